@@ -1,0 +1,1 @@
+"""What a written vote is. Pure: no clock, no I/O, no keys, no database."""

@@ -1,0 +1,242 @@
+"""The acts: one thing done in a written vote, each a frozen payload with a name and a version.
+
+An act is proposed, judged by :func:`inblue.domain.vote.decide`, and recorded as it stands: nothing is ever edited.
+``source`` says where an act taken from print is printed. Every act that happens at a time has one field for it, a
+moment or null; the instant at which it was recorded is the entry's, not the act's.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from .errors import MalformedError
+from .instant import Day, Instant, Moment
+from .instrument import Explanation, Instrument
+from .model import Digest, Line, MemberId, Model, Name, Text
+from .procedure import Question
+
+Times: TypeAlias = Literal["live", "documented", "simulated"]
+"""Where a vote's times come from: recorded as it happened; printed (unknown stays unknown); or made up."""
+
+ReplyNumber: TypeAlias = Annotated[int, Field(ge=1, le=9999)]
+
+
+class _Act(Model):
+    """What every act has. ``when`` names the field with the time at which the act happened."""
+
+    kind_name: ClassVar[str]
+    version: ClassVar[int] = 1
+    when: ClassVar[str]
+
+    source: Text | None = None
+
+    @classmethod
+    def kind_and_version(cls) -> str:
+        """The kind as entries name it, such as ``vote-cast@1``."""
+        return f"{cls.kind_name.replace('_', '-')}@{cls.version}"
+
+
+class DraftCirculated(_Act):
+    """A draft is put in blue: the vote's first act. It names the procedure that will govern, by digest."""
+
+    kind_name = "draft_circulated"
+    when = "circulated_at"
+    act: Literal["draft_circulated"] = "draft_circulated"
+    symbol: Line
+    title: Line | None = None
+    dated: Day | None = None
+    sponsors: tuple[MemberId, ...] = ()
+    question: Question
+    languages: tuple[Line, ...] = ()
+    texts: dict[Line, Digest] = Field(default_factory=dict)
+    circulated_at: Moment | None = None
+    times: Times
+    procedure: Digest
+
+
+class DraftWithdrawn(_Act):
+    """The sponsors take the draft back; not possible once voting is open."""
+
+    kind_name = "draft_withdrawn"
+    when = "withdrawn_at"
+    act: Literal["draft_withdrawn"] = "draft_withdrawn"
+    withdrawn_at: Moment | None = None
+
+
+class LetterSent(_Act):
+    """A President's or secretariat letter. The opening letter opens the window and pins what the vote is judged by.
+
+    ``snapshot`` is the digest of the roster, keys, offices and presidency in force; the recorder adds it.
+    ``closes_at`` stands in an opening letter only where the procedure leaves the deadline to the letter.
+    """
+
+    kind_name = "letter_sent"
+    when = "sent_at"
+    act: Literal["letter_sent"] = "letter_sent"
+    kind: Literal["procedure", "opening", "outcome", "compendium"]
+    symbol: Line | None = None
+    dated: Day | None = None
+    sender: MemberId | None = None
+    sent_at: Moment | None = None
+    distributed: Day | None = None
+    programme_of_work: bool | None = None
+    opens_at: Moment | None = None
+    closes_at: Instant | None = None
+    snapshot: Digest | None = None
+    sha256: Digest | None = None
+    media_type: Line | None = None
+
+    @model_validator(mode="after")
+    def _only_an_opening_opens(self) -> LetterSent:
+        if self.kind != "opening":
+            for name in ("programme_of_work", "opens_at", "closes_at", "snapshot"):
+                if getattr(self, name) is not None:
+                    raise MalformedError(f"{name} belongs to an opening letter only")
+        return self
+
+
+class VoteCast(_Act):
+    """A member's reply arrives. ``position`` is null for a reply that takes none."""
+
+    kind_name = "vote_cast"
+    when = "received_at"
+    act: Literal["vote_cast"] = "vote_cast"
+    member: MemberId
+    position: Name | None
+    received_at: Moment | None = None
+    instrument: Instrument
+    explanation: Explanation = "silent"
+
+
+class ReplyRejected(_Act):
+    """A reply is kept and not counted, for the clause it offends. The recorder derives it from the rules."""
+
+    kind_name = "reply_rejected"
+    when = "rejected_at"
+    act: Literal["reply_rejected"] = "reply_rejected"
+    member: MemberId
+    reply: ReplyNumber = 1
+    clause: Name
+    reason: Text
+    rejected_at: Moment | None = None
+
+
+class ReceiptAcknowledged(_Act):
+    """The registrar acknowledges a member's reply; ``reply`` counts that member's replies from 1."""
+
+    kind_name = "receipt_acknowledged"
+    when = "acknowledged_at"
+    act: Literal["receipt_acknowledged"] = "receipt_acknowledged"
+    member: MemberId
+    reply: ReplyNumber = 1
+    acknowledged_at: Moment | None = None
+
+
+class ExplanationFiled(_Act):
+    """A written statement explaining a vote is filed."""
+
+    kind_name = "explanation_filed"
+    when = "filed_at"
+    act: Literal["explanation_filed"] = "explanation_filed"
+    member: MemberId
+    filed_at: Moment | None = None
+    languages: tuple[Line, ...] = ()
+    remarks: tuple[Text, ...] = ()
+    sha256: Digest | None = None
+    media_type: Line | None = None
+
+
+class CoSponsorshipAnnounced(_Act):
+    """A member announces that it co-sponsors the text."""
+
+    kind_name = "co_sponsorship_announced"
+    when = "announced_at"
+    act: Literal["co_sponsorship_announced"] = "co_sponsorship_announced"
+    member: MemberId
+    announced_at: Moment | None = None
+
+
+class WindowChanged(_Act):
+    """The deadline is moved, where the procedure allows it."""
+
+    kind_name = "window_changed"
+    when = "changed_at"
+    act: Literal["window_changed"] = "window_changed"
+    closes_at: Instant
+    changed_at: Moment | None = None
+
+
+class VotingClosed(_Act):
+    """Voting is closed: the deadline has passed, or the procedure lets it close early."""
+
+    kind_name = "voting_closed"
+    when = "closed_at"
+    act: Literal["voting_closed"] = "voting_closed"
+    closed_at: Moment | None = None
+
+
+class TallyCirculated(_Act):
+    """The registrar circulates the count, by choice and by what silence means."""
+
+    kind_name = "tally_circulated"
+    when = "circulated_at"
+    act: Literal["tally_circulated"] = "tally_circulated"
+    counts: dict[Name, Annotated[int, Field(ge=0, le=100_000)]]
+    circulated_at: Moment | None = None
+
+
+class ResultAnnounced(_Act):
+    """The result is announced. ``outcome`` is what was announced, which the record compares with the tally."""
+
+    kind_name = "result_announced"
+    when = "announced_at"
+    act: Literal["result_announced"] = "result_announced"
+    announced_at: Moment | None = None
+    resolution: Line | None = None
+    outcome: Literal["adopted", "not_adopted", "vetoed"] | None = None
+
+    @model_validator(mode="after")
+    def _numbered_only_if_adopted(self) -> ResultAnnounced:
+        if self.resolution is not None and self.outcome not in {None, "adopted"}:
+            raise MalformedError("only an adopted text gets a resolution number")
+        return self
+
+
+class ClericalErrorCorrected(_Act):
+    """A field of a reply was entered wrongly. It points at what it corrects; the old value stays in view.
+
+    ``sha256`` is the new instrument's digest, without which a position is not corrected.
+    """
+
+    kind_name = "clerical_error_corrected"
+    when = "corrected_at"
+    act: Literal["clerical_error_corrected"] = "clerical_error_corrected"
+    member: MemberId
+    reply: ReplyNumber = 1
+    field: Line
+    was: bool | Line | None
+    now: bool | Line | None
+    reason: Text
+    corrected_at: Moment | None = None
+    sha256: Digest | None = None
+    media_type: Line | None = None
+
+
+Act: TypeAlias = (
+    DraftCirculated
+    | DraftWithdrawn
+    | LetterSent
+    | VoteCast
+    | ReplyRejected
+    | ReceiptAcknowledged
+    | ExplanationFiled
+    | CoSponsorshipAnnounced
+    | WindowChanged
+    | VotingClosed
+    | TallyCirculated
+    | ResultAnnounced
+    | ClericalErrorCorrected
+)
+"""Any act of a vote."""

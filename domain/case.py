@@ -1,0 +1,150 @@
+"""A case file: a whole history as one JSON document, ``inblue-case/1``. See docs/case-files.md.
+
+A case is documented (history as printed; unknown stays unknown) or simulated (made up, and shown as such). Its acts are
+those of :mod:`.acts`, flat; a simulated act may say when it was recorded, and any act may name a file to attach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from pydantic import ConfigDict, Field
+
+from .acts import Act, DraftCirculated, LetterSent
+from .canonical import Json
+from .errors import MalformedError
+from .instant import is_instant, parse_instant
+from .model import Line, MemberId, Model, Text
+from .roster import Roster, Seat, built_in_roster
+
+MAX_CASE_BYTES = 8 * 1024 * 1024
+ACT_CLASSES: dict[str, type[Act]] = {cls.kind_name: cls for cls in get_args(Act)}
+
+_RECORDER_FILLS = frozenset({"snapshot", "sha256", "media_type", "texts"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act of a case: ``recorded_at`` is the simulated clock; ``files`` are paths beside the case, by language."""
+
+    act: Act
+    where: str
+    recorded_at: datetime | None
+    files: Mapping[str, str]
+
+
+class Case(Model):
+    """The document as it stands in the file; acts and draft are read further by :meth:`steps`."""
+
+    model_config = ConfigDict(json_schema_extra={"$id": "inblue-case/1"})
+
+    format: Literal["inblue-case/1"]
+    title: Line | None = None
+    procedure: Line
+    times: Literal["documented", "simulated"]
+    roster: Line | tuple[Seat, ...]
+    president: MemberId | None = None
+    notes: tuple[Text, ...] = ()
+    draft: dict[str, Any]
+    acts: tuple[dict[str, Any], ...] = Field(max_length=5000)
+
+    def the_roster(self) -> Roster:
+        """The roster named, or the one listed.
+
+        Raises:
+            MalformedError: no such roster.
+        """
+        if isinstance(self.roster, str):
+            return built_in_roster(self.roster)
+        return Roster(name="as listed in the case", members=self.roster)
+
+    def steps(self, procedure_sha256: str) -> tuple[Step, ...]:
+        """The acts in order, the draft's circulation first.
+
+        Raises:
+            MalformedError: an act that is not one, an unknown field, or a simulated act without an instant.
+        """
+        draft = {**self.draft, "act": "draft_circulated", "times": self.times, "procedure": procedure_sha256}
+        steps = [self._step(draft, "draft")]
+        for number, value in enumerate(self.acts):
+            if value.get("act") == "draft_circulated":
+                raise MalformedError(f'acts.{number}: the draft stands under "draft", once')
+            steps.append(self._step(value, f"acts.{number}"))
+        return tuple(steps)
+
+    def _step(self, value: dict[str, Json], where: str) -> Step:
+        value = dict(value)
+        recorded_at, file, texts = value.pop("recorded_at", None), value.pop("file", None), value.pop("files", None)
+        name = value.get("act")
+        cls = ACT_CLASSES.get(name) if isinstance(name, str) else None
+        if cls is None:
+            raise MalformedError(f"{where}: there is no act {name!r}; the acts are {', '.join(ACT_CLASSES)}")
+        instrument = value.get("instrument")
+        given = set(value) | (set(instrument) if isinstance(instrument, dict) else set())
+        if filled := sorted(given & _RECORDER_FILLS):
+            raise MalformedError(f"{where}: {filled[0]} is filled in when the act is recorded; name a file instead")
+        act: Act = cls.of(value, where=where)
+        return Step(act, where, self._instant(act, recorded_at, where), _paths(file, texts, where))
+
+    def _instant(self, act: Act, recorded_at: Json, where: str) -> datetime | None:
+        if self.times == "documented":
+            if recorded_at is not None:
+                raise MalformedError(f"{where}: recorded_at belongs to simulated cases; this one is recorded now")
+            return None
+        if isinstance(recorded_at, str):
+            try:
+                return parse_instant(recorded_at)
+            except MalformedError as error:
+                raise MalformedError(f"{where}: recorded_at: {error}") from None
+        own = getattr(act, act.when)
+        if isinstance(act, LetterSent) and own is None:
+            own = act.opens_at
+        if recorded_at is None and is_instant(own):
+            instant: datetime = own
+            return instant
+        raise MalformedError(f"{where}: a simulated act needs an instant, in {act.when} or recorded_at")
+
+
+def case_schema() -> dict[str, Any]:
+    """The JSON Schema of a case file."""
+    schema = Case.model_json_schema()
+    definitions: dict[str, Any] = schema.setdefault("$defs", {})
+    extra = {
+        "recorded_at": {"type": "string", "format": "date-time", "description": "simulated cases: when it was entered"},
+        "file": {"type": "string", "description": "a file beside the case, kept with the act by its digest"},
+    }
+    for cls in ACT_CLASSES.values():
+        act = cls.model_json_schema(ref_template="#/$defs/{model}")
+        definitions.update(act.pop("$defs", {}))
+        for name in _RECORDER_FILLS:
+            act["properties"].pop(name, None)
+        act["properties"].update(extra)
+        act["required"] = sorted({*act.get("required", []), "act"})
+        definitions[cls.__name__] = act
+    for name in _RECORDER_FILLS:
+        definitions["Instrument"]["properties"].pop(name, None)
+    draft = definitions.pop(DraftCirculated.__name__)
+    for name in ("act", "times", "procedure", "file"):
+        draft["properties"].pop(name, None)
+        draft["required"] = [field for field in draft["required"] if field != name]
+    draft["properties"]["files"] = {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "the text of the draft by language: a file beside the case for each",
+    }
+    schema["properties"]["draft"] = draft
+    kinds = [{"$ref": f"#/$defs/{cls.__name__}"} for cls in ACT_CLASSES.values() if cls is not DraftCirculated]
+    schema["properties"]["acts"]["items"] = {"oneOf": kinds}
+    return schema
+
+
+def _paths(file: Json, texts: Json, where: str) -> Mapping[str, str]:
+    if file is not None and not isinstance(file, str):
+        raise MalformedError(f"{where}: file: a path beside the case is meant")
+    if texts is not None and not (isinstance(texts, Mapping) and all(isinstance(path, str) for path in texts.values())):
+        raise MalformedError(f"{where}: files: an object of paths by language is meant")
+    paths = {str(language): str(path) for language, path in (texts or {}).items()} if isinstance(texts, Mapping) else {}
+    return {**paths, **({"": file} if file else {})}

@@ -1,0 +1,184 @@
+"""Instants, days, and the spans of instants they may stand for. Nothing here is naive, nothing reads a clock.
+
+Three things are kept apart, because a record that merges them says more than it knows:
+
+* an *instant* is an aware ``datetime`` in UTC, to the microsecond; written ``2020-03-27T18:00:00Z``;
+* a *day* is a ``date`` as printed on paper, with no hour: a span of instants once a zone is named;
+* a *moment* is whichever of the two a source gives; ``None`` means that no source gives it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Annotated, Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from .errors import MalformedError
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII
+)  # RFC 3339 section 5.6, upper-case T and Z only
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TICK = timedelta(microseconds=1)
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an RFC 3339 instant with its offset, and give it in UTC.
+
+    Raises:
+        MalformedError: no offset, no such day or hour, more than microseconds, or a leap second.
+    """
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        if _INSTANT.fullmatch(text + "Z"):
+            raise MalformedError(f"{text!r} names no zone; write 2020-03-27T14:00:00-04:00, or ...Z for UTC")
+        raise MalformedError(f"{text[:40]!r} is no instant; write one like 2020-03-27T14:00:00-04:00")
+    if found[6] == "60":
+        raise MalformedError(f"{text!r} falls in a leap second, which cannot be kept; write the second before it")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MalformedError(f"{text!r} is no instant: there is no such day, hour or offset") from None
+
+
+def format_instant(instant: datetime) -> str:
+    """The one way an instant is written: UTC, ``Z``, microseconds only where there are any."""
+    utc = instant.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds") + "Z"
+
+
+def parse_day(text: str) -> date:
+    """Read ``YYYY-MM-DD``.
+
+    Raises:
+        MalformedError: another form, or no such day.
+    """
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise MalformedError(f"{text[:40]!r} is no date; write one like 2020-03-27")
+
+
+def parse_moment(text: str) -> datetime | date:
+    """Read an instant or a day.
+
+    Raises:
+        MalformedError: neither of the two.
+    """
+    return parse_instant(text) if "T" in text else parse_day(text)
+
+
+def format_moment(moment: datetime | date) -> str:
+    """An instant as :func:`format_instant` writes it, or a day as ``YYYY-MM-DD``."""
+    return format_instant(moment) if isinstance(moment, datetime) else moment.isoformat()
+
+
+def is_instant(moment: datetime | date | None) -> bool:
+    """Whether ``moment`` says more than a day."""
+    return isinstance(moment, datetime)
+
+
+@lru_cache(maxsize=16)
+def zone(name: str) -> ZoneInfo:
+    """The IANA zone of that name, from the tz database.
+
+    Raises:
+        MalformedError: no such zone.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):  # ZoneInfoNotFoundError is a LookupError
+        raise MalformedError(f"no time zone is named {name[:60]!r}; write an IANA name like America/New_York") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The instants at which something may have happened, both ends included. ``None`` is an end nobody knows."""
+
+    earliest: datetime | None = None
+    latest: datetime | None = None
+
+    @property
+    def instant(self) -> datetime | None:
+        """The one instant, where the span is no longer than that."""
+        return self.earliest if self.earliest == self.latest else None
+
+    def certainly_before(self, other: Span) -> bool:
+        """Every instant of this span lies before every instant of ``other``."""
+        return self.latest is not None and other.earliest is not None and self.latest < other.earliest
+
+    def shifted(self, by: timedelta) -> Span:
+        """Both ends moved by ``by``."""
+        return Span(self.earliest and self.earliest + by, self.latest and self.latest + by)
+
+    def not_after(self, bound: datetime | None) -> Span:
+        """The part of this span up to ``bound``; the whole of it where ``bound`` contradicts it."""
+        if bound is None or (self.latest is not None and self.latest <= bound):
+            return self
+        if self.earliest is not None and self.earliest > bound:
+            return self
+        return Span(self.earliest, bound)
+
+
+UNKNOWN = Span()
+
+
+def span_of(moment: datetime | date | None, zone_name: str) -> Span:
+    """The instants that ``moment`` may stand for: one, the whole of a local day, or any."""
+    if moment is None:
+        return UNKNOWN
+    if isinstance(moment, datetime):
+        return Span(moment, moment)
+    where = zone(zone_name)
+    first = datetime.combine(moment, time(), where).astimezone(UTC)
+    after = datetime.combine(moment + timedelta(days=1), time(), where).astimezone(UTC)
+    return Span(first, after - _TICK)
+
+
+def _read_instant(value: Any) -> datetime:
+    if isinstance(value, str):
+        return parse_instant(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    raise MalformedError("an instant is a text like 2020-03-27T14:00:00-04:00")
+
+
+def _read_day(value: Any) -> date:
+    if isinstance(value, str):
+        return parse_day(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise MalformedError("a date is a text like 2020-03-27")
+
+
+def _read_moment(value: Any) -> datetime | date:
+    if isinstance(value, str):
+        return parse_moment(value)
+    return _read_instant(value) if isinstance(value, datetime) else _read_day(value)
+
+
+Instant: TypeAlias = Annotated[
+    datetime,
+    PlainValidator(_read_instant),
+    PlainSerializer(format_instant, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2020-03-27T14:00:00-04:00"]}),
+]
+Day: TypeAlias = Annotated[
+    date,
+    PlainValidator(_read_day),
+    PlainSerializer(date.isoformat, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2020-03-27"]}),
+]
+Moment: TypeAlias = Annotated[
+    datetime | date,
+    PlainValidator(_read_moment),
+    PlainSerializer(format_moment, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
+]

@@ -1,0 +1,36 @@
+"""The paper a member sends. Everything on it is as printed; null is "not known", never "none"."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from .instant import Day
+from .model import Digest, Line, Model, Name, Text
+
+Explanation: TypeAlias = Literal["none_stated", "silent", "enclosed", "announced"]
+"""What a reply says of an explanation of vote: none will be given; nothing; one is enclosed; one will follow."""
+
+
+class Instrument(Model):
+    """A letter or note verbale.
+
+    ``dated`` is the date on the paper, which is evidence of drafting and not of arrival. ``office`` is the one in the
+    signature block; ``office_in_heading`` the heading's, where it differs. ``signatory`` is the name as printed;
+    ``signatory_latin`` a Latin spelling that somebody supplied. ``sha256`` is the digest of the bytes, where they are
+    kept; ``media_type`` what they are.
+    """
+
+    form: Name
+    dated: Day | None = None
+    office: Name | None = None
+    office_in_heading: Name | None = None
+    signatory: Line | None = None
+    signatory_latin: Line | None = None
+    rank: Line | None = None
+    signed: bool | None = None
+    addressee: Name | None = None
+    language: Line | None = None
+    cites_opening_letter: bool | None = None
+    remarks: tuple[Text, ...] = ()
+    sha256: Digest | None = None
+    media_type: Line | None = None

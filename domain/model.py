@@ -1,0 +1,104 @@
+"""What every payload of the domain has in common: frozen, strict, closed to unknown fields."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from .canonical import MAX_BYTES, Json, canonical, parse_json
+from .errors import MalformedError
+
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _printable(text: str) -> str:
+    for char in text:
+        if (char != "\n" and unicodedata.category(char) in {"Cc", "Zl", "Zp"}) or char in _BIDI_CONTROLS:
+            raise MalformedError(f"the control character U+{ord(char):04X} cannot stand in a text")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or text != text.strip():
+        raise MalformedError("no line break and no blank at either end can stand here")
+    return _printable(text)
+
+
+Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_printable)]
+"""Free text. Control characters are refused: it is shown on terminals, where they could act or deceive."""
+
+Line: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_one_line)]
+"""One line of text, such as a symbol, a name or a title."""
+
+Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""An identifier of a procedure's own, such as ``in_favour`` or ``charge_d_affaires``."""
+
+Digest: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 of some bytes, in lowercase hex."""
+
+MemberId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+"""A member, by the procedure's own ids (for the United Nations: ISO 3166-1 alpha-3)."""
+
+
+class Model(BaseModel):
+    """A frozen value with a canonical form."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", strict=True, defer_build=True, hide_input_in_errors=True, protected_namespaces=()
+    )
+
+    @classmethod
+    def read(cls, raw: bytes, *, where: str, limit: int = MAX_BYTES) -> Self:
+        """Parse one JSON document.
+
+        Raises:
+            MalformedError: not strict JSON, or not of this form; one line that begins with ``where``.
+        """
+        parse_json(raw, where=where, limit=limit)
+        try:
+            return cls.model_validate_json(raw)
+        except ValidationError as error:
+            raise MalformedError(f"{where}: {first_fault(error)}") from None
+
+    @classmethod
+    def of(cls, value: Any, *, where: str) -> Self:
+        """Validate a JSON value that is already parsed.
+
+        Raises:
+            MalformedError: as :meth:`read`.
+        """
+        return cls.read(canonical(value), where=where)
+
+    def json_value(self) -> dict[str, Json]:
+        """The JSON value; unknown fields stand in it as null."""
+        value: dict[str, Json] = self.model_dump(mode="json")
+        return value
+
+    def canonical(self) -> bytes:
+        """The RFC 8785 form."""
+        return canonical(self.json_value())
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing wrong, as ``field: what``; how many more there are."""
+    faults = error.errors(include_url=False, include_input=False)
+    fault = faults[0]
+    path = ".".join(_steps(fault["loc"])) or "document"
+    text = _WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return f"{path}: {text}{more}"
+
+
+def _steps(loc: Iterable[int | str]) -> Iterable[str]:
+    return (str(step) for step in loc)
+
+
+_WORDS = {
+    "extra_forbidden": "there is no such field here",
+    "missing": "this field is missing",
+    "union_tag_invalid": "no such kind is known",
+    "union_tag_not_found": "the field that names the kind is missing",
+}

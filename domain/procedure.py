@@ -1,0 +1,274 @@
+"""A procedure as data: the rule set of a body. Frozen, shipped as a file, pinned by digest in every vote it governs.
+
+Each rule names the clause it rests on; each clause has an id, a source, and the effect it has on a reply that offends
+it: ``reject`` (kept, not counted), ``flag`` or ``note``. What no source settles says so (``basis: not_found``) and is a
+setting with a stated default. No procedure has code of its own: what a body needs and this model cannot say belongs in
+the model.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from .canonical import digest
+from .errors import MalformedError
+from .instant import zone
+from .model import Line, MemberId, Model, Name, Text
+from .roster import built_in_members, shipped
+from .window import Counted
+
+Effect: TypeAlias = Literal["reject", "flag", "note"]
+Outcome: TypeAlias = Literal["adopted", "not_adopted", "vetoed", "open"]
+Question: TypeAlias = Literal["substantive", "procedural"]
+
+
+class Clause(Model):
+    """One provision: what it says, where it stands, and what an offence against it does to a reply."""
+
+    id: Name
+    text: Text
+    source: Text
+    basis: Literal["text", "practice", "not_found"] = "text"
+    effect: Effect | None = None
+
+
+class Rule(Model):
+    """A rule rests on a clause, by id."""
+
+    clause: Name
+
+
+class FixedWindow(Rule):
+    """The procedure fixes the length; the deadline follows from the opening and is never typed."""
+
+    fixed_by: Literal["procedure"]
+    hours: int = Field(gt=0, le=24 * 366)
+    counted: Counted = "elapsed"
+    extendable: bool = False
+    at_close: Literal["inside", "late"] = "inside"
+
+
+class LetterWindow(Rule):
+    """The opening letter fixes the deadline, at least ``hours`` after the opening."""
+
+    fixed_by: Literal["letter"]
+    hours: int = Field(ge=0, le=24 * 366)
+    counted: Counted = "elapsed"
+    extendable: bool = False
+    at_close: Literal["inside", "late"] = "inside"
+
+
+WindowRule: TypeAlias = Annotated[FixedWindow | LetterWindow, Field(discriminator="fixed_by")]
+
+
+class AllowedRule(Rule):
+    """One of the listed values is asked for: forms, offices or addressees of an instrument."""
+
+    allowed: tuple[Name, ...] = Field(min_length=1)
+
+
+class WithinRule(Rule):
+    """Something is due within so many hours of the close."""
+
+    hours: int = Field(gt=0)
+
+
+class SecondReply(Rule):
+    """Which reply of a member stands when it sends another: a vote that may be changed says ``last``."""
+
+    stands: Literal["first", "last"]
+
+
+class Silence(Rule):
+    """What a missing reply means, as a key of the tally: ``absent``, ``consent``, ..."""
+
+    means: Name
+
+
+class Transmission(Rule):
+    """Where replies are to be sent."""
+
+    to: Text
+
+
+class Recording(Rule):
+    """How soon after arrival a reply must be entered for the registrar's clock to vouch for the arrival."""
+
+    lag_seconds: int = Field(ge=0, le=7 * 86400)
+
+
+class Corrections(Rule):
+    """What may be corrected, and until when. A ``position`` only with a new instrument."""
+
+    fields: tuple[Line, ...]
+    until: Literal["announcement", "always"]
+
+
+class Recorders(Rule):
+    """Which offices may record which acts (``*``: every act not named)."""
+
+    offices: dict[Annotated[str, Field(pattern=r"^(\*|[a-z][a-z_]*)$")], tuple[Name, ...]]
+
+    def may_record(self, act: str, office: str) -> bool:
+        """Whether ``office`` may record ``act`` (``vote_cast``, ...)."""
+        return office in self.offices.get(act, self.offices.get("*", ()))
+
+
+class EarlyClose(Rule):
+    """Voting may close before the deadline once the tally, silence counted as silence, gives one of ``on``."""
+
+    on: tuple[Literal["adopted", "not_adopted"], ...] = Field(min_length=1)
+
+
+class Threshold(Model):
+    """One comparison of a sum over seats with a bound.
+
+    The sum counts the seats (or adds their ``weight``) whose position, or silence, is one of ``choices``; ``among``
+    limits it to the permanent members. The bound is ``number``, or the fraction ``share`` of the sum over ``base``
+    (all seats where ``base`` is null). Fractions are compared exactly, as integers.
+    """
+
+    choices: tuple[Name, ...] = Field(min_length=1)
+    weight: Name | None = None
+    among: Literal["all", "permanent"] = "all"
+    compare: Literal["at_least", "more_than", "at_most", "fewer_than"]
+    number: int | None = None
+    share: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$")] | None = None
+    base: tuple[Name, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Threshold:
+        if (self.number is None) == (self.share is None):
+            raise MalformedError("a threshold has either a number or a share")
+        if self.base is not None and self.share is None:
+            raise MalformedError("only a share has a base")
+        return self
+
+
+class Condition(Rule):
+    """What adoption needs: at least one of ``any_of`` holds. Where none does, the outcome is ``failing``.
+
+    ``questions`` limits the condition to those kinds of question; conditions are read in order and the first that
+    fails decides.
+    """
+
+    id: Name
+    any_of: tuple[Threshold, ...] = Field(min_length=1)
+    questions: tuple[Question, ...] = ("substantive", "procedural")
+    failing: Literal["not_adopted", "vetoed"] = "not_adopted"
+
+
+class Decision(Rule):
+    """Adopted when every condition holds; unanimous when all seats took one of ``unanimous``."""
+
+    conditions: tuple[Condition, ...] = Field(min_length=1)
+    unanimous: tuple[Name, ...]
+
+
+class Procedure(Model):
+    """The whole rule set. A rule that is null does not exist in this procedure."""
+
+    format: Literal["inblue-procedure/1"]
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+    title: Line
+    body: Line
+    source: Text
+    zone: Line
+    members: Line | tuple[MemberId, ...]
+    choices: tuple[Name, ...] = Field(min_length=1, max_length=32)
+    clauses: tuple[Clause, ...] = Field(min_length=1)
+
+    withdrawal: Rule
+    opening: Rule
+    notice: Rule | None = None
+    window: WindowRule
+    late: Rule
+    early: Rule
+    off_roster: Rule
+    choice: Rule
+    second_reply: SecondReply
+    recording: Recording
+    after_announcement: Rule
+    transmission: Transmission
+    form: AllowedRule | None = None
+    signature: Rule | None = None
+    office: AllowedRule | None = None
+    addressee: AllowedRule | None = None
+    dated: Rule | None = None
+    acknowledgement: Rule | None = None
+    silence: Silence
+    statements: WithinRule | None = None
+    tally_circulation: Rule | None = None
+    announcement: WithinRule | None = None
+    corrections: Corrections
+    recorders: Recorders
+    early_close: EarlyClose | None = None
+    decision: Decision
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Procedure:
+        zone(self.zone)
+        if isinstance(self.members, str):
+            built_in_members(self.members)
+        ids = [clause.id for clause in self.clauses]
+        if len(set(ids)) != len(ids):
+            raise MalformedError("two clauses have one id")
+        for name, rule in self.rules():
+            if rule.clause not in ids:
+                raise MalformedError(f"{name} rests on the clause {rule.clause!r}, which is not listed")
+        if self.silence.means in self.choices or len(set(self.choices)) != len(self.choices):
+            raise MalformedError("choices and the meaning of silence must all differ")
+        known = {*self.choices, self.silence.means}
+        for condition in self.decision.conditions:
+            for test in condition.any_of:
+                if strange := {*test.choices, *(test.base or ())} - known:
+                    raise MalformedError(f"decision.{condition.id}: {min(strange)!r} is no choice of this procedure")
+        if strange := set(self.decision.unanimous) - known:
+            raise MalformedError(f"decision.unanimous: {min(strange)!r} is no choice of this procedure")
+        return self
+
+    def rules(self) -> list[tuple[str, Rule]]:
+        """Every rule with its name, conditions included."""
+        found = [(name, value) for name, value in self if isinstance(value, Rule)]
+        return [*found, *((f"decision.{c.id}", c) for c in self.decision.conditions)]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Clause]:
+        return {clause.id: clause for clause in self.clauses}
+
+    def clause(self, clause_id: str) -> Clause:
+        """The clause of that id, which the model guarantees to be there for every rule."""
+        return self._by_id[clause_id]
+
+    def effect(self, rule: Rule) -> Effect:
+        """What an offence against ``rule`` does to a reply; where its clause says nothing, a note."""
+        return self.clause(rule.clause).effect or "note"
+
+    def knows(self, member: str) -> bool:
+        """Whether ``member`` is an id that this procedure can know at all, on the roster or not."""
+        if isinstance(self.members, str):
+            return member in self.names
+        return member in self.members
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """English names of members by id, where the procedure's list of members has them."""
+        return built_in_members(self.members).names if isinstance(self.members, str) else {}
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest by which votes pin this procedure: SHA-256 of its canonical form."""
+        return digest(self.canonical())
+
+
+@cache
+def built_in_procedure(name: str) -> Procedure:
+    """A procedure shipped with the package, such as ``unsc-2020-253``.
+
+    Raises:
+        MalformedError: none of that name.
+    """
+    return Procedure.read(shipped("procedures", name), where=f"procedure {name}")

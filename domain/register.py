@@ -1,0 +1,232 @@
+"""The register: who may act. Keys and the offices they act for, rosters, the presidency by month, procedures by digest.
+
+It is a stream of acts like a vote, one per ledger. Whether a key holds an office is judged at the instant of the act
+and at its place in the log: a key counts only after the entry that enrols it and before the one that revokes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from .errors import MalformedError, Refusal
+from .instant import Instant, format_instant
+from .model import Digest, Line, MemberId, Model, Name, Text
+from .procedure import Procedure
+from .roster import Roster
+
+REGISTRAR = "registrar"
+PRESIDENT = "president"
+
+
+class KeyGrant(Model):
+    """A public key (Ed25519, 64 hex digits), the office it acts for, and from when until when.
+
+    ``valid_from`` null means from its enrolment; ``valid_until`` null means until it is revoked. ``key`` is its id:
+    SHA-256 of its SubjectPublicKeyInfo in DER.
+    """
+
+    key: Digest
+    public_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    office: Name
+    member: MemberId | None = None
+    holder: Line | None = None
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> KeyGrant:
+        if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
+            raise MalformedError("valid_until must lie after valid_from")
+        return self
+
+    def covers(self, at: datetime) -> bool:
+        """Whether the grant is in force at ``at``, both ends as half-open intervals have them."""
+        return not ((self.valid_from and at < self.valid_from) or (self.valid_until and at >= self.valid_until))
+
+
+class _RegisterAct(Model):
+    kind_name: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    @classmethod
+    def kind_and_version(cls) -> str:
+        """The kind as entries name it, such as ``key-enrolled@1``."""
+        return f"{cls.kind_name.replace('_', '-')}@{cls.version}"
+
+
+class LedgerFounded(_RegisterAct):
+    """A ledger begins: its origin, the key that signs its checkpoints (a C2SP vkey), and the registrar's key."""
+
+    kind_name = "ledger_founded"
+    act: Literal["ledger_founded"] = "ledger_founded"
+    origin: Line
+    log_key: Line
+    registrar: KeyGrant
+
+    @model_validator(mode="after")
+    def _by_the_registrar(self) -> LedgerFounded:
+        if self.registrar.office != REGISTRAR:
+            raise MalformedError(f"a ledger is founded by its {REGISTRAR}")
+        return self
+
+
+class KeyEnrolled(_RegisterAct):
+    """A key may act for an office from now on. ``replaces`` names the key it takes over from, in a rotation."""
+
+    kind_name = "key_enrolled"
+    act: Literal["key_enrolled"] = "key_enrolled"
+    grant: KeyGrant
+    replaces: Digest | None = None
+
+
+class KeyRevoked(_RegisterAct):
+    """A key may act no more. ``compromised_since`` says since when it may have been in other hands, where known."""
+
+    kind_name = "key_revoked"
+    act: Literal["key_revoked"] = "key_revoked"
+    key: Digest
+    reason: Text
+    compromised_since: Instant | None = None
+
+
+class ProcedureAdopted(_RegisterAct):
+    """A procedure may govern votes in this ledger; its document lies in the file store under its digest."""
+
+    kind_name = "procedure_adopted"
+    act: Literal["procedure_adopted"] = "procedure_adopted"
+    id: Line
+    sha256: Digest
+
+
+class RosterAdopted(_RegisterAct):
+    """A roster may be used; its document lies in the file store under its digest."""
+
+    kind_name = "roster_adopted"
+    act: Literal["roster_adopted"] = "roster_adopted"
+    name: Line
+    sha256: Digest
+
+
+class PresidencyAssigned(_RegisterAct):
+    """A member holds the presidency for a calendar month (``YYYY-MM``, in the zone of the procedure)."""
+
+    kind_name = "presidency_assigned"
+    act: Literal["presidency_assigned"] = "presidency_assigned"
+    body: Line
+    member: MemberId
+    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+RegisterAct: TypeAlias = (
+    LedgerFounded | KeyEnrolled | KeyRevoked | ProcedureAdopted | RosterAdopted | PresidencyAssigned
+)
+"""Any act of the register."""
+
+
+class Snapshot(Model):
+    """What an opening pins, by digest, so that its vote judges itself: kept as a file beside the log."""
+
+    format: Literal["inblue-snapshot/1"] = "inblue-snapshot/1"
+    procedure: Digest
+    roster: Roster
+    keys: tuple[KeyGrant, ...]
+    president: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The register as it stands after some number of acts. ``revoked`` keys stay known, so that history can be read."""
+
+    founded: LedgerFounded | None = None
+    grants: tuple[KeyGrant, ...] = ()
+    revoked: dict[str, KeyRevoked] = field(default_factory=dict)
+    procedures: dict[str, str] = field(default_factory=dict)
+    rosters: dict[str, str] = field(default_factory=dict)
+    presidencies: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def in_force(self) -> tuple[KeyGrant, ...]:
+        """Every grant that is not revoked, by order of enrolment."""
+        return tuple(grant for grant in self.grants if grant.key not in self.revoked)
+
+    def authority(self, key: str, office: str, at: datetime) -> KeyGrant:
+        """The grant by which ``key`` acts for ``office`` at ``at``.
+
+        Raises:
+            Refusal: the key is unknown, revoked, out of its time, or does not hold the office.
+        """
+        known = [grant for grant in self.grants if grant.key == key]
+        short = key[:16]
+        if not known:
+            raise Refusal(None, f"the key {short} is not enrolled")
+        if key in self.revoked:
+            raise Refusal(None, f"the key {short} is revoked: {self.revoked[key].reason}")
+        held = [grant for grant in known if grant.office == office]
+        if not held:
+            raise Refusal(None, f"the key {short} does not hold the office {office}; it holds {known[-1].office}")
+        for grant in reversed(held):
+            if grant.covers(at):
+                return grant
+        raise Refusal(None, f"the key {short} does not hold the office {office} at {format_instant(at)}")
+
+    def offices_of(self, key: str) -> tuple[str, ...]:
+        """The offices that an unrevoked key was enrolled for."""
+        return tuple(dict.fromkeys(grant.office for grant in self.in_force() if grant.key == key))
+
+    def president(self, procedure: Procedure, at: datetime) -> str | None:
+        """The member that presides over the procedure's body at ``at``, where the register says."""
+        month = at.astimezone(ZoneInfo(procedure.zone)).strftime("%Y-%m")
+        return self.presidencies.get((procedure.body, month))
+
+
+def evolve_register(register: Register, act: RegisterAct) -> Register:
+    """The register after ``act``."""
+    match act:
+        case LedgerFounded():
+            return replace(register, founded=act, grants=(act.registrar,))
+        case KeyEnrolled():
+            return replace(register, grants=(*register.grants, act.grant))
+        case KeyRevoked():
+            return replace(register, revoked={**register.revoked, act.key: act})
+        case ProcedureAdopted():
+            return replace(register, procedures={**register.procedures, act.id: act.sha256})
+        case RosterAdopted():
+            return replace(register, rosters={**register.rosters, act.name: act.sha256})
+        case PresidencyAssigned():
+            return replace(register, presidencies={**register.presidencies, (act.body, act.month): act.member})
+
+
+def decide_register(register: Register, act: RegisterAct, *, office: str) -> RegisterAct:
+    """``act``, if it may be recorded by ``office`` as the register stands.
+
+    Raises:
+        Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, the last registrar's key.
+    """
+    if isinstance(act, LedgerFounded):
+        if register.founded is not None:
+            raise Refusal(None, "the ledger is founded already")
+        return act
+    if register.founded is None:
+        raise Refusal(None, "the ledger is not founded yet")
+    if office != REGISTRAR:
+        raise Refusal(None, f"only the {REGISTRAR} keeps the register; the office given is {office}")
+    match act:
+        case KeyEnrolled():
+            if act.grant.key in register.revoked:
+                raise Refusal(None, f"the key {act.grant.key[:16]} was revoked; enrol a new one")
+            if act.replaces is not None and act.replaces not in {grant.key for grant in register.grants}:
+                raise Refusal(None, f"the key {act.replaces[:16]}, to be replaced, is not enrolled")
+        case KeyRevoked():
+            if act.key not in {grant.key for grant in register.grants}:
+                raise Refusal(None, f"the key {act.key[:16]} is not enrolled")
+            if act.key in register.revoked:
+                raise Refusal(None, f"the key {act.key[:16]} is revoked already")
+            if not any(g.office == REGISTRAR and g.key != act.key for g in register.in_force()):
+                raise Refusal(None, f"that is the last key of the {REGISTRAR}; enrol its successor first")
+        case _:
+            pass
+    return act

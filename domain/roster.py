@@ -1,0 +1,109 @@
+"""Who votes: seats, permanent members, weights; and the ids a procedure can know at all."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from .errors import MalformedError
+from .model import Line, MemberId, Model, Name, Text
+
+
+class Seat(Model):
+    """A member with a vote. ``weights`` are the procedure's own measures, such as a population."""
+
+    member: MemberId
+    permanent: bool = False
+    weights: dict[Name, int] = Field(default_factory=dict)
+
+
+class Roster(Model):
+    """The members entitled to vote, in the order in which they are listed."""
+
+    format: Literal["inblue-roster/1"] = "inblue-roster/1"
+    name: Line
+    source: Text | None = None
+    members: tuple[Seat, ...] = Field(min_length=1, max_length=1000)
+
+    @model_validator(mode="after")
+    def _each_member_once(self) -> Roster:
+        seen: set[str] = set()
+        for seat in self.members:
+            if seat.member in seen:
+                raise MalformedError(f"the member {seat.member} is listed twice")
+            seen.add(seat.member)
+        return self
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The members' ids, in order."""
+        return tuple(seat.member for seat in self.members)
+
+    @property
+    def permanent(self) -> frozenset[str]:
+        """The permanent members' ids."""
+        return frozenset(seat.member for seat in self.members if seat.permanent)
+
+    def __contains__(self, member: object) -> bool:
+        return member in self.ids
+
+
+class Member(Model):
+    """A member's id and its name in English."""
+
+    id: MemberId
+    name: Line
+
+
+class MemberList(Model):
+    """Ids that a body's procedures can know, with names, in the body's own order."""
+
+    format: Literal["inblue-members/1"] = "inblue-members/1"
+    id: Line
+    source: Text
+    members: tuple[Member, ...]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Name by id."""
+        return {member.id: member.name for member in self.members}
+
+
+@cache
+def built_in_roster(name: str) -> Roster:
+    """A roster shipped with the package, such as ``unsc-2020``.
+
+    Raises:
+        MalformedError: none of that name.
+    """
+    return Roster.read(shipped("rosters", name), where=f"roster {name}")
+
+
+@cache
+def built_in_members(name: str) -> MemberList:
+    """A list of members shipped with the package, such as ``un-member-states``.
+
+    Raises:
+        MalformedError: none of that name.
+    """
+    return MemberList.read(shipped("members", name), where=f"members {name}")
+
+
+def shipped_names(kind: str) -> tuple[str, ...]:
+    """The names of what is shipped under ``kind``: ``procedures``, ``rosters`` or ``members``."""
+    folder = files(__package__) / kind
+    return tuple(sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")))
+
+
+def shipped(kind: str, name: str) -> bytes:
+    """The bytes of what is shipped under ``kind`` and ``name``.
+
+    Raises:
+        MalformedError: none of that name.
+    """
+    if name not in shipped_names(kind):
+        raise MalformedError(f"no {kind} named {name[:60]!r} is shipped; there are {', '.join(shipped_names(kind))}")
+    return (files(__package__) / kind / f"{name}.json").read_bytes()

@@ -1,0 +1,216 @@
+"""What the procedure forbids: a second opening, a moved deadline, an announcement before the close.
+
+A forbidden command is refused. A reply is never forbidden: what it offends is the matter of :mod:`.offence`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .acts import (
+    Act,
+    ClericalErrorCorrected,
+    CoSponsorshipAnnounced,
+    DraftCirculated,
+    DraftWithdrawn,
+    ExplanationFiled,
+    LetterSent,
+    ReceiptAcknowledged,
+    ReplyRejected,
+    ResultAnnounced,
+    TallyCirculated,
+    VoteCast,
+    VotingClosed,
+    WindowChanged,
+)
+from .errors import MalformedError, Refusal
+from .instant import Span, format_instant
+from .procedure import FixedWindow, LetterWindow
+from .state import Reply, VoteState, known_member, read_position
+from .tally import tally
+from .window import closing_of
+
+
+def check(state: VoteState, act: Act, at: Span) -> None:
+    """Hold ``act`` against the vote as it stands. ``at`` is when it happens: the clock, or what print allows.
+
+    Raises:
+        Refusal: the procedure forbids it (with the clause), or it makes no sense here (without).
+        MalformedError: it names a member or a choice that the procedure cannot know, or lacks an instant it needs.
+    """
+    procedure = state.procedure
+    match act:
+        case DraftCirculated():
+            raise Refusal(None, f"the draft {state.symbol} is circulated already")
+        case DraftWithdrawn():
+            if state.opening is not None:
+                raise Refusal(procedure.withdrawal.clause, "a draft may not be withdrawn once voting is open")
+            if state.withdrawn is not None:
+                raise Refusal(None, f"the draft {state.symbol} is withdrawn already")
+        case LetterSent(kind="opening"):
+            _check_opening(state, act)
+        case LetterSent(kind="outcome" | "compendium"):
+            if not state.is_closed and not state.documented:
+                raise Refusal(procedure.window.clause, f"no {act.kind} letter is sent before voting is closed")
+        case LetterSent():
+            pass
+        case VoteCast():
+            read_position(procedure, act)
+        case ReplyRejected():
+            _check_rejection(state, act)
+        case ReceiptAcknowledged():
+            if the_reply(state, act.member, act.reply).acknowledged is not None:
+                raise Refusal(None, f"reply {act.reply} of {act.member} is acknowledged already")
+        case ExplanationFiled() | CoSponsorshipAnnounced():
+            known_member(procedure, act.member)
+        case WindowChanged():
+            _check_change(state, act, at)
+        case VotingClosed():
+            _check_closing(state, act, at)
+        case TallyCirculated():
+            _check_counts(state, act)
+        case ResultAnnounced():
+            _check_announcement(state, act, at)
+        case ClericalErrorCorrected():
+            _check_correction(state, act)
+
+
+def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
+    """That member's ``ordinal``-th reply.
+
+    Raises:
+        Refusal: there is none on record.
+    """
+    known_member(state.procedure, member)
+    reply = state.reply(member, ordinal)
+    if reply is None:
+        raise Refusal(None, f"no reply {ordinal} of {member} is on record")
+    return reply
+
+
+def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
+    """The reply with one field corrected.
+
+    Raises:
+        Refusal: there is no such field, or its value is not what the correction says it was.
+        MalformedError: the new value is not of the field's form.
+    """
+    value = reply.act.json_value()
+    *path, last = correction.field.split(".")
+    holder: object = value
+    for step in path:
+        holder = holder.get(step) if isinstance(holder, dict) else None
+    if not isinstance(holder, dict) or last not in holder or isinstance(holder[last], (dict, list)):
+        raise Refusal(None, f"a reply has no field {correction.field} to correct")
+    if holder[last] != correction.was:
+        raise Refusal(None, f"{correction.field} is {holder[last]!r} on record, not {correction.was!r}")
+    holder[last] = correction.now
+    if correction.sha256 is not None and isinstance(instrument := value["instrument"], dict):
+        instrument["sha256"], instrument["media_type"] = correction.sha256, correction.media_type
+    return VoteCast.of(value, where=correction.field)
+
+
+def _check_opening(state: VoteState, act: LetterSent) -> None:
+    procedure, rule = state.procedure, state.procedure.window
+    if state.opening is not None:
+        raise Refusal(procedure.opening.clause, f"voting on {state.symbol} was opened already")
+    if state.withdrawn is not None:
+        raise Refusal(procedure.opening.clause, f"the draft {state.symbol} is withdrawn; it cannot be put to the vote")
+    if isinstance(rule, FixedWindow) and act.closes_at is not None:
+        raise Refusal(rule.clause, "the deadline follows from the opening and cannot be set")
+    if state.documented:
+        return
+    if not isinstance(act.opens_at, datetime):
+        raise MalformedError("opens_at: an opening needs the instant at which the window opens")
+    if isinstance(rule, LetterWindow):
+        earliest = closing_of(act.opens_at, rule.hours, rule.counted, procedure.zone)
+        if act.closes_at is None:
+            raise MalformedError("closes_at: under this procedure the opening letter fixes the deadline")
+        if act.closes_at < earliest:
+            raise Refusal(rule.clause, f"the deadline is at least {rule.hours} h after the opening")
+
+
+def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
+    reply = the_reply(state, act.member, act.reply)
+    if reply.rejected:
+        raise Refusal(None, f"reply {act.reply} of {act.member} is rejected already")
+    if act.clause not in {clause.id for clause in state.procedure.clauses}:
+        raise Refusal(None, f"{state.procedure.id} has no clause {act.clause!r}")
+    if state.procedure.clause(act.clause).effect != "reject":
+        raise Refusal(act.clause, "an offence against this clause is no ground to reject a reply")
+
+
+def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
+    procedure, rule = state.procedure, state.procedure.window
+    if state.opening is None:
+        raise Refusal(rule.clause, "there is no window to change before voting is open")
+    if not rule.extendable:
+        raise Refusal(rule.clause, "the deadline cannot be moved")
+    if state.is_closed or state.window.closes.certainly_before(at):
+        raise Refusal(rule.clause, "the window is over; its deadline cannot be moved any more")
+    opens = state.window.opens.earliest
+    if opens is not None and act.closes_at < closing_of(opens, rule.hours, rule.counted, procedure.zone):
+        raise Refusal(rule.clause, f"the deadline is at least {rule.hours} h after the opening")
+    if at.earliest is not None and act.closes_at < at.earliest:
+        raise Refusal(rule.clause, "the deadline cannot be moved into the past")
+
+
+def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
+    rule = state.procedure.window
+    if state.opening is None:
+        raise Refusal(rule.clause, "voting is not open")
+    if state.closed is not None:
+        raise Refusal(rule.clause, "voting is closed already")
+    early = state.procedure.early_close
+    if early is not None and tally(state, as_if_closed=True).outcome in early.on:
+        return
+    closes = state.window.closes
+    if at.certainly_before(closes) or state.span(act.closed_at).certainly_before(closes):
+        until = f" until {format_instant(closes.earliest)}" if closes.earliest else ""
+        raise Refusal(rule.clause, f"the window is open{until}; voting cannot be closed before")
+
+
+def _check_counts(state: VoteState, act: TallyCirculated) -> None:
+    procedure = state.procedure
+    known = [*procedure.choices, procedure.silence.means]
+    if strange := sorted(set(act.counts) - set(known)):
+        raise MalformedError(f"counts: {strange[0]!r} is no choice of {procedure.id}; they are {', '.join(known)}")
+    if state.documented:
+        return
+    if not state.is_closed:
+        raise Refusal(procedure.window.clause, "no tally is circulated before voting is closed")
+    counted = tally(state).counts
+    if {name: act.counts.get(name, 0) for name in known} != counted:
+        shown = ", ".join(f"{name} {count}" for name, count in counted.items())
+        raise Refusal(procedure.decision.clause, f"the counts differ from the ledger's: {shown}")
+
+
+def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> None:
+    procedure = state.procedure
+    clause = procedure.announcement.clause if procedure.announcement else procedure.window.clause
+    if state.result is not None:
+        raise Refusal(clause, "the result is announced already")
+    if state.opening is None:
+        raise Refusal(clause, "there is no result: voting was never opened")
+    if state.documented:
+        if at.certainly_before(state.window.closes):
+            raise Refusal(clause, "announced before the window was over")
+    elif state.closed is None:
+        raise Refusal(clause, "no result is announced before voting is closed")
+    announced = act.outcome or ("adopted" if act.resolution else None)
+    decided = tally(state, as_if_closed=True).outcome
+    if announced is not None and announced != decided:
+        raise Refusal(procedure.decision.clause, f"announced as {announced}; by the rules the outcome is {decided}")
+
+
+def _check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
+    reply = the_reply(state, act.member, act.reply)
+    rule = state.procedure.corrections
+    if act.field not in rule.fields:
+        allowed = ", ".join(rule.fields)
+        raise Refusal(rule.clause, f"{act.field} cannot be corrected; only {allowed}")
+    if rule.until == "announcement" and state.result is not None:
+        raise Refusal(rule.clause, "nothing is corrected after the result is announced")
+    if act.field == "position" and act.sha256 is None:
+        raise Refusal(rule.clause, "a position is corrected only with a new instrument, by its digest")
+    read_position(state.procedure, corrected(reply, act))

@@ -1,0 +1,188 @@
+"""The state of a vote: what its acts so far amount to. Plain frozen values; :mod:`.vote` folds acts into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from .acts import (
+    Act,
+    ClericalErrorCorrected,
+    CoSponsorshipAnnounced,
+    DraftCirculated,
+    DraftWithdrawn,
+    ExplanationFiled,
+    LetterSent,
+    ReceiptAcknowledged,
+    ReplyRejected,
+    ResultAnnounced,
+    TallyCirculated,
+    VoteCast,
+    VotingClosed,
+)
+from .errors import MalformedError
+from .instant import Span, span_of
+from .procedure import FixedWindow, Procedure
+from .register import Snapshot
+from .roster import Roster
+from .window import Window, closing_of
+
+A_co = TypeVar("A_co", bound=Act, covariant=True)
+
+
+class Documents(Protocol):
+    """What the digests in acts stand for. Content-addressed, so that folding stays deterministic."""
+
+    def procedure(self, sha256: str) -> Procedure:
+        """The procedure of that digest."""
+
+    def snapshot(self, sha256: str) -> Snapshot:
+        """The snapshot of that digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[A_co]):
+    """An act as it stands in its stream: its number there (from 0), and who recorded it when."""
+
+    act: A_co
+    number: int
+    recorded_at: datetime
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An instrument received in a vote. ``act`` is as corrected; ``entered`` as first recorded.
+
+    ``ordinal`` counts this member's replies from 1.
+    """
+
+    act: VoteCast
+    entered: Recorded[VoteCast]
+    ordinal: int
+    rejections: tuple[Recorded[ReplyRejected], ...] = ()
+    acknowledged: Recorded[ReceiptAcknowledged] | None = None
+    corrections: tuple[Recorded[ClericalErrorCorrected], ...] = ()
+
+    @property
+    def member(self) -> str:
+        """The member that sent it."""
+        return self.act.member
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the record rejects it."""
+        return bool(self.rejections)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A recorded act that the procedure forbids: ``clause`` (or None), and why, in words."""
+
+    number: int
+    clause: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteState:
+    """A vote, from its first act on."""
+
+    draft: Recorded[DraftCirculated]
+    procedure: Procedure
+    version: int = 0
+    last_recorded_at: datetime | None = None
+    withdrawn: Recorded[DraftWithdrawn] | None = None
+    letters: tuple[Recorded[LetterSent], ...] = ()
+    opening: Recorded[LetterSent] | None = None
+    snapshot: Snapshot | None = None
+    moved_to: datetime | None = None
+    replies: tuple[Reply, ...] = ()
+    explanations: tuple[Recorded[ExplanationFiled], ...] = ()
+    co_sponsorships: tuple[Recorded[CoSponsorshipAnnounced], ...] = ()
+    closed: Recorded[VotingClosed] | None = None
+    tally_circulated: Recorded[TallyCirculated] | None = None
+    result: Recorded[ResultAnnounced] | None = None
+    contradictions: tuple[Contradiction, ...] = ()
+    clock_steps: tuple[int, ...] = ()
+
+    @property
+    def symbol(self) -> str:
+        """The draft's symbol, by which the vote is known."""
+        return self.draft.act.symbol
+
+    @property
+    def documented(self) -> bool:
+        """Whether this is history as printed, where what contradicts the rules is a finding and never a refusal."""
+        return self.draft.act.times == "documented"
+
+    @property
+    def roster(self) -> Roster | None:
+        """The members entitled to vote, once the opening has pinned them."""
+        return self.snapshot.roster if self.snapshot else None
+
+    @property
+    def is_closed(self) -> bool:
+        """Closed; in a documented history a close that nobody recorded is implied by the announcement."""
+        return self.closed is not None or (self.documented and self.result is not None)
+
+    def reply(self, member: str, ordinal: int) -> Reply | None:
+        """That member's ``ordinal``-th reply, from 1."""
+        return next((r for r in self.replies if r.member == member and r.ordinal == ordinal), None)
+
+    def span(self, moment: datetime | date | None) -> Span:
+        """What ``moment`` may stand for, in the procedure's zone."""
+        return span_of(moment, self.procedure.zone)
+
+    @property
+    def window(self) -> Window:
+        """The window, derived: never typed.
+
+        A letter with a date and no hour opens it not before that day. In a documented history the announcement bounds
+        it from above, since nothing is announced before the close.
+        """
+        if self.opening is None:
+            return Window()
+        letter, rule = self.opening.act, self.procedure.window
+        opens = self.span(letter.opens_at)
+        if letter.opens_at is None and letter.dated is not None:
+            opens = Span(self.span(letter.dated).earliest, None)
+        announced = self.span(self.result.act.announced_at).latest if self.documented and self.result else None
+        if isinstance(rule, FixedWindow):
+            if announced is not None:
+                opens = opens.not_after(announced - timedelta(hours=rule.hours))
+            closes = Span(
+                opens.earliest and closing_of(opens.earliest, rule.hours, rule.counted, self.procedure.zone),
+                opens.latest and closing_of(opens.latest, rule.hours, rule.counted, self.procedure.zone),
+            ).not_after(announced)
+        else:
+            closes = Span(letter.closes_at, letter.closes_at) if letter.closes_at else Span().not_after(announced)
+        if self.moved_to is not None:
+            closes = Span(self.moved_to, self.moved_to)
+        if self.procedure.early_close is not None and self.closed is not None and closes.latest is not None:
+            closed = self.span(self.closed.act.closed_at).not_after(self.closed.recorded_at)
+            closes = closed if closed.certainly_before(closes) else closes
+        return Window(opens, closes, rule.at_close)
+
+
+def read_position(procedure: Procedure, act: VoteCast) -> None:
+    """Hold a reply against what the procedure can know at all.
+
+    Raises:
+        MalformedError: a member id or a position that this procedure has no notion of.
+    """
+    known_member(procedure, act.member)
+    if act.position is not None and act.position not in procedure.choices:
+        choices = ", ".join(procedure.choices)
+        raise MalformedError(f"position: {act.position!r} is no choice of {procedure.id}; the choices are {choices}")
+
+
+def known_member(procedure: Procedure, member: str) -> None:
+    """Hold a member id against what the procedure can know.
+
+    Raises:
+        MalformedError: no such member can exist under this procedure.
+    """
+    if not procedure.knows(member):
+        raise MalformedError(f"member: {procedure.id} knows no member {member!r}")

@@ -1,0 +1,128 @@
+"""The verdict on a reply: where its arrival falls, how strongly that is evidenced, and what is not proved.
+
+Placement and strength are answered apart. Strength says what evidence there is that the reply had arrived by the
+deadline: ``proven`` by a third party's timestamp, ``attested`` by the registrar's own signed clock, ``documented`` by
+what is printed or was typed in later, or ``none``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from .instant import format_instant, format_moment
+from .offence import arrival
+from .state import Reply, VoteState
+from .window import Placement
+from .wording import duration, words
+
+Strength: TypeAlias = Literal["proven", "attested", "documented", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing a verdict rests on: what kind of thing, and what it says."""
+
+    kind: Literal["instrument_date", "received", "recorded", "instrument_bytes", "acknowledgement"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``not_before`` and ``not_after`` are bounds proved by timestamps, None without any.
+
+    ``margin`` is how long before the close it arrived, negative if after: the close minus ``not_after``, or, where
+    nothing is proved, minus the arrival as entered; ``margin_basis`` says which.
+    """
+
+    placement: Placement
+    strength: Strength
+    evidence: tuple[Evidence, ...]
+    not_proved: str
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    margin: timedelta | None = None
+    margin_basis: Literal["not_after", "received_at"] | None = None
+
+
+def judge(state: VoteState, reply: Reply) -> Verdict:
+    """The verdict on ``reply`` as the vote stands."""
+    window = state.window
+    placement = window.place(arrival(state, reply))
+    if state.opening is None and not state.documented:
+        placement = "early"
+    strength = _strength(state, reply)
+    received, closes_at = reply.act.received_at, window.closes_at
+    margin = closes_at - received if isinstance(received, datetime) and closes_at is not None else None
+    return Verdict(
+        placement,
+        strength,
+        _evidence(reply),
+        _not_proved(state, reply, placement, strength),
+        margin=margin,
+        margin_basis="received_at" if margin is not None else None,
+    )
+
+
+def silence_not_proved(state: VoteState) -> str:
+    """What the silence of a member does not prove."""
+    means = words(state.procedure.silence.means)
+    return (
+        f"The log holds no reply of a member counted as {means}. It cannot show a letter that reached the registrar "
+        "and was never entered; only the member's own receipt or timestamp could."
+    )
+
+
+def _strength(state: VoteState, reply: Reply) -> Strength:
+    received, recorded = reply.act.received_at, reply.entered.recorded_at
+    if not state.documented:
+        closes = state.window.closes.earliest
+        in_time = closes is not None and recorded <= closes
+        lag = timedelta(seconds=state.procedure.recording.lag_seconds)
+        at_once = isinstance(received, datetime) and timedelta(0) <= recorded - received <= lag
+        if in_time or at_once or state.opening is None:
+            return "attested"
+    if received is not None or reply.act.instrument.dated is not None:
+        return "documented"
+    return "none"
+
+
+def _evidence(reply: Reply) -> tuple[Evidence, ...]:
+    paper, found = reply.act.instrument, []
+    if paper.dated is not None:
+        found.append(Evidence("instrument_date", f"the {words(paper.form)} is dated {paper.dated}"))
+    if reply.act.received_at is not None:
+        found.append(Evidence("received", f"entered as received {format_moment(reply.act.received_at)}"))
+    when = format_instant(reply.entered.recorded_at)
+    found.append(Evidence("recorded", f"recorded {when} by the {words(reply.entered.office)}, and signed"))
+    if paper.sha256 is not None:
+        found.append(Evidence("instrument_bytes", f"the instrument is kept: SHA-256 {paper.sha256}"))
+    if reply.acknowledged is not None:
+        moment = reply.acknowledged.act.acknowledged_at
+        said = format_moment(moment) if moment else "at an unknown time"
+        found.append(Evidence("acknowledgement", f"acknowledged {said}"))
+    return tuple(found)
+
+
+def _not_proved(state: VoteState, reply: Reply, placement: Placement, strength: Strength) -> str:
+    if strength == "attested":
+        whose = "It rests on the registrar's own clock"
+        if placement == "inside":
+            return f"{whose}: no third party vouches that it had arrived by the deadline."
+        if placement == "late":
+            return f"{whose}: that it did not arrive earlier is not proved."
+        return f"{whose}: no third party vouches for when it arrived."
+    unknown = []
+    if state.window.opens_at is None:
+        unknown.append("the hour at which the window opened")
+    if reply.act.received_at is None:
+        unknown.append("when the reply arrived")
+    if unknown:
+        dated = reply.act.instrument.dated
+        drafting = f" The date on it, {dated}, shows when it was drafted, not when it arrived." if dated else ""
+        return f"Not on record: {' and '.join(unknown)}.{drafting} That it came within the window is not proved."
+    if not isinstance(reply.act.received_at, datetime):
+        return "Only the day of arrival is on record, not the hour."
+    late = duration(reply.entered.recorded_at - reply.act.received_at)
+    return f"The arrival was entered {late} later: nothing made at that time vouches for it."

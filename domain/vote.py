@@ -1,0 +1,194 @@
+"""A written vote as a fold: ``evolve`` says what an act amounts to, ``decide`` whether it may be recorded.
+
+Commands are proposed acts: what a caller asks for has the same shape as what is recorded. ``decide`` completes it and
+adds what the rules derive from it: a reply that offends a rejecting clause is recorded all the same, followed by the
+act that rejects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from .acts import (
+    Act,
+    ClericalErrorCorrected,
+    CoSponsorshipAnnounced,
+    DraftCirculated,
+    DraftWithdrawn,
+    ExplanationFiled,
+    LetterSent,
+    ReceiptAcknowledged,
+    ReplyRejected,
+    ResultAnnounced,
+    TallyCirculated,
+    VoteCast,
+    VotingClosed,
+    WindowChanged,
+)
+from .errors import MalformedError, Refusal
+from .instant import Span, format_instant
+from .offence import offences, rejecting, standing
+from .rules import check, corrected, the_reply
+from .state import Contradiction, Documents, Recorded, Reply, VoteState, known_member
+from .tally import tally
+
+MAX_ACTS = 10_000
+
+A = TypeVar("A", bound=Act)
+
+
+def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Documents) -> VoteState:
+    """The vote after one more act.
+
+    An act that the procedure forbids, and that was recorded all the same, is kept as a contradiction; one that would
+    move the deadline, open voting twice or announce twice has no other effect.
+
+    Raises:
+        MalformedError: the act cannot stand in this stream at all (no draft before it, a reply that does not exist).
+    """
+    act = recorded.act
+    if state is None:
+        if not isinstance(act, DraftCirculated):
+            raise MalformedError("a vote begins with the circulation of its draft")
+        procedure = documents.procedure(act.procedure)
+        return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at)
+    forbidden = False
+    try:
+        check(state, act, _when(state, act, recorded.recorded_at))
+    except Refusal as refusal:
+        if refusal.clause is None:
+            raise MalformedError(f"act {recorded.number} ({act.act}): {refusal}") from None
+        note = Contradiction(recorded.number, refusal.clause, f"{refusal.text}; recorded all the same")
+        state, forbidden = replace(state, contradictions=(*state.contradictions, note)), True
+    steps = state.clock_steps
+    if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:
+        steps = (*steps, recorded.number)
+    state = replace(state, version=recorded.number + 1, last_recorded_at=recorded.recorded_at, clock_steps=steps)
+    return _apply(state, recorded, documents, forbidden=forbidden)
+
+
+def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, documents: Documents) -> tuple[Act, ...]:
+    """The acts to record when ``office`` proposes ``act`` at ``now``: the act itself, and what follows from it.
+
+    Raises:
+        Refusal: the procedure forbids it.
+        MalformedError: it names something that the procedure cannot know.
+    """
+    if state is None:
+        if not isinstance(act, DraftCirculated):
+            raise Refusal(None, "there is no such vote; circulate its draft first")
+        procedure = documents.procedure(act.procedure)
+        for member in act.sponsors:
+            known_member(procedure, member)
+    else:
+        procedure = state.procedure
+        if state.version >= MAX_ACTS:
+            raise Refusal(None, f"a vote has at most {MAX_ACTS:,} acts")
+    if not procedure.recorders.may_record(act.kind_name, office):
+        raise Refusal(procedure.recorders.clause, f"the office {office} may not record {act.kind_name}")
+    times = act.times if isinstance(act, DraftCirculated) else state.draft.act.times if state else "live"
+    if times != "documented":
+        _not_ahead(act, now)
+    if state is None:
+        return (act,)
+    try:
+        check(state, act, _when(state, act, now))
+    except Refusal as refusal:
+        if refusal.clause is None or not state.documented:
+            raise
+    if isinstance(act, ResultAnnounced) and act.outcome is None and not state.documented:
+        act = ResultAnnounced.of({**act.json_value(), "outcome": tally(state).outcome}, where="result")
+    acts: tuple[Act, ...] = (act,)
+    if isinstance(act, VoteCast) and not state.documented:
+        after = evolve(state, Recorded(act, state.version, now, office), documents)
+        reply = after.replies[-1]
+        grave = rejecting(offences(after, reply, standing(state).get(reply.member)))
+        if grave is not None:
+            rejected = ReplyRejected(
+                member=reply.member, reply=reply.ordinal, clause=grave.clause, reason=grave.text, rejected_at=now
+            )
+            acts = (act, rejected)
+    return acts
+
+
+def fold(acts: Iterable[Recorded[Act]], documents: Documents) -> VoteState | None:
+    """The state after all of ``acts``, or None if there are none."""
+    state: VoteState | None = None
+    for recorded in acts:
+        state = evolve(state, recorded, documents)
+    return state
+
+
+def _apply(state: VoteState, recorded: Recorded[Act], documents: Documents, *, forbidden: bool) -> VoteState:
+    act = recorded.act
+    match act:
+        case DraftCirculated():
+            return state
+        case DraftWithdrawn():
+            return state if forbidden else replace(state, withdrawn=_as(DraftWithdrawn, recorded))
+        case LetterSent():
+            letter = _as(LetterSent, recorded)
+            state = replace(state, letters=(*state.letters, letter))
+            if act.kind != "opening" or forbidden:
+                return state
+            if act.snapshot is None:
+                raise MalformedError(f"act {recorded.number}: an opening pins a snapshot, and this one does not")
+            return replace(state, opening=letter, snapshot=documents.snapshot(act.snapshot))
+        case VoteCast():
+            ordinal = 1 + sum(reply.member == act.member for reply in state.replies)
+            return replace(state, replies=(*state.replies, Reply(act, _as(VoteCast, recorded), ordinal)))
+        case ReplyRejected():
+            rejection = _as(ReplyRejected, recorded)
+            return _with_reply(state, act, lambda r: replace(r, rejections=(*r.rejections, rejection)))
+        case ReceiptAcknowledged():
+            receipt = _as(ReceiptAcknowledged, recorded)
+            return _with_reply(state, act, lambda r: replace(r, acknowledged=receipt))
+        case ClericalErrorCorrected():
+            if forbidden:
+                return state
+            note = _as(ClericalErrorCorrected, recorded)
+            return _with_reply(
+                state, act, lambda r: replace(r, act=corrected(r, act), corrections=(*r.corrections, note))
+            )
+        case ExplanationFiled():
+            return replace(state, explanations=(*state.explanations, _as(ExplanationFiled, recorded)))
+        case CoSponsorshipAnnounced():
+            return replace(state, co_sponsorships=(*state.co_sponsorships, _as(CoSponsorshipAnnounced, recorded)))
+        case WindowChanged():
+            return state if forbidden else replace(state, moved_to=act.closes_at)
+        case VotingClosed():
+            return replace(state, closed=state.closed or _as(VotingClosed, recorded))
+        case TallyCirculated():
+            return replace(state, tally_circulated=state.tally_circulated or _as(TallyCirculated, recorded))
+        case ResultAnnounced():
+            return replace(state, result=state.result or _as(ResultAnnounced, recorded))
+
+
+def _with_reply(
+    state: VoteState,
+    act: ReplyRejected | ReceiptAcknowledged | ClericalErrorCorrected,
+    change: Callable[[Reply], Reply],
+) -> VoteState:
+    old = the_reply(state, act.member, act.reply)
+    return replace(state, replies=tuple(change(reply) if reply is old else reply for reply in state.replies))
+
+
+def _when(state: VoteState, act: Act, now: datetime) -> Span:
+    """When the act happened: by the clock; in a documented history only what print says."""
+    return state.span(getattr(act, act.when)) if state.documented else Span(now, now)
+
+
+def _not_ahead(act: Act, now: datetime) -> None:
+    """Refuse an act said to have happened at an instant that the clock has not reached."""
+    moment = getattr(act, act.when)
+    if isinstance(moment, datetime) and moment > now:
+        raise Refusal(None, f"{act.when} {format_instant(moment)} lies ahead of the clock, {format_instant(now)}")
+
+
+def _as(kind: type[A], recorded: Recorded[Act]) -> Recorded[A]:
+    """``recorded``, known to hold an act of ``kind``."""
+    assert isinstance(recorded.act, kind)  # noqa: S101 - narrows the type; the caller matched on it
+    return Recorded(recorded.act, recorded.number, recorded.recorded_at, recorded.office)

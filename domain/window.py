@@ -1,0 +1,73 @@
+"""The voting window: when it opens, when it closes, and where an arrival falls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+from .instant import UNKNOWN, Span, zone
+
+Placement: TypeAlias = Literal["inside", "late", "early", "indeterminate"]
+Counted: TypeAlias = Literal["elapsed", "calendar", "working_days"]
+
+_TICK = timedelta(microseconds=1)
+_SATURDAY = 5
+
+
+def closing_of(opens_at: datetime, hours: int, counted: Counted, zone_name: str) -> datetime:
+    """When a window of ``hours`` closes.
+
+    * ``elapsed``: 3,600 seconds an hour, whatever clocks do in between;
+    * ``calendar``: the same time of day by the clock of the zone, ``hours`` / 24 days on;
+    * ``working_days``: elapsed hours, of which Saturdays and Sundays of the zone do not count.
+    """
+    if counted == "elapsed":
+        return opens_at + timedelta(hours=hours)
+    local = opens_at.astimezone(zone(zone_name))
+    if counted == "calendar":
+        return (local + timedelta(hours=hours)).astimezone(UTC)  # aware arithmetic within one zone is wall-clock
+    left = timedelta(hours=hours)
+    at = opens_at
+    while True:
+        local = at.astimezone(zone(zone_name))
+        midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        next_day = midnight.astimezone(UTC)
+        if local.weekday() < _SATURDAY:
+            if at + left <= next_day:
+                return at + left
+            left -= next_day - at
+        at = next_day
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The window of one vote: the spans in which it may have opened and closed, and how its last instant counts."""
+
+    opens: Span = UNKNOWN
+    closes: Span = UNKNOWN
+    at_close: Literal["inside", "late"] = "inside"
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """The instant of opening, where it is known."""
+        return self.opens.instant
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """The instant of closing, where it is known."""
+        return self.closes.instant
+
+    def place(self, arrival: Span) -> Placement:
+        """Where an arrival within ``arrival`` falls, if that can be said for certain."""
+        opens, closes = self.opens, self.closes
+        grace = timedelta(0) if self.at_close == "inside" else _TICK
+        if arrival.certainly_before(opens):
+            return "early"
+        if closes.certainly_before(arrival.shifted(grace)):
+            return "late"
+        opened = opens.latest is not None and arrival.earliest is not None and opens.latest <= arrival.earliest
+        in_time = (
+            closes.earliest is not None and arrival.latest is not None and arrival.latest + grace <= closes.earliest
+        )
+        return "inside" if opened and in_time else "indeterminate"

@@ -1,0 +1,37 @@
+"""How the domain's values are said in English, in one place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+_SPELT = {
+    "charge_d_affaires": "chargé d'affaires",
+    "director_scad": "the Director of the Security Council Affairs Division",
+    "president": "the President",
+    "secretary_general_of_the_security_council": "the Secretary-General of the Security Council",
+}
+
+
+def words(name: str) -> str:
+    """An identifier as people read it: ``in_favour`` is ``in favour``."""
+    return _SPELT.get(name, name.replace("_", " "))
+
+
+def asked(allowed: tuple[str, ...]) -> str:
+    """The allowed values as a phrase."""
+    return " or ".join(words(name) for name in allowed)
+
+
+def duration(length: timedelta) -> str:
+    """A length of time as people say it: ``42 s``, ``7 min``, ``5 h 3 min``, ``6 d 2 h``."""
+    seconds = int(abs(length).total_seconds())
+    for unit, size, lesser, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if seconds >= (2 * size if unit == "d" else size):
+            rest = seconds % size // part
+            return f"{seconds // size} {unit}" + (f" {rest} {lesser}" if rest else "")
+    return f"{seconds} s"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun: ``1 entry``, ``2 entries``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
