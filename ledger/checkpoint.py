@@ -1,0 +1,86 @@
+"""Checkpoints (C2SP tlog-checkpoint v1.0.0): a log's signed statement of its size and root.
+
+The note text is exactly three lines: origin, size (ASCII decimal without sign or leading zero), base64 of the 32-byte
+root. Extension lines, which C2SP allows and advises against, are neither written nor read. The origin is the name of
+the log's key, so that a checkpoint of one log cannot pass as another's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..domain.errors import MalformedError
+from .errors import VerificationError
+from .merkle import EMPTY_ROOT
+from .note import NoteSigner, Verifier, decode_base64, encode_base64, open_note, sign
+
+MAX_SIZE = 2**63 - 1
+
+# int() would also take +1, 1_0, a space, digits of other scripts, and thousands of digits.
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The log ``origin`` had ``size`` leaves and the 32-byte root ``root``.
+
+    Raises:
+        MalformedError: an origin that is not one line, a size out of 0..2**63 - 1, a root that is not 32 bytes or, at
+            size 0, not that of the empty tree.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+
+    def __post_init__(self) -> None:
+        if not self.origin or "\n" in self.origin:
+            raise MalformedError("checkpoint: the origin is not one line of text")
+        if not 0 <= self.size <= MAX_SIZE:
+            raise MalformedError(f"checkpoint: a size out of 0..{MAX_SIZE}")
+        if len(self.root) != 32:
+            raise MalformedError(f"checkpoint: a root of {len(self.root)} bytes, not 32")
+        if self.size == 0 and self.root != EMPTY_ROOT:
+            raise MalformedError("checkpoint: size 0, and a root other than the empty tree's")
+
+    def text(self) -> str:
+        """The note text, three lines."""
+        return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
+
+    @classmethod
+    def parse(cls, text: str) -> Checkpoint:
+        """Read what ``text()`` writes. The text must come out of a verified note.
+
+        Raises:
+            MalformedError: anything else.
+        """
+        lines = text.split("\n")
+        if len(lines) != 4 or lines[3]:
+            raise MalformedError("checkpoint: not exactly three lines")
+        if not _SIZE.fullmatch(lines[1]):
+            raise MalformedError(f"checkpoint: {lines[1][:40]!a} is not a tree size")
+        return cls(lines[0], int(lines[1]), decode_base64(lines[2], where="checkpoint: the root"))
+
+    def sign(self, *signers: NoteSigner) -> bytes:
+        """The signed checkpoint; the first signer is the log itself, whose key is named as the origin.
+
+        Raises:
+            MalformedError: the first signer has another name, or the origin cannot stand in a note.
+        """
+        if not signers or signers[0].name != self.origin:
+            raise MalformedError(f"checkpoint of {self.origin!a}: the log's own key must sign first")
+        return sign(self.text(), *signers)
+
+
+def open_checkpoint(raw: bytes, verifier: Verifier) -> Checkpoint:
+    """Read a checkpoint signed by the log that ``verifier`` names. Lines of other keys are ignored.
+
+    Raises:
+        MalformedError: not a note, or its text not a checkpoint of ours.
+        VerificationError: not signed by this key, or of another origin.
+    """
+    checkpoint = Checkpoint.parse(open_note(raw, [verifier]).text)
+    if checkpoint.origin != verifier.name:
+        raise VerificationError(f"checkpoint of {checkpoint.origin!a}, signed by the key of {verifier.name!a}")
+    return checkpoint

@@ -1,0 +1,105 @@
+"""DSSE envelopes (secure-systems-lab/dsse, protocol.md and envelope.md v1.0.2), narrowed to one template.
+
+Signed is the pre-authentication encoding ``DSSEv1 SP len(type) SP type SP len(body) SP body``, lengths in bytes as
+ASCII decimals, Ed25519 over it without prehash. Kept is (in one line, without a blank)
+
+    {"payload":"<base64>","payloadType":"application/vnd.inblue.entry+json",
+     "signatures":[{"keyid":"<hex>","sig":"<base64>"}]}
+
+base64 of RFC 4648 section 4 with padding, keyid the ``key_id`` of the signing key. DSSE lets a reader accept other
+spellings; these bytes are hashed into a log, where two spellings of one act would be two leaves, so here one payload
+and one signature have one envelope and anything else is refused.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass
+
+from ..domain.errors import MalformedError
+from .keys import SIGNATURE_BYTES, Signer, key_id, verify
+
+PAYLOAD_TYPE = "application/vnd.inblue.entry+json"
+
+MAX_ENTRY_BYTES = 65_535
+"""What an entry bundle can hold: its length is 16 bits there (C2SP tlog-tiles)."""
+
+_HEAD = b'{"payload":"'
+_TYPE = b'","payloadType":"' + PAYLOAD_TYPE.encode() + b'","signatures":[{"keyid":"'
+_SIG = b'","sig":"'
+_TAIL = b'"}]}'
+
+# All but the payload has a fixed length, so every field has a fixed place, counted from the front or from the end.
+_SIG_END = -len(_TAIL)
+_SIG_START = _SIG_END - 88  # 64 bytes in base64
+_KEY_END = _SIG_START - len(_SIG)
+_KEY_START = _KEY_END - 64
+_PAYLOAD_END = _KEY_START - len(_TYPE)
+_PAE_HEAD = b"DSSEv1 %d %s " % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode())
+
+_KEY_ID = re.compile(rb"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What an envelope of our template holds. That it was read says nothing yet of its signature."""
+
+    payload: bytes
+    key_id: str
+    """64 lowercase hex digits, as claimed by whoever wrote the envelope."""
+    signature: bytes
+    """64 bytes."""
+
+    def verify(self, public: bytes) -> bool:
+        """Whether ``public`` is the key that the envelope names and has signed this payload as an entry."""
+        return key_id(public) == self.key_id and verify(public, self.signature, _signed_bytes(self.payload))
+
+
+def pae(payload_type: str, body: bytes) -> bytes:
+    """DSSE's pre-authentication encoding: what is signed for ``body``."""
+    kind = payload_type.encode("utf-8")
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body)
+
+
+def seal(payload: bytes, signer: Signer) -> bytes:
+    """The signed envelope of ``payload``, at most ``MAX_ENTRY_BYTES`` long.
+
+    Raises:
+        MalformedError: the payload is too long; nothing was signed.
+    """
+    length = len(_HEAD) + (len(payload) + 2) // 3 * 4 - _PAYLOAD_END
+    if length > MAX_ENTRY_BYTES:
+        raise MalformedError(f"the entry would be {length:,} bytes; at most {MAX_ENTRY_BYTES:,} fit")
+    return _build(payload, signer.key_id.encode("ascii"), signer.sign(_signed_bytes(payload)))
+
+
+def open_envelope(raw: bytes) -> Envelope:
+    """Read an envelope that is byte for byte of the template. The signature is not checked here.
+
+    Raises:
+        MalformedError: over ``MAX_ENTRY_BYTES``, or any other bytes than ``seal`` could have written.
+    """
+    if len(raw) > MAX_ENTRY_BYTES:
+        raise MalformedError(f"entry of {len(raw):,} bytes; at most {MAX_ENTRY_BYTES:,} are read")
+    key = raw[_KEY_START:_KEY_END]
+    try:
+        payload = binascii.a2b_base64(raw[len(_HEAD) : _PAYLOAD_END])
+        signature = binascii.a2b_base64(raw[_SIG_START:_SIG_END])
+    except binascii.Error:
+        raise MalformedError("not an entry envelope: its base64 does not decode") from None
+    # The slices above trust nothing: whatever they gave, only bytes that come out the same when built again are taken.
+    # That settles field order, blanks, further fields and signatures, and base64's alphabet, padding and spare bits.
+    if len(signature) != SIGNATURE_BYTES or not _KEY_ID.fullmatch(key) or _build(payload, key, signature) != raw:
+        raise MalformedError("not an entry envelope: its bytes differ from the one DSSE template that is taken here")
+    return Envelope(payload, key.decode("ascii"), signature)
+
+
+def _signed_bytes(payload: bytes) -> bytes:
+    """``pae(PAYLOAD_TYPE, payload)``."""
+    return b"%s%d %s" % (_PAE_HEAD, len(payload), payload)
+
+
+def _build(payload: bytes, key: bytes, signature: bytes) -> bytes:
+    encoded = binascii.b2a_base64(payload, newline=False)
+    return b"".join((_HEAD, encoded, _TYPE, key, _SIG, binascii.b2a_base64(signature, newline=False), _TAIL))

@@ -1,0 +1,21 @@
+"""What can go wrong in the ledger, beside what the domain knows. Each message is one line: what, where, the mend."""
+
+from __future__ import annotations
+
+from ..domain.errors import InblueError
+
+
+class VerificationError(InblueError):
+    """Something signed or hashed does not hold."""
+
+
+class ConflictError(InblueError):
+    """Somebody else recorded first; nothing was written."""
+
+
+class KeyStoreError(InblueError):
+    """A private key cannot be made, found or opened. No message ever holds a secret."""
+
+
+class LedgerError(InblueError):
+    """No ledger is there, it is not one of ours, or it is of another version."""

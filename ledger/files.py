@@ -1,0 +1,131 @@
+"""Instruments and documents by SHA-256, beside the log and never in it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from ..domain.canonical import digest
+from ..domain.procedure import Procedure
+from ..domain.register import Snapshot
+from .errors import LedgerError, VerificationError
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+
+
+class Files(Protocol):
+    """A content-addressed store."""
+
+    def put(self, content: bytes) -> str:
+        """Keep ``content`` durably and give its SHA-256 in hex; keeping it twice is keeping it once."""
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of that digest, checked.
+
+        Raises:
+            LedgerError: they are not kept here.
+            VerificationError: what is kept under the digest has another one.
+        """
+
+
+class MemoryFiles:
+    """Files in memory, for tests and trials."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def put(self, content: bytes) -> str:
+        """See :meth:`Files.put`."""
+        name = digest(content)
+        self._kept[name] = content
+        return name
+
+    def get(self, sha256: str) -> bytes:
+        """See :meth:`Files.get`."""
+        if sha256 not in self._kept:
+            raise LedgerError(f"the file {sha256[:16]} is not kept here")
+        return self._kept[sha256]
+
+    def contents(self) -> Iterable[bytes]:
+        """All that is kept."""
+        return self._kept.values()
+
+
+class FolderFiles:
+    """Files in a folder, ``ab/abcdef...``. Written whole or not at all, and on disk before :meth:`put` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, content: bytes) -> str:
+        """See :meth:`Files.put`."""
+        if len(content) > MAX_FILE_BYTES:
+            raise LedgerError(f"a file of {len(content):,} bytes; at most {MAX_FILE_BYTES:,} are kept")
+        name = digest(content)
+        place = self._place(name)
+        if place.is_file() and digest(place.read_bytes()) == name:
+            return name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial = place.parent / f".{name[:16]}.{secrets.token_hex(4)}"
+        try:
+            with partial.open("xb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(place)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise LedgerError(f"{place}: cannot be written: {error.strerror}") from None
+        _sync_folder(place.parent)
+        _sync_folder(self.folder)
+        return name
+
+    def get(self, sha256: str) -> bytes:
+        """See :meth:`Files.get`."""
+        place = self._place(sha256)
+        try:
+            if place.stat().st_size > MAX_FILE_BYTES:
+                raise VerificationError(f"the file {sha256[:16]} is larger than any that is kept here")
+            content = place.read_bytes()
+        except OSError:
+            raise LedgerError(f"the file {sha256[:16]} is not kept here ({self.folder})") from None
+        if digest(content) != sha256:
+            raise VerificationError(f"the file {sha256[:16]} has other bytes than its digest says")
+        return content
+
+    def _place(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+
+class StoredDocuments:
+    """What the digests in acts stand for, read from a file store (:class:`inblue.domain.state.Documents`)."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._procedures: dict[str, Procedure] = {}
+        self._snapshots: dict[str, Snapshot] = {}
+
+    def procedure(self, sha256: str) -> Procedure:
+        """The procedure of that digest, from its canonical bytes."""
+        if sha256 not in self._procedures:
+            content = self._files.get(sha256)
+            self._procedures[sha256] = Procedure.read(content, where=f"procedure {sha256[:16]}")
+        return self._procedures[sha256]
+
+    def snapshot(self, sha256: str) -> Snapshot:
+        """The snapshot of that digest, from its canonical bytes."""
+        if sha256 not in self._snapshots:
+            content = self._files.get(sha256)
+            self._snapshots[sha256] = Snapshot.read(content, where=f"snapshot {sha256[:16]}")
+        return self._snapshots[sha256]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

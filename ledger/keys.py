@@ -1,0 +1,202 @@
+"""Ed25519 keys (RFC 8032): their ids, which are fit to enrol, how they sign and verify.
+
+A public key is 32 raw bytes everywhere in this package; its id is the SHA-256 of its DER SubjectPublicKeyInfo (RFC 8410
+section 4), so ``openssl pkey -pubin -in k.pub -outform DER | sha256sum`` prints the same.
+
+``cryptography`` is imported when the first signature is made or checked: ids and PEM need none of it.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from ..domain.errors import MalformedError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+PUBLIC_BYTES = 32
+SIGNATURE_BYTES = 64
+
+# RFC 8410: SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING of 32 bytes }. Nothing in it varies but the key.
+_SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")
+_PEM_HEAD = b"-----BEGIN PUBLIC KEY-----\n"
+_PEM_TAIL = b"\n-----END PUBLIC KEY-----\n"
+
+# The curve of RFC 8032 section 5.1: -x^2 + y^2 = 1 + d x^2 y^2 modulo _P; its base point has order _L.
+_P = 2**255 - 19
+_L = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, -1, _P) % _P
+_SQRT_MINUS_ONE = pow(2, (_P - 1) // 4, _P)
+
+# Extended coordinates (X, Y, Z, T) of RFC 8032 section 5.1.4: x = X/Z, y = Y/Z, xy = T/Z.
+_Point: TypeAlias = tuple[int, int, int, int]
+_IDENTITY: _Point = (0, 1, 1, 0)
+
+
+class Signer(Protocol):
+    """Whoever can sign with one Ed25519 key, wherever that key is kept."""
+
+    @property
+    def public_key(self) -> bytes:
+        """32 raw bytes."""
+
+    @property
+    def key_id(self) -> str:
+        """``key_id(public_key)``."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte signature over ``message`` itself (no prehash)."""
+
+
+class Ed25519Signer:
+    """A signer whose private key is in memory."""
+
+    __slots__ = ("_private", "key_id", "public_key")
+
+    def __init__(self, private: Ed25519PrivateKey) -> None:
+        self._private = private
+        self.public_key: bytes = private.public_key().public_bytes_raw()
+        self.key_id: str = key_id(self.public_key)
+
+    @classmethod
+    def generate(cls) -> Ed25519Signer:
+        """A new key from the operating system's randomness."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - heavy
+
+        return cls(Ed25519PrivateKey.generate())
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> Ed25519Signer:
+        """The key of a 32-byte seed (RFC 8032 section 5.1.5).
+
+        Raises:
+            MalformedError: not 32 bytes.
+        """
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - heavy
+
+        if len(seed) != 32:
+            raise MalformedError(f"a seed is 32 bytes, not {len(seed)}")
+        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte signature over ``message``."""
+        return self._private.sign(message)
+
+    def __repr__(self) -> str:
+        return f"<Ed25519Signer {self.key_id}>"
+
+
+def key_id(public: bytes) -> str:
+    """The id of a 32-byte public key: SHA-256 of its DER SubjectPublicKeyInfo, 64 lowercase hex digits."""
+    return hashlib.sha256(_SPKI_PREFIX + public).hexdigest()
+
+
+def verify(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether ``signature`` is that of ``public`` over ``message``. Wrong lengths are a plain no."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy
+
+    if len(public) != PUBLIC_BYTES:
+        return False
+    try:
+        _public_object(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def public_pem(public: bytes) -> bytes:
+    """The PEM file of a 32-byte public key, as ``openssl pkey -pubout`` writes it."""
+    return _PEM_HEAD + binascii.b2a_base64(_SPKI_PREFIX + public, newline=False) + _PEM_TAIL
+
+
+def parse_public_pem(pem: bytes) -> bytes:
+    """The 32-byte key of a PEM file that is byte for byte what ``public_pem`` writes.
+
+    Whether the key is fit to enrol is ``check_public_key``'s to say.
+
+    Raises:
+        MalformedError: any other bytes.
+    """
+    try:
+        public = binascii.a2b_base64(pem[len(_PEM_HEAD) : -len(_PEM_TAIL)])[len(_SPKI_PREFIX) :]
+    except binascii.Error:
+        public = b""
+    # Base64 and DER have more than one spelling for some readers; ours is the one that is built again and equal.
+    if len(public) != PUBLIC_BYTES or public_pem(public) != pem:
+        raise MalformedError("not the PEM file of an Ed25519 public key (SubjectPublicKeyInfo, 3 lines, LF)")
+    return public
+
+
+def check_public_key(public: bytes) -> None:
+    """Refuse a public key with which its owner could later disown a vote. Run once per key, at enrolment (some ms).
+
+    With a point of small order one signature fits many messages, so that "I signed this" proves nothing; with a small
+    part mixed in, or two encodings of one point, verifiers disagree about the same signature (RFC 8032 section 8.9
+    leaves it open; "Taming the Many EdDSAs", Chalkias et al. 2020). OpenSSL takes all of them without a word.
+
+    The check is arithmetic on the curve and not a list of known bad encodings: the points P != 0 with L * P = 0 are
+    just those of prime order L, so one multiplication refuses small and mixed order alike, and no list can be wrong.
+
+    Raises:
+        MalformedError: not 32 bytes, not the canonical encoding of a point, not on the curve, or not of order L.
+    """
+    if len(public) != PUBLIC_BYTES:
+        raise MalformedError(f"an Ed25519 public key is {PUBLIC_BYTES} bytes, not {len(public)}")
+    point = _decompress(public)
+    if _is_identity(point) or not _is_identity(_multiply(_L, point)):
+        raise MalformedError("weak Ed25519 public key: its point is of small or mixed order")
+
+
+@lru_cache(maxsize=1024)
+def _public_object(public: bytes) -> Ed25519PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - heavy
+
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
+def _decompress(public: bytes) -> _Point:
+    """RFC 8032 section 5.1.3, with the canonical checks that its readers often leave out."""
+    encoded = int.from_bytes(public, "little")
+    sign, y = encoded >> 255, encoded & (2**255 - 1)
+    if y >= _P:
+        raise MalformedError("weak Ed25519 public key: not the canonical encoding of its point")
+    x_squared = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P  # the divisor is never 0: -1/d is no square
+    x = pow(x_squared, (_P + 3) // 8, _P)
+    if x * x % _P != x_squared:
+        x = x * _SQRT_MINUS_ONE % _P
+    if x * x % _P != x_squared:
+        raise MalformedError("not an Ed25519 public key: no point of the curve has this encoding")
+    if x == 0 and sign:
+        raise MalformedError("weak Ed25519 public key: not the canonical encoding of its point")
+    if x & 1 != sign:
+        x = _P - x
+    return x, y, 1, x * y % _P
+
+
+def _add(p: _Point, q: _Point) -> _Point:
+    """RFC 8032 section 5.1.4; the formulas are complete, so doubling and torsion points need no case of their own."""
+    a = (p[1] - p[0]) * (q[1] - q[0])
+    b = (p[1] + p[0]) * (q[1] + q[0])
+    c = 2 * _D * p[3] * q[3]
+    d = 2 * p[2] * q[2]
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _multiply(scalar: int, point: _Point) -> _Point:
+    """``scalar * point``; nothing here is secret, so it need not run in constant time."""
+    total = _IDENTITY
+    while scalar:
+        if scalar & 1:
+            total = _add(total, point)
+        point = _add(point, point)
+        scalar >>= 1
+    return total
+
+
+def _is_identity(point: _Point) -> bool:
+    return point[0] == 0 and point[1] == point[2]

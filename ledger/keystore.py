@@ -1,0 +1,219 @@
+"""Private keys at rest: a folder of encrypted PKCS#8 files that ``openssl`` opens too.
+
+``<name>.pem`` is an EncryptedPrivateKeyInfo (RFC 5958) under PBES2 (RFC 8018) with scrypt (RFC 7914 section 7) and
+AES-256-CBC; ``<name>.pub`` the public key (RFC 8410). The folder is for its owner alone (0700), the files too (0600).
+
+Both files are written under a temporary name, forced to disk and then linked to their names, so that a name never
+holds half a file and never takes the place of another. The public half comes first: a key exists from the instant its
+``.pem`` does, and then its ``.pub`` is there.
+"""
+
+from __future__ import annotations
+
+import binascii
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..domain.errors import MalformedError
+from .errors import KeyStoreError
+from .keys import Ed25519Signer, key_id, parse_public_pem, public_pem
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+MIN_PASSPHRASE_BYTES = 8
+MAX_PASSPHRASE_BYTES = 1023  # what the library and the openssl command read
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_MAX_FILE_BYTES = 16_384
+
+# The library's own encryption of PKCS#8 is PBKDF2 with 2,048 rounds: a graphics card tries millions of passphrases a
+# second against that. scrypt with these costs is what OWASP's Password Storage Cheat Sheet lists as equal to
+# N = 2**17, p = 1; larger N, and openssl's limit of 32 MiB refuses to open the file (N = 2**15 already does).
+_SCRYPT_N = 2**14
+_SCRYPT_R = 8
+_SCRYPT_P = 5
+_KEY_BYTES = 32
+_BLOCK_BYTES = 16
+
+_OID_PBES2 = bytes.fromhex("06092a864886f70d01050d")  # 1.2.840.113549.1.5.13
+_OID_SCRYPT = bytes.fromhex("06092b06010401da47040b")  # 1.3.6.1.4.1.11591.4.11
+_OID_AES256_CBC = bytes.fromhex("060960864801650304012a")  # 2.16.840.1.101.3.4.1.42
+_INTEGER, _OCTETS, _SEQUENCE = 0x02, 0x04, 0x30
+
+
+class KeyStore:
+    """The keys of one folder. Names are ``[a-z0-9][a-z0-9._-]{0,63}``; every method that takes one refuses others.
+
+    All refusals are ``KeyStoreError``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def new(self, name: str, passphrase: bytes) -> Ed25519Signer:
+        """Make a key, keep it under ``name``, and return its signer. It is on disk when this returns.
+
+        Raises:
+            KeyStoreError: a name that is taken or unfit, a passphrase under 8 or over 1,023 bytes, a folder that others
+                may read, or a disk that does not take the files; then nothing new is there.
+        """
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - heavy
+
+        secret, public = self._path(name, ".pem"), self._path(name, ".pub")
+        if len(passphrase) < MIN_PASSPHRASE_BYTES:
+            raise KeyStoreError(f"passphrase too short: at least {MIN_PASSPHRASE_BYTES} bytes are needed")
+        if len(passphrase) > MAX_PASSPHRASE_BYTES:
+            raise KeyStoreError(f"passphrase too long: at most {MAX_PASSPHRASE_BYTES:,} bytes are read")
+        private = Ed25519PrivateKey.generate()
+        signer = Ed25519Signer(private)
+        pem = _encrypt(private, passphrase)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.name == "posix" and self.folder.stat().st_mode & 0o077:
+                raise KeyStoreError(f"the key folder {self.folder} is open to others: chmod 700 it, or choose another")
+            _write_new(public, public_pem(signer.public_key))
+            try:
+                _write_new(secret, pem)
+            except BaseException:
+                public.unlink()  # a public half alone would block the name
+                raise
+        except OSError as error:
+            raise KeyStoreError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
+        return signer
+
+    def names(self) -> list[str]:
+        """The names of all private keys here, sorted. A folder that is not there holds none."""
+        try:
+            files = [path for path in self.folder.iterdir() if path.suffix == ".pem"]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise KeyStoreError(f"cannot read the key folder {self.folder}: {error.strerror}") from None
+        return sorted(path.stem for path in files if _NAME.fullmatch(path.stem))
+
+    def public(self, name: str) -> bytes:
+        """The 32-byte public key kept under ``name``; needs no passphrase."""
+        path = self._path(name, ".pub")
+        try:
+            return parse_public_pem(_read(path))
+        except MalformedError as error:
+            raise KeyStoreError(f"{path}: {error}") from None
+
+    def open(self, name: str, passphrase: bytes) -> Ed25519Signer:
+        """Decrypt the key ``name``.
+
+        Raises:
+            KeyStoreError: no such key, wrong passphrase, not an encrypted Ed25519 key, or not that of its public half.
+        """
+        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - heavy
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - heavy
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - heavy
+
+        path = self._path(name, ".pem")
+        pem = _read(path)
+        if not passphrase:
+            raise KeyStoreError(f"{path}: a passphrase is needed")
+        try:
+            private = load_pem_private_key(pem, passphrase)
+        except TypeError:
+            raise KeyStoreError(f"{path}: the key is not encrypted; it is not taken") from None
+        except (ValueError, UnsupportedAlgorithm):  # the library cannot tell a wrong passphrase from a damaged file
+            raise KeyStoreError(f"{path}: wrong passphrase, or not an encrypted key") from None
+        if not isinstance(private, Ed25519PrivateKey):
+            raise KeyStoreError(f"{path}: not an Ed25519 key")
+        signer = Ed25519Signer(private)
+        if signer.public_key != self.public(name):
+            raise KeyStoreError(f"{path}: not the private half of {name}.pub; one of the two was replaced")
+        return signer
+
+    def find(self, wanted: str) -> str | None:
+        """The name of the private key whose public key has the id ``wanted`` (64 hex digits), or None."""
+        return next((name for name in self.names() if key_id(self.public(name)) == wanted), None)
+
+    def _path(self, name: str, suffix: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise KeyStoreError(f"{name[:80]!a} cannot be a key's name: use a-z, 0-9, '.', '_', '-', at most 64")
+        return self.folder / (name + suffix)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise KeyStoreError(f"no key at {path}") from None
+    except OSError as error:
+        raise KeyStoreError(f"cannot read {path}: {error.strerror}") from None
+    if len(raw) > _MAX_FILE_BYTES:
+        raise KeyStoreError(f"{path}: too large for a key")
+    return raw
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path``, whole or not at all. A link, unlike a rename, never replaces what is there."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    except FileExistsError:
+        raise KeyStoreError(f"{path} is already there: choose another name") from None
+    finally:
+        temporary.unlink()
+    if os.name == "posix":
+        try:
+            _sync_folder(path.parent)
+        except BaseException:
+            path.unlink()
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force new names to disk: a file's own fsync does not do that for the folder that names it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _encrypt(private: Ed25519PrivateKey, passphrase: bytes) -> bytes:
+    """The PEM of an EncryptedPrivateKeyInfo."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415 - heavy
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt  # noqa: PLC0415 - heavy
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - heavy
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    salt, iv = os.urandom(16), os.urandom(_BLOCK_BYTES)
+    key = Scrypt(salt=salt, length=_KEY_BYTES, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P).derive(passphrase)
+    padding = _BLOCK_BYTES - len(plain) % _BLOCK_BYTES  # RFC 8018 section 6.1.1: 1 to 16 bytes, each their number
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
+    ciphertext = encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()
+    costs = b"".join(_integer(cost) for cost in (_SCRYPT_N, _SCRYPT_R, _SCRYPT_P, _KEY_BYTES))
+    derivation = _der(_SEQUENCE, _OID_SCRYPT + _der(_SEQUENCE, _der(_OCTETS, salt) + costs))
+    cipher = _der(_SEQUENCE, _OID_AES256_CBC + _der(_OCTETS, iv))
+    scheme = _der(_SEQUENCE, _OID_PBES2 + _der(_SEQUENCE, derivation + cipher))
+    encoded = binascii.b2a_base64(_der(_SEQUENCE, scheme + _der(_OCTETS, ciphertext)), newline=False)
+    lines = [encoded[start : start + 64] for start in range(0, len(encoded), 64)]
+    return b"\n".join([b"-----BEGIN ENCRYPTED PRIVATE KEY-----", *lines, b"-----END ENCRYPTED PRIVATE KEY-----", b""])
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    """One DER value; nothing in a key file is longer than 255 bytes."""
+    length = bytes([len(content)]) if len(content) < 128 else bytes([0x81, len(content)])
+    return bytes([tag]) + length + content
+
+
+def _integer(value: int) -> bytes:
+    return _der(_INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))

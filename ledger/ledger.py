@@ -1,0 +1,434 @@
+"""A ledger: open or create one, perform acts, read votes, verify. What an embedding tool uses.
+
+Signers and the clock are arguments; nothing is printed. An act is acknowledged when it is durable and under a signed
+checkpoint of the log.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeAlias, get_args
+
+from ..domain.acts import Act, DraftCirculated, LetterSent
+from ..domain.errors import MalformedError, Refusal
+from ..domain.procedure import Procedure
+from ..domain.register import (
+    REGISTRAR,
+    KeyEnrolled,
+    KeyGrant,
+    LedgerFounded,
+    ProcedureAdopted,
+    Register,
+    RegisterAct,
+    RosterAdopted,
+    Snapshot,
+    decide_register,
+    evolve_register,
+)
+from ..domain.roster import Roster
+from ..domain.state import Documents, Recorded, VoteState, known_member
+from ..domain.vote import decide, evolve
+from .application import MAX_BATCH, Streams, create_streams, open_streams
+from .checkpoint import Checkpoint, open_checkpoint
+from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry, vote_stream, write_entry
+from .errors import ConflictError, LedgerError, VerificationError
+from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
+from .keys import Signer, check_public_key, key_id
+from .log import Head, advance, seen
+from .note import NoteSigner, Verifier
+from .storage import DATABASE_ERRORS
+from .verify import Verification, verify
+
+Clock: TypeAlias = Callable[[], datetime]
+
+_ATTEMPTS = 5
+
+
+def system_clock() -> datetime:
+    """The machine's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """One ledger: its streams, its log and its files."""
+
+    def __init__(self, streams: Streams, files: Files, *, clock: Clock, log_signer: Signer | None) -> None:
+        self.files = files
+        self.clock = clock
+        self.streams = streams
+        self.log = streams.construct_log()
+        self._log_signer = log_signer
+        self._register = Register()
+        self._register_version = 0
+        self._votes: dict[str, VoteState] = {}
+        self._documents = StoredDocuments(files)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | None,
+        *,
+        signer: Signer,
+        log_signer: Signer,
+        origin: str | None = None,
+        holder: str | None = None,
+        clock: Clock = system_clock,
+    ) -> Self:
+        """Found a ledger, in the file ``path`` (its files in ``<path>.files``) or in memory.
+
+        ``signer`` is the registrar's first key and ``log_signer`` the key that signs checkpoints; ``origin`` names the
+        log to the world (default: ``inblue/`` and 16 random hex digits).
+
+        Raises:
+            LedgerError: something is at ``path`` already.
+            MalformedError: a weak key, one key for both, or an origin that no checkpoint can carry.
+        """
+        for public in (signer.public_key, log_signer.public_key):
+            check_public_key(public)
+        if signer.key_id == log_signer.key_id:
+            raise MalformedError("the registrar and the log need a key each")
+        if path is None:
+            ledger = cls(create_streams(None), MemoryFiles(), clock=clock, log_signer=log_signer)
+            ledger._found(signer, origin, holder)
+            return ledger
+        if path.exists():
+            raise LedgerError(f"{path}: something is there already; nothing was changed")
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            with cls(create_streams(partial), MemoryFiles(), clock=clock, log_signer=log_signer) as ledger:
+                ledger._found(signer, origin, holder)
+            os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
+        except FileExistsError:
+            raise LedgerError(f"{path}: something is there already; nothing was changed") from None
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be created: {error.strerror}") from None
+        except DATABASE_ERRORS as error:
+            raise LedgerError(f"{path}: cannot be created: {error}") from None
+        finally:
+            for leftover in (partial, Path(f"{partial}-wal"), Path(f"{partial}-shm")):
+                leftover.unlink(missing_ok=True)
+        return cls.open(path, log_signer=log_signer, clock=clock)
+
+    @classmethod
+    def open(
+        cls, path: Path, *, log_signer: Signer | None = None, clock: Clock = system_clock, read_only: bool = False
+    ) -> Self:
+        """Open the ledger in ``path``. Without ``log_signer`` it can be read and verified, not written.
+
+        Raises:
+            LedgerError: no ledger there, or not one of this version.
+        """
+        streams = open_streams(path, read_only=read_only)
+        return cls(streams, FolderFiles(Path(f"{path}.files")), clock=clock, log_signer=log_signer)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.streams.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Reading
+
+    @property
+    def documents(self) -> Documents:
+        """The procedures and snapshots that acts name by digest."""
+        return self._documents
+
+    def register(self) -> Register:
+        """The register as it stands.
+
+        Raises:
+            VerificationError: an entry in it is not what it was when it was signed.
+        """
+        for stored in self.streams.events.get(REGISTER_STREAM, gt=self._register_version or None):
+            assert isinstance(stored, StoredEntry)  # noqa: S101 - the mapper gives nothing else
+            entry = read_entry(stored.envelope)
+            act = entry.act
+            if not isinstance(act, get_args(RegisterAct)):
+                raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
+            founding = act.registrar if isinstance(act, LedgerFounded) and entry.index == 0 else None
+            self._check(stored, entry, self._register.grants or ((founding,) if founding else ()))
+            self._register = evolve_register(self._register, act)
+            self._register_version = stored.originator_version
+        return self._register
+
+    def verifier(self) -> Verifier:
+        """What checkpoints of this ledger are checked with, as the register names it.
+
+        Raises:
+            LedgerError: the ledger was never founded.
+        """
+        founded = self.register().founded
+        if founded is None:
+            raise LedgerError("the ledger holds no founding entry")
+        return Verifier.parse(founded.log_key)
+
+    def checkpoint(self) -> Checkpoint:
+        """The latest checkpoint, its signature checked.
+
+        Raises:
+            LedgerError: there is none yet.
+        """
+        head = self.log.head()
+        if head is None:
+            raise LedgerError("the ledger has no checkpoint yet")
+        return open_checkpoint(head.note, self.verifier())
+
+    def votes(self) -> tuple[str, ...]:
+        """The symbols of every draft circulated, in order."""
+        found: list[str] = []
+        after = 0
+        kind = (DraftCirculated.kind_and_version(),)
+        while page := self.streams.recorder.select_notifications(after, 100, topics=kind, inclusive_of_start=False):
+            found.extend(str(n.originator_id).removeprefix(VOTE_PREFIX) for n in page)
+            after = page[-1].id
+        return tuple(found)
+
+    def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
+        """The acts of a vote in order, from number ``after`` on, each with its signature checked.
+
+        Raises:
+            VerificationError: an entry is not what it was when it was signed.
+        """
+        grants = self.register().grants
+        for stored in self.streams.events.get(vote_stream(symbol), gt=after or None):
+            assert isinstance(stored, StoredEntry)  # noqa: S101 - the mapper gives nothing else
+            entry = read_entry(stored.envelope)
+            self._check(stored, entry, grants)
+            act = entry.act
+            if not isinstance(act, get_args(Act)):
+                raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
+            yield Recorded(act, entry.index, entry.recorded_at, entry.office)
+
+    def vote(self, symbol: str) -> VoteState:
+        """A vote as it stands.
+
+        Raises:
+            LedgerError: no draft of that symbol was circulated.
+        """
+        state = self._current(symbol)
+        if state is None:
+            raise LedgerError(f"no vote on {symbol!r} is on record")
+        return state
+
+    def verify(self) -> Verification:
+        """Every check of docs/verifying.md, over the whole ledger."""
+        return verify(self.streams, self.log, self.files)
+
+    # Writing
+
+    def attach(self, content: bytes) -> str:
+        """Keep the bytes of an instrument or text beside the log; gives the digest that an act then names."""
+        return self.files.put(content)
+
+    def perform(
+        self,
+        symbol: str,
+        act: Act,
+        *,
+        signer: Signer,
+        office: str | None = None,
+        roster: Roster | None = None,
+        president: str | None = None,
+    ) -> tuple[Recorded[Act], ...]:
+        """Record ``act`` in the vote on ``symbol``, and what follows from it by the rules.
+
+        An opening letter needs the ``roster``; ``president`` defaults to what the register says of the presidency.
+
+        Raises:
+            Refusal: the procedure forbids it, or the key does not hold the office.
+            MalformedError: it names something that the procedure cannot know.
+            ConflictError: others keep recording into this vote at the same time.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._perform(symbol, act, signer, office, roster, president)
+            except ConflictError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def keep_register(self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR) -> None:
+        """Record ``act`` in the register.
+
+        Raises:
+            Refusal: not the registrar, or the register as it stands does not allow it.
+            MalformedError: a weak key, or one whose id is another key's.
+        """
+        register, now = self.register(), self.clock()
+        register.authority(signer.key_id, office, now)
+        if isinstance(act, KeyEnrolled):
+            check_grant(act.grant)
+        decided = decide_register(register, act, office=office)
+        self._write(REGISTER_STREAM, self._register_version, [(decided, now)], signer, office)
+
+    def adopt_procedure(self, procedure: Procedure, *, signer: Signer, office: str = REGISTRAR) -> str:
+        """Keep a procedure and have the register adopt it, unless it is already; gives its digest."""
+        sha256 = procedure.sha256
+        if self.register().procedures.get(procedure.id) != sha256:
+            self.files.put(procedure.canonical())
+            self.keep_register(ProcedureAdopted(id=procedure.id, sha256=sha256), signer=signer, office=office)
+        return sha256
+
+    def adopt_roster(self, roster: Roster, *, signer: Signer, office: str = REGISTRAR) -> str:
+        """Keep a roster and have the register adopt it, unless it is already; gives its digest."""
+        content = roster.canonical()
+        sha256 = self.files.put(content)
+        if self.register().rosters.get(roster.name) != sha256:
+            self.keep_register(RosterAdopted(name=roster.name, sha256=sha256), signer=signer, office=office)
+        return sha256
+
+    def sequence(self) -> Head:
+        """Bring the log up to the last entry and sign its head: what a crash may have left undone.
+
+        Raises:
+            LedgerError: this ledger was opened without the log's key.
+            VerificationError: the store has lost entries that the log covers.
+        """
+        if self._log_signer is None:
+            raise LedgerError("the log's key is needed to sign a checkpoint")
+        return advance(self.log, self.streams, self._note_signer())
+
+    def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
+        """What an opening at ``at`` pins.
+
+        Raises:
+            MalformedError: a seat of the roster, or the president, is no member that the procedure can know.
+        """
+        for member in roster.ids:
+            known_member(procedure, member)
+        register = self.register()
+        president = president or register.president(procedure, at)
+        if president is not None:
+            known_member(procedure, president)
+        return Snapshot(procedure=procedure.sha256, roster=roster, keys=register.in_force(), president=president)
+
+    def record(self, symbol: str, acts: Iterable[tuple[Act, datetime]], *, signer: Signer, office: str) -> None:
+        """Record acts that :func:`inblue.domain.vote.decide` has already let pass, in batches, under one checkpoint.
+
+        Raises:
+            ConflictError: others recorded into this vote meanwhile.
+        """
+        state = self._current(symbol)
+        batch = list(acts)
+        if not batch:
+            return
+        register = self.register()
+        for _, at in batch:
+            register.authority(signer.key_id, office, at)
+        self._write(vote_stream(symbol), state.version if state else 0, batch, signer, office)
+
+    def _perform(
+        self,
+        symbol: str,
+        act: Act,
+        signer: Signer,
+        office: str | None,
+        roster: Roster | None,
+        president: str | None,
+    ) -> tuple[Recorded[Act], ...]:
+        now, register, state = self.clock(), self.register(), self._current(symbol)
+        office = office or next(iter(register.offices_of(signer.key_id)), REGISTRAR)
+        register.authority(signer.key_id, office, now)
+        if isinstance(act, DraftCirculated) and act.symbol != symbol:
+            raise MalformedError(f"the draft {act.symbol} cannot be circulated in the vote on {symbol}")
+        if isinstance(act, LetterSent) and act.kind == "opening" and act.snapshot is None and state is not None:
+            if state.opening is not None:
+                raise Refusal(state.procedure.opening.clause, f"voting on {symbol} was opened already")
+            if roster is None:
+                raise MalformedError("roster: an opening needs the roster of those entitled to vote")
+            at = act.opens_at if isinstance(act.opens_at, datetime) else now
+            snapshot = self.snapshot(state.procedure, roster, president, at)
+            act = act.model_copy(update={"snapshot": self.files.put(snapshot.canonical())})
+        decided = decide(state, act, now=now, office=office, documents=self._documents)
+        version = state.version if state else 0
+        self._write(vote_stream(symbol), version, [(each, now) for each in decided], signer, office)
+        return tuple(Recorded(each, version + n, now, office) for n, each in enumerate(decided))
+
+    def _current(self, symbol: str) -> VoteState | None:
+        state = self._votes.get(symbol)
+        for recorded in self.acts(symbol, after=state.version if state else 0):
+            state = evolve(state, recorded, self._documents)
+            self._votes[symbol] = state
+        return state
+
+    def _write(
+        self,
+        stream: str,
+        version: int,
+        acts: Sequence[tuple[Act | RegisterAct, datetime]],
+        signer: Signer,
+        office: str,
+    ) -> None:
+        if self._log_signer is None:
+            raise LedgerError("the log's key is needed to record an act")
+        latest = seen(self.log, self.verifier() if self._register.founded else None)
+        entries = [
+            write_entry(
+                act, stream=stream, index=version + n, signer=signer, office=office, recorded_at=at, seen=latest
+            )
+            for n, (act, at) in enumerate(acts)
+        ]
+        try:
+            for start in range(0, len(entries), MAX_BATCH):
+                self.streams.append(entries[start : start + MAX_BATCH])
+            self.sequence()
+        except DATABASE_ERRORS as error:
+            raise LedgerError(f"the database refused to record: {error}") from None
+
+    def _found(self, signer: Signer, origin: str | None, holder: str | None) -> None:
+        origin = origin or f"inblue/{secrets.token_hex(8)}"
+        if self._log_signer is None:
+            raise LedgerError("a ledger is founded with the log's key")
+        vkey = str(NoteSigner(origin, self._log_signer).verifier)
+        grant = KeyGrant(key=signer.key_id, public_key=signer.public_key.hex(), office=REGISTRAR, holder=holder)
+        act = LedgerFounded(origin=origin, log_key=vkey, registrar=grant)
+        entry = write_entry(
+            act,
+            stream=REGISTER_STREAM,
+            index=0,
+            signer=signer,
+            office=REGISTRAR,
+            recorded_at=self.clock(),
+            seen=seen(self.log, None),
+        )
+        self.streams.append([entry])
+        self.sequence()
+
+    def _note_signer(self) -> NoteSigner:
+        verifier = self.verifier()
+        if self._log_signer is None or self._log_signer.public_key != verifier.public:
+            raise LedgerError("the key given for the log is not the one the ledger was founded with")
+        return NoteSigner(verifier.name, self._log_signer)
+
+    def _check(self, stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:
+        where = f"{stored.originator_id}, act {stored.originator_version - 1}"
+        place = (entry.stream, entry.index + 1, entry.kind)
+        if place != (stored.originator_id, stored.originator_version, stored.kind):
+            raise VerificationError(f"{where}: the entry says it stands elsewhere; run inblue verify")
+        grant = next((grant for grant in grants if grant.key == entry.key), None)
+        if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
+            raise VerificationError(f"{where}: its signature does not hold; run inblue verify")
+
+
+def check_grant(grant: KeyGrant) -> None:
+    """Hold a grant's key against what may be enrolled.
+
+    Raises:
+        MalformedError: a weak public key, or an id that is not this key's.
+    """
+    public = bytes.fromhex(grant.public_key)
+    check_public_key(public)
+    if key_id(public) != grant.key:
+        raise MalformedError("key: the id is not that of the public key")

@@ -1,0 +1,38 @@
+"""The door between the ledger's entries and eventsourcing's rows: bytes through, unchanged.
+
+The library's own mapper would resolve a stored topic by importing the module it names, and rebuild an event without
+validating it. Here a topic is a kind of the closed registry, and nothing is decoded on the way.
+"""
+
+from __future__ import annotations
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import Mapper, StoredEvent
+
+from .entry import StoredEntry
+from .registry import class_of
+
+
+class EnvelopeMapper(Mapper[str]):
+    """Maps :class:`StoredEntry` to a row and back."""
+
+    def __init__(self) -> None:
+        """No transcoder, compressor or cipher: what was signed is what is stored."""
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+        """The row of an entry."""
+        if not isinstance(domain_event, StoredEntry):
+            raise TypeError(f"a {type(domain_event).__name__} is no entry")
+        class_of(domain_event.kind)
+        return StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=domain_event.kind,
+            state=domain_event.envelope,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> StoredEntry:
+        """The entry in a row. Its kind is judged by whoever opens it, so that a bad row can still be shown."""
+        return StoredEntry(
+            str(stored_event.originator_id), stored_event.originator_version, stored_event.topic, stored_event.state
+        )

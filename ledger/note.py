@@ -1,0 +1,219 @@
+"""Signed notes (C2SP signed-note v1.0.0; the format of golang.org/x/mod/sumdb/note), Ed25519 only.
+
+    text LF                        UTF-8, ends in LF, no ASCII control character but LF; may hold empty lines
+    (em dash) SP name SP b64 LF    one or more signature lines; b64 of keyid[4] || signature
+
+The note is split at its last empty line; the signature is over the text with its final LF and without the empty line.
+keyid is the first 4 bytes of SHA-256(name || LF || 0x01 || public key). A key is written as ``name+keyid+b64``: the id
+in 8 lowercase hex digits, the base64 of 0x01 || public key (which may itself hold a ``+``).
+
+A line whose name and id together are not known is ignored: it may be a witness's, of a type we cannot check. A line of
+a known key must verify, or the whole note is refused. No text leaves this module before a signature over it held.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..domain.errors import MalformedError
+from .errors import VerificationError
+from .keys import PUBLIC_BYTES, Signer, check_public_key, verify
+
+MAX_NOTE_BYTES = 1_000_000
+MAX_SIGNATURES = 100
+
+_ED25519 = b"\x01"
+_DASH = "— "
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A name and the 32-byte Ed25519 public key that signs notes under it.
+
+    Raises:
+        MalformedError: a name that no signature line could hold, or a key of another length.
+    """
+
+    name: str
+    public: bytes
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        if len(self.public) != PUBLIC_BYTES:
+            raise MalformedError(f"note key {self.name}: {len(self.public)} bytes, not {PUBLIC_BYTES}")
+
+    @property
+    def note_id(self) -> bytes:
+        """The 4-byte key id of the signature lines."""
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.note_id.hex()}+{encode_base64(_ED25519 + self.public)}"
+
+    @classmethod
+    def parse(cls, vkey: str) -> Verifier:
+        """Read ``name+keyid+base64``.
+
+        Raises:
+            MalformedError: anything that ``str`` of a verifier would not print, another type of key, or a weak key.
+        """
+        parts = vkey.split("+", 2)
+        if len(parts) != 3:
+            raise MalformedError("note key: not of the form name+id+base64")
+        blob = decode_base64(parts[2], where="note key")
+        if blob[:1] != _ED25519 or len(blob) != 1 + PUBLIC_BYTES:
+            raise MalformedError("note key: not an Ed25519 key (type 0x01, 32 bytes)")
+        verifier = cls(parts[0], blob[1:])
+        if str(verifier) != vkey:
+            raise MalformedError("note key: its id is not the one of its name and key")
+        check_public_key(verifier.public)
+        return verifier
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSigner:
+    """A name and the signer that signs notes under it.
+
+    Raises:
+        MalformedError: a name that no signature line could hold.
+    """
+
+    name: str
+    signer: Signer
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+
+    @property
+    def verifier(self) -> Verifier:
+        """What others need to check this signer's lines."""
+        return Verifier(self.name, self.signer.public_key)
+
+    def line(self, text: str) -> str:
+        """The signature line over a note text, with its LF."""
+        blob = self.verifier.note_id + self.signer.sign(text.encode())
+        return f"{_DASH}{self.name} {encode_base64(blob)}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text over which at least one known key has signed."""
+
+    text: str
+    """With its final LF."""
+    verified: tuple[Verifier, ...]
+    """Whose signatures held, in the order of their first lines, each once."""
+
+
+def sign(text: str, *signers: NoteSigner) -> bytes:
+    """The note of ``text`` with one line per signer, in the order given.
+
+    Raises:
+        MalformedError: a text that no note can hold, no signer, more than 100, or a note over the size limit.
+    """
+    if not text.endswith("\n"):
+        raise MalformedError("note: the text does not end in a line feed")
+    if not 1 <= len(signers) <= MAX_SIGNATURES:
+        raise MalformedError(f"note: {len(signers)} signers; 1 to {MAX_SIGNATURES} can sign")
+    _check_text(text)
+    raw = (text + "\n" + "".join(signer.line(text) for signer in signers)).encode()
+    if len(raw) > MAX_NOTE_BYTES:
+        raise MalformedError(f"note: {len(raw):,} bytes; at most {MAX_NOTE_BYTES:,} are taken")
+    return raw
+
+
+def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
+    """Read a note and check every signature line of a known key.
+
+    Raises:
+        MalformedError: not of the form above, more than 100 signature lines, or over the size limit.
+        VerificationError: no line is of a known key, a line of a known key fails, or two known keys share name and id.
+    """
+    known: dict[tuple[str, bytes], Verifier] = {}
+    for verifier in verifiers:
+        if known.setdefault((verifier.name, verifier.note_id), verifier) != verifier:
+            raise VerificationError(f"note: two known keys are called {verifier.name}+{verifier.note_id.hex()}")
+    text, lines = _split(raw)
+    message = text.encode()
+    verified: dict[Verifier, None] = {}
+    for name, note_id, signature in lines:
+        found = known.get((name, note_id))
+        if found is None:
+            continue
+        if not verify(found.public, signature, message):
+            raise VerificationError(f"note: the signature of {name}+{note_id.hex()} does not hold")
+        verified[found] = None
+    if not verified:
+        raise VerificationError("note: not signed by any known key")
+    return Note(text, tuple(verified))
+
+
+def encode_base64(raw: bytes) -> str:
+    """RFC 4648 section 4, with padding."""
+    return binascii.b2a_base64(raw, newline=False).decode("ascii")
+
+
+def decode_base64(text: str, *, where: str) -> bytes:
+    """The bytes of ``text`` if it is exactly what ``encode_base64`` writes for them.
+
+    The library's decoder alone would skip foreign characters and ignore the spare bits before the padding.
+
+    Raises:
+        MalformedError: anything else; the message begins with ``where``.
+    """
+    try:
+        raw = binascii.a2b_base64(text)
+    except ValueError:  # binascii.Error, and text that is not ASCII
+        raw = b""
+    if encode_base64(raw) != text:
+        raise MalformedError(f"{where}: not standard base64 with padding")
+    return raw
+
+
+def _split(raw: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """The text, and (name, note id, signature) of each line."""
+    if len(raw) > MAX_NOTE_BYTES:
+        raise MalformedError(f"note: {len(raw):,} bytes; at most {MAX_NOTE_BYTES:,} are read")
+    try:
+        whole = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"note: not UTF-8 at byte {error.start}") from None
+    _check_text(whole)
+    text, gap, signatures = whole.rpartition("\n\n")
+    # split, not splitlines: that would also split at U+2028 and its like. The last piece is what follows the last LF.
+    *lines, rest = signatures.split("\n")
+    if not gap or not lines or rest:
+        raise MalformedError("note: no signature lines after an empty line, or the last one is cut off")
+    if len(lines) > MAX_SIGNATURES:
+        raise MalformedError(f"note: {len(lines)} signature lines; at most {MAX_SIGNATURES} are read")
+    return text + "\n", [_parse_line(line) for line in lines]
+
+
+def _parse_line(line: str) -> tuple[str, bytes, bytes]:
+    name, space, encoded = line.removeprefix(_DASH).partition(" ")
+    if not (line.startswith(_DASH) and space):
+        raise MalformedError("note: a line after the last empty line is not a signature line")
+    _check_name(name)
+    blob = decode_base64(encoded, where="note: a signature")
+    if len(blob) < 5:
+        raise MalformedError("note: a signature line holds no signature")
+    return name, blob[:4], blob[4:]
+
+
+def _check_name(name: str) -> None:
+    if not name or "+" in name or any(char.isspace() for char in name):
+        raise MalformedError(f"note: {name[:80]!a} cannot be a key's name (empty, or with a space or a +)")
+    _check_text(name)
+
+
+def _check_text(text: str) -> None:
+    if any(char < " " and char != "\n" for char in text):
+        raise MalformedError("note: an ASCII control character other than the line feed")
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise MalformedError("note: a text holds a lone surrogate") from None

@@ -1,0 +1,210 @@
+"""Playing a case: a whole history, run through the rules before anything is written, then recorded.
+
+A documented case is recorded in batches, now. A simulated case is recorded act by act, on its own clock. Playing a case
+again records what is missing of it, so that a run that was cut off can be resumed.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ..domain.acts import (
+    Act,
+    ClericalErrorCorrected,
+    DraftCirculated,
+    ExplanationFiled,
+    LetterSent,
+    VoteCast,
+)
+from ..domain.case import MAX_CASE_BYTES, Case, Step
+from ..domain.errors import MalformedError, Refusal
+from ..domain.procedure import Procedure, built_in_procedure
+from ..domain.register import REGISTRAR, Snapshot
+from ..domain.state import Recorded, VoteState
+from ..domain.vote import decide, evolve
+from .errors import ConflictError, LedgerError
+from .files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
+from .keys import Signer
+from .ledger import Ledger, system_clock
+
+SnapshotOf = Callable[[Procedure, LetterSent, datetime], Snapshot]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An act to record, and when by the clock of the case."""
+
+    act: Act
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What playing did: acts recorded now, and acts that stood there already."""
+
+    symbol: str
+    recorded: int
+    standing: int
+
+
+def read_case(path: Path) -> Case:
+    """Read a case file.
+
+    Raises:
+        MalformedError: too large, not strict JSON, or not of the form (docs/case-files.md).
+        LedgerError: the file cannot be read.
+    """
+    return Case.read(_bytes(path, MAX_CASE_BYTES), where=str(path), limit=MAX_CASE_BYTES)
+
+
+def rehearse(case: Case, folder: Path) -> int:
+    """Run a case through the rules without a ledger; gives the number of acts it comes to.
+
+    Raises:
+        MalformedError, Refusal: what is wrong with it, naming the act.
+    """
+
+    def snapshot(procedure: Procedure, _letter: LetterSent, _now: datetime) -> Snapshot:
+        return Snapshot(procedure=procedure.sha256, roster=case.the_roster(), keys=(), president=case.president)
+
+    return len(_plan(case, folder, MemoryFiles(), (), system_clock(), snapshot))
+
+
+def play(ledger: Ledger, case: Case, folder: Path, *, signer: Signer, office: str = REGISTRAR) -> Played:
+    """Record a case in ``ledger``; ``folder`` is where the files it names lie.
+
+    Raises:
+        MalformedError, Refusal: what is wrong with it; nothing was written.
+        ConflictError: a vote on that draft is on record, and it is another history.
+    """
+    procedure = built_in_procedure(case.procedure)
+    symbol = case.draft.get("symbol")
+    existing = tuple(ledger.acts(symbol)) if isinstance(symbol, str) else ()
+
+    def snapshot(procedure: Procedure, letter: LetterSent, now: datetime) -> Snapshot:
+        at = letter.opens_at if isinstance(letter.opens_at, datetime) else now
+        return ledger.snapshot(procedure, case.the_roster(), case.president, at)
+
+    attached = MemoryFiles()
+    plan = _plan(case, folder, attached, existing, ledger.clock(), snapshot)
+    draft = plan[0].act
+    assert isinstance(draft, DraftCirculated)  # noqa: S101 - a case begins with its draft
+    if len(existing) == len(plan):
+        return Played(draft.symbol, 0, len(existing))
+    ledger.adopt_procedure(procedure, signer=signer, office=office)
+    if isinstance(case.roster, str):
+        ledger.adopt_roster(case.the_roster(), signer=signer, office=office)
+    for content in attached.contents():
+        ledger.attach(content)
+    missing = [(planned.act, planned.recorded_at) for planned in plan[len(existing) :]]
+    if case.times == "documented":
+        ledger.record(draft.symbol, missing, signer=signer, office=office)
+    else:
+        for group in _by_instant(missing):
+            ledger.record(draft.symbol, group, signer=signer, office=office)
+    return Played(draft.symbol, len(missing), len(existing))
+
+
+def _plan(
+    case: Case,
+    folder: Path,
+    attached: MemoryFiles,
+    existing: Sequence[Recorded[Act]],
+    now: datetime,
+    snapshot_of: SnapshotOf,
+) -> list[Planned]:
+    procedure = built_in_procedure(case.procedure)
+    attached.put(procedure.canonical())
+    documents = StoredDocuments(attached)
+    state: VoteState | None = None
+    plan: list[Planned] = []
+    for step in case.steps(procedure.sha256):
+        at = step.recorded_at or now
+        try:
+            act = _with_files(step, folder, attached)
+            if isinstance(act, LetterSent) and act.kind == "opening":
+                snapshot = snapshot_of(procedure, act, at)
+                act = act.model_copy(update={"snapshot": attached.put(snapshot.canonical())})
+            decided = decide(state, act, now=at, office=REGISTRAR, documents=documents)
+            for each in decided:
+                number = len(plan)
+                if number < len(existing):
+                    _must_match(existing[number], each, step.where)
+                    at = existing[number].recorded_at
+                plan.append(Planned(each, at))
+                state = evolve(state, Recorded(each, number, at, REGISTRAR), documents)
+        except MalformedError as error:
+            text = str(error)
+            raise MalformedError(text if text.startswith(step.where) else f"{step.where}: {text}") from None
+        except Refusal as refusal:
+            raise Refusal(refusal.clause, f"{step.where}: {refusal.text}") from None
+    if len(existing) > len(plan):
+        raise ConflictError(f"the vote on record has {len(existing)} acts, the case {len(plan)}: it is not this case")
+    return plan
+
+
+def _must_match(recorded: Recorded[Act], planned: Act, where: str) -> None:
+    """An act on record is the planned one, whichever snapshot of the register it pinned."""
+    mine, theirs = planned.json_value(), recorded.act.json_value()
+    for value in (mine, theirs):
+        value.pop("snapshot", None)
+    if mine != theirs:
+        raise ConflictError(
+            f"{where}: this vote is on record already, and its act {recorded.number} is another; nothing was written"
+        )
+
+
+def _with_files(step: Step, folder: Path, attached: MemoryFiles) -> Act:
+    act, files = step.act, step.files
+    if not files:
+        return act
+    digests: dict[str, str] = {}
+    for what, name in files.items():
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise MalformedError(f"file: {name} lies outside the folder of the case")
+        digests[what] = attached.put(_bytes(path, MAX_FILE_BYTES))
+    if isinstance(act, DraftCirculated):
+        return act.model_copy(update={"texts": digests})
+    media_type = mimetypes.guess_type(files[""])[0] if "" in files else None
+    return attach_to(act, digests.get("", ""), media_type)
+
+
+def attach_to(act: Act, sha256: str, media_type: str | None) -> Act:
+    """``act`` with the digest of the instrument or text that belongs to it.
+
+    Raises:
+        MalformedError: an act that carries no paper.
+    """
+    update = {"sha256": sha256, "media_type": media_type}
+    match act:
+        case VoteCast():
+            return act.model_copy(update={"instrument": act.instrument.model_copy(update=update)})
+        case LetterSent() | ExplanationFiled() | ClericalErrorCorrected():
+            return act.model_copy(update=update)
+        case _:
+            raise MalformedError(f"file: nothing is attached to {act.act}")
+
+
+def _by_instant(acts: Sequence[tuple[Act, datetime]]) -> list[list[tuple[Act, datetime]]]:
+    """One group an act, a rejection together with the reply it rejects."""
+    groups: list[list[tuple[Act, datetime]]] = []
+    for act, at in acts:
+        if act.act == "reply_rejected" and groups and getattr(act, "rejected_at", None) == at:
+            groups[-1].append((act, at))
+        else:
+            groups.append([(act, at)])
+    return groups
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    try:
+        if path.stat().st_size > limit:
+            raise MalformedError(f"{path}: {path.stat().st_size:,} bytes; at most {limit:,} are read")
+        return path.read_bytes()
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}") from None

@@ -1,0 +1,128 @@
+"""The record: what an auditor reads. Per reply a verdict with its evidence; findings by clause; the outcome and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..domain.finding import Finding, findings
+from ..domain.instant import format_instant, format_moment
+from ..domain.offence import standing
+from ..domain.state import Reply, VoteState
+from ..domain.tally import Tally, tally
+from ..domain.verdict import Verdict, judge, silence_not_proved
+from .rollcall import window_json
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRecord:
+    """A reply with its verdict, whether it counted, and the ids of the findings on it."""
+
+    reply: Reply
+    verdict: Verdict
+    counted: bool
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The auditable record of one vote. Findings have ids ``F1``, ``F2``, ... in order."""
+
+    state: VoteState
+    tally: Tally
+    replies: tuple[ReplyRecord, ...]
+    silent: tuple[str, ...]
+    findings: tuple[tuple[str, Finding], ...]
+
+    @property
+    def silence_not_proved(self) -> str:
+        """What the silence of those listed does not prove."""
+        return silence_not_proved(self.state)
+
+
+def record_of(state: VoteState) -> Record:
+    """The record of a vote as it stands."""
+    numbered = tuple((f"F{n}", finding) for n, finding in enumerate(findings(state), start=1))
+    stands = standing(state)
+    replies = tuple(
+        ReplyRecord(
+            reply,
+            judge(state, reply),
+            stands.get(reply.member) is reply,
+            tuple(fid for fid, f in numbered if f.member == reply.member and f.reply == reply.ordinal),
+        )
+        for reply in state.replies
+    )
+    heard = {reply.member for reply in state.replies}
+    silent = tuple(member for member in (state.roster.ids if state.roster else ()) if member not in heard)
+    return Record(state, tally(state), replies, silent, numbered)
+
+
+def audit_json(record: Record) -> dict[str, Any]:
+    """One vote of ``inblue-audit/1``."""
+    state, outcome = record.state, record.tally
+    result = state.result.act if state.result else None
+    return {
+        "draft": state.symbol,
+        "title": state.draft.act.title,
+        "procedure": state.procedure.id,
+        "procedure_sha256": state.procedure.sha256,
+        "times": state.draft.act.times,
+        "question": state.draft.act.question,
+        "window": window_json(state),
+        "withdrawn": state.withdrawn is not None,
+        "tally": outcome.counts,
+        "outcome": outcome.outcome,
+        "unanimous": outcome.unanimous,
+        "vetoed_by": list(outcome.vetoed_by),
+        "reasons": list(outcome.reasons),
+        "announced": None
+        if result is None
+        else {
+            "announced_at": format_moment(result.announced_at) if result.announced_at else None,
+            "resolution": result.resolution,
+            "outcome": result.outcome,
+        },
+        "replies": [_reply_json(each) for each in record.replies],
+        "silent": list(record.silent),
+        "silence": {"means": state.procedure.silence.means, "not_proved": record.silence_not_proved},
+        "findings": [
+            {
+                "id": fid,
+                "clause": finding.clause,
+                "severity": finding.severity,
+                "member": finding.member,
+                "reply": finding.reply,
+                "text": finding.text,
+            }
+            for fid, finding in record.findings
+        ],
+    }
+
+
+def _reply_json(each: ReplyRecord) -> dict[str, Any]:
+    act, verdict, paper = each.reply.act, each.verdict, each.reply.act.instrument
+    return {
+        "member": act.member,
+        "reply": each.reply.ordinal,
+        "act": each.reply.entered.number,
+        "position": act.position,
+        "counted": each.counted,
+        "rejected": [{"clause": r.act.clause, "reason": r.act.reason} for r in each.reply.rejections],
+        "dated": paper.dated.isoformat() if paper.dated else None,
+        "received_at": format_moment(act.received_at) if act.received_at else None,
+        "recorded_at": format_instant(each.reply.entered.recorded_at),
+        "acknowledged": each.reply.acknowledged is not None,
+        "explanation": act.explanation,
+        "instrument": paper.json_value(),
+        "source": act.source,
+        "placement": verdict.placement,
+        "strength": verdict.strength,
+        "not_before": format_instant(verdict.not_before) if verdict.not_before else None,
+        "not_after": format_instant(verdict.not_after) if verdict.not_after else None,
+        "margin_seconds": verdict.margin.total_seconds() if verdict.margin is not None else None,
+        "margin_basis": verdict.margin_basis,
+        "evidence": [{"kind": evidence.kind, "text": evidence.text} for evidence in verdict.evidence],
+        "not_proved": verdict.not_proved,
+        "findings": list(each.findings),
+    }

@@ -1,0 +1,29 @@
+"""The closed registry: which kinds of entry exist, and the payload class of each.
+
+A kind is a name and a version, ``vote-cast@1``. A kind that is not here is refused; nothing stored can name code. When
+a payload changes, the new version gets a class of its own here, and the old one stays readable for ever.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, get_args
+
+from ..domain.acts import Act
+from ..domain.errors import MalformedError
+from ..domain.register import RegisterAct
+
+AnyAct: TypeAlias = Act | RegisterAct
+
+KINDS: dict[str, type[AnyAct]] = {cls.kind_and_version(): cls for cls in (*get_args(Act), *get_args(RegisterAct))}
+
+
+def class_of(kind: str) -> type[AnyAct]:
+    """The payload class of ``kind``.
+
+    Raises:
+        MalformedError: no such kind.
+    """
+    try:
+        return KINDS[kind]
+    except KeyError:
+        raise MalformedError(f"the kind {kind[:60]!r} is not known to this version of inblue") from None

@@ -1,0 +1,218 @@
+"""The roll call: the state of a vote now or at any moment, and its history act by act. Rebuilt from entries alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..domain.acts import Act, VoteCast
+from ..domain.describe import describe
+from ..domain.instant import format_instant, format_moment
+from ..domain.offence import standing
+from ..domain.state import Documents, Recorded, Reply, VoteState
+from ..domain.tally import Tally, tally
+from ..domain.vote import evolve, fold
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLine:
+    """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all of the member's."""
+
+    member: str
+    name: str
+    permanent: bool
+    position: str | None
+    reply: Reply | None
+    replies: tuple[Reply, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RollCall:
+    """A vote at a moment. ``untimed`` counts acts of a documented history that cannot be placed before or after it."""
+
+    state: VoteState
+    at: datetime
+    tally: Tally
+    seats: tuple[SeatLine, ...]
+    others: tuple[Reply, ...]
+    untimed: int = 0
+
+    @property
+    def phase(self) -> str:
+        """``circulated``, ``withdrawn``, ``open``, ``due`` (over, not yet closed), ``closed`` or ``announced``."""
+        state = self.state
+        if state.withdrawn is not None:
+            return "withdrawn"
+        if state.result is not None:
+            return "announced"
+        if state.is_closed:
+            return "closed"
+        if state.opening is None:
+            return "circulated"
+        left = self.time_left
+        return "due" if left is not None and left < timedelta(0) else "open"
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """Until the close, negative after it; None where either instant is unknown."""
+        closes_at = self.state.window.closes_at
+        return None if closes_at is None else closes_at - self.at
+
+    @property
+    def owed(self) -> tuple[Reply, ...]:
+        """Replies whose receipt the procedure wants acknowledged, and which were not."""
+        if self.state.procedure.acknowledgement is None:
+            return ()
+        return tuple(reply for reply in self.state.replies if reply.acknowledged is None)
+
+
+def roll_call(state: VoteState, at: datetime, *, untimed: int = 0) -> RollCall:
+    """The roll call of ``state``, with the clock at ``at``."""
+    stands, names, roster = standing(state), state.procedure.names, state.roster
+    seats = tuple(
+        SeatLine(
+            seat.member,
+            names.get(seat.member, seat.member),
+            seat.permanent,
+            stands[seat.member].act.position if seat.member in stands else None,
+            stands.get(seat.member),
+            tuple(reply for reply in state.replies if reply.member == seat.member),
+        )
+        for seat in (roster.members if roster else ())
+    )
+    others = tuple(reply for reply in state.replies if roster is None or reply.member not in roster)
+    return RollCall(state, at, tally(state), seats, others, untimed)
+
+
+def roll_call_at(acts: Iterable[Recorded[Act]], documents: Documents, at: datetime) -> RollCall | None:
+    """The roll call as it stood at ``at``, or None if the draft was not yet circulated.
+
+    A live or simulated vote is shown as the ledger knew it: acts recorded by then. A documented one was recorded
+    afterwards, so that its acts count when print says they had happened; a reply without a time had arrived by the
+    announcement.
+    """
+    everything = tuple(acts)
+    whole = fold(everything, documents)
+    if whole is None:
+        return None
+    if not whole.documented:
+        state = fold((recorded for recorded in everything if recorded.recorded_at <= at), documents)
+        return None if state is None else roll_call(state, at)
+    known = [(recorded, _had_happened_by(whole, recorded)) for recorded in everything]
+    happened = tuple(r for r, by in known if r.number == 0 or (by is not None and by <= at))
+    renumbered = (Recorded(r.act, n, r.recorded_at, r.office) for n, r in enumerate(happened))
+    state = fold(renumbered, documents)
+    return None if state is None else roll_call(state, at, untimed=_undecided(whole, known, at))
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryStep:
+    """One act, said in words, and the vote right after it."""
+
+    recorded: Recorded[Act]
+    text: str
+    at: str
+    after: RollCall
+
+
+def history(acts: Iterable[Recorded[Act]], documents: Documents) -> Iterator[HistoryStep]:
+    """The vote act by act. ``at`` is when the act happened, or what is known of that, as text."""
+    state: VoteState | None = None
+    for recorded in acts:
+        state = evolve(state, recorded, documents)
+        moment = getattr(recorded.act, recorded.act.when)
+        clock = moment if isinstance(moment, datetime) else recorded.recorded_at
+        said = format_moment(moment) if moment else "time not known" if state.documented else format_instant(clock)
+        yield HistoryStep(recorded, describe(recorded.act, state), said, roll_call(state, clock))
+
+
+def status_json(call: RollCall) -> dict[str, Any]:
+    """One vote of ``inblue-status/1``."""
+    state, left = call.state, call.time_left
+    return {
+        "draft": state.symbol,
+        "title": state.draft.act.title,
+        "procedure": state.procedure.id,
+        "times": state.draft.act.times,
+        "phase": call.phase,
+        "window": window_json(state),
+        "seconds_left": None if left is None or state.documented else left.total_seconds(),
+        "tally": call.tally.counts,
+        "outcome": call.tally.outcome,
+        "seats": [
+            {
+                "member": seat.member,
+                "name": seat.name,
+                "permanent": seat.permanent,
+                "position": seat.position,
+                "replies": [reply_json(reply) for reply in seat.replies],
+            }
+            for seat in call.seats
+        ],
+        "off_roster": [{"member": reply.member, **reply_json(reply)} for reply in call.others],
+        "acknowledgements_owed": [{"member": reply.member, "reply": reply.ordinal} for reply in call.owed],
+        "untimed": call.untimed,
+    }
+
+
+def history_json(step: HistoryStep) -> dict[str, Any]:
+    """One step of ``inblue-replay/1``."""
+    left = step.after.time_left
+    return {
+        "act": step.recorded.number,
+        "kind": type(step.recorded.act).kind_and_version(),
+        "at": step.at if step.at != "time not known" else None,
+        "recorded_at": format_instant(step.recorded.recorded_at),
+        "office": step.recorded.office,
+        "text": step.text,
+        "seconds_left": None if left is None or step.after.state.documented else left.total_seconds(),
+        "tally": step.after.tally.counts,
+    }
+
+
+def window_json(state: VoteState) -> dict[str, Any]:
+    """The window: exact instants where known, and the spans that are known otherwise."""
+    window = state.window
+
+    def said(instant: datetime | None) -> str | None:
+        return None if instant is None else format_instant(instant)
+
+    return {
+        "opens_at": said(window.opens_at),
+        "closes_at": said(window.closes_at),
+        "opens_between": [said(window.opens.earliest), said(window.opens.latest)],
+        "closes_between": [said(window.closes.earliest), said(window.closes.latest)],
+    }
+
+
+def reply_json(reply: Reply) -> dict[str, Any]:
+    """A reply, for the roll call."""
+    received = reply.act.received_at
+    return {
+        "reply": reply.ordinal,
+        "position": reply.act.position,
+        "received_at": format_moment(received) if received else None,
+        "recorded_at": format_instant(reply.entered.recorded_at),
+        "rejected": [rejection.act.clause for rejection in reply.rejections],
+        "acknowledged": reply.acknowledged is not None,
+    }
+
+
+def _had_happened_by(whole: VoteState, recorded: Recorded[Act]) -> datetime | None:
+    act = recorded.act
+    known = whole.span(getattr(act, act.when)).latest or whole.span(getattr(act, "dated", None)).latest
+    if isinstance(act, VoteCast) and known is None and whole.result is not None:
+        return whole.span(whole.result.act.announced_at).latest
+    return known
+
+
+def _undecided(whole: VoteState, known: list[tuple[Recorded[Act], datetime | None]], at: datetime) -> int:
+    """How many acts may or may not have happened by ``at``."""
+    undecided = 0
+    for recorded, by in known:
+        earliest = whole.span(getattr(recorded.act, recorded.act.when)).earliest
+        if recorded.number and (by is None or by > at) and (earliest is None or earliest <= at):
+            undecided += 1
+    return undecided
