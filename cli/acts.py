@@ -1,0 +1,438 @@
+"""The acts, one command each, in the procedure's own words. Every command records one act, and says what followed."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import (
+    DAY,
+    FILE,
+    INSTANT,
+    MOMENT,
+    Desk,
+    desk,
+    json_option,
+    ledger_option,
+    read_file,
+    reading,
+    signing_options,
+    the_roster,
+    vote_option,
+    which_vote,
+)
+
+if TYPE_CHECKING:
+    from ..domain.acts import Act
+
+_REPLY = click.option("--reply", type=click.IntRange(1, 9999), default=1, help="Which reply of the member, from 1.")
+_FILE = click.option("--file", type=FILE, help="Attach the bytes of the paper; the entry names their digest.")
+_SOURCE = click.option("--source", help="Where this is printed, if it is taken from print.")
+
+
+def _recording(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every act in an existing vote."""
+    return signing_options(vote_option(_SOURCE(command)))
+
+
+@click.group()
+def draft() -> None:
+    """Circulate or withdraw a draft."""
+
+
+@draft.command()
+@click.argument("symbol")
+@click.option("--title")
+@click.option("--dated", type=DAY, help="The date printed on it.")
+@click.option("--sponsor", "sponsors", multiple=True, metavar="MEMBER", help="May be given several times.")
+@click.option("--question", type=click.Choice(["substantive", "procedural"]), default="substantive", show_default=True)
+@click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
+@click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="Attach the text in a language.")
+@click.option("--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a JSON file.")
+@_SOURCE
+@signing_options
+def circulate(
+    symbol: str,
+    procedure: str,
+    texts: tuple[str, ...],
+    sponsors: tuple[str, ...],
+    languages: tuple[str, ...],
+    **given: Any,
+) -> None:
+    """Put a draft in blue: the vote on SYMBOL begins."""
+    from ..domain.acts import DraftCirculated
+    from ..domain.procedure import Procedure, built_in_procedure
+
+    rules = (
+        Procedure.read(read_file(Path(procedure)), where=procedure)
+        if procedure.endswith(".json")
+        else built_in_procedure(procedure)
+    )
+    with _desk(given) as at:
+        act = DraftCirculated(
+            symbol=symbol,
+            sponsors=sponsors,
+            languages=languages,
+            texts=dict(_attached_text(at, text) for text in texts),
+            circulated_at=at.ledger.clock(),
+            times="live",
+            procedure=rules.sha256,
+            **given,
+        )
+        if symbol not in at.ledger.votes():
+            at.ledger.adopt_procedure(rules, signer=at.signer)
+        _perform(at, symbol, act)
+
+
+@draft.command()
+@_recording
+def withdraw(vote: str | None, **given: Any) -> None:
+    """Take the draft back, before voting is open."""
+    from ..domain.acts import DraftWithdrawn
+
+    with _desk(given) as at:
+        _perform(at, which_vote(at.ledger, vote), DraftWithdrawn(withdrawn_at=at.ledger.clock(), **given))
+
+
+@click.group()
+def letter() -> None:
+    """Send a letter: procedure, opening, outcome, compendium."""
+
+
+@letter.command()
+@click.argument("kind", type=click.Choice(["procedure", "opening", "outcome", "compendium"]))
+@click.option("--symbol")
+@click.option("--dated", type=DAY, help="The date printed on it.")
+@click.option("--sender", metavar="MEMBER", help="The member that presides.")
+@click.option("--sent-at", type=MOMENT, help="When it was sent (default: now).")
+@click.option("--distributed", type=DAY)
+@click.option("--opens-at", type=INSTANT, help="Opening: when the window opens (default: now).")
+@click.option(
+    "--closes-at", type=INSTANT, help="Opening: the deadline, only where the procedure leaves it to the letter."
+)
+@click.option("--roster", metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2021.")
+@click.option("--president", metavar="MEMBER", help="Opening: who presides (default: what the register says).")
+@click.option("--programme-of-work/--no-programme-of-work", default=None, help="Opening: also announced there or not.")
+@_FILE
+@_recording
+def send(
+    kind: Any,
+    vote: str | None,
+    file: Path | None,
+    roster: str | None,
+    president: str | None,
+    sent_at: datetime | date | None,
+    opens_at: datetime | None,
+    **given: Any,
+) -> None:
+    """Record a letter of KIND. The opening letter opens the window."""
+    from ..domain.acts import LetterSent
+
+    seats = the_roster(roster) if roster else None
+    with _desk(given) as at:
+        now = at.ledger.clock()
+        opens = (opens_at or now) if kind == "opening" else opens_at
+        act = LetterSent(kind=kind, sent_at=sent_at or now, opens_at=opens, **given)
+        if seats is not None and roster is not None and not roster.endswith(".json"):
+            at.ledger.adopt_roster(seats, signer=at.signer)
+        _perform(at, which_vote(at.ledger, vote), act, file, roster=seats, president=president)
+
+
+@click.group()
+def vote() -> None:
+    """Register a reply, close the voting, list the votes."""
+
+
+@vote.command()
+@click.argument("member")
+@click.argument("position")
+@click.option("--received-at", type=MOMENT, help="When it reached the registrar (default: now).")
+@click.option("--form", default="letter", show_default=True, help="letter, note_verbale, ...")
+@click.option("--dated", type=DAY, help="The date printed on it.")
+@click.option("--office", "instrument_office", help="Office in the signature block: permanent_representative, ...")
+@click.option("--office-in-heading", help="Where the heading's differs.")
+@click.option("--signatory", help="The name as printed.")
+@click.option("--signatory-latin", help="A Latin spelling of it.")
+@click.option("--rank")
+@click.option("--signed/--unsigned", default=None, help="Leave out where it is not known.")
+@click.option("--addressee", help="president, director_scad, ...")
+@click.option("--language", help="The original language.")
+@click.option(
+    "--explanation",
+    type=click.Choice(["silent", "none_stated", "enclosed", "announced"]),
+    default="silent",
+    show_default=True,
+    help="What the reply says of an explanation of vote.",
+)
+@_FILE
+@_recording
+def cast(
+    member: str,
+    position: str,
+    received_at: datetime | date | None,
+    explanation: Any,
+    instrument_office: str | None,
+    vote: str | None,
+    file: Path | None,
+    source: str | None,
+    **given: Any,
+) -> None:
+    """Register the reply of MEMBER: POSITION is a choice of the procedure, or "none".
+
+    Whatever is wrong with a reply, it is recorded: it did arrive. The clause it offends says what becomes of it.
+    """
+    from ..domain.acts import VoteCast
+    from ..domain.instrument import Instrument
+
+    with _desk(given) as at:
+        act = VoteCast(
+            member=member,
+            position=None if position == "none" else position,
+            received_at=received_at or at.ledger.clock(),
+            instrument=Instrument(office=instrument_office, **given),
+            explanation=explanation,
+            source=source,
+        )
+        _perform(at, which_vote(at.ledger, vote), act, file)
+
+
+@vote.command()
+@_recording
+def close(vote: str | None, **given: Any) -> None:
+    """Close the voting, once the window is over."""
+    from ..domain.acts import VotingClosed
+
+    with _desk(given) as at:
+        _perform(at, which_vote(at.ledger, vote), VotingClosed(closed_at=at.ledger.clock(), **given))
+
+
+@vote.command(name="list")
+@ledger_option
+@json_option
+def list_votes(ledger: str | None, as_json: bool) -> None:
+    """List the votes."""
+    from ..ledger.rollcall import roll_call
+    from .audit import clock_of
+    from .render import print_json, print_votes
+
+    with reading(ledger) as book:
+        states = [book.vote(symbol) for symbol in book.votes()]
+        calls = [roll_call(state, clock_of(state, book)) for state in states]
+    if as_json:
+        votes = [
+            {
+                "draft": c.state.symbol,
+                "procedure": c.state.procedure.id,
+                "times": c.state.draft.act.times,
+                "phase": c.phase,
+                "outcome": c.tally.outcome,
+            }
+            for c in calls
+        ]
+        print_json({"format": "inblue-votes/1", "votes": votes})
+    else:
+        print_votes(calls)
+
+
+@click.group()
+def receipt() -> None:
+    """Acknowledge a reply."""
+
+
+@receipt.command()
+@click.argument("member")
+@_REPLY
+@_recording
+def acknowledge(member: str, reply: int, vote: str | None, **given: Any) -> None:
+    """Record that the receipt of MEMBER's reply was acknowledged."""
+    from ..domain.acts import ReceiptAcknowledged
+
+    with _desk(given) as at:
+        act = ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=at.ledger.clock(), **given)
+        _perform(at, which_vote(at.ledger, vote), act)
+
+
+@click.group()
+def reply() -> None:
+    """Reject a reply, for a clause."""
+
+
+@reply.command()
+@click.argument("member")
+@click.option("--clause", required=True, help="The clause it offends; see inblue procedure show.")
+@click.option("--reason", required=True)
+@_REPLY
+@_recording
+def reject(member: str, reply: int, vote: str | None, **given: Any) -> None:
+    """Record that a reply does not count. What the rules reject by themselves needs no command."""
+    from ..domain.acts import ReplyRejected
+
+    with _desk(given) as at:
+        act = ReplyRejected(member=member, reply=reply, rejected_at=at.ledger.clock(), **given)
+        _perform(at, which_vote(at.ledger, vote), act)
+
+
+@click.group()
+def explanation() -> None:
+    """File an explanation of vote."""
+
+
+@explanation.command(name="file")
+@click.argument("member")
+@click.option("--filed-at", type=MOMENT, help="When it was filed (default: now).")
+@click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
+@_FILE
+@_recording
+def file_explanation(
+    member: str,
+    filed_at: datetime | date | None,
+    languages: tuple[str, ...],
+    vote: str | None,
+    file: Path | None,
+    **given: Any,
+) -> None:
+    """Record a written statement of MEMBER."""
+    from ..domain.acts import ExplanationFiled
+
+    with _desk(given) as at:
+        when = filed_at or at.ledger.clock()
+        act = ExplanationFiled(member=member, filed_at=when, languages=languages, **given)
+        _perform(at, which_vote(at.ledger, vote), act, file)
+
+
+@click.group()
+def co_sponsorship() -> None:
+    """Announce a co-sponsorship."""
+
+
+@co_sponsorship.command(name="announce")
+@click.argument("member")
+@_recording
+def announce_co_sponsorship(member: str, vote: str | None, **given: Any) -> None:
+    """Record that MEMBER co-sponsors the text."""
+    from ..domain.acts import CoSponsorshipAnnounced
+
+    with _desk(given) as at:
+        act = CoSponsorshipAnnounced(member=member, announced_at=at.ledger.clock(), **given)
+        _perform(at, which_vote(at.ledger, vote), act)
+
+
+@click.group()
+def window() -> None:
+    """Move the deadline, where the procedure allows it."""
+
+
+@window.command()
+@click.argument("closes_at", type=INSTANT)
+@_recording
+def change(closes_at: datetime, vote: str | None, **given: Any) -> None:
+    """Move the deadline to CLOSES_AT."""
+    from ..domain.acts import WindowChanged
+
+    with _desk(given) as at:
+        act = WindowChanged(closes_at=closes_at, changed_at=at.ledger.clock(), **given)
+        _perform(at, which_vote(at.ledger, vote), act)
+
+
+@click.group()
+def tally() -> None:
+    """Circulate the tally."""
+
+
+@tally.command(name="circulate")
+@_recording
+def circulate_tally(vote: str | None, **given: Any) -> None:
+    """Record that the ledger's count was circulated."""
+    from ..domain.acts import TallyCirculated
+    from ..domain.tally import tally as count
+
+    with _desk(given) as at:
+        symbol = which_vote(at.ledger, vote)
+        counts = count(at.ledger.vote(symbol)).counts
+        _perform(at, symbol, TallyCirculated(counts=counts, circulated_at=at.ledger.clock(), **given))
+
+
+@click.group()
+def result() -> None:
+    """Announce the result."""
+
+
+@result.command(name="announce")
+@click.option("--resolution", help="The number of the resolution, if adopted.")
+@click.option("--announced-at", type=MOMENT, help="When it was announced (default: now).")
+@_recording
+def announce_result(vote: str | None, announced_at: datetime | date | None, **given: Any) -> None:
+    """Record the announcement of the result; the outcome is what the rules make of the votes."""
+    from ..domain.acts import ResultAnnounced
+
+    with _desk(given) as at:
+        act = ResultAnnounced(announced_at=announced_at or at.ledger.clock(), **given)
+        _perform(at, which_vote(at.ledger, vote), act)
+
+
+@click.group()
+def entry() -> None:
+    """Correct a clerical error."""
+
+
+@entry.command()
+@click.argument("member")
+@click.option("--field", required=True, help="Such as instrument.signatory; the procedure lists what may be corrected.")
+@click.option("--was", help="The value on record; leave out for none.")
+@click.option("--now", "value", help="The right value; leave out for none.")
+@click.option("--reason", required=True)
+@_REPLY
+@_FILE
+@_recording
+def correct(
+    member: str,
+    reply: int,
+    was: str | None,
+    value: str | None,
+    vote: str | None,
+    file: Path | None,
+    **given: Any,
+) -> None:
+    """Correct what was entered wrongly of MEMBER's reply. The old value stays in view."""
+    from ..domain.acts import ClericalErrorCorrected
+
+    with _desk(given) as at:
+        act = ClericalErrorCorrected(
+            member=member, reply=reply, was=_scalar(was), now=_scalar(value), corrected_at=at.ledger.clock(), **given
+        )
+        _perform(at, which_vote(at.ledger, vote), act, file)
+
+
+def _desk(given: dict[str, Any]) -> Any:
+    """Open the ledger with the signing options, and take them out of ``given``."""
+    names = ("ledger", "keys", "key", "passphrase_file", "office")
+    address, keys, key, passphrase_file, office = (given.pop(name) for name in names)
+    return desk(address, keys, key, passphrase_file, office)
+
+
+def _perform(at: Desk, symbol: str, act: Act, file: Path | None = None, **opening: Any) -> None:
+    from ..domain.describe import describe
+    from ..ledger.play import attach_to
+
+    if file is not None:
+        act = attach_to(act, at.ledger.attach(read_file(file)), mimetypes.guess_type(file.name)[0])
+    done = at.ledger.perform(symbol, act, signer=at.signer, office=at.office, **opening)
+    state = at.ledger.vote(symbol)
+    for recorded in done:
+        click.echo(f"{symbol}, act {recorded.number}: {describe(recorded.act, state)}")
+
+
+def _attached_text(at: Desk, text: str) -> tuple[str, str]:
+    language, equals, path = text.partition("=")
+    if not (language and equals and path):
+        raise click.UsageError(f"--text {text}: write CODE=FILE, such as en=draft.pdf")
+    return language, at.ledger.attach(read_file(Path(path)))
+
+
+def _scalar(text: str | None) -> str | bool | None:
+    return {"true": True, "false": False}.get(text, text) if text is not None else None

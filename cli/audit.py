@@ -1,0 +1,145 @@
+"""The commands that read: roll call, replay, record, verification."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import MOMENT, json_option, ledger_option, ledger_path, reading, vote_option, which_vote
+
+if TYPE_CHECKING:
+    from ..domain.state import VoteState
+    from ..ledger.ledger import Ledger
+
+
+@click.command()
+@ledger_option
+@vote_option
+@json_option
+def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
+    """Show the roll call now: who has replied, who is missing, how much time is left.
+
+    A simulated vote is shown at the last instant of its own clock.
+    """
+    from ..ledger.rollcall import roll_call, status_json
+    from .render import print_json, print_roll_call, print_votes
+
+    with reading(ledger) as book:
+        symbols = _chosen(book, vote)
+        states = [book.vote(symbol) for symbol in symbols]
+        calls = [roll_call(state, clock_of(state, book)) for state in states]
+    if as_json:
+        print_json({"format": "inblue-status/1", "votes": [status_json(call) for call in calls]})
+    elif len(calls) == 1:
+        print_roll_call(calls[0])
+    else:
+        print_votes(calls)
+
+
+@click.command()
+@ledger_option
+@vote_option
+@click.option("--at", type=MOMENT, metavar="T", help="Show the roll call at this instant, or at the end of this date.")
+@click.option("--step", is_flag=True, help="Stop after each act; Enter goes on, q stops.")
+@json_option
+def replay(ledger: str | None, vote: str | None, at: datetime | date | None, step: bool, as_json: bool) -> None:
+    """Replay a vote act by act, with the clock and the time left, or show it at any moment."""
+    from ..ledger.rollcall import history, history_json, roll_call_at, status_json
+    from .render import print_history, print_json, print_roll_call, print_step
+
+    with reading(ledger) as book:
+        symbol = which_vote(book, vote)
+        state = book.vote(symbol)
+        acts = list(book.acts(symbol))
+        if at is not None:
+            latest = state.span(at).latest
+            call = roll_call_at(acts, book.documents, latest) if latest is not None else None
+            if call is None:
+                raise click.UsageError(f"the draft {symbol} was not circulated yet at {at}")
+            if as_json:
+                print_json({"format": "inblue-status/1", "votes": [status_json(call)]})
+            else:
+                print_roll_call(call, moment=True)
+            return
+        steps = list(history(acts, book.documents))
+    if as_json:
+        told = {"draft": symbol, "procedure": state.procedure.id, "times": state.draft.act.times}
+        print_json({"format": "inblue-replay/1", "votes": [{**told, "steps": [history_json(each) for each in steps]}]})
+    elif step:
+        for number, each in enumerate(steps, start=1):
+            print_step(each, number, len(steps))
+            if number < len(steps) and not _go_on():
+                return
+    else:
+        print_history(steps)
+
+
+@click.command()
+@ledger_option
+@vote_option
+@json_option
+def audit(ledger: str | None, vote: str | None, as_json: bool) -> None:
+    """Show the record: for each reply a verdict with its evidence, and findings by clause.
+
+    Findings do not change the exit status: it says only whether the ledger could be read.
+    """
+    from ..ledger.record import audit_json, record_of
+    from .render import print_json, print_record
+
+    with reading(ledger) as book:
+        records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
+    if as_json:
+        print_json({"format": "inblue-audit/1", "votes": [audit_json(record) for record in records]})
+    else:
+        for record in records:
+            print_record(record)
+
+
+@click.command()
+@click.argument("ledger", envvar="INBLUE_LEDGER", metavar="LEDGER", required=False)
+@json_option
+def verify(ledger: str | None, as_json: bool) -> int:
+    """Check that a ledger is intact and complete: every signature, every place, every file, the log against its head.
+
+    Exit status 0 if it holds, 1 if it does not, 2 if there is no ledger to check.
+    """
+    from ..ledger.ledger import Ledger
+    from ..ledger.verify import verification_json
+    from ..ledger.verify import verify as run
+    from .render import print_json, print_verification, verifying
+
+    path: Path = ledger_path(ledger)
+    with Ledger.open(path, read_only=True) as book, verifying(sys.stderr) as progress:
+        found = run(book.streams, book.log, book.files, progress=progress)
+    if as_json:
+        print_json(verification_json(found))
+    else:
+        print_verification(str(path), found)
+    return 0 if found.holds else 1
+
+
+def clock_of(state: VoteState, book: Ledger) -> datetime:
+    """Now; for a simulated vote, where its own clock stands."""
+    simulated = state.draft.act.times == "simulated"
+    return state.last_recorded_at if simulated and state.last_recorded_at is not None else book.clock()
+
+
+def _chosen(book: Ledger, vote: str | None) -> tuple[str, ...]:
+    if vote is not None:
+        return (which_vote(book, vote),)
+    return book.votes() or (which_vote(book, None),)
+
+
+def _go_on() -> bool:
+    if not sys.stdin.isatty():
+        return True
+    while True:
+        key = click.getchar()
+        if key in "\r\n ":
+            return True
+        if key in "qQ\x1b":
+            return False

@@ -1,0 +1,98 @@
+"""``inblue init`` and ``inblue play``: beginning a ledger, and recording whole histories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import (
+    FILE,
+    LOG_KEY,
+    REGISTRAR_KEY,
+    desk,
+    keystore,
+    ledger_option,
+    ledger_path,
+    passphrase,
+    passphrase_options,
+)
+
+
+@click.command()
+@click.argument("path", required=False, metavar="[FILE]")
+@ledger_option
+@passphrase_options
+@click.option("--origin", metavar="NAME", help="The log's name to the world, such as example.org/votes.")
+@click.option("--holder", metavar="NAME", help="Who holds the registrar's office, as it should stand in the record.")
+def init(
+    path: str | None,
+    ledger: str | None,
+    keys: Path | None,
+    passphrase_file: Path | None,
+    origin: str | None,
+    holder: str | None,
+) -> None:
+    """Found a new ledger, with a registrar's key and a log's key.
+
+    The ledger is one SQLite file; FILE.keys beside it takes the keys, encrypted, and FILE.files the instruments.
+    """
+    address = path or ledger
+    found(address, keys, passphrase_file, origin=origin, holder=holder)
+    store = keystore(address, keys)
+    click.echo(f"founded {address}")
+    click.echo(f"keys    {store.folder} (encrypted; keep a copy and the passphrase apart from it)")
+
+
+@click.command()
+@click.argument("case", type=FILE)
+@ledger_option
+@passphrase_options
+@click.option("--key", default=REGISTRAR_KEY, show_default=True, help="Name of the key that signs.")
+def play(case: Path, ledger: str | None, keys: Path | None, passphrase_file: Path | None, key: str) -> None:
+    """Record a whole history from a case file.
+
+    The case is run through the rules whole before anything is written. A ledger that is not there yet is created, with
+    keys beside it. Played again, a case that was cut off is recorded to its end.
+    """
+    from ..domain.wording import count
+    from ..ledger.play import play as play_case
+    from ..ledger.play import read_case, rehearse
+
+    path = ledger_path(ledger)
+    history = read_case(case)
+    rehearse(history, case.parent)
+    if not path.exists():
+        found(ledger, keys, passphrase_file)
+        click.echo(f"founded {path}, keys in {keystore(ledger, keys).folder}")
+    with desk(ledger, keys, key, passphrase_file, None) as at:
+        played = play_case(at.ledger, history, case.parent, signer=at.signer)
+    before = f"; {count(played.standing, 'act')} stood there already" if played.standing else ""
+    label = " (SIMULATED)" if history.times == "simulated" else ""
+    click.echo(f"recorded {count(played.recorded, 'act')} in {played.symbol}{label}{before}")
+
+
+def found(
+    address: str | None,
+    keys: Path | None,
+    passphrase_file: Path | None,
+    *,
+    origin: str | None = None,
+    holder: str | None = None,
+) -> None:
+    """Make the two keys, unless they are there, and the ledger."""
+    from ..ledger.errors import LedgerError
+    from ..ledger.ledger import Ledger
+
+    path = ledger_path(address)
+    if path.exists():
+        raise LedgerError(f"{path}: something is there already; nothing was changed")
+    if not path.absolute().parent.is_dir():
+        raise LedgerError(f"{path}: there is no folder {path.absolute().parent}")
+    store = keystore(address, keys)
+    secret = passphrase(passphrase_file, prompt="Choose a passphrase for the new keys", confirm=True)
+    signers = [
+        store.open(name, secret) if name in store.names() else store.new(name, secret)
+        for name in (REGISTRAR_KEY, LOG_KEY)
+    ]
+    Ledger.create(path, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()

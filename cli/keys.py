@@ -1,0 +1,172 @@
+"""Keys and offices: what the register keeps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .options import (
+    FILE,
+    INSTANT,
+    LOG_KEY,
+    desk,
+    json_option,
+    keystore,
+    ledger_option,
+    passphrase,
+    passphrase_options,
+    read_file,
+    reading,
+    signing_options,
+)
+
+_GRANT = (
+    click.option("--office", "for_office", required=True, help="registrar, president, permanent_representative, ..."),
+    click.option("--member", help="The member it acts for, if it is a delegation's."),
+    click.option("--holder", help="Who holds the key, as it should stand in the record."),
+    click.option("--from", "valid_from", type=INSTANT, help="In force from (default: from its enrolment)."),
+    click.option("--until", "valid_until", type=INSTANT, help="In force until."),
+)
+
+
+@click.group()
+def key() -> None:
+    """Make, list, enrol, rotate and revoke keys."""
+
+
+@key.command()
+@click.argument("name")
+@ledger_option
+@passphrase_options
+def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path | None) -> None:
+    """Make a key NAME in the key folder, encrypted. It acts for nobody until it is enrolled."""
+    store = keystore(ledger, keys)
+    signer = store.new(name, passphrase(passphrase_file, prompt=f"Passphrase for the key {name}", confirm=True))
+    click.echo(f"made {name}: {signer.key_id}")
+    click.echo(f"public key: {store.folder / name}.pub")
+
+
+@key.command(name="list")
+@ledger_option
+@click.option("--keys", envvar="INBLUE_KEYS", type=click.Path(file_okay=False, path_type=Path))
+@json_option
+def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
+    """List the keys of the register, with the office each acts for, and those in the key folder."""
+    from ..ledger.keys import key_id
+    from .render import print_json, print_keys
+
+    with reading(ledger) as book:
+        register = book.register()
+    store = keystore(ledger, keys)
+    names = {key_id(store.public(name)): name for name in (store.names() if store.folder.is_dir() else [])}
+    if as_json:
+        rows = [
+            {**grant.json_value(), "revoked": grant.key in register.revoked, "name": names.get(grant.key)}
+            for grant in register.grants
+        ]
+        print_json({"format": "inblue-keys/1", "keys": rows})
+    else:
+        print_keys(register, names)
+
+
+@key.command()
+@click.argument("name")
+@click.option("--public", type=FILE, help="Enrol this public key (PEM) instead of one in the key folder.")
+@signing_options
+def enrol(name: str, public: Path | None, **given: Any) -> None:
+    """Enrol the key NAME for an office. The registrar's key signs."""
+    _enrol(name, public, None, given)
+
+
+@key.command()
+@click.argument("old")
+@click.argument("new_name", metavar="NEW")
+@signing_options
+def rotate(old: str, new_name: str, **given: Any) -> None:
+    """Enrol NEW for the office of OLD, and revoke OLD. Make NEW first, with inblue key new."""
+    from ..domain.errors import Refusal
+    from ..domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+    from ..ledger.keys import key_id
+
+    store = keystore(given["ledger"], given["keys"])
+    before, after = key_id(store.public(old)), store.public(new_name)
+    with _desk(given) as at:
+        grant = next((g for g in at.ledger.register().in_force() if g.key == before), None)
+        if grant is None:
+            raise Refusal(None, f"the key {old} is not in force, and cannot be replaced")
+        renewed = KeyGrant(
+            key=key_id(after), public_key=after.hex(), office=grant.office, member=grant.member, holder=grant.holder
+        )
+        at.ledger.keep_register(KeyEnrolled(grant=renewed, replaces=before), signer=at.signer)
+        at.ledger.keep_register(KeyRevoked(key=before, reason=f"replaced by {renewed.key[:16]}"), signer=at.signer)
+    click.echo(f"{new_name} acts for {renewed.office} from now on; {old} is revoked")
+
+
+@key.command()
+@click.argument("name")
+@click.option("--reason", required=True)
+@click.option("--compromised-since", type=INSTANT, help="Since when it may have been in other hands.")
+@signing_options
+def revoke(name: str, reason: str, compromised_since: datetime | None, **given: Any) -> None:
+    """Revoke the key NAME (or the key of that id): it may act no more."""
+    from ..domain.register import KeyRevoked
+    from ..ledger.keys import key_id
+
+    store = keystore(given["ledger"], given["keys"])
+    revoked = name if len(name) == 64 else key_id(store.public(name))
+    with _desk(given) as at:
+        act = KeyRevoked(key=revoked, reason=reason, compromised_since=compromised_since)
+        at.ledger.keep_register(act, signer=at.signer)
+    click.echo(f"revoked {name}")
+
+
+@click.group()
+def presidency() -> None:
+    """Say which member presides in a month."""
+
+
+@presidency.command()
+@click.argument("member")
+@click.argument("month", metavar="YYYY-MM")
+@click.option("--procedure", default="unsc-2020-253", show_default=True, help="The procedure whose body is meant.")
+@signing_options
+def assign(member: str, month: str, procedure: str, **given: Any) -> None:
+    """Record that MEMBER holds the presidency of the body in a month."""
+    from ..domain.procedure import built_in_procedure
+    from ..domain.register import PresidencyAssigned
+    from ..domain.state import known_member
+
+    rules = built_in_procedure(procedure)
+    known_member(rules, member)
+    with _desk(given) as at:
+        act = PresidencyAssigned(body=rules.body, member=member, month=month)
+        at.ledger.keep_register(act, signer=at.signer)
+    click.echo(f"{member} presides over the {rules.body} in {month}")
+
+
+def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str, Any]) -> None:
+    from ..domain.register import KeyEnrolled, KeyGrant
+    from ..ledger.keys import key_id, parse_public_pem
+
+    if name == LOG_KEY and public is None:
+        raise click.UsageError("the log's key signs checkpoints only; it cannot act for an office")
+    store = keystore(given["ledger"], given["keys"])
+    raw = parse_public_pem(read_file(public)) if public else store.public(name)
+    fields = {field: given.pop(field) for field in ("member", "holder", "valid_from", "valid_until")}
+    grant = KeyGrant(key=key_id(raw), public_key=raw.hex(), office=given.pop("for_office"), **fields)
+    with _desk(given) as at:
+        at.ledger.keep_register(KeyEnrolled(grant=grant, replaces=replaces), signer=at.signer)
+    click.echo(f"enrolled {name} for {grant.office}: {grant.key}")
+
+
+def _desk(given: dict[str, Any]) -> Any:
+    names = ("ledger", "keys", "key", "passphrase_file", "office")
+    address, keys, name, passphrase_file, office = (given.pop(each) for each in names)
+    return desk(address, keys, name, passphrase_file, office)
+
+
+for _option in reversed(_GRANT):
+    enrol = _option(enrol)

@@ -1,0 +1,102 @@
+"""The command ``inblue``: lazy commands and the error boundary.
+
+A command's module is imported when the command runs, so that help costs only click. Whatever goes wrong ends in one
+line to a person: exit status 1 for content that does not hold, 2 for a call or a container that is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from . import COMMANDS
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of their own, with their short help listed beside the names."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Commands in the order of :data:`COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of ``cmd_name`` and give the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f".{module}", __package__), cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list in ``--help``, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A ledger is named by --ledger or INBLUE_LEDGER. Exit status: 0 holds, 1 does not hold, 2 wrong call.",
+)
+@click.version_option(package_name="inblue", message="inblue %(version)s")
+def cli() -> None:
+    """Written votes as signed, provable records.
+
+    Every act of a vote (draft circulated, letter sent, vote cast, ...) is recorded as a signed entry of a log. From the
+    entries alone follow the roll call at any moment and the auditable record: for each reply, whether it came inside
+    the window, how strongly that is evidenced, and what is not proved.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    try:
+        result: Any = cli.main(standalone_mode=False, prog_name="inblue")
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        _fail("stopped; nothing more was done", 130)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "inblue"
+        _fail(f"{error.format_message()} (see {command} --help)", 2)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the boundary: nobody is shown a traceback who did not ask for one
+        _explain(error)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _explain(error: Exception) -> NoReturn:
+    from ..domain.errors import InblueError
+    from ..ledger.errors import VerificationError
+
+    if os.environ.get("INBLUE_DEBUG"):
+        raise error
+    if isinstance(error, VerificationError):
+        _fail(str(error), 1)
+    if isinstance(error, InblueError):
+        _fail(str(error), 2)
+    home = type(error).__module__.partition(".")[0]
+    if home.startswith("pydantic"):
+        from ..domain.model import first_fault
+
+        _fail(first_fault(error), 2)  # type: ignore[arg-type]
+    if home in {"sqlite3", "eventsourcing"}:
+        _fail(f"the ledger's database cannot be read or written: {error}", 1)
+    if isinstance(error, OSError):
+        _fail(f"{error.filename or 'input or output'}: {error.strerror}", 2)
+    _fail(f"a fault in inblue itself ({type(error).__name__}: {error}); set INBLUE_DEBUG=1 to see where", 2)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    line = " ".join(message.split())
+    click.echo(f"inblue: {line}", err=True)
+    sys.exit(status)

@@ -1,0 +1,225 @@
+"""Options that many commands share, and what they stand for: a ledger, a signer, a passphrase, a vote."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ..domain.roster import Roster
+    from ..ledger.keys import Signer
+    from ..ledger.keystore import KeyStore
+    from ..ledger.ledger import Ledger
+
+F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M", bound=date)
+
+REGISTRAR_KEY = "registrar"
+LOG_KEY = "log"
+
+
+class MomentType(click.ParamType[Any]):
+    """An RFC 3339 instant with its zone, or a date."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime | date:
+        """Parse the text."""
+        from ..domain.instant import parse_moment
+
+        return _parsed(parse_moment, self, value, param, ctx)
+
+
+class InstantType(click.ParamType[Any]):
+    """An RFC 3339 instant with its zone."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse the text."""
+        from ..domain.instant import parse_instant
+
+        return _parsed(parse_instant, self, value, param, ctx)
+
+
+class DayType(click.ParamType[Any]):
+    """A date."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse the text."""
+        from ..domain.instant import parse_day
+
+        return _parsed(parse_day, self, value, param, ctx)
+
+
+MOMENT, INSTANT, DAY = MomentType(), InstantType(), DayType()
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def ledger_option(command: F) -> F:
+    """``--ledger``."""
+    return click.option("--ledger", envvar="INBLUE_LEDGER", metavar="FILE", help="The ledger (or set INBLUE_LEDGER).")(
+        command
+    )
+
+
+def json_option(command: F) -> F:
+    """``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON (see inblue schema).")(command)
+
+
+def vote_option(command: F) -> F:
+    """``--vote``."""
+    return click.option("--vote", metavar="SYMBOL", help="The draft's symbol; not needed where there is one vote.")(
+        command
+    )
+
+
+def passphrase_options(command: F) -> F:
+    """``--keys`` and ``--passphrase-file``."""
+    command = click.option(
+        "--passphrase-file", type=FILE, help="Read the passphrase from the first line of this file."
+    )(command)
+    return click.option(
+        "--keys",
+        envvar="INBLUE_KEYS",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of private keys (default: FILE.keys beside the ledger, or INBLUE_KEYS).",
+    )(command)
+
+
+def signing_options(command: F) -> F:
+    """What a command needs that records something: ledger, keys, key, office."""
+    command = click.option("--as", "office", metavar="OFFICE", help="The office to act for (default: the key's).")(
+        command
+    )
+    command = click.option("--key", default=REGISTRAR_KEY, show_default=True, help="Name of the key that signs.")(
+        command
+    )
+    return ledger_option(passphrase_options(command))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An open ledger, and who sits at it."""
+
+    ledger: Ledger
+    signer: Signer
+    office: str | None
+
+
+def ledger_path(address: str | None) -> Path:
+    """The file that ``--ledger`` names."""
+    if not address:
+        raise click.UsageError("no ledger is named; give --ledger FILE or set INBLUE_LEDGER")
+    if "://" in address:
+        raise click.UsageError(f"{address.partition('://')[0]}:// ledgers are not supported yet; name an SQLite file")
+    return Path(address)
+
+
+def keystore(address: str | None, keys: Path | None) -> KeyStore:
+    """The key store that goes with a ledger."""
+    from ..ledger.keystore import KeyStore
+
+    return KeyStore(keys or Path(f"{ledger_path(address)}.keys"))
+
+
+@contextmanager
+def desk(
+    address: str | None, keys: Path | None, key: str, passphrase_file: Path | None, office: str | None
+) -> Iterator[Desk]:
+    """Open a ledger for recording."""
+    from ..ledger.ledger import Ledger
+    from ..ledger.storage import check_is_ledger
+
+    path = ledger_path(address)
+    check_is_ledger(path)
+    store = keystore(address, keys)
+    secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
+    signer, log_signer = store.open(key, secret), store.open(LOG_KEY, secret)
+    with Ledger.open(path, log_signer=log_signer) as ledger:
+        yield Desk(ledger, signer, office)
+
+
+@contextmanager
+def reading(address: str | None) -> Iterator[Ledger]:
+    """Open a ledger for reading; nothing on disk changes."""
+    from ..ledger.ledger import Ledger
+
+    with Ledger.open(ledger_path(address), read_only=True) as ledger:
+        yield ledger
+
+
+def passphrase(file: Path | None, *, prompt: str, confirm: bool = False) -> bytes:
+    """The passphrase: from a file, the environment, or the terminal. Never from the command line."""
+    if file is not None:
+        try:
+            with file.open("rb") as source:
+                return source.readline(2048).rstrip(b"\r\n")
+        except OSError as error:
+            raise click.UsageError(f"--passphrase-file {file}: {error.strerror}") from None
+    if "INBLUE_PASSPHRASE" in os.environ:
+        return os.environb[b"INBLUE_PASSPHRASE"]
+    if not sys.stdin.isatty():
+        raise click.UsageError("a passphrase is needed; give --passphrase-file FILE or set INBLUE_PASSPHRASE")
+    text: str = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
+    return text.encode()
+
+
+def which_vote(ledger: Ledger, symbol: str | None) -> str:
+    """The vote meant: the one named, the only one, or the only one that is not over."""
+    votes = ledger.votes()
+    if symbol is not None:
+        if symbol not in votes:
+            known = ", ".join(votes[:10]) or "none yet"
+            raise click.UsageError(f"no vote on {symbol!r} is on record; there is {known}")
+        return symbol
+    if not votes:
+        raise click.UsageError("the ledger holds no vote yet; begin with inblue draft circulate, or inblue play")
+    going_on = votes
+    if len(votes) > 1:
+        states = [(each, ledger.vote(each)) for each in votes]
+        going_on = tuple(each for each, state in states if state.result is None and state.withdrawn is None)
+    if len(going_on) != 1:
+        raise click.UsageError(f"which vote? Give --vote, one of {', '.join(votes[:10])}")
+    return going_on[0]
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of an instrument or text."""
+    from ..ledger.files import MAX_FILE_BYTES
+
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise click.UsageError(f"{path}: more than {MAX_FILE_BYTES:,} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}") from None
+
+
+def the_roster(name: str) -> Roster:
+    """A built-in roster, or one from a file."""
+    from ..domain.roster import Roster, built_in_roster
+
+    return Roster.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_roster(name)
+
+
+def _parsed(
+    parse: Callable[[str], M], kind: click.ParamType[Any], value: Any, param: Any, ctx: click.Context | None
+) -> M:
+    from ..domain.errors import MalformedError
+
+    try:
+        return parse(str(value))
+    except MalformedError as error:
+        kind.fail(str(error), param, ctx)

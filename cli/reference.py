@@ -1,0 +1,81 @@
+"""What describes the formats and the rules: procedures, JSON Schemas, shell completion."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from .options import json_option, read_file
+
+SCHEMAS = ("audit", "case", "procedure", "replay", "roster", "status", "verify")
+
+
+@click.group()
+def procedure() -> None:
+    """List and show procedures."""
+
+
+@procedure.command(name="list")
+def list_procedures() -> None:
+    """List the procedures that are shipped."""
+    from ..domain.procedure import built_in_procedure
+    from ..domain.roster import shipped_names
+
+    for name in shipped_names("procedures"):
+        click.echo(f"{name:16}{built_in_procedure(name).title}")
+
+
+@procedure.command()
+@click.argument("name")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """Show a procedure clause by clause: a built-in name, or a JSON file."""
+    from ..domain.procedure import Procedure, built_in_procedure
+    from .render import print_json, print_procedure
+
+    rules = Procedure.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_procedure(name)
+    if as_json:
+        print_json(rules.json_value())
+    else:
+        print_procedure(rules)
+
+
+@click.command()
+@click.argument("name", type=click.Choice(SCHEMAS))
+def schema(name: str) -> None:
+    """Print the JSON Schema of a format: files that are read, and what --json prints."""
+    click.echo(json.dumps(schema_of(name), indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for SHELL; evaluate it in the shell's start-up file.
+
+    For example: eval "$(inblue completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    from .main import cli
+
+    completer = get_completion_class(shell)
+    if completer is None:
+        raise click.UsageError(f"there is no completion for {shell}")
+    click.echo(completer(cli, {}, "inblue", "_INBLUE_COMPLETE").source())
+
+
+def schema_of(name: str) -> dict[str, object]:
+    """The schema called ``name``, one of :data:`SCHEMAS`."""
+    from ..domain.case import case_schema
+    from ..domain.procedure import Procedure
+    from ..domain.roster import Roster
+
+    if name == "case":
+        return case_schema()
+    if name in {"procedure", "roster"}:
+        return (Procedure if name == "procedure" else Roster).model_json_schema()
+    shipped: dict[str, object] = json.loads((files(__package__) / "schemas" / f"{name}.json").read_bytes())
+    return shipped
