@@ -18,7 +18,7 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
-from .instant import format_instant
+from .instant import format_local
 from .state import VoteState
 from .wording import words
 
@@ -33,7 +33,7 @@ def describe(act: Act, state: VoteState) -> str:
             return "draft withdrawn"
         case LetterSent(kind="opening"):
             closes = state.window.closes_at
-            until = f"; it closes {format_instant(closes)}" if closes else "; its hour is not known"
+            until = f"; it closes {format_local(closes, state.procedure.zone)}" if closes else "; its hour is not known"
             return f"opening letter: the window opens{until}"
         case LetterSent():
             return f"{act.kind} letter{' ' + act.symbol if act.symbol else ''}" + (
@@ -43,7 +43,8 @@ def describe(act: Act, state: VoteState) -> str:
             position = words(act.position) if act.position else "no position"
             nth = sum(reply.member == act.member for reply in state.replies)
             again = f", reply {nth}" if nth > 1 else ""
-            return f"{act.member}: {position} ({words(act.instrument.form)}{again})"
+            dated = f" dated {act.instrument.dated}" if act.instrument.dated else ""
+            return f"{act.member}: {position} ({words(act.instrument.form)}{dated}{again})"
         case ReplyRejected():
             return f"{act.member}: reply {act.reply} does not count: {act.reason} (clause {act.clause})"
         case ReceiptAcknowledged():
@@ -53,7 +54,7 @@ def describe(act: Act, state: VoteState) -> str:
         case CoSponsorshipAnnounced():
             return f"{act.member}: announces that it co-sponsors"
         case WindowChanged():
-            return f"deadline moved to {format_instant(act.closes_at)}"
+            return f"deadline moved to {format_local(act.closes_at, state.procedure.zone)}"
         case VotingClosed():
             return "voting closed"
         case TallyCirculated():

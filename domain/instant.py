@@ -80,6 +80,15 @@ def format_moment(moment: datetime | date) -> str:
     return format_instant(moment) if isinstance(moment, datetime) else moment.isoformat()
 
 
+def format_local(moment: datetime | date, zone_name: str) -> str:
+    """For people: a day as it is, an instant by the clock of the zone with its offset, ``2020-03-27 14:00:00-04``."""
+    if not isinstance(moment, datetime):
+        return moment.isoformat()
+    local = moment.astimezone(zone(zone_name))
+    offset = local.strftime("%z")
+    return local.strftime("%Y-%m-%d %H:%M:%S") + offset[:3] + (f":{offset[3:]}" if offset[3:] != "00" else "")
+
+
 def is_instant(moment: datetime | date | None) -> bool:
     """Whether ``moment`` says more than a day."""
     return isinstance(moment, datetime)

@@ -120,7 +120,7 @@ def _not_proved(state: VoteState, reply: Reply, placement: Placement, strength: 
         unknown.append("when the reply arrived")
     if unknown:
         dated = reply.act.instrument.dated
-        drafting = f" The date on it, {dated}, shows when it was drafted, not when it arrived." if dated else ""
+        drafting = " The date on it shows when it was drafted, not when it arrived." if dated else ""
         return f"Not on record: {' and '.join(unknown)}.{drafting} That it came within the window is not proved."
     if not isinstance(reply.act.received_at, datetime):
         return "Only the day of arrival is on record, not the hour."

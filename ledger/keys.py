@@ -65,7 +65,7 @@ class Ed25519Signer:
     @classmethod
     def generate(cls) -> Ed25519Signer:
         """A new key from the operating system's randomness."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - heavy
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         return cls(Ed25519PrivateKey.generate())
 
@@ -76,7 +76,7 @@ class Ed25519Signer:
         Raises:
             MalformedError: not 32 bytes.
         """
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - heavy
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         if len(seed) != 32:
             raise MalformedError(f"a seed is 32 bytes, not {len(seed)}")
@@ -97,7 +97,7 @@ def key_id(public: bytes) -> str:
 
 def verify(public: bytes, signature: bytes, message: bytes) -> bool:
     """Whether ``signature`` is that of ``public`` over ``message``. Wrong lengths are a plain no."""
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy
+    from cryptography.exceptions import InvalidSignature
 
     if len(public) != PUBLIC_BYTES:
         return False
@@ -153,7 +153,7 @@ def check_public_key(public: bytes) -> None:
 
 @lru_cache(maxsize=1024)
 def _public_object(public: bytes) -> Ed25519PublicKey:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - heavy
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     return Ed25519PublicKey.from_public_bytes(public)
 

@@ -61,7 +61,7 @@ class KeyStore:
             KeyStoreError: a name that is taken or unfit, a passphrase under 8 or over 1,023 bytes, a folder that others
                 may read, or a disk that does not take the files; then nothing new is there.
         """
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - heavy
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         secret, public = self._path(name, ".pem"), self._path(name, ".pub")
         if len(passphrase) < MIN_PASSPHRASE_BYTES:
@@ -109,9 +109,9 @@ class KeyStore:
         Raises:
             KeyStoreError: no such key, wrong passphrase, not an encrypted Ed25519 key, or not that of its public half.
         """
-        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - heavy
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - heavy
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - heavy
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         path = self._path(name, ".pem")
         pem = _read(path)
@@ -186,9 +186,9 @@ def _sync_folder(folder: Path) -> None:
 
 def _encrypt(private: Ed25519PrivateKey, passphrase: bytes) -> bytes:
     """The PEM of an EncryptedPrivateKeyInfo."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415 - heavy
-    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt  # noqa: PLC0415 - heavy
-    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - heavy
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+    from cryptography.hazmat.primitives.serialization import (
         Encoding,
         NoEncryption,
         PrivateFormat,

@@ -16,9 +16,9 @@ What they cannot see: a whole older copy of a ledger is a true state of it. Whoe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Any, TypeAlias, get_args
 
 from ..domain.acts import Act, DraftCirculated, LetterSent
 from ..domain.errors import InblueError, MalformedError, Refusal
@@ -43,10 +43,19 @@ from .files import Files, StoredDocuments
 from .keys import check_public_key, key_id
 from .log import EntryStore, Head, LogStore
 from .merkle import Frontier, leaf_hash, root
-from .note import Verifier
+from .note import Verifier, encode_base64
 
 FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS, FILES, ACTS = range(1, 11)
 NAMES = ("founded", "form", "signature", "place", "log", "seen", "authority", "pins", "files", "acts")
+
+NOT_PROVED = (
+    "The keys are those the ledger itself carries: that they are the registrar's must be known from elsewhere.",
+    "A whole older copy of a ledger is a true state of it; only a later checkpoint held elsewhere tells them apart.",
+    "No third party has witnessed or timestamped this log: whoever holds all of its keys could have rewritten it.",
+)
+"""What verification of a ledger by itself does not prove."""
+
+Progress: TypeAlias = Callable[[int, int], None]
 
 _PAGE = 500
 _MOST_PROBLEMS = 100
@@ -77,14 +86,34 @@ class Verification:
         return not self.problems
 
 
-def verify(entries: EntryStore, log: LogStore, files: Files) -> Verification:
-    """Run every check over a ledger, reading each entry once."""
-    return _Checks(files).run(entries, log)
+def verify(entries: EntryStore, log: LogStore, files: Files, *, progress: Progress | None = None) -> Verification:
+    """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many."""
+    return _Checks(files, progress).run(entries, log)
+
+
+def verification_json(found: Verification) -> dict[str, Any]:
+    """``inblue-verify/1``."""
+    checkpoint = found.checkpoint
+    return {
+        "format": "inblue-verify/1",
+        "holds": found.holds,
+        "entries": found.entries,
+        "votes": found.votes,
+        "uncovered": found.uncovered,
+        "checkpoint": None
+        if checkpoint is None
+        else {"origin": checkpoint.origin, "size": checkpoint.size, "root": encode_base64(checkpoint.root)},
+        "problems": [
+            {"check": p.check, "name": NAMES[p.check - 1], "entry": p.entry, "text": p.text} for p in found.problems
+        ],
+        "not_proved": list(NOT_PROVED),
+    }
 
 
 @dataclass
 class _Checks:
     files: Files
+    progress: Progress | None = None
     problems: list[Problem] = field(default_factory=list)
     register: Register = field(default_factory=Register)
     votes: dict[str, VoteState | None] = field(default_factory=dict)
@@ -110,6 +139,8 @@ class _Checks:
                 self._entry(index, stored)
                 frontier.add(leaf)
                 self.roots.append(frontier.root())
+                if self.progress is not None and frontier.size % 50 == 0:
+                    self.progress(frontier.size, max(frontier.size, head.size if head else 0))
                 if head is not None and frontier.size == head.size:
                     last[head.size] = stored.position or 0
         except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
