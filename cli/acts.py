@@ -19,6 +19,7 @@ from .options import (
     desk,
     json_option,
     ledger_option,
+    print_json,
     read_file,
     reading,
     signing_options,
@@ -218,7 +219,6 @@ def list_votes(ledger: str | None, as_json: bool) -> None:
     """List the votes."""
     from ..ledger.rollcall import roll_call
     from .audit import clock_of
-    from .render import print_json, print_votes
 
     with reading(ledger) as book:
         states = [book.vote(symbol) for symbol in book.votes()]
@@ -236,6 +236,8 @@ def list_votes(ledger: str | None, as_json: bool) -> None:
         ]
         print_json({"format": "inblue-votes/1", "votes": votes})
     else:
+        from .render import print_votes
+
         print_votes(calls)
 
 

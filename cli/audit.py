@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .options import MOMENT, json_option, ledger_option, ledger_path, reading, vote_option, which_vote
+from .options import MOMENT, json_option, ledger_option, ledger_path, print_json, reading, vote_option, which_vote
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
     from ..ledger.ledger import Ledger
+    from ..ledger.verify import Progress
 
 
 @click.command()
@@ -26,7 +28,6 @@ def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
     A simulated vote is shown at the last instant of its own clock.
     """
     from ..ledger.rollcall import roll_call, status_json
-    from .render import print_json, print_roll_call, print_votes
 
     with reading(ledger) as book:
         symbols = _chosen(book, vote)
@@ -34,7 +35,10 @@ def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
         calls = [roll_call(state, clock_of(state, book)) for state in states]
     if as_json:
         print_json({"format": "inblue-status/1", "votes": [status_json(call) for call in calls]})
-    elif len(calls) == 1:
+        return
+    from .render import print_roll_call, print_votes
+
+    if len(calls) == 1:
         print_roll_call(calls[0])
     else:
         print_votes(calls)
@@ -49,7 +53,6 @@ def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
 def replay(ledger: str | None, vote: str | None, at: datetime | date | None, step: bool, as_json: bool) -> None:
     """Replay a vote act by act, with the clock and the time left, or show it at any moment."""
     from ..ledger.rollcall import history, history_json, roll_call_at, status_json
-    from .render import print_history, print_json, print_roll_call, print_step
 
     with reading(ledger) as book:
         symbol = which_vote(book, vote)
@@ -63,13 +66,18 @@ def replay(ledger: str | None, vote: str | None, at: datetime | date | None, ste
             if as_json:
                 print_json({"format": "inblue-status/1", "votes": [status_json(call)]})
             else:
+                from .render import print_roll_call
+
                 print_roll_call(call, moment=True)
             return
         steps = list(history(acts, book.documents))
     if as_json:
         told = {"draft": symbol, "procedure": state.procedure.id, "times": state.draft.act.times}
         print_json({"format": "inblue-replay/1", "votes": [{**told, "steps": [history_json(each) for each in steps]}]})
-    elif step:
+        return
+    from .render import print_history, print_step
+
+    if step:
         for number, each in enumerate(steps, start=1):
             print_step(each, number, len(steps))
             if number < len(steps) and not _go_on():
@@ -88,13 +96,14 @@ def audit(ledger: str | None, vote: str | None, as_json: bool) -> None:
     Findings do not change the exit status: it says only whether the ledger could be read.
     """
     from ..ledger.record import audit_json, record_of
-    from .render import print_json, print_record
 
     with reading(ledger) as book:
         records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
     if as_json:
         print_json({"format": "inblue-audit/1", "votes": [audit_json(record) for record in records]})
     else:
+        from .render import print_record
+
         for record in records:
             print_record(record)
 
@@ -110,14 +119,15 @@ def verify(ledger: str | None, as_json: bool) -> int:
     from ..ledger.ledger import Ledger
     from ..ledger.verify import verification_json
     from ..ledger.verify import verify as run
-    from .render import print_json, print_verification, verifying
 
     path: Path = ledger_path(ledger)
-    with Ledger.open(path, read_only=True) as book, verifying(sys.stderr) as progress:
+    with Ledger.open(path, read_only=True) as book, _progress() as progress:
         found = run(book.streams, book.log, book.files, progress=progress)
     if as_json:
         print_json(verification_json(found))
     else:
+        from .render import print_verification
+
         print_verification(str(path), found)
     return 0 if found.holds else 1
 
@@ -126,6 +136,15 @@ def clock_of(state: VoteState, book: Ledger) -> datetime:
     """Now; for a simulated vote, where its own clock stands."""
     simulated = state.draft.act.times == "simulated"
     return state.last_recorded_at if simulated and state.last_recorded_at is not None else book.clock()
+
+
+def _progress() -> AbstractContextManager[Progress | None]:
+    """A progress bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from .render import verifying
+
+    return verifying(sys.stderr)
 
 
 def _chosen(book: Ledger, vote: str | None) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from .options import (
     ledger_option,
     passphrase,
     passphrase_options,
+    print_json,
     read_file,
     reading,
     signing_options,
@@ -56,7 +57,6 @@ def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path 
 def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
     """List the keys of the register, with the office each acts for, and those in the key folder."""
     from ..ledger.keys import key_id
-    from .render import print_json, print_keys
 
     with reading(ledger) as book:
         register = book.register()
@@ -69,6 +69,8 @@ def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
         ]
         print_json({"format": "inblue-keys/1", "keys": rows})
     else:
+        from .render import print_keys
+
         print_keys(register, names)
 
 

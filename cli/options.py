@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -223,3 +224,8 @@ def _parsed(
         return parse(str(value))
     except MalformedError as error:
         kind.fail(str(error), param, ctx)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """JSON for programs, on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 
 import click
 
-from .options import json_option, read_file
+from .options import json_option, print_json, read_file
 
 SCHEMAS = ("audit", "case", "procedure", "replay", "roster", "status", "verify")
 
@@ -34,12 +33,13 @@ def list_procedures() -> None:
 def show(name: str, as_json: bool) -> None:
     """Show a procedure clause by clause: a built-in name, or a JSON file."""
     from ..domain.procedure import Procedure, built_in_procedure
-    from .render import print_json, print_procedure
 
     rules = Procedure.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_procedure(name)
     if as_json:
         print_json(rules.json_value())
     else:
+        from .render import print_procedure
+
         print_procedure(rules)
 
 
@@ -77,5 +77,5 @@ def schema_of(name: str) -> dict[str, object]:
         return case_schema()
     if name in {"procedure", "roster"}:
         return (Procedure if name == "procedure" else Roster).model_json_schema()
-    shipped: dict[str, object] = json.loads((files(__package__) / "schemas" / f"{name}.json").read_bytes())
+    shipped: dict[str, object] = json.loads((Path(__file__).parent / "schemas" / f"{name}.json").read_bytes())
     return shipped

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from shutil import get_terminal_size
 from typing import Any, TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -37,11 +37,6 @@ _STYLES = {
     "early": "red",
 }
 _UNKNOWN = "not known"
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """JSON for programs, on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 def print_roll_call(call: RollCall, *, moment: bool = False) -> None:
@@ -214,11 +209,8 @@ def print_procedure(rules: Procedure) -> None:
 
 
 @contextmanager
-def verifying(stream: TextIO) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on a terminal, nothing in a pipe."""
-    if not stream.isatty():
-        yield None
-        return
+def verifying(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     columns = ("verifying", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -228,7 +220,8 @@ def verifying(stream: TextIO) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 80)
+    width = get_terminal_size().columns if sys.stdout.isatty() else 80
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def _table(*headings: str) -> Table:
@@ -259,11 +252,10 @@ def _facts(out: Console, facts: Sequence[tuple[str, str]]) -> None:
 
 def _hang(out: Console, lead: Text, body: Text) -> None:
     """A line whose continuation stands under its body, not under its lead."""
-    grid = Table.grid(padding=0)
-    grid.add_column(width=lead.cell_len, no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(lead, body)
-    out.print(grid)
+    lines = body.wrap(out, out.width - lead.cell_len)
+    for line in lines:
+        line.rstrip()
+    out.print(lead + Text("\n" + " " * lead.cell_len).join(lines), soft_wrap=True)
 
 
 def _phase(call: RollCall, *, moment: bool) -> str:

@@ -5,9 +5,7 @@ An act is proposed, judged by :func:`inblue.domain.vote.decide`, and recorded as
 moment or null; the instant at which it was recorded is the entry's, not the act's.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -89,7 +87,7 @@ class LetterSent(_Act):
     media_type: Line | None = None
 
     @model_validator(mode="after")
-    def _only_an_opening_opens(self) -> LetterSent:
+    def _only_an_opening_opens(self) -> Self:
         if self.kind != "opening":
             for name in ("programme_of_work", "opens_at", "closes_at", "snapshot"):
                 if getattr(self, name) is not None:
@@ -198,7 +196,7 @@ class ResultAnnounced(_Act):
     outcome: Literal["adopted", "not_adopted", "vetoed"] | None = None
 
     @model_validator(mode="after")
-    def _numbered_only_if_adopted(self) -> ResultAnnounced:
+    def _numbered_only_if_adopted(self) -> Self:
         if self.resolution is not None and self.outcome not in {None, "adopted"}:
             raise MalformedError("only an adopted text gets a resolution number")
         return self

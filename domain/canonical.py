@@ -60,10 +60,14 @@ def canonical(value: Json) -> bytes:
     """
     try:
         _check(value, 1)
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-        return text.encode("utf-8")
     except _Unfit as unfit:
         raise MalformedError(f"value has no canonical form: {unfit}") from None
+    return reencode(value)
+
+
+def reencode(value: Json) -> bytes:
+    """The RFC 8785 form of a value that :func:`parse_json` gave, or a part of one: known to lie within the profile."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
 
 
 def digest(raw: bytes) -> str:

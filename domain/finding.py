@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from .instant import Span
 from .offence import offences, rejecting, standing
@@ -13,8 +13,7 @@ from .state import Reply, VoteState
 from .wording import duration, words
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """``severity`` is the effect of the clause: ``reject``, ``flag`` or ``note``; ``reply`` counts the member's."""
 
     clause: str | None

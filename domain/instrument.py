@@ -1,7 +1,5 @@
 """The paper a member sends. Everything on it is as printed; null is "not known", never "none"."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 from .instant import Day

@@ -8,13 +8,15 @@ from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from .canonical import MAX_BYTES, Json, canonical, parse_json
+from .canonical import MAX_BYTES, Json, canonical, parse_json, reencode
 from .errors import MalformedError
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():  # which none of the characters refused below is
+        return text
     for char in text:
         if (char != "\n" and unicodedata.category(char) in {"Cc", "Zl", "Zp"}) or char in _BIDI_CONTROLS:
             raise MalformedError(f"the control character U+{ord(char):04X} cannot stand in a text")
@@ -58,19 +60,23 @@ class Model(BaseModel):
             MalformedError: not strict JSON, or not of this form; one line that begins with ``where``.
         """
         parse_json(raw, where=where, limit=limit)
-        try:
-            return cls.model_validate_json(raw)
-        except ValidationError as error:
-            raise MalformedError(f"{where}: {first_fault(error)}") from None
+        return cls._validated(raw, where)
 
     @classmethod
     def of(cls, value: Any, *, where: str) -> Self:
-        """Validate a JSON value that is already parsed.
+        """Validate a JSON value that :func:`.canonical.parse_json` gave, or made of such values.
 
         Raises:
             MalformedError: as :meth:`read`.
         """
-        return cls.read(canonical(value), where=where)
+        return cls._validated(reencode(value), where)
+
+    @classmethod
+    def _validated(cls, raw: bytes, where: str) -> Self:
+        try:
+            return cls.model_validate_json(raw)
+        except ValidationError as error:
+            raise MalformedError(f"{where}: {first_fault(error)}") from None
 
     def json_value(self) -> dict[str, Json]:
         """The JSON value; unknown fields stand in it as null."""

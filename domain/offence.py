@@ -6,8 +6,7 @@ it offends says what becomes of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .instant import Span
 from .procedure import Effect, FixedWindow, Rule
@@ -16,8 +15,7 @@ from .window import closing_of
 from .wording import asked, duration, words
 
 
-@dataclass(frozen=True, slots=True)
-class Offence:
+class Offence(NamedTuple):
     """What a reply offends: the rule's name in the procedure, its clause, the effect, and why, in words."""
 
     rule: str

@@ -6,10 +6,8 @@ setting with a stated default. No procedure has code of its own: what a body nee
 the model.
 """
 
-from __future__ import annotations
-
 from functools import cache, cached_property
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -140,7 +138,7 @@ class Threshold(Model):
     base: tuple[Name, ...] | None = None
 
     @model_validator(mode="after")
-    def _one_bound(self) -> Threshold:
+    def _one_bound(self) -> Self:
         if (self.number is None) == (self.share is None):
             raise MalformedError("a threshold has either a number or a share")
         if self.base is not None and self.share is None:
@@ -209,7 +207,7 @@ class Procedure(Model):
     decision: Decision
 
     @model_validator(mode="after")
-    def _coherent(self) -> Procedure:
+    def _coherent(self) -> Self:
         zone(self.zone)
         if isinstance(self.members, str):
             built_in_members(self.members)
@@ -256,7 +254,7 @@ class Procedure(Model):
     @cached_property
     def names(self) -> dict[str, str]:
         """English names of members by id, where the procedure's list of members has them."""
-        return built_in_members(self.members).names if isinstance(self.members, str) else {}
+        return built_in_members(self.members) if isinstance(self.members, str) else {}
 
     @cached_property
     def sha256(self) -> str:

@@ -4,11 +4,9 @@ It is a stream of acts like a vote, one per ledger. Whether a key holds an offic
 and at its place in the log: a key counts only after the entry that enrols it and before the one that revokes it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -39,7 +37,7 @@ class KeyGrant(Model):
     valid_until: Instant | None = None
 
     @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> KeyGrant:
+    def _ends_after_it_begins(self) -> Self:
         if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
             raise MalformedError("valid_until must lie after valid_from")
         return self
@@ -69,7 +67,7 @@ class LedgerFounded(_RegisterAct):
     registrar: KeyGrant
 
     @model_validator(mode="after")
-    def _by_the_registrar(self) -> LedgerFounded:
+    def _by_the_registrar(self) -> Self:
         if self.registrar.office != REGISTRAR:
             raise MalformedError(f"a ledger is founded by its {REGISTRAR}")
         return self

@@ -1,15 +1,16 @@
 """Who votes: seats, permanent members, weights; and the ids a procedure can know at all."""
 
-from __future__ import annotations
-
 from functools import cache
-from importlib.resources import files
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from .canonical import parse_json
 from .errors import MalformedError
 from .model import Line, MemberId, Model, Name, Text
+
+_SHIPPED = Path(__file__).parent
 
 
 class Seat(Model):
@@ -29,7 +30,7 @@ class Roster(Model):
     members: tuple[Seat, ...] = Field(min_length=1, max_length=1000)
 
     @model_validator(mode="after")
-    def _each_member_once(self) -> Roster:
+    def _each_member_once(self) -> Self:
         seen: set[str] = set()
         for seat in self.members:
             if seat.member in seen:
@@ -51,27 +52,6 @@ class Roster(Model):
         return member in self.ids
 
 
-class Member(Model):
-    """A member's id and its name in English."""
-
-    id: MemberId
-    name: Line
-
-
-class MemberList(Model):
-    """Ids that a body's procedures can know, with names, in the body's own order."""
-
-    format: Literal["inblue-members/1"] = "inblue-members/1"
-    id: Line
-    source: Text
-    members: tuple[Member, ...]
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Name by id."""
-        return {member.id: member.name for member in self.members}
-
-
 @cache
 def built_in_roster(name: str) -> Roster:
     """A roster shipped with the package, such as ``unsc-2020``.
@@ -83,19 +63,20 @@ def built_in_roster(name: str) -> Roster:
 
 
 @cache
-def built_in_members(name: str) -> MemberList:
-    """A list of members shipped with the package, such as ``un-member-states``.
+def built_in_members(name: str) -> dict[str, str]:
+    """The members of a list shipped with the package, such as ``un-member-states``: English name by id, in its order.
 
     Raises:
         MalformedError: none of that name.
     """
-    return MemberList.read(shipped("members", name), where=f"members {name}")
+    document = parse_json(shipped("members", name), where=f"members {name}")
+    listed: Any = document["members"] if isinstance(document, dict) else ()
+    return {member["id"]: member["name"] for member in listed}
 
 
 def shipped_names(kind: str) -> tuple[str, ...]:
     """The names of what is shipped under ``kind``: ``procedures``, ``rosters`` or ``members``."""
-    folder = files(__package__) / kind
-    return tuple(sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")))
+    return tuple(sorted(path.stem for path in (_SHIPPED / kind).glob("*.json")))
 
 
 def shipped(kind: str, name: str) -> bytes:
@@ -106,4 +87,4 @@ def shipped(kind: str, name: str) -> bytes:
     """
     if name not in shipped_names(kind):
         raise MalformedError(f"no {kind} named {name[:60]!r} is shipped; there are {', '.join(shipped_names(kind))}")
-    return (files(__package__) / kind / f"{name}.json").read_bytes()
+    return (_SHIPPED / kind / f"{name}.json").read_bytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from .acts import (
     Act,
@@ -76,8 +76,7 @@ class Reply:
         return bool(self.rejections)
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(NamedTuple):
     """A recorded act that the procedure forbids: ``clause`` (or None), and why, in words."""
 
     number: int

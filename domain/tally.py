@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from typing import NamedTuple
 
 from .offence import standing
 from .procedure import Condition, Outcome, Procedure, Question, Threshold
@@ -13,8 +12,7 @@ from .state import VoteState
 from .wording import words
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """The count and what follows from it.
 
     ``counts`` has the procedure's choices, then what silence means. ``positions`` has every seat's, silence included
@@ -115,18 +113,19 @@ def _compare(
     if threshold.weight is not None:
         what += f" by {words(threshold.weight)}"
     if threshold.share is None:
-        bound = Fraction(threshold.number or 0)
+        base, part, whole = 1, threshold.number or 0, 1
         wanted = f"{words(threshold.compare)} {threshold.number}"
     else:
         base = summed(threshold.base)
-        bound = Fraction(threshold.share) * base
+        part, whole = (int(digits) for digits in threshold.share.split("/"))
         of = "all" if threshold.base is None else " or ".join(words(choice) for choice in threshold.base)
         wanted = f"{words(threshold.compare)} {threshold.share} of {base:,} ({of})"
+    scaled, bound = left * whole, part * base  # fractions compared exactly, as integers
     met = {
-        "at_least": left >= bound,
-        "more_than": left > bound,
-        "at_most": left <= bound,
-        "fewer_than": left < bound,
+        "at_least": scaled >= bound,
+        "more_than": scaled > bound,
+        "at_most": scaled <= bound,
+        "fewer_than": scaled < bound,
     }[threshold.compare]
     return met, f"{left:,} {what}, needed {wanted}"
 

@@ -7,9 +7,8 @@ what is printed or was typed in later, or ``none``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from .instant import format_instant, format_moment
 from .offence import arrival
@@ -20,16 +19,14 @@ from .wording import duration, words
 Strength: TypeAlias = Literal["proven", "attested", "documented", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing a verdict rests on: what kind of thing, and what it says."""
 
     kind: Literal["instrument_date", "received", "recorded", "instrument_bytes", "acknowledgement"]
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """``not_before`` and ``not_after`` are bounds proved by timestamps, None without any.
 
     ``margin`` is how long before the close it arrived, negative if after: the close minus ``not_after``, or, where

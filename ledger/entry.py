@@ -18,16 +18,15 @@ What is stored is the DSSE envelope around these bytes (:mod:`.envelope`), and t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from types import NoneType
+from typing import Any, NamedTuple
 
-from pydantic import Field
-
-from ..domain.canonical import canonical, parse_json
+from ..domain.canonical import Json, canonical, parse_json, reencode
 from ..domain.errors import MalformedError
-from ..domain.instant import Instant
-from ..domain.model import Digest, Line, Model, Name
+from ..domain.instant import format_instant, parse_instant
 from .envelope import MAX_ENTRY_BYTES, Envelope, open_envelope, seal
 from .keys import Signer
 from .note import decode_base64, encode_base64
@@ -58,8 +57,7 @@ class StoredEntry:
     position: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A checkpoint the recorder had seen: size of the tree and its root, and the digest of a token, if any."""
 
     size: int
@@ -83,28 +81,6 @@ class Entry:
     raw: bytes
 
 
-class _Actor(Model):
-    key: Digest
-    office: Name
-
-
-class _SeenModel(Model):
-    root: Annotated[str, Field(min_length=44, max_length=44)]
-    size: Annotated[int, Field(ge=0)]
-    token: Digest | None
-
-
-class _Payload(Model):
-    act: dict[str, Any]
-    actor: _Actor
-    format: Literal["inblue-entry/1"]
-    index: Annotated[int, Field(ge=0)]
-    kind: Line
-    recorded_at: Instant
-    seen: _SeenModel
-    stream: Line
-
-
 def write_entry(
     act: AnyAct, *, stream: str, index: int, signer: Signer, office: str, recorded_at: datetime, seen: Seen
 ) -> StoredEntry:
@@ -114,17 +90,17 @@ def write_entry(
         MalformedError: it would be larger than an entry of the log may be (65,535 bytes).
     """
     kind = type(act).kind_and_version()
-    payload = _Payload(
-        act=act.json_value(),
-        actor=_Actor(key=signer.key_id, office=office),
-        format="inblue-entry/1",
-        index=index,
-        kind=kind,
-        recorded_at=recorded_at,
-        seen=_SeenModel(root=encode_base64(seen.root), size=seen.size, token=seen.token),
-        stream=stream,
-    )
-    raw = seal(payload.canonical(), signer)
+    payload: dict[str, Json] = {
+        "act": act.json_value(),
+        "actor": {"key": signer.key_id, "office": office},
+        "format": FORMAT,
+        "index": index,
+        "kind": kind,
+        "recorded_at": format_instant(recorded_at),
+        "seen": {"root": encode_base64(seen.root), "size": seen.size, "token": seen.token},
+        "stream": stream,
+    }
+    raw = seal(canonical(payload), signer)
     if len(raw) > MAX_ENTRY_BYTES:
         raise MalformedError(
             f"{act.act}: the entry would have {len(raw):,} bytes; at most {MAX_ENTRY_BYTES:,} fit. "
@@ -141,24 +117,61 @@ def read_entry(raw: bytes) -> Entry:
     """
     envelope = open_envelope(raw)
     value = parse_json(envelope.payload, where="payload", limit=MAX_ENTRY_BYTES)
-    if canonical(value) != envelope.payload:
+    if reencode(value) != envelope.payload:
         raise MalformedError("payload: not in its canonical form (RFC 8785)")
-    payload = _Payload.read(envelope.payload, where="payload")
-    act = class_of(payload.kind).of(payload.act, where=f"act {payload.kind}")
-    if payload.json_value() != value or act.json_value() != payload.act:
+    payload = _fields(value, "payload", _PAYLOAD)
+    actor, seen = _fields(payload["actor"], "actor", _ACTOR), _fields(payload["seen"], "seen", _SEEN)
+    if payload["format"] != FORMAT:
+        raise MalformedError(f"payload: format {payload['format']!a}; this version reads {FORMAT}")
+    kind, body = payload["kind"], payload["act"]
+    act = class_of(kind).of(body, where=f"act {kind}")
+    recorded_at = parse_instant(payload["recorded_at"])
+    if act.json_value() != body or format_instant(recorded_at) != payload["recorded_at"]:
         raise MalformedError("payload: a value in it is not written in its one form")
+    if payload["index"] < 0 or seen["size"] < 0:
+        raise MalformedError("payload: a negative index or size")
+    if not _OFFICE.fullmatch(actor["office"]):
+        raise MalformedError("payload: the office is no name of an office")
+    if not _KEY.fullmatch(actor["key"]) or not (seen["token"] is None or _KEY.fullmatch(seen["token"])):
+        raise MalformedError("payload: a key or token is not 64 hex digits")
     return Entry(
         act,
-        payload.actor.key,
-        payload.actor.office,
-        payload.stream,
-        payload.index,
-        payload.kind,
-        payload.recorded_at,
-        Seen(payload.seen.size, _root(payload.seen.root), payload.seen.token),
+        actor["key"],
+        actor["office"],
+        payload["stream"],
+        payload["index"],
+        kind,
+        recorded_at,
+        Seen(seen["size"], _root(seen["root"]), seen["token"]),
         envelope,
         raw,
     )
+
+
+_PAYLOAD = {
+    "act": dict,
+    "actor": dict,
+    "format": str,
+    "index": int,
+    "kind": str,
+    "recorded_at": str,
+    "seen": dict,
+    "stream": str,
+}
+_ACTOR = {"key": str, "office": str}
+_SEEN = {"root": str, "size": int, "token": (str, NoneType)}
+_KEY = re.compile(r"[0-9a-f]{64}")
+_OFFICE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def _fields(value: Json, where: str, types: dict[str, Any]) -> dict[str, Any]:
+    """The object ``value``, which has exactly the fields of ``types``, each of its type."""
+    if not isinstance(value, dict) or value.keys() != types.keys():
+        raise MalformedError(f"payload: {where} has not exactly the fields {', '.join(types)}")
+    for name, wanted in types.items():
+        if not isinstance(value[name], wanted) or value[name] is True or value[name] is False:
+            raise MalformedError(f"payload: {where}.{name} is of the wrong type")
+    return value
 
 
 def _root(text: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
@@ -69,7 +68,7 @@ class FolderFiles:
         if place.is_file() and digest(place.read_bytes()) == name:
             return name
         place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.parent / f".{name[:16]}.{secrets.token_hex(4)}"
+        partial = place.parent / f".{name[:16]}.{os.urandom(4).hex()}"
         try:
             with partial.open("xb") as out:
                 out.write(content)

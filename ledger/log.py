@@ -8,8 +8,7 @@ starts over. Only the sequencer, which holds the log's key, advances it; anybody
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .checkpoint import Checkpoint, open_checkpoint
 from .entry import Seen, StoredEntry, read_entry
@@ -20,8 +19,7 @@ from .note import NoteSigner, Verifier
 PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The latest checkpoint: its size, the position of its last entry in the store's order, and the signed note."""
 
     size: int

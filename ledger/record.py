@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..domain.finding import Finding, findings
 from ..domain.instant import format_instant, format_moment
@@ -14,8 +14,7 @@ from ..domain.verdict import Verdict, judge, silence_not_proved
 from .rollcall import window_json
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyRecord:
+class ReplyRecord(NamedTuple):
     """A reply with its verdict, whether it counted, and the ids of the findings on it."""
 
     reply: Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..domain.acts import Act, VoteCast
 from ..domain.describe import describe
@@ -16,8 +16,7 @@ from ..domain.tally import Tally, tally
 from ..domain.vote import evolve, fold
 
 
-@dataclass(frozen=True, slots=True)
-class SeatLine:
+class SeatLine(NamedTuple):
     """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all of the member's."""
 
     member: str
@@ -107,8 +106,7 @@ def roll_call_at(acts: Iterable[Recorded[Act]], documents: Documents, at: dateti
     return None if state is None else roll_call(state, at, untimed=_undecided(whole, known, at))
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryStep:
+class HistoryStep(NamedTuple):
     """One act, said in words, and the vote right after it."""
 
     recorded: Recorded[Act]

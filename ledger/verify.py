@@ -246,6 +246,8 @@ class _Checks:
             self.register.authority(entry.key, entry.office, entry.recorded_at)
         except Refusal as refusal:
             self._problem(AUTHORITY, index, str(refusal))
+        if isinstance(act, DraftCirculated) and act.symbol != symbol:
+            self._problem(PLACE, index, f"the draft {act.symbol} was circulated in the vote on {symbol}")
         for sha256 in digests_of(act):
             self._kept(index, sha256)
         state = self.votes.get(symbol)
