@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import MOMENT, json_option, ledger_option, ledger_path, print_json, reading, vote_option, which_vote
+from .options import FILE, MOMENT, json_option, ledger_option, ledger_path, print_json, reading, vote_option, which_vote
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
@@ -109,20 +109,31 @@ def audit(ledger: str | None, vote: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("ledger", envvar="INBLUE_LEDGER", metavar="LEDGER", required=False)
+@click.argument("source", envvar="INBLUE_LEDGER", metavar="LEDGER-OR-BUNDLE", required=False)
+@click.option("--trust", type=FILE, help="Hold it against what you know from elsewhere: a trust file.")
 @json_option
-def verify(ledger: str | None, as_json: bool) -> int:
-    """Check that a ledger is intact and complete: every signature, every place, every file, the log against its head.
+def verify(source: str | None, trust: Path | None, as_json: bool) -> int:
+    """Check that a ledger or bundle is intact and complete: every signature, every place, every file, the log's head.
 
-    Exit status 0 if it holds, 1 if it does not, 2 if there is no ledger to check.
+    A bundle needs no ledger, database or network. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing
+    to check.
     """
-    from ..ledger.ledger import Ledger
+    from ..ledger.trust import read_trust
     from ..ledger.verify import verification_json
-    from ..ledger.verify import verify as run
+    from .evidence import is_bundle
 
-    path: Path = ledger_path(ledger)
-    with Ledger.open(path, read_only=True) as book, _progress() as progress:
-        found = run(book.streams, book.log, book.files, progress=progress)
+    path = ledger_path(source)
+    known = read_trust(trust) if trust else None
+    if is_bundle(path):
+        from ..ledger.bundle import verify_bundle
+
+        found = verify_bundle(path, known)
+    else:
+        from ..ledger.ledger import Ledger
+        from ..ledger.verify import verify as run
+
+        with Ledger.open(path, read_only=True) as book, _progress() as progress:
+            found = run(book.streams, book.log, book.files, trust=known, progress=progress)
     if as_json:
         print_json(verification_json(found))
     else:

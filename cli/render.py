@@ -22,7 +22,7 @@ from ..domain.state import Reply, VoteState
 from ..domain.wording import count, duration, words
 from ..ledger.record import Record
 from ..ledger.rollcall import HistoryStep, RollCall
-from ..ledger.verify import NAMES, NOT_PROVED, Verification
+from ..ledger.verify import NAMES, Verification
 
 _STYLES = {
     "in_favour": "green",
@@ -172,7 +172,7 @@ def print_verification(name: str, found: Verification) -> None:
         behind = count(found.uncovered, "entry is", "entries are")
         out.print(Text(f"{behind} recorded behind the head and not covered by it yet", style="yellow"))
     out.print(Text("Not proved:", style="bold"))
-    for text in NOT_PROVED:
+    for text in found.not_proved:
         _hang(out, Text("- "), Text(text, style="dim"))
 
 

@@ -86,6 +86,10 @@ class Case(Model):
         given = set(value) | (set(instrument) if isinstance(instrument, dict) else set())
         if filled := sorted(given & _RECORDER_FILLS):
             raise MalformedError(f"{where}: {filled[0]} is filled in when the act is recorded; name a file instead")
+        if texts is not None and cls is not DraftCirculated:
+            raise MalformedError(f"{where}: files: only a draft has one for each language; give file")
+        if file is not None and cls is DraftCirculated:
+            raise MalformedError(f"{where}: file: a draft has one for each language; give files")
         act: Act = cls.of(value, where=where)
         return Step(act, where, self._instant(act, recorded_at, where), _paths(file, texts, where))
 

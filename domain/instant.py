@@ -47,7 +47,13 @@ def parse_instant(text: str) -> datetime:
 
 
 def format_instant(instant: datetime) -> str:
-    """The one way an instant is written: UTC, ``Z``, microseconds only where there are any."""
+    """The one way an instant is written: UTC, ``Z``, microseconds only where there are any.
+
+    Raises:
+        MalformedError: a naive ``datetime``.
+    """
+    if instant.tzinfo is None:
+        raise MalformedError(f"{instant} names no zone; an instant needs one")
     utc = instant.astimezone(UTC).replace(tzinfo=None)
     return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds") + "Z"
 

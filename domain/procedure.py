@@ -126,7 +126,7 @@ class Threshold(Model):
 
     The sum counts the seats (or adds their ``weight``) whose position, or silence, is one of ``choices``; ``among``
     limits it to the permanent members. The bound is ``number``, or the fraction ``share`` of the sum over ``base``
-    (all seats where ``base`` is null). Fractions are compared exactly, as integers.
+    (all seats where ``base`` is null). Fractions are compared exactly; no share of an empty base is reached.
     """
 
     choices: tuple[Name, ...] = Field(min_length=1)

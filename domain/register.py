@@ -42,6 +42,10 @@ class KeyGrant(Model):
             raise MalformedError("valid_until must lie after valid_from")
         return self
 
+    def acts_for(self, member: str | None) -> bool:
+        """Whether a key of this grant may record what ``member`` does; a delegation's acts for its own member only."""
+        return self.member is None or member is None or self.member == member
+
     def covers(self, at: datetime) -> bool:
         """Whether the grant is in force at ``at``, both ends as half-open intervals have them."""
         return not ((self.valid_from and at < self.valid_from) or (self.valid_until and at >= self.valid_until))
@@ -151,11 +155,11 @@ class Register:
         """Every grant that is not revoked, by order of enrolment."""
         return tuple(grant for grant in self.grants if grant.key not in self.revoked)
 
-    def authority(self, key: str, office: str, at: datetime) -> KeyGrant:
-        """The grant by which ``key`` acts for ``office`` at ``at``.
+    def authority(self, key: str, office: str, at: datetime, *, member: str | None = None) -> KeyGrant:
+        """The grant by which ``key`` acts for ``office`` at ``at``, in what ``member`` does if it is a member's act.
 
         Raises:
-            Refusal: the key is unknown, revoked, out of its time, or does not hold the office.
+            Refusal: the key is unknown, revoked, out of its time, or does not hold the office, or not for that member.
         """
         known = [grant for grant in self.grants if grant.key == key]
         short = key[:16]
@@ -167,8 +171,10 @@ class Register:
         if not held:
             raise Refusal(None, f"the key {short} does not hold the office {office}; it holds {known[-1].office}")
         for grant in reversed(held):
-            if grant.covers(at):
+            if grant.covers(at) and grant.acts_for(member):
                 return grant
+        if not any(grant.acts_for(member) for grant in held):
+            raise Refusal(None, f"the key {short} acts for {held[-1].member}, not for {member}")
         raise Refusal(None, f"the key {short} does not hold the office {office} at {format_instant(at)}")
 
     def offices_of(self, key: str) -> tuple[str, ...]:

@@ -127,6 +127,8 @@ def _compare(
         "at_most": scaled <= bound,
         "fewer_than": scaled < bound,
     }[threshold.compare]
+    if threshold.share is not None and not base and threshold.compare in {"at_least", "more_than"}:
+        met = False  # no share of nothing carries a text
     return met, f"{left:,} {what}, needed {wanted}"
 
 

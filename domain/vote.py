@@ -44,7 +44,7 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
     """The vote after one more act.
 
     An act that the procedure forbids, and that was recorded all the same, is kept as a contradiction; one that would
-    move the deadline, open voting twice or announce twice has no other effect.
+    open voting twice, move the deadline or close before it has no other effect.
 
     Raises:
         MalformedError: the act cannot stand in this stream at all (no draft before it, a reply that does not exist).
@@ -160,7 +160,7 @@ def _apply(state: VoteState, recorded: Recorded[Act], documents: Documents, *, f
         case WindowChanged():
             return state if forbidden else replace(state, moved_to=act.closes_at)
         case VotingClosed():
-            return replace(state, closed=state.closed or _as(VotingClosed, recorded))
+            return state if forbidden else replace(state, closed=_as(VotingClosed, recorded))
         case TallyCirculated():
             return replace(state, tally_circulated=state.tally_circulated or _as(TallyCirculated, recorded))
         case ResultAnnounced():

@@ -87,7 +87,7 @@ def write_entry(
     """Compose, sign and envelope one entry.
 
     Raises:
-        MalformedError: it would be larger than an entry of the log may be (65,535 bytes).
+        MalformedError: it would be larger than an entry of the log may be (65,535 bytes), or could not be read again.
     """
     kind = type(act).kind_and_version()
     payload: dict[str, Json] = {
@@ -106,6 +106,7 @@ def write_entry(
             f"{act.act}: the entry would have {len(raw):,} bytes; at most {MAX_ENTRY_BYTES:,} fit. "
             "Attach long texts as a file"
         )
+    read_entry(raw)  # nothing is stored that could not be read again
     return StoredEntry(stream, index + 1, kind, raw)
 
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 Clock: TypeAlias = Callable[[], datetime]
 
 _ATTEMPTS = 5
+_MAX_ORIGIN = 200
 
 
 def system_clock() -> datetime:
@@ -91,6 +92,8 @@ class Ledger:
         """
         for public in (signer.public_key, log_signer.public_key):
             check_public_key(public)
+        if origin is not None and not 1 <= len(origin) <= _MAX_ORIGIN:
+            raise MalformedError(f"origin: at most {_MAX_ORIGIN} characters")
         if signer.key_id == log_signer.key_id:
             raise MalformedError("the registrar and the log need a key each")
         if path is None:
@@ -328,8 +331,8 @@ class Ledger:
         if not batch:
             return
         register = self.register()
-        for _, at in batch:
-            register.authority(signer.key_id, office, at)
+        for act, at in batch:
+            register.authority(signer.key_id, office, at, member=getattr(act, "member", None))
         self._write(vote_stream(symbol), state.version if state else 0, batch, signer, office)
 
     def _perform(
@@ -343,9 +346,12 @@ class Ledger:
     ) -> tuple[Recorded[Act], ...]:
         now, register, state = self.clock(), self.register(), self._current(symbol)
         office = office or next(iter(register.offices_of(signer.key_id)), REGISTRAR)
-        register.authority(signer.key_id, office, now)
-        if isinstance(act, DraftCirculated) and act.symbol != symbol:
-            raise MalformedError(f"the draft {act.symbol} cannot be circulated in the vote on {symbol}")
+        register.authority(signer.key_id, office, now, member=getattr(act, "member", None))
+        if isinstance(act, DraftCirculated):
+            if act.symbol != symbol:
+                raise MalformedError(f"the draft {act.symbol} cannot be circulated in the vote on {symbol}")
+            if act.procedure not in register.procedures.values():
+                raise Refusal(None, "the procedure is not adopted in this ledger; adopt it first")
         if isinstance(act, LetterSent) and act.kind == "opening" and act.snapshot is None and state is not None:
             if state.opening is not None:
                 raise Refusal(state.procedure.opening.clause, f"voting on {symbol} was opened already")

@@ -10,8 +10,10 @@ leaves has one complete subtree per 1 bit of n, its peaks, and its root is their
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
+
+from ..domain.errors import MalformedError
 
 NodeId: TypeAlias = tuple[int, int]
 """(level, index); level 0 holds the leaf hashes."""
@@ -52,6 +54,110 @@ def root(size: int, read: Read) -> bytes:
     return _fold([read(peak) for peak in _peaks(size)])
 
 
+def inclusion_proof(index: int, size: int, read: Read) -> list[bytes]:
+    """The audit path of leaf ``index`` in the tree of the first ``size`` leaves (section 2.1.3.1): sibling first.
+
+    Reads O(log size) nodes.
+    """
+    if not 0 <= index < size:
+        raise MalformedError(f"there is no leaf {index} in a tree of {size}")
+    path: list[bytes] = []
+    low, high = 0, size
+    while high - low > 1:
+        middle = low + _split(high - low)
+        if index < middle:
+            path.append(_subtree(middle, high, read))
+            high = middle
+        else:
+            path.append(_subtree(low, middle, read))
+            low = middle
+    return path[::-1]
+
+
+def consistency_proof(first: int, second: int, read: Read) -> list[bytes]:
+    """The proof that the tree of ``first`` leaves is a prefix of that of ``second`` (section 2.1.4.1).
+
+    Empty where the two are equal, or ``first`` is 0. Reads O(log second) nodes.
+    """
+    if not 0 <= first <= second:
+        raise MalformedError(f"no tree of {second} leaves extends one of {first}")
+    if first in {0, second}:
+        return []
+    path: list[bytes] = []
+    low, high, whole = 0, second, True
+    while first != high:
+        middle = low + _split(high - low)
+        if first <= middle:
+            path.append(_subtree(middle, high, read))
+            high = middle
+        else:
+            path.append(_subtree(low, middle, read))
+            low, whole = middle, False
+    if not whole:
+        path.append(_subtree(low, high, read))
+    return path[::-1]
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root_hash: bytes) -> bool:
+    """Whether ``path`` shows the leaf hash ``leaf`` at ``index`` of the tree of that size and root (2.1.3.2)."""
+    if not 0 <= index < size or len(path) > 64:
+        return False
+    below, last, current = index, size - 1, leaf
+    for sibling in path:
+        if last == 0 or len(sibling) != 32:
+            return False
+        if below & 1 or below == last:
+            current = node_hash(sibling, current)
+            while not below & 1 and below:
+                below, last = below >> 1, last >> 1
+        else:
+            current = node_hash(current, sibling)
+        below, last = below >> 1, last >> 1
+    return last == 0 and current == root_hash
+
+
+def verify_consistency(first: int, second: int, root_1: bytes, root_2: bytes, path: Sequence[bytes]) -> bool:
+    """Whether ``path`` shows that the tree of ``second`` leaves extends the one of ``first`` (2.1.4.2).
+
+    Two trees of one size need equal roots and an empty path. From the empty tree nothing is shown: False.
+    """
+    if not 0 < first <= second or len(path) > 64:
+        return False
+    if first == second:
+        return not path and root_1 == root_2
+    hashes = list(path)
+    if first & (first - 1) == 0:
+        hashes.insert(0, root_1)
+    if not hashes:
+        return False
+    below, last = first - 1, second - 1
+    while below & 1:
+        below, last = below >> 1, last >> 1
+    old = new = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0 or len(sibling) != 32:
+            return False
+        if below & 1 or below == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while not below & 1 and below:
+                below, last = below >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        below, last = below >> 1, last >> 1
+    return last == 0 and old == root_1 and new == root_2
+
+
+def range_proof(start: int, end: int, size: int, read: Read) -> tuple[list[bytes], list[bytes]]:
+    """What ties the leaves ``start`` to ``end`` (exclusive) to the root: the peaks before them, the subtrees after.
+
+    With the leaves themselves they give the root of ``size`` leaves, so that none of the range can be missing.
+    """
+    if not 0 <= start < end <= size:
+        raise MalformedError(f"there is no range {start} to {end} in a tree of {size}")
+    before = [read(peak) for peak in _peaks(start)]
+    return before, [_subtree(low, high, read) for low, high in _after(end, 0, size)]
+
+
 class Frontier:
     """The right edge of a tree whose leaves are read once, in order: at most 64 hashes, whatever the size."""
 
@@ -74,10 +180,72 @@ class Frontier:
         """The root of the leaves added so far."""
         return _fold(self._peaks)
 
+    @classmethod
+    def resumed(cls, size: int, peaks: Sequence[bytes]) -> Frontier:
+        """The edge of a tree of ``size`` leaves, from its peaks, left to right.
+
+        Raises:
+            MalformedError: not as many hashes of 32 bytes as the tree has peaks.
+        """
+        if len(peaks) != size.bit_count() or any(len(peak) != 32 for peak in peaks):
+            raise MalformedError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
+        frontier = cls()
+        frontier.size, frontier._peaks = size, list(peaks)
+        return frontier
+
+    def root_with(self, size: int, after: Sequence[bytes]) -> bytes:
+        """The root of the first ``size`` leaves, given the hashes of the subtrees that follow from here on.
+
+        Raises:
+            MalformedError: ``after`` has not exactly the hashes it needs.
+        """
+        spans = list(_after(self.size, 0, size))
+        if self.size > size or len(spans) != len(after) or any(len(each) != 32 for each in after):
+            raise MalformedError("the range proof has not the hashes it needs")
+        stack = [(high - low, hashed) for (low, high), hashed in zip(_complete(self.size), self._peaks, strict=True)]
+        for (low, high), hashed in zip(spans, after, strict=True):
+            stack.append((high - low, hashed))
+            while len(stack) > 1 and stack[-2][0] == stack[-1][0]:
+                width, right = stack.pop()
+                stack[-1] = (2 * width, node_hash(stack[-1][1], right))
+        return _fold([hashed for _, hashed in stack])
+
 
 def _peaks(size: int) -> list[NodeId]:
     """The complete subtrees of a tree of ``size`` leaves, left to right."""
     return [(level, (size >> level) - 1) for level in reversed(range(size.bit_length())) if size >> level & 1]
+
+
+def _complete(size: int) -> list[tuple[int, int]]:
+    """The spans of leaves under the peaks of a tree of ``size`` leaves."""
+    return [(index << level, (index + 1) << level) for level, index in _peaks(size)]
+
+
+def _split(width: int) -> int:
+    """The largest power of two smaller than ``width``."""
+    return 1 << (width - 1).bit_length() - 1
+
+
+def _subtree(low: int, high: int, read: Read) -> bytes:
+    """The tree hash of the leaves ``low`` to ``high``, a span that :func:`_split` makes: complete, or at the edge."""
+    if low == 0:
+        return root(high, read)
+    return _fold([read((level, (low >> level) + index)) for level, index in _peaks(high - low)])
+
+
+def _after(start: int, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """The spans, left to right, that cover the leaves from ``start`` to ``high`` in the tree over ``low`` to ``high``.
+
+    Each is as large as the tree's own splits and one hash of it allow.
+    """
+    if start >= high:
+        return
+    if start <= low:
+        yield low, high
+        return
+    middle = low + _split(high - low)
+    yield from _after(start, low, middle)
+    yield from _after(start, middle, high)
 
 
 def _fold(peaks: list[bytes]) -> bytes:

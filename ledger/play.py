@@ -61,6 +61,17 @@ def read_case(path: Path) -> Case:
     return Case.read(_bytes(path, MAX_CASE_BYTES), where=str(path), limit=MAX_CASE_BYTES)
 
 
+def the_procedure(case: Case, folder: Path) -> Procedure:
+    """The procedure of a case: one that is shipped, or a JSON file beside the case.
+
+    Raises:
+        MalformedError: no such procedure, or not one.
+    """
+    if not case.procedure.endswith(".json"):
+        return built_in_procedure(case.procedure)
+    return Procedure.read(_bytes(_beside(folder, case.procedure), MAX_CASE_BYTES), where=case.procedure)
+
+
 def rehearse(case: Case, folder: Path) -> int:
     """Run a case through the rules without a ledger; gives the number of acts it comes to.
 
@@ -81,7 +92,7 @@ def play(ledger: Ledger, case: Case, folder: Path, *, signer: Signer, office: st
         MalformedError, Refusal: what is wrong with it; nothing was written.
         ConflictError: a vote on that draft is on record, and it is another history.
     """
-    procedure = built_in_procedure(case.procedure)
+    procedure = the_procedure(case, folder)
     symbol = case.draft.get("symbol")
     existing = tuple(ledger.acts(symbol)) if isinstance(symbol, str) else ()
 
@@ -117,7 +128,7 @@ def _plan(
     now: datetime,
     snapshot_of: SnapshotOf,
 ) -> list[Planned]:
-    procedure = built_in_procedure(case.procedure)
+    procedure = the_procedure(case, folder)
     attached.put(procedure.canonical())
     documents = StoredDocuments(attached)
     state: VoteState | None = None
@@ -164,10 +175,7 @@ def _with_files(step: Step, folder: Path, attached: MemoryFiles) -> Act:
         return act
     digests: dict[str, str] = {}
     for what, name in files.items():
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            raise MalformedError(f"file: {name} lies outside the folder of the case")
-        digests[what] = attached.put(_bytes(path, MAX_FILE_BYTES))
+        digests[what] = attached.put(_bytes(_beside(folder, name), MAX_FILE_BYTES))
     if isinstance(act, DraftCirculated):
         return act.model_copy(update={"texts": digests})
     media_type = mimetypes.guess_type(files[""])[0] if "" in files else None
@@ -199,6 +207,13 @@ def _by_instant(acts: Sequence[tuple[Act, datetime]]) -> list[list[tuple[Act, da
         else:
             groups.append([(act, at)])
     return groups
+
+
+def _beside(folder: Path, name: str) -> Path:
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise MalformedError(f"file: {name} lies outside the folder of the case")
+    return path
 
 
 def _bytes(path: Path, limit: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from ..domain.finding import Finding, findings
@@ -12,6 +13,9 @@ from ..domain.state import Reply, VoteState
 from ..domain.tally import Tally, tally
 from ..domain.verdict import Verdict, judge, silence_not_proved
 from .rollcall import window_json
+
+_SECOND = timedelta(seconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class ReplyRecord(NamedTuple):
@@ -119,7 +123,8 @@ def _reply_json(each: ReplyRecord) -> dict[str, Any]:
         "strength": verdict.strength,
         "not_before": format_instant(verdict.not_before) if verdict.not_before else None,
         "not_after": format_instant(verdict.not_after) if verdict.not_after else None,
-        "margin_seconds": verdict.margin.total_seconds() if verdict.margin is not None else None,
+        "margin_seconds": verdict.margin // _SECOND if verdict.margin is not None else None,
+        "margin_microseconds": verdict.margin // _MICROSECOND if verdict.margin is not None else None,
         "margin_basis": verdict.margin_basis,
         "evidence": [{"kind": evidence.kind, "text": evidence.text} for evidence in verdict.evidence],
         "not_proved": verdict.not_proved,

@@ -136,7 +136,7 @@ def status_json(call: RollCall) -> dict[str, Any]:
         "times": state.draft.act.times,
         "phase": call.phase,
         "window": window_json(state),
-        "seconds_left": None if left is None or state.documented else left.total_seconds(),
+        "seconds_left": None if left is None or state.documented else left // timedelta(seconds=1),
         "tally": call.tally.counts,
         "outcome": call.tally.outcome,
         "seats": [
@@ -165,7 +165,7 @@ def history_json(step: HistoryStep) -> dict[str, Any]:
         "recorded_at": format_instant(step.recorded.recorded_at),
         "office": step.recorded.office,
         "text": step.text,
-        "seconds_left": None if left is None or step.after.state.documented else left.total_seconds(),
+        "seconds_left": None if left is None or step.after.state.documented else left // timedelta(seconds=1),
         "tally": step.after.tally.counts,
     }
 

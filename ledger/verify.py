@@ -11,13 +11,22 @@
 9. files      every digest named is kept, with those bytes
 10. acts      each stream can be read as a vote, act by act
 
+Of a bundle, also:
+
+11. container every member is one that a bundle has, and is read to its end
+12. derived   what is rendered or listed (record, README, manifests, claims) is what the entries give, byte for byte
+
+With a trust file, also:
+
+13. trust     origin, log key, founder and earlier checkpoints are those that the reader knows from elsewhere
+
 What they cannot see: a whole older copy of a ledger is a true state of it. Whoever holds a later checkpoint can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
 from ..domain.acts import Act, DraftCirculated, LetterSent
@@ -41,19 +50,39 @@ from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry
 from .errors import LedgerError
 from .files import Files, StoredDocuments
 from .keys import check_public_key, key_id
-from .log import EntryStore, Head, LogStore
+from .log import EntryStore, LogStore
 from .merkle import Frontier, leaf_hash, root
 from .note import Verifier, encode_base64
+from .trust import Trust
 
-FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS, FILES, ACTS = range(1, 11)
-NAMES = ("founded", "form", "signature", "place", "log", "seen", "authority", "pins", "files", "acts")
-
-NOT_PROVED = (
-    "The keys are those the ledger itself carries: that they are the registrar's must be known from elsewhere.",
-    "A whole older copy of a ledger is a true state of it; only a later checkpoint held elsewhere tells them apart.",
-    "No third party has witnessed or timestamped this log: whoever holds all of its keys could have rewritten it.",
+FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS, FILES, ACTS, CONTAINER, DERIVED, TRUST = range(1, 14)
+NAMES = (
+    "founded",
+    "form",
+    "signature",
+    "place",
+    "log",
+    "seen",
+    "authority",
+    "pins",
+    "files",
+    "acts",
+    "container",
+    "derived",
+    "trust",
 )
-"""What verification of a ledger by itself does not prove."""
+
+_KEYS_CARRIED = "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
+_KEYS_TRUSTED = "The keys are those of the trust file; whose they are rests on where that file came from."
+_OLDER_COPY = (
+    "A whole older copy is a true state of the ledger too; only a later checkpoint held elsewhere tells them apart."
+)
+_BEHIND_BUNDLE = (
+    "What the log holds before and behind these entries is not shown, only that nothing between is missing."
+)
+_REWRITTEN = (
+    "No third party has witnessed or timestamped the log: whoever holds all of its keys could have rewritten it."
+)
 
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -79,6 +108,9 @@ class Verification:
     checkpoint: Checkpoint | None
     uncovered: int
     problems: tuple[Problem, ...]
+    not_proved: tuple[str, ...]
+    start: int = 0
+    trusted: bool = False
 
     @property
     def holds(self) -> bool:
@@ -86,9 +118,113 @@ class Verification:
         return not self.problems
 
 
-def verify(entries: EntryStore, log: LogStore, files: Files, *, progress: Progress | None = None) -> Verification:
+def verify(
+    entries: EntryStore,
+    log: LogStore,
+    files: Files,
+    *,
+    trust: Trust | None = None,
+    progress: Progress | None = None,
+) -> Verification:
     """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many."""
-    return _Checks(files, progress).run(entries, log)
+    checks = EntryChecks(files)
+    head = log.head()
+    leaves = _leaves(log)
+    differing: int | None = None
+    covered_position: int | None = None
+    try:
+        for stored in _stored(entries):
+            expected = next(leaves, None)
+            if differing is None and expected is not None and expected != leaf_hash(stored.envelope):
+                differing = checks.size
+            checks.add(stored.envelope, stored)
+            if progress is not None and checks.size % 50 == 0:
+                progress(checks.size, max(checks.size, head.size if head else 0))
+            if head is not None and checks.size == head.size:
+                covered_position = stored.position
+    except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
+        checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
+        return checks.found(None)
+    if checks.size == 0:
+        checks.problem(FOUNDED, None, "the log is empty")
+    if head is None:
+        checks.problem(LOG, None, "there is no signed head; nothing shows whether entries are missing")
+        return checks.found(None)
+    checkpoint = signed_by_log(checks, head.note)
+    if checkpoint is not None:
+        _against_head(checks, checkpoint, log, differing)
+        if not checks.problems and (head.size, head.position) != (checkpoint.size, covered_position):
+            checks.problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
+    if trust is not None:
+        hold_against(checks, checkpoint, trust)
+    return checks.found(checkpoint, trusted=trust is not None)
+
+
+def hold_against(checks: EntryChecks, checkpoint: Checkpoint | None, trust: Trust) -> None:
+    """Check 13: hold what was checked against what the reader knows."""
+    founded = checks.register.founded
+    if founded is None or checkpoint is None:
+        return
+    if trust.origin is not None and trust.origin != founded.origin:
+        checks.problem(TRUST, None, f"this is the log {founded.origin}, not {trust.origin}")
+    if trust.log_key is not None and trust.log_key != founded.log_key:
+        checks.problem(TRUST, None, "the log's key is not the one the trust file names")
+    if trust.registrar and founded.registrar.key not in trust.registrar:
+        checks.problem(TRUST, None, "the key that founded the ledger is not one the trust file names")
+    for note in trust.checkpoints:
+        _hold_against_checkpoint(checks, note)
+
+
+def _hold_against_checkpoint(checks: EntryChecks, note: str) -> None:
+    earlier = signed_by_log(checks, note.encode(), check=TRUST)
+    if earlier is None:
+        return
+    held = checks.root_at(earlier.size)
+    if held is None and earlier.size > checks.size:
+        checks.problem(TRUST, None, f"the log had {earlier.size} entries already; these end at {checks.size}")
+    elif held is None:
+        checks.unchecked.append(f"The trusted checkpoint of size {earlier.size} lies before these entries.")
+    elif held != earlier.root:
+        checks.problem(TRUST, None, f"the first {earlier.size} entries are not those of the trusted checkpoint")
+
+
+def signed_by_log(checks: EntryChecks, note: bytes, *, check: int = LOG) -> Checkpoint | None:
+    """The checkpoint in ``note``, if the log's key as the founding names it has signed it; else a problem."""
+    if checks.register.founded is None:
+        return None
+    try:
+        return open_checkpoint(note, Verifier.parse(checks.register.founded.log_key))
+    except InblueError as error:
+        checks.problem(check, None, f"the checkpoint is not signed by the log's key: {error}")
+        return None
+
+
+def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, differing: int | None) -> None:
+    indexed = _index_holds(log, checkpoint)
+    if checkpoint.size > checks.size:
+        first = differing if indexed and differing is not None else checks.size
+        what = f"the signed head covers {count(checkpoint.size, 'entry', 'entries')}, and {checks.size:,} are stored"
+        checks.problem(LOG, first, f"an entry is missing here: {what}")
+    elif checks.root_at(checkpoint.size) != checkpoint.root:
+        if indexed and differing is not None:
+            checks.problem(LOG, differing, "not the entry that stood here when the log was signed")
+        else:
+            checks.problem(LOG, None, "the entries do not hash to the signed head, and the index cannot say which")
+    elif not indexed or differing is not None:
+        checks.problem(LOG, differing, "the entries hold, but the log's index beside them is damaged")
+
+
+def _index_holds(log: LogStore, checkpoint: Checkpoint) -> bool:
+    """Whether the stored leaf hashes are the ones that were signed, so that they can name what differs."""
+    frontier = Frontier()
+    try:
+        for leaf in _leaves(log):
+            if frontier.size == checkpoint.size:
+                break
+            frontier.add(leaf)
+        return frontier.root() == checkpoint.root and root(checkpoint.size, log.node) == checkpoint.root
+    except Exception:  # noqa: BLE001 - whatever is wrong with the index, it is not what was signed
+        return False
 
 
 def verification_json(found: Verification) -> dict[str, Any]:
@@ -106,61 +242,79 @@ def verification_json(found: Verification) -> dict[str, Any]:
         "problems": [
             {"check": p.check, "name": NAMES[p.check - 1], "entry": p.entry, "text": p.text} for p in found.problems
         ],
-        "not_proved": list(NOT_PROVED),
+        "start": found.start,
+        "trusted": found.trusted,
+        "not_proved": list(found.not_proved),
     }
 
 
-@dataclass
-class _Checks:
-    files: Files
-    progress: Progress | None = None
-    problems: list[Problem] = field(default_factory=list)
-    register: Register = field(default_factory=Register)
-    votes: dict[str, VoteState | None] = field(default_factory=dict)
-    versions: dict[str, int] = field(default_factory=dict)
-    roots: list[bytes] = field(default_factory=list)
-    said: set[tuple[int, str]] = field(default_factory=set)
+class EntryChecks:
+    """Checks 1 to 4 and 6 to 10, entry by entry in the order of the log, and the Merkle tree over what was added.
 
-    def run(self, entries: EntryStore, log: LogStore) -> Verification:
-        self.documents = StoredDocuments(self.files)
-        frontier = Frontier()
-        self.roots.append(frontier.root())
-        head = log.head()
-        leaves = _leaves(log)
-        differing: int | None = None
-        last: dict[int, int] = {}
-        try:
-            for stored in _stored(entries):
-                index = frontier.size
-                leaf = leaf_hash(stored.envelope)
-                expected = next(leaves, None)
-                if differing is None and expected is not None and expected != leaf:
-                    differing = index
-                self._entry(index, stored)
-                frontier.add(leaf)
-                self.roots.append(frontier.root())
-                if self.progress is not None and frontier.size % 50 == 0:
-                    self.progress(frontier.size, max(frontier.size, head.size if head else 0))
-                if head is not None and frontier.size == head.size:
-                    last[head.size] = stored.position or 0
-        except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
-            self._problem(FOUNDED, frontier.size, f"the store cannot be read on from here: {error}")
-        size = frontier.size
-        if size == 0:
-            self._problem(FOUNDED, None, "the log is empty")
-        checkpoint = self._log(size, head, log, differing, next(leaves, None), last)
-        problems = sorted(self.problems, key=lambda p: (p.entry is None, p.entry or 0, p.check))
-        uncovered = max(0, size - checkpoint.size) if checkpoint else size
-        return Verification(size, len(self.votes), checkpoint, uncovered, tuple(problems[:_MOST_PROBLEMS]))
+    A part of a log that does not begin at entry 0 (``start`` > 0) is checked from what is known of the part before it:
+    the ``peaks`` of the tree there, and the register's entries, given to :meth:`recall`. Votes that began before it
+    are not folded.
+    """
 
-    def _entry(self, index: int, stored: StoredEntry) -> None:
+    def __init__(self, files: Files, *, start: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        self.files = files
+        self.documents = StoredDocuments(files)
+        self.start = start
+        self.tree = Frontier.resumed(start, peaks)
+        self.problems: list[Problem] = []
+        self.register = Register()
+        self.votes: dict[str, VoteState | None] = {}
+        self.cited: set[str] = set()
+        self.unchecked: list[str] = []
+        self._roots = [self.tree.root()]
+        self._versions: dict[str, int] = {}
+        self._said: set[int] = set()
+
+    @property
+    def size(self) -> int:
+        """The size of the log up to and with the last entry added."""
+        return self.tree.size
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root when the log had ``size`` entries, or None if that was before ``start`` or is not reached."""
+        at = size - self.start
+        return self._roots[at] if 0 <= at < len(self._roots) else None
+
+    def add(self, raw: bytes, row: StoredEntry | None = None) -> None:
+        """Check the next entry, and the row it was found in, if it was in one."""
+        self._entry(self.size, raw, row)
+        self.tree.add(leaf_hash(raw))
+        self._roots.append(self.tree.root())
+
+    def recall(self, index: int, raw: bytes) -> None:
+        """Check an entry of the register from before ``start``; that it stood at ``index`` the caller has to show."""
+        self._entry(index, raw, None)
+
+    def problem(self, check: int, entry: int | None, text: str) -> None:
+        """Note that something does not hold."""
+        self.problems.append(Problem(check, entry, text))
+
+    def found(self, checkpoint: Checkpoint | None, *, trusted: bool = False, bundle: bool = False) -> Verification:
+        """What the checks came to; ``trusted``: held against a trust file."""
+        ordered = sorted(self.problems, key=lambda p: (p.entry is None, p.entry or 0, p.check))
+        uncovered = max(0, self.size - checkpoint.size) if checkpoint else self.size
+        known = sum(state is not None for state in self.votes.values())
+        problems = tuple(ordered[:_MOST_PROBLEMS])
+        not_proved = [_KEYS_TRUSTED if trusted else _KEYS_CARRIED, _REWRITTEN, *self.unchecked]
+        not_proved.insert(1, _BEHIND_BUNDLE if bundle else _OLDER_COPY)
+        return Verification(
+            self.size - self.start, known, checkpoint, uncovered, problems, tuple(not_proved), self.start, trusted
+        )
+
+    def _entry(self, index: int, raw: bytes, row: StoredEntry | None) -> None:
         try:
-            entry = read_entry(stored.envelope)
+            entry = read_entry(raw)
         except InblueError as error:
-            self._problem(FORM, index, str(error))
-            self.versions[stored.originator_id] = stored.originator_version
+            self.problem(FORM, index, str(error))
+            if row is not None:
+                self._versions[row.originator_id] = row.originator_version
             return
-        self._place(index, stored, entry)
+        self._place(index, entry, row)
         grant = self._founder(index, entry) if index == 0 else self._grant(entry)
         if not self._signed(index, entry, grant):
             return
@@ -172,7 +326,7 @@ class _Checks:
 
     def _founder(self, index: int, entry: Entry) -> KeyGrant | None:
         if not isinstance(entry.act, LedgerFounded):
-            self._problem(FOUNDED, index, f"the log begins with {entry.kind}, not with the founding of a ledger")
+            self.problem(FOUNDED, index, f"the log begins with {entry.kind}, not with the founding of a ledger")
             return None
         return entry.act.registrar
 
@@ -181,43 +335,41 @@ class _Checks:
 
     def _signed(self, index: int, entry: Entry, grant: KeyGrant | None) -> bool:
         if entry.envelope.key_id != entry.key:
-            self._problem(SIGNATURE, index, "the key that signs is not the key that the entry names as its actor")
+            self.problem(SIGNATURE, index, "the key that signs is not the key that the entry names as its actor")
             return False
         if grant is None:
-            self._problem(AUTHORITY, index, f"the key {entry.key[:16]} is not enrolled")
+            self.problem(AUTHORITY, index, f"the key {entry.key[:16]} is not enrolled")
             return False
         if not entry.envelope.verify(bytes.fromhex(grant.public_key)):
-            self._problem(SIGNATURE, index, f"the signature of the key {entry.key[:16]} does not hold")
+            self.problem(SIGNATURE, index, f"the signature of the key {entry.key[:16]} does not hold")
             return False
         return True
 
-    def _place(self, index: int, stored: StoredEntry, entry: Entry) -> None:
-        if (entry.stream, entry.kind) != (stored.originator_id, stored.kind):
-            self._problem(
-                PLACE,
-                index,
-                f"signed as {entry.kind} of {entry.stream}, found as {stored.kind} of {stored.originator_id}",
-            )
-        if entry.index + 1 != stored.originator_version:
-            self._problem(
-                PLACE, index, f"signed as act {entry.index} of {entry.stream}, found at {stored.originator_version - 1}"
-            )
-        before = self.versions.get(stored.originator_id, 0)
-        if stored.originator_version != before + 1:
-            what = f"{stored.originator_id}: act {stored.originator_version - 1} stands where act {before} should"
-            self._problem(PLACE, index, what)
-        self.versions[stored.originator_id] = stored.originator_version
+    def _place(self, index: int, entry: Entry, row: StoredEntry | None) -> None:
+        stream, version = entry.stream, entry.index + 1
+        if row is not None:
+            stream, version = row.originator_id, row.originator_version
+            if (entry.stream, entry.kind) != (stream, row.kind):
+                what = f"signed as {entry.kind} of {entry.stream}, found as {row.kind} of {stream}"
+                self.problem(PLACE, index, what)
+            if entry.index + 1 != version:
+                self.problem(PLACE, index, f"signed as act {entry.index} of {entry.stream}, found at {version - 1}")
+        whole = self.start == 0 or stream == REGISTER_STREAM
+        before = self._versions.get(stream, 0 if whole else version - 1)  # of a part, where a vote was is not known
+        if version != before + 1:
+            self.problem(PLACE, index, f"{stream}: act {version - 1} stands where act {before} should")
+        self._versions[stream] = version
 
     def _seen(self, index: int, entry: Entry) -> None:
         if entry.seen.size > index:
             self._once(SEEN, index, f"says its recorder had seen {entry.seen.size} entries, more than stand before it")
-        elif self.roots[entry.seen.size] != entry.seen.root:
+        elif self.root_at(entry.seen.size) not in {None, entry.seen.root}:
             what = f"its recorder had seen other entries before it: the first {entry.seen.size} hash to another root"
             self._once(SEEN, index, what)
 
     def _register_act(self, index: int, entry: Entry, act: RegisterAct) -> None:
         if entry.stream != REGISTER_STREAM:
-            self._problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
+            self.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
             return
         try:
             if index > 0:
@@ -230,7 +382,7 @@ class _Checks:
             if isinstance(act, KeyEnrolled):
                 _check_key(act.grant)
         except InblueError as refusal:
-            self._problem(AUTHORITY, index, str(refusal))
+            self.problem(AUTHORITY, index, str(refusal))
         if isinstance(act, (ProcedureAdopted, RosterAdopted)):
             self._kept(index, act.sha256)
         self.register = evolve_register(self.register, act)
@@ -239,36 +391,39 @@ class _Checks:
         act, stream = entry.act, entry.stream
         assert isinstance(act, get_args(Act))  # noqa: S101 - the registry knows acts of the register and of votes only
         if not stream.startswith(VOTE_PREFIX):
-            self._problem(PLACE, index, f"{entry.kind} does not belong in {stream}")
+            self.problem(PLACE, index, f"{entry.kind} does not belong in {stream}")
             return
         symbol = stream.removeprefix(VOTE_PREFIX)
         try:
-            self.register.authority(entry.key, entry.office, entry.recorded_at)
+            member = getattr(act, "member", None)
+            self.register.authority(entry.key, entry.office, entry.recorded_at, member=member)
         except Refusal as refusal:
-            self._problem(AUTHORITY, index, str(refusal))
+            self.problem(AUTHORITY, index, str(refusal))
         if isinstance(act, DraftCirculated) and act.symbol != symbol:
-            self._problem(PLACE, index, f"the draft {act.symbol} was circulated in the vote on {symbol}")
+            self.problem(PLACE, index, f"the draft {act.symbol} was circulated in the vote on {symbol}")
         for sha256 in digests_of(act):
             self._kept(index, sha256)
         state = self.votes.get(symbol)
+        if self.start and symbol not in self.votes and not isinstance(act, DraftCirculated):
+            self.votes[symbol] = None
         if symbol in self.votes and state is None:
-            return  # this stream broke earlier, and was named there
+            return  # it began before this part, or broke earlier and was named there
         if isinstance(act, DraftCirculated) and act.procedure not in self.register.procedures.values():
-            self._problem(PINS, index, f"the procedure {act.procedure[:16]} was never adopted in this ledger")
+            self.problem(PINS, index, f"the procedure {act.procedure[:16]} was never adopted in this ledger")
         try:
             state = evolve(state, Recorded(act, entry.index, entry.recorded_at, entry.office), self.documents)
         except LedgerError as error:
-            self._problem(PINS, index, str(error))
+            self.problem(PINS, index, str(error))
             state = None
         except InblueError as error:
-            self._problem(ACTS, index, str(error))
+            self.problem(ACTS, index, str(error))
             state = None
         self.votes[symbol] = state
         if state is None:
             return
         recorders = state.procedure.recorders
         if not recorders.may_record(act.kind_name, entry.office):
-            self._problem(AUTHORITY, index, f"the office {entry.office} may not record {act.kind_name}")
+            self.problem(AUTHORITY, index, f"the office {entry.office} may not record {act.kind_name}")
         if isinstance(act, LetterSent) and state.opening is not None and state.opening.number == entry.index:
             self._pinned(index, state)
 
@@ -277,71 +432,22 @@ class _Checks:
         if snapshot is None:
             return
         if snapshot.procedure != state.procedure.sha256:
-            self._problem(PINS, index, "the opening pins another procedure than the draft was circulated under")
+            self.problem(PINS, index, "the opening pins another procedure than the draft was circulated under")
         if snapshot.keys != self.register.in_force():
-            self._problem(PINS, index, "the opening pins other keys than the register held in force")
+            self.problem(PINS, index, "the opening pins other keys than the register held in force")
 
     def _kept(self, index: int, sha256: str) -> None:
+        self.cited.add(sha256)
         try:
             self.files.get(sha256)
         except InblueError as error:
-            self._problem(FILES, index, str(error))
-
-    def _log(
-        self,
-        size: int,
-        head: Head | None,
-        log: LogStore,
-        differing: int | None,
-        surplus: bytes | None,
-        last: dict[int, int],
-    ) -> Checkpoint | None:
-        if head is None:
-            self._problem(LOG, None, "there is no signed head; nothing shows whether entries are missing")
-            return None
-        if self.register.founded is None:
-            return None
-        try:
-            checkpoint = open_checkpoint(head.note, Verifier.parse(self.register.founded.log_key))
-        except InblueError as error:
-            self._problem(LOG, None, f"the head is not signed by the log's key: {error}")
-            return None
-        indexed = self._index_holds(log, checkpoint)
-        if checkpoint.size > size:
-            first = differing if indexed and differing is not None else size
-            what = f"the signed head covers {count(checkpoint.size, 'entry', 'entries')}, and {size:,} are stored"
-            self._problem(LOG, first, f"an entry is missing here: {what}")
-        elif self.roots[checkpoint.size] != checkpoint.root:
-            if indexed and differing is not None:
-                self._problem(LOG, differing, "not the entry that stood here when the log was signed")
-            else:
-                self._problem(LOG, None, "the entries do not hash to the signed head, and the index cannot say which")
-        elif not indexed or differing is not None or (surplus is not None and size >= checkpoint.size):
-            self._problem(LOG, differing, "the entries hold, but the log's index beside them is damaged")
-        elif head.size != checkpoint.size or last.get(head.size) != head.position:
-            self._problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
-        return checkpoint
-
-    def _index_holds(self, log: LogStore, checkpoint: Checkpoint) -> bool:
-        """Whether the stored leaf hashes are the ones that were signed, so that they can name what differs."""
-        frontier = Frontier()
-        try:
-            for leaf in _leaves(log):
-                if frontier.size == checkpoint.size:
-                    break
-                frontier.add(leaf)
-            return frontier.root() == checkpoint.root and root(checkpoint.size, log.node) == checkpoint.root
-        except Exception:  # noqa: BLE001 - whatever is wrong with the index, it is not what was signed
-            return False
-
-    def _problem(self, check: int, entry: int | None, text: str) -> None:
-        self.problems.append(Problem(check, entry, text))
+            self.problem(FILES, index, str(error))
 
     def _once(self, check: int, entry: int, text: str) -> None:
         """Name only the first of what follows from one cause all the way down the log."""
-        if (check, "") not in self.said:
-            self.said.add((check, ""))
-            self._problem(check, entry, text)
+        if check not in self._said:
+            self._said.add(check)
+            self.problem(check, entry, text)
 
 
 def digests_of(act: Act) -> Iterator[str]:

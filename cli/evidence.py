@@ -1,0 +1,100 @@
+"""What leaves the house: checkpoints, bundles, and the comparison of two of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import json_option, ledger_option, ledger_path, print_json, reading
+
+
+@click.command()
+@ledger_option
+def checkpoint(ledger: str | None) -> None:
+    """Print the log's latest signed checkpoint (a C2SP note): its name, size and root.
+
+    Kept by somebody else, it shows later whether the ledger still holds the same entries.
+    """
+    from ..ledger.errors import LedgerError
+
+    with reading(ledger) as book:
+        book.checkpoint()
+        head = book.log.head()
+    if head is None:
+        raise LedgerError("the ledger has no checkpoint yet")
+    click.echo(head.note, nl=False)
+
+
+@click.command()
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@ledger_option
+@click.option("--vote", metavar="SYMBOL", help="The range of the log that holds this vote (default: the whole ledger).")
+@click.option("--include-open", is_flag=True, help="Also if it discloses a vote that is not over.")
+def export(path: Path, ledger: str | None, vote: str | None, include_open: bool) -> None:
+    """Write an evidence bundle to FILE: entries, proofs, files and record, in one zip that verifies by itself.
+
+    The same state of a ledger gives the same bytes.
+    """
+    from ..domain.wording import count
+    from ..ledger.export import export as write
+
+    with reading(ledger) as book:
+        done = write(book, path, vote=vote, include_open=include_open)
+    entries = count(done.end - done.start, "entry", "entries")
+    click.echo(f"wrote {path}: {done.size:,} bytes, {entries} ({done.start} to {done.end - 1}), verified")
+    if done.others:
+        click.echo(f"it also discloses entries of {', '.join(done.others)}")
+
+
+@click.command()
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@json_option
+def diff(a: Path, b: Path, as_json: bool) -> int:
+    """Compare two ledgers or bundles: is B the same as A, extended, truncated, or forked?
+
+    Exit status 0 if B is the same or extended, 1 if it is truncated, forked, or shares no entry with A. Entries are
+    compared; whether they verify is for inblue verify.
+    """
+    from ..ledger.diff import difference
+
+    found = difference(_leaves(a), _leaves(b))
+    if as_json:
+        told = {"format": "inblue-diff/1", "relation": found.relation, "entry": found.entry}
+        print_json(told)
+    else:
+        where = {
+            "same": "the same entries",
+            "extended": f"extended: {b} goes on at entry {found.entry}",
+            "truncated": f"truncated: {b} lacks entry {found.entry} and what follows",
+            "forked": f"FORKED: entry {found.entry} is the first that differs",
+            "apart": "apart: they share no entry, so that nothing can be said",
+        }
+        click.echo(where[found.relation])
+    return 0 if found.relation in {"same", "extended"} else 1
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether the file at ``path`` begins like a zip."""
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"PK"
+    except OSError:
+        return False
+
+
+def _leaves(path: Path) -> tuple[int, list[bytes]]:
+    from ..ledger.bundle import leaves_of
+    from ..ledger.ledger import Ledger
+    from ..ledger.merkle import leaf_hash
+
+    if is_bundle(path):
+        return leaves_of(path)
+    with Ledger.open(ledger_path(str(path)), read_only=True) as book:
+        leaves: list[bytes] = []
+        after = 0
+        while page := book.streams.page(after, 500):
+            leaves.extend(leaf_hash(stored.envelope) for stored in page)
+            after = page[-1].position or 0
+        return 0, leaves

@@ -1,0 +1,201 @@
+"""Writing a bundle: the whole ledger, or the range of the log that holds one vote."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..domain.errors import Refusal
+from ..domain.state import VoteState
+from .bundle import (
+    CHECKPOINT,
+    ENTRIES,
+    FILE_PREFIX,
+    FOLDER,
+    LOG_JSON,
+    REGISTER,
+    LogPart,
+    RecalledEntry,
+    derive,
+    digested,
+    verify_bundle,
+)
+from .checkpoint import Checkpoint
+from .container import write_container
+from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
+from .errors import LedgerError, VerificationError
+from .merkle import inclusion_proof, range_proof
+from .note import encode_base64
+from .verify import EntryChecks, signed_by_log
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
+
+_PAGE = 500
+_COPY = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: the entries from ``start`` to ``end``, the size in bytes, and the votes in it."""
+
+    path: Path
+    size: int
+    start: int
+    end: int
+    about: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open: bool = False) -> Exported:
+    """Write a bundle of one vote, or of the whole ledger, and verify it before it gets its name.
+
+    The same state of a ledger gives the same bytes.
+
+    Raises:
+        Refusal: a vote in the range is not over, and ``include_open`` does not say that this is known.
+        LedgerError: there is something at ``path``, no checkpoint, or no such vote.
+        VerificationError: the ledger does not hold; nothing was written.
+    """
+    if path.exists():
+        raise LedgerError(f"{path}: something is there already; nothing was changed")
+    head = ledger.log.head()
+    if head is None:
+        raise LedgerError("the ledger has no checkpoint yet")
+    size = ledger.checkpoint().size
+    start, end, recalled = _range(ledger, vote, size)
+    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".inblue-") as folder:
+        draft = _Draft(ledger, Path(folder), head.note, start, end, size, recalled)
+        checks = draft.collect()
+        checkpoint = signed_by_log(checks, head.note)
+        if checkpoint is None or checks.problems:
+            fault = checks.problems[0].text if checks.problems else "its head is not signed"
+            raise VerificationError(f"the ledger does not hold, and is not exported: {fault}; run inblue verify")
+        about = {s: state for s, state in checks.votes.items() if state is not None and vote in {None, s}}
+        others = tuple(symbol for symbol in checks.votes if symbol not in about)
+        going_on = [s for s in checks.votes if _is_open(ledger.vote(s))]
+        if going_on and not include_open:
+            what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
+            raise Refusal(None, what)
+        written = draft.write(checks, checkpoint, about)
+        verified = verify_bundle(written)
+        if not verified.holds:
+            raise VerificationError(f"the bundle would not verify: {verified.problems[0].text}")
+        try:
+            os.link(written, path)
+        except FileExistsError:
+            raise LedgerError(f"{path}: something is there already; nothing was changed") from None
+        return Exported(path, path.stat().st_size, start, end, tuple(about), others)
+
+
+def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[tuple[int, bytes]]]:
+    """The range that holds a vote, and the register's entries before it, by their place in the log."""
+    if vote is None:
+        return 0, size, []
+    stream = vote_stream(vote)
+    first: int | None = None
+    last = 0
+    register: list[tuple[int, bytes]] = []
+    for index, stored in enumerate(_entries(ledger)):
+        if index == size:
+            break
+        if stored.originator_id == stream:
+            first, last = (index if first is None else first), index
+        elif stored.originator_id == REGISTER_STREAM and first is None:
+            register.append((index, stored.envelope))
+    if first is None:
+        raise LedgerError(f"no vote on {vote!r} is on record")
+    return first, last + 1, register
+
+
+def _entries(ledger: Ledger) -> Iterator[StoredEntry]:
+    after = 0
+    while page := ledger.streams.page(after, _PAGE):
+        yield from page
+        after = page[-1].position or 0
+
+
+def _is_open(state: VoteState) -> bool:
+    return state.result is None and state.withdrawn is None
+
+
+@dataclass
+class _Draft:
+    ledger: Ledger
+    folder: Path
+    note: bytes
+    start: int
+    end: int
+    size: int
+    recalled: list[tuple[int, bytes]]
+
+    def collect(self) -> EntryChecks:
+        """Run the checks over the range, and lay its entries down as they will stand in the bundle."""
+        log = self.ledger.log
+        before, self.after = range_proof(self.start, self.end, self.size, log.node)
+        self.before = before
+        checks = EntryChecks(self.ledger.files, start=self.start, peaks=before)
+        for index, raw in self.recalled:
+            checks.recall(index, raw)
+        self.entries = self.folder / "entries"
+        self.last = b""
+        with self.entries.open("wb") as out:
+            for index, stored in enumerate(_entries(self.ledger)):
+                if index == self.end:
+                    break
+                if index >= self.start:
+                    checks.add(stored.envelope, stored)
+                    out.write(stored.envelope + b"\n")
+                    self.last = stored.envelope
+        return checks
+
+    def write(self, checks: EntryChecks, checkpoint: Checkpoint, about: dict[str, VoteState]) -> Path:
+        """Write the zip; gives its path in the draft's folder."""
+        log = self.ledger.log
+        part = LogPart(
+            start=self.start,
+            end=self.end,
+            before=tuple(encode_base64(each) for each in self.before),
+            after=tuple(encode_base64(each) for each in self.after),
+            recalled=tuple(
+                RecalledEntry(
+                    index=index,
+                    path=tuple(encode_base64(each) for each in inclusion_proof(index, self.size, log.node)),
+                )
+                for index, _ in self.recalled
+            ),
+            votes=tuple(about),
+        )
+        derivation = derive(part, checks, checkpoint, about, read_entry(self.last))
+        if derivation is None:
+            raise VerificationError("the ledger was never founded")
+        small = {
+            LOG_JSON: part.canonical() + b"\n",
+            CHECKPOINT: self.note,
+            REGISTER: b"".join(raw + b"\n" for _, raw in self.recalled),
+            **derivation.payload(),
+        }
+        payload = sorted([*small, ENTRIES, *(FILE_PREFIX + sha256 for sha256 in checks.cited)])
+        tags = derivation.tags([digested(name, self._pieces(name, small)) for name in payload])
+        small |= tags
+        target = self.folder / "bundle.zip"
+        with target.open("w+b") as out:
+            names = sorted([*payload, *tags])
+            write_container(out, ((FOLDER + name, self._pieces(name, small)) for name in names))
+            out.flush()
+            os.fsync(out.fileno())
+        return target
+
+    def _pieces(self, name: str, small: dict[str, bytes]) -> Iterator[bytes]:
+        if name in small:
+            yield small[name]
+        elif name == ENTRIES:
+            with self.entries.open("rb") as source:
+                while piece := source.read(_COPY):
+                    yield piece
+        else:
+            yield self.ledger.files.get(name.removeprefix(FILE_PREFIX))

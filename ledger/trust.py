@@ -1,0 +1,41 @@
+"""The trust file: what an auditor knows from elsewhere, and holds a ledger or bundle against.
+
+A JSON file, ``inblue-trust/1``: the log's ``origin`` and ``log_key`` (a C2SP vkey), the key ids that may have founded
+it (``registrar``), and notes of ``checkpoints`` seen earlier. Every bundle carries such a file of its own,
+``claims.json``: claims, until the reader has them from somebody else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from ..domain.errors import MalformedError
+from ..domain.model import Digest, Line, Model
+
+_MAX_BYTES = 1_000_000
+
+
+class Trust(Model):
+    """What is taken as known. A null field says nothing, and nothing is held against it."""
+
+    format: Literal["inblue-trust/1"] = "inblue-trust/1"
+    origin: Line | None = None
+    log_key: Line | None = None
+    registrar: tuple[Digest, ...] = ()
+    checkpoints: tuple[str, ...] = Field(default=(), max_length=1000)
+
+
+def read_trust(path: Path) -> Trust:
+    """Read a trust file.
+
+    Raises:
+        MalformedError: it cannot be read, or is not one.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise MalformedError(f"{path}: {error.strerror}") from None
+    return Trust.read(raw, where=str(path), limit=_MAX_BYTES)
