@@ -76,7 +76,17 @@ class Streams(Application[str]):
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`inblue.ledger.log.EntryStore`."""
         found = self.recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [StoredEntry(str(n.originator_id), n.originator_version, n.topic, bytes(n.state), n.id) for n in found]
+        # SQLite keeps whatever type is put in a column; what is not bytes is no entry, and is named as such when read.
+        return [
+            StoredEntry(
+                str(n.originator_id),
+                n.originator_version,
+                str(n.topic),
+                n.state if isinstance(n.state, bytes) else b"",
+                n.id,
+            )
+            for n in found
+        ]
 
     def last_position(self) -> int:
         """See :class:`inblue.ledger.log.EntryStore`."""

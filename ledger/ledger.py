@@ -38,7 +38,7 @@ from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry,
 from .errors import ConflictError, LedgerError, VerificationError
 from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .keys import Signer, check_public_key, key_id
-from .log import Head, advance, seen
+from .log import Head, advance, check_tail, seen
 from .note import NoteSigner, Verifier
 from .storage import DATABASE_ERRORS
 
@@ -390,6 +390,7 @@ class Ledger:
             for n, (act, at) in enumerate(acts)
         ]
         try:
+            check_tail(self.log, self.streams)
             for start in range(0, len(entries), MAX_BATCH):
                 self.streams.append(entries[start : start + MAX_BATCH])
             self.sequence()

@@ -86,14 +86,26 @@ def advance(log: LogStore, entries: EntryStore, signer: NoteSigner) -> Head:
     raise ConflictError("another process keeps signing this log; only one sequencer may run")
 
 
+def check_tail(log: LogStore, entries: EntryStore) -> None:
+    """Make sure that the store still has what its head covers, before anything is put behind it.
+
+    A store may give a position anew once its last entries are gone, so that their loss would not show by positions.
+
+    Raises:
+        VerificationError: it ends before the head does.
+    """
+    head, last = log.head(), entries.last_position()
+    if head is not None and last < head.position:
+        raise VerificationError(
+            f"the store ends at position {last}, but its signed head covers up to {head.position}: "
+            "entries are missing; nothing is recorded or signed. Run inblue verify"
+        )
+
+
 def _advance(log: LogStore, entries: EntryStore, signer: NoteSigner) -> Head:
+    check_tail(log, entries)
     head = log.head()
     size, position = (head.size, head.position) if head else (0, 0)
-    if entries.last_position() < position:
-        raise VerificationError(
-            f"the store ends at position {entries.last_position()}, but its signed head covers up to {position}: "
-            "entries are missing; nothing is signed. Run inblue verify"
-        )
     new: dict[NodeId, bytes] = {}
 
     def read(node: NodeId) -> bytes:
