@@ -68,6 +68,7 @@ def circulate(
     """Put a draft in blue: the vote on SYMBOL begins."""
     from ..domain.acts import DraftCirculated
     from ..domain.procedure import Procedure, built_in_procedure
+    from ..domain.state import known_member
 
     rules = (
         Procedure.read(read_file(Path(procedure)), where=procedure)
@@ -85,6 +86,8 @@ def circulate(
             procedure=rules.sha256,
             **given,
         )
+        for member in sponsors:
+            known_member(rules, member)
         if symbol not in at.ledger.votes():
             at.ledger.adopt_procedure(rules, signer=at.signer)
         _perform(at, symbol, act)
@@ -139,9 +142,9 @@ def send(
         now = at.ledger.clock()
         opens = (opens_at or now) if kind == "opening" else opens_at
         act = LetterSent(kind=kind, sent_at=sent_at or now, opens_at=opens, **given)
+        _perform(at, which_vote(at.ledger, vote), act, file, roster=seats, president=president)
         if seats is not None and roster is not None and not roster.endswith(".json"):
             at.ledger.adopt_roster(seats, signer=at.signer)
-        _perform(at, which_vote(at.ledger, vote), act, file, roster=seats, president=president)
 
 
 @click.group()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper
+from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, StoredEvent
 from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
@@ -67,26 +68,21 @@ class Streams(Application[str]):
                 f"{first.originator_id}: act {first.originator_version - 1} is recorded already"
             ) from None
 
-    def stream(self, name: str) -> Iterator[StoredEntry]:
-        """The entries of one stream, in order."""
-        for event in self.events.get(name):
+    def stream(self, name: str, *, after: int = 0) -> Iterator[StoredEntry]:
+        """The entries of one stream in order, behind version ``after``."""
+        for event in self.events.get(name, gt=after or None):
             assert isinstance(event, StoredEntry)  # noqa: S101 - the mapper gives nothing else
             yield event
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`inblue.ledger.log.EntryStore`."""
         found = self.recorder.select_notifications(after, limit, inclusive_of_start=False)
-        # SQLite keeps whatever type is put in a column; what is not bytes is no entry, and is named as such when read.
-        return [
-            StoredEntry(
-                str(n.originator_id),
-                n.originator_version,
-                str(n.topic),
-                n.state if isinstance(n.state, bytes) else b"",
-                n.id,
-            )
-            for n in found
-        ]
+        return [replace(self._entry_of(n), position=n.id) for n in found]
+
+    def _entry_of(self, row: StoredEvent) -> StoredEntry:
+        entry = self.mapper.to_domain_event(row)
+        assert isinstance(entry, StoredEntry)  # noqa: S101 - the mapper gives nothing else
+        return entry
 
     def last_position(self) -> int:
         """See :class:`inblue.ledger.log.EntryStore`."""

@@ -155,9 +155,8 @@ class Ledger:
         Raises:
             VerificationError: an entry in it is not what it was when it was signed.
         """
-        for stored in self.streams.events.get(REGISTER_STREAM, gt=self._register_version or None):
-            assert isinstance(stored, StoredEntry)  # noqa: S101 - the mapper gives nothing else
-            entry = read_entry(stored.envelope)
+        for stored in self.streams.stream(REGISTER_STREAM, after=self._register_version):
+            entry = _opened(stored)
             act = entry.act
             if not isinstance(act, get_args(RegisterAct)):
                 raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
@@ -206,9 +205,8 @@ class Ledger:
             VerificationError: an entry is not what it was when it was signed.
         """
         grants = self.register().grants
-        for stored in self.streams.events.get(vote_stream(symbol), gt=after or None):
-            assert isinstance(stored, StoredEntry)  # noqa: S101 - the mapper gives nothing else
-            entry = read_entry(stored.envelope)
+        for stored in self.streams.stream(vote_stream(symbol), after=after):
+            entry = _opened(stored)
             self._check(stored, entry, grants)
             act = entry.act
             if not isinstance(act, get_args(Act)):
@@ -430,6 +428,14 @@ class Ledger:
         grant = next((grant for grant in grants if grant.key == entry.key), None)
         if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
             raise VerificationError(f"{where}: its signature does not hold; run inblue verify")
+
+
+def _opened(stored: StoredEntry) -> Entry:
+    try:
+        return read_entry(stored.envelope)
+    except MalformedError as error:
+        where = f"{stored.originator_id}, act {stored.originator_version - 1}"
+        raise VerificationError(f"{where}: it is no entry ({error}); run inblue verify") from None
 
 
 def check_grant(grant: KeyGrant) -> None:
