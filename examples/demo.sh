@@ -20,11 +20,13 @@ run verify "$ledger"
 run replay
 run status
 run audit
+run export "$folder/evidence.zip" --vote S/2020/240
+run verify "$folder/evidence.zip"
 
 cat <<EOF
 
 The ledger is $ledger, its keys are in $ledger.keys, the passphrase is in
-$secret. To go on:
+$secret; $folder/evidence.zip verifies anywhere. To go on:
 
   export PATH=$bin:\$PATH INBLUE_LEDGER=$ledger
   inblue replay --step                        act by act, Enter goes on

@@ -1,0 +1,282 @@
+"""A bundle on its own: it verifies, and what an adversary does to it does not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from inblue.domain.errors import MalformedError, Refusal
+from inblue.ledger.bundle import CLAIMS, ENTRIES, FOLDER, leaves_of, verify_bundle
+from inblue.ledger.container import Container, write_container
+from inblue.ledger.diff import difference
+from inblue.ledger.export import export
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.merkle import (
+    Frontier,
+    append,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    node_hash,
+    range_proof,
+    root,
+    verify_consistency,
+    verify_inclusion,
+)
+from inblue.ledger.play import play, read_case
+from inblue.ledger.trust import Trust, read_trust
+from inblue.ledger.verify import TRUST
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SIGNER, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
+
+
+def recorded(signer: Ed25519Signer = SIGNER, log: Ed25519Signer = LOG) -> Ledger:
+    ledger = Ledger.create(None, signer=signer, log_signer=log, origin="example.org/votes")
+    for name in ("s-2020-268", "unga-74-544"):
+        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=signer)
+    return ledger
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    return recorded()
+
+
+@pytest.fixture
+def bundle(ledger: Ledger, tmp_path: Path) -> Path:
+    return export(ledger, tmp_path / "bundle.zip", vote="S/2020/240").path
+
+
+def test_the_same_state_gives_the_same_bytes(ledger: Ledger, tmp_path: Path) -> None:
+    for vote in (None, "S/2020/240", "SIM/A/74/L.1"):
+        paths = [export(ledger, tmp_path / f"{n}-{(vote or '').replace('/', '_')}.zip", vote=vote).path for n in (1, 2)]
+        assert paths[0].read_bytes() == paths[1].read_bytes()
+        assert verify_bundle(paths[0]).holds
+
+
+def test_any_flipped_byte_is_refused_or_named(bundle: Path) -> None:
+    raw, chance = bundle.read_bytes(), random.Random(249)
+    for at in chance.sample(range(len(raw)), 250):
+        bundle.write_bytes(raw[:at] + bytes([raw[at] ^ (1 << chance.randrange(8))]) + raw[at + 1 :])
+        try:
+            assert not verify_bundle(bundle).holds
+        except MalformedError as error:
+            assert "\n" not in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize("cut", [0, 1, 21, 22, 1000, 50_000])
+def test_a_truncated_or_lengthened_bundle_is_refused(bundle: Path, cut: int) -> None:
+    raw = bundle.read_bytes()
+    for changed in (raw[:cut], raw[: len(raw) - cut - 1], raw + b"\0" * (cut + 1), b"\0" * (cut + 1) + raw):
+        bundle.write_bytes(changed)
+        with pytest.raises(MalformedError):
+            verify_bundle(bundle)
+
+
+Members = dict[str, bytes]
+
+
+def rewrite(bundle: Path, change: Callable[[Members], None]) -> None:
+    """What an adversary without keys can do: change members, and recompute every manifest."""
+    with Container.open(bundle) as container:
+        members = {n.removeprefix(FOLDER): b"".join(container.chunks(n)) for n in container.members}
+    change(members)
+    payload = sorted(name for name in members if name.startswith("data/"))
+    for kind in ("sha256", "sha512"):
+        lines = (f"{hashlib.new(kind, members[name]).hexdigest()}  {name}\n" for name in payload)
+        members[f"manifest-{kind}.txt"] = "".join(lines).encode()
+    tags = sorted(n for n in members if not n.startswith("data/") and not n.startswith("tagmanifest"))
+    listed = (f"{hashlib.sha256(members[name]).hexdigest()}  {name}\n" for name in tags)
+    members["tagmanifest-sha256.txt"] = "".join(listed).encode()
+    with bundle.open("w+b") as out:
+        write_container(out, ((FOLDER + name, [members[name]]) for name in sorted(members)))
+
+
+def drop_line(members: Members) -> None:
+    lines = members[ENTRIES].splitlines(keepends=True)
+    members[ENTRIES] = b"".join([*lines[:5], *lines[6:]])
+
+
+def drop_last(members: Members) -> None:
+    members[ENTRIES] = b"".join(members[ENTRIES].splitlines(keepends=True)[:-1])
+
+
+def swap_lines(members: Members) -> None:
+    lines = members[ENTRIES].splitlines(keepends=True)
+    members[ENTRIES] = b"".join([lines[0], lines[2], lines[1], *lines[3:]])
+
+
+def better_record(members: Members) -> None:
+    members["data/record.json"] = members["data/record.json"].replace(b"indeterminate", b"inside")
+
+
+def other_claims(members: Members) -> None:
+    members[CLAIMS] = members[CLAIMS].replace(b"example.org", b"example.com")
+
+
+def reassuring(members: Members) -> None:
+    members["README.txt"] = members["README.txt"].replace(b"What it does not prove", b"What it proves")
+
+
+def stowaway(members: Members) -> None:
+    members["data/files/" + "ab" * 32] = b"a letter"
+
+
+def cut_log(members: Members) -> None:
+    members["data/log.json"] = members["data/log.json"].replace(b'"end":29', b'"end":28')
+    drop_last(members)
+
+
+@pytest.mark.parametrize(
+    "change", [drop_line, drop_last, swap_lines, better_record, other_claims, reassuring, stowaway, cut_log]
+)
+def test_an_adversary_without_keys_is_named(bundle: Path, change: Callable[[Members], None]) -> None:
+    rewrite(bundle, lambda _: None)
+    assert verify_bundle(bundle).holds
+    rewrite(bundle, change)
+    found = verify_bundle(bundle)
+    assert not found.holds
+
+
+@pytest.mark.parametrize(
+    "name",
+    [ENTRIES, CLAIMS, "data/checkpoint.txt", "data/log.json", "data/record.json", "data/register.jsonl", "files"],
+)
+def test_a_missing_member_is_refused_or_named(bundle: Path, name: str) -> None:
+    def remove(members: Members) -> None:
+        del members[name if name != "files" else min(each for each in members if each.startswith("data/files/"))]
+
+    rewrite(bundle, remove)
+    if name == "files":
+        assert not verify_bundle(bundle).holds
+    else:
+        with pytest.raises(MalformedError, match="is missing"):
+            verify_bundle(bundle)
+
+
+def test_a_history_signed_again_under_fresh_keys_is_told_by_the_trust_file(bundle: Path, tmp_path: Path) -> None:
+    with Container.open(bundle) as container:
+        claims = tmp_path / "claims.json"
+        claims.write_bytes(container.read(FOLDER + CLAIMS, limit=10_000))
+    trust = read_trust(claims)
+    assert verify_bundle(bundle, trust).holds
+    forged = recorded(Ed25519Signer.generate(), Ed25519Signer.generate())
+    other = export(forged, tmp_path / "forged.zip", vote="S/2020/240").path
+    assert verify_bundle(other).holds
+    found = verify_bundle(other, trust)
+    assert {problem.check for problem in found.problems} == {TRUST}
+
+
+def test_an_earlier_checkpoint_shows_a_rewritten_log(ledger: Ledger, tmp_path: Path) -> None:
+    head = ledger.log.head()
+    assert head is not None
+    whole = export(ledger, tmp_path / "whole.zip").path
+    assert verify_bundle(whole, Trust(checkpoints=(head.note.decode(),))).holds
+    rewritten = export(recorded(), tmp_path / "rewritten.zip").path
+    found = verify_bundle(rewritten, Trust(checkpoints=(head.note.decode(),)))
+    assert {problem.check for problem in found.problems} == {TRUST}
+
+
+def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> None:
+    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG)
+    case = json.loads((EXAMPLES / "s-2020-268.case.json").read_text())
+    case["acts"] = case["acts"][:5]
+    path = tmp_path / "open.json"
+    path.write_text(json.dumps(case))
+    play(ledger, read_case(path), tmp_path, signer=SIGNER)
+    with pytest.raises(Refusal, match="not over"):
+        export(ledger, tmp_path / "open.zip")
+    assert not (tmp_path / "open.zip").exists()
+    assert verify_bundle(export(ledger, tmp_path / "open.zip", include_open=True).path).holds
+
+
+def test_two_bundles_are_compared(ledger: Ledger, tmp_path: Path) -> None:
+    whole, part = (export(ledger, tmp_path / f"{v}.zip", vote=v and "S/2020/240").path for v in (None, "v"))
+    forked = export(recorded(), tmp_path / "forked.zip").path
+    leaves = {path: leaves_of(path) for path in (whole, part, forked)}
+    assert difference(leaves[whole], leaves[whole]).relation == "same"
+    assert difference(leaves[part], leaves[whole]).relation == "extended"
+    assert difference(leaves[whole], leaves[part]).relation == "truncated"
+    assert difference(leaves[whole], leaves[forked]).relation == "forked"
+    assert difference((0, [b"a"]), (5, [b"b"])).relation == "apart"
+
+
+def test_other_hands_can_read_it(bundle: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path)
+    folder = tmp_path / FOLDER.rstrip("/")
+    for kind in ("sha256", "sha512"):
+        command = [f"{kind}sum", "--check", "--strict", "--quiet", f"manifest-{kind}.txt"]
+        subprocess.run(command, cwd=folder, check=True)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"../evil": b"x"},
+        {"/etc/passwd": b"x"},
+        {"inblue-bundle\\x": b"x"},
+        {"inblue-bundle/../x": b"x"},
+        {"a": b"x", "A" * 300: b"x"},
+    ],
+)
+def test_foreign_zips_are_refused(tmp_path: Path, members: dict[str, bytes]) -> None:
+    path = tmp_path / "x.zip"
+    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        with zipfile.ZipFile(path, "w", compression) as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+        with pytest.raises(MalformedError):
+            verify_bundle(path)
+
+
+LEAVES = [leaf_hash(bytes([n])) for n in range(33)]
+
+
+def naive(leaves: list[bytes]) -> bytes:
+    """RFC 9162 section 2.1.1, word for word."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else hashlib.sha256(b"").digest()
+    k = 1
+    while 2 * k < len(leaves):
+        k *= 2
+    return node_hash(naive(leaves[:k]), naive(leaves[k:]))
+
+
+def test_every_proof_of_every_small_tree_holds_and_a_changed_one_does_not() -> None:
+    nodes: dict[tuple[int, int], bytes] = {}
+    for n, leaf in enumerate(LEAVES):
+        nodes.update(append(n, leaf, nodes.__getitem__))
+    for size in range(1, len(LEAVES) + 1):
+        rooted = naive(LEAVES[:size])
+        assert root(size, nodes.__getitem__) == rooted
+        for index in range(size):
+            path = inclusion_proof(index, size, nodes.__getitem__)
+            assert verify_inclusion(LEAVES[index], index, size, path, rooted)
+            assert not verify_inclusion(LEAVES[index], index, size, [*path, rooted], rooted)
+            assert not verify_inclusion(LEAVES[index], index + 1, size, path, rooted)
+            if path:
+                assert not verify_inclusion(LEAVES[index], index, size, path[:-1], rooted)
+                assert not verify_inclusion(LEAVES[index], index, size, [bytes(32), *path[1:]], rooted)
+        for first in range(1, size + 1):
+            path = consistency_proof(first, size, nodes.__getitem__)
+            assert verify_consistency(first, size, naive(LEAVES[:first]), rooted, path)
+            assert not verify_consistency(first, size, bytes(32), rooted, path)
+            assert not verify_consistency(first, size, naive(LEAVES[:first]), rooted, [*path, bytes(32)])
+        for start in range(size):
+            for end in range(start + 1, size + 1):
+                before, after = range_proof(start, end, size, nodes.__getitem__)
+                frontier = Frontier.resumed(start, before)
+                for leaf in LEAVES[start:end]:
+                    frontier.add(leaf)
+                assert frontier.root_with(size, after) == rooted
