@@ -116,7 +116,7 @@ def print_step(step: HistoryStep, number: int, total: int) -> None:
         line.append(f"  {left} left" if not left.startswith("over") else f"  {left}")
     out.print(line)
     _hang(out, Text(" " * 9), Text(step.text + _entered(step), style="bold"))
-    counts = " · ".join(f"{words(name)} {n}" for name, n in call.tally.counts.items())
+    counts = _counts(call)
     _hang(out, Text(" " * 9), Text(counts if call.seats else "voting is not open", style="dim"))
 
 
@@ -263,6 +263,8 @@ def _phase(call: RollCall, *, moment: bool) -> str:
         f" at {_day_or_instant(call.at, call.state.procedure.zone)}" if moment or call.phase in {"open", "due"} else ""
     )
     left = call.time_left
+    if call.phase == "open" and left is None:
+        return f"opened{clock}; whether it was still open is not known"
     if call.phase == "open" and left is not None:
         return f"open{clock}: {duration(left)} left"
     if call.phase == "due" and left is not None:
@@ -278,9 +280,7 @@ def _window_facts(state: VoteState) -> list[tuple[str, str]]:
 
 
 def _result_facts(call: RollCall) -> list[tuple[str, str]]:
-    facts = (
-        [("counts", " · ".join(f"{words(name)} {n}" for name, n in call.tally.counts.items()))] if call.seats else []
-    )
+    facts = [("counts", _counts(call))] if call.seats else []
     if call.tally.outcome != "open":
         facts.append(("outcome", call.tally.reasons[-1]))
     result = call.state.result
@@ -335,12 +335,24 @@ def _print_not_proved(out: Console, record: Record) -> None:
     out.print()
 
 
+def _counts(call: RollCall) -> str:
+    """The counts; until voting is closed, silence is not said to mean anything yet."""
+    silence = call.state.procedure.silence.means
+    named = {silence: words(silence) if call.state.is_closed else _unheard(call)}
+    return " · ".join(f"{named.get(name, words(name))} {n}" for name, n in call.tally.counts.items())
+
+
+def _unheard(call: RollCall) -> str:
+    """What can be said of a member of whom nothing is known at this moment."""
+    return _UNKNOWN if call.untimed else "no reply yet"
+
+
 def _silence(call: RollCall, replies: tuple[Reply, ...]) -> str:
     if replies:
         return f"{words(replies[-1].act.position or 'no position')}, not counted"
     if call.state.is_closed:
         return words(call.state.procedure.silence.means)
-    return "no reply yet"
+    return _unheard(call)
 
 
 def _received(state: VoteState, reply: Reply) -> str:

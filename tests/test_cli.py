@@ -125,6 +125,13 @@ def test_replay_shows_any_moment(pristine: Path) -> None:
     assert run("replay", "--vote", "SIM/2026/1", "--at", "2020-01-01", ledger=pristine).returncode == 2
 
 
+def test_a_moment_of_which_print_says_nothing_is_shown_as_not_known(pristine: Path) -> None:
+    said = ok("replay", "--vote", "S/2020/240", "--at", "2020-03-29", ledger=pristine)
+    assert "no reply yet" not in said
+    assert "absent" not in said
+    assert "not known 15" in said
+
+
 def test_verify_says_holds_and_names_what_does_not(ledger: Path) -> None:
     assert "holds" in ok("verify", ledger)
     with sqlite3.connect(ledger) as db:
