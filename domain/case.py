@@ -67,6 +67,8 @@ class Case(Model):
         Raises:
             MalformedError: an act that is not one, an unknown field, or a simulated act without an instant.
         """
+        if given := sorted(self.draft.keys() & {"act", "times", "procedure"}):
+            raise MalformedError(f"draft: {given[0]}: there is no such field here")
         draft = {**self.draft, "act": "draft_circulated", "times": self.times, "procedure": procedure_sha256}
         steps = [self._step(draft, "draft")]
         for number, value in enumerate(self.acts):

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
+from .acts import TallyCirculated
 from .instant import Span
 from .offence import offences, rejecting, standing
 from .procedure import Effect
-from .state import Reply, VoteState
+from .state import Recorded, Reply, VoteState
+from .tally import tally
 from .wording import duration, words
 
 
@@ -52,7 +54,7 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
                 text = f"rejected, for: {rejection.act.reason}; nothing on record bears that out"
                 yield Finding(rejection.act.clause, "flag", text, reply.member, reply.ordinal)
         yield from _on_one_reply(state, reply)
-        if grave is None and not reply.rejected:
+        if not reply.rejected and reply.act.position is not None and (state.documented or grave is None):
             earlier.setdefault(reply.member, reply)
 
 
@@ -117,7 +119,7 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
     if state.window.opens_at is None:
         text = "the hour at which the window opened is not on record"
         yield Finding(procedure.window.clause, procedure.effect(procedure.window), text)
-    elif not state.documented and state.window.opens_at is not None:
+    elif not state.documented:
         late = opening.recorded_at - state.window.opens_at
         if late > timedelta(seconds=procedure.recording.lag_seconds):
             text = f"the opening was entered {duration(late)} after the instant it gives"
@@ -142,6 +144,8 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
     if procedure.tally_circulation is not None and state.tally_circulated is None:
         rule = procedure.tally_circulation
         yield Finding(rule.clause, procedure.effect(rule), "no circulated tally is on record")
+    if state.tally_circulated is not None:
+        yield from _on_the_tally(state, state.tally_circulated)
     if procedure.announcement is None or state.result is None:
         return
     announcement = procedure.announcement
@@ -154,6 +158,17 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
     elif not _certainly_by(announced, due):
         text = f"whether it was announced within {announcement.hours} hours of the close cannot be judged"
         yield Finding(announcement.clause, "note", text)
+
+
+def _on_the_tally(state: VoteState, circulated: Recorded[TallyCirculated]) -> Iterator[Finding]:
+    counts = tally(state).counts
+    if {name: circulated.act.counts.get(name, 0) for name in counts} == counts:
+        return
+    if circulated.number in {contradiction.number for contradiction in state.contradictions}:
+        return  # said there already
+    rule = state.procedure.tally_circulation or state.procedure.decision
+    said = ", ".join(f"{words(name)} {number}" for name, number in circulated.act.counts.items())
+    yield Finding(rule.clause, "flag", f"the circulated tally, {said}, is not what the replies on record come to")
 
 
 def _on_the_log(state: VoteState) -> Iterator[Finding]:

@@ -21,17 +21,21 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from .errors import MalformedError
 
 _INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII
-)  # RFC 3339 section 5.6, upper-case T and Z only
+    r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d{1,6}))?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
+)  # RFC 3339 section 5.6, upper-case T and Z only; the ranges here, since versions of Python read them differently
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TICK = timedelta(microseconds=1)
+_YEARS = range(1000, 9000)  # so that no zone, window or deadline can lead out of what a datetime holds
+_NOT_OF_THE_DATABASE = ("localtime", "posixrules", "posix/", "right/")  # the machine's own, or with leap seconds
 
 
 def parse_instant(text: str) -> datetime:
     """Read an RFC 3339 instant with its offset, and give it in UTC.
 
     Raises:
-        MalformedError: no offset, no such day or hour, more than microseconds, or a leap second.
+        MalformedError: no offset, no such day or hour, more than microseconds, a leap second, or a year before 1000 or
+            after 8999.
     """
     found = _INSTANT.fullmatch(text)
     if found is None:
@@ -41,9 +45,11 @@ def parse_instant(text: str) -> datetime:
     if found[6] == "60":
         raise MalformedError(f"{text!r} falls in a leap second, which cannot be kept; write the second before it")
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        instant = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise MalformedError(f"{text!r} is no instant: there is no such day, hour or offset") from None
+        raise MalformedError(f"{text!r} is no instant: there is no such day") from None
+    _within_years(instant, text)
+    return instant
 
 
 def format_instant(instant: datetime) -> str:
@@ -62,14 +68,21 @@ def parse_day(text: str) -> date:
     """Read ``YYYY-MM-DD``.
 
     Raises:
-        MalformedError: another form, or no such day.
+        MalformedError: another form, no such day, or a year before 1000 or after 8999.
     """
     try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
-        pass
-    raise MalformedError(f"{text[:40]!r} is no date; write one like 2020-03-27")
+        day = None
+    if day is None:
+        raise MalformedError(f"{text[:40]!r} is no date; write one like 2020-03-27")
+    _within_years(day, text)
+    return day
+
+
+def _within_years(day: date, text: str) -> None:
+    if day.year not in _YEARS:
+        raise MalformedError(f"{text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
 
 
 def parse_moment(text: str) -> datetime | date:
@@ -108,6 +121,8 @@ def zone(name: str) -> ZoneInfo:
         MalformedError: no such zone.
     """
     try:
+        if name.startswith(_NOT_OF_THE_DATABASE):
+            raise LookupError(name)
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):  # ZoneInfoNotFoundError is a LookupError
         raise MalformedError(f"no time zone is named {name[:60]!r}; write an IANA name like America/New_York") from None
@@ -161,7 +176,7 @@ def _read_instant(value: Any) -> datetime:
     if isinstance(value, str):
         return parse_instant(value)
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
+        return parse_instant(format_instant(value))
     raise MalformedError("an instant is a text like 2020-03-27T14:00:00-04:00")
 
 
@@ -169,7 +184,7 @@ def _read_day(value: Any) -> date:
     if isinstance(value, str):
         return parse_day(value)
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+        return parse_day(value.isoformat())
     raise MalformedError("a date is a text like 2020-03-27")
 
 

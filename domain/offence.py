@@ -6,6 +6,7 @@ it offends says what becomes of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from .instant import Span
@@ -25,7 +26,7 @@ class Offence(NamedTuple):
 
 
 def offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Offence]:
-    """Everything in the paper and its arrival that offends a clause, gravest first.
+    """Everything in the paper and its arrival that offends a clause; what bears on its place in the vote first.
 
     ``earlier`` is the reply of the same member that stands already, if there is one.
     """
@@ -54,6 +55,19 @@ def offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Offe
 def rejecting(found: list[Offence]) -> Offence | None:
     """The first offence for which a reply does not count."""
     return next((o for o in found if o.effect == "reject"), None)
+
+
+def groundless(state: VoteState, reply: Reply, clause: str) -> bool:
+    """Whether the record shows that ``reply`` does not offend ``clause``, one of those that the rules here judge."""
+    procedure, place = state.procedure, state.window.place(arrival(state, reply))
+    judged: list[Rule | None] = [procedure.off_roster, procedure.second_reply, procedure.choice]
+    judged += [procedure.after_announcement, procedure.form, procedure.signature, procedure.office]
+    judged += [procedure.addressee, procedure.dated]
+    if place != "indeterminate":
+        judged += [procedure.late, procedure.early]
+    before = replace(state, replies=state.replies[: state.replies.index(reply)])
+    found = {offence.clause for offence in offences(state, reply, standing(before).get(reply.member))}
+    return clause not in found and clause in {rule.clause for rule in judged if rule is not None}
 
 
 def standing(state: VoteState) -> dict[str, Reply]:
@@ -98,8 +112,9 @@ def _offences_of_arrival(state: VoteState, reply: Reply, offends: _Offends) -> N
         by = duration(window.opens.earliest - received.latest)
         offends("early", procedure.early, f"received {by} before the window opened")
     if placement == "late" and window.closes.latest and received.earliest:
-        by = duration(received.earliest - window.closes.latest)
-        offends("late", procedure.late, f"received {by} after the window closed")
+        past = received.earliest - window.closes.latest
+        when = f"{duration(past)} after the window closed" if past else "at the very instant of closing"
+        offends("late", procedure.late, f"received {when}")
 
 
 def _offences_of_paper(state: VoteState, reply: Reply, offends: _Offends) -> None:
@@ -134,7 +149,7 @@ def _offences_of_date(state: VoteState, reply: Reply, offends: _Offends) -> None
     if opening is None or paper.dated is None:
         return
     dated, window, rule = state.span(paper.dated), state.window, procedure.window
-    if window.opens_at is None and opening.act.dated is not None and isinstance(rule, FixedWindow):
+    if opening.act.opens_at is None and opening.act.dated is not None and isinstance(rule, FixedWindow):
         last = state.span(opening.act.dated).latest
         latest_close = closing_of(last, rule.hours, rule.counted, procedure.zone) if last else None
         if latest_close and dated.earliest and dated.earliest > latest_close:

@@ -71,7 +71,7 @@ class AllowedRule(Rule):
 class WithinRule(Rule):
     """Something is due within so many hours of the close."""
 
-    hours: int = Field(gt=0)
+    hours: int = Field(gt=0, le=24 * 366)
 
 
 class SecondReply(Rule):

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,7 @@ class Seat(Model):
 
     member: MemberId
     permanent: bool = False
-    weights: dict[Name, int] = Field(default_factory=dict)
+    weights: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
 
 
 class Roster(Model):

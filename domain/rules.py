@@ -25,6 +25,7 @@ from .acts import (
 )
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
+from .offence import groundless
 from .procedure import FixedWindow, LetterWindow
 from .state import Reply, VoteState, known_member, read_position
 from .tally import tally
@@ -47,13 +48,13 @@ def check(state: VoteState, act: Act, at: Span) -> None:
                 raise Refusal(procedure.withdrawal.clause, "a draft may not be withdrawn once voting is open")
             if state.withdrawn is not None:
                 raise Refusal(None, f"the draft {state.symbol} is withdrawn already")
-        case LetterSent(kind="opening"):
-            _check_opening(state, act)
-        case LetterSent(kind="outcome" | "compendium"):
-            if not state.is_closed and not state.documented:
-                raise Refusal(procedure.window.clause, f"no {act.kind} letter is sent before voting is closed")
         case LetterSent():
-            pass
+            if act.sender is not None:
+                known_member(procedure, act.sender)
+            if act.kind == "opening":
+                _check_opening(state, act)
+            elif act.kind != "procedure" and not state.is_closed and not state.documented:
+                raise Refusal(procedure.window.clause, f"no {act.kind} letter is sent before voting is closed")
         case VoteCast():
             read_position(procedure, act)
         case ReplyRejected():
@@ -118,16 +119,16 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
         raise Refusal(procedure.opening.clause, f"the draft {state.symbol} is withdrawn; it cannot be put to the vote")
     if isinstance(rule, FixedWindow) and act.closes_at is not None:
         raise Refusal(rule.clause, "the deadline follows from the opening and cannot be set")
-    if state.documented:
-        return
-    if not isinstance(act.opens_at, datetime):
-        raise MalformedError("opens_at: an opening needs the instant at which the window opens")
-    if isinstance(rule, LetterWindow):
-        earliest = closing_of(act.opens_at, rule.hours, rule.counted, procedure.zone)
-        if act.closes_at is None:
+    if not state.documented:
+        if not isinstance(act.opens_at, datetime):
+            raise MalformedError("opens_at: an opening needs the instant at which the window opens")
+        if isinstance(rule, LetterWindow) and act.closes_at is None:
             raise MalformedError("closes_at: under this procedure the opening letter fixes the deadline")
-        if act.closes_at < earliest:
-            raise Refusal(rule.clause, f"the deadline is at least {rule.hours} h after the opening")
+    opens = state.span(act.opens_at).earliest
+    if opens is None or act.closes_at is None:
+        return
+    if act.closes_at < closing_of(opens, rule.hours, rule.counted, procedure.zone):
+        raise Refusal(rule.clause, f"the deadline is at least {rule.hours} h after the opening")
 
 
 def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
@@ -138,6 +139,8 @@ def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
         raise Refusal(None, f"{state.procedure.id} has no clause {act.clause!r}")
     if state.procedure.clause(act.clause).effect != "reject":
         raise Refusal(act.clause, "an offence against this clause is no ground to reject a reply")
+    if not state.documented and groundless(state, reply, act.clause):
+        raise Refusal(act.clause, f"nothing on record shows that reply {act.reply} of {act.member} offends this clause")
 
 
 def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
@@ -163,6 +166,11 @@ def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
         raise Refusal(rule.clause, "voting is closed already")
     early = state.procedure.early_close
     if early is not None and tally(state, as_if_closed=True).outcome in early.on:
+        known, closed = state.last_recorded_at, state.span(act.closed_at).latest
+        if not state.documented and known is not None and closed is not None and closed < known:
+            raise Refusal(
+                rule.clause, f"acts are on record until {format_instant(known)}; an early close lies after them"
+            )
         return
     closes = state.window.closes
     if at.certainly_before(closes) or state.span(act.closed_at).certainly_before(closes):
@@ -211,6 +219,6 @@ def _check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
         raise Refusal(rule.clause, f"{act.field} cannot be corrected; only {allowed}")
     if rule.until == "announcement" and state.result is not None:
         raise Refusal(rule.clause, "nothing is corrected after the result is announced")
-    if act.field == "position" and act.sha256 is None:
+    if act.field == "position" and act.sha256 in {None, reply.act.instrument.sha256}:
         raise Refusal(rule.clause, "a position is corrected only with a new instrument, by its digest")
     read_position(state.procedure, corrected(reply, act))

@@ -48,7 +48,7 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
     vetoed_by: tuple[str, ...] = ()
     for condition in procedure.decision.conditions:
         holds = _reason(condition, procedure, roster, question, positions, reasons)
-        if not holds and outcome == "adopted":
+        if not holds:
             outcome = condition.failing
             if outcome == "vetoed":
                 vetoed_by = tuple(sorted(_objecting(condition, procedure, roster, positions)))
@@ -156,6 +156,8 @@ def _explain_negative_permanent_votes(
     for condition in procedure.decision.conditions:
         if condition.failing != "vetoed" or outcome == "vetoed":
             continue
+        if outcome == "adopted" and question in condition.questions:
+            continue  # fewer than the procedure takes for a veto
         if negative := sorted(_objecting(condition, procedure, roster, positions)):
             why = (
                 f"a {question} question knows no veto"

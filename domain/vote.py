@@ -29,8 +29,9 @@ from .acts import (
     WindowChanged,
 )
 from .errors import MalformedError, Refusal
-from .instant import Span, format_instant
+from .instant import Span, format_instant, format_moment, span_of
 from .offence import offences, rejecting, standing
+from .procedure import Procedure
 from .rules import check, corrected, the_reply
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, known_member
 from .tally import tally
@@ -44,7 +45,8 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
     """The vote after one more act.
 
     An act that the procedure forbids, and that was recorded all the same, is kept as a contradiction; one that would
-    open voting twice, move the deadline or close before it has no other effect.
+    open voting twice, move the deadline, close before it, announce before the close or reject a reply without a ground
+    has no other effect. In a documented history the record decides: there an opening stands whatever deadline it names.
 
     Raises:
         MalformedError: the act cannot stand in this stream at all (no draft before it, a reply that does not exist).
@@ -91,7 +93,7 @@ def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, doc
         raise Refusal(procedure.recorders.clause, f"the office {office} may not record {act.kind_name}")
     times = act.times if isinstance(act, DraftCirculated) else state.draft.act.times if state else "live"
     if times != "documented":
-        _not_ahead(act, now)
+        _not_ahead(act, now, procedure)
     if state is None:
         return (act,)
     try:
@@ -132,7 +134,8 @@ def _apply(state: VoteState, recorded: Recorded[Act], documents: Documents, *, f
         case LetterSent():
             letter = _as(LetterSent, recorded)
             state = replace(state, letters=(*state.letters, letter))
-            if act.kind != "opening" or forbidden:
+            void = forbidden and not (state.documented and state.opening is None and state.withdrawn is None)
+            if act.kind != "opening" or void:
                 return state
             if act.snapshot is None:
                 raise MalformedError(f"act {recorded.number}: an opening pins a snapshot, and this one does not")
@@ -141,6 +144,8 @@ def _apply(state: VoteState, recorded: Recorded[Act], documents: Documents, *, f
             ordinal = 1 + sum(reply.member == act.member for reply in state.replies)
             return replace(state, replies=(*state.replies, Reply(act, _as(VoteCast, recorded), ordinal)))
         case ReplyRejected():
+            if forbidden and not state.documented:
+                return state
             rejection = _as(ReplyRejected, recorded)
             return _with_reply(state, act, lambda r: replace(r, rejections=(*r.rejections, rejection)))
         case ReceiptAcknowledged():
@@ -162,8 +167,12 @@ def _apply(state: VoteState, recorded: Recorded[Act], documents: Documents, *, f
         case VotingClosed():
             return state if forbidden else replace(state, closed=_as(VotingClosed, recorded))
         case TallyCirculated():
-            return replace(state, tally_circulated=state.tally_circulated or _as(TallyCirculated, recorded))
+            if forbidden and state.tally_circulated is not None:
+                return state
+            return replace(state, tally_circulated=_as(TallyCirculated, recorded))
         case ResultAnnounced():
+            if forbidden and state.closed is None and not state.documented:
+                return state
             return replace(state, result=state.result or _as(ResultAnnounced, recorded))
 
 
@@ -181,11 +190,12 @@ def _when(state: VoteState, act: Act, now: datetime) -> Span:
     return state.span(getattr(act, act.when)) if state.documented else Span(now, now)
 
 
-def _not_ahead(act: Act, now: datetime) -> None:
-    """Refuse an act said to have happened at an instant that the clock has not reached."""
+def _not_ahead(act: Act, now: datetime, procedure: Procedure) -> None:
+    """Refuse an act said to have happened at an instant, or on a day, that the clock has not reached."""
     moment = getattr(act, act.when)
-    if isinstance(moment, datetime) and moment > now:
-        raise Refusal(None, f"{act.when} {format_instant(moment)} lies ahead of the clock, {format_instant(now)}")
+    earliest = span_of(moment, procedure.zone).earliest
+    if earliest is not None and earliest > now:
+        raise Refusal(None, f"{act.when} {format_moment(moment)} lies ahead of the clock, {format_instant(now)}")
 
 
 def _as(kind: type[A], recorded: Recorded[Act]) -> Recorded[A]:

@@ -24,7 +24,9 @@ def asked(allowed: tuple[str, ...]) -> str:
 
 def duration(length: timedelta) -> str:
     """A length of time as people say it: ``42 s``, ``7 min``, ``5 h 3 min``, ``6 d 2 h``."""
-    seconds = int(abs(length).total_seconds())
+    seconds = abs(length) // timedelta(seconds=1)
+    if not seconds and length:
+        return "less than 1 s"
     for unit, size, lesser, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
         if seconds >= (2 * size if unit == "d" else size):
             rest = seconds % size // part

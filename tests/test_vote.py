@@ -142,6 +142,29 @@ def test_a_reply_is_rejected_only_for_a_clause_that_rejects(story: Begin) -> Non
     refused(vote, ReplyRejected(member="BEL", clause="nowhere", reason="x"), None)
 
 
+def test_a_reply_is_not_rejected_without_a_ground_not_even_by_force(story: Begin) -> None:
+    vote = story().opens()
+    vote.reply("BEL")
+    groundless = ReplyRejected(member="BEL", clause="late", reason="it came too late")
+    refused(vote, groundless, "late")
+    vote.force(groundless)
+    assert vote.tally.counts["in_favour"] == 1
+    assert [c.clause for c in vote.state.contradictions] == ["late"]
+
+
+def test_a_result_forced_before_the_close_is_no_result(story: Begin) -> None:
+    vote = story().opens()
+    vote.force(ResultAnnounced(outcome="not_adopted"))
+    assert vote.state.result is None
+    assert len(vote.state.contradictions) == 1
+
+
+def test_a_day_that_has_not_begun_is_ahead_of_the_clock_too(story: Begin) -> None:
+    vote = story().opens()
+    with pytest.raises(Refusal, match="lies ahead of the clock"):
+        vote.reply("BEL", received_at=vote.now.date() + timedelta(days=1))
+
+
 def test_what_has_not_happened_yet_is_not_recorded(story: Begin) -> None:
     vote = story().opens()
     with pytest.raises(Refusal, match="lies ahead of the clock"):

@@ -33,6 +33,8 @@ TICK = timedelta(microseconds=1)
         "2020-02-30T00:00:00Z",
         "2020-03-27T18:00:00.1234567Z",
         "2020-03-27T18:00:00+25:00",
+        "2020-03-27T18:00:00+14:99",
+        "9999-12-31T12:00:00Z",
         "0001-01-01T00:00:00+23:00",
         "٢٠٢٠-03-27T18:00:00Z",
         "",
@@ -43,7 +45,9 @@ def test_what_is_no_instant(text: str) -> None:
         parse_instant(text)
 
 
-@pytest.mark.parametrize("text", ["2020-3-27", "2020-02-30", "20200327", "2020-03-27T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["2020-3-27", "2020-02-30", "9999-12-31", "0001-01-01", "20200327", "2020-03-27T00:00:00Z"]
+)
 def test_what_is_no_date(text: str) -> None:
     with pytest.raises(MalformedError):
         parse_day(text)
@@ -84,6 +88,19 @@ def test_working_days_leave_out_the_weekend(opens_at: datetime, hours: int) -> N
     assert (closes_at - TICK).astimezone(zone(NEW_YORK)).weekday() < 5
     if (closes_at - opens_at) < timedelta(days=2) and opens_at.astimezone(zone(NEW_YORK)).weekday() < 3 and hours < 48:
         assert closes_at - opens_at == timedelta(hours=hours)
+
+
+def test_a_friday_afternoon_goes_on_on_monday() -> None:
+    friday = parse_instant("2020-03-27T14:00:00-04:00")
+    assert closing_of(friday, 24, "working_days", NEW_YORK) == parse_instant("2020-03-30T14:00:00-04:00")
+    saturday = parse_instant("2020-03-28T14:00:00-04:00")
+    assert closing_of(saturday, 24, "working_days", NEW_YORK) == parse_instant("2020-03-31T00:00:00-04:00")
+
+
+def test_in_autumn_a_day_of_elapsed_hours_ends_an_hour_earlier_by_the_clock() -> None:
+    opens_at = parse_instant("2026-10-31T14:00:00-04:00")
+    assert closing_of(opens_at, 24, "elapsed", NEW_YORK) == parse_instant("2026-11-01T13:00:00-05:00")
+    assert closing_of(opens_at, 24, "calendar", NEW_YORK) == parse_instant("2026-11-01T14:00:00-05:00")
 
 
 OPENS = parse_instant("2020-03-27T18:00:00Z")
@@ -131,6 +148,15 @@ def test_a_placement_holds_for_every_instant_it_may_stand_for(
         return (each.earliest is None or each.earliest <= instant) and (each.latest is None or instant <= each.latest)
 
     if placed == "indeterminate":
+        ends = (opens.earliest, opens.latest, arrival.earliest, arrival.latest)
+        if length and None not in ends:  # with all ends known, two of the readings must really part
+            grace = TICK if at_close == "late" else timedelta(0)
+            possible = {
+                "early" if at < opened else "late" if at + grace > opened + length * TICK else "inside"
+                for at in (t for t in ticks if within(arrival, t))
+                for opened in (t for t in ticks if within(opens, t))
+            }
+            assert len(possible) > 1
         return
     for at in (t for t in ticks if within(arrival, t)):
         for opened in (t for t in ticks if within(opens, t)):
