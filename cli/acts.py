@@ -48,10 +48,16 @@ def draft() -> None:
 
 @draft.command()
 @click.argument("symbol")
-@click.option("--title")
+@click.option("--title", help="Its title, if it has one.")
 @click.option("--dated", type=DAY, help="The date printed on it.")
 @click.option("--sponsor", "sponsors", multiple=True, metavar="MEMBER", help="May be given several times.")
-@click.option("--question", type=click.Choice(["substantive", "procedural"]), default="substantive", show_default=True)
+@click.option(
+    "--question",
+    type=click.Choice(["substantive", "procedural"]),
+    default="substantive",
+    show_default=True,
+    help="What the draft puts; a procedure may decide the two differently.",
+)
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
 @click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="Attach the text in a language.")
 @click.option("--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a JSON file.")
@@ -110,11 +116,11 @@ def letter() -> None:
 
 @letter.command()
 @click.argument("kind", type=click.Choice(["procedure", "opening", "outcome", "compendium"]))
-@click.option("--symbol")
+@click.option("--symbol", help="The letter's own symbol, if it has one.")
 @click.option("--dated", type=DAY, help="The date printed on it.")
 @click.option("--sender", metavar="MEMBER", help="The member that presides.")
 @click.option("--sent-at", type=MOMENT, help="When it was sent (default: now).")
-@click.option("--distributed", type=DAY)
+@click.option("--distributed", type=DAY, help="The date of its distribution as a document.")
 @click.option("--opens-at", type=INSTANT, help="Opening: when the window opens (default: now).")
 @click.option(
     "--closes-at", type=INSTANT, help="Opening: the deadline, only where the procedure leaves it to the letter."
@@ -162,7 +168,7 @@ def vote() -> None:
 @click.option("--office-in-heading", help="Where the heading's differs.")
 @click.option("--signatory", help="The name as printed.")
 @click.option("--signatory-latin", help="A Latin spelling of it.")
-@click.option("--rank")
+@click.option("--rank", help="The rank as printed.")
 @click.option("--signed/--unsigned", default=None, help="Leave out where it is not known.")
 @click.option("--addressee", help="president, director_scad, ...")
 @click.option("--language", help="The original language.")
@@ -270,7 +276,7 @@ def reply() -> None:
 @reply.command()
 @click.argument("member")
 @click.option("--clause", required=True, help="The clause it offends; see inblue procedure show.")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why, as it should stand in the record.")
 @_REPLY
 @_recording
 def reject(member: str, reply: int, vote: str | None, **given: Any) -> None:
@@ -390,7 +396,7 @@ def entry() -> None:
 @click.option("--field", required=True, help="Such as instrument.signatory; the procedure lists what may be corrected.")
 @click.option("--was", help="The value on record; leave out for none.")
 @click.option("--now", "value", help="The right value; leave out for none.")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="How the error came about, as it should stand in the record.")
 @_REPLY
 @_FILE
 @_recording

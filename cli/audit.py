@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 @vote_option
 @json_option
 def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
-    """Show the roll call now: who has replied, who is missing, how much time is left.
+    """Show the roll call now.
 
-    A simulated vote is shown at the last instant of its own clock.
+    Who has replied, who is missing, how much time is left. A simulated vote is shown at the last instant of its own
+    clock.
     """
     from ..ledger.rollcall import roll_call, status_json
 
@@ -51,7 +52,11 @@ def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
 @click.option("--step", is_flag=True, help="Stop after each act; Enter goes on, q stops.")
 @json_option
 def replay(ledger: str | None, vote: str | None, at: datetime | date | None, step: bool, as_json: bool) -> None:
-    """Replay a vote act by act, with the clock and the time left, or show it at any moment."""
+    """Replay a vote act by act, or show it at any moment.
+
+    Each act stands with its time, and with the time that was then left.
+    """
+    from ..domain.instant import format_local
     from ..ledger.rollcall import history, history_json, roll_call_at, status_json
 
     with reading(ledger) as book:
@@ -62,7 +67,8 @@ def replay(ledger: str | None, vote: str | None, at: datetime | date | None, ste
             latest = state.span(at).latest
             call = roll_call_at(acts, book.documents, latest) if latest is not None else None
             if call is None:
-                raise click.UsageError(f"the draft {symbol} was not circulated yet at {at}")
+                when = format_local(at, state.procedure.zone)
+                raise click.UsageError(f"the draft {symbol} was not circulated yet at {when}")
             if as_json:
                 print_json({"format": "inblue-status/1", "votes": [status_json(call)]})
             else:
@@ -91,7 +97,10 @@ def replay(ledger: str | None, vote: str | None, at: datetime | date | None, ste
 @vote_option
 @json_option
 def audit(ledger: str | None, vote: str | None, as_json: bool) -> None:
-    """Show the record: for each reply a verdict with its evidence, and findings by clause.
+    """Show the record: a verdict on each reply, findings by clause.
+
+    A verdict says where the arrival falls, how strongly that is evidenced, and what is not proved; --json has the
+    evidence too.
 
     Findings do not change the exit status: it says only whether the ledger could be read.
     """
@@ -113,10 +122,10 @@ def audit(ledger: str | None, vote: str | None, as_json: bool) -> None:
 @click.option("--trust", type=FILE, help="Hold it against what you know from elsewhere: a trust file.")
 @json_option
 def verify(source: str | None, trust: Path | None, as_json: bool) -> int:
-    """Check that a ledger or bundle is intact and complete: every signature, every place, every file, the log's head.
+    """Check that a ledger or bundle is intact and complete.
 
-    A bundle needs no ledger, database or network. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing
-    to check.
+    That is: every signature, every place, every file, and the log's signed head. A bundle needs no ledger, database or
+    network. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing to check.
     """
     from ..ledger.trust import read_trust
     from ..ledger.verify import verification_json

@@ -12,9 +12,10 @@ from .options import json_option, ledger_option, ledger_path, print_json, readin
 @click.command()
 @ledger_option
 def checkpoint(ledger: str | None) -> None:
-    """Print the log's latest signed checkpoint (a C2SP note): its name, size and root.
+    """Print the log's latest signed checkpoint.
 
-    Kept by somebody else, it shows later whether the ledger still holds the same entries.
+    It is a C2SP signed note of the log's name, size and root. Kept by somebody else, it shows later whether the ledger
+    still holds the same entries.
     """
     from ..ledger.errors import LedgerError
 
@@ -32,13 +33,16 @@ def checkpoint(ledger: str | None) -> None:
 @click.option("--vote", metavar="SYMBOL", help="The range of the log that holds this vote (default: the whole ledger).")
 @click.option("--include-open", is_flag=True, help="Also if it discloses a vote that is not over.")
 def export(path: Path, ledger: str | None, vote: str | None, include_open: bool) -> None:
-    """Write an evidence bundle to FILE: entries, proofs, files and record, in one zip that verifies by itself.
+    """Write an evidence bundle: one file that verifies by itself.
 
-    The same state of a ledger gives the same bytes.
+    The zip FILE takes the entries, the proofs, the files that the entries name, and the record. The same state of a
+    ledger gives the same bytes.
     """
     from ..domain.wording import count
     from ..ledger.export import export as write
 
+    if not path.absolute().parent.is_dir():
+        raise click.UsageError(f"{path}: there is no folder {path.absolute().parent}")
     with reading(ledger) as book:
         done = write(book, path, vote=vote, include_open=include_open)
     entries = count(done.end - done.start, "entry", "entries")
@@ -52,10 +56,10 @@ def export(path: Path, ledger: str | None, vote: str | None, include_open: bool)
 @click.argument("b", type=click.Path(path_type=Path))
 @json_option
 def diff(a: Path, b: Path, as_json: bool) -> int:
-    """Compare two ledgers or bundles: is B the same as A, extended, truncated, or forked?
+    """Compare two ledgers or bundles of one log.
 
-    Exit status 0 if B is the same or extended, 1 if it is truncated, forked, or shares no entry with A. Entries are
-    compared; whether they verify is for inblue verify.
+    Is B the same as A, extended, truncated, or forked? Exit status 0 if B is the same or extended, 1 if it is
+    truncated, forked, or shares no entry with A. Entries are compared; whether they verify is for inblue verify.
     """
     from ..ledger.diff import difference
 

@@ -89,6 +89,8 @@ def found(
         raise LedgerError(f"{path}: something is there already; nothing was changed")
     if not path.absolute().parent.is_dir():
         raise LedgerError(f"{path}: there is no folder {path.absolute().parent}")
+    if origin is not None:
+        _check_origin(origin)
     store = keystore(address, keys)
     secret = passphrase(passphrase_file, prompt="Choose a passphrase for the new keys", confirm=True)
     signers = [
@@ -96,3 +98,16 @@ def found(
         for name in (REGISTRAR_KEY, LOG_KEY)
     ]
     Ledger.create(path, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()
+
+
+def _check_origin(origin: str) -> None:
+    """Refuse an origin that no checkpoint can carry, before any key is made."""
+    from ..domain.errors import MalformedError
+    from ..ledger.note import Verifier
+
+    try:
+        Verifier(origin, bytes(32))
+    except MalformedError:
+        raise click.UsageError(f"--origin {origin!r}: a log's name has no blank and no +") from None
+    if not 1 <= len(origin) <= 200:
+        raise click.UsageError("--origin: at most 200 characters")

@@ -14,6 +14,7 @@ from .options import (
     LOG_KEY,
     desk,
     json_option,
+    keys_option,
     keystore,
     ledger_option,
     passphrase,
@@ -52,7 +53,7 @@ def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path 
 
 @key.command(name="list")
 @ledger_option
-@click.option("--keys", envvar="INBLUE_KEYS", type=click.Path(file_okay=False, path_type=Path))
+@keys_option
 @json_option
 def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
     """List the keys of the register, with the office each acts for, and those in the key folder."""
@@ -95,6 +96,8 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
 
     store = keystore(given["ledger"], given["keys"])
     before, after = key_id(store.public(old)), store.public(new_name)
+    if before == key_id(after):
+        raise click.UsageError(f"{old} and {new_name} are one key; make another with inblue key new")
     with _desk(given) as at:
         grant = next((g for g in at.ledger.register().in_force() if g.key == before), None)
         if grant is None:
@@ -109,7 +112,7 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
 
 @key.command()
 @click.argument("name")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why, as it should stand in the register.")
 @click.option("--compromised-since", type=INSTANT, help="Since when it may have been in other hands.")
 @signing_options
 def revoke(name: str, reason: str, compromised_since: datetime | None, **given: Any) -> None:

@@ -74,6 +74,9 @@ def run() -> int:
         return stop.exit_code
     except click.Abort:
         return _say("stopped; nothing more was done", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "inblue"
         return _say(f"{error.format_message()} (see {command} --help)", 2)

@@ -86,17 +86,22 @@ def vote_option(command: F) -> F:
     )
 
 
-def passphrase_options(command: F) -> F:
-    """``--keys`` and ``--passphrase-file``."""
-    command = click.option(
-        "--passphrase-file", type=FILE, help="Read the passphrase from the first line of this file."
-    )(command)
+def keys_option(command: F) -> F:
+    """``--keys``."""
     return click.option(
         "--keys",
         envvar="INBLUE_KEYS",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of private keys (default: FILE.keys beside the ledger, or INBLUE_KEYS).",
     )(command)
+
+
+def passphrase_options(command: F) -> F:
+    """``--keys`` and ``--passphrase-file``."""
+    command = click.option(
+        "--passphrase-file", type=FILE, help="Read the passphrase from the first line of this file."
+    )(command)
+    return keys_option(command)
 
 
 def signing_options(command: F) -> F:

@@ -9,7 +9,7 @@ import click
 
 from .options import json_option, print_json, read_file
 
-SCHEMAS = ("audit", "case", "procedure", "replay", "roster", "status", "verify")
+SCHEMAS = ("audit", "case", "diff", "keys", "procedure", "replay", "roster", "status", "verify", "votes")
 
 
 @click.group()
@@ -46,16 +46,19 @@ def show(name: str, as_json: bool) -> None:
 @click.command()
 @click.argument("name", type=click.Choice(SCHEMAS))
 def schema(name: str) -> None:
-    """Print the JSON Schema of a format: files that are read, and what --json prints."""
+    """Print the JSON Schema of a format.
+
+    Files that are read (case, procedure, roster), and what the commands print with --json.
+    """
     click.echo(json.dumps(schema_of(name), indent=2, ensure_ascii=False))
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the completion script for SHELL; evaluate it in the shell's start-up file.
+    """Print the completion script for a shell.
 
-    For example: eval "$(inblue completion bash)"
+    Evaluate it in the start-up file of the shell, for example: eval "$(inblue completion bash)"
     """
     from click.shell_completion import get_completion_class
 

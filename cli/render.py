@@ -19,6 +19,7 @@ from ..domain.instant import Span, format_local
 from ..domain.procedure import Procedure
 from ..domain.register import Register
 from ..domain.state import Reply, VoteState
+from ..domain.tally import Tally
 from ..domain.wording import count, duration, words
 from ..ledger.record import Record
 from ..ledger.rollcall import HistoryStep, RollCall
@@ -37,6 +38,7 @@ _STYLES = {
     "early": "red",
 }
 _UNKNOWN = "not known"
+_NOT_YET = "no reply yet"
 
 
 def print_roll_call(call: RollCall, *, moment: bool = False) -> None:
@@ -64,7 +66,9 @@ def print_roll_call(call: RollCall, *, moment: bool = False) -> None:
         )
     for reply in call.others:
         name = _short(state.procedure.names.get(reply.member, ""))
-        table.add_row("", f"{reply.member} {name}", Text("off the roster", style="red"), _received(state, reply), "")
+        acknowledged = _acknowledged(reply) if state.procedure.acknowledgement else ""
+        position = Text("off the roster", style="red")
+        table.add_row("", f"{reply.member} {name}", position, _received(state, reply), acknowledged)
     if table.row_count:
         out.print(table)
     notes = ["* permanent member"] if any(seat.permanent for seat in call.seats) else []
@@ -76,7 +80,7 @@ def print_roll_call(call: RollCall, *, moment: bool = False) -> None:
         notes.append(f"acknowledgement owed to: {owed}")
     notes.append(f"times in {state.procedure.zone}")
     for note in notes:
-        out.print(Text(note, style="dim"))
+        _hang(out, Text(), Text(note, style="dim"))
 
 
 def print_votes(calls: Sequence[RollCall]) -> None:
@@ -87,7 +91,7 @@ def print_votes(calls: Sequence[RollCall]) -> None:
         return
     table = _table("vote", "phase", "outcome", "counts", "times")
     for call in calls:
-        counts = " ".join(f"{words(name)} {number}" for name, number in call.tally.counts.items() if number)
+        counts = _counts(call.state, call.tally, unheard=_unheard(call), all_of_them=False)
         table.add_row(call.state.symbol, call.phase, words(call.tally.outcome), counts, _times(call.state))
     out.print(table)
 
@@ -116,7 +120,7 @@ def print_step(step: HistoryStep, number: int, total: int) -> None:
         line.append(f"  {left} left" if not left.startswith("over") else f"  {left}")
     out.print(line)
     _hang(out, Text(" " * 9), Text(step.text + _entered(step), style="bold"))
-    counts = _counts(call)
+    counts = _counts(call.state, call.tally, unheard=_unheard(call))
     _hang(out, Text(" " * 9), Text(counts if call.seats else "voting is not open", style="dim"))
 
 
@@ -129,15 +133,14 @@ def print_record(record: Record) -> None:
     out.print(Text("Outcome", style="bold"))
     for reason in record.tally.reasons:
         _hang(out, Text("  "), Text(reason))
-    out.print(Text("  " + " · ".join(f"{words(name)} {n}" for name, n in record.tally.counts.items())))
+    _hang(out, Text("  "), Text(_counts(state, record.tally)))
     if record.replies:
         table = _table("member", "position", "counted", "placement", "strength", "margin", "findings")
         table.columns[0].no_wrap = True
         for each in record.replies:
             act, verdict = each.reply.act, each.verdict
-            nth = f" ({each.reply.ordinal})" if each.reply.ordinal > 1 else ""
             table.add_row(
-                act.member + nth,
+                _whose(each.reply),
                 Text(words(act.position) if act.position else "none", style=_STYLES.get(act.position or "", "")),
                 "yes" if each.counted else Text("no", style="red"),
                 Text(verdict.placement, style=_STYLES.get(verdict.placement, "")),
@@ -240,7 +243,7 @@ def _heading(out: Console, state: VoteState) -> None:
         title.append(f"  {draft.title}")
     out.print(title)
     by = f"; sponsors: {', '.join(draft.sponsors)}" if draft.sponsors else ""
-    out.print(Text(f"{state.procedure.title}; a {draft.question} question{by}"))
+    _hang(out, Text(), Text(f"{state.procedure.title}; a {draft.question} question{by}"))
     if draft.times == "documented":
         out.print(Text("times as documented: what print does not say stays unknown", style="italic"))
 
@@ -268,8 +271,8 @@ def _phase(call: RollCall, *, moment: bool) -> str:
     if call.phase == "open" and left is not None:
         return f"open{clock}: {duration(left)} left"
     if call.phase == "due" and left is not None:
-        return f"window over{clock} for {duration(left)}; not closed yet"
-    return call.phase + clock
+        return f"due{clock}: the window has been over for {duration(left)}; voting is not closed yet"
+    return call.phase + (f", as of{clock.removeprefix(' at')}" if clock else "")
 
 
 def _window_facts(state: VoteState) -> list[tuple[str, str]]:
@@ -280,7 +283,7 @@ def _window_facts(state: VoteState) -> list[tuple[str, str]]:
 
 
 def _result_facts(call: RollCall) -> list[tuple[str, str]]:
-    facts = [("counts", _counts(call))] if call.seats else []
+    facts = [("counts", _counts(call.state, call.tally, unheard=_unheard(call)))] if call.seats else []
     if call.tally.outcome != "open":
         facts.append(("outcome", call.tally.reasons[-1]))
     result = call.state.result
@@ -321,7 +324,9 @@ def _print_findings(out: Console, record: Record) -> None:
 def _print_not_proved(out: Console, record: Record) -> None:
     grouped: dict[str, list[str]] = {}
     for each in record.replies:
-        grouped.setdefault(each.verdict.not_proved, []).append(each.reply.member)
+        grouped.setdefault(each.verdict.not_proved, []).append(_whose(each.reply))
+    if not record.replies and not record.silent:
+        return
     out.print(Text("Not proved", style="bold"))
     everyone = len(record.replies)
     for text, members in grouped.items():
@@ -330,21 +335,23 @@ def _print_not_proved(out: Console, record: Record) -> None:
     if record.silent:
         shown = record.silent if len(record.silent) <= 15 else (*record.silent[:15], "...")
         means = words(record.state.procedure.silence.means)
-        silent = f"silent, counted as {means} ({len(record.silent)}): {', '.join(shown)}. "
-        _hang(out, Text("  "), Text(silent + record.silence_not_proved))
+        quiet = f"silent, counted as {means}" if record.state.is_closed else "no reply yet"
+        silent = f"{quiet} ({len(record.silent)}): {', '.join(shown)}. "
+        _hang(out, Text("  "), Text(silent + (record.silence_not_proved if record.state.is_closed else "")))
     out.print()
 
 
-def _counts(call: RollCall) -> str:
+def _counts(state: VoteState, tally: Tally, *, unheard: str = _NOT_YET, all_of_them: bool = True) -> str:
     """The counts; until voting is closed, silence is not said to mean anything yet."""
-    silence = call.state.procedure.silence.means
-    named = {silence: words(silence) if call.state.is_closed else _unheard(call)}
-    return " · ".join(f"{named.get(name, words(name))} {n}" for name, n in call.tally.counts.items())
+    silence = state.procedure.silence.means
+    named = {silence: words(silence) if state.is_closed else unheard}
+    counts = ((name, number) for name, number in tally.counts.items() if number or all_of_them)
+    return " · ".join(f"{named.get(name, words(name))} {number}" for name, number in counts)
 
 
 def _unheard(call: RollCall) -> str:
     """What can be said of a member of whom nothing is known at this moment."""
-    return _UNKNOWN if call.untimed else "no reply yet"
+    return _UNKNOWN if call.untimed else _NOT_YET
 
 
 def _silence(call: RollCall, replies: tuple[Reply, ...]) -> str:
@@ -357,6 +364,11 @@ def _silence(call: RollCall, replies: tuple[Reply, ...]) -> str:
 
 def _received(state: VoteState, reply: Reply) -> str:
     return _day_or_instant(reply.act.received_at, state.procedure.zone)
+
+
+def _whose(reply: Reply) -> str:
+    """The member, with the number of its reply where that is not the first."""
+    return reply.member + (f" ({reply.ordinal})" if reply.ordinal > 1 else "")
 
 
 def _acknowledged(reply: Reply) -> str:

@@ -89,9 +89,12 @@ class Model(BaseModel):
 
 
 def first_fault(error: ValidationError) -> str:
-    """The first thing wrong, as ``field: what``; how many more there are."""
+    """The first thing wrong, as ``field: what``; how many more there are.
+
+    Where a field may be of several forms, the fault is that of the form which was read furthest.
+    """
     faults = error.errors(include_url=False, include_input=False)
-    fault = faults[0]
+    fault = max((f for f in faults if f["loc"][:1] == faults[0]["loc"][:1]), key=lambda f: len(f["loc"]))
     path = ".".join(_steps(fault["loc"])) or "document"
     text = _WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -99,7 +102,7 @@ def first_fault(error: ValidationError) -> str:
 
 
 def _steps(loc: Iterable[int | str]) -> Iterable[str]:
-    return (str(step) for step in loc)
+    return (str(step) for step in loc if "[" not in str(step))  # the name of a form, not of a field
 
 
 _WORDS = {

@@ -1,0 +1,273 @@
+"""Procedures as data: what holds together, what is refused, and other bodies' rules without a line of code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inblue.domain.acts import ReplyRejected, VotingClosed
+from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.procedure import Procedure, built_in_procedure
+from inblue.domain.roster import Roster, Seat, built_in_members, built_in_roster, shipped_names
+from inblue.domain.tally import decide_by
+
+Begin = Callable[..., Any]
+BUILT_IN = ("unsc-2020-253", "unga-74-544")
+RULES = built_in_procedure("unsc-2020-253")
+CLAUSES: Any = RULES.json_value()["clauses"]
+
+
+def variant(**rules: Any) -> Procedure:
+    return Procedure.of({**RULES.json_value(), **rules}, where="test")
+
+
+def seats(count: int, *weights: int) -> Roster:
+    shares = weights or (1,) * count
+    return Roster(name="x", members=tuple(Seat(member=f"M{n}", weights={"share": shares[n]}) for n in range(count)))
+
+
+def condition(name: str, *any_of: dict[str, Any]) -> dict[str, Any]:
+    return {"id": name, "clause": "majority", "any_of": list(any_of)}
+
+
+def decision(*conditions: dict[str, Any]) -> dict[str, Any]:
+    return {"clause": "majority", "conditions": list(conditions), "unanimous": []}
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_rule_rests_on_a_clause_and_every_clause_has_a_source(name: str) -> None:
+    rules = built_in_procedure(name)
+    assert all(clause.source.strip() and clause.text.strip() for clause in rules.clauses)
+    rested_on = {rule.clause for _, rule in rules.rules()}
+    assert rested_on <= {clause.id for clause in rules.clauses}
+    assert rested_on  # and a clause on which a reply can be rejected is one that a rule rests on
+    assert {clause.id for clause in rules.clauses if clause.effect == "reject"} <= rested_on
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_what_no_source_settles_says_so(name: str) -> None:
+    for clause in built_in_procedure(name).clauses:
+        assert ("not found" in clause.source) == (clause.basis == "not_found") or clause.basis == "practice", clause.id
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_digest_is_of_the_canonical_form_as_others_make_it(name: str) -> None:
+    rules = built_in_procedure(name)
+    assert rules.sha256 == hashlib.sha256(rfc8785.dumps(rules.json_value())).hexdigest()
+    assert Procedure.read(rules.canonical(), where=name) == rules
+
+
+def test_the_digest_depends_on_what_is_said_and_not_on_how_the_file_is_laid_out() -> None:
+    value = RULES.json_value()
+    shuffled = json.dumps(dict(reversed(value.items())), indent=4).encode()
+    assert Procedure.read(shuffled, where="shuffled").sha256 == RULES.sha256
+    silence: Any = value["silence"]
+    assert variant(silence={**silence, "means": "missing"}, decision=decision_without_absence()).sha256 != RULES.sha256
+
+
+def decision_without_absence() -> dict[str, Any]:
+    return decision(condition("majority", {"choices": ["in_favour"], "compare": "at_least", "number": 9}))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"vetoo": {"clause": "veto"}}, "vetoo: there is no such field"),
+        ({"late": {"clause": "late", "grace": 5}}, "late.grace: there is no such field"),
+        ({"late": {"clause": "nowhere"}}, "rests on the clause 'nowhere', which is not listed"),
+        ({"silence": {"clause": "silence", "means": "abstention"}}, "must all differ"),
+        ({"choices": ["in_favour", "against", "abstention", "against"]}, "must all differ"),
+        ({"choices": ["in_favour", "against"], "silence": {"clause": "silence", "means": "none"}, "decision": decision(
+            condition("x", {"choices": ["abstention"], "compare": "at_least", "number": 1}))}, "is no choice"),
+        ({"zone": "localtime"}, "no time zone is named 'localtime'"),
+        ({"members": "martians"}, "no members named"),
+        ({"window": {"clause": "window", "fixed_by": "whim", "hours": 24}}, "no such kind"),
+        ({"window": {"clause": "window", "fixed_by": "procedure", "hours": 0}}, "hours"),
+        ({"window": {"clause": "window", "fixed_by": "procedure", "hours": 24.5}}, "valid integer"),
+        ({"statements": {"clause": "statements", "hours": 10**12}}, "statements.hours"),
+        ({"decision": decision(condition("x", {"choices": ["against"], "compare": "at_most"}))}, "a number or a share"),
+        ({"decision": decision(condition("x", {"choices": ["against"], "compare": "at_most", "number": 1,
+                                               "base": ["against"]}))}, "only a share has a base"),
+        ({"decision": decision(condition("x", {"choices": ["against"], "compare": "at_most", "share": "1/0"}))},
+         "share"),
+        ({"clauses": [*CLAUSES, CLAUSES[0]]}, "two clauses have one id"),
+    ],
+)  # fmt: skip
+def test_what_does_not_hold_together_is_refused_in_one_line(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(MalformedError, match=r"^test: ") as caught:
+        variant(**change)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_shipped_agrees_with_itself() -> None:
+    states = built_in_members("un-member-states")
+    assert len(states) == 193
+    for name in shipped_names("rosters"):
+        assert set(built_in_roster(name).ids) <= set(states), name
+    assert built_in_roster("unsc-2020").permanent == {"CHN", "FRA", "GBR", "RUS", "USA"}
+    assert (len(built_in_roster("unsc-2020").ids), len(built_in_roster("unga-74").ids)) == (15, 193)
+
+
+@pytest.mark.parametrize("name", ["../rosters/unsc-2020", "UNSC-2020-253", "", "unsc-2020-253.json"])
+def test_only_what_is_shipped_is_found_by_name(name: str) -> None:
+    with pytest.raises(MalformedError, match="there are unga-74-544, unsc-2020-253"):
+        built_in_procedure(name)
+
+
+def test_a_seat_weighs_nothing_or_more_and_sits_once() -> None:
+    with pytest.raises(MalformedError):
+        Roster.of({"name": "x", "members": [{"member": "A", "weights": {"share": -1}}]}, where="roster")
+    with pytest.raises(MalformedError, match="A is listed twice"):
+        Roster.of({"name": "x", "members": [{"member": "A"}, {"member": "A"}]}, where="roster")
+
+
+# The Council of the European Union: 55 % of members and 65 % of their population, which a blocking minority has to be
+# four members to prevent; an abstention counts as against.
+FOR = {"choices": ["in_favour"], "compare": "at_least"}
+EUROPE = variant(
+    decision=decision(
+        condition("members", {**FOR, "share": "55/100"}),
+        condition(
+            "population",
+            {**FOR, "share": "65/100", "weight": "share"},
+            {"choices": ["against", "abstention", "absent"], "compare": "fewer_than", "number": 4},
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(("yes", "outcome"), [(14, "not_adopted"), (15, "adopted"), (27, "adopted")])
+@pytest.mark.parametrize("others", ["against", "abstention", None])
+def test_fifteen_of_twenty_seven_are_55_per_cent(yes: int, outcome: str, others: str | None) -> None:
+    votes = {f"M{n}": "in_favour" if n < yes else others for n in range(27)}
+    assert decide_by(EUROPE, seats(27, *(1000,) * 15, *(1,) * 12), "substantive", votes).outcome == outcome
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(6499, "not_adopted"), (6500, "adopted")])
+def test_population_is_counted_exactly(share: int, outcome: str) -> None:
+    weights = (share, *(0,) * 19, 10_000 - share, *(0,) * 6)
+    votes = dict.fromkeys([f"M{n}" for n in range(20)], "in_favour")
+    assert decide_by(EUROPE, seats(27, *weights), "substantive", votes).outcome == outcome
+
+
+@pytest.mark.parametrize(("blocking", "outcome"), [(3, "adopted"), (4, "not_adopted")])
+def test_a_blocking_minority_is_four_members_however_many_people(blocking: int, outcome: str) -> None:
+    weights = (1,) * 23 + (1000,) * 4
+    votes = {f"M{n}": "in_favour" if n < 27 - blocking else "abstention" for n in range(27)}
+    found = decide_by(EUROPE, seats(27, *weights), "substantive", votes)
+    assert found.outcome == outcome
+    assert any("by share, needed at least 65/100 of 4,023 (all); or" in reason for reason in found.reasons)
+
+
+# A ballot of ISO: two thirds of the votes cast in favour, and no more than a quarter of the votes cast against.
+CAST = ["in_favour", "against"]
+ISO = variant(
+    silence={"clause": "silence", "means": "not_voted"},
+    decision=decision(
+        condition("approval", {**FOR, "share": "2/3", "base": CAST}),
+        condition("negatives", {"choices": ["against"], "compare": "at_most", "share": "1/4", "base": CAST}),
+    ),
+)
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 20), st.integers(0, 20))
+def test_two_thirds_of_votes_cast_and_a_quarter_against(yes: int, no: int, abstaining: int, silent: int) -> None:
+    positions = ["in_favour"] * yes + ["against"] * no + ["abstention"] * abstaining + [None] * (silent + 1)
+    roster = seats(len(positions))
+    found = decide_by(ISO, roster, "substantive", dict(zip(roster.ids, positions, strict=True)))
+    cast = yes + no
+    holds = cast > 0 and Fraction(yes, cast) >= Fraction(2, 3) and Fraction(no, cast) <= Fraction(1, 4)
+    assert (found.outcome == "adopted") == holds
+
+
+# A private company's written resolution: more than half of all eligible votes, passed as soon as they are reached;
+# agreement once given is not taken back; who says nothing has not agreed.
+COMPANY = variant(
+    choices=["agree"],
+    members=["CHN", "M0", "M1", "M2", "M3"],
+    window={"clause": "window", "fixed_by": "procedure", "hours": 28 * 24, "counted": "calendar"},
+    silence={"clause": "silence", "means": "not_agreed"},
+    early_close={"clause": "window", "on": ["adopted"]},
+    decision=decision(
+        condition("ordinary", {"choices": ["agree"], "compare": "more_than", "share": "1/2", "weight": "share"})
+    ),
+)
+
+
+def test_a_written_resolution_passes_as_soon_as_more_than_half_of_all_votes_agree(story: Begin) -> None:
+    vote = story(COMPANY, seats(4, 50, 30, 15, 5)).opens().at(hours=1)
+    vote.reply("M0", "agree")
+    with pytest.raises(Refusal, match="the window is open until"):
+        vote.do(VotingClosed(closed_at=vote.now))
+    vote.at(hours=2)
+    vote.reply("M3", "agree")
+    vote.at(hours=3).do(VotingClosed(closed_at=vote.now))
+    assert vote.tally.outcome == "adopted"
+    assert vote.state.window.closes_at == vote.now
+    vote.at(hours=4)
+    assert isinstance(vote.reply("M1", "agree")[-1], ReplyRejected)
+
+
+def test_an_early_close_cannot_be_dated_before_the_replies_that_it_would_leave_out(story: Begin) -> None:
+    vote = story(COMPANY, seats(4, 50, 30, 15, 5)).opens().at(hours=1)
+    vote.reply("M0", "agree")
+    between = vote.now + timedelta(minutes=1)
+    vote.at(hours=2)
+    vote.reply("M3", "agree")
+    with pytest.raises(Refusal) as caught:
+        vote.do(VotingClosed(closed_at=between))
+    assert caught.value.clause == "window"
+    vote.do(VotingClosed(closed_at=vote.now))
+    assert vote.tally.counts == {"agree": 2, "not_agreed": 2}
+
+
+def test_a_written_resolution_lapses_after_28_days_by_the_calendar(story: Begin) -> None:
+    vote = story(COMPANY, seats(4, 50, 30, 15, 5)).opens()
+    vote.reply("M0", "agree")
+    assert vote.state.window.closes_at == vote.now + timedelta(days=28)
+    vote.closes(days=28, seconds=1)
+    assert vote.tally.outcome == "not_adopted"
+
+
+# Maintainers of a project: two thirds of the votes cast with a quorum of half; the last reply counts, and an abstention
+# takes a vote back.
+MAINTAINERS = variant(
+    members=["CHN", *(f"M{n}" for n in range(6))],
+    second_reply={"clause": "second_reply", "stands": "last"},
+    decision=decision(
+        condition("quorum", {"choices": CAST, "compare": "at_least", "share": "1/2"}),
+        condition("cast", {**FOR, "share": "2/3", "base": CAST}),
+    ),
+)
+
+
+def test_the_last_reply_counts_and_an_abstention_takes_a_vote_back(story: Begin) -> None:
+    vote = story(MAINTAINERS, seats(6)).opens().at(hours=1)
+    for member, position in (("M0", "in_favour"), ("M1", "in_favour"), ("M2", "against"), ("M1", "against")):
+        assert len(vote.reply(member, position)) == 1
+    assert vote.tally.counts == {"in_favour": 1, "against": 2, "abstention": 0, "absent": 3}
+    vote.reply("M1", "in_favour")
+    vote.reply("M2", "abstention")
+    assert vote.tally.counts == {"in_favour": 2, "against": 0, "abstention": 1, "absent": 3}
+    vote.closes()
+    assert vote.tally.outcome == "not_adopted"
+    assert vote.tally.reasons[0].startswith("quorum: 2 in favour or against, needed at least 1/2 of 6 (all): not met")
+
+
+def test_a_last_reply_that_cannot_count_leaves_the_one_before_it(story: Begin) -> None:
+    vote = story(MAINTAINERS, seats(6)).opens().at(hours=1)
+    vote.reply("M0", "in_favour")
+    vote.reply("M0", None)
+    vote.at(hours=25)
+    vote.reply("M0", "against")
+    assert vote.tally.positions["M0"] == "in_favour"

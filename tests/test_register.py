@@ -1,0 +1,202 @@
+"""Who may act: keys and their offices at an instant, revocation, rotation, the presidency by month."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.instant import parse_instant
+from inblue.domain.procedure import Procedure, built_in_procedure
+from inblue.domain.register import (
+    KeyEnrolled,
+    KeyGrant,
+    KeyRevoked,
+    LedgerFounded,
+    PresidencyAssigned,
+    ProcedureAdopted,
+    Register,
+    RegisterAct,
+    RosterAdopted,
+    decide_register,
+    evolve_register,
+)
+
+FIRST, SECOND, THIRD, BELGIUM, NOBODY = (letter * 64 for letter in "abcde")
+NOON = parse_instant("2020-03-27T12:00:00Z")
+
+
+def grant(key: str, office: str = "registrar", **given: Any) -> KeyGrant:
+    return KeyGrant(key=key, public_key="0" * 64, office=office, **given)
+
+
+FOUNDED = LedgerFounded(origin="example.org/log", log_key="example.org/log+00000000+AA==", registrar=grant(FIRST))
+
+
+def register(*acts: RegisterAct) -> Register:
+    """A founded register after ``acts``, each decided."""
+    made = Register()
+    for act in (FOUNDED, *acts):
+        made = evolve_register(made, decide_register(made, act, office="registrar"))
+    return made
+
+
+def may(held: Register, key: str, office: str = "registrar", at: str = "2020-03-27T12:00:00Z", **given: Any) -> bool:
+    try:
+        found = held.authority(key, office, parse_instant(at), **given)
+    except Refusal:
+        return False
+    return found.key == key and found.office == office
+
+
+def test_the_founder_is_the_registrar_and_holds_no_other_office() -> None:
+    held = register()
+    assert may(held, FIRST)
+    assert not may(held, FIRST, "president")
+    assert not may(held, NOBODY)
+    assert held.offices_of(FIRST) == ("registrar",)
+    with pytest.raises(MalformedError, match="founded by its registrar"):
+        LedgerFounded.of({**FOUNDED.json_value(), "registrar": grant(FIRST, "president").json_value()}, where="x")
+
+
+@pytest.mark.parametrize(
+    ("at", "holds"),
+    [
+        ("2020-02-29T23:59:59.999999Z", False),
+        ("2020-03-01T00:00:00Z", True),
+        ("2020-03-31T23:59:59.999999Z", True),
+        ("2020-04-01T00:00:00Z", False),
+    ],
+)
+def test_a_key_holds_its_office_from_an_instant_until_before_another(at: str, holds: bool) -> None:
+    march = {"valid_from": parse_instant("2020-03-01T00:00:00Z"), "valid_until": parse_instant("2020-04-01T00:00:00Z")}
+    held = register(KeyEnrolled(grant=grant(SECOND, "president", **march)))
+    assert may(held, SECOND, "president", at) == holds
+
+
+def test_a_term_ends_after_it_begins() -> None:
+    with pytest.raises(MalformedError, match="valid_until must lie after valid_from"):
+        KeyGrant.of({**grant(FIRST).json_value(), "valid_from": "2020-03-01T00:00:00Z",
+                     "valid_until": "2020-03-01T00:00:00Z"}, where="grant")  # fmt: skip
+
+
+def test_two_terms_of_one_key_are_each_its_own() -> None:
+    terms = [("2020-03-01T00:00:00Z", "2020-04-01T00:00:00Z"), ("2021-03-01T00:00:00Z", "2021-04-01T00:00:00Z")]
+    held = register(
+        *(
+            KeyEnrolled(grant=grant(SECOND, "president", valid_from=parse_instant(a), valid_until=parse_instant(b)))
+            for a, b in terms
+        )
+    )
+    held_at = [may(held, SECOND, "president", f"{year}-03-15T00:00:00Z") for year in (2020, 2021, 2022)]
+    assert held_at == [True, True, False]
+
+
+def test_a_revoked_key_acts_no_more_whenever_and_stays_known() -> None:
+    held = register(KeyEnrolled(grant=grant(SECOND)), KeyRevoked(key=FIRST, reason="the laptop is gone"))
+    with pytest.raises(Refusal, match="revoked: the laptop is gone"):
+        held.authority(FIRST, "registrar", NOON)
+    assert may(held, SECOND)
+    assert [each.key for each in held.grants] == [FIRST, SECOND]
+    assert [each.key for each in held.in_force()] == [SECOND]
+    assert held.offices_of(FIRST) == ()
+
+
+def test_a_revoked_key_is_not_enrolled_again() -> None:
+    held = register(KeyEnrolled(grant=grant(SECOND)), KeyRevoked(key=SECOND, reason="x"))
+    with pytest.raises(Refusal, match="enrol a new one"):
+        decide_register(held, KeyEnrolled(grant=grant(SECOND, "president")), office="registrar")
+
+
+def test_the_last_registrar_stays_until_a_successor_is_enrolled() -> None:
+    revoke = KeyRevoked(key=FIRST, reason="rotation")
+    held = register(KeyEnrolled(grant=grant(SECOND, "president")))
+    with pytest.raises(Refusal, match="last key of the registrar"):
+        decide_register(held, revoke, office="registrar")
+    held = register(KeyEnrolled(grant=grant(THIRD), replaces=FIRST), revoke)
+    assert (may(held, THIRD), may(held, FIRST)) == (True, False)
+
+
+def test_a_rotation_replaces_a_key_that_there_is() -> None:
+    with pytest.raises(Refusal, match="to be replaced, is not enrolled"):
+        register(KeyEnrolled(grant=grant(SECOND), replaces=NOBODY))
+
+
+def test_a_delegations_key_acts_for_its_member_only() -> None:
+    held = register(KeyEnrolled(grant=grant(BELGIUM, "permanent_representative", member="BEL")))
+    assert may(held, BELGIUM, "permanent_representative", member="BEL")
+    assert not may(held, BELGIUM, "permanent_representative", member="FRA")
+    assert not may(held, BELGIUM, "registrar", member="BEL")
+    assert may(held, FIRST, member="FRA")
+    with pytest.raises(Refusal, match="acts for BEL, not for FRA"):
+        held.authority(BELGIUM, "permanent_representative", NOON, member="FRA")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        KeyEnrolled(grant=grant(NOBODY)),
+        KeyRevoked(key=FIRST, reason="x"),
+        ProcedureAdopted(id="p", sha256="0" * 64),
+        RosterAdopted(name="r", sha256="0" * 64),
+        PresidencyAssigned(body="b", member="CHN", month="2020-03"),
+    ],
+)
+def test_only_the_registrar_keeps_the_register_and_only_once_it_is_founded(act: RegisterAct) -> None:
+    with pytest.raises(Refusal, match="only the registrar"):
+        decide_register(register(), act, office="president")
+    with pytest.raises(Refusal, match="not founded yet"):
+        decide_register(Register(), act, office="registrar")
+
+
+def test_what_is_founded_or_revoked_or_missing_is_not_so_again() -> None:
+    for held, act, says in (
+        (register(), FOUNDED, "founded already"),
+        (register(), KeyRevoked(key=NOBODY, reason="x"), "is not enrolled"),
+        (
+            register(KeyEnrolled(grant=grant(SECOND)), KeyRevoked(key=SECOND, reason="x")),
+            KeyRevoked(key=SECOND, reason="x"),
+            "revoked already",
+        ),
+    ):
+        with pytest.raises(Refusal, match=says):
+            decide_register(held, act, office="registrar")
+
+
+@pytest.mark.parametrize(
+    ("at", "president"),
+    [
+        ("2020-03-01T04:59:59Z", None),
+        ("2020-03-01T05:00:00Z", "CHN"),
+        ("2020-04-01T03:59:59.999999Z", "CHN"),
+        ("2020-04-01T04:00:00Z", "DOM"),
+        ("2020-05-01T04:00:00Z", None),
+        ("2021-03-15T12:00:00Z", None),
+    ],
+)
+def test_the_presidency_changes_at_midnight_of_the_procedures_zone(at: str, president: str | None) -> None:
+    council = built_in_procedure("unsc-2020-253")
+    held = register(
+        PresidencyAssigned(body=council.body, member="CHN", month="2020-03"),
+        PresidencyAssigned(body=council.body, member="DOM", month="2020-04"),
+    )
+    assert held.president(council, parse_instant(at)) == president
+    assert held.president(built_in_procedure("unga-74-544"), parse_instant(at)) is None
+    kiritimati = Procedure.of({**council.json_value(), "zone": "Pacific/Kiritimati"}, where="test")
+    assert held.president(kiritimati, parse_instant("2020-03-31T10:00:00Z")) == "DOM"
+
+
+@pytest.mark.parametrize("month", ["2020-13", "2020-00", "2020-3", "March", "2020-03-01"])
+def test_a_month_is_a_month(month: str) -> None:
+    with pytest.raises(MalformedError, match="month"):
+        PresidencyAssigned.of({"body": "b", "member": "CHN", "month": month}, where="presidency")
+
+
+def test_the_latest_adoption_of_a_name_holds() -> None:
+    held = register(
+        ProcedureAdopted(id="p", sha256="1" * 64),
+        ProcedureAdopted(id="p", sha256="2" * 64),
+        RosterAdopted(name="r", sha256="3" * 64),
+    )
+    assert (held.procedures, held.rosters) == ({"p": "2" * 64}, {"r": "3" * 64})

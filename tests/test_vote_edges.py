@@ -1,0 +1,256 @@
+"""What a vote refuses, act by act, and what it makes of acts that were recorded all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inblue.domain.acts import (
+    Act,
+    ClericalErrorCorrected,
+    DraftWithdrawn,
+    LetterSent,
+    ReplyRejected,
+    ResultAnnounced,
+    TallyCirculated,
+    VotingClosed,
+    WindowChanged,
+)
+from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.state import Recorded
+from inblue.domain.vote import decide, evolve, fold
+
+Begin = Callable[..., Any]
+
+
+def refused(story: Any, act: Act, clause: str | None, office: str = "registrar") -> None:
+    before = story.state
+    with pytest.raises(Refusal) as caught:
+        story.do(act, office)
+    assert caught.value.clause == clause
+    assert story.state is before
+
+
+def correction(**given: Any) -> ClericalErrorCorrected:
+    values = {"member": "BEL", "field": "instrument.signatory", "was": "A. Nother", "now": "Another", "reason": "slip"}
+    return ClericalErrorCorrected(**{**values, **given})
+
+
+def test_nothing_is_withdrawn_twice_or_circulated_twice(story: Begin) -> None:
+    vote = story()
+    refused(vote, vote.state.draft.act, None)
+    vote.do(DraftWithdrawn())
+    refused(vote, DraftWithdrawn(), None)
+
+
+@pytest.mark.parametrize("office", ["president", "permanent_representative", ""])
+def test_only_the_registrar_enters_a_reply(story: Begin, office: str) -> None:
+    vote = story().opens()
+    cast, *_ = vote.reply("BEL")
+    refused(vote, cast, "recorders", office=office)
+
+
+def test_the_president_enters_letters_and_the_result(story: Begin) -> None:
+    vote = story()
+    vote.do(LetterSent(kind="opening", opens_at=vote.now, snapshot=vote.snapshot()), "president")
+    vote.closes(hours=26)
+    vote.do(ResultAnnounced(announced_at=vote.now), "president")
+    vote.do(LetterSent(kind="outcome"), "president")
+    assert vote.state.result.office == "president"
+
+
+def test_a_day_that_has_not_begun_is_not_recorded_and_today_is(story: Begin) -> None:
+    vote = story().opens()
+    tomorrow = vote.now.date() + timedelta(days=1)
+    with pytest.raises(Refusal, match="2020-03-28 lies ahead of the clock"):
+        vote.reply("BEL", received_at=tomorrow)
+    assert len(vote.reply("BEL", received_at=tomorrow - timedelta(days=1))) == 1
+    assert vote.verdict().placement == "indeterminate"
+
+
+@pytest.mark.parametrize("sender", ["XXX", "chn"])
+def test_a_letter_comes_from_a_member_that_the_procedure_knows(story: Begin, sender: str) -> None:
+    with pytest.raises(MalformedError, match="knows no member"):
+        story().do(LetterSent(kind="procedure", sender=sender))
+
+
+def test_an_opening_needs_its_instant_and_its_deadline_where_the_letter_fixes_it(story: Begin) -> None:
+    vote = story()
+    with pytest.raises(MalformedError, match="opens_at"):
+        vote.do(LetterSent(kind="opening", dated=vote.now.date(), snapshot=vote.snapshot()))
+    assembly = story("unga-74-544", "unga-74")
+    with pytest.raises(MalformedError, match="closes_at"):
+        assembly.do(LetterSent(kind="opening", opens_at=assembly.now, snapshot=assembly.snapshot()))
+
+
+def test_a_window_is_moved_only_while_it_is_open_and_never_under_the_72_hours_or_into_the_past(story: Begin) -> None:
+    vote = story("unga-74-544", "unga-74")
+    refused(vote, WindowChanged(closes_at=vote.now + timedelta(days=9)), "window")
+    opened = vote.now
+    vote.do(LetterSent(kind="opening", opens_at=opened, closes_at=opened + timedelta(days=9), snapshot=vote.snapshot()))
+    refused(vote, WindowChanged(closes_at=opened + timedelta(hours=72) - timedelta(microseconds=1)), "window")
+    vote.now = opened + timedelta(days=5)
+    refused(vote, WindowChanged(closes_at=opened + timedelta(days=4)), "window")
+    vote.do(WindowChanged(closes_at=opened + timedelta(days=6)))
+    vote.now = opened + timedelta(days=6, microseconds=1)
+    refused(vote, WindowChanged(closes_at=opened + timedelta(days=9)), "window")
+
+
+@pytest.mark.parametrize("clause", ["late", "early", "roster", "second_reply", "choices", "after_announcement"])
+def test_a_good_reply_is_not_rejected_on_the_registrars_word(story: Begin, clause: str) -> None:
+    vote = story().opens()
+    vote.reply("RUS", "against")
+    refused(vote, ReplyRejected(member="RUS", clause=clause, reason="unwelcome"), clause)
+    vote.force(ReplyRejected(member="RUS", clause=clause, reason="unwelcome"))
+    assert vote.tally.counts["against"] == 1
+    assert [finding.clause for finding in vote.raised() if "recorded all the same" in finding.text] == [clause]
+
+
+def test_a_reply_of_which_it_is_not_known_when_it_came_may_be_rejected_as_late(story: Begin) -> None:
+    vote = story().opens().at(hours=25)
+    vote.reply("BEL", received_at=None)
+    assert vote.tally.counts["in_favour"] == 1
+    vote.do(ReplyRejected(member="BEL", clause="late", reason="the mail server has it after the close"))
+    assert vote.tally.counts["in_favour"] == 0
+    refused_twice = ReplyRejected(member="BEL", clause="late", reason="again")
+    refused(vote, refused_twice, None)
+
+
+def test_a_position_is_not_corrected_with_the_paper_that_is_there_already(story: Begin) -> None:
+    vote = story().opens()
+    vote.reply("BEL", "in_favour", sha256="ab" * 32)
+    refused(
+        vote, correction(field="position", was="in_favour", now="against", sha256="ab" * 32), "corrections"
+    )  # the digest is the old one's
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"field": "position", "was": "in_favour", "now": "perhaps", "sha256": "cd" * 32},
+        {"field": "instrument.dated", "was": None, "now": "30 March"},
+        {"field": "instrument.signed", "was": True, "now": "yes"},
+        {"field": "explanation", "was": "silent", "now": "loud"},
+    ],
+)
+def test_a_correction_cannot_leave_nonsense_behind(story: Begin, given: dict[str, Any]) -> None:
+    vote = story().opens()
+    vote.reply("BEL", "in_favour")
+    with pytest.raises(MalformedError):
+        vote.do(correction(**given))
+    assert vote.state.replies[0].corrections == ()
+
+
+def test_a_premature_announcement_by_other_software_costs_no_later_reply_its_vote(story: Begin) -> None:
+    vote = story().opens().at(hours=1)
+    vote.force(ResultAnnounced(announced_at=vote.now, outcome="not_adopted"))
+    assert [c.clause for c in vote.state.contradictions] == ["announcement"]
+    for member in vote.roster.ids:
+        assert len(vote.reply(member)) == 1
+    vote.closes().announces()
+    assert (vote.tally.outcome, vote.state.result.act.outcome) == ("adopted", "adopted")
+
+
+def test_a_reply_entered_after_the_announcement_does_not_count_though_it_came_in_time(story: Begin) -> None:
+    vote = story().opens().at(hours=25)
+    vote.closes(hours=25).announces()
+    *_, rejected = vote.reply("BEL", received_at=vote.now - timedelta(hours=10))
+    assert isinstance(rejected, ReplyRejected)
+    assert rejected.clause == "after_announcement"
+
+
+def test_a_tally_is_circulated_anew_when_a_reply_was_entered_late(story: Begin) -> None:
+    vote = story().opens().at(hours=1)
+    vote.reply("BEL")
+    vote.closes()
+    vote.do(TallyCirculated(counts={"in_favour": 1, "absent": 14}))
+    vote.reply("FRA", received_at=vote.now - timedelta(hours=2))
+    refused(vote, TallyCirculated(counts={"in_favour": 1, "absent": 14}), "majority")
+    vote.do(TallyCirculated(counts={"in_favour": 2, "absent": 13}))
+    assert vote.state.tally_circulated.act.counts["in_favour"] == 2
+    with pytest.raises(MalformedError, match="is no choice"):
+        vote.do(TallyCirculated(counts={"maybe": 15}))
+
+
+def test_a_documented_opening_that_names_its_deadline_opens_all_the_same(story: Begin) -> None:
+    vote = story(times="documented")
+    opened = vote.now
+    typed = {"opens_at": opened, "closes_at": opened + timedelta(hours=30)}
+    vote.do(LetterSent(kind="opening", snapshot=vote.snapshot(), **typed))
+    assert vote.state.window.closes_at == opened + timedelta(hours=24)
+    assert [c.clause for c in vote.state.contradictions] == ["window"]
+    vote.do(LetterSent(kind="opening", opens_at=opened + timedelta(hours=2), snapshot=vote.snapshot()))
+    assert vote.state.window.opens_at == opened
+    live = story()
+    live.force(LetterSent(kind="opening", snapshot=live.snapshot(), **typed))
+    assert live.state.opening is None
+
+
+def test_a_documented_deadline_under_the_72_hours_is_a_contradiction_and_holds(story: Begin) -> None:
+    vote = story("unga-74-544", "unga-74", times="documented")
+    closes_at = vote.now + timedelta(hours=48)
+    vote.do(LetterSent(kind="opening", opens_at=vote.now, closes_at=closes_at, snapshot=vote.snapshot()))
+    assert vote.state.window.closes_at == closes_at
+    assert [c.clause for c in vote.state.contradictions] == ["window"]
+
+
+@pytest.mark.parametrize(
+    ("act", "clause"),
+    [
+        (DraftWithdrawn(), "in_blue"),
+        (VotingClosed(), None),
+        (LetterSent(kind="outcome"), None),
+        (ResultAnnounced(outcome="adopted"), "majority"),
+        (ResultAnnounced(resolution="1 (2020)"), "majority"),
+        (ReplyRejected(member="BEL", clause="signature", reason="unsigned"), "signature"),
+        (correction(field="received_at", was=None, now="2020-03-27T18:00:00Z"), "corrections"),
+    ],
+)
+def test_documented_acts_are_kept_and_what_contradicts_the_rules_is_noted(
+    story: Begin, act: Act, clause: str | None
+) -> None:
+    vote = story(times="documented")
+    vote.do(LetterSent(kind="opening", dated=vote.now.date(), snapshot=vote.snapshot()))
+    vote.reply("BEL", received_at=None)
+    vote.do(act)
+    assert vote.recorded[-1].act == act
+    assert [c.clause for c in vote.state.contradictions] == ([clause] if clause else [])
+
+
+def test_no_act_stands_before_the_draft(story: Begin) -> None:
+    vote = story()
+    recorded: Recorded[Act] = Recorded(DraftWithdrawn(), 0, vote.now, "registrar")
+    with pytest.raises(Refusal):
+        decide(None, DraftWithdrawn(), now=vote.now, office="registrar", documents=vote.documents)
+    with pytest.raises(MalformedError, match="begins with the circulation"):
+        evolve(None, recorded, vote.documents)
+
+
+def test_a_clock_that_steps_back_is_a_finding_and_the_order_is_the_logs(story: Begin) -> None:
+    vote = story().opens().at(hours=3)
+    vote.reply("BEL")
+    vote.at(hours=2)
+    vote.reply("FRA")
+    assert vote.state.clock_steps == (3,)
+    assert [finding.severity for finding in vote.raised() if "stepped back at act 3" in finding.text] == ["flag"]
+    assert [reply.member for reply in vote.state.replies] == ["BEL", "FRA"]
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])  # it only makes votes
+@given(st.integers(1, 8))
+def test_folding_a_part_and_then_the_rest_is_folding_whole(story: Begin, cut: int) -> None:
+    vote = story().opens().at(hours=1)
+    vote.reply("BEL", signatory="A. Nother")
+    vote.reply("BEL", "against")
+    vote.do(correction())
+    vote.acknowledge("BEL")
+    vote.closes().announces()
+    state = fold(vote.recorded[:cut], vote.documents)
+    for recorded in vote.recorded[cut:]:
+        state = evolve(state, recorded, vote.documents)
+    assert state == vote.state == fold(vote.recorded, vote.documents)

@@ -1,0 +1,132 @@
+"""How hours are counted, and that a placement says neither more nor less than is known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from inblue.domain.errors import MalformedError
+from inblue.domain.instant import Span, parse_instant, zone
+from inblue.domain.window import Counted, Window, closing_of
+
+NEW_YORK = "America/New_York"
+INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
+TICK = timedelta(microseconds=1)
+OPENS = parse_instant("2020-03-27T18:00:00Z")
+CLOSES = OPENS + timedelta(hours=24)
+
+
+@pytest.mark.parametrize("counted", ["elapsed", "calendar", "working_days"])
+@given(opens_at=INSTANTS, later=st.integers(1, 10**12), hours=st.integers(1, 400))
+def test_who_opens_later_closes_no_earlier(counted: Counted, opens_at: datetime, later: int, hours: int) -> None:
+    first = closing_of(opens_at, hours, counted, NEW_YORK)
+    second = closing_of(opens_at + later * TICK, hours, counted, NEW_YORK)
+    if counted == "calendar":  # the hour that clocks show twice is one hour by the calendar
+        second += timedelta(hours=1)
+    assert second >= first
+
+
+@given(INSTANTS, st.integers(1, 60))
+@example(parse_instant("2016-01-15T07:00:00Z"), 58)
+def test_only_a_change_of_clocks_parts_calendar_days_from_elapsed_hours(opens_at: datetime, days: int) -> None:
+    where = zone(NEW_YORK)
+    closes_at = closing_of(opens_at, 24 * days, "calendar", NEW_YORK)
+    elapsed = closing_of(opens_at, 24 * days, "elapsed", NEW_YORK)
+    opened, closed = opens_at.astimezone(where), closes_at.astimezone(where)
+    if closed.time() != opened.time():  # the clocks go forward over it: it closes when it would have without
+        assert (closed.hour, elapsed) == (3, closes_at)
+        return
+    assert closed.date() - opened.date() == timedelta(days=days)
+    shift = (closed.utcoffset() or timedelta(0)) - (opened.utcoffset() or timedelta(0))
+    assert elapsed - closes_at == shift
+    assert abs(shift) <= timedelta(hours=1)
+
+
+def test_a_time_of_day_that_the_clocks_leave_out_is_reached_an_hour_later_by_the_clock() -> None:
+    closes_at = closing_of(parse_instant("2026-03-07T02:30:00-05:00"), 24, "calendar", NEW_YORK)
+    assert closes_at == parse_instant("2026-03-08T03:30:00-04:00")
+
+
+@given(INSTANTS, st.integers(1, 120))
+def test_working_days_count_every_hour_that_is_not_of_a_weekend(instant: datetime, hours: int) -> None:
+    at = instant.replace(minute=0, second=0, microsecond=0)
+    closes_at, counted = closing_of(at, hours, "working_days", NEW_YORK), 0
+    while at < closes_at:
+        counted += at.astimezone(zone(NEW_YORK)).weekday() < 5
+        at += timedelta(hours=1)
+    assert (at, counted) == (closes_at, hours)
+
+
+@pytest.mark.parametrize(
+    ("opens", "hours", "closes"),
+    [
+        ("2020-03-27T14:00:00-04:00", 10, "2020-03-28T00:00:00-04:00"),
+        ("2020-03-27T14:00:00-04:00", 11, "2020-03-30T01:00:00-04:00"),
+        ("2026-03-06T14:00:00-05:00", 24, "2026-03-09T14:00:00-04:00"),
+        ("2026-10-30T14:00:00-04:00", 24, "2026-11-02T14:00:00-05:00"),
+    ],
+)
+def test_working_days_by_hand(opens: str, hours: int, closes: str) -> None:
+    assert closing_of(parse_instant(opens), hours, "working_days", NEW_YORK) == parse_instant(closes)
+
+
+def known(at: datetime) -> Span:
+    return Span(at, at)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "arrival", "placed"),
+    [
+        (Span(), Span(), Span(), "indeterminate"),
+        (Span(), Span(), known(OPENS), "indeterminate"),
+        (known(OPENS), known(CLOSES), Span(), "indeterminate"),
+        (known(OPENS), known(CLOSES), Span(None, CLOSES), "indeterminate"),
+        (known(OPENS), known(CLOSES), Span(OPENS, None), "indeterminate"),
+        (known(OPENS), known(CLOSES), Span(OPENS, CLOSES), "inside"),
+        (known(OPENS), known(CLOSES), Span(OPENS - TICK, CLOSES), "indeterminate"),
+        (known(OPENS), known(CLOSES), Span(OPENS, CLOSES + TICK), "indeterminate"),
+        (known(OPENS), known(CLOSES), Span(CLOSES + TICK, None), "late"),
+        (known(OPENS), known(CLOSES), Span(None, OPENS - TICK), "early"),
+        (Span(OPENS, None), Span(CLOSES, None), Span(None, OPENS - TICK), "early"),
+        (Span(OPENS, None), Span(CLOSES, None), known(OPENS), "indeterminate"),
+        (Span(None, OPENS), Span(None, CLOSES), known(CLOSES + TICK), "late"),
+        (Span(), known(CLOSES), known(CLOSES - TICK), "indeterminate"),
+        (Span(), known(CLOSES), known(CLOSES + TICK), "late"),
+    ],
+)
+def test_what_is_not_known_is_not_placed(opens: Span, closes: Span, arrival: Span, placed: str) -> None:
+    assert Window(opens, closes).place(arrival) == placed
+
+
+@given(
+    st.tuples(st.integers(0, 4), st.integers(0, 4)),
+    st.tuples(st.integers(5, 9), st.integers(5, 9)),
+    st.tuples(st.integers(-2, 12), st.integers(-2, 12)),
+    st.sampled_from(["inside", "late"]),
+)
+def test_placed_exactly_when_every_instant_agrees(
+    opening: tuple[int, int], closing: tuple[int, int], arriving: tuple[int, int], at_close: Literal["inside", "late"]
+) -> None:
+    def ticks(pair: tuple[int, int]) -> range:
+        return range(min(pair), max(pair) + 1)
+
+    def span(pair: tuple[int, int]) -> Span:
+        return Span(OPENS + min(pair) * TICK, OPENS + max(pair) * TICK)
+
+    def truth(opens: int, closes: int, arrives: int) -> str:
+        if arrives < opens:
+            return "early"
+        return "inside" if arrives < closes or (arrives == closes and at_close == "inside") else "late"
+
+    truths = {truth(o, c, a) for o in ticks(opening) for c in ticks(closing) for a in ticks(arriving)}
+    placed = Window(span(opening), span(closing), at_close).place(span(arriving))
+    assert placed == (truths.pop() if len(truths) == 1 else "indeterminate")
+
+
+def test_a_window_in_a_zone_that_does_not_exist_is_not_guessed() -> None:
+    with pytest.raises(MalformedError, match="IANA"):
+        closing_of(OPENS, 24, "calendar", "Mars/Olympus")
