@@ -192,9 +192,10 @@ def cast(
     source: str | None,
     **given: Any,
 ) -> None:
-    """Register the reply of MEMBER: POSITION is a choice of the procedure, or "none".
+    """Register the reply of a member.
 
-    Whatever is wrong with a reply, it is recorded: it did arrive. The clause it offends says what becomes of it.
+    POSITION is a choice of the procedure, such as in_favour, or "none". Whatever is wrong with a reply, it is recorded:
+    it did arrive. The clause it offends says what becomes of it.
     """
     from ..domain.acts import VoteCast
     from ..domain.instrument import Instrument
@@ -378,7 +379,10 @@ def result() -> None:
 @click.option("--announced-at", type=MOMENT, help="When it was announced (default: now).")
 @_recording
 def announce_result(vote: str | None, announced_at: datetime | date | None, **given: Any) -> None:
-    """Record the announcement of the result; the outcome is what the rules make of the votes."""
+    """Record the announcement of the result.
+
+    The outcome is not asked for: it is what the rules make of the votes.
+    """
     from ..domain.acts import ResultAnnounced
 
     with _desk(given) as at:

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import FILE, MOMENT, json_option, ledger_option, ledger_path, print_json, reading, vote_option, which_vote
+from .options import (
+    FILE,
+    MOMENT,
+    answering,
+    json_option,
+    ledger_option,
+    ledger_path,
+    print_json,
+    reading,
+    vote_option,
+    which_vote,
+)
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
@@ -143,12 +154,13 @@ def verify(source: str | None, trust: Path | None, as_json: bool) -> int:
 
         with Ledger.open(path, read_only=True) as book, _progress() as progress:
             found = run(book.streams, book.log, book.files, trust=known, progress=progress)
-    if as_json:
-        print_json(verification_json(found))
-    else:
-        from .render import print_verification
+    with answering():
+        if as_json:
+            print_json(verification_json(found))
+        else:
+            from .render import print_verification
 
-        print_verification(str(path), found)
+            print_verification(str(path), found)
     return 0 if found.holds else 1
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import json_option, ledger_option, ledger_path, print_json, reading
+from .options import answering, json_option, ledger_option, ledger_path, print_json, reading
 
 
 @click.command()
@@ -64,18 +64,18 @@ def diff(a: Path, b: Path, as_json: bool) -> int:
     from ..ledger.diff import difference
 
     found = difference(_leaves(a), _leaves(b))
-    if as_json:
-        told = {"format": "inblue-diff/1", "relation": found.relation, "entry": found.entry}
-        print_json(told)
-    else:
-        where = {
-            "same": "the same entries",
-            "extended": f"extended: {b} goes on at entry {found.entry}",
-            "truncated": f"truncated: {b} lacks entry {found.entry} and what follows",
-            "forked": f"FORKED: entry {found.entry} is the first that differs",
-            "apart": "apart: they share no entry, so that nothing can be said",
-        }
-        click.echo(where[found.relation])
+    where = {
+        "same": "the same entries",
+        "extended": f"extended: {b} goes on at entry {found.entry}",
+        "truncated": f"truncated: {b} lacks entry {found.entry} and what follows",
+        "forked": f"FORKED: entry {found.entry} is the first that differs",
+        "apart": "apart: they share no entry, so that nothing can be said",
+    }
+    with answering():
+        if as_json:
+            print_json({"format": "inblue-diff/1", "relation": found.relation, "entry": found.entry})
+        else:
+            click.echo(where[found.relation])
     return 0 if found.relation in {"same", "extended"} else 1
 
 

@@ -56,7 +56,10 @@ def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path 
 @keys_option
 @json_option
 def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
-    """List the keys of the register, with the office each acts for, and those in the key folder."""
+    """List the keys, with the office each acts for.
+
+    First those of the register, then those that are only in the key folder.
+    """
     from ..ledger.keys import key_id
 
     with reading(ledger) as book:
@@ -116,7 +119,10 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
 @click.option("--compromised-since", type=INSTANT, help="Since when it may have been in other hands.")
 @signing_options
 def revoke(name: str, reason: str, compromised_since: datetime | None, **given: Any) -> None:
-    """Revoke the key NAME (or the key of that id): it may act no more."""
+    """Revoke a key: it may act no more.
+
+    NAME is its name in the key folder, or its id.
+    """
     from ..domain.register import KeyRevoked
     from ..ledger.keys import key_id
 
@@ -139,7 +145,7 @@ def presidency() -> None:
 @click.option("--procedure", default="unsc-2020-253", show_default=True, help="The procedure whose body is meant.")
 @signing_options
 def assign(member: str, month: str, procedure: str, **given: Any) -> None:
-    """Record that MEMBER holds the presidency of the body in a month."""
+    """Record which member presides in a month."""
     from ..domain.procedure import built_in_procedure
     from ..domain.register import PresidencyAssigned
     from ..domain.state import known_member

@@ -54,6 +54,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller: taken up at once, lest the ledger be opened in its place
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     status = run()
     try:
         sys.stdout.flush()
@@ -67,6 +70,7 @@ def main() -> NoReturn:
 
 def run() -> int:
     """Run the command line; gives the exit status, having said what went wrong if something did."""
+    out = sys.stdout
     try:
         result: Any = cli.main(standalone_mode=False, prog_name="inblue")
         sys.stdout.flush()
@@ -83,11 +87,20 @@ def run() -> int:
     except click.ClickException as error:
         return _say(error.format_message(), 2)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _reader_gone()
+    except SystemExit as stop:
+        if sys.stdout is not out:  # click replaces it when the reader is gone, and exits with status 1
+            return _reader_gone()
+        return stop.code if isinstance(stop.code, int) else 0
     except Exception as error:  # noqa: BLE001 - the boundary: nobody is shown a traceback who did not ask for one
         return _explain(error)
     return result if isinstance(result, int) else 0
+
+
+def _reader_gone() -> int:
+    """Nobody reads on, as in ``inblue audit | head``: no fault, and nothing that does not hold."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
 
 
 def _explain(error: Exception) -> int:

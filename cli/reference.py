@@ -31,7 +31,10 @@ def list_procedures() -> None:
 @click.argument("name")
 @json_option
 def show(name: str, as_json: bool) -> None:
-    """Show a procedure clause by clause: a built-in name, or a JSON file."""
+    """Show a procedure clause by clause.
+
+    NAME is that of a procedure that is shipped, or a JSON file.
+    """
     from ..domain.procedure import Procedure, built_in_procedure
 
     rules = Procedure.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_procedure(name)
@@ -50,7 +53,7 @@ def schema(name: str) -> None:
 
     Files that are read (case, procedure, roster), and what the commands print with --json.
     """
-    click.echo(json.dumps(schema_of(name), indent=2, ensure_ascii=False))
+    print_json(schema_of(name))
 
 
 @click.command()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from io import TextIOWrapper
 from shutil import get_terminal_size
 from typing import Any, TextIO
 
@@ -67,8 +68,8 @@ def print_roll_call(call: RollCall, *, moment: bool = False) -> None:
     for reply in call.others:
         name = _short(state.procedure.names.get(reply.member, ""))
         acknowledged = _acknowledged(reply) if state.procedure.acknowledgement else ""
-        position = Text("off the roster", style="red")
-        table.add_row("", f"{reply.member} {name}", position, _received(state, reply), acknowledged)
+        off = Text("off the roster", style="red")
+        table.add_row("", f"{reply.member} {name}", off, _received(state, reply), acknowledged)
     if table.row_count:
         out.print(table)
     notes = ["* permanent member"] if any(seat.permanent for seat in call.seats) else []
@@ -222,9 +223,17 @@ def verifying(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line; rich would exit with status 1, which says that something does not hold."""
+        raise BrokenPipeError
+
+
 def _console() -> Console:
     width = get_terminal_size().columns if sys.stdout.isatty() else 80
-    return Console(highlight=False, markup=False, emoji=False, width=width)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a locale without the letter loses the letter, not the line
+    return _Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def _table(*headings: str) -> Table:
@@ -313,7 +322,7 @@ def _print_findings(out: Console, record: Record) -> None:
             if grade != severity:
                 continue
             line = Text(f"{clause or 'observed'}: ", style="bold")
-            members = [f.member for _, f in found if f.member and f.member not in f.text]
+            members = [_about(f) for _, f in found if f.member and f.member not in f.text]
             if members:
                 line.append(f"{', '.join(members)}: ", style="not bold")
             line.append(text, style="not bold")
@@ -368,7 +377,15 @@ def _received(state: VoteState, reply: Reply) -> str:
 
 def _whose(reply: Reply) -> str:
     """The member, with the number of its reply where that is not the first."""
-    return reply.member + (f" ({reply.ordinal})" if reply.ordinal > 1 else "")
+    return _numbered(reply.member, reply.ordinal)
+
+
+def _about(finding: Finding) -> str:
+    return _numbered(finding.member or "", finding.reply or 1)
+
+
+def _numbered(member: str, reply: int) -> str:
+    return member + (f" ({reply})" if reply > 1 else "")
 
 
 def _acknowledged(reply: Reply) -> str:
