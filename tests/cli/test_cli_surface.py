@@ -1,0 +1,157 @@
+"""What stands around the commands: help, completion, what is loaded, the examples that are shipped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from jsonschema import Draft202012Validator
+
+from inblue.cli import COMMANDS
+from inblue.cli.main import cli
+from inblue.cli.reference import SCHEMAS, schema_of
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+BIN = Path(sys.executable).parent
+INBLUE = str(BIN / "inblue")
+BARE = {"PATH": os.environ["PATH"]}
+
+
+def run(*words: str, **given: str) -> subprocess.CompletedProcess[str]:
+    env = {**BARE, **given}
+    return subprocess.run([INBLUE, *words], env=env, capture_output=True, text=True, check=False)
+
+
+def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    yield " ".join(path), command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            inner = command.get_command(click.Context(command), name)
+            assert inner is not None
+            yield from walk(inner, (*path, name))
+
+
+TREE = dict(walk(cli))
+
+
+@pytest.mark.parametrize("path", TREE)
+def test_a_command_says_what_it_does_and_what_its_options_mean(path: str) -> None:
+    command = TREE[path]
+    assert command.help
+    first, _, rest = command.help.partition("\n")
+    assert first.endswith(".")
+    assert not rest.strip() or rest.startswith("\n"), "the first line stands alone"
+    assert not command.get_short_help_str(68).endswith("..."), "it fits the list of commands"
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert (option.help or "").strip(), f"{path} {option.opts[0]}"
+
+
+def test_the_list_that_is_shown_without_loading_them_is_what_the_commands_say() -> None:
+    assert list(COMMANDS) == [path for path in TREE if path and " " not in path]
+    for name, (_, text) in COMMANDS.items():
+        assert (TREE[name].help or "").partition("\n")[0] == text
+
+
+def test_help_is_printed_whole_wherever_it_is_asked_for() -> None:
+    listed = run("--help").stdout
+    assert all(f"  {name} " in listed for name in COMMANDS)
+    assert run("-h").stdout == listed
+    assert run("vote", "cast", "-h").stdout.startswith("Usage: inblue vote cast [OPTIONS] MEMBER POSITION\n")
+    for words in ((), ("vote",), ("key",)):  # a group alone is a wrong call that is answered by its help
+        done = run(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("Usage: inblue")
+        assert "\nCommands:\n" in done.stderr
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version").stdout.startswith("inblue 0.")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_is_printed(shell: str) -> None:
+    done = run("completion", shell)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"_INBLUE_COMPLETE={shell}_complete" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("inblue vo", ["vote"]),
+        ("inblue vote c", ["cast", "close"]),
+        ("inblue schema a", ["audit"]),
+        ("inblue audit --j", ["--json"]),
+        ("inblue letter send o", ["opening", "outcome"]),
+    ],
+)
+def test_completion_offers_what_can_stand_there(typed: str, offered: list[str]) -> None:
+    given = {"_INBLUE_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    assert run(**given).stdout.split() == [f"plain,{word}" for word in offered]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["vote", "--help"], ["vote", "cast", "--help"]])
+def test_help_costs_only_click(words: list[str]) -> None:
+    command = [sys.executable, "-X", "importtime", INBLUE, *words]
+    done = subprocess.run(command, env=BARE, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "click" in loaded
+    assert not loaded & {"pydantic", "pydantic_core", "eventsourcing", "cryptography", "rich", "sqlite3", "jsonschema"}
+
+
+@pytest.mark.parametrize("module", ["merkle", "note", "checkpoint", "envelope"])
+def test_a_part_of_the_kernel_costs_only_itself(module: str) -> None:
+    code = (
+        f"import sys, inblue; import inblue.ledger.{module} as m; assert inblue.ledger.{module} is m; "
+        "print({n.partition('.')[0] for n in sys.modules} & {'pydantic', 'eventsourcing', 'sqlite3', 'click', 'rich'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=BARE, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_every_schema_is_one_and_every_example_follows_its_own() -> None:
+    for name in SCHEMAS:
+        Draft202012Validator.check_schema(schema_of(name))
+    case = Draft202012Validator(json.loads(run("schema", "case").stdout))
+    examples = sorted(EXAMPLES.glob("*.case.json"))
+    assert len(examples) == 3
+    for example in examples:
+        case.validate(json.loads(example.read_text(encoding="utf-8")))
+
+
+def test_the_host_program_says_what_came_of_its_vote() -> None:
+    done = subprocess.run([sys.executable, EXAMPLES / "embed.py"], env=BARE, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("refused: the window is open until 2026-11-03T15:00:00Z")
+    assert len([line for line in lines if line.endswith("  in_favour")]) == 13
+    assert {line[:3] for line in lines if line.endswith("  abstention")} == {"CHN", "RUS"}
+    assert lines[-4:] == [
+        "adopted {'in_favour': 13, 'against': 0, 'abstention': 2, 'absent': 0}",
+        "outside the window: nobody",
+        "findings: 1",
+        "verifies: True",
+    ]
+    assert done.stderr == ""
+
+
+def test_the_demonstration_runs_anywhere_and_again(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "examples")
+    for _ in range(2):
+        command = ["sh", "examples/demo.sh", str(BIN)]
+        done = subprocess.run(command, cwd=tmp_path, env=BARE, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "\x1b" not in done.stdout
+        assert done.stdout.count("every check passed") == 2
+        assert "recorded 26 acts in S/2020/240" in done.stdout
+        assert "adopted unanimously" in done.stdout
+        secret = (tmp_path / ".demo" / "passphrase").read_text().strip()
+        assert secret not in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".demo", "examples"]
