@@ -22,6 +22,7 @@ COMMANDS = {
     "result": ("acts", "Announce the result."),
     "entry": ("acts", "Correct a clerical error."),
     "key": ("keys", "Make, list, enrol, rotate and revoke keys."),
+    "log-key": ("keys", "Announce and replace the key that signs checkpoints."),
     "presidency": ("keys", "Say which member presides in a month."),
     "procedure": ("reference", "List and show procedures."),
     "schema": ("reference", "Print the JSON Schema of a format."),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from .options import (
     FILE,
     INSTANT,
-    LOG_KEY,
     desk,
     json_option,
     keys_option,
@@ -71,7 +70,8 @@ def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
             {**grant.json_value(), "revoked": grant.key in register.revoked, "name": names.get(grant.key)}
             for grant in register.grants
         ]
-        print_json({"format": "inblue-keys/1", "keys": rows})
+        log_keys = {"log_keys": register.log_keys, "next_log_key": register.next_log_key}
+        print_json({"format": "inblue-keys/1", "keys": rows, **log_keys})
     else:
         from .render import print_keys
 
@@ -158,12 +158,56 @@ def assign(member: str, month: str, procedure: str, **given: Any) -> None:
     click.echo(f"{member} presides over the {rules.body} in {month}")
 
 
+@click.group(name="log-key")
+def log_key() -> None:
+    """Announce and replace the key that signs checkpoints."""
+
+
+@log_key.command()
+@click.argument("name")
+@signing_options
+def announce(name: str, **given: Any) -> None:
+    """Name the key that signs the log next.
+
+    The present key vouches for it, so that whoever trusts the one can follow the log to the other, also if the present
+    one is lost. Make NAME first with inblue key new, and keep it elsewhere until it is needed.
+    """
+    public = keystore(given["ledger"], given["keys"]).public(name)
+    with _desk(given) as at:
+        at.ledger.announce_log_key(public, signer=at.signer)
+    click.echo(f"announced {name} as the log's next key")
+
+
+@log_key.command()
+@click.argument("name")
+@click.option(
+    "--cause",
+    required=True,
+    type=click.Choice(["rotation", "loss", "compromise"]),
+    help="Why. A rotation goes to the key announced.",
+)
+@click.option("--compromised-since", type=INSTANT, help="Since when the old key may have been in other hands.")
+@signing_options
+def replace(
+    name: str, cause: Literal["rotation", "loss", "compromise"], compromised_since: datetime | None, **given: Any
+) -> None:
+    """Have NAME sign the log's checkpoints from now on.
+
+    The key before it is not needed. If NAME was not announced in time, verification says that the registrar alone
+    vouches for it.
+    """
+    with _desk(given, successor=name) as at:
+        announced = at.ledger.replace_log_key(
+            at.log_signer, cause=cause, signer=at.signer, compromised_since=compromised_since
+        )
+    vouched = "the key before it" if announced else "the registrar alone, as it was not announced"
+    click.echo(f"{name} signs the log from now on; vouched for by {vouched}")
+
+
 def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str, Any]) -> None:
     from ..domain.register import KeyEnrolled, KeyGrant
     from ..ledger.keys import key_id, parse_public_pem
 
-    if name == LOG_KEY and public is None:
-        raise click.UsageError("the log's key signs checkpoints only; it cannot act for an office")
     store = keystore(given["ledger"], given["keys"])
     raw = parse_public_pem(read_file(public)) if public else store.public(name)
     fields = {field: given.pop(field) for field in ("member", "holder", "valid_from", "valid_until")}
@@ -173,10 +217,10 @@ def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str
     click.echo(f"enrolled {name} for {grant.office}: {grant.key}")
 
 
-def _desk(given: dict[str, Any]) -> Any:
+def _desk(given: dict[str, Any], successor: str | None = None) -> Any:
     names = ("ledger", "keys", "key", "passphrase_file", "office")
     address, keys, name, passphrase_file, office = (given.pop(each) for each in names)
-    return desk(address, keys, name, passphrase_file, office)
+    return desk(address, keys, name, passphrase_file, office, successor)
 
 
 for _option in reversed(_GRANT):

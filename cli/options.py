@@ -117,10 +117,11 @@ def signing_options(command: F) -> F:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """An open ledger, and who sits at it."""
+    """An open ledger, who sits at it, and the key that signs its checkpoints, or is to."""
 
     ledger: Ledger
     signer: Signer
+    log_signer: Signer
     office: str | None
 
 
@@ -142,19 +143,37 @@ def keystore(address: str | None, keys: Path | None) -> KeyStore:
 
 @contextmanager
 def desk(
-    address: str | None, keys: Path | None, key: str, passphrase_file: Path | None, office: str | None
+    address: str | None,
+    keys: Path | None,
+    key: str,
+    passphrase_file: Path | None,
+    office: str | None,
+    successor: str | None = None,
 ) -> Iterator[Desk]:
-    """Open a ledger for recording."""
+    """Open a ledger for recording; ``successor`` names the log's next key, if the present one is not to sign."""
     from ..ledger.ledger import Ledger
-    from ..ledger.storage import check_is_ledger
 
-    path = ledger_path(address)
-    check_is_ledger(path)
-    store = keystore(address, keys)
-    secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
-    signer, log_signer = store.open(key, secret), store.open(LOG_KEY, secret)
-    with Ledger.open(path, log_signer=log_signer) as ledger:
-        yield Desk(ledger, signer, office)
+    with Ledger.open(ledger_path(address)) as ledger:
+        store = keystore(address, keys)
+        log_key = successor or _name_of_log_key(ledger, store)
+        secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
+        signer, ledger.log_signer = store.open(key, secret), store.open(log_key, secret)
+        yield Desk(ledger, signer, ledger.log_signer, office)
+
+
+def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
+    from ..ledger.errors import KeyStoreError
+    from ..ledger.keys import key_id
+    from ..ledger.note import Verifier
+
+    present = ledger.log_keys()[-1]
+    name = store.find(key_id(present.public)) if isinstance(present, Verifier) else None
+    if name is None:
+        raise KeyStoreError(
+            f"the log's key {present.note_id.hex()} is not in {store.folder}: bring it back there, or replace it with "
+            "inblue log-key replace"
+        )
+    return name
 
 
 @contextmanager

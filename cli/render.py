@@ -191,11 +191,27 @@ def print_keys(register: Register, names: dict[str, str]) -> None:
         force = "revoked" if grant.key in register.revoked else (since + until).strip() or "yes"
         table.add_row(grant.key[:16], names.get(grant.key, ""), office, force)
     enrolled = {grant.key for grant in register.grants}
-    log_key = register.founded.log_key if register.founded else ""
     for key, name in names.items():
         if key not in enrolled:
-            table.add_row(key[:16], name, "signs checkpoints" if name == "log" and log_key else "not enrolled", "")
+            table.add_row(key[:16], name, *_role_in_log(key, register))
     out.print(table)
+
+
+def _role_in_log(key: str, register: Register) -> tuple[str, str]:
+    """What a key that acts for nobody does for the log, and whether it does now."""
+    from ..ledger.cosignature import log_key
+    from ..ledger.keys import key_id
+    from ..ledger.note import Verifier
+
+    def is_of(vkey: str) -> bool:
+        verifier = log_key(vkey)
+        return isinstance(verifier, Verifier) and key_id(verifier.public) == key
+
+    if register.next_log_key and is_of(register.next_log_key):
+        return "signs checkpoints next", "announced"
+    if not any(is_of(vkey) for vkey in register.log_keys):
+        return "not enrolled", ""
+    return "signs checkpoints", "yes" if is_of(register.log_keys[-1]) else "replaced"
 
 
 def print_procedure(rules: Procedure) -> None:

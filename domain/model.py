@@ -35,6 +35,12 @@ Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000
 Line: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_one_line)]
 """One line of text, such as a symbol, a name or a title."""
 
+Vkey: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_one_line)]
+"""A public key of signed notes as C2SP writes it, ``name+id+base64``; one of ML-DSA-44 takes some 1,800 characters."""
+
+SignedNote: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_printable)]
+"""A C2SP signed note, word for word."""
+
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """An identifier of a procedure's own, such as ``in_favour`` or ``charge_d_affaires``."""
 

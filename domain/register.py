@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from .errors import MalformedError, Refusal
 from .instant import Instant, format_instant
-from .model import Digest, Line, MemberId, Model, Name, Text
+from .model import Digest, Line, MemberId, Model, Name, SignedNote, Text, Vkey
 from .procedure import Procedure
 from .roster import Roster
 
@@ -67,7 +67,7 @@ class LedgerFounded(_RegisterAct):
     kind_name = "ledger_founded"
     act: Literal["ledger_founded"] = "ledger_founded"
     origin: Line
-    log_key: Line
+    log_key: Vkey
     registrar: KeyGrant
 
     @model_validator(mode="after")
@@ -94,6 +94,38 @@ class KeyRevoked(_RegisterAct):
     key: Digest
     reason: Text
     compromised_since: Instant | None = None
+
+
+class LogKeyAnnounced(_RegisterAct):
+    """The log's next key (a C2SP vkey), named while the present one still signs; a later announcement replaces it.
+
+    Whoever trusts the present key can then follow the log to the next one without asking the registrar.
+    """
+
+    kind_name = "log_key_announced"
+    act: Literal["log_key_announced"] = "log_key_announced"
+    log_key: Vkey
+
+
+class LogKeySucceeded(_RegisterAct):
+    """From this entry on the log's checkpoints are signed by ``log_key``.
+
+    ``handover`` is the last checkpoint that the key before it signed, word for word. Where it covers the announcement
+    of ``log_key``, the key before it vouches for the next; where it does not, the registrar alone does.
+    """
+
+    kind_name = "log_key_succeeded"
+    act: Literal["log_key_succeeded"] = "log_key_succeeded"
+    log_key: Vkey
+    cause: Literal["rotation", "loss", "compromise"]
+    handover: SignedNote
+    compromised_since: Instant | None = None
+
+    @model_validator(mode="after")
+    def _since_a_compromise(self) -> Self:
+        if self.compromised_since is not None and self.cause != "compromise":
+            raise MalformedError("compromised_since is said of a compromise only")
+        return self
 
 
 class ProcedureAdopted(_RegisterAct):
@@ -125,7 +157,14 @@ class PresidencyAssigned(_RegisterAct):
 
 
 RegisterAct: TypeAlias = (
-    LedgerFounded | KeyEnrolled | KeyRevoked | ProcedureAdopted | RosterAdopted | PresidencyAssigned
+    LedgerFounded
+    | KeyEnrolled
+    | KeyRevoked
+    | LogKeyAnnounced
+    | LogKeySucceeded
+    | ProcedureAdopted
+    | RosterAdopted
+    | PresidencyAssigned
 )
 """Any act of the register."""
 
@@ -150,6 +189,10 @@ class Register:
     procedures: dict[str, str] = field(default_factory=dict)
     rosters: dict[str, str] = field(default_factory=dict)
     presidencies: dict[tuple[str, str], str] = field(default_factory=dict)
+    log_keys: tuple[str, ...] = ()
+    """Every key the log has had, as vkeys in order; the last one signs."""
+    next_log_key: str | None = None
+    """The one announced to follow it."""
 
     def in_force(self) -> tuple[KeyGrant, ...]:
         """Every grant that is not revoked, by order of enrolment."""
@@ -191,11 +234,15 @@ def evolve_register(register: Register, act: RegisterAct) -> Register:
     """The register after ``act``."""
     match act:
         case LedgerFounded():
-            return replace(register, founded=act, grants=(act.registrar,))
+            return replace(register, founded=act, grants=(act.registrar,), log_keys=(act.log_key,))
         case KeyEnrolled():
             return replace(register, grants=(*register.grants, act.grant))
         case KeyRevoked():
             return replace(register, revoked={**register.revoked, act.key: act})
+        case LogKeyAnnounced():
+            return replace(register, next_log_key=act.log_key)
+        case LogKeySucceeded():
+            return replace(register, log_keys=(*register.log_keys, act.log_key), next_log_key=None)
         case ProcedureAdopted():
             return replace(register, procedures={**register.procedures, act.id: act.sha256})
         case RosterAdopted():
@@ -208,7 +255,8 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
     """``act``, if it may be recorded by ``office`` as the register stands.
 
     Raises:
-        Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, the last registrar's key.
+        Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, the last registrar's key, a
+            key that the log had before, or a rotation to a key not announced.
     """
     if isinstance(act, LedgerFounded):
         if register.founded is not None:
@@ -231,6 +279,10 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
                 raise Refusal(None, f"the key {act.key[:16]} is revoked already")
             if not any(g.office == REGISTRAR and g.key != act.key for g in register.in_force()):
                 raise Refusal(None, f"that is the last key of the {REGISTRAR}; enrol its successor first")
+        case LogKeyAnnounced() | LogKeySucceeded() if act.log_key in register.log_keys:
+            raise Refusal(None, "the log has, or had, that key already; make a new one")
+        case LogKeySucceeded(cause="rotation") if act.log_key != register.next_log_key:
+            raise Refusal(None, "a rotation goes to the key announced for it; announce it first")
         case _:
             pass
     return act

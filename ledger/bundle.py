@@ -10,7 +10,7 @@ A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.container`)::
       data/files/<sha256>     what the entries name by digest
       data/log.json           the range, and the hashes that tie it to the checkpoint
       data/record.json        the record of each vote that the bundle is about
-      data/register.jsonl     the register's entries from before the range
+      data/register.jsonl     the register's entries from before the range and from behind it
 
 Entries, checkpoint, hashes and files are evidence. Everything else is derived from them: it is derived again when the
 bundle is verified, and compared byte for byte, so that nothing a person reads can say other than what was signed.
@@ -19,12 +19,12 @@ bundle is verified, and compared byte for byte, so that nothing a person reads c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..domain.canonical import Json, canonical, parse_json
 from ..domain.errors import InblueError, MalformedError
@@ -39,7 +39,7 @@ from .entry import Entry, read_entry
 from .envelope import MAX_ENTRY_BYTES
 from .errors import LedgerError, VerificationError
 from .files import MAX_FILE_BYTES
-from .merkle import leaf_hash, verify_inclusion
+from .merkle import leaf_hash, verify_consistency, verify_inclusion
 from .note import decode_base64
 from .record import audit_json, record_of
 from .trust import Trust
@@ -75,17 +75,26 @@ Hash = Annotated[str, Field(min_length=44, max_length=44)]
 
 
 class RecalledEntry(Model):
-    """Where an entry of the register stood before the range, and its inclusion proof under the checkpoint."""
+    """Where an entry of the register stands outside the range, and its inclusion proof under the checkpoint."""
 
     index: Annotated[int, Field(ge=0)]
     path: tuple[Hash, ...] = Field(max_length=64)
+
+
+class Handover(Model):
+    """Shows that the checkpoint which ``entry`` hands over is an earlier state of the log: a consistency proof."""
+
+    entry: Annotated[int, Field(ge=0)]
+    path: tuple[Hash, ...] = Field(max_length=128)
 
 
 class LogPart(Model):
     """``log.json``: the entries ``start`` to ``end`` (exclusive), and what ties them to the checkpoint.
 
     ``before`` are the peaks of the tree of ``start`` entries; ``after`` the subtrees that follow the range, left to
-    right. ``votes`` are the symbols of the votes that the bundle is about; of a whole ledger, all of them.
+    right. ``recalled`` places the lines of ``register.jsonl``, in the order of the log. ``handovers`` are for entries
+    that carry a checkpoint whose size lies outside the range. ``votes`` are the symbols of the votes that the bundle is
+    about; of a whole ledger, all of them.
     """
 
     format: Literal["inblue-bundle/1"] = "inblue-bundle/1"
@@ -94,7 +103,17 @@ class LogPart(Model):
     before: tuple[Hash, ...] = Field(max_length=64)
     after: tuple[Hash, ...] = Field(max_length=64)
     recalled: tuple[RecalledEntry, ...] = Field(max_length=10_000)
+    handovers: tuple[Handover, ...] = Field(max_length=1_000)
     votes: tuple[Line, ...]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end <= self.start:
+            raise MalformedError("the range is empty")
+        places = [placed.index for placed in self.recalled]
+        if places != sorted(set(places)) or any(self.start <= place < self.end for place in places):
+            raise MalformedError("recalled: entries out of order, or in the range themselves")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +193,7 @@ Votes:
 {about}
 {disclosed}
 data/entries.jsonl   the entries, one a line: signed envelopes (DSSE, Ed25519) around JSON
-data/register.jsonl  the entries before these that say whose keys are whose
+data/register.jsonl  entries before and behind these that say whose keys are whose
 data/checkpoint.txt  the log's size and root, signed by the log (C2SP checkpoint)
 data/log.json        the hashes that tie the entries to the root (RFC 9162)
 data/files/          procedures, snapshots and papers, each named by its SHA-256
@@ -251,20 +270,17 @@ class _Bundle:
         self.part = LogPart.read(raw, where=LOG_JSON, limit=_MAX_LOG_JSON)
         if canonical(parse_json(raw, limit=_MAX_LOG_JSON)) + b"\n" != raw:
             raise MalformedError(f"{LOG_JSON}: not in its canonical form")
-        if self.part.end <= self.part.start:
-            raise MalformedError(f"{LOG_JSON}: the range is empty")
 
     def verify(self, trust: Trust | None) -> Verification:
         part = self.part
         checks = EntryChecks(BundleFiles(self.container), start=part.start, peaks=_hashes(part.before))
-        recalled = self._recall(checks)
-        last = self._entries(checks)
+        last = self._read(checks)
         note = self.container.read(FOLDER + CHECKPOINT, limit=MAX_ENTRY_BYTES)
         if checks.register.founded is None:
             checks.problem(FOUNDED, None, "the bundle does not hold the founding of the ledger")
         checkpoint = signed_by_log(checks, note)
         if checkpoint is not None:
-            self._against_checkpoint(checks, checkpoint, recalled)
+            self._against_checkpoint(checks, checkpoint)
         self._members(checks)
         if checkpoint is not None and last is not None and not checks.problems:
             self._derived(checks, checkpoint, last)
@@ -272,16 +288,25 @@ class _Bundle:
             hold_against(checks, checkpoint, trust)
         return checks.found(checkpoint, trusted=trust is not None, bundle=True)
 
-    def _recall(self, checks: EntryChecks) -> list[bytes]:
-        """The register's entries from before the range; gives their leaf hashes."""
-        leaves: list[bytes] = []
-        for raw in self.container.lines(FOLDER + REGISTER, limit=MAX_ENTRY_BYTES):
-            if len(leaves) == len(self.part.recalled):
-                checks.problem(CONTAINER, None, f"{REGISTER} holds more entries than {LOG_JSON} places")
-                break
-            checks.recall(self.part.recalled[len(leaves)].index, raw)
-            leaves.append(leaf_hash(raw))
-        return leaves
+    def _read(self, checks: EntryChecks) -> Entry | None:
+        """Check every entry in the order of the log; gives the last one of the range."""
+        lines = self.container.lines(FOLDER + REGISTER, limit=MAX_ENTRY_BYTES)
+        self.recalled: list[bytes] = []
+        before, behind = (
+            [placed.index for placed in self.part.recalled if (placed.index < self.part.start) == is_before]
+            for is_before in (True, False)
+        )
+        self._recall(checks, before, lines)
+        last = self._entries(checks)
+        self._recall(checks, behind, lines)
+        if next(lines, None) is not None or len(self.recalled) != len(self.part.recalled):
+            checks.problem(CONTAINER, None, f"{REGISTER} does not hold the entries that {LOG_JSON} places")
+        return last
+
+    def _recall(self, checks: EntryChecks, places: Iterable[int], lines: Iterator[bytes]) -> None:
+        for place, raw in zip(places, lines, strict=False):  # in this order: the other takes a line too many
+            checks.recall(place, raw)
+            self.recalled.append(leaf_hash(raw))
 
     def _entries(self, checks: EntryChecks) -> Entry | None:
         last: bytes | None = None
@@ -296,7 +321,7 @@ class _Bundle:
         except InblueError:
             return None
 
-    def _against_checkpoint(self, checks: EntryChecks, checkpoint: Checkpoint, recalled: list[bytes]) -> None:
+    def _against_checkpoint(self, checks: EntryChecks, checkpoint: Checkpoint) -> None:
         part = self.part
         if checks.size != part.end:
             what = f"the range is {part.start} to {part.end - 1}, and the entries end at {checks.size - 1}"
@@ -309,14 +334,18 @@ class _Bundle:
             return
         if rooted != checkpoint.root:
             checks.problem(LOG, None, "the entries, with the hashes beside them, do not give the root that was signed")
-        if len(recalled) != len(part.recalled):
-            checks.problem(CONTAINER, None, f"{REGISTER} holds fewer entries than {LOG_JSON} places")
-        for leaf, placed in zip(recalled, part.recalled, strict=False):
+        for leaf, placed in zip(self.recalled, part.recalled, strict=False):
             path = _hashes(placed.path)
-            if placed.index >= part.start or not verify_inclusion(
-                leaf, placed.index, checkpoint.size, path, checkpoint.root
-            ):
+            if not verify_inclusion(leaf, placed.index, checkpoint.size, path, checkpoint.root):
                 checks.problem(LOG, placed.index, "this entry of the register is not shown to stand in the log")
+        if [entry for entry, _ in checks.handovers] != [shown.entry for shown in part.handovers]:
+            checks.problem(LOG, None, f"{LOG_JSON} does not show that the checkpoints handed over are true")
+            return
+        for (entry, earlier), shown in zip(checks.handovers, part.handovers, strict=True):
+            if not verify_consistency(
+                earlier.size, checkpoint.size, earlier.root, checkpoint.root, _hashes(shown.path)
+            ):
+                checks.problem(LOG, entry, "the checkpoint that this entry hands over is no earlier state of the log")
 
     def _members(self, checks: EntryChecks) -> None:
         """Every member is one a bundle has; every file has its digest and is named by an entry."""
@@ -364,7 +393,7 @@ def derive(
     if founded is None:
         return None
     others = tuple(symbol for symbol in checks.votes if symbol not in votes)
-    claims = Trust(origin=founded.origin, log_key=founded.log_key, registrar=(founded.registrar.key,))
+    claims = Trust(origin=founded.origin, log_key=checks.register.log_keys[-1], registrar=(founded.registrar.key,))
     return Derivation(part, checkpoint, votes, others, last, claims)
 
 

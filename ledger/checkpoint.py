@@ -8,12 +8,13 @@ the log's key, so that a checkpoint of one log cannot pass as another's.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..domain.errors import MalformedError
 from .errors import VerificationError
 from .merkle import EMPTY_ROOT
-from .note import NoteSigner, Verifier, decode_base64, encode_base64, open_note, sign
+from .note import NoteKey, NoteSigner, decode_base64, encode_base64, open_note, sign
 
 MAX_SIZE = 2**63 - 1
 
@@ -73,14 +74,25 @@ class Checkpoint:
         return sign(self.text(), *signers)
 
 
-def open_checkpoint(raw: bytes, verifier: Verifier) -> Checkpoint:
-    """Read a checkpoint signed by the log that ``verifier`` names. Lines of other keys are ignored.
+def open_checkpoint(raw: bytes, *keys: NoteKey) -> Checkpoint:
+    """Read a checkpoint signed by the log, of which ``keys`` are the keys. Lines of others are ignored.
 
     Raises:
         MalformedError: not a note, or its text not a checkpoint of ours.
-        VerificationError: not signed by this key, or of another origin.
+        VerificationError: not signed by any of them, or of another origin.
     """
-    checkpoint = Checkpoint.parse(open_note(raw, [verifier]).text)
-    if checkpoint.origin != verifier.name:
-        raise VerificationError(f"checkpoint of {checkpoint.origin!a}, signed by the key of {verifier.name!a}")
-    return checkpoint
+    return open_signed(raw, keys)[0]
+
+
+def open_signed(raw: bytes, keys: Iterable[NoteKey]) -> tuple[Checkpoint, tuple[NoteKey, ...]]:
+    """As :func:`open_checkpoint`; also which of the keys have signed.
+
+    Raises:
+        MalformedError, VerificationError: as there.
+    """
+    note = open_note(raw, keys)
+    checkpoint = Checkpoint.parse(note.text)
+    for key in note.verified:
+        if checkpoint.origin != key.name:
+            raise VerificationError(f"checkpoint of {checkpoint.origin!a}, signed by the key of {key.name!a}")
+    return checkpoint, note.verified

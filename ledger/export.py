@@ -18,6 +18,7 @@ from .bundle import (
     FOLDER,
     LOG_JSON,
     REGISTER,
+    Handover,
     LogPart,
     RecalledEntry,
     derive,
@@ -28,7 +29,7 @@ from .checkpoint import Checkpoint
 from .container import write_container
 from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
-from .merkle import inclusion_proof, range_proof
+from .merkle import consistency_proof, inclusion_proof, range_proof
 from .note import encode_base64
 from .verify import EntryChecks, signed_by_log
 
@@ -93,7 +94,7 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
 
 
 def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[tuple[int, bytes]]]:
-    """The range that holds a vote, and the register's entries before it, by their place in the log."""
+    """The range that holds a vote, and the register's entries outside it, by their place in the log."""
     if vote is None:
         return 0, size, []
     stream = vote_stream(vote)
@@ -105,11 +106,11 @@ def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[
             break
         if stored.originator_id == stream:
             first, last = (index if first is None else first), index
-        elif stored.originator_id == REGISTER_STREAM and first is None:
+        elif stored.originator_id == REGISTER_STREAM:
             register.append((index, stored.envelope))
     if first is None:
         raise LedgerError(f"no vote on {vote!r} is on record")
-    return first, last + 1, register
+    return first, last + 1, [(index, raw) for index, raw in register if not first <= index <= last]
 
 
 def _entries(ledger: Ledger) -> Iterator[StoredEntry]:
@@ -140,7 +141,8 @@ class _Draft:
         self.before = before
         checks = EntryChecks(self.ledger.files, start=self.start, peaks=before)
         for index, raw in self.recalled:
-            checks.recall(index, raw)
+            if index < self.start:
+                checks.recall(index, raw)
         self.entries = self.folder / "entries"
         self.last = b""
         with self.entries.open("wb") as out:
@@ -151,6 +153,9 @@ class _Draft:
                     checks.add(stored.envelope, stored)
                     out.write(stored.envelope + b"\n")
                     self.last = stored.envelope
+        for index, raw in self.recalled:
+            if index >= self.end:
+                checks.recall(index, raw)
         return checks
 
     def write(self, checks: EntryChecks, checkpoint: Checkpoint, about: dict[str, VoteState]) -> Path:
@@ -167,6 +172,13 @@ class _Draft:
                     path=tuple(encode_base64(each) for each in inclusion_proof(index, self.size, log.node)),
                 )
                 for index, _ in self.recalled
+            ),
+            handovers=tuple(
+                Handover(
+                    entry=entry,
+                    path=tuple(encode_base64(each) for each in consistency_proof(earlier.size, self.size, log.node)),
+                )
+                for entry, earlier in checks.handovers
             ),
             votes=tuple(about),
         )

@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, get_args
 
 from ..domain.acts import Act, DraftCirculated, LetterSent
 from ..domain.errors import MalformedError, Refusal
+from ..domain.instant import format_instant
 from ..domain.procedure import Procedure
 from ..domain.register import (
     REGISTRAR,
     KeyEnrolled,
     KeyGrant,
     LedgerFounded,
+    LogKeyAnnounced,
+    LogKeySucceeded,
     ProcedureAdopted,
     Register,
     RegisterAct,
@@ -34,12 +37,13 @@ from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
 from .application import MAX_BATCH, Streams, create_streams, open_streams
 from .checkpoint import Checkpoint, open_checkpoint
+from .cosignature import log_key
 from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry, vote_stream, write_entry
 from .errors import ConflictError, LedgerError, VerificationError
 from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .keys import Signer, check_public_key, key_id
 from .log import Head, advance, check_tail, seen
-from .note import NoteSigner, Verifier
+from .note import NoteKey, NoteSigner, Verifier
 from .storage import DATABASE_ERRORS
 
 if TYPE_CHECKING:
@@ -57,14 +61,14 @@ def system_clock() -> datetime:
 
 
 class Ledger:
-    """One ledger: its streams, its log and its files."""
+    """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only."""
 
     def __init__(self, streams: Streams, files: Files, *, clock: Clock, log_signer: Signer | None) -> None:
         self.files = files
         self.clock = clock
         self.streams = streams
         self.log = streams.construct_log()
-        self._log_signer = log_signer
+        self.log_signer = log_signer
         self._register = Register()
         self._register_version = 0
         self._votes: dict[str, VoteState] = {}
@@ -166,16 +170,16 @@ class Ledger:
             self._register_version = stored.originator_version
         return self._register
 
-    def verifier(self) -> Verifier:
-        """What checkpoints of this ledger are checked with, as the register names it.
+    def log_keys(self) -> tuple[NoteKey, ...]:
+        """Every key that the log has had, as the register names them; the last one signs now.
 
         Raises:
             LedgerError: the ledger was never founded.
         """
-        founded = self.register().founded
-        if founded is None:
+        vkeys = self.register().log_keys
+        if not vkeys:
             raise LedgerError("the ledger holds no founding entry")
-        return Verifier.parse(founded.log_key)
+        return tuple(log_key(vkey) for vkey in vkeys)
 
     def checkpoint(self) -> Checkpoint:
         """The latest checkpoint, its signature checked.
@@ -186,7 +190,7 @@ class Ledger:
         head = self.log.head()
         if head is None:
             raise LedgerError("the ledger has no checkpoint yet")
-        return open_checkpoint(head.note, self.verifier())
+        return open_checkpoint(head.note, *self.log_keys())
 
     def votes(self) -> tuple[str, ...]:
         """The symbols of every draft circulated, in order."""
@@ -268,14 +272,62 @@ class Ledger:
 
         Raises:
             Refusal: not the registrar, or the register as it stands does not allow it.
-            MalformedError: a weak key, or one whose id is another key's.
+            MalformedError: a weak key, one whose id is another key's, or one that is both the log's and an officer's.
         """
         register, now = self.register(), self.clock()
         register.authority(signer.key_id, office, now)
         if isinstance(act, KeyEnrolled):
             check_grant(act.grant)
+            self._check_apart([act.grant.public_key], register.log_keys)
+        if isinstance(act, (LogKeyAnnounced, LogKeySucceeded)):
+            self._check_apart([grant.public_key for grant in register.grants], [act.log_key])
         decided = decide_register(register, act, office=office)
         self._write(REGISTER_STREAM, self._register_version, [(decided, now)], signer, office)
+
+    def announce_log_key(self, public_key: bytes, *, signer: Signer) -> None:
+        """Name the key that will sign checkpoints next, so that the present one vouches for it.
+
+        Raises:
+            Refusal: not the registrar, or a key that the log has or had.
+            MalformedError: a weak key, or an officer's.
+        """
+        vkey = str(Verifier(self.log_keys()[-1].name, public_key))
+        self.keep_register(LogKeyAnnounced(log_key=vkey), signer=signer)
+
+    def replace_log_key(
+        self,
+        successor: Signer,
+        *,
+        cause: Literal["rotation", "loss", "compromise"],
+        signer: Signer,
+        compromised_since: datetime | None = None,
+    ) -> bool:
+        """Have ``successor`` sign checkpoints from now on, also without the key before it.
+
+        Gives whether it was the key announced.
+
+        Raises:
+            Refusal: not the registrar, a key that the log has or had, or a rotation to a key not announced.
+            MalformedError: a weak key, an officer's, or compromised_since of what is no compromise.
+        """
+        head, before = self.log.head(), self.log_signer
+        if head is None:
+            raise LedgerError("the ledger has no checkpoint yet")
+        given = {
+            "log_key": str(NoteSigner(self.log_keys()[-1].name, successor).verifier),
+            "cause": cause,
+            "handover": head.note.decode(),
+            "compromised_since": format_instant(compromised_since) if compromised_since else None,
+        }
+        act = LogKeySucceeded.of(given, where="log key")
+        announced = self.register().next_log_key == act.log_key
+        self.log_signer = successor
+        try:
+            self.keep_register(act, signer=signer)
+        except BaseException:
+            self.log_signer = before
+            raise
+        return announced
 
     def adopt_procedure(self, procedure: Procedure, *, signer: Signer, office: str = REGISTRAR) -> str:
         """Keep a procedure and have the register adopt it, unless it is already; gives its digest."""
@@ -297,12 +349,11 @@ class Ledger:
         """Bring the log up to the last entry and sign its head: what a crash may have left undone.
 
         Raises:
-            LedgerError: this ledger was opened without the log's key.
+            LedgerError: this ledger was opened without the log's key, or with one that the log has no more.
             VerificationError: the store has lost entries that the log covers.
         """
-        if self._log_signer is None:
-            raise LedgerError("the log's key is needed to sign a checkpoint")
-        return advance(self.log, self.streams, self._note_signer())
+        *former, present = self.log_keys()
+        return advance(self.log, self.streams, self._note_signer(str(present)), former)
 
     def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
         """What an opening at ``at`` pins.
@@ -378,9 +429,10 @@ class Ledger:
         signer: Signer,
         office: str,
     ) -> None:
-        if self._log_signer is None:
-            raise LedgerError("the log's key is needed to record an act")
-        latest = seen(self.log, self.verifier() if self._register.founded else None)
+        keys = self.log_keys()
+        succession = (act.log_key for act, _ in acts if isinstance(act, LogKeySucceeded))
+        self._note_signer(next(succession, str(keys[-1])))
+        latest = seen(self.log, keys)
         entries = [
             write_entry(
                 act, stream=stream, index=version + n, signer=signer, office=office, recorded_at=at, seen=latest
@@ -397,9 +449,9 @@ class Ledger:
 
     def _found(self, signer: Signer, origin: str | None, holder: str | None) -> None:
         origin = origin or f"inblue/{os.urandom(8).hex()}"
-        if self._log_signer is None:
+        if self.log_signer is None:
             raise LedgerError("a ledger is founded with the log's key")
-        vkey = str(NoteSigner(origin, self._log_signer).verifier)
+        vkey = str(NoteSigner(origin, self.log_signer).verifier)
         grant = KeyGrant(key=signer.key_id, public_key=signer.public_key.hex(), office=REGISTRAR, holder=holder)
         act = LedgerFounded(origin=origin, log_key=vkey, registrar=grant)
         entry = write_entry(
@@ -409,16 +461,27 @@ class Ledger:
             signer=signer,
             office=REGISTRAR,
             recorded_at=self.clock(),
-            seen=seen(self.log, None),
+            seen=seen(self.log, ()),
         )
         self.streams.append([entry])
         self.sequence()
 
-    def _note_signer(self) -> NoteSigner:
-        verifier = self.verifier()
-        if self._log_signer is None or self._log_signer.public_key != verifier.public:
-            raise LedgerError("the key given for the log is not the one the ledger was founded with")
-        return NoteSigner(verifier.name, self._log_signer)
+    def _note_signer(self, vkey: str) -> NoteSigner:
+        if self.log_signer is None:
+            raise LedgerError("the log's key is needed to record an act and to sign the checkpoint over it")
+        signer = NoteSigner(self.log_keys()[-1].name, self.log_signer)
+        if str(signer.verifier) != vkey:
+            raise LedgerError("the key given for the log is not the one that the register names")
+        return signer
+
+    def _check_apart(self, officers: Sequence[str], vkeys: Iterable[str]) -> None:
+        origin = self.log_keys()[-1].name
+        for vkey in vkeys:
+            key = log_key(vkey)
+            if key.name != origin:
+                raise MalformedError("log key: its name is not the log's")
+            if isinstance(key, Verifier) and key.public.hex() in officers:
+                raise MalformedError("the log's key signs checkpoints only and acts for nobody; make another")
 
     def _check(self, stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:
         where = f"{stored.originator_id}, act {stored.originator_version - 1}"

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from .checkpoint import Checkpoint, open_checkpoint
+from ..domain.register import LogKeySucceeded
+from .checkpoint import Checkpoint, open_checkpoint, open_signed
 from .entry import Seen, StoredEntry, read_entry
-from .errors import ConflictError, VerificationError
+from .errors import ConflictError, LedgerError, VerificationError
 from .merkle import EMPTY_ROOT, NodeId, append, leaf_hash, root
-from .note import NoteSigner, Verifier
+from .note import NoteKey, NoteSigner
 
 PAGE = 100
 
@@ -61,26 +62,29 @@ class EntryStore(Protocol):
         """The position of the last entry, 0 if there is none."""
 
 
-def seen(store: LogStore, verifier: Verifier | None) -> Seen:
+def seen(store: LogStore, keys: Sequence[NoteKey]) -> Seen:
     """What a recorder can say it has seen: the head's size and root, checked; of no log, the empty tree."""
     head = store.head()
-    if head is None or verifier is None:
+    if head is None:
         return Seen(0, EMPTY_ROOT)
-    checkpoint = open_checkpoint(head.note, verifier)
+    checkpoint = open_checkpoint(head.note, *keys)
     return Seen(checkpoint.size, checkpoint.root)
 
 
-def advance(log: LogStore, entries: EntryStore, signer: NoteSigner) -> Head:
-    """Bring the tree up to the last entry and sign its head.
+def advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey] = ()) -> Head:
+    """Bring the tree up to the last entry and sign its head; ``former`` are the keys that the log had before.
+
+    What is signed extends what was signed before: the new tree grows from nodes that give the head's root.
 
     Raises:
-        VerificationError: the store has lost entries that the head covers, or an entry that is no entry: nothing is
-            signed over either.
+        VerificationError: the store has lost entries that the head covers, holds one that is no entry, or its index is
+            not what was signed: nothing is signed over any of it.
+        LedgerError: the log's key is another by now.
         ConflictError: another sequencer is at work, ten times in a row.
     """
     for _ in range(10):
         try:
-            return _advance(log, entries, signer)
+            return _advance(log, entries, signer, former)
         except ConflictError:
             continue
     raise ConflictError("another process keeps signing this log; only one sequencer may run")
@@ -102,10 +106,11 @@ def check_tail(log: LogStore, entries: EntryStore) -> None:
         )
 
 
-def _advance(log: LogStore, entries: EntryStore, signer: NoteSigner) -> Head:
+def _advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey]) -> Head:
     check_tail(log, entries)
     head = log.head()
     size, position = (head.size, head.position) if head else (0, 0)
+    signs_now = head is None or _signed_last(log, head, signer, former)
     new: dict[NodeId, bytes] = {}
 
     def read(node: NodeId) -> bytes:
@@ -113,13 +118,25 @@ def _advance(log: LogStore, entries: EntryStore, signer: NoteSigner) -> Head:
 
     while page := entries.page(position, PAGE):
         for stored in page:
-            read_entry(stored.envelope)
+            act = read_entry(stored.envelope).act
+            if isinstance(act, LogKeySucceeded):
+                signs_now = act.log_key == str(signer.verifier)
             new.update(append(size, leaf_hash(stored.envelope), read))
             size += 1
             position = stored.position or position
+    if not signs_now:
+        raise LedgerError("the log's key was replaced; what is recorded is left for its new key to sign")
     if head is not None and not new:
         return head
     checkpoint = Checkpoint(signer.name, size, root(size, read))
     head = Head(size, position, checkpoint.sign(signer))
     log.advance(new.items(), head)
     return head
+
+
+def _signed_last(log: LogStore, head: Head, signer: NoteSigner, former: Sequence[NoteKey]) -> bool:
+    """Whether ``signer`` has signed the head, which is what the index gives."""
+    checkpoint, signers = open_signed(head.note, [signer.verifier, *former])
+    if checkpoint.size != head.size or root(head.size, log.node) != checkpoint.root:
+        raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
+    return signer.verifier in signers

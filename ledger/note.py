@@ -1,4 +1,4 @@
-"""Signed notes (C2SP signed-note v1.0.0; the format of golang.org/x/mod/sumdb/note), Ed25519 only.
+"""Signed notes (C2SP signed-note v1.0.0; the format of golang.org/x/mod/sumdb/note), written with Ed25519.
 
     text LF                        UTF-8, ends in LF, no ASCII control character but LF; may hold empty lines
     (em dash) SP name SP b64 LF    one or more signature lines; b64 of keyid[4] || signature
@@ -17,6 +17,7 @@ import binascii
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..domain.errors import MalformedError
 from .errors import VerificationError
@@ -27,6 +28,21 @@ MAX_SIGNATURES = 100
 
 _ED25519 = b"\x01"
 _DASH = "— "
+
+
+class NoteKey(Protocol):
+    """A key that signature lines are checked with, of whatever type. ``str`` of it is its vkey."""
+
+    @property
+    def name(self) -> str:
+        """Whose key it is, as its signature lines say."""
+
+    @property
+    def note_id(self) -> bytes:
+        """The 4-byte key id of the signature lines."""
+
+    def holds(self, text: str, signature: bytes) -> bool:
+        """Whether ``signature``, what a line carries behind the key id, is this key's over the note text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +57,21 @@ class Verifier:
     public: bytes
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         if len(self.public) != PUBLIC_BYTES:
             raise MalformedError(f"note key {self.name}: {len(self.public)} bytes, not {PUBLIC_BYTES}")
 
     @property
     def note_id(self) -> bytes:
         """The 4-byte key id of the signature lines."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return note_id(self.name, _ED25519 + self.public)
+
+    def holds(self, text: str, signature: bytes) -> bool:
+        """See :meth:`NoteKey.holds`."""
+        return verify(self.public, signature, text.encode())
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.note_id.hex()}+{encode_base64(_ED25519 + self.public)}"
+        return write_vkey(self.name, _ED25519 + self.public)
 
     @classmethod
     def parse(cls, vkey: str) -> Verifier:
@@ -60,17 +80,11 @@ class Verifier:
         Raises:
             MalformedError: anything that ``str`` of a verifier would not print, another type of key, or a weak key.
         """
-        parts = vkey.split("+", 2)
-        if len(parts) != 3:
-            raise MalformedError("note key: not of the form name+id+base64")
-        blob = decode_base64(parts[2], where="note key")
-        if blob[:1] != _ED25519 or len(blob) != 1 + PUBLIC_BYTES:
+        name, key = read_vkey(vkey)
+        if key[:1] != _ED25519 or len(key) != 1 + PUBLIC_BYTES:
             raise MalformedError("note key: not an Ed25519 key (type 0x01, 32 bytes)")
-        verifier = cls(parts[0], blob[1:])
-        if str(verifier) != vkey:
-            raise MalformedError("note key: its id is not the one of its name and key")
-        check_public_key(verifier.public)
-        return verifier
+        check_public_key(key[1:])
+        return cls(name, key[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ class NoteSigner:
     signer: Signer
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
 
     @property
     def verifier(self) -> Verifier:
@@ -104,7 +118,7 @@ class Note:
 
     text: str
     """With its final LF."""
-    verified: tuple[Verifier, ...]
+    verified: tuple[NoteKey, ...]
     """Whose signatures held, in the order of their first lines, each once."""
 
 
@@ -125,30 +139,55 @@ def sign(text: str, *signers: NoteSigner) -> bytes:
     return raw
 
 
-def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
+def open_note(raw: bytes, verifiers: Iterable[NoteKey]) -> Note:
     """Read a note and check every signature line of a known key.
 
     Raises:
         MalformedError: not of the form above, more than 100 signature lines, or over the size limit.
         VerificationError: no line is of a known key, a line of a known key fails, or two known keys share name and id.
     """
-    known: dict[tuple[str, bytes], Verifier] = {}
+    known: dict[tuple[str, bytes], NoteKey] = {}
     for verifier in verifiers:
         if known.setdefault((verifier.name, verifier.note_id), verifier) != verifier:
             raise VerificationError(f"note: two known keys are called {verifier.name}+{verifier.note_id.hex()}")
     text, lines = _split(raw)
-    message = text.encode()
-    verified: dict[Verifier, None] = {}
-    for name, note_id, signature in lines:
-        found = known.get((name, note_id))
+    verified: dict[NoteKey, None] = {}
+    for name, number, signature in lines:
+        found = known.get((name, number))
         if found is None:
             continue
-        if not verify(found.public, signature, message):
-            raise VerificationError(f"note: the signature of {name}+{note_id.hex()} does not hold")
+        if not found.holds(text, signature):
+            raise VerificationError(f"note: the signature of {name}+{number.hex()} does not hold")
         verified[found] = None
     if not verified:
         raise VerificationError("note: not signed by any known key")
     return Note(text, tuple(verified))
+
+
+def note_id(name: str, key: bytes) -> bytes:
+    """The 4-byte key id of ``key``, given with its type in front."""
+    return hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+
+
+def write_vkey(name: str, key: bytes) -> str:
+    """``name+id+base64`` of a key, given with its type in front."""
+    return f"{name}+{note_id(name, key).hex()}+{encode_base64(key)}"
+
+
+def read_vkey(vkey: str) -> tuple[str, bytes]:
+    """The name, and the key with its type in front.
+
+    Raises:
+        MalformedError: anything that :func:`write_vkey` would not print, or a name that no line could hold.
+    """
+    parts = vkey.split("+", 2)
+    if len(parts) != 3:
+        raise MalformedError("note key: not of the form name+id+base64")
+    name, key = parts[0], decode_base64(parts[2], where="note key")
+    check_name(name)
+    if write_vkey(name, key) != vkey:
+        raise MalformedError("note key: its id is not the one of its name and key")
+    return name, key
 
 
 def encode_base64(raw: bytes) -> str:
@@ -196,14 +235,19 @@ def _parse_line(line: str) -> tuple[str, bytes, bytes]:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not (line.startswith(_DASH) and space):
         raise MalformedError("note: a line after the last empty line is not a signature line")
-    _check_name(name)
+    check_name(name)
     blob = decode_base64(encoded, where="note: a signature")
     if len(blob) < 5:
         raise MalformedError("note: a signature line holds no signature")
     return name, blob[:4], blob[4:]
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Make sure that ``name`` can name a key: not empty, no blank, no ``+``, no control character.
+
+    Raises:
+        MalformedError: it cannot.
+    """
     if not name or "+" in name or any(char.isspace() for char in name):
         raise MalformedError(f"note: {name[:80]!a} cannot be a key's name (empty, or with a space or a +)")
     _check_text(name)

@@ -1,8 +1,8 @@
 """The trust file: what an auditor knows from elsewhere, and holds a ledger or bundle against.
 
-A JSON file, ``inblue-trust/1``: the log's ``origin`` and ``log_key`` (a C2SP vkey), the key ids that may have founded
-it (``registrar``), and notes of ``checkpoints`` seen earlier. Every bundle carries such a file of its own,
-``claims.json``: claims, until the reader has them from somebody else.
+A JSON file, ``inblue-trust/1``: the log's ``origin`` and ``log_key`` (a C2SP vkey, the present one or an earlier one),
+the key ids that may have founded it (``registrar``), and notes of ``checkpoints`` seen earlier. Every bundle carries
+such a file of its own, ``claims.json``: claims, until the reader has them from somebody else.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..domain.errors import MalformedError
-from ..domain.model import Digest, Line, Model
+from ..domain.model import Digest, Line, Model, Vkey
 
 _MAX_BYTES = 1_000_000
 
@@ -23,7 +23,7 @@ class Trust(Model):
 
     format: Literal["inblue-trust/1"] = "inblue-trust/1"
     origin: Line | None = None
-    log_key: Line | None = None
+    log_key: Vkey | None = None
     registrar: tuple[Digest, ...] = ()
     checkpoints: tuple[str, ...] = Field(default=(), max_length=1000)
 

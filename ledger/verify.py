@@ -35,6 +35,8 @@ from ..domain.register import (
     KeyEnrolled,
     KeyGrant,
     LedgerFounded,
+    LogKeyAnnounced,
+    LogKeySucceeded,
     ProcedureAdopted,
     Register,
     RegisterAct,
@@ -45,14 +47,15 @@ from ..domain.register import (
 from ..domain.state import Recorded, VoteState
 from ..domain.vote import evolve
 from ..domain.wording import count
-from .checkpoint import Checkpoint, open_checkpoint
+from .checkpoint import Checkpoint
 from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry
 from .errors import LedgerError
 from .files import Files, StoredDocuments
 from .keys import check_public_key, key_id
 from .log import EntryStore, LogStore
+from .logkeys import LogKeys
 from .merkle import Frontier, leaf_hash, root
-from .note import Verifier, encode_base64
+from .note import encode_base64
 from .trust import Trust
 
 FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS, FILES, ACTS, CONTAINER, DERIVED, TRUST = range(1, 14)
@@ -167,33 +170,47 @@ def hold_against(checks: EntryChecks, checkpoint: Checkpoint | None, trust: Trus
         return
     if trust.origin is not None and trust.origin != founded.origin:
         checks.problem(TRUST, None, f"this is the log {founded.origin}, not {trust.origin}")
-    if trust.log_key is not None and trust.log_key != founded.log_key:
-        checks.problem(TRUST, None, "the log's key is not the one the trust file names")
+    if trust.log_key is not None:
+        _hold_against_key(checks, trust.log_key)
     if trust.registrar and founded.registrar.key not in trust.registrar:
         checks.problem(TRUST, None, "the key that founded the ledger is not one the trust file names")
     for note in trust.checkpoints:
-        _hold_against_checkpoint(checks, note)
+        _hold_against_checkpoint(checks, checkpoint, note)
 
 
-def _hold_against_checkpoint(checks: EntryChecks, note: str) -> None:
-    earlier = signed_by_log(checks, note.encode(), check=TRUST)
-    if earlier is None:
+def _hold_against_key(checks: EntryChecks, vkey: str) -> None:
+    terms = checks.log_keys.terms
+    known = next((number for number, term in enumerate(terms) if str(term.key) == vkey), None)
+    if known is None:
+        checks.problem(TRUST, None, "the log never had the key that the trust file names")
         return
-    held = checks.root_at(earlier.size)
-    if held is None and earlier.size > checks.size:
-        checks.problem(TRUST, None, f"the log had {earlier.size} entries already; these end at {checks.size}")
+    for term in terms[known + 1 :]:
+        if not term.handed_over:
+            what = "this entry gives the log another key, which the one of the trust file does not vouch for"
+            checks.problem(TRUST, term.entry, what)
+            return
+
+
+def _hold_against_checkpoint(checks: EntryChecks, checkpoint: Checkpoint, note: str) -> None:
+    known = signed_by_log(checks, note.encode(), check=TRUST)
+    if known is None:
+        return
+    held = checkpoint.root if known.size == checkpoint.size else checks.root_at(known.size)
+    covered = max(checks.size, checkpoint.size)
+    if held is None and known.size > covered:
+        checks.problem(TRUST, None, f"the log had {known.size} entries already; this is a state of {covered}")
     elif held is None:
-        checks.unchecked.append(f"The trusted checkpoint of size {earlier.size} lies before these entries.")
-    elif held != earlier.root:
-        checks.problem(TRUST, None, f"the first {earlier.size} entries are not those of the trusted checkpoint")
+        checks.unchecked.append(f"The trusted checkpoint of size {known.size} lies outside these entries.")
+    elif held != known.root:
+        checks.problem(TRUST, None, f"the first {known.size} entries are not those of the trusted checkpoint")
 
 
 def signed_by_log(checks: EntryChecks, note: bytes, *, check: int = LOG) -> Checkpoint | None:
-    """The checkpoint in ``note``, if the log's key as the founding names it has signed it; else a problem."""
-    if checks.register.founded is None:
+    """The checkpoint in ``note``, if it is signed by the key that the log had at that size; else a problem."""
+    if not checks.log_keys.terms:
         return None
     try:
-        return open_checkpoint(note, Verifier.parse(checks.register.founded.log_key))
+        return checks.log_keys.open(note)
     except InblueError as error:
         checks.problem(check, None, f"the checkpoint is not signed by the log's key: {error}")
         return None
@@ -253,7 +270,8 @@ class EntryChecks:
 
     A part of a log that does not begin at entry 0 (``start`` > 0) is checked from what is known of the part before it:
     the ``peaks`` of the tree there, and the register's entries, given to :meth:`recall`. Votes that began before it
-    are not folded.
+    are not folded. ``handovers`` are checkpoints from before it that entries carry, by entry: that the log is still
+    true to them the caller has to show.
     """
 
     def __init__(self, files: Files, *, start: int = 0, peaks: Sequence[bytes] = ()) -> None:
@@ -263,6 +281,8 @@ class EntryChecks:
         self.tree = Frontier.resumed(start, peaks)
         self.problems: list[Problem] = []
         self.register = Register()
+        self.log_keys = LogKeys()
+        self.handovers: list[tuple[int, Checkpoint]] = []
         self.votes: dict[str, VoteState | None] = {}
         self.cited: set[str] = set()
         self.unchecked: list[str] = []
@@ -287,7 +307,7 @@ class EntryChecks:
         self._roots.append(self.tree.root())
 
     def recall(self, index: int, raw: bytes) -> None:
-        """Check an entry of the register from before ``start``; that it stood at ``index`` the caller has to show."""
+        """Check an entry of the register from outside the part; that it stands at ``index`` the caller has to show."""
         self._entry(index, raw, None)
 
     def problem(self, check: int, entry: int | None, text: str) -> None:
@@ -300,7 +320,8 @@ class EntryChecks:
         uncovered = max(0, self.size - checkpoint.size) if checkpoint else self.size
         known = sum(state is not None for state in self.votes.values())
         problems = tuple(ordered[:_MOST_PROBLEMS])
-        not_proved = [_KEYS_TRUSTED if trusted else _KEYS_CARRIED, _REWRITTEN, *self.unchecked]
+        changes = [said for term in self.log_keys.terms if (said := term.not_proved())]
+        not_proved = [_KEYS_TRUSTED if trusted else _KEYS_CARRIED, _REWRITTEN, *changes, *self.unchecked]
         not_proved.insert(1, _BEHIND_BUNDLE if bundle else _OLDER_COPY)
         return Verification(
             self.size - self.start, known, checkpoint, uncovered, problems, tuple(not_proved), self.start, trusted
@@ -377,15 +398,30 @@ class EntryChecks:
             decide_register(self.register, act, office=entry.office)
             if isinstance(act, LedgerFounded):
                 _check_key(act.registrar)
-                if Verifier.parse(act.log_key).name != act.origin:
-                    raise MalformedError("the log's key has another name than the origin")
+                self.log_keys.found(act, index)
+            if isinstance(act, LogKeyAnnounced):
+                self.log_keys.announce(act, index)
             if isinstance(act, KeyEnrolled):
                 _check_key(act.grant)
         except InblueError as refusal:
             self.problem(AUTHORITY, index, str(refusal))
+        if isinstance(act, LogKeySucceeded):
+            self._succeeded(index, act)
         if isinstance(act, (ProcedureAdopted, RosterAdopted)):
             self._kept(index, act.sha256)
         self.register = evolve_register(self.register, act)
+
+    def _succeeded(self, index: int, act: LogKeySucceeded) -> None:
+        try:
+            handover = self.log_keys.succeed(act, index)
+        except InblueError as error:
+            self.problem(LOG, index, f"what the key before handed over does not hold: {error}")
+            return
+        held = self.root_at(handover.size)
+        if held is None:
+            self.handovers.append((index, handover))
+        elif held != handover.root:
+            self.problem(LOG, index, f"the first {handover.size} entries are not those that the key before signed")
 
     def _vote_act(self, index: int, entry: Entry) -> None:
         act, stream = entry.act, entry.stream

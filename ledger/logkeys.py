@@ -1,0 +1,114 @@
+"""The keys that sign a log's checkpoints, over its life.
+
+The founding names the first. An entry that announces a successor while the present key signs, and one that puts the
+successor in its place, name the others. A checkpoint of size n is signed by the key that the first n entries name.
+
+A successor is *handed over* where the last checkpoint of the key before it, which the entry carries, covers the
+announcement of just this successor: whoever trusts the one key can then trust the next. Otherwise the registrar alone
+says whose key it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..domain.errors import MalformedError
+from ..domain.instant import format_instant
+from ..domain.register import LedgerFounded, LogKeyAnnounced, LogKeySucceeded
+from .checkpoint import Checkpoint, open_signed
+from .cosignature import log_key
+from .errors import VerificationError
+from .note import NoteKey
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """``key`` signs from the entry ``entry`` on. The first term has no predecessor that could hand it over."""
+
+    key: NoteKey
+    entry: int
+    handed_over: bool
+    begun_by: LogKeySucceeded | None = None
+
+    def not_proved(self) -> str | None:
+        """What the change to this key leaves unproved, in a sentence."""
+        if self.begun_by is None:
+            return None
+        said = []
+        if self.begun_by.cause == "compromise":
+            since = self.begun_by.compromised_since
+            when = f"since {format_instant(since)}" if since else "since an unknown time"
+            said.append(f"Before entry {self.entry} the log's key was in other hands, {when}: they could sign too.")
+        if not self.handed_over:
+            said.append(f"Entry {self.entry} gives the log another key on the word of the registrar alone.")
+        return " ".join(said) or None
+
+
+class LogKeys:
+    """The terms of the log's keys, as the register's entries come in."""
+
+    def __init__(self) -> None:
+        self.terms: list[Term] = []
+        self._announced: tuple[str, int] | None = None
+
+    def found(self, act: LedgerFounded, entry: int) -> None:
+        """Take the first key.
+
+        Raises:
+            MalformedError: it is no key, or not named as the origin.
+        """
+        self.terms.append(Term(_key_of(act.log_key, act.origin), entry, handed_over=True))
+
+    def announce(self, act: LogKeyAnnounced, entry: int) -> None:
+        """Take a successor's name, in place of one announced before.
+
+        Raises:
+            MalformedError: it is no key, or not named as the log.
+        """
+        self._announced = (act.log_key, entry)
+        _key_of(act.log_key, self._origin)
+
+    def succeed(self, act: LogKeySucceeded, entry: int) -> Checkpoint:
+        """Begin another term; gives the last checkpoint of the one before, which the log must still be true to.
+
+        Raises:
+            MalformedError: it is no key, or not named as the log.
+            VerificationError: that checkpoint is not signed by the key before it, or covers what came after it.
+        """
+        key = _key_of(act.log_key, self._origin)
+        handed_over = False
+        try:
+            last = self.open(act.handover.encode())
+            if not 0 < last.size <= entry:
+                raise VerificationError(f"a checkpoint of size {last.size} cannot be the last one before entry {entry}")
+            key_announced, announced_at = self._announced or ("", entry)
+            handed_over = key_announced == act.log_key and announced_at < last.size
+            return last
+        finally:
+            self.terms.append(Term(key, entry, handed_over, act))
+            self._announced = None
+
+    def open(self, note: bytes) -> Checkpoint:
+        """Read a checkpoint that the key of its time has signed.
+
+        Raises:
+            MalformedError: not a checkpoint.
+            VerificationError: not signed by the log, or not by the key that then was its key.
+        """
+        checkpoint, signers = open_signed(note, [term.key for term in self.terms])
+        term = next((term for term in reversed(self.terms) if term.entry < checkpoint.size), self.terms[0])
+        if term.key not in signers:
+            what = f"at size {checkpoint.size} the log's key is that of entry {term.entry}, and another signed"
+            raise VerificationError(what)
+        return checkpoint
+
+    @property
+    def _origin(self) -> str:
+        return self.terms[0].key.name if self.terms else ""
+
+
+def _key_of(vkey: str, origin: str) -> NoteKey:
+    key = log_key(vkey)
+    if key.name != origin:
+        raise MalformedError("the log's key has another name than the origin")
+    return key
