@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from adversary import EXAMPLES, LOG, SIGNER, Members, recorded, rewrite
 
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.ledger.bundle import CLAIMS, ENTRIES, FOLDER, leaves_of, verify_bundle
-from inblue.ledger.container import Container, write_container
+from inblue.ledger.container import Container
 from inblue.ledger.diff import difference
 from inblue.ledger.export import export
 from inblue.ledger.keys import Ed25519Signer
@@ -34,16 +35,6 @@ from inblue.ledger.merkle import (
 from inblue.ledger.play import play, read_case
 from inblue.ledger.trust import Trust, read_trust
 from inblue.ledger.verify import TRUST
-
-EXAMPLES = Path(__file__).parent.parent / "examples"
-SIGNER, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
-
-
-def recorded(signer: Ed25519Signer = SIGNER, log: Ed25519Signer = LOG) -> Ledger:
-    ledger = Ledger.create(None, signer=signer, log_signer=log, origin="example.org/votes")
-    for name in ("s-2020-268", "unga-74-544"):
-        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=signer)
-    return ledger
 
 
 @pytest.fixture(scope="module")
@@ -80,25 +71,6 @@ def test_a_truncated_or_lengthened_bundle_is_refused(bundle: Path, cut: int) -> 
         bundle.write_bytes(changed)
         with pytest.raises(MalformedError):
             verify_bundle(bundle)
-
-
-Members = dict[str, bytes]
-
-
-def rewrite(bundle: Path, change: Callable[[Members], None]) -> None:
-    """What an adversary without keys can do: change members, and recompute every manifest."""
-    with Container.open(bundle) as container:
-        members = {n.removeprefix(FOLDER): b"".join(container.chunks(n)) for n in container.members}
-    change(members)
-    payload = sorted(name for name in members if name.startswith("data/"))
-    for kind in ("sha256", "sha512"):
-        lines = (f"{hashlib.new(kind, members[name]).hexdigest()}  {name}\n" for name in payload)
-        members[f"manifest-{kind}.txt"] = "".join(lines).encode()
-    tags = sorted(n for n in members if not n.startswith("data/") and not n.startswith("tagmanifest"))
-    listed = (f"{hashlib.sha256(members[name]).hexdigest()}  {name}\n" for name in tags)
-    members["tagmanifest-sha256.txt"] = "".join(listed).encode()
-    with bundle.open("w+b") as out:
-        write_container(out, ((FOLDER + name, [members[name]]) for name in sorted(members)))
 
 
 def drop_line(members: Members) -> None:
@@ -184,6 +156,23 @@ def test_an_earlier_checkpoint_shows_a_rewritten_log(ledger: Ledger, tmp_path: P
     rewritten = export(recorded(), tmp_path / "rewritten.zip").path
     found = verify_bundle(rewritten, Trust(checkpoints=(head.note.decode(),)))
     assert {problem.check for problem in found.problems} == {TRUST}
+
+
+def test_an_honest_part_of_a_log_stands_beside_checkpoints_within_at_and_outside_its_range(tmp_path: Path) -> None:
+    ledger, notes = Ledger.create(None, signer=SIGNER, log_signer=LOG), []
+    for name in ("unga-74-544", "s-2020-268", "simulated"):
+        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=SIGNER)
+        head = ledger.log.head()
+        assert head is not None
+        notes.append(head.note.decode())
+    part = export(ledger, tmp_path / "part.zip", vote="S/2020/240").path
+    for note, outside in zip(notes, (True, False, False), strict=True):
+        found = verify_bundle(part, Trust(checkpoints=(note,)))
+        assert found.problems == ()
+        assert any("outside these entries" in said for said in found.not_proved) == outside
+    early = export(ledger, tmp_path / "early.zip", vote="SIM/A/74/L.1").path
+    found = verify_bundle(early, Trust(checkpoints=tuple(notes)))
+    assert (found.problems, sum("outside" in said for said in found.not_proved)) == ((), 1)
 
 
 def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> None:

@@ -1,0 +1,113 @@
+"""Ledgers and bundles to attack, and what an adversary without keys can do to a bundle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+from inblue.domain.acts import (
+    Act,
+    DraftCirculated,
+    ExplanationFiled,
+    LetterSent,
+    ResultAnnounced,
+    VoteCast,
+    VotingClosed,
+)
+from inblue.domain.instrument import Instrument
+from inblue.domain.procedure import built_in_procedure
+from inblue.domain.roster import Roster, Seat
+from inblue.ledger.bundle import FOLDER
+from inblue.ledger.container import Container, write_container
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.play import play, read_case
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SIGNER, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
+
+Members: TypeAlias = dict[str, bytes]
+
+
+def recorded(signer: Ed25519Signer = SIGNER, log: Ed25519Signer = LOG) -> Ledger:
+    """The real vote and the simulated silence procedure, in one ledger."""
+    ledger = Ledger.create(None, signer=signer, log_signer=log, origin="example.org/votes")
+    for name in ("s-2020-268", "unga-74-544"):
+        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=signer)
+    return ledger
+
+
+SMALL = "S/1"
+OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)
+ROSTER = Roster(name="three", members=tuple(Seat(member=each) for each in ("CHN", "EST", "VNM")))
+
+
+def cast(member: str, hours: float, position: str = "in_favour", sha256: str | None = None) -> VoteCast:
+    """A reply that arrives so many hours after the opening."""
+    paper = Instrument(
+        form="letter", office="permanent_representative", signed=True, addressee="president", sha256=sha256
+    )
+    arrived = OPENED + timedelta(hours=hours)
+    return VoteCast(member=member, position=position, received_at=arrived, instrument=paper)
+
+
+def small(
+    signer: Ed25519Signer = SIGNER,
+    log: Ed25519Signer = LOG,
+    change: Callable[[list[tuple[float, Act]]], list[tuple[float, Act]]] = list,
+) -> Ledger:
+    """A vote of three members on a clock of its own: one in time with its letter, one late, one silent.
+
+    ``change`` alters what happened, given as acts with their hours after the opening.
+    """
+    ticks = iter(range(1_000_000))
+    now = OPENED - timedelta(hours=2)
+
+    def clock() -> datetime:
+        return now + timedelta(milliseconds=next(ticks))
+
+    ledger = Ledger.create(None, signer=signer, log_signer=log, origin="example.org/small", clock=clock)
+    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=signer)
+    letter = ledger.attach(b"The delegation votes in favour.\n")
+    history: list[tuple[float, Act]] = [
+        (-1, DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=procedure)),
+        (0, LetterSent(kind="opening", opens_at=OPENED)),
+        (2, cast("CHN", 2, sha256=letter)),
+        (3, ExplanationFiled(member="CHN", languages=("en",), sha256=letter)),
+        (25, cast("EST", 25)),
+        (26, VotingClosed(closed_at=OPENED + timedelta(hours=26))),
+        (27, ResultAnnounced(announced_at=OPENED + timedelta(hours=27))),
+    ]
+    for hours, act in change(history):
+        now = OPENED + timedelta(hours=hours)
+        ledger.perform(SMALL, act, signer=signer, roster=ROSTER)
+    return ledger
+
+
+def members_of(bundle: Path) -> Members:
+    """Every member's bytes, by its name in the folder."""
+    with Container.open(bundle) as container:
+        return {name.removeprefix(FOLDER): b"".join(container.chunks(name)) for name in container.members}
+
+
+def rebuild(bundle: Path, members: Members) -> None:
+    """Write members as a bundle's zip, with every manifest made anew."""
+    payload = sorted(name for name in members if name.startswith("data/"))
+    for kind in ("sha256", "sha512"):
+        lines = (f"{hashlib.new(kind, members[name]).hexdigest()}  {name}\n" for name in payload)
+        members[f"manifest-{kind}.txt"] = "".join(lines).encode()
+    tags = sorted(n for n in members if not n.startswith("data/") and not n.startswith("tagmanifest"))
+    listed: Iterable[str] = (f"{hashlib.sha256(members[name]).hexdigest()}  {name}\n" for name in tags)
+    members["tagmanifest-sha256.txt"] = "".join(listed).encode()
+    with bundle.open("w+b") as out:
+        write_container(out, ((FOLDER + name, [members[name]]) for name in sorted(members)))
+
+
+def rewrite(bundle: Path, change: Callable[[Members], None]) -> None:
+    """What an adversary without keys can do: change members, and make every manifest anew."""
+    members = members_of(bundle)
+    change(members)
+    rebuild(bundle, members)

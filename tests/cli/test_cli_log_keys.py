@@ -1,0 +1,120 @@
+"""The log's key at the desk: announced, rotated, lost, in other hands, and a passphrase that nobody remembers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+INBLUE = str(Path(sys.executable).parent / "inblue")
+
+
+def run(ledger: Path, *words: object, passphrase: str = "four words nobody says") -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": passphrase, "INBLUE_LEDGER": str(ledger)}
+    command = [INBLUE, *map(str, words)]
+    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
+def ok(ledger: Path, *words: object, passphrase: str = "four words nobody says") -> str:
+    done = run(ledger, *words, passphrase=passphrase)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    """A ledger with one draft, and what an auditor knows of its log today, in ``trust.json``."""
+    path = tmp_path / "council.db"
+    ok(path, "init", "--origin", "example.org/votes")
+    ok(path, "draft", "circulate", "S/1")
+    (key,) = json.loads(ok(path, "key", "list", "--json"))["log_keys"]
+    (tmp_path / "trust.json").write_text(json.dumps({"format": "inblue-trust/1", "log_key": key}))
+    return path
+
+
+def verified(ledger: Path) -> tuple[int, list[str]]:
+    """Exit status and first problem of a verification by an auditor who knew the first key."""
+    done = run(ledger, "verify", "--trust", ledger.with_name("trust.json"), "--json")
+    return done.returncode, [problem["text"] for problem in json.loads(done.stdout)["problems"]]
+
+
+def test_a_rotation(ledger: Path) -> None:
+    ok(ledger, "key", "new", "log-2027")
+    assert ok(ledger, "log-key", "announce", "log-2027") == "announced log-2027 as the log's next key\n"
+    assert "signs checkpoints next" in ok(ledger, "key", "list")
+    said = ok(ledger, "log-key", "replace", "log-2027", "--cause", "rotation")
+    assert said == "log-2027 signs the log from now on; vouched for by the key before it\n"
+    shutil.move(f"{ledger}.keys/log.pem", ledger.with_name("log.pem.old"))
+    ok(ledger, "draft", "circulate", "S/2")
+    assert verified(ledger) == (0, [])
+    listed = json.loads(ok(ledger, "key", "list", "--json"))
+    assert (len(listed["log_keys"]), listed["next_log_key"]) == (2, None)
+
+
+def test_a_lost_key(ledger: Path) -> None:
+    for suffix in ("pem", "pub"):
+        Path(f"{ledger}.keys/log.{suffix}").unlink()
+    refused = run(ledger, "draft", "circulate", "S/2")
+    assert refused.returncode == 2
+    assert "inblue log-key replace" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    ok(ledger, "key", "new", "log-2")
+    said = ok(ledger, "log-key", "replace", "log-2", "--cause", "loss")
+    assert said == "log-2 signs the log from now on; vouched for by the registrar alone, as it was not announced\n"
+    ok(ledger, "draft", "circulate", "S/2")
+    assert "on the word of the registrar alone" in " ".join(ok(ledger, "verify").split())
+    status, (problem, *_) = verified(ledger)
+    assert (status, "does not vouch for" in problem) == (1, True)
+
+
+def test_a_compromised_key(ledger: Path) -> None:
+    ok(ledger, "key", "new", "log-2")
+    ok(ledger, "log-key", "announce", "log-2")
+    since = ("--compromised-since", "2026-03-01T09:00:00Z")
+    wrong = run(ledger, "log-key", "replace", "log-2", "--cause", "loss", *since)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    ok(ledger, "log-key", "replace", "log-2", "--cause", "compromise", *since)
+    assert verified(ledger) == (0, [])
+    assert "in other hands, since 2026-03-01T09:00:00Z" in " ".join(ok(ledger, "verify").split())
+
+
+def test_a_forgotten_passphrase(ledger: Path) -> None:
+    """The registrar's second key, kept elsewhere under another passphrase, takes over both."""
+    spare = ("--keys", ledger.with_name("safe"))
+    ok(ledger, "key", "new", "registrar-2", *spare, passphrase="kept in the safe")
+    public = ledger.with_name("safe") / "registrar-2.pub"
+    ok(ledger, "key", "enrol", "registrar-2", "--public", public, "--office", "registrar")
+    forgotten = run(ledger, "draft", "circulate", "S/2", passphrase="was it this one?")
+    assert (forgotten.returncode, "wrong passphrase" in forgotten.stderr) == (2, True)
+    safe = (*spare, "--key", "registrar-2")
+    ok(ledger, "key", "new", "log-2", *spare, passphrase="kept in the safe")
+    ok(ledger, "log-key", "replace", "log-2", "--cause", "loss", *safe, passphrase="kept in the safe")
+    (before,) = (k["key"] for k in json.loads(ok(ledger, "key", "list", "--json"))["keys"] if k["name"] == "registrar")
+    ok(ledger, "key", "revoke", before, "--reason", "its passphrase is lost", *safe, passphrase="kept in the safe")
+    ok(ledger, "draft", "circulate", "S/2", *safe, passphrase="kept in the safe")
+    assert ok(ledger, "verify").startswith("holds")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("log-key announce registrar", "acts for nobody"),
+        ("log-key announce log", "already"),
+        ("log-key announce nobody", "nobody.pub"),
+        ("log-key replace log --cause loss", "already"),
+        ("log-key replace spare --cause rotation", "announce it first"),
+        ("log-key replace spare", "--cause"),
+    ],
+)
+def test_what_is_refused(ledger: Path, words: str, says: str) -> None:
+    ok(ledger, "key", "new", "spare")
+    before = ledger.read_bytes()
+    done = run(ledger, *words.split())
+    assert (done.returncode, says in done.stderr, done.stdout) == (2, True, "")
+    assert "Traceback" not in done.stderr
+    assert ledger.read_bytes() == before

@@ -1,0 +1,33 @@
+"""A seeded sample of the tamper matrix; ``make tamper`` runs all of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from adversary import small
+from tamper import FRESH_LOG, FRESH_SIGNER, Attack, Target, every_attack, exported, in_time, outcome, sample
+
+
+@pytest.fixture(scope="module")
+def target() -> Target:
+    return Target.make()
+
+
+def test_a_sample_of_every_kind_of_attack_is_detected_or_accounted_for(target: Target) -> None:
+    ended = {(attack.group, outcome(attack, target)) for attack in sample(target, 12, seed=2020)}
+    passed = {group for group, how in ended if how not in {"detected", None}}
+    assert passed == {"older copy", "shorter range", "rewritten with every key"}
+    assert ("rewritten with every key", "out of reach") in ended
+    assert ("older copy", "weaker") in ended
+    assert ("older copy, a later checkpoint known", "detected") in ended
+    assert len({group for group, _ in ended}) == len({attack.group for attack in every_attack(target)})
+
+
+def test_an_attack_that_nothing_accounts_for_fails_the_run(target: Target) -> None:
+    forged = exported(small(FRESH_SIGNER, FRESH_LOG, in_time))
+    unseen = Attack("fresh keys and no trust file", "in_time", lambda: forged, replace(target).known.model_copy())
+    assert outcome(unseen, target) == "detected"
+    blind = Attack("fresh keys and no trust file", "in_time", lambda: forged, type(target.known)())
+    with pytest.raises(AssertionError, match="says more than the true bundle"):
+        outcome(blind, target)
