@@ -1,0 +1,137 @@
+"""A bundle in other people's hands: unzip, sha256sum, jq, openssl, bagit, securesystemslib, tlog-scales."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from adversary import EXAMPLES, SIGNER, recorded, rewrite
+
+from inblue.domain.errors import MalformedError
+from inblue.ledger.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER, verify_bundle
+from inblue.ledger.export import export
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.play import play, read_case
+
+SECOND = Ed25519Signer.from_seed(b"2" * 32)
+VOTES = ["S/2020/240", "SIM/A/74/L.1", "SIM/2026/1", None]
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str | None, Path]:
+    """A bundle of each vote, and of the whole; the log's key is rotated between the votes."""
+    folder = tmp_path_factory.mktemp("bundles")
+    ledger = recorded()
+    ledger.announce_log_key(SECOND.public_key, signer=SIGNER)
+    ledger.replace_log_key(SECOND, cause="rotation", signer=SIGNER)
+    play(ledger, read_case(EXAMPLES / "simulated.case.json"), EXAMPLES, signer=SIGNER)
+    return {vote: export(ledger, folder / f"{number}.zip", vote=vote).path for number, vote in enumerate(VOTES)}
+
+
+def unzipped(bundle: Path, folder: Path) -> Path:
+    subprocess.run([sys.executable, "-m", "zipfile", "-e", str(bundle), str(folder)], check=True)
+    return folder / FOLDER.rstrip("/")
+
+
+def by_other_hands(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, EXAMPLES / "other_hands.py", folder]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("vote", VOTES)
+def test_every_bundle_holds_in_other_hands(bundles: dict[str | None, Path], tmp_path: Path, vote: str | None) -> None:
+    assert verify_bundle(bundles[vote]).holds
+    done = by_other_hands(unzipped(bundles[vote], tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"officer's key {SIGNER.key_id}" in done.stdout
+
+
+def test_the_script_uses_nothing_of_ours() -> None:
+    source = (EXAMPLES / "other_hands.py").read_text()
+    assert not [line for line in source.splitlines() if line.startswith(("import", "from")) and "inblue" in line]
+
+
+def _edit(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], None]:
+    def change(members: dict[str, bytes]) -> None:
+        assert old in members[name]
+        members[name] = members[name].replace(old, new, 1)
+
+    return change
+
+
+def _drop_last(members: dict[str, bytes]) -> None:
+    members[ENTRIES] = b"".join(members[ENTRIES].splitlines(keepends=True)[:-1])
+    log = json.loads(members[LOG_JSON])
+    log["end"] -= 1
+    members[LOG_JSON] = json.dumps(log).encode()
+
+
+def _grow(members: dict[str, bytes]) -> None:
+    """One entry more in the checkpoint than its signature covers."""
+    origin, size, *rest = members[CHECKPOINT].split(b"\n")
+    members[CHECKPOINT] = b"\n".join([origin, b"%d" % (int(size) + 1), *rest])
+
+
+def _resign(members: dict[str, bytes]) -> None:
+    """An entry signed by a stranger under the registrar's key id."""
+    first, *rest = members[ENTRIES].splitlines(keepends=True)
+    envelope = json.loads(first)
+    stranger = Ed25519Signer.from_seed(b"s" * 32)
+    payload = base64.b64decode(envelope["payload"])
+    kind = envelope["payloadType"]
+    signed = stranger.sign(b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload))
+    envelope["signatures"][0]["sig"] = base64.b64encode(signed).decode()
+    members[ENTRIES] = b"".join([json.dumps(envelope).encode() + b"\n", *rest])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _drop_last,
+        _resign,
+        _edit(CHECKPOINT, b"\n\n", b"\nx\n\n"),
+        _grow,
+        _edit(LOG_JSON, b'"path":["', b'"path":["AAAA'),
+    ],
+)
+def test_what_other_hands_are_given_changed_they_refuse_as_we_do(
+    bundles: dict[str | None, Path], tmp_path: Path, change: Callable[[dict[str, bytes]], None]
+) -> None:
+    bundle = tmp_path / "b.zip"
+    shutil.copy(bundles["SIM/2026/1"], bundle)
+    rewrite(bundle, change)
+    assert by_other_hands(unzipped(bundle, tmp_path)).returncode == 1
+    assert not _holds(bundle)
+
+
+def _holds(bundle: Path) -> bool:
+    try:
+        return verify_bundle(bundle).holds
+    except MalformedError:
+        return False
+
+
+def test_a_changed_file_is_named_by_bagit(bundles: dict[str | None, Path], tmp_path: Path) -> None:
+    folder = unzipped(bundles[None], tmp_path)
+    entries = folder / ENTRIES
+    entries.write_bytes(entries.read_bytes().replace(b"A", b"B", 1))
+    done = by_other_hands(folder)
+    assert (done.returncode, "BagValidationError" in done.stderr) == (1, True)
+
+
+@pytest.mark.skipif(not (shutil.which("jq") and shutil.which("base64")), reason="jq is not on this machine")
+def test_an_entry_is_read_with_jq(bundles: dict[str | None, Path], tmp_path: Path) -> None:
+    folder = unzipped(bundles["S/2020/240"], tmp_path)
+    script = f"sed -n 1p {ENTRIES} | jq -r .payload | base64 -d | jq -r .act.symbol"
+    assert subprocess.run(script, shell=True, cwd=folder, capture_output=True, text=True, check=True).stdout == (  # noqa: S602
+        "S/2020/240\n"
+    )
+    canonical = f"sed -n 1p {REGISTER} | jq -r .payload | base64 -d > p && jq -cjS . p | cmp - p && echo canonical"
+    done = subprocess.run(canonical, shell=True, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S602
+    assert done.stdout == "canonical\n"
