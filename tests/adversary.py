@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
+
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from inblue.domain.acts import (
     Act,
@@ -19,11 +22,17 @@ from inblue.domain.acts import (
 )
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
+from inblue.domain.register import REGISTRAR, RegisterAct
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.bundle import FOLDER
+from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.container import Container, write_container
+from inblue.ledger.cosignature import MlDsaVerifier, subtree_message
+from inblue.ledger.entry import REGISTER_STREAM, Seen, write_entry
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.merkle import EMPTY_ROOT
+from inblue.ledger.note import encode_base64
 from inblue.ledger.play import play, read_case
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -111,3 +120,32 @@ def rewrite(bundle: Path, change: Callable[[Members], None]) -> None:
     members = members_of(bundle)
     change(members)
     rebuild(bundle, members)
+
+
+def past_the_rules(ledger: Ledger, act: RegisterAct, index: int, signer: Ed25519Signer = SIGNER) -> None:
+    """Put an act into the register with the registrar's key, whatever the rules say, and sign no checkpoint over it."""
+    entry = write_entry(
+        act,
+        stream=REGISTER_STREAM,
+        index=index,
+        signer=signer,
+        office=REGISTRAR,
+        recorded_at=OPENED,
+        seen=Seen(0, EMPTY_ROOT),
+    )
+    ledger.streams.append([entry])
+
+
+class MlDsaSigner:
+    """A log that signs with ML-DSA-44, as C2SP advises; :class:`NoteSigner` cannot."""
+
+    def __init__(self, seed: bytes, name: str) -> None:
+        self.name = name
+        self._private = MLDSA44PrivateKey.from_seed_bytes(seed)
+        self.verifier = MlDsaVerifier(name, self._private.public_key().public_bytes_raw())
+
+    def line(self, text: str, timestamp: int = 0) -> str:
+        """A signature line over a checkpoint."""
+        message = subtree_message(self.name, timestamp, Checkpoint.parse(text))
+        blob = self.verifier.note_id + struct.pack(">Q", timestamp) + self._private.sign(message)
+        return f"\N{EM DASH} {self.name} {encode_base64(blob)}\n"

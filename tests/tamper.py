@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from adversary import LOG, OPENED, SIGNER, SMALL, Members, cast, members_of, rebuild, small
+from adversary import LOG, OPENED, SIGNER, SMALL, Members, cast, members_of, past_the_rules, rebuild, small
 
 from inblue.domain.acts import Act, LetterSent, VoteCast
 from inblue.domain.errors import MalformedError
@@ -32,11 +32,9 @@ from inblue.domain.register import LogKeyAnnounced
 from inblue.ledger.bundle import CHECKPOINT, ENTRIES, REGISTER, verify_bundle
 from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.container import Container
-from inblue.ledger.entry import REGISTER_STREAM, Seen, write_entry
 from inblue.ledger.export import _Draft, export
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import EMPTY_ROOT
 from inblue.ledger.note import NoteSigner
 from inblue.ledger.trust import Trust
 
@@ -137,7 +135,7 @@ def every_attack(target: Target) -> Iterator[Attack]:
 def flips(target: Target) -> Iterator[Attack]:
     """Each byte of the file with one bit turned."""
     for at in range(len(target.raw)):
-        yield Attack("flipped byte of the zip", str(at), partial(_flip, target.raw, at), target.known)
+        yield Attack("flipped byte of the zip", str(at), partial(flip, target.raw, at), target.known)
 
 
 def cuts(target: Target) -> Iterator[Attack]:
@@ -209,7 +207,7 @@ def recuts(target: Target) -> Iterator[Attack]:
         yield Attack("older copy", str(keep), older, target.known)
         yield Attack("older copy, a later checkpoint known", str(keep), older, target.watched)
     for end in range(3, acts + 2):
-        yield Attack("shorter range", str(end), partial(_shorter, target.ledger, end), target.watched)
+        yield Attack("shorter range", str(end), partial(shorter, target.ledger, end), target.watched)
 
 
 def resigned(target: Target) -> Iterator[Attack]:
@@ -239,7 +237,7 @@ def grafts(target: Target) -> Iterator[Attack]:
             yield _changed(target, "checkpoint of another key", str(size), {CHECKPOINT: note})
     for announced in (False, True):
         name = "announced behind the last checkpoint" if announced else "not announced"
-        build = partial(_usurped, announced)
+        build = partial(usurped, announced)
         yield Attack("the log's key replaced by the registrar", name, build, target.known)
 
 
@@ -318,7 +316,8 @@ def _judged(number: int) -> Outcome | None:
 # Making them
 
 
-def _flip(raw: bytes, at: int) -> bytes:
+def flip(raw: bytes, at: int) -> bytes:
+    """With one bit of one byte turned."""
     return raw[:at] + bytes([raw[at] ^ (1 << (at * 7 % 8))]) + raw[at + 1 :]
 
 
@@ -327,10 +326,10 @@ def _history(change: Change, signer: Ed25519Signer = SIGNER, log: Ed25519Signer 
 
 
 def _changed(target: Target, group: str, name: str, given: Mapping[str, bytes | None]) -> Attack:
-    return Attack(group, name, partial(_rebuilt, target, given), target.known)
+    return Attack(group, name, partial(rebuilt, target, given), target.known)
 
 
-def _rebuilt(target: Target, given: Mapping[str, bytes | None]) -> bytes:
+def rebuilt(target: Target, given: Mapping[str, bytes | None]) -> bytes:
     """The target with other members (None: without them), and every manifest made anew."""
     members = {name: content for name, content in {**target.members, **given}.items() if content is not None}
     with tempfile.TemporaryDirectory() as folder:
@@ -340,22 +339,20 @@ def _rebuilt(target: Target, given: Mapping[str, bytes | None]) -> bytes:
 
 
 def _flipped_member(target: Target, name: str, at: int) -> bytes:
-    return _rebuilt(target, {name: _flip(target.members[name], at)})
+    return rebuilt(target, {name: flip(target.members[name], at)})
 
 
 def _grafted(target: Target, change: Change, names: Iterable[str]) -> bytes:
     other = _members(_history(change, SIGNER, FRESH_LOG))
-    return _rebuilt(target, {name: other[name] for name in names})
+    return rebuilt(target, {name: other[name] for name in names})
 
 
-def _usurped(announced: bool) -> bytes:
+def usurped(announced: bool) -> bytes:
     """The registrar gives the log a key of its own choice, without the log's key, and goes on otherwise."""
     ledger = small(change=lambda history: history[:3])
     if announced:
         vkey = str(NoteSigner(ledger.log_keys()[0].name, FRESH_LOG).verifier)
-        act, when, seen = LogKeyAnnounced(log_key=vkey), OPENED, Seen(0, EMPTY_ROOT)
-        place = {"stream": REGISTER_STREAM, "index": 2, "office": "registrar"}
-        ledger.streams.append([write_entry(act, signer=SIGNER, recorded_at=when, seen=seen, **place)])  # type: ignore[arg-type]
+        past_the_rules(ledger, LogKeyAnnounced(log_key=vkey), 2)
     ledger.replace_log_key(FRESH_LOG, cause="rotation" if announced else "loss", signer=SIGNER)
     ledger.perform(SMALL, cast("VNM", 2), signer=SIGNER)
     return exported(ledger)
@@ -378,7 +375,7 @@ def _spans(raw: bytes) -> list[tuple[int, int]]:
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
-def _shorter(ledger: Ledger, end: int) -> bytes:
+def shorter(ledger: Ledger, end: int) -> bytes:
     """A bundle of the vote that ends before ``end``, which anybody can cut out of the true one."""
     head = ledger.log.head()
     assert head is not None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 import pytest
-from adversary import EXAMPLES, rewrite
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from adversary import EXAMPLES, MlDsaSigner, past_the_rules, rewrite
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import MalformedError, Refusal
@@ -19,14 +17,12 @@ from inblue.domain.register import KeyEnrolled, KeyGrant, LogKeyAnnounced, LogKe
 from inblue.ledger.bundle import FOLDER, LOG_JSON, LogPart, verify_bundle
 from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.container import Container
-from inblue.ledger.cosignature import MlDsaVerifier, log_key, subtree_message
-from inblue.ledger.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.cosignature import MlDsaVerifier, log_key
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.export import export
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import advance
-from inblue.ledger.merkle import EMPTY_ROOT
 from inblue.ledger.note import NoteSigner, encode_base64
 from inblue.ledger.play import play, read_case
 from inblue.ledger.trust import Trust
@@ -152,19 +148,6 @@ def test_a_process_with_the_old_key_signs_nothing_more_and_loses_nothing(tmp_pat
         assert (old.verify().entries, old.verify().holds) == (before, True)
 
 
-def forge(ledger: Ledger, what: LogKeyAnnounced | LogKeySucceeded, index: int) -> None:
-    """Put an act into the register with the registrar's key, past the rules, and sign nothing over it."""
-    when = datetime(2026, 1, 1, tzinfo=UTC)
-    stream, seen = REGISTER_STREAM, Seen(0, EMPTY_ROOT)
-    ledger.streams.append(
-        [
-            write_entry(
-                what, stream=stream, index=index, signer=REGISTRAR, office="registrar", recorded_at=when, seen=seen
-            )
-        ]
-    )
-
-
 def signs(ledger: Ledger, signer: Ed25519Signer, *former: Ed25519Signer) -> None:
     advance(ledger.log, ledger.streams, NoteSigner(ORIGIN, signer), [NoteSigner(ORIGIN, f).verifier for f in former])
 
@@ -174,13 +157,13 @@ def test_whoever_is_between_the_entry_and_its_checkpoint_cannot_sign_with_the_ol
     head = ledger.log.head()
     assert head is not None
     succession = LogKeySucceeded(log_key=vkey(SECOND), cause="loss", handover=head.note.decode())
-    forge(ledger, succession, 1)
+    past_the_rules(ledger, succession, 1)
     with pytest.raises(LedgerError, match="was replaced"):
         signs(ledger, FIRST)
     assert ledger.log.head() == head
     signs(ledger, SECOND, FIRST)
     assert ledger.verify().holds
-    forge(ledger, LogKeyAnnounced(log_key=vkey(THIRD)), 2)
+    past_the_rules(ledger, LogKeyAnnounced(log_key=vkey(THIRD)), 2)
     with pytest.raises(LedgerError, match="was replaced"):  # although no later entry says so
         signs(ledger, FIRST, SECOND)
     with pytest.raises(VerificationError, match="any known key"):  # nor does who never heard of the second key
@@ -211,7 +194,7 @@ def _later(ledger: Ledger) -> str:
 def test_what_is_handed_over_must_be_a_true_checkpoint_of_the_key_before(handover: Callable[[Ledger], str]) -> None:
     ledger = founded()
     ledger.announce_log_key(SECOND.public_key, signer=REGISTRAR)
-    forge(ledger, LogKeySucceeded(log_key=vkey(SECOND), cause="loss", handover=handover(ledger)), 2)
+    past_the_rules(ledger, LogKeySucceeded(log_key=vkey(SECOND), cause="loss", handover=handover(ledger)), 2)
     signs(ledger, SECOND, FIRST)
     assert (LOG, 2) in problems(ledger.verify())
 
@@ -220,8 +203,8 @@ def test_an_announcement_that_the_key_before_never_signed_over_hands_nothing_ove
     """What somebody with the registrar's key alone can do: announce and replace, but not make the old key vouch."""
     ledger = founded()
     earlier = _head(ledger)
-    forge(ledger, LogKeyAnnounced(log_key=vkey(SECOND)), 1)
-    forge(ledger, LogKeySucceeded(log_key=vkey(SECOND), cause="rotation", handover=earlier), 2)
+    past_the_rules(ledger, LogKeyAnnounced(log_key=vkey(SECOND)), 1)
+    past_the_rules(ledger, LogKeySucceeded(log_key=vkey(SECOND), cause="rotation", handover=earlier), 2)
     signs(ledger, SECOND, FIRST)
     assert ledger.verify().holds
     assert any("registrar alone" in said for said in ledger.verify().not_proved)
@@ -243,7 +226,7 @@ def test_a_checkpoint_by_the_key_of_another_time_is_not_the_logs() -> None:
 def test_a_successor_must_be_a_key_of_this_log(name: str) -> None:
     ledger = founded()
     wrong = str(NoteSigner(name, SECOND).verifier) if name != "weak" else "x+00000000+AA=="
-    forge(ledger, LogKeySucceeded(log_key=wrong, cause="loss", handover=_head(ledger)), 1)
+    past_the_rules(ledger, LogKeySucceeded(log_key=wrong, cause="loss", handover=_head(ledger)), 1)
     with pytest.raises(LedgerError, match="was replaced"):
         signs(ledger, FIRST)
     assert problems(ledger.verify())[0] == (LOG, 1)
@@ -325,30 +308,16 @@ def test_hiding_the_succession_from_a_bundle_is_noticed(ledger: Ledger, tmp_path
 # ML-DSA-44: checked, not made
 
 
-class MlDsaSigner:
-    """A log that signs with ML-DSA-44, as C2SP advises."""
-
-    def __init__(self, seed: bytes, name: str = ORIGIN) -> None:
-        self.name = name
-        self._private = MLDSA44PrivateKey.from_seed_bytes(seed)
-        self.verifier = MlDsaVerifier(name, self._private.public_key().public_bytes_raw())
-
-    def line(self, text: str, timestamp: int = 0) -> str:
-        message = subtree_message(self.name, timestamp, Checkpoint.parse(text))
-        blob = self.verifier.note_id + struct.pack(">Q", timestamp) + self._private.sign(message)
-        return f"— {self.name} {encode_base64(blob)}\n"
-
-
-QUANTUM = MlDsaSigner(b"q" * 32)
+QUANTUM = MlDsaSigner(b"q" * 32, ORIGIN)
 
 
 def test_a_log_may_sign_with_ml_dsa_44(tmp_path: Path) -> None:
     ledger = founded()
     play(ledger, read_case(REAL), EXAMPLES, signer=REGISTRAR)
-    forge(ledger, LogKeyAnnounced(log_key=str(QUANTUM.verifier)), ledger._register_version)
+    past_the_rules(ledger, LogKeyAnnounced(log_key=str(QUANTUM.verifier)), ledger._register_version)
     signs(ledger, FIRST)
     handover = _head(ledger)
-    forge(
+    past_the_rules(
         ledger,
         LogKeySucceeded(log_key=str(QUANTUM.verifier), cause="rotation", handover=handover),
         ledger._register_version + 1,
@@ -358,7 +327,7 @@ def test_a_log_may_sign_with_ml_dsa_44(tmp_path: Path) -> None:
     assert held(ledger, FIRST).holds
     bundle = export(ledger, tmp_path / "b.zip").path
     assert verify_bundle(bundle, Trust(log_key=str(QUANTUM.verifier))).problems == ()
-    other = MlDsaSigner(b"x" * 32).verifier
+    other = MlDsaSigner(b"x" * 32, ORIGIN).verifier
     assert problems(verify_bundle(bundle, Trust(log_key=str(other)))) == [(TRUST, None)]
 
 
@@ -371,7 +340,7 @@ def test_an_ml_dsa_44_signature_holds_for_its_own_text_alone() -> None:
     with pytest.raises(VerificationError, match="does not hold"):
         open_checkpoint(other, QUANTUM.verifier)
     with pytest.raises(VerificationError, match="any known key"):
-        open_checkpoint(note, MlDsaSigner(b"x" * 32).verifier)
+        open_checkpoint(note, MlDsaSigner(b"x" * 32, ORIGIN).verifier)
     assert not QUANTUM.verifier.holds(text, bytes(2428))
     assert not QUANTUM.verifier.holds(text, bytes(64))
     assert not QUANTUM.verifier.holds("no checkpoint\n", bytes(2428))

@@ -40,7 +40,7 @@ def unzipped(bundle: Path, folder: Path) -> Path:
 
 
 def by_other_hands(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, EXAMPLES / "other_hands.py", folder]
+    command = [sys.executable, str(EXAMPLES / "other_hands.py"), str(folder)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
