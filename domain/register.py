@@ -17,6 +17,10 @@ from .model import Digest, Line, MemberId, Model, Name, SignedNote, Text, Vkey
 from .procedure import Procedure
 from .roster import Roster
 
+MAX_GRANTS = 10_000
+MAX_LOG_KEYS = 100
+"""More than any ledger needs, so that what a hostile one costs to read stays bounded."""
+
 REGISTRAR = "registrar"
 PRESIDENT = "president"
 
@@ -256,7 +260,7 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
 
     Raises:
         Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, the last registrar's key, a
-            key that the log had before, or a rotation to a key not announced.
+            key that the log had before, a rotation to a key not announced, or more keys than a register holds.
     """
     if isinstance(act, LedgerFounded):
         if register.founded is not None:
@@ -267,6 +271,10 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
     if office != REGISTRAR:
         raise Refusal(None, f"only the {REGISTRAR} keeps the register; the office given is {office}")
     match act:
+        case KeyEnrolled() if len(register.grants) >= MAX_GRANTS:
+            raise Refusal(None, f"the register holds {MAX_GRANTS:,} keys; found a new ledger")
+        case LogKeySucceeded() if len(register.log_keys) >= MAX_LOG_KEYS:
+            raise Refusal(None, f"the log has had {MAX_LOG_KEYS:,} keys; found a new ledger")
         case KeyEnrolled():
             if act.grant.key in register.revoked:
                 raise Refusal(None, f"the key {act.grant.key[:16]} was revoked; enrol a new one")

@@ -49,6 +49,7 @@ from .verify import (
     FILES,
     FOUNDED,
     LOG,
+    STOPPED,
     EntryChecks,
     Verification,
     hold_against,
@@ -69,7 +70,6 @@ DERIVED_PAYLOAD = (CLAIMS, RECORD)
 TAGS = (README, "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest-sha512.txt", "tagmanifest-sha256.txt")
 
 _MAX_LOG_JSON = 8_000_000
-_MAX_DERIVED = 512_000_000
 
 Hash = Annotated[str, Field(min_length=44, max_length=44)]
 
@@ -278,6 +278,9 @@ class _Bundle:
         note = self.container.read(FOLDER + CHECKPOINT, limit=MAX_ENTRY_BYTES)
         if checks.register.founded is None:
             checks.problem(FOUNDED, None, "the bundle does not hold the founding of the ledger")
+        if checks.hopeless:
+            checks.problem(LOG, None, STOPPED)
+            return checks.found(None, trusted=trust is not None, bundle=True)
         checkpoint = signed_by_log(checks, note)
         if checkpoint is not None:
             self._against_checkpoint(checks, checkpoint)
@@ -314,6 +317,8 @@ class _Bundle:
             if checks.size == self.part.end:
                 checks.problem(CONTAINER, None, f"{ENTRIES} holds more entries than {LOG_JSON} says")
                 break
+            if checks.hopeless:
+                return None
             checks.add(raw)
             last = raw
         try:
@@ -375,13 +380,17 @@ class _Bundle:
             return
         for name, content in derivation.payload().items():
             self._compare(checks, name, content)
+        if checks.problems:  # the manifests follow from the payload
+            return
         members = sorted(name for name in self.container.members if name.startswith(FOLDER + "data/"))
         listed = [digested(name.removeprefix(FOLDER), self.container.chunks(name)) for name in members]
         for name, content in derivation.tags(listed).items():
             self._compare(checks, name, content)
 
     def _compare(self, checks: EntryChecks, name: str, wanted: bytes) -> None:
-        if self.container.read(FOLDER + name, limit=_MAX_DERIVED) != wanted:
+        member = FOLDER + name
+        same_size = self.container.members[member].size == len(wanted)  # else it is not even read
+        if not same_size or self.container.read(member, limit=len(wanted)) != wanted:
             checks.problem(DERIVED, None, f"{name} is not what the entries give")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ..domain.errors import MalformedError
 from ..domain.instant import format_instant
-from ..domain.register import LedgerFounded, LogKeyAnnounced, LogKeySucceeded
+from ..domain.register import MAX_LOG_KEYS, LedgerFounded, LogKeyAnnounced, LogKeySucceeded
 from .checkpoint import Checkpoint, open_signed
 from .cosignature import log_key
 from .errors import VerificationError
@@ -76,6 +76,8 @@ class LogKeys:
             VerificationError: that checkpoint is not signed by the key before it, or covers what came after it.
         """
         key = _key_of(act.log_key, self._origin)
+        if len(self.terms) >= MAX_LOG_KEYS:
+            raise VerificationError(f"the log has had {MAX_LOG_KEYS:,} keys already")
         handed_over = False
         try:
             last = self.open(act.handover.encode())

@@ -100,7 +100,7 @@ def consistency_proof(first: int, second: int, read: Read) -> list[bytes]:
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root_hash: bytes) -> bool:
     """Whether ``path`` shows the leaf hash ``leaf`` at ``index`` of the tree of that size and root (2.1.3.2)."""
-    if not 0 <= index < size or len(path) > 64:
+    if not 0 <= index < size or len(path) > 64 or len(leaf) != 32:
         return False
     below, last, current = index, size - 1, leaf
     for sibling in path:

@@ -87,10 +87,13 @@ _REWRITTEN = (
     "No third party has witnessed or timestamped the log: whoever holds all of its keys could have rewritten it."
 )
 
+STOPPED = "so much does not hold that reading stopped"
+
 Progress: TypeAlias = Callable[[int, int], None]
 
 _PAGE = 500
 _MOST_PROBLEMS = 100
+_HOPELESS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,9 @@ def verify(
                 progress(checks.size, max(checks.size, head.size if head else 0))
             if head is not None and checks.size == head.size:
                 covered_position = stored.position
+            if checks.hopeless:
+                checks.problem(LOG, None, STOPPED)
+                return checks.found(None)
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
         checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
         return checks.found(None)
@@ -311,8 +317,14 @@ class EntryChecks:
         self._entry(index, raw, None)
 
     def problem(self, check: int, entry: int | None, text: str) -> None:
-        """Note that something does not hold."""
-        self.problems.append(Problem(check, entry, text))
+        """Note that something does not hold. Behind a thousand problems, those of single entries are left out."""
+        if entry is None or not self.hopeless:
+            self.problems.append(Problem(check, entry, text))
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether so much does not hold that nobody needs to know of more."""
+        return len(self.problems) >= _HOPELESS
 
     def found(self, checkpoint: Checkpoint | None, *, trusted: bool = False, bundle: bool = False) -> Verification:
         """What the checks came to; ``trusted``: held against a trust file."""

@@ -74,7 +74,8 @@ def vectors() -> Iterator[Vector]:
     yield Vector("every-key-watched", "the same, held against a checkpoint", rewritten, [], [13], "watched")
 
     yield Vector("signature", "an entry has the signature of another", other_signature, [3, 5, 6], [3, 5, 6])
-    yield Vector("envelope", "an envelope has a blank more", with_line(2, b" " + entries[2]), [2, 4, 5, 6], [2, 4, 5, 6])
+    blank = with_line(2, b" " + entries[2])
+    yield Vector("envelope", "an envelope has a blank more", blank, [2, 4, 5, 6], [2, 4, 5, 6])
     yield Vector("left-out", "an entry is missing", with_line(4, b""), [4, 5, 6, 10], [4, 5, 6, 10])
     yield Vector("exchanged", "two entries have changed places", exchanged, [4, 5, 6], [4, 5, 6])
     yield Vector("checkpoint", "the checkpoint says one entry more", edited(CHECKPOINT, b"\n10\n", b"\n11\n"), [5], [5])
