@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
 SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
 
-.PHONY: install demo test lint types tests bench clean
+.PHONY: install demo test lint types tests bench tamper clean
 
 install: $(VENV)/.installed
 
@@ -45,6 +45,10 @@ tests: install
 
 bench: install
 	@$(BIN)/python benchmarks/run.py
+
+# Slower suites, beside make test, which runs a seeded sample of each.
+tamper: install
+	@$(BIN)/python tests/tamper.py
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -21,7 +21,7 @@ COMMANDS = {
     "tally": ("acts", "Circulate the tally."),
     "result": ("acts", "Announce the result."),
     "entry": ("acts", "Correct a clerical error."),
-    "key": ("keys", "Make, list, enrol, rotate and revoke keys."),
+    "key": ("keys", "Make, list, enrol, rotate and revoke keys; change a passphrase."),
     "log-key": ("keys", "Announce and replace the key that signs checkpoints."),
     "presidency": ("keys", "Say which member presides in a month."),
     "procedure": ("reference", "List and show procedures."),

@@ -35,7 +35,7 @@ _GRANT = (
 
 @click.group()
 def key() -> None:
-    """Make, list, enrol, rotate and revoke keys."""
+    """Make, list, enrol, rotate and revoke keys; change a passphrase."""
 
 
 @key.command()
@@ -48,6 +48,25 @@ def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path 
     signer = store.new(name, passphrase(passphrase_file, prompt=f"Passphrase for the key {name}", confirm=True))
     click.echo(f"made {name}: {signer.key_id}")
     click.echo(f"public key: {store.folder / name}.pub")
+
+
+@key.command(name="passphrase")
+@click.argument("name")
+@click.option("--new-passphrase-file", type=FILE, help="Read the new passphrase from the first line of this file.")
+@ledger_option
+@passphrase_options
+def change_passphrase(
+    name: str, new_passphrase_file: Path | None, ledger: str | None, keys: Path | None, passphrase_file: Path | None
+) -> None:
+    """Encrypt the key NAME under another passphrase.
+
+    The key stays the same key. One passphrase opens the registrar's and the log's key of a folder: change both.
+    """
+    store = keystore(ledger, keys)
+    before = passphrase(passphrase_file, prompt=f"Passphrase of the key {name}")
+    after = passphrase(new_passphrase_file, prompt=f"New passphrase for the key {name}", confirm=True, which="new")
+    store.change_passphrase(name, before, after)
+    click.echo(f"{name} is under the new passphrase")
 
 
 @key.command(name="list")

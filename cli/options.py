@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound=date)
 
+_PASSPHRASE = ("--passphrase-file", "INBLUE_PASSPHRASE")
 REGISTRAR_KEY = "registrar"
 LOG_KEY = "log"
 
@@ -185,18 +186,19 @@ def reading(address: str | None) -> Iterator[Ledger]:
         yield ledger
 
 
-def passphrase(file: Path | None, *, prompt: str, confirm: bool = False) -> bytes:
-    """The passphrase: from a file, the environment, or the terminal. Never from the command line."""
+def passphrase(file: Path | None, *, prompt: str, confirm: bool = False, which: str = "") -> bytes:
+    """A passphrase: from a file, the environment, or the terminal. Never from the command line. ``which``: "new"."""
+    option, variable = (f"--{which}-passphrase-file", f"INBLUE_{which.upper()}_PASSPHRASE") if which else _PASSPHRASE
     if file is not None:
         try:
             with file.open("rb") as source:
                 return source.readline(2048).rstrip(b"\r\n")
         except OSError as error:
-            raise click.UsageError(f"--passphrase-file {file}: {error.strerror}") from None
-    if "INBLUE_PASSPHRASE" in os.environ:
-        return os.environb[b"INBLUE_PASSPHRASE"]
+            raise click.UsageError(f"{option} {file}: {error.strerror}") from None
+    if variable in os.environ:
+        return os.environb[variable.encode()]
     if not sys.stdin.isatty():
-        raise click.UsageError("a passphrase is needed; give --passphrase-file FILE or set INBLUE_PASSPHRASE")
+        raise click.UsageError(f"a passphrase is needed; give {option} FILE or set {variable}")
     text: str = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
     return text.encode()
 

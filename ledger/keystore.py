@@ -64,10 +64,7 @@ class KeyStore:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         secret, public = self._path(name, ".pem"), self._path(name, ".pub")
-        if len(passphrase) < MIN_PASSPHRASE_BYTES:
-            raise KeyStoreError(f"passphrase too short: at least {MIN_PASSPHRASE_BYTES} bytes are needed")
-        if len(passphrase) > MAX_PASSPHRASE_BYTES:
-            raise KeyStoreError(f"passphrase too long: at most {MAX_PASSPHRASE_BYTES:,} bytes are read")
+        _check_passphrase(passphrase)
         private = Ed25519PrivateKey.generate()
         signer = Ed25519Signer(private)
         pem = _encrypt(private, passphrase)
@@ -109,6 +106,31 @@ class KeyStore:
         Raises:
             KeyStoreError: no such key, wrong passphrase, not an encrypted Ed25519 key, or not that of its public half.
         """
+        return Ed25519Signer(self._private(name, passphrase))
+
+    def change_passphrase(self, name: str, passphrase: bytes, new: bytes) -> None:
+        """Encrypt the key ``name`` under another passphrase. The file is exchanged whole, or stays as it was.
+
+        Raises:
+            KeyStoreError: as :meth:`open`; a new passphrase under 8 or over 1,023 bytes; a disk that does not take it.
+        """
+        private = self._private(name, passphrase)
+        _check_passphrase(new)
+        path = self._path(name, ".pem")
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+        try:
+            _write_new(fresh, _encrypt(private, new))
+            try:
+                fresh.replace(path)
+            except BaseException:
+                fresh.unlink()
+                raise
+            if os.name == "posix":
+                _sync_folder(self.folder)
+        except OSError as error:
+            raise KeyStoreError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
+
+    def _private(self, name: str, passphrase: bytes) -> Ed25519PrivateKey:
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -125,10 +147,9 @@ class KeyStore:
             raise KeyStoreError(f"{path}: wrong passphrase, or not an encrypted key") from None
         if not isinstance(private, Ed25519PrivateKey):
             raise KeyStoreError(f"{path}: not an Ed25519 key")
-        signer = Ed25519Signer(private)
-        if signer.public_key != self.public(name):
+        if private.public_key().public_bytes_raw() != self.public(name):
             raise KeyStoreError(f"{path}: not the private half of {name}.pub; one of the two was replaced")
-        return signer
+        return private
 
     def find(self, wanted: str) -> str | None:
         """The name of the private key whose public key has the id ``wanted`` (64 hex digits), or None."""
@@ -138,6 +159,13 @@ class KeyStore:
         if not _NAME.fullmatch(name):
             raise KeyStoreError(f"{name[:80]!a} cannot be a key's name: use a-z, 0-9, '.', '_', '-', at most 64")
         return self.folder / (name + suffix)
+
+
+def _check_passphrase(passphrase: bytes) -> None:
+    if len(passphrase) < MIN_PASSPHRASE_BYTES:
+        raise KeyStoreError(f"passphrase too short: at least {MIN_PASSPHRASE_BYTES} bytes are needed")
+    if len(passphrase) > MAX_PASSPHRASE_BYTES:
+        raise KeyStoreError(f"passphrase too long: at most {MAX_PASSPHRASE_BYTES:,} bytes are read")
 
 
 def _read(path: Path) -> bytes:

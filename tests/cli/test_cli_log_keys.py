@@ -14,14 +14,18 @@ import pytest
 INBLUE = str(Path(sys.executable).parent / "inblue")
 
 
-def run(ledger: Path, *words: object, passphrase: str = "four words nobody says") -> subprocess.CompletedProcess[str]:
+HERE, SAFE = "four words nobody says", "kept in the safe"
+
+
+def run(ledger: Path, *words: object, passphrase: str = HERE, new: str = "") -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": passphrase, "INBLUE_LEDGER": str(ledger)}
+    env |= {"INBLUE_NEW_PASSPHRASE": new} if new else {}
     command = [INBLUE, *map(str, words)]
     return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
 
-def ok(ledger: Path, *words: object, passphrase: str = "four words nobody says") -> str:
-    done = run(ledger, *words, passphrase=passphrase)
+def ok(ledger: Path, *words: object, passphrase: str = HERE, new: str = "") -> str:
+    done = run(ledger, *words, passphrase=passphrase, new=new)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -43,17 +47,45 @@ def verified(ledger: Path) -> tuple[int, list[str]]:
     return done.returncode, [problem["text"] for problem in json.loads(done.stdout)["problems"]]
 
 
-def test_a_rotation(ledger: Path) -> None:
-    ok(ledger, "key", "new", "log-2027")
-    assert ok(ledger, "log-key", "announce", "log-2027") == "announced log-2027 as the log's next key\n"
+def test_a_rotation_from_the_safe(ledger: Path) -> None:
+    """As docs/operations.md tells it, with the next key made and kept under another passphrase."""
+    keys, safe = Path(f"{ledger}.keys"), ledger.with_name("safe")
+    ok(ledger, "key", "new", "log-2", "--keys", safe, passphrase=SAFE)
+    shutil.copy(safe / "log-2.pub", keys)
+    assert ok(ledger, "log-key", "announce", "log-2") == "announced log-2 as the log's next key\n"
+    shutil.copy(safe / "log-2.pem", keys)
     assert "signs checkpoints next" in ok(ledger, "key", "list")
-    said = ok(ledger, "log-key", "replace", "log-2027", "--cause", "rotation")
-    assert said == "log-2027 signs the log from now on; vouched for by the key before it\n"
-    shutil.move(f"{ledger}.keys/log.pem", ledger.with_name("log.pem.old"))
+    refused = run(ledger, "log-key", "replace", "log-2", "--cause", "rotation")
+    assert (refused.returncode, "wrong passphrase" in refused.stderr) == (2, True)
+    ok(ledger, "key", "passphrase", "log-2", passphrase=SAFE, new=HERE)
+    said = ok(ledger, "log-key", "replace", "log-2", "--cause", "rotation")
+    assert said == "log-2 signs the log from now on; vouched for by the key before it\n"
+    (keys / "log.pem").unlink()
     ok(ledger, "draft", "circulate", "S/2")
     assert verified(ledger) == (0, [])
     listed = json.loads(ok(ledger, "key", "list", "--json"))
     assert (len(listed["log_keys"]), listed["next_log_key"]) == (2, None)
+
+
+def test_a_passphrase_is_changed_or_stays(ledger: Path) -> None:
+    pem = Path(f"{ledger}.keys/log.pem")
+    before = pem.read_bytes()
+    for passphrase, new, says in (("wrong words here", "a new one, long", "wrong"), (HERE, "short", "too short")):
+        refused = run(ledger, "key", "passphrase", "log", passphrase=passphrase, new=new)
+        assert (refused.returncode, says in refused.stderr, pem.read_bytes() == before) == (2, True, True)
+    unsaid = run(ledger, "key", "passphrase", "log")
+    assert (unsaid.returncode, "INBLUE_NEW_PASSPHRASE" in unsaid.stderr) == (2, True)
+    for name in ("log", "registrar"):
+        assert ok(ledger, "key", "passphrase", name, new="another one") == f"{name} is under the new passphrase\n"
+    assert run(ledger, "draft", "circulate", "S/2").returncode == 2
+    ok(ledger, "draft", "circulate", "S/2", passphrase="another one")
+    assert sorted(path.name for path in pem.parent.iterdir()) == [
+        "log.pem",
+        "log.pub",
+        "registrar.pem",
+        "registrar.pub",
+    ]
+    assert pem.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_lost_key(ledger: Path) -> None:
@@ -86,17 +118,17 @@ def test_a_compromised_key(ledger: Path) -> None:
 def test_a_forgotten_passphrase(ledger: Path) -> None:
     """The registrar's second key, kept elsewhere under another passphrase, takes over both."""
     spare = ("--keys", ledger.with_name("safe"))
-    ok(ledger, "key", "new", "registrar-2", *spare, passphrase="kept in the safe")
+    ok(ledger, "key", "new", "registrar-2", *spare, passphrase=SAFE)
     public = ledger.with_name("safe") / "registrar-2.pub"
     ok(ledger, "key", "enrol", "registrar-2", "--public", public, "--office", "registrar")
     forgotten = run(ledger, "draft", "circulate", "S/2", passphrase="was it this one?")
     assert (forgotten.returncode, "wrong passphrase" in forgotten.stderr) == (2, True)
     safe = (*spare, "--key", "registrar-2")
-    ok(ledger, "key", "new", "log-2", *spare, passphrase="kept in the safe")
-    ok(ledger, "log-key", "replace", "log-2", "--cause", "loss", *safe, passphrase="kept in the safe")
+    ok(ledger, "key", "new", "log-2", *spare, passphrase=SAFE)
+    ok(ledger, "log-key", "replace", "log-2", "--cause", "loss", *safe, passphrase=SAFE)
     (before,) = (k["key"] for k in json.loads(ok(ledger, "key", "list", "--json"))["keys"] if k["name"] == "registrar")
-    ok(ledger, "key", "revoke", before, "--reason", "its passphrase is lost", *safe, passphrase="kept in the safe")
-    ok(ledger, "draft", "circulate", "S/2", *safe, passphrase="kept in the safe")
+    ok(ledger, "key", "revoke", before, "--reason", "its passphrase is lost", *safe, passphrase=SAFE)
+    ok(ledger, "draft", "circulate", "S/2", *safe, passphrase=SAFE)
     assert ok(ledger, "verify").startswith("holds")
 
 
