@@ -8,7 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.ledger.merkle import EMPTY_ROOT, Frontier, NodeId, append, leaf_hash, node_hash, root
+from inblue.ledger.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    NodeId,
+    append,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    node_hash,
+    range_proof,
+    root,
+    verify_consistency,
+    verify_inclusion,
+)
 
 # Leaves and roots of the reference implementation of Certificate Transparency (merkle_tree_test).
 CT_LEAVES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -134,6 +147,48 @@ def test_the_root_of_a_very_large_tree_needs_no_more_than_its_peaks() -> None:
 
     root(2**40 + 5, read)
     assert reads == [(40, 0), (2, 2**38), (0, 2**40 + 4)]
+
+
+LEVELS = [leaf_hash(b"the same entry")]
+for _ in range(40):
+    LEVELS.append(node_hash(LEVELS[-1], LEVELS[-1]))
+
+
+@pytest.mark.parametrize("size", [2**40, 2**40 - 1, 2**40 + 1, 10**12 + 7])
+def test_a_proof_over_a_trillion_entries_reads_some_dozens_of_nodes_and_holds(size: int) -> None:
+    """In a log whose entries are all alike, each complete node is known without storing any."""
+    reads: list[NodeId] = []
+
+    def read(node: NodeId) -> bytes:
+        reads.append(node)
+        return LEVELS[node[0]]
+
+    def most(steps: int) -> bool:
+        """Each step of a proof may have to put a hash together from the peaks to its right."""
+        few, reads[:] = len(reads) <= steps * 40, []
+        return few
+
+    rooted = root(size, read)
+    assert most(1)
+    for index in (0, 1, size // 3, size // 2, size - 2, size - 1):
+        path = inclusion_proof(index, size, read)
+        assert most(2)
+        assert verify_inclusion(LEVELS[0], index, size, path, rooted)
+        assert not verify_inclusion(leaf_hash(b"another"), index, size, path, rooted)
+    for first in (1, 2**39, size // 3, size - 1):
+        earlier = root(first, read)
+        reads.clear()
+        proof = consistency_proof(first, size, read)
+        assert most(2)
+        assert verify_consistency(first, size, earlier, rooted, proof)
+        assert not verify_consistency(first, size, LEVELS[1], rooted, proof) or earlier == LEVELS[1]
+    for start in (0, 1, size // 3, size - 3):
+        before, after = range_proof(start, start + 3, size, read)
+        assert most(3)
+        frontier = Frontier.resumed(start, before)
+        for _ in range(3):
+            frontier.add(LEVELS[0])
+        assert frontier.root_with(size, after) == rooted
 
 
 def test_a_leaf_cannot_pass_as_a_node() -> None:
