@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
 SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
 
-.PHONY: install demo test lint types tests bench tamper clean
+.PHONY: install demo test lint types tests bench tamper fuzz clean
 
 install: $(VENV)/.installed
 
@@ -49,6 +49,11 @@ bench: install
 # Slower suites, beside make test, which runs a seeded sample of each.
 tamper: install
 	@$(BIN)/python tests/tamper.py
+
+FUZZ_SECONDS ?= 60
+fuzz: install
+	@$(BIN)/python -m pip install $(QUIET) atheris==3.0.0
+	@PYTHONPATH=tests $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -161,15 +161,20 @@ UNKNOWN = Span()
 
 
 def span_of(moment: datetime | date | None, zone_name: str) -> Span:
-    """The instants that ``moment`` may stand for: one, the whole of a local day, or any."""
+    """The instants that ``moment`` may stand for: one, the whole of a local day, or any.
+
+    Of a day that the zone left out, as Apia did 30 December 2011, nothing is known.
+    """
     if moment is None:
         return UNKNOWN
     if isinstance(moment, datetime):
         return Span(moment, moment)
     where = zone(zone_name)
     first = datetime.combine(moment, time(), where).astimezone(UTC)
-    after = datetime.combine(moment + timedelta(days=1), time(), where).astimezone(UTC)
-    return Span(first, after - _TICK)
+    # Where clocks go back over midnight, the next day begins twice, and this one ends with the second beginning.
+    next_day = moment + timedelta(days=1)
+    after = max(datetime.combine(next_day, time(fold=fold), where).astimezone(UTC) for fold in (0, 1))
+    return Span(first, after - _TICK) if first < after else UNKNOWN
 
 
 def _read_instant(value: Any) -> datetime:

@@ -23,7 +23,12 @@ def _printable(text: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """``text``, if it is one line without control characters and without a blank at either end.
+
+    Raises:
+        MalformedError: it is not.
+    """
     if "\n" in text or text != text.strip():
         raise MalformedError("no line break and no blank at either end can stand here")
     return _printable(text)
@@ -32,10 +37,10 @@ def _one_line(text: str) -> str:
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_printable)]
 """Free text. Control characters are refused: it is shown on terminals, where they could act or deceive."""
 
-Line: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_one_line)]
+Line: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(one_line)]
 """One line of text, such as a symbol, a name or a title."""
 
-Vkey: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_one_line)]
+Vkey: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(one_line)]
 """A public key of signed notes as C2SP writes it, ``name+id+base64``; one of ML-DSA-44 takes some 1,800 characters."""
 
 SignedNote: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_printable)]

@@ -378,7 +378,12 @@ class _Bundle:
         derivation = derive(self.part, checks, checkpoint, votes, last)
         if derivation is None:
             return
-        for name, content in derivation.payload().items():
+        try:
+            payload = derivation.payload()
+        except MalformedError as error:
+            checks.problem(DERIVED, None, f"no record can be derived from the entries: {error}")
+            return
+        for name, content in payload.items():
             self._compare(checks, name, content)
         if checks.problems:  # the manifests follow from the payload
             return

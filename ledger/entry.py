@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from ..domain.canonical import Json, canonical, parse_json, reencode
 from ..domain.errors import MalformedError
 from ..domain.instant import format_instant, parse_instant
+from ..domain.model import one_line
 from .envelope import MAX_ENTRY_BYTES, Envelope, open_envelope, seal
 from .keys import Signer
 from .note import decode_base64, encode_base64
@@ -135,11 +136,13 @@ def read_entry(raw: bytes) -> Entry:
         raise MalformedError("payload: the office is no name of an office")
     if not _KEY.fullmatch(actor["key"]) or not (seen["token"] is None or _KEY.fullmatch(seen["token"])):
         raise MalformedError("payload: a key or token is not 64 hex digits")
+    if not 1 <= len(payload["stream"]) <= _MAX_STREAM:
+        raise MalformedError(f"payload: a stream's name has 1 to {_MAX_STREAM} characters")
     return Entry(
         act,
         actor["key"],
         actor["office"],
-        payload["stream"],
+        one_line(payload["stream"]),
         payload["index"],
         kind,
         recorded_at,
@@ -161,6 +164,7 @@ _PAYLOAD = {
 }
 _ACTOR = {"key": str, "office": str}
 _SEEN = {"root": str, "size": int, "token": (str, NoneType)}
+_MAX_STREAM = 320  # a symbol has at most 300
 _KEY = re.compile(r"[0-9a-f]{64}")
 _OFFICE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 

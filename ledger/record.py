@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from ..domain.canonical import MAX_INTEGER
 from ..domain.finding import Finding, findings
 from ..domain.instant import format_instant, format_moment
 from ..domain.offence import standing
@@ -124,9 +125,15 @@ def _reply_json(each: ReplyRecord) -> dict[str, Any]:
         "not_before": format_instant(verdict.not_before) if verdict.not_before else None,
         "not_after": format_instant(verdict.not_after) if verdict.not_after else None,
         "margin_seconds": verdict.margin // _SECOND if verdict.margin is not None else None,
-        "margin_microseconds": verdict.margin // _MICROSECOND if verdict.margin is not None else None,
+        "margin_microseconds": _microseconds(verdict.margin),
         "margin_basis": verdict.margin_basis,
         "evidence": [{"kind": evidence.kind, "text": evidence.text} for evidence in verdict.evidence],
         "not_proved": verdict.not_proved,
         "findings": list(each.findings),
     }
+
+
+def _microseconds(margin: timedelta | None) -> int | None:
+    """A margin of 285 years and more, as a mistyped year gives, has no exact number that every JSON reader reads."""
+    microseconds = margin // _MICROSECOND if margin is not None else None
+    return microseconds if microseconds is None or abs(microseconds) <= MAX_INTEGER else None

@@ -319,7 +319,8 @@ class EntryChecks:
     def problem(self, check: int, entry: int | None, text: str) -> None:
         """Note that something does not hold. Behind a thousand problems, those of single entries are left out."""
         if entry is None or not self.hopeless:
-            self.problems.append(Problem(check, entry, text))
+            shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+            self.problems.append(Problem(check, entry, shown))
 
     @property
     def hopeless(self) -> bool:

@@ -8,13 +8,15 @@ import random
 import subprocess
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from adversary import EXAMPLES, LOG, SIGNER, Members, recorded, rewrite
+from adversary import EXAMPLES, LOG, SIGNER, Members, members_of, recorded, rewrite, small
 
+from inblue.domain.acts import Act, VoteCast
 from inblue.domain.errors import MalformedError, Refusal
-from inblue.ledger.bundle import CLAIMS, ENTRIES, FOLDER, leaves_of, verify_bundle
+from inblue.ledger.bundle import CLAIMS, ENTRIES, FOLDER, RECORD, leaves_of, verify_bundle
 from inblue.ledger.container import Container
 from inblue.ledger.diff import difference
 from inblue.ledger.export import export
@@ -173,6 +175,20 @@ def test_an_honest_part_of_a_log_stands_beside_checkpoints_within_at_and_outside
     early = export(ledger, tmp_path / "early.zip", vote="SIM/A/74/L.1").path
     found = verify_bundle(early, Trust(checkpoints=tuple(notes)))
     assert (found.problems, sum("outside" in said for said in found.not_proved)) == ((), 1)
+
+
+def test_a_vote_with_a_mistyped_year_can_still_be_exported(tmp_path: Path) -> None:
+    def mistyped(history: list[tuple[float, Act]]) -> list[tuple[float, Act]]:
+        long_ago = datetime(1026, 3, 27, 20, tzinfo=UTC)
+        return [
+            (at, act.model_copy(update={"received_at": long_ago}) if isinstance(act, VoteCast) else act)
+            for at, act in history
+        ]
+
+    bundle = export(small(change=mistyped), tmp_path / "b.zip", vote="S/1").path
+    assert verify_bundle(bundle).holds
+    reply = json.loads(members_of(bundle)[RECORD])["votes"][0]["replies"][0]
+    assert (reply["margin_microseconds"], reply["margin_seconds"] > 10**10) == (None, True)
 
 
 def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> None:

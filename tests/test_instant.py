@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from inblue.domain.acts import WindowChanged
 from inblue.domain.errors import MalformedError
 from inblue.domain.instant import (
+    UNKNOWN,
     Span,
     format_instant,
     format_local,
@@ -178,3 +179,15 @@ def test_people_are_shown_the_clock_of_the_zone_with_its_offset(instant: str, na
 def test_a_field_for_an_instant_takes_nothing_else(value: str) -> None:
     with pytest.raises(MalformedError, match="closes_at"):
         WindowChanged.of({"closes_at": value}, where="change")
+
+
+def test_a_day_ends_with_its_second_end_where_clocks_go_back_over_midnight() -> None:
+    """St John's, 7 November 2010: at 00:01 it became 23:01 of the day before."""
+    span = span_of(date(2010, 11, 6), "America/St_Johns")
+    assert span.latest == datetime(2010, 11, 7, 3, 29, 59, 999999, tzinfo=UTC)
+    assert span_of(date(2010, 11, 7), "America/St_Johns").earliest == datetime(2010, 11, 7, 2, 30, tzinfo=UTC)
+
+
+def test_of_a_day_that_a_zone_left_out_nothing_is_known() -> None:
+    assert span_of(date(2011, 12, 30), "Pacific/Apia") == UNKNOWN
+    assert span_of(date(2011, 12, 29), "Pacific/Apia").latest < span_of(date(2011, 12, 31), "Pacific/Apia").earliest  # type: ignore[operator]

@@ -1,0 +1,368 @@
+"""What is fuzzed: one function for each parser of bytes from outside, by name.
+
+Each takes any bytes and returns, or raises on a finding: an assertion that failed, or an exception that the parser's
+documentation does not name. None of them needs atheris.
+"""
+
+from __future__ import annotations
+
+import atexit
+import binascii
+import hashlib
+import json
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from inblue.domain.canonical import Json, canonical, parse_json, reencode
+from inblue.domain.case import Case
+from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.instant import (
+    format_instant,
+    format_local,
+    format_moment,
+    parse_day,
+    parse_instant,
+    parse_moment,
+    span_of,
+    zone,
+)
+from inblue.domain.model import Model
+from inblue.domain.procedure import Procedure
+from inblue.domain.roster import Roster
+from inblue.ledger.bundle import FOLDER, leaves_of, verify_bundle
+from inblue.ledger.checkpoint import Checkpoint
+from inblue.ledger.container import Container, write_container
+from inblue.ledger.cosignature import log_key, subtree_message
+from inblue.ledger.entry import read_entry
+from inblue.ledger.envelope import MAX_ENTRY_BYTES, PAYLOAD_TYPE, open_envelope, seal
+from inblue.ledger.files import MemoryFiles
+from inblue.ledger.keys import check_public_key, parse_public_pem, public_pem
+from inblue.ledger.note import Verifier, decode_base64, encode_base64, open_note
+from inblue.ledger.trust import Trust
+from inblue.ledger.verify import EntryChecks, Problem, hold_against
+
+from . import seeds
+
+Target: TypeAlias = Callable[[bytes], None]
+Read = TypeVar("Read")
+
+
+def json_text(data: bytes) -> None:
+    """What parses has one canonical form, which parses to the same value and is its own canonical form."""
+    for value in accepted(MalformedError, lambda: parse_json(data)):
+        form = canonical(value)
+        assert form == reencode(value)
+        assert canonical(parse_json(form)) == form
+        assert json.loads(form) == json.loads(data)
+
+
+def envelope(data: bytes) -> None:
+    """What is read is, byte for byte, what another encoder makes of it."""
+    for read in accepted(MalformedError, lambda: open_envelope(data)):
+        signature = {"keyid": read.key_id, "sig": _base64(read.signature)}
+        whole = {"payload": _base64(read.payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
+        assert json.dumps(whole, separators=(",", ":")).encode() == data
+        assert not read.verify(bytes(32))
+
+
+def entry(data: bytes) -> None:
+    """What is read gives back the payload that was signed."""
+    for read in accepted(MalformedError, lambda: read_entry(data)):
+        whole: dict[str, Json] = {
+            "act": read.act.json_value(),
+            "actor": {"key": read.key, "office": read.office},
+            "format": "inblue-entry/1",
+            "index": read.index,
+            "kind": read.kind,
+            "recorded_at": format_instant(read.recorded_at),
+            "seen": {"root": _base64(read.seen.root), "size": read.seen.size, "token": read.seen.token},
+            "stream": read.stream,
+        }
+        assert canonical(whole) == read.envelope.payload
+
+
+def entry_payload(data: bytes) -> None:
+    """As :func:`entry`, of a payload that the registrar has signed."""
+    for raw in accepted(MalformedError, lambda: seal(data, seeds.signers()[0])):
+        sealed = open_envelope(raw)
+        assert sealed.payload == data
+        assert sealed.verify(seeds.signers()[0].public_key)
+        entry(raw)
+
+
+def note(data: bytes) -> None:
+    """Nothing but what the known key has signed comes out of a note."""
+    for read in accepted(InblueError, lambda: open_note(data, [seeds.log_signer().verifier])):
+        assert read.text in seeds.NOTE_TEXTS
+        assert data.startswith(read.text.encode() + b"\n")
+
+
+def vkey(data: bytes) -> None:
+    """A key of signed notes is printed as it was read."""
+    text = data.decode("utf-8", "surrogateescape")
+    for key in accepted(MalformedError, lambda: log_key(text)):
+        assert str(key) == text
+    for verifier in accepted(MalformedError, lambda: Verifier.parse(text)):
+        assert str(verifier) == text
+
+
+def base64(data: bytes) -> None:
+    """One text for each string of bytes, and another decoder reads it alike."""
+    text = data.decode("utf-8", "surrogateescape")
+    for read in accepted(MalformedError, lambda: decode_base64(text, where="here")):
+        assert encode_base64(read) == text
+        assert binascii.a2b_base64(data, strict_mode=True) == read
+
+
+def checkpoint(data: bytes) -> None:
+    """What is read writes the same text again."""
+    text = data.decode("utf-8", "replace")
+    for read in accepted(MalformedError, lambda: Checkpoint.parse(text)):
+        assert read.text() == text
+        accepted(MalformedError, partial(subtree_message, "example.org/witness", 0, read))
+
+
+def trust(data: bytes) -> None:
+    """A trust file says what its JSON says, and whatever it says, a bundle can be held against it."""
+    for read in accepted(MalformedError, lambda: Trust.read(data, where="trust")):
+        _same(read, data)
+        checks = _checked()
+        try:
+            hold_against(checks, _head(), read)
+            _printable(checks.problems)
+        finally:
+            checks.problems.clear()
+            checks.unchecked.clear()
+
+
+def container(data: bytes) -> None:
+    """A zip that is read to its end is, byte for byte, what is written of its members."""
+
+    def read() -> dict[str, bytes]:
+        with Container.open(path) as opened:
+            members = {name: b"".join(opened.chunks(name)) for name in opened.members}
+            for name, content in members.items():
+                assert opened.read(name, limit=len(data)) == content
+                for lines in accepted(MalformedError, partial(_lines, opened, name)):
+                    assert b"".join(line + b"\n" for line in lines) == content
+        return members
+
+    path = _file(data)
+    for members in accepted(MalformedError, read):
+        assert _zip(members) == data
+
+
+def bundle(data: bytes) -> None:
+    """No bytes but those of the true bundle hold."""
+    assert not _holds(data) or data == seeds.small_bundle(), "other bytes hold"
+
+
+def bundle_member(data: bytes) -> None:
+    """No other content of one member holds, with every manifest made anew: its number in the first byte."""
+    members = dict(seeds.small_members())
+    name = sorted(members)[data[0] % len(members)] if data else ""
+    if name:
+        members[name] = data[1:]
+    seeds.manifests(members)
+    holds = _holds(_zip({FOLDER + each: content for each, content in members.items()}))
+    assert not holds or members == seeds.small_members(), f"another {name} holds"
+
+
+def bundle_signed(data: bytes) -> None:
+    """Whatever the holder of every key signs, an auditor gets an answer and no crash: see :func:`seeds.signed`."""
+    members, readable = seeds.signed(data)
+    path = _file(_zip({FOLDER + each: content for each, content in members.items()}))
+    if not readable:
+        accepted(MalformedError, lambda: verify_bundle(path))
+        return
+    try:
+        found = verify_bundle(path)
+    except MalformedError as error:
+        raise AssertionError(f"a bundle that can be read gets no verdict: {error}") from None
+    _printable(found.problems)
+
+
+def case(data: bytes) -> None:
+    """A case file says what its JSON says, and its acts are read or refused."""
+    for read in accepted(MalformedError, lambda: Case.read(data, where="case")):
+        _same(read, data)
+        accepted(MalformedError, read.the_roster)
+        for steps in accepted(MalformedError, partial(read.steps, "ab" * 32)):
+            for step in steps:
+                assert type(step.act).of(step.act.json_value(), where=step.where) == step.act
+                assert step.recorded_at is None or step.recorded_at.tzinfo is not None
+
+
+def procedure(data: bytes) -> None:
+    """A procedure says what its JSON says, and every rule of it has its clause."""
+    for read in accepted(MalformedError, lambda: Procedure.read(data, where="procedure")):
+        _same(read, data)
+        assert Procedure.read(read.canonical(), where="procedure").sha256 == read.sha256
+        for _, rule in read.rules():
+            assert read.effect(rule)
+        read.knows("CHN")
+        span_of(date(2020, 3, 29), read.zone)
+
+
+def roster(data: bytes) -> None:
+    """A roster says what its JSON says."""
+    for read in accepted(MalformedError, lambda: Roster.read(data, where="roster")):
+        _same(read, data)
+        assert read.permanent <= set(read.ids)
+
+
+def moment(data: bytes) -> None:
+    """An instant or day is written in one form, which is read as the same; a day is the whole of it, in every zone."""
+    text = data.decode("utf-8", "surrogateescape")
+    for instant in accepted(MalformedError, lambda: parse_instant(text)):
+        form = format_instant(instant)
+        assert parse_instant(form) == instant
+        assert format_instant(parse_instant(form)) == form
+    for day in accepted(MalformedError, lambda: parse_day(text)):
+        assert day.isoformat() == text
+        for name in ZONES:
+            latest = span_of(day, name).latest
+            if latest is None:
+                noon = datetime.combine(day, time(12), zone(name))
+                assert noon.astimezone(UTC).astimezone(zone(name)).date() != day, f"{day} in {name} is a day"
+                continue
+            later = [(latest + timedelta(minutes=each)).astimezone(zone(name)) for each in (1, 30, 59, 120)]
+            assert all(each.date() != day for each in later), f"{day} in {name} ends later than {latest}"
+    for read in accepted(MalformedError, lambda: parse_moment(text)):
+        assert parse_moment(format_moment(read)) == read
+        for name in ZONES:
+            span = span_of(read, name)
+            if span.earliest is not None and span.latest is not None:
+                assert span.earliest <= span.latest, f"{read} in {name} is no time at all"
+            assert _is_line(format_local(read, name))
+
+
+def pem(data: bytes) -> None:
+    """A public key's file is written as it was read; whether it is fit to enrol is told without a crash."""
+    for public in accepted(MalformedError, lambda: parse_public_pem(data)):
+        assert public_pem(public) == data
+        accepted(MalformedError, partial(check_public_key, public))
+
+
+ZONES = ("America/New_York", "Europe/London", "UTC", "America/St_Johns", "Pacific/Apia")
+TARGETS: Mapping[str, Target] = {
+    "json": json_text,
+    "envelope": envelope,
+    "entry": entry,
+    "entry_payload": entry_payload,
+    "note": note,
+    "vkey": vkey,
+    "base64": base64,
+    "checkpoint": checkpoint,
+    "trust": trust,
+    "container": container,
+    "bundle": bundle,
+    "bundle_member": bundle_member,
+    "bundle_signed": bundle_signed,
+    "case": case,
+    "procedure": procedure,
+    "roster": roster,
+    "moment": moment,
+    "pem": pem,
+}
+
+
+_NEVER = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def accepted(kind: type[InblueError], read: Callable[[], Read]) -> list[Read]:
+    """What ``read`` gives, once; nothing if it is refused as ``kind``, in one line that a terminal can show."""
+    try:
+        return [read()]
+    except kind as error:
+        text = str(error)
+    assert _is_line(text), f"not one printable line: {text!r}"
+    return []
+
+
+def _printable(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        assert _is_line(problem.text), f"not one printable line: {problem.text!r}"
+
+
+def _is_line(text: str) -> bool:
+    """Whether a terminal can show it in one line, by the measure of :data:`inblue.domain.model.Text`."""
+    strange = {char for char in text if not char.isprintable()}
+    return bool(text) and not any(unicodedata.category(char) in _NEVER or char in _BIDI for char in strange)
+
+
+def _same(read: Model, data: bytes) -> None:
+    """The two readers of JSON, ours and pydantic's, saw one value; and the canonical form is read as the same."""
+    assert canonical(read.model_dump(mode="json", exclude_unset=True)) == canonical(parse_json(data))
+    again = type(read).read(read.canonical(), where="again")
+    assert again == read
+    assert again.canonical() == read.canonical()
+
+
+def _base64(raw: bytes) -> str:
+    return binascii.b2a_base64(raw, newline=False).decode()
+
+
+def _zip(members: Mapping[str, bytes]) -> bytes:
+    with tempfile.TemporaryFile(dir=_SHARED) as out:
+        write_container(out, ((name, [members[name]]) for name in sorted(members)))
+        out.seek(0)
+        return out.read()
+
+
+_SHARED = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, where there is some
+
+
+def _lines(opened: Container, name: str) -> list[bytes]:
+    return list(opened.lines(name, limit=1000))
+
+
+def _holds(data: bytes) -> bool:
+    """Whether these bytes are a bundle that holds."""
+    path = _file(data)
+    accepted(MalformedError, lambda: leaves_of(path))
+    for found in accepted(MalformedError, lambda: verify_bundle(path)):
+        _printable(found.problems)
+        return found.holds
+    return False
+
+
+def _file(data: bytes) -> Path:
+    path = _folder() / "input.zip"
+    path.write_bytes(data)
+    return path
+
+
+@cache
+def _folder() -> Path:
+    made = tempfile.TemporaryDirectory(dir=_SHARED, prefix="inblue-fuzz-")
+    atexit.register(made.cleanup)
+    return Path(made.name)
+
+
+@cache
+def _checked() -> EntryChecks:
+    """The small bundle's entries, checked."""
+    members = seeds.small_members()
+    files = MemoryFiles()
+    for name, content in members.items():
+        if name.startswith("data/files/"):
+            assert hashlib.sha256(content).hexdigest() == files.put(content)
+    checks = EntryChecks(files)
+    for name in ("data/register.jsonl", "data/entries.jsonl"):
+        for line in members[name].splitlines():
+            assert len(line) <= MAX_ENTRY_BYTES
+            checks.add(line)
+    assert not checks.problems
+    return checks
+
+
+@cache
+def _head() -> Checkpoint:
+    return _checked().log_keys.open(seeds.small_members()["data/checkpoint.txt"])
