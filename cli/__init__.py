@@ -8,6 +8,7 @@ COMMANDS = {
     "audit": ("audit", "Show the record: a verdict on each reply, findings by clause."),
     "verify": ("audit", "Check that a ledger or bundle is intact and complete."),
     "checkpoint": ("evidence", "Print the log's latest signed checkpoint."),
+    "timestamp": ("evidence", "Fetch the timestamps that the latest checkpoint lacks."),
     "export": ("evidence", "Write an evidence bundle: one file that verifies by itself."),
     "diff": ("evidence", "Compare two ledgers or bundles of one log."),
     "draft": ("acts", "Circulate or withdraw a draft."),

@@ -16,13 +16,18 @@ from .options import (
     INSTANT,
     MOMENT,
     Desk,
+    authorities_option,
     desk,
     json_option,
+    keystore,
     ledger_option,
+    passphrase,
+    passphrase_options,
     print_json,
     read_file,
     reading,
     signing_options,
+    stamp,
     the_roster,
     vote_option,
     which_vote,
@@ -30,6 +35,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..domain.acts import Act
+    from ..ledger.ledger import Ledger
 
 _REPLY = click.option("--reply", type=click.IntRange(1, 9999), default=1, help="Which reply of the member, from 1.")
 _FILE = click.option("--file", type=FILE, help="Attach the bytes of the paper; the entry names their digest.")
@@ -179,6 +185,7 @@ def vote() -> None:
     show_default=True,
     help="What the reply says of an explanation of vote.",
 )
+@click.option("--ballot", type=FILE, help="The ballot that the member signed itself, with inblue vote sign.")
 @_FILE
 @_recording
 def cast(
@@ -187,6 +194,7 @@ def cast(
     received_at: datetime | date | None,
     explanation: Any,
     instrument_office: str | None,
+    ballot: Path | None,
     vote: str | None,
     file: Path | None,
     source: str | None,
@@ -198,8 +206,10 @@ def cast(
     it did arrive. The clause it offends says what becomes of it.
     """
     from ..domain.acts import VoteCast
+    from ..domain.ballot import SignedBallot
     from ..domain.instrument import Instrument
 
+    signed = SignedBallot.read(read_file(ballot), where=str(ballot)) if ballot else None
     with _desk(given) as at:
         act = VoteCast(
             member=member,
@@ -208,8 +218,74 @@ def cast(
             instrument=Instrument(office=instrument_office, **given),
             explanation=explanation,
             source=source,
+            ballot=signed,
         )
         _perform(at, which_vote(at.ledger, vote), act, file)
+
+
+@vote.command()
+@click.argument("file", type=FILE)
+@ledger_option
+@vote_option
+def blank(file: Path, ledger: str | None, vote: str | None) -> None:
+    """Write to FILE what a member needs to sign a ballot offline.
+
+    It names the draft, the procedure and the opening. Anybody with the ledger can make it.
+    """
+    from ..ledger.ballot import blank_of
+
+    with reading(ledger) as book:
+        content = blank_of(book.vote(which_vote(book, vote))).canonical() + b"\n"
+    _write_new(file, content)
+    click.echo(f"wrote {file}")
+
+
+@vote.command()
+@click.argument("member")
+@click.argument("position")
+@click.argument("blank", type=FILE, metavar="BLANK")
+@click.argument("file", type=FILE)
+@click.option("--key", required=True, help="Name of the member's key in the key folder.")
+@authorities_option
+@ledger_option
+@passphrase_options
+def sign(
+    member: str,
+    position: str,
+    blank: Path,
+    file: Path,
+    key: str,
+    authorities: Path | None,
+    ledger: str | None,
+    keys: Path | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Sign a ballot with the member's own key, and write it to FILE.
+
+    BLANK is what inblue vote blank wrote. Nothing is sent: FILE goes to the registrar as a letter would. With
+    --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
+    """
+    from ..ledger.authority import own_timestamps, read_sources
+    from ..ledger.ballot import Blank
+    from ..ledger.ballot import sign as sign_ballot
+
+    paper = Blank.read(read_file(blank), where=str(blank))
+    signer = keystore(ledger, keys).open(key, passphrase(passphrase_file, prompt=f"Passphrase of the key {key}"))
+    envelope = sign_ballot(paper.ballot(member, position), signer)
+    sources = read_sources(authorities) if authorities else ()
+    signed, faults = own_timestamps(envelope, sources)
+    _write_new(file, signed.canonical() + b"\n")
+    for fault in faults:
+        click.echo(f"no timestamp of {fault}", err=True)
+    click.echo(f"wrote {file}: {member} votes {position} on {paper.draft}, signed with {signer.key_id[:16]}")
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    try:
+        with file.open("xb") as out:
+            out.write(content)
+    except FileExistsError:
+        raise click.UsageError(f"{file}: something is there already; nothing was changed") from None
 
 
 @vote.command()
@@ -258,15 +334,51 @@ def receipt() -> None:
 
 @receipt.command()
 @click.argument("member")
+@click.option("--write", "file", type=FILE, metavar="FILE", help="Write the member's receipt to this file.")
 @_REPLY
 @_recording
-def acknowledge(member: str, reply: int, vote: str | None, **given: Any) -> None:
-    """Record that the receipt of MEMBER's reply was acknowledged."""
+def acknowledge(member: str, reply: int, file: Path | None, vote: str | None, **given: Any) -> None:
+    """Record that the receipt of MEMBER's reply was acknowledged.
+
+    The file that --write makes is for the member: with it, inblue verify --against FILE shows whether a ledger or
+    bundle still holds the reply.
+    """
     from ..domain.acts import ReceiptAcknowledged
 
+    if file is not None and file.exists():
+        raise click.UsageError(f"{file}: something is there already; nothing was changed")
     with _desk(given) as at:
+        symbol = which_vote(at.ledger, vote)
         act = ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=at.ledger.clock(), **given)
-        _perform(at, which_vote(at.ledger, vote), act)
+        _perform(at, symbol, act)
+        stamp(at.ledger)
+        if file is not None:
+            write_receipt(at.ledger, symbol, member, reply, file)
+
+
+@receipt.command()
+@click.argument("member")
+@click.argument("file", type=FILE)
+@_REPLY
+@ledger_option
+@vote_option
+def write(member: str, file: Path, reply: int, ledger: str | None, vote: str | None) -> None:
+    """Write the receipt of a reply to FILE.
+
+    It stands under the log's latest checkpoint.
+    """
+    if file.exists():
+        raise click.UsageError(f"{file}: something is there already; nothing was changed")
+    with reading(ledger) as book:
+        write_receipt(book, which_vote(book, vote), member, reply, file)
+
+
+def write_receipt(book: Ledger, symbol: str, member: str, reply: int, file: Path) -> None:
+    """Write a receipt; nothing that is there is replaced."""
+    from ..ledger.export import issue_receipt
+
+    _write_new(file, issue_receipt(book, symbol, member, reply).canonical() + b"\n")
+    click.echo(f"wrote {file}: the receipt of {member}")
 
 
 @click.group()

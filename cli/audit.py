@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,14 +20,17 @@ from .options import (
     ledger_path,
     print_json,
     reading,
+    trust_option,
     vote_option,
     which_vote,
 )
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
+    from ..domain.verdict import Strength
     from ..ledger.ledger import Ledger
-    from ..ledger.verify import Progress
+    from ..ledger.record import ReplyRecord
+    from ..ledger.verify import Progress, Verification
 
 
 @click.command()
@@ -106,19 +110,33 @@ def replay(ledger: str | None, vote: str | None, at: datetime | date | None, ste
 @click.command()
 @ledger_option
 @vote_option
+@trust_option
 @json_option
-def audit(ledger: str | None, vote: str | None, as_json: bool) -> None:
+def audit(ledger: str | None, vote: str | None, trust: Path | None, as_json: bool) -> None:
     """Show the record: a verdict on each reply, findings by clause.
 
     A verdict says where the arrival falls, how strongly that is evidenced, and what is not proved; --json has the
-    evidence too.
+    evidence too. With --trust the whole log is verified first, and the timestamps of authorities that the trust file
+    names count as proof. --ledger may name a bundle.
 
     Findings do not change the exit status: it says only whether the ledger could be read.
     """
+    from ..ledger.errors import VerificationError
     from ..ledger.record import audit_json, record_of
+    from .evidence import is_bundle
 
-    with reading(ledger) as book:
-        records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
+    path = ledger_path(ledger)
+    if trust is None and not is_bundle(path):
+        with reading(ledger) as book:
+            records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
+    else:
+        found = _verified(path, trust)
+        if not found.holds:
+            raise VerificationError(f"{path} does not hold: {found.problems[0].text}; run inblue verify")
+        if vote is not None and vote not in found.states:
+            raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
+        chosen = found.states if vote is None else {vote: found.states[vote]}
+        records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
     if as_json:
         print_json({"format": "inblue-audit/1", "votes": [audit_json(record) for record in records]})
     else:
@@ -130,38 +148,75 @@ def audit(ledger: str | None, vote: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("source", envvar="INBLUE_LEDGER", metavar="LEDGER-OR-BUNDLE", required=False)
-@click.option("--trust", type=FILE, help="Hold it against what you know from elsewhere: a trust file.")
+@trust_option
+@click.option(
+    "--require",
+    type=click.Choice(["proven", "attested", "documented"]),
+    help="Exit with 1 also if a reply that counts is evidenced less strongly.",
+)
+@click.option("--against", "receipts", type=FILE, multiple=True, help="A member's receipt: is its reply still here?")
 @json_option
-def verify(source: str | None, trust: Path | None, as_json: bool) -> int:
+def verify(
+    source: str | None, trust: Path | None, require: Strength | None, receipts: tuple[Path, ...], as_json: bool
+) -> int:
     """Check that a ledger or bundle is intact and complete.
 
     That is: every signature, every place, every file, and the log's signed head. A bundle needs no ledger, database or
     network. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing to check.
     """
-    from ..ledger.trust import read_trust
+    from ..ledger.record import record_of, short_of
     from ..ledger.verify import verification_json
-    from .evidence import is_bundle
 
     path = ledger_path(source)
+    found = _verified(path, trust, receipts)
+    records = [record_of(state, found.bounds.get(symbol)) for symbol, state in found.states.items()]
+    short = [
+        (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
+    ]
+    with answering():
+        if as_json:
+            print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
+        else:
+            from .render import print_short, print_strengths, print_verification
+
+            print_verification(str(path), found)
+            if found.bounds:
+                print_strengths(records)
+            if require and short:
+                print_short(require, short)
+    return 0 if found.holds and not short else 1
+
+
+def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
+    from ..ledger.trust import read_trust
+    from .evidence import is_bundle
+
     known = read_trust(trust) if trust else None
+    against = None
+    if receipts:
+        from ..ledger.receipt import hold_against_receipts, read_receipt
+
+        against = partial(hold_against_receipts, receipts=[read_receipt(each) for each in receipts])
     if is_bundle(path):
         from ..ledger.bundle import verify_bundle
 
-        found = verify_bundle(path, known)
-    else:
-        from ..ledger.ledger import Ledger
-        from ..ledger.verify import verify as run
+        return verify_bundle(path, known, against=against)
+    from ..ledger.ledger import Ledger
+    from ..ledger.verify import verify as run
 
-        with Ledger.open(path, read_only=True) as book, _progress() as progress:
-            found = run(book.streams, book.log, book.files, trust=known, progress=progress)
-    with answering():
-        if as_json:
-            print_json(verification_json(found))
-        else:
-            from .render import print_verification
+    with Ledger.open(path, read_only=True) as book, _progress() as progress:
+        return run(book.streams, book.log, book.files, trust=known, against=against, progress=progress)
 
-            print_verification(str(path), found)
-    return 0 if found.holds else 1
+
+def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:
+    reply = each.reply
+    return {
+        "draft": symbol,
+        "member": reply.act.member,
+        "reply": reply.ordinal,
+        "strength": each.verdict.strength,
+        "not_proved": each.verdict.not_proved,
+    }
 
 
 def clock_of(state: VoteState, book: Ledger) -> datetime:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import answering, json_option, ledger_option, ledger_path, print_json, reading
+from .options import answering, authorities_option, json_option, ledger_option, ledger_path, print_json, reading
+
+if TYPE_CHECKING:
+    from ..ledger.authority import Fetched
 
 
 @click.command()
@@ -25,6 +29,41 @@ def checkpoint(ledger: str | None) -> None:
     if head is None:
         raise LedgerError("the ledger has no checkpoint yet")
     click.echo(head.note, nl=False)
+
+
+@click.command()
+@ledger_option
+@authorities_option
+def timestamp(ledger: str | None, authorities: Path | None) -> int:
+    """Fetch the timestamps that the latest checkpoint lacks.
+
+    A token of a timestamp authority (RFC 3161) shows that every entry under the checkpoint existed by then. Commands
+    that record ask for one by themselves where INBLUE_AUTHORITIES is set; this one asks again for what is missing.
+    Exit status 1 if something still is.
+    """
+    from ..ledger.authority import read_sources, stamp_head
+    from ..ledger.ledger import Ledger
+
+    if authorities is None:
+        raise click.UsageError("no authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")
+    sources = read_sources(authorities)
+    with Ledger.open(ledger_path(ledger)) as book:
+        fetched = {each.authority: each for each in stamp_head(book, sources)}
+        size = book.checkpoint().size
+    for source in sources:
+        name = source.authority.name
+        click.echo(f"{name}: {_told(fetched[name]) if name in fetched else 'is there already'} (size {size})")
+    return 1 if any(each.fault for each in fetched.values()) else 0
+
+
+def _told(fetched: Fetched) -> str:
+    from ..domain.instant import format_instant
+
+    if fetched.timestamp is None:
+        return f"no timestamp: {fetched.fault}"
+    return (
+        f"{format_instant(fetched.timestamp.gen_time)}, give or take {fetched.timestamp.accuracy.total_seconds():g} s"
+    )
 
 
 @click.command()

@@ -97,6 +97,23 @@ def keys_option(command: F) -> F:
     )(command)
 
 
+def trust_option(command: F) -> F:
+    """``--trust``."""
+    return click.option("--trust", type=FILE, help="Hold it against what you know from elsewhere: a trust file.")(
+        command
+    )
+
+
+def authorities_option(command: F) -> F:
+    """``--authorities``."""
+    return click.option(
+        "--authorities",
+        envvar="INBLUE_AUTHORITIES",
+        type=FILE,
+        help="The timestamp authorities to ask (or set INBLUE_AUTHORITIES).",
+    )(command)
+
+
 def passphrase_options(command: F) -> F:
     """``--keys`` and ``--passphrase-file``."""
     command = click.option(
@@ -160,6 +177,23 @@ def desk(
         secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
         signer, ledger.log_signer = store.open(key, secret), store.open(log_key, secret)
         yield Desk(ledger, signer, ledger.log_signer, office)
+        stamp(ledger)
+
+
+def stamp(ledger: Ledger, simulated_at: datetime | None = None) -> None:
+    """Have the log's head timestamped, if the environment names authorities. A failure is said, and stops nothing."""
+    configuration = os.environ.get("INBLUE_AUTHORITIES")
+    if not configuration:
+        return
+    from ..domain.errors import InblueError
+    from ..ledger.authority import read_sources, stamp_head
+
+    try:
+        for each in stamp_head(ledger, read_sources(Path(configuration)), simulated_at=simulated_at):
+            if each.fault:
+                click.echo(f"no timestamp of {each.authority} yet: {each.fault}; inblue timestamp asks again", err=True)
+    except InblueError as error:
+        click.echo(f"no timestamps: {error}; the act is recorded", err=True)
 
 
 def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from io import TextIOWrapper
@@ -22,7 +23,7 @@ from ..domain.register import Register
 from ..domain.state import Reply, VoteState
 from ..domain.tally import Tally
 from ..domain.wording import count, duration, words
-from ..ledger.record import Record
+from ..ledger.record import Record, ReplyRecord
 from ..ledger.rollcall import HistoryStep, RollCall
 from ..ledger.verify import NAMES, Verification
 
@@ -178,6 +179,27 @@ def print_verification(name: str, found: Verification) -> None:
     out.print(Text("Not proved:", style="bold"))
     for text in found.not_proved:
         _hang(out, Text("- "), Text(text, style="dim"))
+
+
+def print_strengths(records: Iterable[Record]) -> None:
+    """How strongly the replies of each vote are evidenced, once timestamps count."""
+    out = _console()
+    for record in records:
+        counted = Counter(each.verdict.strength for each in record.replies)
+        said = ", ".join(f"{number} {strength}" for strength, number in counted.items()) or "none"
+        out.print(Text(f"{record.state.symbol}: replies {said}"))
+
+
+def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]]) -> None:
+    """The replies that are evidenced less strongly than was asked for."""
+    out = _console()
+    out.print(Text(f"LESS THAN {wanted.upper()}:", style="bold red"))
+    for symbol, each in short:
+        _hang(
+            out,
+            Text(f"- {symbol}, {_whose(each.reply)}: "),
+            Text(f"{each.verdict.strength}. {each.verdict.not_proved}"),
+        )
 
 
 def print_keys(register: Register, names: dict[str, str]) -> None:

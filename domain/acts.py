@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
+from .ballot import SignedBallot
 from .errors import MalformedError
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
@@ -96,7 +97,10 @@ class LetterSent(_Act):
 
 
 class VoteCast(_Act):
-    """A member's reply arrives. ``position`` is null for a reply that takes none."""
+    """A member's reply arrives.
+
+    ``position`` is null for a reply that takes none; ``ballot`` is there if the member signed one itself.
+    """
 
     kind_name = "vote_cast"
     when = "received_at"
@@ -106,6 +110,7 @@ class VoteCast(_Act):
     received_at: Moment | None = None
     instrument: Instrument
     explanation: Explanation = "silent"
+    ballot: SignedBallot | None = None
 
 
 class ReplyRejected(_Act):

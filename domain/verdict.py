@@ -22,8 +22,23 @@ Strength: TypeAlias = Literal["proven", "attested", "documented", "none"]
 class Evidence(NamedTuple):
     """One thing a verdict rests on: what kind of thing, and what it says."""
 
-    kind: Literal["instrument_date", "received", "recorded", "instrument_bytes", "acknowledgement"]
+    kind: Literal[
+        "instrument_date", "received", "recorded", "instrument_bytes", "acknowledgement", "ballot", "timestamp"
+    ]
     text: str
+
+
+class Bounds(NamedTuple):
+    """What timestamps prove of when an entry was made: not before one instant, not after another.
+
+    ``grounds`` says of each authority what it vouches for. ``contradiction`` says where two of them cannot both be
+    right; then neither bound proves anything.
+    """
+
+    not_before: datetime | None
+    not_after: datetime | None
+    grounds: tuple[str, ...]
+    contradiction: str | None = None
 
 
 class Verdict(NamedTuple):
@@ -43,23 +58,46 @@ class Verdict(NamedTuple):
     margin_basis: Literal["not_after", "received_at"] | None = None
 
 
-def judge(state: VoteState, reply: Reply) -> Verdict:
-    """The verdict on ``reply`` as the vote stands."""
+def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdict:
+    """The verdict on ``reply`` as the vote stands; ``bounds`` are those of its entry, where timestamps are trusted."""
     window = state.window
     placement = window.place(arrival(state, reply))
     if state.opening is None and not state.documented:
         placement = "early"
-    strength = _strength(state, reply)
-    received, closes_at = reply.act.received_at, window.closes_at
-    margin = closes_at - received if isinstance(received, datetime) and closes_at is not None else None
+    proven = bounds is not None and _is_proven(state, reply, bounds)
+    if proven and bounds is not None and _is_two_sided(state, bounds):
+        placement = "inside"
+    strength: Strength = "proven" if proven else _strength(state, reply)
+    end = bounds.not_after if proven and bounds is not None else reply.act.received_at
+    margin = window.closes_at - end if isinstance(end, datetime) and window.closes_at is not None else None
     return Verdict(
         placement,
         strength,
-        _evidence(reply),
-        _not_proved(state, reply, placement, strength),
+        _evidence(reply) + tuple(Evidence("timestamp", ground) for ground in (bounds.grounds if bounds else ())),
+        _not_proved(state, reply, placement, strength, bounds),
+        not_before=bounds.not_before if bounds else None,
+        not_after=bounds.not_after if bounds else None,
         margin=margin,
-        margin_basis="received_at" if margin is not None else None,
+        margin_basis=None if margin is None else "not_after" if proven else "received_at",
     )
+
+
+_WHOSE = "Who wrote the instrument, which the registrar entered, is not proved."
+_KEY = "That the member's key was in the member's hands is not proved."
+_EARLY = "That it came after the window opened is not proved."
+
+
+def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
+    """Whether a third party vouches that what the entry binds existed by the deadline."""
+    closes, not_after = state.window.closes.earliest, bounds.not_after
+    if closes is None or not_after is None or bounds.contradiction is not None:
+        return False
+    return not_after <= closes and (reply.act.ballot is not None or reply.act.instrument.sha256 is not None)
+
+
+def _is_two_sided(state: VoteState, bounds: Bounds) -> bool:
+    opens = state.window.opens.latest
+    return opens is not None and bounds.not_before is not None and bounds.not_before >= opens
 
 
 def silence_not_proved(state: VoteState) -> str:
@@ -93,6 +131,8 @@ def _evidence(reply: Reply) -> tuple[Evidence, ...]:
         found.append(Evidence("received", f"entered as received {format_moment(reply.act.received_at)}"))
     when = format_instant(reply.entered.recorded_at)
     found.append(Evidence("recorded", f"recorded {when} by the {words(reply.entered.office)}, and signed"))
+    if reply.act.ballot is not None:
+        found.append(Evidence("ballot", f"signed by {reply.member} itself, with a key of its own"))
     if paper.sha256 is not None:
         found.append(Evidence("instrument_bytes", f"the instrument is kept: SHA-256 {paper.sha256}"))
     if reply.acknowledged is not None:
@@ -102,7 +142,18 @@ def _evidence(reply: Reply) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def _not_proved(state: VoteState, reply: Reply, placement: Placement, strength: Strength) -> str:
+def _not_proved(state: VoteState, reply: Reply, placement: Placement, strength: Strength, bounds: Bounds | None) -> str:
+    if strength == "proven" and bounds is not None:
+        return " ".join(([] if _is_two_sided(state, bounds) else [_EARLY]) + [_KEY if reply.act.ballot else _WHOSE])
+    if bounds is not None and bounds.contradiction is not None:
+        return f"Nothing by timestamps: {bounds.contradiction}."
+    if bounds is not None and bounds.not_after is not None and placement == "inside":
+        when = format_instant(bounds.not_after)
+        if state.window.closes.earliest is not None and bounds.not_after <= state.window.closes.earliest:
+            return (
+                "What arrived: the entry is timestamped in time, but binds neither a ballot nor the instrument's bytes."
+            )
+        return f"That it had arrived by the deadline: the first timestamp over it vouches for {when} only."
     if strength == "attested":
         whose = "It rests on the registrar's own clock"
         if placement == "inside":

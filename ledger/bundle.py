@@ -11,6 +11,7 @@ A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.container`)::
       data/log.json           the range, and the hashes that tie it to the checkpoint
       data/record.json        the record of each vote that the bundle is about
       data/register.jsonl     the register's entries from before the range and from behind it
+      data/timestamps.jsonl   timestamps over the log's checkpoints, one a line
 
 Entries, checkpoint, hashes and files are evidence. Everything else is derived from them: it is derived again when the
 bundle is verified, and compared byte for byte, so that nothing a person reads can say other than what was signed.
@@ -19,7 +20,7 @@ bundle is verified, and compared byte for byte, so that nothing a person reads c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -29,7 +30,7 @@ from pydantic import Field, model_validator
 from ..domain.canonical import Json, canonical, parse_json
 from ..domain.errors import InblueError, MalformedError
 from ..domain.instant import format_instant
-from ..domain.model import Line, Model
+from ..domain.model import Line, Model, SignedNote
 from ..domain.state import VoteState
 from ..domain.tally import tally
 from ..domain.wording import count, words
@@ -39,9 +40,11 @@ from .entry import Entry, read_entry
 from .envelope import MAX_ENTRY_BYTES
 from .errors import LedgerError, VerificationError
 from .files import MAX_FILE_BYTES
+from .log import Stamp
 from .merkle import leaf_hash, verify_consistency, verify_inclusion
-from .note import decode_base64
+from .note import decode_base64, encode_base64
 from .record import audit_json, record_of
+from .timestamp import Authority
 from .trust import Trust
 from .verify import (
     CONTAINER,
@@ -49,9 +52,11 @@ from .verify import (
     FILES,
     FOUNDED,
     LOG,
+    STAMPS,
     STOPPED,
     EntryChecks,
     Verification,
+    check_stamp,
     hold_against,
     signed_by_log,
 )
@@ -61,15 +66,17 @@ ENTRIES = "data/entries.jsonl"
 REGISTER = "data/register.jsonl"
 CHECKPOINT = "data/checkpoint.txt"
 LOG_JSON = "data/log.json"
+TIMESTAMPS = "data/timestamps.jsonl"
 RECORD = "data/record.json"
 CLAIMS = "data/claims.json"
 FILE_PREFIX = "data/files/"
 README = "README.txt"
-EVIDENCE = (CHECKPOINT, ENTRIES, LOG_JSON, REGISTER)
+EVIDENCE = (CHECKPOINT, ENTRIES, LOG_JSON, REGISTER, TIMESTAMPS)
 DERIVED_PAYLOAD = (CLAIMS, RECORD)
 TAGS = (README, "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest-sha512.txt", "tagmanifest-sha256.txt")
 
 _MAX_LOG_JSON = 8_000_000
+_MAX_STAMP = 500_000
 
 Hash = Annotated[str, Field(min_length=44, max_length=44)]
 
@@ -114,6 +121,41 @@ class LogPart(Model):
         if places != sorted(set(places)) or any(self.start <= place < self.end for place in places):
             raise MalformedError("recalled: entries out of order, or in the range themselves")
         return self
+
+
+class StampLine(Model):
+    """A line of ``timestamps.jsonl``: a token over a checkpoint, what was asked, and a claim of whose it is.
+
+    ``path`` is the consistency proof from ``size`` to the bundle's checkpoint, empty where the range itself shows it.
+    """
+
+    authority: Authority
+    note: SignedNote
+    path: tuple[Hash, ...] = Field(max_length=128)
+    query: Annotated[str, Field(max_length=100_000)]
+    size: Annotated[int, Field(ge=1)]
+    token: Annotated[str, Field(max_length=100_000)]
+
+    @classmethod
+    def of_stamp(cls, stamp: Stamp, path: Iterable[bytes]) -> StampLine:
+        """The line of a stamp."""
+        return cls(
+            authority=Authority.read(stamp.authority.encode(), where="authority"),
+            note=stamp.note.decode(),
+            path=tuple(encode_base64(each) for each in path),
+            query=encode_base64(stamp.query),
+            size=stamp.size,
+            token=encode_base64(stamp.token),
+        )
+
+    def stamp(self) -> Stamp:
+        """What the line holds.
+
+        Raises:
+            MalformedError: request or token is not base64.
+        """
+        query, token = (decode_base64(each, where=TIMESTAMPS) for each in (self.query, self.token))
+        return Stamp(self.size, self.authority.canonical().decode(), self.note.encode(), query, token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +238,7 @@ data/entries.jsonl   the entries, one a line: signed envelopes (DSSE, Ed25519) a
 data/register.jsonl  entries before and behind these that say whose keys are whose
 data/checkpoint.txt  the log's size and root, signed by the log (C2SP checkpoint)
 data/log.json        the hashes that tie the entries to the root (RFC 9162)
+data/timestamps.jsonl  timestamps over checkpoints of the log (RFC 3161), with what was asked for
 data/files/          procedures, snapshots and papers, each named by its SHA-256
 data/record.json     the record of each vote, derived from the entries
 data/claims.json     the log's name and keys, as this bundle claims them
@@ -239,14 +282,18 @@ class BundleFiles:
         return content
 
 
-def verify_bundle(path: Path, trust: Trust | None = None) -> Verification:
+def verify_bundle(
+    path: Path, trust: Trust | None = None, *, against: Callable[[EntryChecks, int], None] | None = None
+) -> Verification:
     """Run every check over a bundle, with nothing but the bundle (and a trust file, if there is one).
+
+    ``against`` is as in :func:`.verify.verify`.
 
     Raises:
         MalformedError: ``path`` is no bundle's zip, or lacks what a bundle needs to be read at all.
     """
     with Container.open(path) as container:
-        return _Bundle(container).verify(trust)
+        return _Bundle(container).verify(trust, against)
 
 
 def leaves_of(path: Path) -> tuple[int, list[bytes]]:
@@ -271,9 +318,12 @@ class _Bundle:
         if canonical(parse_json(raw, limit=_MAX_LOG_JSON)) + b"\n" != raw:
             raise MalformedError(f"{LOG_JSON}: not in its canonical form")
 
-    def verify(self, trust: Trust | None) -> Verification:
+    def verify(self, trust: Trust | None, against: Callable[[EntryChecks, int], None] | None) -> Verification:
         part = self.part
-        checks = EntryChecks(BundleFiles(self.container), start=part.start, peaks=_hashes(part.before))
+        authorities = trust.authorities if trust else ()
+        checks = EntryChecks(
+            BundleFiles(self.container), start=part.start, peaks=_hashes(part.before), authorities=authorities
+        )
         last = self._read(checks)
         note = self.container.read(FOLDER + CHECKPOINT, limit=MAX_ENTRY_BYTES)
         if checks.register.founded is None:
@@ -284,11 +334,15 @@ class _Bundle:
         checkpoint = signed_by_log(checks, note)
         if checkpoint is not None:
             self._against_checkpoint(checks, checkpoint)
+        if checkpoint is not None:
+            self._timestamps(checks, checkpoint)
         self._members(checks)
         if checkpoint is not None and last is not None and not checks.problems:
             self._derived(checks, checkpoint, last)
         if trust is not None:
             hold_against(checks, checkpoint, trust)
+        if against is not None and checkpoint is not None:
+            against(checks, checkpoint.size)
         return checks.found(checkpoint, trusted=trust is not None, bundle=True)
 
     def _read(self, checks: EntryChecks) -> Entry | None:
@@ -352,6 +406,33 @@ class _Bundle:
             ):
                 checks.problem(LOG, entry, "the checkpoint that this entry hands over is no earlier state of the log")
 
+    def _timestamps(self, checks: EntryChecks, checkpoint: Checkpoint) -> None:
+        before = (0, "")
+        self.claimed: list[Authority] = []
+        for raw in self.container.lines(FOLDER + TIMESTAMPS, limit=_MAX_STAMP):
+            try:
+                line = StampLine.read(raw, where=TIMESTAMPS, limit=_MAX_STAMP)
+                stamp = line.stamp()
+                if line.canonical() != raw or (stamp.size, stamp.sha256) <= before:
+                    raise MalformedError(
+                        f"{TIMESTAMPS}: a line is not in its one form, or out of order, or there twice"
+                    )
+            except MalformedError as error:
+                checks.problem(STAMPS, None, str(error))
+                return
+            before = (stamp.size, stamp.sha256)
+            self.claimed.append(line.authority)
+            path = _hashes(line.path)
+
+            def is_earlier(stamped: Checkpoint, path: list[bytes] = path) -> bool:
+                held = checks.root_at(stamped.size)
+                if held is not None:
+                    return held == stamped.root and not path
+                sizes = (stamped.size, checkpoint.size)
+                return verify_consistency(*sizes, stamped.root, checkpoint.root, path)
+
+            check_stamp(checks, stamp, is_earlier)
+
     def _members(self, checks: EntryChecks) -> None:
         """Every member is one a bundle has; every file has its digest and is named by an entry."""
         known = {FOLDER + name for name in (*EVIDENCE, *DERIVED_PAYLOAD, *TAGS)}
@@ -375,7 +456,7 @@ class _Bundle:
         if len(votes) != len(self.part.votes):
             checks.problem(DERIVED, None, f"{LOG_JSON} names a vote that begins before the range")
             return
-        derivation = derive(self.part, checks, checkpoint, votes, last)
+        derivation = derive(self.part, checks, checkpoint, votes, last, self.claimed)
         if derivation is None:
             return
         try:
@@ -400,14 +481,26 @@ class _Bundle:
 
 
 def derive(
-    part: LogPart, checks: EntryChecks, checkpoint: Checkpoint, votes: Mapping[str, VoteState], last: Entry
+    part: LogPart,
+    checks: EntryChecks,
+    checkpoint: Checkpoint,
+    votes: Mapping[str, VoteState],
+    last: Entry,
+    authorities: Iterable[Authority],
 ) -> Derivation | None:
     """What a bundle says of checked entries; None if they do not hold the founding of a ledger."""
     founded = checks.register.founded
     if founded is None:
         return None
     others = tuple(symbol for symbol in checks.votes if symbol not in votes)
-    claims = Trust(origin=founded.origin, log_key=checks.register.log_keys[-1], registrar=(founded.registrar.key,))
+    claims = Trust(
+        origin=founded.origin,
+        log_key=checks.register.log_keys[-1],
+        registrar=(founded.registrar.key,),
+        authorities=tuple(
+            authority for _, authority in sorted({each.canonical(): each for each in authorities}.items())
+        ),
+    )
     return Derivation(part, checkpoint, votes, others, last, claims)
 
 

@@ -6,6 +6,8 @@ ASCII decimals, Ed25519 over it without prehash. Kept is (in one line, without a
     {"payload":"<base64>","payloadType":"application/vnd.inblue.entry+json",
      "signatures":[{"keyid":"<hex>","sig":"<base64>"}]}
 
+for an entry; a member's ballot has the same template with ``application/vnd.inblue.ballot+json``.
+
 base64 of RFC 4648 section 4 with padding, keyid the ``key_id`` of the signing key. DSSE lets a reader accept other
 spellings; these bytes are hashed into a log, where two spellings of one act would be two leaves, so here one payload
 and one signature have one envelope and anything else is refused.
@@ -16,17 +18,18 @@ from __future__ import annotations
 import binascii
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from ..domain.errors import MalformedError
 from .keys import SIGNATURE_BYTES, Signer, key_id, verify
 
 PAYLOAD_TYPE = "application/vnd.inblue.entry+json"
+BALLOT_TYPE = "application/vnd.inblue.ballot+json"
 
 MAX_ENTRY_BYTES = 65_535
 """What an entry bundle can hold: its length is 16 bits there (C2SP tlog-tiles)."""
 
 _HEAD = b'{"payload":"'
-_TYPE = b'","payloadType":"' + PAYLOAD_TYPE.encode() + b'","signatures":[{"keyid":"'
 _SIG = b'","sig":"'
 _TAIL = b'"}]}'
 
@@ -35,8 +38,6 @@ _SIG_END = -len(_TAIL)
 _SIG_START = _SIG_END - 88  # 64 bytes in base64
 _KEY_END = _SIG_START - len(_SIG)
 _KEY_START = _KEY_END - 64
-_PAYLOAD_END = _KEY_START - len(_TYPE)
-_PAE_HEAD = b"DSSEv1 %d %s " % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode())
 
 _KEY_ID = re.compile(rb"[0-9a-f]{64}")
 
@@ -50,10 +51,12 @@ class Envelope:
     """64 lowercase hex digits, as claimed by whoever wrote the envelope."""
     signature: bytes
     """64 bytes."""
+    payload_type: str = PAYLOAD_TYPE
 
     def verify(self, public: bytes) -> bool:
-        """Whether ``public`` is the key that the envelope names and has signed this payload as an entry."""
-        return key_id(public) == self.key_id and verify(public, self.signature, _signed_bytes(self.payload))
+        """Whether ``public`` is the key that the envelope names and has signed this payload as one of its type."""
+        signed = pae(self.payload_type, self.payload)
+        return key_id(public) == self.key_id and verify(public, self.signature, signed)
 
 
 def pae(payload_type: str, body: bytes) -> bytes:
@@ -62,19 +65,19 @@ def pae(payload_type: str, body: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body)
 
 
-def seal(payload: bytes, signer: Signer) -> bytes:
+def seal(payload: bytes, signer: Signer, payload_type: str = PAYLOAD_TYPE) -> bytes:
     """The signed envelope of ``payload``, at most ``MAX_ENTRY_BYTES`` long.
 
     Raises:
         MalformedError: the payload is too long; nothing was signed.
     """
-    length = len(_HEAD) + (len(payload) + 2) // 3 * 4 - _PAYLOAD_END
+    length = len(_HEAD) + (len(payload) + 2) // 3 * 4 + len(_type(payload_type)) - _KEY_START
     if length > MAX_ENTRY_BYTES:
         raise MalformedError(f"the entry would be {length:,} bytes; at most {MAX_ENTRY_BYTES:,} fit")
-    return _build(payload, signer.key_id.encode("ascii"), signer.sign(_signed_bytes(payload)))
+    return _build(payload, signer.key_id.encode("ascii"), signer.sign(pae(payload_type, payload)), payload_type)
 
 
-def open_envelope(raw: bytes) -> Envelope:
+def open_envelope(raw: bytes, payload_type: str = PAYLOAD_TYPE) -> Envelope:
     """Read an envelope that is byte for byte of the template. The signature is not checked here.
 
     Raises:
@@ -84,22 +87,23 @@ def open_envelope(raw: bytes) -> Envelope:
         raise MalformedError(f"entry of {len(raw):,} bytes; at most {MAX_ENTRY_BYTES:,} are read")
     key = raw[_KEY_START:_KEY_END]
     try:
-        payload = binascii.a2b_base64(raw[len(_HEAD) : _PAYLOAD_END])
+        payload = binascii.a2b_base64(raw[len(_HEAD) : _KEY_START - len(_type(payload_type))])
         signature = binascii.a2b_base64(raw[_SIG_START:_SIG_END])
     except binascii.Error:
         raise MalformedError("not an entry envelope: its base64 does not decode") from None
     # The slices above trust nothing: whatever they gave, only bytes that come out the same when built again are taken.
     # That settles field order, blanks, further fields and signatures, and base64's alphabet, padding and spare bits.
-    if len(signature) != SIGNATURE_BYTES or not _KEY_ID.fullmatch(key) or _build(payload, key, signature) != raw:
+    fits = len(signature) == SIGNATURE_BYTES and _KEY_ID.fullmatch(key)
+    if not fits or _build(payload, key, signature, payload_type) != raw:
         raise MalformedError("not an entry envelope: its bytes differ from the one DSSE template that is taken here")
-    return Envelope(payload, key.decode("ascii"), signature)
+    return Envelope(payload, key.decode("ascii"), signature, payload_type)
 
 
-def _signed_bytes(payload: bytes) -> bytes:
-    """``pae(PAYLOAD_TYPE, payload)``."""
-    return b"%s%d %s" % (_PAE_HEAD, len(payload), payload)
+@cache
+def _type(payload_type: str) -> bytes:
+    return b'","payloadType":"' + payload_type.encode() + b'","signatures":[{"keyid":"'
 
 
-def _build(payload: bytes, key: bytes, signature: bytes) -> bytes:
-    encoded = binascii.b2a_base64(payload, newline=False)
-    return b"".join((_HEAD, encoded, _TYPE, key, _SIG, binascii.b2a_base64(signature, newline=False), _TAIL))
+def _build(payload: bytes, key: bytes, signature: bytes, payload_type: str) -> bytes:
+    encoded, signed = binascii.b2a_base64(payload, newline=False), binascii.b2a_base64(signature, newline=False)
+    return b"".join((_HEAD, encoded, _type(payload_type), key, _SIG, signed, _TAIL))

@@ -1,4 +1,4 @@
-"""Writing a bundle: the whole ledger, or the range of the log that holds one vote."""
+"""Writing what others keep: bundles, of the whole ledger or of the range that holds one vote, and receipts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from .bundle import (
     FOLDER,
     LOG_JSON,
     REGISTER,
+    TIMESTAMPS,
     Handover,
     LogPart,
     RecalledEntry,
+    StampLine,
     derive,
     digested,
     verify_bundle,
@@ -31,6 +33,7 @@ from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
 from .merkle import consistency_proof, inclusion_proof, range_proof
 from .note import encode_base64
+from .receipt import LogProof, Receipt
 from .verify import EntryChecks, signed_by_log
 
 if TYPE_CHECKING:
@@ -93,6 +96,23 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
         return Exported(path, path.stat().st_size, start, end, tuple(about), others)
 
 
+def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Receipt:
+    """The receipt of a member's reply, under the log's latest checkpoint.
+
+    Raises:
+        LedgerError: there is no such reply.
+    """
+    found = next((r for r in ledger.vote(draft).replies if (r.member, r.ordinal) == (member, reply)), None)
+    head = ledger.log.head()
+    if found is None or head is None:
+        raise LedgerError(f"no reply {reply} of {member} to {draft} is on record")
+    index, raw = _place(ledger, vote_stream(draft), found.entered.number + 1)
+    path = tuple(inclusion_proof(index, head.size, ledger.log.node))
+    stamps = tuple(StampLine.of_stamp(stamp, ()) for stamp in ledger.log.stamps() if stamp.size == head.size)
+    proof = LogProof(index, path, head.note).text()
+    return Receipt(draft=draft, member=member, entry=raw.decode(), proof=proof, timestamps=stamps)
+
+
 def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[tuple[int, bytes]]]:
     """The range that holds a vote, and the register's entries outside it, by their place in the log."""
     if vote is None:
@@ -118,6 +138,14 @@ def _entries(ledger: Ledger) -> Iterator[StoredEntry]:
     while page := ledger.streams.page(after, _PAGE):
         yield from page
         after = page[-1].position or 0
+
+
+def _place(ledger: Ledger, stream: str, version: int) -> tuple[int, bytes]:
+    """Where in the log an entry stands, and its bytes."""
+    for index, stored in enumerate(_entries(ledger)):
+        if (stored.originator_id, stored.originator_version) == (stream, version):
+            return index, stored.envelope
+    raise LedgerError(f"{stream}: there is no act {version - 1}")
 
 
 def _is_open(state: VoteState) -> bool:
@@ -182,13 +210,16 @@ class _Draft:
             ),
             votes=tuple(about),
         )
-        derivation = derive(part, checks, checkpoint, about, read_entry(self.last))
+        stamps = self._stamps(checks)
+        claimed = [line.authority for line in stamps]
+        derivation = derive(part, checks, checkpoint, about, read_entry(self.last), claimed)
         if derivation is None:
             raise VerificationError("the ledger was never founded")
         small = {
             LOG_JSON: part.canonical() + b"\n",
             CHECKPOINT: self.note,
             REGISTER: b"".join(raw + b"\n" for _, raw in self.recalled),
+            TIMESTAMPS: b"".join(line.canonical() + b"\n" for line in stamps),
             **derivation.payload(),
         }
         payload = sorted([*small, ENTRIES, *(FILE_PREFIX + sha256 for sha256 in checks.cited)])
@@ -201,6 +232,23 @@ class _Draft:
             out.flush()
             os.fsync(out.fileno())
         return target
+
+    def _stamps(self, checks: EntryChecks) -> list[StampLine]:
+        """The timestamps that say something of the range: over a state within it, named in it, or first behind it."""
+        lines: list[StampLine] = []
+        behind: set[str] = set()
+        for stamp in self.ledger.log.stamps():
+            first_behind = stamp.size > self.end and stamp.authority not in behind
+            if stamp.size > self.size or not (
+                self.start < stamp.size <= self.end or first_behind or stamp.sha256 in checks.named
+            ):
+                continue
+            if first_behind:
+                behind.add(stamp.authority)
+            shown = checks.root_at(stamp.size) is not None
+            path = [] if shown else consistency_proof(stamp.size, self.size, self.ledger.log.node)
+            lines.append(StampLine.of_stamp(stamp, path))
+        return sorted(lines, key=lambda line: (line.size, line.stamp().sha256))
 
     def _pieces(self, name: str, small: dict[str, bytes]) -> Iterator[bytes]:
         if name in small:

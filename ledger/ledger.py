@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias, get_args
 
-from ..domain.acts import Act, DraftCirculated, LetterSent
+from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ..domain.errors import MalformedError, Refusal
 from ..domain.instant import format_instant
 from ..domain.procedure import Procedure
@@ -36,6 +36,7 @@ from ..domain.roster import Roster
 from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
 from .application import MAX_BATCH, Streams, create_streams, open_streams
+from .ballot import check_ballot
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import log_key
 from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry, vote_stream, write_entry
@@ -381,6 +382,8 @@ class Ledger:
             return
         register = self.register()
         for act, at in batch:
+            if isinstance(act, VoteCast) and act.ballot is not None:
+                raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
             register.authority(signer.key_id, office, at, member=getattr(act, "member", None))
         self._write(vote_stream(symbol), state.version if state else 0, batch, signer, office)
 
@@ -409,6 +412,8 @@ class Ledger:
             at = act.opens_at if isinstance(act.opens_at, datetime) else now
             snapshot = self.snapshot(state.procedure, roster, president, at)
             act = act.model_copy(update={"snapshot": self.files.put(snapshot.canonical())})
+        if isinstance(act, VoteCast) and act.ballot is not None and state is not None:
+            check_ballot(act, state, register, now)
         decided = decide(state, act, now=now, office=office, documents=self._documents)
         version = state.version if state else 0
         self._write(vote_stream(symbol), version, [(each, now) for each in decided], signer, office)

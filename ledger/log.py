@@ -7,6 +7,7 @@ starts over. Only the sequencer, which holds the log's key, advances it; anybody
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -28,8 +29,26 @@ class Head(NamedTuple):
     note: bytes
 
 
+class Stamp(NamedTuple):
+    """A timestamp over a checkpoint: its size, the note that was stamped, the request and the token (RFC 3161, DER).
+
+    ``authority`` is what whoever fetched it says of the authority (``Authority`` as JSON): a claim.
+    """
+
+    size: int
+    authority: str
+    note: bytes
+    query: bytes
+    token: bytes
+
+    @property
+    def sha256(self) -> str:
+        """How entries name the token."""
+        return hashlib.sha256(self.token).hexdigest()
+
+
 class LogStore(Protocol):
-    """Where the tree's nodes and the head are kept."""
+    """Where the tree's nodes, the head and the timestamps over checkpoints are kept."""
 
     def head(self) -> Head | None:
         """The head, or None before the first checkpoint."""
@@ -51,6 +70,12 @@ class LogStore(Protocol):
             ConflictError: another sequencer wrote these leaves first.
         """
 
+    def stamps(self) -> Sequence[Stamp]:
+        """Every timestamp, by size, and in the order in which they came."""
+
+    def keep_stamp(self, stamp: Stamp) -> None:
+        """Keep a timestamp; one that is kept already is kept once."""
+
 
 class EntryStore(Protocol):
     """Where the entries are kept, in one order."""
@@ -68,7 +93,11 @@ def seen(store: LogStore, keys: Sequence[NoteKey]) -> Seen:
     if head is None:
         return Seen(0, EMPTY_ROOT)
     checkpoint = open_checkpoint(head.note, *keys)
-    return Seen(checkpoint.size, checkpoint.root)
+    stamps = store.stamps()
+    latest = [stamp for stamp in stamps if stamp.size == stamps[-1].size]
+    # In turn, as an entry names one token: so the authorities come to vouch for the same entries.
+    token = latest[checkpoint.size % len(latest)].sha256 if latest else None
+    return Seen(checkpoint.size, checkpoint.root, token)
 
 
 def advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey] = ()) -> Head:

@@ -85,8 +85,18 @@ def rehearse(case: Case, folder: Path) -> int:
     return len(_plan(case, folder, MemoryFiles(), (), system_clock(), snapshot))
 
 
-def play(ledger: Ledger, case: Case, folder: Path, *, signer: Signer, office: str = REGISTRAR) -> Played:
+def play(
+    ledger: Ledger,
+    case: Case,
+    folder: Path,
+    *,
+    signer: Signer,
+    office: str = REGISTRAR,
+    after: Callable[[datetime], None] | None = None,
+) -> Played:
     """Record a case in ``ledger``; ``folder`` is where the files it names lie.
+
+    ``after`` is called when acts of one instant are under a checkpoint, with that instant: to have it timestamped, say.
 
     Raises:
         MalformedError, Refusal: what is wrong with it; nothing was written.
@@ -117,6 +127,8 @@ def play(ledger: Ledger, case: Case, folder: Path, *, signer: Signer, office: st
     else:
         for group in _by_instant(missing):
             ledger.record(draft.symbol, group, signer=signer, office=office)
+            if after is not None:
+                after(group[-1][1])
     return Played(draft.symbol, len(missing), len(existing))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from ..domain.canonical import MAX_INTEGER
 from ..domain.finding import Finding, findings
@@ -12,7 +13,7 @@ from ..domain.instant import format_instant, format_moment
 from ..domain.offence import standing
 from ..domain.state import Reply, VoteState
 from ..domain.tally import Tally, tally
-from ..domain.verdict import Verdict, judge, silence_not_proved
+from ..domain.verdict import Bounds, Strength, Verdict, judge, silence_not_proved
 from .rollcall import window_json
 
 _SECOND = timedelta(seconds=1)
@@ -44,14 +45,14 @@ class Record:
         return silence_not_proved(self.state)
 
 
-def record_of(state: VoteState) -> Record:
-    """The record of a vote as it stands."""
+def record_of(state: VoteState, bounds: Mapping[int, Bounds] | None = None) -> Record:
+    """The record of a vote as it stands; ``bounds`` by the number of the act, where timestamps are trusted."""
     numbered = tuple((f"F{n}", finding) for n, finding in enumerate(findings(state), start=1))
     stands = standing(state)
     replies = tuple(
         ReplyRecord(
             reply,
-            judge(state, reply),
+            judge(state, reply, (bounds or {}).get(reply.entered.number)),
             stands.get(reply.member) is reply,
             tuple(fid for fid, f in numbered if f.member == reply.member and f.reply == reply.ordinal),
         )
@@ -60,6 +61,14 @@ def record_of(state: VoteState) -> Record:
     heard = {reply.member for reply in state.replies}
     silent = tuple(member for member in (state.roster.ids if state.roster else ()) if member not in heard)
     return Record(state, tally(state), replies, silent, numbered)
+
+
+def short_of(record: Record, wanted: Strength) -> list[ReplyRecord]:
+    """The replies that count and are evidenced less strongly than ``wanted``."""
+    order = get_args(Strength)  # the strongest first
+    return [
+        each for each in record.replies if each.counted and order.index(each.verdict.strength) > order.index(wanted)
+    ]
 
 
 def audit_json(record: Record) -> dict[str, Any]:

@@ -25,16 +25,18 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment
 
 from .errors import ConflictError, LedgerError, VerificationError
-from .log import Head
+from .log import Head, Stamp
 from .merkle import NodeId
 
 TRACKED = "inblue-log"
 _APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 
 _TABLES = """
 CREATE TABLE inblue_node (level INTEGER, idx INTEGER, hash BLOB, PRIMARY KEY (level, idx)) WITHOUT ROWID;
 CREATE TABLE inblue_head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER, position INTEGER, note BLOB);
+CREATE TABLE inblue_stamp (id INTEGER PRIMARY KEY, size INTEGER, authority TEXT, note BLOB, query BLOB, token BLOB,
+  UNIQUE (size, token));
 CREATE TRIGGER stored_events_no_update BEFORE UPDATE ON stored_events
   BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
 CREATE TRIGGER stored_events_no_delete BEFORE DELETE ON stored_events
@@ -43,6 +45,10 @@ CREATE TRIGGER inblue_node_no_update BEFORE UPDATE ON inblue_node
   BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
 CREATE TRIGGER inblue_node_no_delete BEFORE DELETE ON inblue_node
   BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
+CREATE TRIGGER inblue_stamp_no_update BEFORE UPDATE ON inblue_stamp
+  BEGIN SELECT RAISE(ABORT, 'timestamps are never changed'); END;
+CREATE TRIGGER inblue_stamp_no_delete BEFORE DELETE ON inblue_stamp
+  BEGIN SELECT RAISE(ABORT, 'timestamps are never deleted'); END;
 CREATE TRIGGER inblue_head_no_delete BEFORE DELETE ON inblue_head
   BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
 """
@@ -55,6 +61,7 @@ class MemoryLog(POPOTrackingRecorder):
         super().__init__()
         self._nodes: dict[NodeId, bytes] = {}
         self._head: Head | None = None
+        self._stamps: list[Stamp] = []
 
     def head(self) -> Head | None:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -79,6 +86,15 @@ class MemoryLog(POPOTrackingRecorder):
             self._insert_tracking(Tracking(TRACKED, head.position))
             self._nodes.update(new)
             self._head = head
+
+    def stamps(self) -> Sequence[Stamp]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        return sorted(self._stamps, key=lambda stamp: stamp.size)
+
+    def keep_stamp(self, stamp: Stamp) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        if stamp not in self._stamps:
+            self._stamps.append(stamp)
 
 
 class SQLiteLog(SQLiteTrackingRecorder):
@@ -120,6 +136,22 @@ class SQLiteLog(SQLiteTrackingRecorder):
                 self._insert_tracking(c, Tracking(TRACKED, head.position))
         except IntegrityError:
             raise ConflictError("these leaves are in the log already") from None
+
+    def stamps(self) -> Sequence[Stamp]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT size, authority, note, query, token FROM inblue_stamp ORDER BY size, id")
+            return [
+                Stamp(r["size"], r["authority"], bytes(r["note"]), bytes(r["query"]), bytes(r["token"]))
+                for r in c.fetchall()
+            ]
+
+    def keep_stamp(self, stamp: Stamp) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=True) as c:
+            c.execute(
+                "INSERT OR IGNORE INTO inblue_stamp (size, authority, note, query, token) VALUES (?, ?, ?, ?, ?)", stamp
+            )
 
 
 class _DurablePool(SQLiteConnectionPool):

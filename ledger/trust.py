@@ -1,8 +1,9 @@
 """The trust file: what an auditor knows from elsewhere, and holds a ledger or bundle against.
 
 A JSON file, ``inblue-trust/1``: the log's ``origin`` and ``log_key`` (a C2SP vkey, the present one or an earlier one),
-the key ids that may have founded it (``registrar``), and notes of ``checkpoints`` seen earlier. Every bundle carries
-such a file of its own, ``claims.json``: claims, until the reader has them from somebody else.
+the key ids that may have founded it (``registrar``), notes of ``checkpoints`` seen earlier, and the timestamp
+``authorities`` to believe. Every bundle carries such a file of its own, ``claims.json``: claims, until the reader has
+them from somebody else.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pydantic import Field
 
 from ..domain.errors import MalformedError
 from ..domain.model import Digest, Line, Model, Vkey
+from .timestamp import Authority
 
 _MAX_BYTES = 1_000_000
 
@@ -26,6 +28,7 @@ class Trust(Model):
     log_key: Vkey | None = None
     registrar: tuple[Digest, ...] = ()
     checkpoints: tuple[str, ...] = Field(default=(), max_length=1000)
+    authorities: tuple[Authority, ...] = Field(default=(), max_length=100)
 
 
 def read_trust(path: Path) -> Trust:

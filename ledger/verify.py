@@ -2,7 +2,7 @@
 
 1. founded    the log begins with the founding of a ledger, by a key that signs it
 2. form       each entry is in its one form: envelope, payload, known kind, well-formed act
-3. signature  each entry is signed by the key it names
+3. signature  each entry is signed by the key it names, and each ballot in one by a key of its member
 4. place      stream, index and kind inside an entry are where it stands; no stream has a gap
 5. log        the entries hash to the root that the log's key signed; none is missing, none stands elsewhere
 6. seen       the checkpoint an entry says its recorder had seen is a true earlier state of this log
@@ -20,17 +20,28 @@ With a trust file, also:
 
 13. trust     origin, log key, founder and earlier checkpoints are those that the reader knows from elsewhere
 
+Where there are timestamps, also:
+
+14. stamps    what a timestamp is over is an earlier state of this log, signed by its key
+
+Against receipts, also:
+
+15. receipt   an entry that a member's receipt shows in the log stands here, in its place
+
 What they cannot see: a whole older copy of a ledger is a true state of it. Whoever holds a later checkpoint can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias, get_args
 
-from ..domain.acts import Act, DraftCirculated, LetterSent
+from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
+from ..domain.ballot import SignedBallot
 from ..domain.errors import InblueError, MalformedError, Refusal
+from ..domain.instant import format_instant
 from ..domain.register import (
     KeyEnrolled,
     KeyGrant,
@@ -45,20 +56,26 @@ from ..domain.register import (
     evolve_register,
 )
 from ..domain.state import Recorded, VoteState
+from ..domain.verdict import Bounds
 from ..domain.vote import evolve
 from ..domain.wording import count
+from .ballot import check_ballot, own_tokens
 from .checkpoint import Checkpoint
 from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry
 from .errors import LedgerError
 from .files import Files, StoredDocuments
 from .keys import check_public_key, key_id
-from .log import EntryStore, LogStore
+from .log import EntryStore, LogStore, Stamp
 from .logkeys import LogKeys
 from .merkle import Frontier, leaf_hash, root
 from .note import encode_base64
+from .timeline import Dated, Timeline
+from .timestamp import Authority, Timestamp, verify_token
 from .trust import Trust
 
-FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS, FILES, ACTS, CONTAINER, DERIVED, TRUST = range(1, 14)
+FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS, FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT = (
+    range(1, 16)
+)
 NAMES = (
     "founded",
     "form",
@@ -73,6 +90,8 @@ NAMES = (
     "container",
     "derived",
     "trust",
+    "stamps",
+    "receipt",
 )
 
 _KEYS_CARRIED = "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
@@ -83,9 +102,7 @@ _OLDER_COPY = (
 _BEHIND_BUNDLE = (
     "What the log holds before and behind these entries is not shown, only that nothing between is missing."
 )
-_REWRITTEN = (
-    "No third party has witnessed or timestamped the log: whoever holds all of its keys could have rewritten it."
-)
+_REWRITTEN = "No third party has witnessed the log: whoever holds all of its keys could have rewritten it."
 
 STOPPED = "so much does not hold that reading stopped"
 
@@ -117,6 +134,9 @@ class Verification:
     not_proved: tuple[str, ...]
     start: int = 0
     trusted: bool = False
+    states: Mapping[str, VoteState] = field(default_factory=dict, repr=False)
+    bounds: Mapping[str, Mapping[int, Bounds]] = field(default_factory=dict, repr=False)
+    """By draft and number of the act: what timestamps prove of when a reply was entered."""
 
     @property
     def holds(self) -> bool:
@@ -130,10 +150,14 @@ def verify(
     files: Files,
     *,
     trust: Trust | None = None,
+    against: Callable[[EntryChecks, int], None] | None = None,
     progress: Progress | None = None,
 ) -> Verification:
-    """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many."""
-    checks = EntryChecks(files)
+    """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many.
+
+    ``against`` is given the checks and the size of the log when all is read: to hold receipts against it, say.
+    """
+    checks = EntryChecks(files, authorities=trust.authorities if trust else ())
     head = log.head()
     leaves = _leaves(log)
     differing: int | None = None
@@ -166,7 +190,32 @@ def verify(
             checks.problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
     if trust is not None:
         hold_against(checks, checkpoint, trust)
+    for stamp in log.stamps():
+        check_stamp(checks, stamp)
+    if against is not None:
+        against(checks, max(checks.size, checkpoint.size if checkpoint else 0))
     return checks.found(checkpoint, trusted=trust is not None)
+
+
+def check_stamp(checks: EntryChecks, stamp: Stamp, is_earlier: Callable[[Checkpoint], bool] | None = None) -> None:
+    """Check 14, and take the token into the timeline if an authority that the reader trusts has signed it.
+
+    ``is_earlier`` says whether a checkpoint is an earlier state of the log; by default the entries at hand say it.
+    """
+    try:
+        stamped = checks.log_keys.open(stamp.note)
+    except InblueError as error:
+        checks.problem(STAMPS, None, f"what was timestamped is no checkpoint of this log: {error}")
+        return
+    holds = is_earlier(stamped) if is_earlier else checks.root_at(stamped.size) == stamped.root
+    if stamped.size != stamp.size or not holds:
+        checks.problem(STAMPS, None, f"the timestamped checkpoint of size {stamp.size} is no state of this log")
+        return
+    found = checks.believed(stamp.token, stamp.note, stamp.query)
+    if found is None:
+        checks.undated += 1
+    else:
+        checks.dated.append(Dated(stamped.size, stamp.sha256, found))
 
 
 def hold_against(checks: EntryChecks, checkpoint: Checkpoint | None, trust: Trust) -> None:
@@ -276,12 +325,15 @@ class EntryChecks:
 
     A part of a log that does not begin at entry 0 (``start`` > 0) is checked from what is known of the part before it:
     the ``peaks`` of the tree there, and the register's entries, given to :meth:`recall`. Votes that began before it
-    are not folded. ``handovers`` are checkpoints from before it that entries carry, by entry: that the log is still
-    true to them the caller has to show.
+    are not folded. ``authorities`` are those whose timestamps are believed. ``handovers`` are checkpoints from before
+    it that entries carry, by entry: that the log is still true to them the caller has to show.
     """
 
-    def __init__(self, files: Files, *, start: int = 0, peaks: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self, files: Files, *, start: int = 0, peaks: Sequence[bytes] = (), authorities: Sequence[Authority] = ()
+    ) -> None:
         self.files = files
+        self.authorities = authorities
         self.documents = StoredDocuments(files)
         self.start = start
         self.tree = Frontier.resumed(start, peaks)
@@ -292,9 +344,20 @@ class EntryChecks:
         self.votes: dict[str, VoteState | None] = {}
         self.cited: set[str] = set()
         self.unchecked: list[str] = []
+        self.dated: list[Dated] = []
+        self.undated = 0
+        self._named: dict[int, str] = {}
+        self._signed_with: dict[str, list[int]] = {}
+        self._replies: dict[str, dict[int, tuple[int, SignedBallot | None]]] = {}
         self._roots = [self.tree.root()]
+        self._leaves: list[bytes] = []
         self._versions: dict[str, int] = {}
         self._said: set[int] = set()
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The tokens that entries name, by digest."""
+        return frozenset(self._named.values())
 
     @property
     def size(self) -> int:
@@ -306,10 +369,16 @@ class EntryChecks:
         at = size - self.start
         return self._roots[at] if 0 <= at < len(self._roots) else None
 
+    def leaf_at(self, index: int) -> bytes | None:
+        """The leaf hash of the entry at that index of the log, or None if it is not among those added."""
+        at = index - self.start
+        return self._leaves[at] if 0 <= at < len(self._leaves) else None
+
     def add(self, raw: bytes, row: StoredEntry | None = None) -> None:
         """Check the next entry, and the row it was found in, if it was in one."""
         self._entry(self.size, raw, row)
-        self.tree.add(leaf_hash(raw))
+        self._leaves.append(leaf_hash(raw))
+        self.tree.add(self._leaves[-1])
         self._roots.append(self.tree.root())
 
     def recall(self, index: int, raw: bytes) -> None:
@@ -331,14 +400,77 @@ class EntryChecks:
         """What the checks came to; ``trusted``: held against a trust file."""
         ordered = sorted(self.problems, key=lambda p: (p.entry is None, p.entry or 0, p.check))
         uncovered = max(0, self.size - checkpoint.size) if checkpoint else self.size
-        known = sum(state is not None for state in self.votes.values())
+        states = {symbol: state for symbol, state in self.votes.items() if state is not None}
         problems = tuple(ordered[:_MOST_PROBLEMS])
         changes = [said for term in self.log_keys.terms if (said := term.not_proved())]
+        changes += self._compromises()
         not_proved = [_KEYS_TRUSTED if trusted else _KEYS_CARRIED, _REWRITTEN, *changes, *self.unchecked]
         not_proved.insert(1, _BEHIND_BUNDLE if bundle else _OLDER_COPY)
+        if self.undated:
+            not_proved.append(
+                f"{count(self.undated, 'timestamp')} of authorities that no trust file names: nothing rests on them."
+            )
         return Verification(
-            self.size - self.start, known, checkpoint, uncovered, problems, tuple(not_proved), self.start, trusted
+            self.size - self.start,
+            len(states),
+            checkpoint,
+            uncovered,
+            problems,
+            tuple(not_proved),
+            self.start,
+            trusted,
+            states,
+            self.bounds(),
         )
+
+    def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
+        """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
+        for authority in self.authorities:
+            try:
+                return verify_token(token, message, authority, query=query)
+            except InblueError:
+                continue
+        return None
+
+    def bounds(self) -> Mapping[str, Mapping[int, Bounds]]:
+        """What trusted timestamps prove of each reply's entry, by draft and number of the act."""
+        timeline = Timeline(self.dated, self._named)
+        found: dict[str, dict[int, Bounds]] = {}
+        for symbol, replies in self._replies.items():
+            for number, (index, ballot) in replies.items():
+                bounds, own = timeline.bounds(index), tuple(self._own_grounds(ballot))
+                if bounds is not None or own:
+                    bounds = bounds or Bounds(None, None, ())
+                    found.setdefault(symbol, {})[number] = bounds._replace(grounds=bounds.grounds + own)
+        return found
+
+    def _compromises(self) -> Iterator[str]:
+        """What a key in other hands puts in doubt, and what timestamps show to be from before."""
+        timeline = Timeline(self.dated, self._named)
+        for key, revoked in self.register.revoked.items():
+            since = revoked.compromised_since
+            if since is None:
+                continue
+            signed = self._signed_with.get(key, [])
+            doubtful = [index for index in signed if not _existed_by(timeline.bounds(index), since)]
+            some = ", ".join(str(index) for index in doubtful[:10]) + (", ..." if len(doubtful) > 10 else "")
+            older = len(signed) - len(doubtful)
+            yield (
+                f"The key {key[:16]} may have been in other hands since {format_instant(since)}. Of its entries here "
+                f"timestamps show {older:,} to be from before" + (f", and not entries {some}." if doubtful else ".")
+            )
+
+    def _own_grounds(self, ballot: SignedBallot | None) -> Iterator[str]:
+        """What the member's own timestamps show: that its ballot existed, not that it had arrived."""
+        if ballot is None:
+            return
+        for token, query in own_tokens(ballot):
+            found = self.believed(token, ballot.envelope.encode(), query)
+            if found is not None:
+                yield (
+                    f"the ballot itself existed by {format_instant(found.not_after)}: "
+                    f"the member's own timestamp of {found.authority}"
+                )
 
     def _entry(self, index: int, raw: bytes, row: StoredEntry | None) -> None:
         try:
@@ -353,6 +485,14 @@ class EntryChecks:
         if not self._signed(index, entry, grant):
             return
         self._seen(index, entry)
+        self._signed_with.setdefault(entry.key, []).append(index)
+        if entry.seen.token is not None:
+            self._named[index] = entry.seen.token
+        if isinstance(entry.act, VoteCast):
+            self._replies.setdefault(entry.stream.removeprefix(VOTE_PREFIX), {})[entry.index] = (
+                index,
+                entry.act.ballot,
+            )
         if isinstance(entry.act, get_args(RegisterAct)):
             self._register_act(index, entry, entry.act)
         else:
@@ -459,6 +599,8 @@ class EntryChecks:
             return  # it began before this part, or broke earlier and was named there
         if isinstance(act, DraftCirculated) and act.procedure not in self.register.procedures.values():
             self.problem(PINS, index, f"the procedure {act.procedure[:16]} was never adopted in this ledger")
+        if isinstance(act, VoteCast) and state is not None:
+            self._ballot(index, entry, act, state)
         try:
             state = evolve(state, Recorded(act, entry.index, entry.recorded_at, entry.office), self.documents)
         except LedgerError as error:
@@ -475,6 +617,14 @@ class EntryChecks:
             self.problem(AUTHORITY, index, f"the office {entry.office} may not record {act.kind_name}")
         if isinstance(act, LetterSent) and state.opening is not None and state.opening.number == entry.index:
             self._pinned(index, state)
+
+    def _ballot(self, index: int, entry: Entry, act: VoteCast, state: VoteState) -> None:
+        try:
+            check_ballot(act, state, self.register, entry.recorded_at)
+        except InblueError as error:
+            self.problem(SIGNATURE, index, str(error))
+        else:
+            self._replies[state.symbol][entry.index] = (index, act.ballot)
 
     def _pinned(self, index: int, state: VoteState) -> None:
         snapshot = state.snapshot
@@ -497,6 +647,12 @@ class EntryChecks:
         if check not in self._said:
             self._said.add(check)
             self.problem(check, entry, text)
+
+
+def _existed_by(bounds: Bounds | None, instant: datetime) -> bool:
+    if bounds is None or bounds.not_after is None or bounds.contradiction is not None:
+        return False
+    return bounds.not_after <= instant
 
 
 def digests_of(act: Act) -> Iterator[str]:

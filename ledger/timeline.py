@@ -1,0 +1,78 @@
+"""What timestamps over checkpoints prove of the entries under them.
+
+A token over a checkpoint of size n shows that every entry below n existed by its time: not after. An entry that names a
+token was made when that token existed: not before, for it and for every entry behind it. Each authority gives bounds
+of its own. Where there are several, the weaker bound is taken, so that none decides alone; where one says "made after"
+what another says "existed by", one of them is wrong, and nothing is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..domain.instant import format_instant
+from ..domain.verdict import Bounds
+from .timestamp import Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A token that was found to hold, over the log's checkpoint of ``size``; ``sha256`` is what entries name it by."""
+
+    size: int
+    sha256: str
+    timestamp: Timestamp
+
+
+class Timeline:
+    """The tokens that hold, and which entry names which: ``named`` gives a token's digest by the entry's index."""
+
+    def __init__(self, dated: Iterable[Dated], named: Mapping[int, str]) -> None:
+        self.dated = tuple(dated)
+        by_digest = {each.sha256: each for each in self.dated}
+        self._named = [(entry, by_digest[sha256]) for entry, sha256 in named.items() if sha256 in by_digest]
+
+    def bounds(self, entry: int) -> Bounds | None:
+        """The bounds of the entry at that index of the log, or None if no timestamp says anything of it."""
+        until, since = self._until(entry), self._since(entry)
+        if not until and not since:
+            return None
+        grounds = [f"made after {format_instant(at)}: it comes after a timestamp of {who}" for who, at in since.items()]
+        grounds += [f"existed by {format_instant(at)}: a timestamp of {who} covers it" for who, at in until.items()]
+        return Bounds(
+            min(since.values(), default=None),
+            max(until.values(), default=None),
+            tuple(grounds),
+            _contradiction(since, until),
+        )
+
+    def _until(self, entry: int) -> dict[str, datetime]:
+        """By authority, the earliest instant by which it vouches that the entry existed."""
+        found: dict[str, datetime] = {}
+        for each in self.dated:
+            who, at = each.timestamp.authority, each.timestamp.not_after
+            if each.size > entry and (who not in found or at < found[who]):
+                found[who] = at
+        return found
+
+    def _since(self, entry: int) -> dict[str, datetime]:
+        """By authority, the latest instant after which it vouches that the entry was made."""
+        found: dict[str, datetime] = {}
+        for index, each in self._named:
+            who, at = each.timestamp.authority, each.timestamp.not_before
+            if index <= entry and (who not in found or at > found[who]):
+                found[who] = at
+        return found
+
+
+def _contradiction(since: Mapping[str, datetime], until: Mapping[str, datetime]) -> str | None:
+    for after, made in since.items():
+        for before, existed in until.items():
+            if made > existed:
+                return (
+                    f"{after} vouches that it was made after {format_instant(made)}, "
+                    f"and {before} that it existed by {format_instant(existed)}"
+                )
+    return None

@@ -1,0 +1,155 @@
+"""A member's receipt shows whether a ledger or bundle still holds its reply."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+from adversary import EXAMPLES, LOG, SIGNER, SMALL, small
+from hypothesis import given
+from hypothesis import strategies as st
+from tamper import in_time, left_out, turned
+from tlog_scales.tlog import InclusionProof
+
+from inblue.domain.errors import MalformedError
+from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.errors import LedgerError
+from inblue.ledger.export import export, issue_receipt
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.merkle import leaf_hash
+from inblue.ledger.play import play, read_case
+from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts, read_receipt
+from inblue.ledger.verify import RECEIPT, Verification, verify
+
+
+@pytest.fixture(scope="module")
+def receipt() -> Receipt:
+    """Of the reply of China, under the checkpoint that followed it."""
+    return issue_receipt(small(change=lambda history: history[:4]), SMALL, "CHN")
+
+
+def held(ledger: Ledger, *receipts: Receipt) -> Verification:
+    against = partial(hold_against_receipts, receipts=receipts)
+    return verify(ledger.streams, ledger.log, ledger.files, against=against)
+
+
+def found_in(ledger: Ledger, *receipts: Receipt) -> list[str]:
+    found = held(ledger, *receipts)
+    assert {problem.check for problem in found.problems} <= {RECEIPT}
+    return [problem.text for problem in found.problems]
+
+
+def test_a_receipt_holds_against_the_ledger_it_is_from_however_it_goes_on(receipt: Receipt, tmp_path: Path) -> None:
+    ledger = small()
+    assert found_in(ledger, receipt, issue_receipt(ledger, SMALL, "EST")) == []
+    against = partial(hold_against_receipts, receipts=[receipt])
+    bundle = export(ledger, tmp_path / "b.zip", vote=SMALL).path
+    assert verify_bundle(bundle, against=against).problems == ()
+
+
+@pytest.mark.parametrize("change", [left_out, turned])
+def test_who_rewrites_with_every_key_is_given_away_by_the_receipt(receipt: Receipt, change: object) -> None:
+    (problem,) = found_in(small(change=change), receipt)  # type: ignore[arg-type]
+    assert problem == "the receipt of CHN for S/1 shows an entry at 4 that was left out here, or changed"
+
+
+def test_what_was_rewritten_behind_the_reply_the_receipt_does_not_show(receipt: Receipt) -> None:
+    assert found_in(small(change=in_time), receipt) == []
+
+
+def test_an_older_copy_lacks_the_entry(receipt: Receipt) -> None:
+    (problem,) = found_in(small(change=lambda history: history[:2]), receipt)
+    assert problem == "the receipt of CHN for S/1 shows an entry at 4, and this is a state of 4"
+
+
+def test_a_receipt_of_another_log_is_no_evidence_against_this_one(receipt: Receipt) -> None:
+    other = Ledger.create(None, signer=SIGNER, log_signer=Ed25519Signer.from_seed(b"x" * 32), origin="example.org/x")
+    (problem,) = found_in(other, receipt)
+    assert "is no receipt of this log" in problem
+
+
+def test_outside_the_range_of_a_bundle_nothing_is_said(tmp_path: Path) -> None:
+    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG)
+    for name in ("unga-74-544", "s-2020-268"):
+        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=SIGNER)
+    bundle = export(ledger, tmp_path / "b.zip", vote="S/2020/240").path
+    receipt = issue_receipt(ledger, "SIM/A/74/L.1", "MLT")
+    found = verify_bundle(bundle, against=partial(hold_against_receipts, receipts=[receipt]))
+    assert (found.problems, any("receipt of MLT lies outside" in text for text in found.not_proved)) == ((), True)
+
+
+@pytest.mark.parametrize("field", ["member", "draft", "entry", "proof"])
+def test_a_receipt_that_was_tampered_with_proves_nothing(receipt: Receipt, field: str) -> None:
+    given = {
+        "member": "EST",
+        "draft": "S/2",
+        "entry": issue_receipt(small(), SMALL, "EST").entry,
+        "proof": receipt.proof.replace("index 4", "index 3"),
+    }
+    (problem,) = found_in(small(), receipt.model_copy(update={field: given[field]}))
+    assert "is of another reply" in problem or "does not prove" in problem
+
+
+def test_there_is_no_receipt_of_what_is_not_on_record() -> None:
+    for member, reply in (("VNM", 1), ("CHN", 2)):
+        with pytest.raises(LedgerError, match="on record"):
+            issue_receipt(small(), SMALL, member, reply)
+
+
+def test_the_proof_holds_in_other_hands(receipt: Receipt) -> None:
+    proof = LogProof.parse(receipt.proof)
+    size, root = int(proof.note.split(b"\n")[1]), proof.note.split(b"\n")[2]
+    InclusionProof(proof.index, size, list(proof.path)).check(leaf_hash(receipt.entry.encode()), base64.b64decode(root))
+
+
+def test_the_file_is_read_back(receipt: Receipt, tmp_path: Path) -> None:
+    path = tmp_path / "chn.receipt"
+    path.write_bytes(receipt.canonical())
+    assert read_receipt(path) == receipt
+    for wrong in (b"", b"{}", receipt.canonical().replace(b"receipt/1", b"receipt/2"), b"[" * 9999):
+        path.write_bytes(wrong)
+        with pytest.raises(MalformedError):
+            read_receipt(path)
+
+
+@given(st.integers(0, 10**18), st.lists(st.binary(min_size=32, max_size=32), max_size=64).map(tuple))
+def test_a_proof_is_read_as_it_was_written(index: int, path: tuple[bytes, ...]) -> None:
+    proof = LogProof(index, path, "origin\n1\nroot\n\n— x AAAA\n".encode())
+    assert LogProof.parse(proof.text()) == proof
+
+
+WRITTEN = LogProof(3, (bytes(32),), b"origin\n4\nroot\n\nx\n").text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        WRITTEN.replace("@v1", "@v2"),
+        WRITTEN.replace("index 3", "index 03"),
+        WRITTEN.replace("index 3", "index +3"),
+        WRITTEN.replace("index 3\n", ""),
+        WRITTEN.replace("AAA=", "AAB="),
+        WRITTEN.replace("AAA=", "AA=="),
+        WRITTEN.replace("\n\n", "\n"),
+        WRITTEN.replace("index 3", "extra !\nindex 3"),
+        WRITTEN.replace("index 3", "index 3\n" + "\n".join(["A" * 43 + "="] * 70)),
+    ],
+)
+def test_a_proof_of_another_form_is_refused(text: str) -> None:
+    with pytest.raises(MalformedError):
+        LogProof.parse(text)
+
+
+def test_an_extra_line_is_passed_over() -> None:
+    assert LogProof.parse(WRITTEN.replace("index 3", "extra AAAA\nindex 3")).index == 3
+
+
+def test_a_receipt_is_json_for_everybody(receipt: Receipt) -> None:
+    value = json.loads(receipt.canonical())
+    assert value.keys() == {"format", "draft", "member", "entry", "proof", "timestamps"}
+    assert value["proof"].startswith("c2sp.org/tlog-proof@v1\nindex 4\n")
