@@ -9,6 +9,7 @@ COMMANDS = {
     "verify": ("audit", "Check that a ledger or bundle is intact and complete."),
     "checkpoint": ("evidence", "Print the log's latest signed checkpoint."),
     "timestamp": ("evidence", "Fetch the timestamps that the latest checkpoint lacks."),
+    "witness": ("witness", "Be a witness of logs, or ask witnesses to cosign this one."),
     "export": ("evidence", "Write an evidence bundle: one file that verifies by itself."),
     "diff": ("evidence", "Compare two ledgers or bundles of one log."),
     "draft": ("acts", "Circulate or withdraw a draft."),

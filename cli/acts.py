@@ -26,8 +26,8 @@ from .options import (
     print_json,
     read_file,
     reading,
+    seek_proof,
     signing_options,
-    stamp,
     the_roster,
     vote_option,
     which_vote,
@@ -35,8 +35,10 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..domain.acts import Act
+    from ..ledger.ballot import BallotFile
     from ..ledger.ledger import Ledger
 
+_ON_PAPER = "on paper"
 _REPLY = click.option("--reply", type=click.IntRange(1, 9999), default=1, help="Which reply of the member, from 1.")
 _FILE = click.option("--file", type=FILE, help="Attach the bytes of the paper; the entry names their digest.")
 _SOURCE = click.option("--source", help="Where this is printed, if it is taken from print.")
@@ -165,8 +167,8 @@ def vote() -> None:
 
 
 @vote.command()
-@click.argument("member")
-@click.argument("position")
+@click.argument("member", required=False)
+@click.argument("position", required=False)
 @click.option("--received-at", type=MOMENT, help="When it reached the registrar (default: now).")
 @click.option("--form", default="letter", show_default=True, help="letter, note_verbale, ...")
 @click.option("--dated", type=DAY, help="The date printed on it.")
@@ -175,7 +177,14 @@ def vote() -> None:
 @click.option("--signatory", help="The name as printed.")
 @click.option("--signatory-latin", help="A Latin spelling of it.")
 @click.option("--rank", help="The rank as printed.")
-@click.option("--signed/--unsigned", default=None, help="Leave out where it is not known.")
+@click.option(
+    "--signed",
+    is_flag=False,
+    flag_value=_ON_PAPER,
+    metavar="[FILE]",
+    help="The paper is signed; with FILE: the ballot that the member signed itself, with inblue vote sign.",
+)
+@click.option("--unsigned", is_flag=True, help="The paper is not signed. Give neither where it is not known.")
 @click.option("--addressee", help="president, director_scad, ...")
 @click.option("--language", help="The original language.")
 @click.option(
@@ -185,16 +194,16 @@ def vote() -> None:
     show_default=True,
     help="What the reply says of an explanation of vote.",
 )
-@click.option("--ballot", type=FILE, help="The ballot that the member signed itself, with inblue vote sign.")
 @_FILE
 @_recording
 def cast(
-    member: str,
-    position: str,
+    member: str | None,
+    position: str | None,
     received_at: datetime | date | None,
     explanation: Any,
     instrument_office: str | None,
-    ballot: Path | None,
+    signed: str | None,
+    unsigned: bool,
     vote: str | None,
     file: Path | None,
     source: str | None,
@@ -203,24 +212,38 @@ def cast(
     """Register the reply of a member.
 
     POSITION is a choice of the procedure, such as in_favour, or "none". Whatever is wrong with a reply, it is recorded:
-    it did arrive. The clause it offends says what becomes of it.
+    it did arrive. The clause it offends says what becomes of it. A ballot, given with --signed FILE, says itself whose
+    and which it is.
     """
     from ..domain.acts import VoteCast
-    from ..domain.ballot import SignedBallot
     from ..domain.instrument import Instrument
 
-    signed = SignedBallot.read(read_file(ballot), where=str(ballot)) if ballot else None
+    if signed is not None and unsigned:
+        raise click.UsageError("--signed and --unsigned cannot both be")
+    ballot = _ballot(Path(signed)) if signed not in {None, _ON_PAPER} else None
+    if ballot is not None:
+        member, position = member or ballot.ballot.member, position or ballot.ballot.position
+    if member is None or position is None:
+        raise click.UsageError("give MEMBER and POSITION, or --signed FILE with the member's ballot")
     with _desk(given) as at:
         act = VoteCast(
             member=member,
             position=None if position == "none" else position,
             received_at=received_at or at.ledger.clock(),
-            instrument=Instrument(office=instrument_office, **given),
+            instrument=Instrument(
+                office=instrument_office, signed=True if signed is not None else False if unsigned else None, **given
+            ),
             explanation=explanation,
             source=source,
-            ballot=signed,
+            ballot=ballot.signed if ballot else None,
         )
         _perform(at, which_vote(at.ledger, vote), act, file)
+
+
+def _ballot(file: Path) -> BallotFile:
+    from ..ledger.ballot import BallotFile
+
+    return BallotFile.read(read_file(file), where=str(file))
 
 
 @vote.command()
@@ -351,7 +374,7 @@ def acknowledge(member: str, reply: int, file: Path | None, vote: str | None, **
         symbol = which_vote(at.ledger, vote)
         act = ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=at.ledger.clock(), **given)
         _perform(at, symbol, act)
-        stamp(at.ledger)
+        seek_proof(at.ledger)
         if file is not None:
             write_receipt(at.ledger, symbol, member, reply, file)
 

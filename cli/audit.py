@@ -27,7 +27,6 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
-    from ..domain.verdict import Strength
     from ..ledger.ledger import Ledger
     from ..ledger.record import ReplyRecord
     from ..ledger.verify import Progress, Verification
@@ -151,28 +150,32 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, as_json: boo
 @trust_option
 @click.option(
     "--require",
-    type=click.Choice(["proven", "attested", "documented"]),
-    help="Exit with 1 also if a reply that counts is evidenced less strongly.",
+    "required",
+    type=click.Choice(["proven", "attested", "documented", "witnessed"]),
+    multiple=True,
+    help="Exit with 1 also if a reply that counts is evidenced less strongly, or too few witnesses have cosigned.",
 )
 @click.option("--against", "receipts", type=FILE, multiple=True, help="A member's receipt: is its reply still here?")
 @json_option
 def verify(
-    source: str | None, trust: Path | None, require: Strength | None, receipts: tuple[Path, ...], as_json: bool
+    source: str | None, trust: Path | None, required: tuple[str, ...], receipts: tuple[Path, ...], as_json: bool
 ) -> int:
     """Check that a ledger or bundle is intact and complete.
 
     That is: every signature, every place, every file, and the log's signed head. A bundle needs no ledger, database or
     network. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing to check.
     """
-    from ..ledger.record import record_of, short_of
+    from ..ledger.record import record_of, short_of, strongest
     from ..ledger.verify import verification_json
 
+    require = strongest(required)
     path = ledger_path(source)
     found = _verified(path, trust, receipts)
     records = [record_of(state, found.bounds.get(symbol)) for symbol, state in found.states.items()]
     short = [
         (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
     ]
+    unwitnessed = "witnessed" in required and not found.witnessed
     with answering():
         if as_json:
             print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
@@ -184,7 +187,9 @@ def verify(
                 print_strengths(records)
             if require and short:
                 print_short(require, short)
-    return 0 if found.holds and not short else 1
+            if unwitnessed:
+                click.echo("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")
+    return 0 if found.holds and not short and not unwitnessed else 1
 
 
 def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:

@@ -17,7 +17,7 @@ from .options import (
     ledger_path,
     passphrase,
     passphrase_options,
-    stamp,
+    seek_proof,
 )
 
 
@@ -68,7 +68,7 @@ def play(case: Path, ledger: str | None, keys: Path | None, passphrase_file: Pat
         found(ledger, keys, passphrase_file)
         click.echo(f"founded {path}, keys in {keystore(ledger, keys).folder}")
     with desk(ledger, keys, key, passphrase_file, None) as at:
-        after = partial(stamp, at.ledger) if history.times == "simulated" else None
+        after = partial(seek_proof, at.ledger) if history.times == "simulated" else None
         played = play_case(at.ledger, history, case.parent, signer=at.signer, after=after)
     before = f"; {count(played.standing, 'act')} stood there already" if played.standing else ""
     label = " (SIMULATED)" if history.times == "simulated" else ""

@@ -114,6 +114,16 @@ def authorities_option(command: F) -> F:
     )(command)
 
 
+def policy_option(command: F) -> F:
+    """``--policy``."""
+    return click.option(
+        "--policy",
+        envvar="INBLUE_POLICY",
+        type=FILE,
+        help="The witnesses to ask, as C2SP tlog-policy writes it (or set INBLUE_POLICY).",
+    )(command)
+
+
 def passphrase_options(command: F) -> F:
     """``--keys`` and ``--passphrase-file``."""
     command = click.option(
@@ -177,23 +187,41 @@ def desk(
         secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
         signer, ledger.log_signer = store.open(key, secret), store.open(log_key, secret)
         yield Desk(ledger, signer, ledger.log_signer, office)
-        stamp(ledger)
+        seek_proof(ledger)
 
 
-def stamp(ledger: Ledger, simulated_at: datetime | None = None) -> None:
-    """Have the log's head timestamped, if the environment names authorities. A failure is said, and stops nothing."""
-    configuration = os.environ.get("INBLUE_AUTHORITIES")
-    if not configuration:
-        return
+def seek_proof(ledger: Ledger, simulated_at: datetime | None = None) -> None:
+    """Have the log's head timestamped and cosigned, if the environment names authorities and witnesses.
+
+    A failure is said, and stops nothing.
+    """
     from ..domain.errors import InblueError
+
+    authorities, policy = os.environ.get("INBLUE_AUTHORITIES"), os.environ.get("INBLUE_POLICY")
+    try:
+        if authorities:
+            _stamp(ledger, Path(authorities), simulated_at)
+        if policy:
+            _cosign(ledger, Path(policy))
+    except InblueError as error:
+        click.echo(f"no proof from outside: {error}; the act is recorded", err=True)
+
+
+def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None) -> None:
     from ..ledger.authority import read_sources, stamp_head
 
-    try:
-        for each in stamp_head(ledger, read_sources(Path(configuration)), simulated_at=simulated_at):
-            if each.fault:
-                click.echo(f"no timestamp of {each.authority} yet: {each.fault}; inblue timestamp asks again", err=True)
-    except InblueError as error:
-        click.echo(f"no timestamps: {error}; the act is recorded", err=True)
+    for stamped in stamp_head(ledger, read_sources(authorities), simulated_at=simulated_at):
+        if stamped.fault:
+            click.echo(f"no timestamp of {stamped.authority} yet: {stamped.fault}; see inblue timestamp", err=True)
+
+
+def _cosign(ledger: Ledger, policy: Path) -> None:
+    from ..ledger.cosign import cosign_head
+    from ..ledger.policy import read_policy
+
+    for asked in cosign_head(ledger, read_policy(policy)):
+        if asked.fault:
+            click.echo(f"{asked.witness} has not cosigned: {asked.fault}; see inblue witness ask", err=True)
 
 
 def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:

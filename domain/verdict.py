@@ -32,13 +32,16 @@ class Bounds(NamedTuple):
     """What timestamps prove of when an entry was made: not before one instant, not after another.
 
     ``grounds`` says of each authority what it vouches for. ``contradiction`` says where two of them cannot both be
-    right; then neither bound proves anything.
+    right; then neither bound proves anything. ``ballot_void`` and ``entry_void`` say why the signature on the ballot,
+    or on the entry, may be somebody else's: the key was in other hands, and nothing shows what it signed to be older.
     """
 
     not_before: datetime | None
     not_after: datetime | None
     grounds: tuple[str, ...]
     contradiction: str | None = None
+    ballot_void: str | None = None
+    entry_void: str | None = None
 
 
 class Verdict(NamedTuple):
@@ -68,6 +71,8 @@ def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdi
     if proven and bounds is not None and _is_two_sided(state, bounds):
         placement = "inside"
     strength: Strength = "proven" if proven else _strength(state, reply)
+    if strength == "attested" and bounds is not None and bounds.entry_void is not None:
+        strength = "documented"
     end = bounds.not_after if proven and bounds is not None else reply.act.received_at
     margin = window.closes_at - end if isinstance(end, datetime) and window.closes_at is not None else None
     return Verdict(
@@ -92,7 +97,8 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
     closes, not_after = state.window.closes.earliest, bounds.not_after
     if closes is None or not_after is None or bounds.contradiction is not None:
         return False
-    return not_after <= closes and (reply.act.ballot is not None or reply.act.instrument.sha256 is not None)
+    ballot = reply.act.ballot is not None and bounds.ballot_void is None
+    return not_after <= closes and (ballot or reply.act.instrument.sha256 is not None)
 
 
 def _is_two_sided(state: VoteState, bounds: Bounds) -> bool:
@@ -144,7 +150,10 @@ def _evidence(reply: Reply) -> tuple[Evidence, ...]:
 
 def _not_proved(state: VoteState, reply: Reply, placement: Placement, strength: Strength, bounds: Bounds | None) -> str:
     if strength == "proven" and bounds is not None:
-        return " ".join(([] if _is_two_sided(state, bounds) else [_EARLY]) + [_KEY if reply.act.ballot else _WHOSE])
+        ballot = reply.act.ballot is not None and bounds.ballot_void is None
+        return " ".join(([] if _is_two_sided(state, bounds) else [_EARLY]) + [_KEY if ballot else _WHOSE])
+    if bounds is not None and (void := bounds.ballot_void or bounds.entry_void) is not None:
+        return f"{void} Whose reply it is, and when it came, is not proved."
     if bounds is not None and bounds.contradiction is not None:
         return f"Nothing by timestamps: {bounds.contradiction}."
     if bounds is not None and bounds.not_after is not None and placement == "inside":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -64,6 +65,29 @@ def read_ballot(envelope: str) -> Ballot:
     if ballot.canonical() != payload:
         raise MalformedError("ballot: not in its canonical form (RFC 8785)")
     return ballot
+
+
+@dataclass(frozen=True, slots=True)
+class BallotFile:
+    """What ``inblue vote sign`` writes, and the ballot in it."""
+
+    signed: SignedBallot
+    ballot: Ballot
+
+    @classmethod
+    def read(cls, raw: bytes, *, where: str) -> BallotFile:
+        """Read it; the signature is not checked here.
+
+        Raises:
+            MalformedError: no such file.
+        """
+        signed = SignedBallot.read(raw, where=where)
+        return cls(signed, read_ballot(signed.envelope))
+
+
+def signing_key(ballot: SignedBallot) -> str:
+    """The id of the key that the ballot says it is signed with."""
+    return open_envelope(ballot.envelope.encode(), BALLOT_TYPE).key_id
 
 
 def own_tokens(ballot: SignedBallot) -> list[tuple[bytes, bytes]]:

@@ -6,6 +6,7 @@ A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.container`)::
       README.txt  bagit.txt  bag-info.txt  manifest-sha256.txt  manifest-sha512.txt  tagmanifest-sha256.txt
       data/checkpoint.txt     the log's signed checkpoint
       data/claims.json        a trust file, as the bundle claims it
+      data/cosigned.jsonl     earlier checkpoints that witnesses have cosigned, one a line
       data/entries.jsonl      every entry of the range, one envelope a line
       data/files/<sha256>     what the entries name by digest
       data/log.json           the range, and the hashes that tie it to the checkpoint
@@ -22,6 +23,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -42,7 +44,7 @@ from .errors import LedgerError, VerificationError
 from .files import MAX_FILE_BYTES
 from .log import Stamp
 from .merkle import leaf_hash, verify_consistency, verify_inclusion
-from .note import decode_base64, encode_base64
+from .note import decode_base64, encode_base64, split_note
 from .record import audit_json, record_of
 from .timestamp import Authority
 from .trust import Trust
@@ -54,9 +56,12 @@ from .verify import (
     LOG,
     STAMPS,
     STOPPED,
+    WITNESS,
     EntryChecks,
     Verification,
+    check_cosigned,
     check_stamp,
+    hear_witnesses,
     hold_against,
     signed_by_log,
 )
@@ -67,16 +72,18 @@ REGISTER = "data/register.jsonl"
 CHECKPOINT = "data/checkpoint.txt"
 LOG_JSON = "data/log.json"
 TIMESTAMPS = "data/timestamps.jsonl"
+COSIGNED = "data/cosigned.jsonl"
 RECORD = "data/record.json"
 CLAIMS = "data/claims.json"
 FILE_PREFIX = "data/files/"
 README = "README.txt"
-EVIDENCE = (CHECKPOINT, ENTRIES, LOG_JSON, REGISTER, TIMESTAMPS)
+EVIDENCE = (CHECKPOINT, COSIGNED, ENTRIES, LOG_JSON, REGISTER, TIMESTAMPS)
 DERIVED_PAYLOAD = (CLAIMS, RECORD)
 TAGS = (README, "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest-sha512.txt", "tagmanifest-sha256.txt")
 
 _MAX_LOG_JSON = 8_000_000
 _MAX_STAMP = 500_000
+_MAX_COSIGNED = 500_000
 
 Hash = Annotated[str, Field(min_length=44, max_length=44)]
 
@@ -156,6 +163,17 @@ class StampLine(Model):
         """
         query, token = (decode_base64(each, where=TIMESTAMPS) for each in (self.query, self.token))
         return Stamp(self.size, self.authority.canonical().decode(), self.note.encode(), query, token)
+
+
+class CosignedLine(Model):
+    """A line of ``cosigned.jsonl``: an earlier checkpoint of the log with the lines of the witnesses that cosigned it.
+
+    ``path`` is as in :class:`StampLine`.
+    """
+
+    note: SignedNote
+    path: tuple[Hash, ...] = Field(max_length=128)
+    size: Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +257,7 @@ data/register.jsonl  entries before and behind these that say whose keys are who
 data/checkpoint.txt  the log's size and root, signed by the log (C2SP checkpoint)
 data/log.json        the hashes that tie the entries to the root (RFC 9162)
 data/timestamps.jsonl  timestamps over checkpoints of the log (RFC 3161), with what was asked for
+data/cosigned.jsonl  earlier checkpoints with the lines of witnesses (C2SP cosignatures)
 data/files/          procedures, snapshots and papers, each named by its SHA-256
 data/record.json     the record of each vote, derived from the entries
 data/claims.json     the log's name and keys, as this bundle claims them
@@ -336,11 +355,16 @@ class _Bundle:
             self._against_checkpoint(checks, checkpoint)
         if checkpoint is not None:
             self._timestamps(checks, checkpoint)
+            self._cosigned(checks, checkpoint)
+            if any(name != checkpoint.origin for name, _, _ in split_note(note)[1]):
+                checks.cosigned.append((checkpoint.size, note))
         self._members(checks)
         if checkpoint is not None and last is not None and not checks.problems:
             self._derived(checks, checkpoint, last)
         if trust is not None:
             hold_against(checks, checkpoint, trust)
+        if trust is not None and trust.policy is not None:
+            hear_witnesses(checks, trust.policy)
         if against is not None and checkpoint is not None:
             against(checks, checkpoint.size)
         return checks.found(checkpoint, trusted=trust is not None, bundle=True)
@@ -417,21 +441,27 @@ class _Bundle:
                     raise MalformedError(
                         f"{TIMESTAMPS}: a line is not in its one form, or out of order, or there twice"
                     )
+                path = _hashes(line.path)
             except MalformedError as error:
                 checks.problem(STAMPS, None, str(error))
                 return
             before = (stamp.size, stamp.sha256)
             self.claimed.append(line.authority)
-            path = _hashes(line.path)
+            check_stamp(checks, stamp, partial(_is_earlier, checks, checkpoint, path))
 
-            def is_earlier(stamped: Checkpoint, path: list[bytes] = path) -> bool:
-                held = checks.root_at(stamped.size)
-                if held is not None:
-                    return held == stamped.root and not path
-                sizes = (stamped.size, checkpoint.size)
-                return verify_consistency(*sizes, stamped.root, checkpoint.root, path)
-
-            check_stamp(checks, stamp, is_earlier)
+    def _cosigned(self, checks: EntryChecks, checkpoint: Checkpoint) -> None:
+        before = 0
+        for raw in self.container.lines(FOLDER + COSIGNED, limit=_MAX_COSIGNED):
+            try:
+                line = CosignedLine.read(raw, where=COSIGNED, limit=_MAX_COSIGNED)
+                if line.canonical() != raw or not before < line.size < checkpoint.size:
+                    raise MalformedError(f"{COSIGNED}: a line is not in its one form, or out of order")
+                path = _hashes(line.path)
+            except MalformedError as error:
+                checks.problem(WITNESS, None, str(error))
+                return
+            before = line.size
+            check_cosigned(checks, line.size, line.note.encode(), partial(_is_earlier, checks, checkpoint, path))
 
     def _members(self, checks: EntryChecks) -> None:
         """Every member is one a bundle has; every file has its digest and is named by an entry."""
@@ -502,6 +532,14 @@ def derive(
         ),
     )
     return Derivation(part, checkpoint, votes, others, last, claims)
+
+
+def _is_earlier(checks: EntryChecks, checkpoint: Checkpoint, path: list[bytes], earlier: Checkpoint) -> bool:
+    """Whether ``earlier`` is a state of the log before ``checkpoint``: by the range, or by the ``path`` where not."""
+    held = checks.root_at(earlier.size)
+    if held is not None:
+        return held == earlier.root and not path
+    return verify_consistency(earlier.size, checkpoint.size, earlier.root, checkpoint.root, path)
 
 
 def _hashes(texts: Iterable[str]) -> list[bytes]:

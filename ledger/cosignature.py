@@ -1,28 +1,99 @@
-"""Keys of ML-DSA-44 on signed notes (C2SP tlog-cosignature v1.1.0-rc.1, signature type 0x06), for checking only.
+"""Cosignatures of witnesses on checkpoints (C2SP tlog-cosignature v1.1.0-rc.1), of Ed25519 and of ML-DSA-44.
 
-C2SP advises logs to sign with them. What a line carries is ``be64(timestamp) || signature``, and what is signed is not
-the note text but what a checkpoint says::
+A line carries ``be64(timestamp) || signature``. It says that at that time, by the cosigner's clock, this was the
+largest tree of that log which it had seen, consistent with all that it had seen before. With Ed25519 (type 0x04) is
+signed::
+
+    "cosignature/v1" LF "time " decimal(timestamp) LF || the note text
+
+and with ML-DSA-44 (type 0x06), under an empty context string (FIPS 204), what the checkpoint says::
 
     "subtree/v1" LF NUL || u8 len || signer || be64 timestamp || u8 len || origin || be64 0 || be64 size || root
 
-under an empty context string (FIPS 204). The timestamp is the signer's word, and nothing here rests on it.
+C2SP advises logs themselves to sign with the latter; nothing rests on the timestamp then. Here it is only checked.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..domain.errors import MalformedError
 from .checkpoint import MAX_SIZE, Checkpoint
-from .errors import VerificationError
-from .note import NoteKey, Verifier, check_name, note_id, read_vkey, write_vkey
+from .errors import UnsignedError, VerificationError
+from .keys import PUBLIC_BYTES, SIGNATURE_BYTES, Signer, check_public_key, verify
+from .note import NoteKey, Verifier, check_name, encode_base64, note_id, open_note, read_vkey, split_note, write_vkey
 
 ML_DSA_44_PUBLIC_BYTES = 1312
 ML_DSA_44_SIGNATURE_BYTES = 2420
 
+_ED25519 = b"\x04"
 _ML_DSA_44 = b"\x06"
 _TIMESTAMP = struct.Struct(">Q")
+
+
+@dataclass(frozen=True, slots=True)
+class CosignatureVerifier:
+    """A witness's name and the 32-byte Ed25519 public key that it cosigns with.
+
+    Raises:
+        MalformedError: a name that no signature line could hold, or a key of another length.
+    """
+
+    name: str
+    public: bytes
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if len(self.public) != PUBLIC_BYTES:
+            raise MalformedError(f"note key {self.name}: {len(self.public)} bytes, not {PUBLIC_BYTES}")
+
+    @property
+    def note_id(self) -> bytes:
+        """The 4-byte key id of the signature lines."""
+        return note_id(self.name, _ED25519 + self.public)
+
+    def __str__(self) -> str:
+        return write_vkey(self.name, _ED25519 + self.public)
+
+    def holds(self, text: str, signature: bytes) -> bool:
+        """See :meth:`.note.NoteKey.holds`."""
+        if len(signature) != _TIMESTAMP.size + SIGNATURE_BYTES:
+            return False
+        (timestamp,) = _TIMESTAMP.unpack_from(signature)
+        signed = signature[_TIMESTAMP.size :]
+        return timestamp <= MAX_SIZE and verify(self.public, signed, cosigned_text(text, timestamp))
+
+
+@dataclass(frozen=True, slots=True)
+class CosignatureSigner:
+    """A witness: a name of its own, and a key that signs nothing else."""
+
+    name: str
+    signer: Signer
+
+    @property
+    def verifier(self) -> CosignatureVerifier:
+        """What others need to check this witness's lines."""
+        return CosignatureVerifier(self.name, self.signer.public_key)
+
+    def line(self, text: str, timestamp: int) -> str:
+        """The cosignature line over a checkpoint's text at ``timestamp`` (POSIX seconds), with its LF.
+
+        Raises:
+            MalformedError: a timestamp out of 0..2**63 - 1.
+        """
+        if not 0 <= timestamp <= MAX_SIZE:
+            raise MalformedError("cosignature: a timestamp out of range")
+        signature = self.signer.sign(cosigned_text(text, timestamp))
+        blob = self.verifier.note_id + _TIMESTAMP.pack(timestamp) + signature
+        return f"\N{EM DASH} {self.name} {encode_base64(blob)}\n"
+
+
+def cosigned_text(text: str, timestamp: int) -> bytes:
+    """What an Ed25519 cosigner signs of a note's text."""
+    return f"cosignature/v1\ntime {timestamp}\n{text}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +157,36 @@ def log_key(vkey: str) -> NoteKey:
     """
     name, key = read_vkey(vkey)
     return MlDsaVerifier(name, key[1:]) if key[:1] == _ML_DSA_44 else Verifier.parse(vkey)
+
+
+def witness_key(vkey: str) -> NoteKey:
+    """The key that a witness's vkey names: an Ed25519 cosigner's (type 0x04) or ML-DSA-44 (type 0x06).
+
+    Raises:
+        MalformedError: not a vkey, of another type, or a weak key.
+    """
+    name, key = read_vkey(vkey)
+    if key[:1] == _ML_DSA_44:
+        return MlDsaVerifier(name, key[1:])
+    if key[:1] != _ED25519 or len(key) != 1 + PUBLIC_BYTES:
+        raise MalformedError("note key: not a cosigner's (type 0x04 with 32 bytes, or type 0x06)")
+    check_public_key(key[1:])
+    return CosignatureVerifier(name, key[1:])
+
+
+def cosigners(note: bytes, keys: Iterable[NoteKey]) -> dict[NoteKey, int]:
+    """Those of ``keys`` that have cosigned the checkpoint in ``note``, with the time each gives (POSIX seconds).
+
+    Raises:
+        MalformedError: not a note.
+        VerificationError: the line of one of them does not hold.
+    """
+    try:
+        verified = open_note(note, keys).verified
+    except UnsignedError:
+        return {}
+    times = {(name, number): signature[:8] for name, number, signature in split_note(note)[1]}
+    return {key: _TIMESTAMP.unpack(times[key.name, key.note_id])[0] for key in verified}
 
 
 def _verify(public: bytes, signature: bytes, message: bytes) -> bool:

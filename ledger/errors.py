@@ -9,6 +9,10 @@ class VerificationError(InblueError):
     """Something signed or hashed does not hold."""
 
 
+class UnsignedError(VerificationError):
+    """No known key has signed a note."""
+
+
 class ConflictError(InblueError):
     """Somebody else recorded first; nothing was written."""
 

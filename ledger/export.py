@@ -13,12 +13,14 @@ from ..domain.errors import Refusal
 from ..domain.state import VoteState
 from .bundle import (
     CHECKPOINT,
+    COSIGNED,
     ENTRIES,
     FILE_PREFIX,
     FOLDER,
     LOG_JSON,
     REGISTER,
     TIMESTAMPS,
+    CosignedLine,
     Handover,
     LogPart,
     RecalledEntry,
@@ -31,6 +33,7 @@ from .checkpoint import Checkpoint
 from .container import write_container
 from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
+from .log import cosigned_head
 from .merkle import consistency_proof, inclusion_proof, range_proof
 from .note import encode_base64
 from .receipt import LogProof, Receipt
@@ -73,7 +76,7 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
     size = ledger.checkpoint().size
     start, end, recalled = _range(ledger, vote, size)
     with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".inblue-") as folder:
-        draft = _Draft(ledger, Path(folder), head.note, start, end, size, recalled)
+        draft = _Draft(ledger, Path(folder), cosigned_head(ledger.log, head), start, end, size, recalled)
         checks = draft.collect()
         checkpoint = signed_by_log(checks, head.note)
         if checkpoint is None or checks.problems:
@@ -108,8 +111,9 @@ def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Re
         raise LedgerError(f"no reply {reply} of {member} to {draft} is on record")
     index, raw = _place(ledger, vote_stream(draft), found.entered.number + 1)
     path = tuple(inclusion_proof(index, head.size, ledger.log.node))
+    note = cosigned_head(ledger.log, head)
     stamps = tuple(StampLine.of_stamp(stamp, ()) for stamp in ledger.log.stamps() if stamp.size == head.size)
-    proof = LogProof(index, path, head.note).text()
+    proof = LogProof(index, path, note).text()
     return Receipt(draft=draft, member=member, entry=raw.decode(), proof=proof, timestamps=stamps)
 
 
@@ -220,6 +224,7 @@ class _Draft:
             CHECKPOINT: self.note,
             REGISTER: b"".join(raw + b"\n" for _, raw in self.recalled),
             TIMESTAMPS: b"".join(line.canonical() + b"\n" for line in stamps),
+            COSIGNED: b"".join(line.canonical() + b"\n" for line in self._cosigned(checks)),
             **derivation.payload(),
         }
         payload = sorted([*small, ENTRIES, *(FILE_PREFIX + sha256 for sha256 in checks.cited)])
@@ -245,10 +250,21 @@ class _Draft:
                 continue
             if first_behind:
                 behind.add(stamp.authority)
-            shown = checks.root_at(stamp.size) is not None
-            path = [] if shown else consistency_proof(stamp.size, self.size, self.ledger.log.node)
-            lines.append(StampLine.of_stamp(stamp, path))
+            lines.append(StampLine.of_stamp(stamp, self._path(checks, stamp.size)))
         return sorted(lines, key=lambda line: (line.size, line.stamp().sha256))
+
+    def _cosigned(self, checks: EntryChecks) -> Iterator[CosignedLine]:
+        """The cosigned checkpoints of the range, and the last one behind it; the head's lines stand in its own note."""
+        earlier = [(size, note) for size, note in self.ledger.log.cosigned() if self.start < size < self.size]
+        for number, (size, note) in enumerate(earlier, start=1):
+            if size <= self.end or number == len(earlier):
+                path = tuple(encode_base64(each) for each in self._path(checks, size))
+                yield CosignedLine(note=note.decode(), path=path, size=size)
+
+    def _path(self, checks: EntryChecks, size: int) -> list[bytes]:
+        """The proof that the log of ``size`` entries is an earlier state, unless the range itself shows it."""
+        shown = checks.root_at(size) is not None
+        return [] if shown else list(consistency_proof(size, self.size, self.ledger.log.node))
 
     def _pieces(self, name: str, small: dict[str, bytes]) -> Iterator[bytes]:
         if name in small:

@@ -48,7 +48,7 @@ class Stamp(NamedTuple):
 
 
 class LogStore(Protocol):
-    """Where the tree's nodes, the head and the timestamps over checkpoints are kept."""
+    """Where the tree's nodes, the head, and what others put on checkpoints are kept."""
 
     def head(self) -> Head | None:
         """The head, or None before the first checkpoint."""
@@ -76,6 +76,12 @@ class LogStore(Protocol):
     def keep_stamp(self, stamp: Stamp) -> None:
         """Keep a timestamp; one that is kept already is kept once."""
 
+    def cosigned(self) -> Sequence[tuple[int, bytes]]:
+        """Every checkpoint that a witness has cosigned, by size: its note with the witnesses' lines."""
+
+    def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
+        """Keep a witness's line over the checkpoint of ``size``, signed by the log in ``note``; once."""
+
 
 class EntryStore(Protocol):
     """Where the entries are kept, in one order."""
@@ -98,6 +104,11 @@ def seen(store: LogStore, keys: Sequence[NoteKey]) -> Seen:
     # In turn, as an entry names one token: so the authorities come to vouch for the same entries.
     token = latest[checkpoint.size % len(latest)].sha256 if latest else None
     return Seen(checkpoint.size, checkpoint.root, token)
+
+
+def cosigned_head(store: LogStore, head: Head) -> bytes:
+    """The head's note with the lines of every witness that has cosigned it."""
+    return next((note for size, note in store.cosigned() if size == head.size), head.note)
 
 
 def advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey] = ()) -> Head:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..domain.errors import MalformedError
-from .errors import VerificationError
+from .errors import UnsignedError, VerificationError
 from .keys import PUBLIC_BYTES, Signer, check_public_key, verify
 
 MAX_NOTE_BYTES = 1_000_000
@@ -144,13 +144,14 @@ def open_note(raw: bytes, verifiers: Iterable[NoteKey]) -> Note:
 
     Raises:
         MalformedError: not of the form above, more than 100 signature lines, or over the size limit.
-        VerificationError: no line is of a known key, a line of a known key fails, or two known keys share name and id.
+        UnsignedError: no line is of a known key.
+        VerificationError: a line of a known key fails, or two known keys share name and id.
     """
     known: dict[tuple[str, bytes], NoteKey] = {}
     for verifier in verifiers:
         if known.setdefault((verifier.name, verifier.note_id), verifier) != verifier:
             raise VerificationError(f"note: two known keys are called {verifier.name}+{verifier.note_id.hex()}")
-    text, lines = _split(raw)
+    text, lines = split_note(raw)
     verified: dict[NoteKey, None] = {}
     for name, number, signature in lines:
         found = known.get((name, number))
@@ -160,7 +161,7 @@ def open_note(raw: bytes, verifiers: Iterable[NoteKey]) -> Note:
             raise VerificationError(f"note: the signature of {name}+{number.hex()} does not hold")
         verified[found] = None
     if not verified:
-        raise VerificationError("note: not signed by any known key")
+        raise UnsignedError("note: not signed by any known key")
     return Note(text, tuple(verified))
 
 
@@ -212,8 +213,12 @@ def decode_base64(text: str, *, where: str) -> bytes:
     return raw
 
 
-def _split(raw: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """The text, and (name, note id, signature) of each line."""
+def split_note(raw: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """The text, and (name, note id, signature) of each line; nothing is verified.
+
+    Raises:
+        MalformedError: not of the form above, more than 100 signature lines, or over the size limit.
+    """
     if len(raw) > MAX_NOTE_BYTES:
         raise MalformedError(f"note: {len(raw):,} bytes; at most {MAX_NOTE_BYTES:,} are read")
     try:

@@ -9,8 +9,8 @@ the log under a signed checkpoint, and the timestamps over that checkpoint. The 
                                 (an empty line)
     <the checkpoint, word for word>
 
-A ledger or bundle that the receipt's checkpoint belongs to and that has not this entry in this place has left it out,
-or is another history.
+A ledger or bundle of the same log that has not this entry in this place has left it out; one whose first entries are
+not those of the receipt's checkpoint is another history.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from pydantic import Field, StringConstraints
 from ..domain.errors import InblueError, MalformedError
 from ..domain.model import Line, MemberId, Model
 from .bundle import StampLine
+from .checkpoint import Checkpoint
 from .entry import read_entry, vote_stream
+from .errors import VerificationError
 from .merkle import leaf_hash, verify_inclusion
 from .note import decode_base64, encode_base64
 from .verify import RECEIPT, EntryChecks
@@ -96,34 +98,49 @@ def read_receipt(path: Path) -> Receipt:
 
 
 def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Receipt]) -> None:
-    """Check 15: each receipt that this log's key has signed names an entry that stands here, in its place.
+    """Check 15: what each receipt shows in the log stands here, in its place.
 
     ``size`` is that of the log as its checkpoint says.
+
+    Raises:
+        MalformedError: it is no receipt of this log: nothing follows from it, for the log or against it.
     """
     for receipt in receipts:
         whose = f"the receipt of {receipt.member} for {receipt.draft}"
         try:
-            fault = _fault(checks, size, receipt)
+            index, leaf, checkpoint = _opened(checks, receipt)
         except InblueError as error:
-            fault = f"is no receipt of this log: {error}"
-        if fault is not None:
-            checks.problem(RECEIPT, None, f"{whose} {fault}")
+            raise MalformedError(f"{whose} is no receipt of this log: {error}") from None
+        if fault := _fault(checks, size, index, leaf, checkpoint):
+            checks.problem(RECEIPT, None, f"{whose} shows {fault}")
+        elif checks.leaf_at(index) is None:
+            checks.unchecked.append(f"The entry in the receipt of {receipt.member} lies outside these entries.")
+        elif checkpoint.size > size:
+            later = (
+                f"The receipt of {receipt.member} is of a log of {checkpoint.size:,} entries; this is one of {size:,}"
+            )
+            checks.unchecked.append(f"{later}: an older copy, or another history behind the reply.")
 
 
-def _fault(checks: EntryChecks, size: int, receipt: Receipt) -> str | None:
+def _opened(checks: EntryChecks, receipt: Receipt) -> tuple[int, bytes, Checkpoint]:
+    """The entry's index and leaf hash, and the checkpoint that it was under when the log signed it."""
     raw = receipt.entry.encode()
     entry, proof = read_entry(raw), LogProof.parse(receipt.proof)
     checkpoint = checks.log_keys.open(proof.note)
     leaf = leaf_hash(raw)
     if not verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root):
-        return "does not prove that its entry stood in the log"
+        raise VerificationError("it does not prove that its entry stood in the log")
     if (entry.stream, getattr(entry.act, "member", None)) != (vote_stream(receipt.draft), receipt.member):
-        return "is of another reply than it says"
-    held = checks.leaf_at(proof.index)
+        raise VerificationError("its entry is of another reply than it says")
+    return proof.index, leaf, checkpoint
+
+
+def _fault(checks: EntryChecks, size: int, index: int, leaf: bytes, checkpoint: Checkpoint) -> str | None:
+    held = checks.leaf_at(index)
     if held is not None and held != leaf:
-        return f"shows an entry at {proof.index} that was left out here, or changed"
-    if held is None and proof.index >= size:
-        return f"shows an entry at {proof.index}, and this is a state of {size}"
-    if held is None:
-        checks.unchecked.append(f"The entry in the receipt of {receipt.member} lies outside these entries.")
+        return f"an entry at {index} that was left out here, or changed"
+    if held is None and index >= size:
+        return f"an entry at {index}, and this is a state of {size}"
+    if checks.root_at(checkpoint.size) not in {None, checkpoint.root}:
+        return f"that the log signed other entries: its first {checkpoint.size} are not those here"
     return None

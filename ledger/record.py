@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple, get_args
@@ -69,6 +69,12 @@ def short_of(record: Record, wanted: Strength) -> list[ReplyRecord]:
     return [
         each for each in record.replies if each.counted and order.index(each.verdict.strength) > order.index(wanted)
     ]
+
+
+def strongest(names: Iterable[str]) -> Strength | None:
+    """The strongest of those of ``names`` that are strengths of evidence, None if none is."""
+    given = set(names)
+    return next((strength for strength in get_args(Strength) if strength in given), None)
 
 
 def audit_json(record: Record) -> dict[str, Any]:

@@ -37,6 +37,7 @@ CREATE TABLE inblue_node (level INTEGER, idx INTEGER, hash BLOB, PRIMARY KEY (le
 CREATE TABLE inblue_head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER, position INTEGER, note BLOB);
 CREATE TABLE inblue_stamp (id INTEGER PRIMARY KEY, size INTEGER, authority TEXT, note BLOB, query BLOB, token BLOB,
   UNIQUE (size, token));
+CREATE TABLE inblue_cosignature (size INTEGER, line TEXT, note BLOB, PRIMARY KEY (size, line)) WITHOUT ROWID;
 CREATE TRIGGER stored_events_no_update BEFORE UPDATE ON stored_events
   BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
 CREATE TRIGGER stored_events_no_delete BEFORE DELETE ON stored_events
@@ -49,6 +50,10 @@ CREATE TRIGGER inblue_stamp_no_update BEFORE UPDATE ON inblue_stamp
   BEGIN SELECT RAISE(ABORT, 'timestamps are never changed'); END;
 CREATE TRIGGER inblue_stamp_no_delete BEFORE DELETE ON inblue_stamp
   BEGIN SELECT RAISE(ABORT, 'timestamps are never deleted'); END;
+CREATE TRIGGER inblue_cosignature_no_update BEFORE UPDATE ON inblue_cosignature
+  BEGIN SELECT RAISE(ABORT, 'cosignatures are never changed'); END;
+CREATE TRIGGER inblue_cosignature_no_delete BEFORE DELETE ON inblue_cosignature
+  BEGIN SELECT RAISE(ABORT, 'cosignatures are never deleted'); END;
 CREATE TRIGGER inblue_head_no_delete BEFORE DELETE ON inblue_head
   BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
 """
@@ -62,6 +67,7 @@ class MemoryLog(POPOTrackingRecorder):
         self._nodes: dict[NodeId, bytes] = {}
         self._head: Head | None = None
         self._stamps: list[Stamp] = []
+        self._cosignatures: dict[tuple[int, str], bytes] = {}
 
     def head(self) -> Head | None:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -95,6 +101,14 @@ class MemoryLog(POPOTrackingRecorder):
         """See :class:`~inblue.ledger.log.LogStore`."""
         if stamp not in self._stamps:
             self._stamps.append(stamp)
+
+    def cosigned(self) -> Sequence[tuple[int, bytes]]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        return _with_lines((size, line, note) for (size, line), note in sorted(self._cosignatures.items()))
+
+    def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        self._cosignatures.setdefault((size, line), note)
 
 
 class SQLiteLog(SQLiteTrackingRecorder):
@@ -152,6 +166,25 @@ class SQLiteLog(SQLiteTrackingRecorder):
             c.execute(
                 "INSERT OR IGNORE INTO inblue_stamp (size, authority, note, query, token) VALUES (?, ?, ?, ?, ?)", stamp
             )
+
+    def cosigned(self) -> Sequence[tuple[int, bytes]]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT size, line, note FROM inblue_cosignature ORDER BY size, line")
+            return _with_lines((row["size"], row["line"], bytes(row["note"])) for row in c.fetchall())
+
+    def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=True) as c:
+            c.execute("INSERT OR IGNORE INTO inblue_cosignature VALUES (?, ?, ?)", (size, line, note))
+
+
+def _with_lines(rows: Iterable[tuple[int, str, bytes]]) -> list[tuple[int, bytes]]:
+    """The notes with the lines put behind them; rows of one size stand together."""
+    found: dict[int, bytes] = {}
+    for size, line, note in rows:
+        found[size] = found.get(size, note) + line.encode()
+    return list(found.items())
 
 
 class _DurablePool(SQLiteConnectionPool):

@@ -1,20 +1,21 @@
 """The trust file: what an auditor knows from elsewhere, and holds a ledger or bundle against.
 
 A JSON file, ``inblue-trust/1``: the log's ``origin`` and ``log_key`` (a C2SP vkey, the present one or an earlier one),
-the key ids that may have founded it (``registrar``), notes of ``checkpoints`` seen earlier, and the timestamp
-``authorities`` to believe. Every bundle carries such a file of its own, ``claims.json``: claims, until the reader has
-them from somebody else.
+the key ids that may have founded it (``registrar``), notes of ``checkpoints`` seen earlier, the timestamp
+``authorities`` to believe, and the ``policy`` (C2SP tlog-policy, as text) that says which witnesses count. Every bundle
+carries such a file of its own, ``claims.json``: claims, until the reader has them from somebody else.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
 from ..domain.errors import MalformedError
 from ..domain.model import Digest, Line, Model, Vkey
+from .policy import MAX_BYTES, parse_policy
 from .timestamp import Authority
 
 _MAX_BYTES = 1_000_000
@@ -29,6 +30,13 @@ class Trust(Model):
     registrar: tuple[Digest, ...] = ()
     checkpoints: tuple[str, ...] = Field(default=(), max_length=1000)
     authorities: tuple[Authority, ...] = Field(default=(), max_length=100)
+    policy: Annotated[str, StringConstraints(max_length=MAX_BYTES)] | None = None
+
+    @model_validator(mode="after")
+    def _policy_is_one(self) -> Self:
+        if self.policy is not None:
+            parse_policy(self.policy)
+        return self
 
 
 def read_trust(path: Path) -> Trust:

@@ -28,6 +28,10 @@ Against receipts, also:
 
 15. receipt   an entry that a member's receipt shows in the log stands here, in its place
 
+Where witnesses have cosigned, also:
+
+16. witness   what is cosigned is an earlier state of this log; the line of a witness that the policy names holds
+
 What they cannot see: a whole older copy of a ledger is a true state of it. Whoever holds a later checkpoint can.
 """
 
@@ -35,8 +39,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeAlias, get_args
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ..domain.ballot import SignedBallot
@@ -59,8 +63,9 @@ from ..domain.state import Recorded, VoteState
 from ..domain.verdict import Bounds
 from ..domain.vote import evolve
 from ..domain.wording import count
-from .ballot import check_ballot, own_tokens
+from .ballot import check_ballot, own_tokens, signing_key
 from .checkpoint import Checkpoint
+from .cosignature import cosigners
 from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry
 from .errors import LedgerError
 from .files import Files, StoredDocuments
@@ -69,13 +74,11 @@ from .log import EntryStore, LogStore, Stamp
 from .logkeys import LogKeys
 from .merkle import Frontier, leaf_hash, root
 from .note import encode_base64
+from .policy import parse_policy
 from .timeline import Dated, Timeline
 from .timestamp import Authority, Timestamp, verify_token
 from .trust import Trust
 
-FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS, FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT = (
-    range(1, 16)
-)
 NAMES = (
     "founded",
     "form",
@@ -92,7 +95,10 @@ NAMES = (
     "trust",
     "stamps",
     "receipt",
+    "witness",
 )
+FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS = range(1, 9)
+FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT, WITNESS = range(9, 17)
 
 _KEYS_CARRIED = "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
 _KEYS_TRUSTED = "The keys are those of the trust file; whose they are rests on where that file came from."
@@ -102,13 +108,18 @@ _OLDER_COPY = (
 _BEHIND_BUNDLE = (
     "What the log holds before and behind these entries is not shown, only that nothing between is missing."
 )
-_REWRITTEN = "No third party has witnessed the log: whoever holds all of its keys could have rewritten it."
+_REWRITTEN_UNHEARD = "There are cosignatures, and no trust file says which witnesses count: nothing rests on them."
+_REWRITTEN = "No third party that counts has witnessed the log: whoever holds all of its keys could have rewritten it."
+
+_WITNESSED = "Only together with {} could the log have been rewritten{}."
+_TOO_FEW = "Witnessed by {} only, which the policy does not take as enough: the log could have been rewritten."
 
 STOPPED = "so much does not hold that reading stopped"
 
 Progress: TypeAlias = Callable[[int, int], None]
 
 _PAGE = 500
+_YEAR_9999 = 253_370_764_800
 _MOST_PROBLEMS = 100
 _HOPELESS = 1_000
 
@@ -120,6 +131,17 @@ class Problem:
     check: int
     entry: int | None
     text: str
+
+
+class Witnessed(NamedTuple):
+    """A witness that the policy names: the largest size of the log that it has cosigned, and when by its own clock.
+
+    ``at`` is None where it gives no time that a calendar has.
+    """
+
+    name: str
+    size: int
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +159,14 @@ class Verification:
     states: Mapping[str, VoteState] = field(default_factory=dict, repr=False)
     bounds: Mapping[str, Mapping[int, Bounds]] = field(default_factory=dict, repr=False)
     """By draft and number of the act: what timestamps prove of when a reply was entered."""
+    witnesses: tuple[Witnessed, ...] = ()
+    witnessed_size: int = 0
+    """How many entries of the log as many witnesses have cosigned as the reader's policy asks for."""
+
+    @property
+    def witnessed(self) -> bool:
+        """Whether enough witnesses stand behind every entry that was checked."""
+        return 0 < self.start + self.entries <= self.witnessed_size
 
     @property
     def holds(self) -> bool:
@@ -192,6 +222,10 @@ def verify(
         hold_against(checks, checkpoint, trust)
     for stamp in log.stamps():
         check_stamp(checks, stamp)
+    for size, note in log.cosigned():
+        check_cosigned(checks, size, note)
+    if trust is not None and trust.policy is not None:
+        hear_witnesses(checks, trust.policy)
     if against is not None:
         against(checks, max(checks.size, checkpoint.size if checkpoint else 0))
     return checks.found(checkpoint, trusted=trust is not None)
@@ -216,6 +250,52 @@ def check_stamp(checks: EntryChecks, stamp: Stamp, is_earlier: Callable[[Checkpo
         checks.undated += 1
     else:
         checks.dated.append(Dated(stamped.size, stamp.sha256, found))
+
+
+def check_cosigned(
+    checks: EntryChecks, size: int, note: bytes, is_earlier: Callable[[Checkpoint], bool] | None = None
+) -> None:
+    """Check 16, of a checkpoint with the lines of witnesses; who they are is asked later (:func:`hear_witnesses`).
+
+    ``is_earlier`` is as in :func:`check_stamp`.
+    """
+    try:
+        cosigned = checks.log_keys.open(note)
+    except InblueError as error:
+        checks.problem(WITNESS, None, f"what was cosigned is no checkpoint of this log: {error}")
+        return
+    holds = is_earlier(cosigned) if is_earlier else checks.root_at(cosigned.size) == cosigned.root
+    if cosigned.size != size or not holds:
+        checks.problem(WITNESS, None, f"the cosigned checkpoint of size {size} is no state of this log")
+        return
+    checks.cosigned.append((size, note))
+
+
+def hear_witnesses(checks: EntryChecks, text: str) -> None:
+    """Check 16, of the witnesses' lines: which of those that the policy names have cosigned, and up to which size."""
+    policy = parse_policy(text)
+    terms = {str(term.key) for term in checks.log_keys.terms}
+    if policy.logs and terms.isdisjoint(str(key) for key in policy.logs):
+        checks.problem(TRUST, None, "the policy does not name this log's key")
+        return
+    named = {witness.key: witness.name for witness in policy.witnesses}
+    latest: dict[str, Witnessed] = {}
+    for size, note in sorted(checks.cosigned):
+        try:
+            times = cosigners(note, named)
+        except InblueError as error:
+            checks.problem(WITNESS, None, f"at size {size}: {error}")
+            continue
+        for key, at in times.items():
+            latest[named[key]] = Witnessed(named[key], size, _calendar(at))
+        if policy.quorum is not None and policy.met([named[key] for key in times]):
+            checks.witnessed_size = size
+    checks.witnesses = tuple(latest[witness.name] for witness in policy.witnesses if witness.name in latest)
+    checks.heard = True
+
+
+def _calendar(seconds: int) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _YEAR_9999 else None
 
 
 def hold_against(checks: EntryChecks, checkpoint: Checkpoint | None, trust: Trust) -> None:
@@ -316,6 +396,11 @@ def verification_json(found: Verification) -> dict[str, Any]:
         ],
         "start": found.start,
         "trusted": found.trusted,
+        "witnesses": [
+            {"name": w.name, "size": w.size, "at": format_instant(w.at) if w.at else None} for w in found.witnesses
+        ],
+        "witnessed_size": found.witnessed_size,
+        "witnessed": found.witnessed,
         "not_proved": list(found.not_proved),
     }
 
@@ -346,8 +431,13 @@ class EntryChecks:
         self.unchecked: list[str] = []
         self.dated: list[Dated] = []
         self.undated = 0
+        self.cosigned: list[tuple[int, bytes]] = []
+        self.witnesses: tuple[Witnessed, ...] = ()
+        self.witnessed_size = 0
+        self.heard = False
         self._named: dict[int, str] = {}
-        self._signed_with: dict[str, list[int]] = {}
+        self._signed_with: dict[str, list[tuple[int, SignedBallot | None]]] = {}
+        self._recorders: dict[int, str] = {}
         self._replies: dict[str, dict[int, tuple[int, SignedBallot | None]]] = {}
         self._roots = [self.tree.root()]
         self._leaves: list[bytes] = []
@@ -404,7 +494,8 @@ class EntryChecks:
         problems = tuple(ordered[:_MOST_PROBLEMS])
         changes = [said for term in self.log_keys.terms if (said := term.not_proved())]
         changes += self._compromises()
-        not_proved = [_KEYS_TRUSTED if trusted else _KEYS_CARRIED, _REWRITTEN, *changes, *self.unchecked]
+        keys = _KEYS_TRUSTED if trusted else _KEYS_CARRIED
+        not_proved = [keys, self._rewritten(), *changes, *self.unchecked]
         not_proved.insert(1, _BEHIND_BUNDLE if bundle else _OLDER_COPY)
         if self.undated:
             not_proved.append(
@@ -421,7 +512,21 @@ class EntryChecks:
             trusted,
             states,
             self.bounds(),
+            self.witnesses,
+            self.witnessed_size,
         )
+
+    def _rewritten(self) -> str:
+        """What stands in the way of whoever holds every key of the log."""
+        names = ", ".join(f"{witness.name} (size {witness.size:,})" for witness in self.witnesses)
+        if self.witnessed_size:
+            behind = "" if self.witnessed_size >= self.size else f" before entry {self.witnessed_size:,}"
+            return _WITNESSED.format(names, behind)
+        if names:
+            return _TOO_FEW.format(names)
+        if self.cosigned and not self.heard:
+            return f"{_REWRITTEN_UNHEARD} {_REWRITTEN}"
+        return _REWRITTEN
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
         """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
@@ -433,16 +538,30 @@ class EntryChecks:
         return None
 
     def bounds(self) -> Mapping[str, Mapping[int, Bounds]]:
-        """What trusted timestamps prove of each reply's entry, by draft and number of the act."""
+        """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void."""
         timeline = Timeline(self.dated, self._named)
         found: dict[str, dict[int, Bounds]] = {}
         for symbol, replies in self._replies.items():
             for number, (index, ballot) in replies.items():
-                bounds, own = timeline.bounds(index), tuple(self._own_grounds(ballot))
-                if bounds is not None or own:
+                bounds, own = timeline.bounds(index), list(self._own_timestamps(ballot))
+                void = self._void(self._recorders[index], bounds, [])
+                ballot_void = self._void(signing_key(ballot), bounds, own) if ballot else None
+                if bounds is not None or own or void or ballot_void:
                     bounds = bounds or Bounds(None, None, ())
-                    found.setdefault(symbol, {})[number] = bounds._replace(grounds=bounds.grounds + own)
+                    found.setdefault(symbol, {})[number] = bounds._replace(
+                        grounds=bounds.grounds + tuple(_own_ground(each) for each in own),
+                        ballot_void=ballot_void,
+                        entry_void=void,
+                    )
         return found
+
+    def _void(self, key: str, bounds: Bounds | None, own: Sequence[Timestamp]) -> str | None:
+        """Why what ``key`` signed may be somebody else's, unless a timestamp shows it to be older than that."""
+        revoked = self.register.revoked.get(key)
+        since = revoked.compromised_since if revoked else None
+        if since is None or _existed_by(bounds, since) or any(each.not_after <= since for each in own):
+            return None
+        return f"The key {key[:16]} may have been in other hands since {format_instant(since)}."
 
     def _compromises(self) -> Iterator[str]:
         """What a key in other hands puts in doubt, and what timestamps show to be from before."""
@@ -452,7 +571,11 @@ class EntryChecks:
             if since is None:
                 continue
             signed = self._signed_with.get(key, [])
-            doubtful = [index for index in signed if not _existed_by(timeline.bounds(index), since)]
+            doubtful = [
+                index
+                for index, ballot in signed
+                if self._void(key, timeline.bounds(index), list(self._own_timestamps(ballot)))
+            ]
             some = ", ".join(str(index) for index in doubtful[:10]) + (", ..." if len(doubtful) > 10 else "")
             older = len(signed) - len(doubtful)
             yield (
@@ -460,17 +583,12 @@ class EntryChecks:
                 f"timestamps show {older:,} to be from before" + (f", and not entries {some}." if doubtful else ".")
             )
 
-    def _own_grounds(self, ballot: SignedBallot | None) -> Iterator[str]:
-        """What the member's own timestamps show: that its ballot existed, not that it had arrived."""
-        if ballot is None:
-            return
-        for token, query in own_tokens(ballot):
-            found = self.believed(token, ballot.envelope.encode(), query)
+    def _own_timestamps(self, ballot: SignedBallot | None) -> Iterator[Timestamp]:
+        """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
+        for token, query in own_tokens(ballot) if ballot else ():
+            found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
             if found is not None:
-                yield (
-                    f"the ballot itself existed by {format_instant(found.not_after)}: "
-                    f"the member's own timestamp of {found.authority}"
-                )
+                yield found
 
     def _entry(self, index: int, raw: bytes, row: StoredEntry | None) -> None:
         try:
@@ -485,10 +603,11 @@ class EntryChecks:
         if not self._signed(index, entry, grant):
             return
         self._seen(index, entry)
-        self._signed_with.setdefault(entry.key, []).append(index)
+        self._signed_with.setdefault(entry.key, []).append((index, None))
         if entry.seen.token is not None:
             self._named[index] = entry.seen.token
         if isinstance(entry.act, VoteCast):
+            self._recorders[index] = entry.key
             self._replies.setdefault(entry.stream.removeprefix(VOTE_PREFIX), {})[entry.index] = (
                 index,
                 entry.act.ballot,
@@ -625,6 +744,8 @@ class EntryChecks:
             self.problem(SIGNATURE, index, str(error))
         else:
             self._replies[state.symbol][entry.index] = (index, act.ballot)
+            if act.ballot is not None:
+                self._signed_with.setdefault(signing_key(act.ballot), []).append((index, act.ballot))
 
     def _pinned(self, index: int, state: VoteState) -> None:
         snapshot = state.snapshot
@@ -647,6 +768,11 @@ class EntryChecks:
         if check not in self._said:
             self._said.add(check)
             self.problem(check, entry, text)
+
+
+def _own_ground(found: Timestamp) -> str:
+    when = format_instant(found.not_after)
+    return f"the ballot itself existed by {when}: the member's own timestamp of {found.authority}"
 
 
 def _existed_by(bounds: Bounds | None, instant: datetime) -> bool:

@@ -64,7 +64,7 @@ def test_help_is_printed_whole_wherever_it_is_asked_for() -> None:
     listed = run("--help").stdout
     assert all(f"  {name} " in listed for name in COMMANDS)
     assert run("-h").stdout == listed
-    assert run("vote", "cast", "-h").stdout.startswith("Usage: inblue vote cast [OPTIONS] MEMBER POSITION\n")
+    assert run("vote", "cast", "-h").stdout.startswith("Usage: inblue vote cast [OPTIONS] [MEMBER] [POSITION]\n")
     for words in ((), ("vote",), ("key",)):  # a group alone is a wrong call that is answered by its help
         done = run(*words)
         assert (done.returncode, done.stdout) == (2, "")

@@ -1,0 +1,138 @@
+"""Asking witnesses for their cosignatures over the log's head (C2SP tlog-witness, add-checkpoint).
+
+A witness that cannot be reached, or will not cosign, stops nothing: the act is recorded, and it is asked again later. A
+cosignature is kept only after it was found to hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..domain.errors import InblueError
+from .cosignature import cosigners
+from .errors import LedgerError, VerificationError
+from .log import Head
+from .merkle import consistency_proof
+from .policy import Policy, Witness
+from .witness import write_request
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
+
+_MAX_ANSWER = 65_536
+_ATTEMPTS = 3
+_SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
+
+
+class Asked(NamedTuple):
+    """What came of asking a witness: the size it has cosigned, or why it has not."""
+
+    witness: str
+    size: int | None
+    fault: str | None
+
+
+def cosign_head(ledger: Ledger, policy: Policy, *, seconds: float = 10.0) -> Iterator[Asked]:
+    """Ask each witness of the policy that answers somewhere, and has not cosigned the log's head, to cosign it.
+
+    Raises:
+        LedgerError: there is no checkpoint yet.
+    """
+    head = _head(ledger)
+    for witness in policy.witnesses:
+        if witness.url is None or last_cosigned(ledger, witness) == head.size:
+            continue
+        try:
+            yield Asked(witness.name, _ask(ledger, head, witness, seconds), None)
+        except InblueError as error:
+            yield Asked(witness.name, None, str(error))
+
+
+def last_cosigned(ledger: Ledger, witness: Witness) -> int:
+    """The largest size that this witness has cosigned, as far as the ledger knows; 0 for none."""
+    return max((size for size, note in ledger.log.cosigned() if cosigners(note, [witness.key])), default=0)
+
+
+def request_for(ledger: Ledger, old: int) -> bytes:
+    """The request to cosign the log's head, for a witness that has cosigned ``old`` entries last.
+
+    Raises:
+        LedgerError: there is no checkpoint yet, or the log has fewer entries.
+    """
+    return _request(ledger, _head(ledger), old)
+
+
+def keep_lines(ledger: Ledger, witness: Witness, answer: bytes) -> int:
+    """Keep the lines of ``witness`` over the log's head that an answer holds; gives the size cosigned.
+
+    Raises:
+        LedgerError, VerificationError: none of them is its cosignature over the head.
+    """
+    return _keep(ledger, _head(ledger), witness, answer)
+
+
+def _head(ledger: Ledger) -> Head:
+    ledger.checkpoint()
+    head = ledger.log.head()
+    if head is None:
+        raise LedgerError("the ledger has no checkpoint yet")
+    return head
+
+
+def _request(ledger: Ledger, head: Head, old: int) -> bytes:
+    if old > head.size:
+        raise LedgerError(
+            f"it has cosigned {old:,} entries, and this ledger has {head.size:,}: entries were lost, "
+            "or this is an older copy"
+        )
+    return write_request(old, tuple(consistency_proof(old, head.size, ledger.log.node)) if old else (), head.note)
+
+
+def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float) -> int:
+    if not re.match(r"https?://[^/]", witness.url or ""):
+        raise LedgerError(f"{witness.url}: not an http or https address")
+    old = last_cosigned(ledger, witness)
+    for _ in range(_ATTEMPTS):
+        status, body = _post(f"{witness.url}/add-checkpoint", _request(ledger, head, old), seconds)
+        if status == 200:
+            return _keep(ledger, head, witness, body)
+        found = _SIZE.fullmatch(body) if status == 409 else None
+        if found is None:
+            said = " ".join(body[:200].decode("utf-8", "replace").split())
+            raise LedgerError(f"{witness.url}: status {status}: {said}")
+        old = int(found[1])
+    raise LedgerError(f"{witness.url}: it names another size each time")
+
+
+def _keep(ledger: Ledger, head: Head, witness: Witness, answer: bytes) -> int:
+    if len(answer) > _MAX_ANSWER:
+        raise LedgerError(f"an answer of more than {_MAX_ANSWER:,} bytes")
+    for line in answer.splitlines(keepends=True):
+        if cosigners(head.note + line, [witness.key]):
+            ledger.log.keep_cosignature(head.size, head.note, line.decode())
+            return head.size
+    raise VerificationError(f"its answer holds no cosignature of {witness.key.name} over the log's head")
+
+
+def _post(url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
+    from urllib.error import HTTPError, URLError
+    from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+    class Stay(HTTPRedirectHandler):
+        """A witness that has moved is named anew in the policy, not followed."""
+
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    try:
+        asked = Request(url, body, {"Content-Type": "application/octet-stream"})  # noqa: S310 - http(s), see _ask
+        with build_opener(Stay).open(asked, timeout=seconds) as answer:
+            raw: bytes = answer.read(_MAX_ANSWER + 1)
+            return answer.status, raw
+    except HTTPError as error:
+        with error:
+            return error.code, error.read(_MAX_ANSWER + 1)
+    except (URLError, OSError, ValueError) as error:
+        raise LedgerError(f"{url}: {getattr(error, 'reason', None) or error}") from None

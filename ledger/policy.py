@@ -1,0 +1,173 @@
+"""Which witnesses count, as C2SP tlog-policy says it (June 2026).
+
+One statement a line, fields apart by blanks or tabs; a line that begins with ``#`` is a comment::
+
+    log <vkey> [<url>]
+    witness <name> <vkey> [<url>]
+    group <name> all|any|<k> <member> ...
+    quorum <name>|none
+
+Only names of earlier lines may be used, each in at most one group and once; there is exactly one quorum.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..domain.errors import MalformedError
+from .cosignature import log_key, witness_key
+from .note import NoteKey
+
+MAX_BYTES = 100_000
+_MAX_LINES = 1_000
+_RESERVED = {"none", "all", "any"}
+_COUNT = re.compile(r"[1-9][0-9]{0,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A witness: its name in the policy, its key, and where it answers, if that is said."""
+
+    name: str
+    key: NoteKey
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Logs to believe, witnesses to ask, and how many of them must have cosigned."""
+
+    logs: tuple[NoteKey, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
+    groups: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    quorum: str | None = None
+    """A witness or group; None: none is needed."""
+
+    def met(self, cosigned: Collection[str]) -> bool:
+        """Whether the witnesses of these names are enough."""
+        return self.quorum is None or self._counts(self.quorum, cosigned)
+
+    def _counts(self, name: str, cosigned: Collection[str]) -> bool:
+        if name not in self.groups:
+            return name in cosigned
+        needed, members = self.groups[name]
+        return sum(self._counts(member, cosigned) for member in members) >= needed
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy.
+
+    Raises:
+        MalformedError: anything that the text above does not allow; the message names the line.
+    """
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES or text.count("\n") > _MAX_LINES:
+        raise MalformedError(f"policy: more than {MAX_BYTES:,} bytes or {_MAX_LINES:,} lines")
+    reading = _Reading()
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            reading.line(line)
+        except MalformedError as error:
+            raise MalformedError(f"policy, line {number}: {error}") from None
+    if not reading.has_quorum:
+        raise MalformedError("policy: there is no quorum line")
+    return Policy(tuple(reading.logs), tuple(reading.witnesses), reading.groups, reading.quorum)
+
+
+def read_policy(path: Path) -> Policy:
+    """Read a policy file.
+
+    Raises:
+        MalformedError: it cannot be read, or is not one.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise MalformedError(f"{path}: {error.strerror}") from None
+    try:
+        return parse_policy(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise MalformedError(f"{path}: not UTF-8") from None
+    except MalformedError as error:
+        raise MalformedError(f"{path}: {error}") from None
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self.logs: list[NoteKey] = []
+        self.witnesses: list[Witness] = []
+        self.groups: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self.quorum: str | None = None
+        self.has_quorum = False
+        self._keys: set[str] = set()
+        self._grouped: set[str] = set()
+
+    def line(self, line: str) -> None:
+        if any(not (char == "\t" or " " <= char <= "~" or char >= "\x80") for char in line):
+            raise MalformedError("a character that cannot stand here")
+        words = [word for word in re.split(r"[ \t]+", line) if word]
+        if not words or words[0].startswith("#"):
+            return
+        statements: dict[str, Callable[..., None]] = {
+            "log": self._log,
+            "witness": self._witness,
+            "group": self._group,
+            "quorum": self._quorum,
+        }
+        if words[0] not in statements:
+            raise MalformedError(f"there is no statement {words[0][:40]!a}")
+        statements[words[0]](words[1:])
+
+    def _log(self, words: list[str]) -> None:
+        if not 1 <= len(words) <= 2:
+            raise MalformedError("log <vkey> [<url>]")
+        self._new_key(words[0])
+        self.logs.append(log_key(words[0]))
+
+    def _witness(self, words: list[str]) -> None:
+        if not 2 <= len(words) <= 3:
+            raise MalformedError("witness <name> <vkey> [<url>]")
+        self._new_name(words[0])
+        key = witness_key(words[1])
+        self._new_key(words[1])
+        self.witnesses.append(Witness(words[0], key, words[2] if len(words) == 3 else None))
+
+    def _group(self, words: list[str]) -> None:
+        if len(words) < 3:
+            raise MalformedError("group <name> all|any|<k> <member> ...")
+        name, how, *members = words
+        self._new_name(name)
+        for member in members:
+            if not self._is_known(member):
+                raise MalformedError(f"{member[:80]!a} is no earlier witness or group")
+            if member in self._grouped or members.count(member) > 1:
+                raise MalformedError(f"{member[:80]!a} is a member of a group already")
+        needed = {"all": len(members), "any": 1}.get(how) or (int(how) if _COUNT.fullmatch(how) else 0)
+        if not 1 <= needed <= len(members):
+            raise MalformedError(f"{how[:40]!a} of {len(members)} members cannot be asked for")
+        self._grouped.update(members)
+        self.groups[name] = (needed, tuple(members))
+
+    def _quorum(self, words: list[str]) -> None:
+        if self.has_quorum or len(words) != 1:
+            raise MalformedError("exactly one line says quorum <name>|none")
+        if words[0] != "none" and not self._is_known(words[0]):
+            raise MalformedError(f"{words[0][:80]!a} is no earlier witness or group")
+        self.has_quorum = True
+        self.quorum = None if words[0] == "none" else words[0]
+
+    def _is_known(self, name: str) -> bool:
+        return name in self.groups or any(witness.name == name for witness in self.witnesses)
+
+    def _new_name(self, name: str) -> None:
+        if name in _RESERVED or self._is_known(name):
+            raise MalformedError(f"the name {name[:80]!a} is reserved, or taken")
+
+    def _new_key(self, vkey: str) -> None:
+        """A key counts once, under whatever name it comes back."""
+        key = vkey.split("+", 2)[-1]
+        if key in self._keys:
+            raise MalformedError("this key stands in an earlier line")
+        self._keys.add(key)
