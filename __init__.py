@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .ledger.play import play, read_case, rehearse
     from .ledger.record import Record, audit_json, record_of
     from .ledger.rollcall import RollCall, history, roll_call, roll_call_at, status_json
-    from .ledger.verify import Problem, Verification
+    from .ledger.verification import Problem, Verification
 
 _HOMES = {
     "domain.errors": ("InblueError", "MalformedError", "Refusal"),

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from ..domain.state import VoteState
     from ..ledger.ledger import Ledger
     from ..ledger.record import ReplyRecord
-    from ..ledger.verify import Progress, Verification
+    from ..ledger.verification import Verification
+    from ..ledger.verify import Progress
 
 
 @click.command()
@@ -166,7 +167,7 @@ def verify(
     network. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing to check.
     """
     from ..ledger.record import record_of, short_of, strongest
-    from ..ledger.verify import verification_json
+    from ..ledger.verification import verification_json
 
     require = strongest(required)
     path = ledger_path(source)

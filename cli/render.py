@@ -25,7 +25,7 @@ from ..domain.tally import Tally
 from ..domain.wording import count, duration, words
 from ..ledger.record import Record, ReplyRecord
 from ..ledger.rollcall import HistoryStep, RollCall
-from ..ledger.verify import NAMES, Verification
+from ..ledger.verification import NAMES, Verification
 
 _STYLES = {
     "in_favour": "green",
@@ -173,6 +173,10 @@ def print_verification(name: str, found: Verification) -> None:
     if found.checkpoint is not None:
         checkpoint = found.checkpoint
         _facts(out, [("log", checkpoint.origin), ("head", f"size {checkpoint.size}"), ("root", checkpoint.root.hex())])
+    if found.witnesses:
+        named = ", ".join(f"{witness.name} (size {witness.size})" for witness in found.witnesses)
+        enough = "enough" if found.witnessed else "not enough"
+        _facts(out, [("witnesses", f"{named}: {enough}, by the policy of the trust file")])
     if found.uncovered:
         behind = count(found.uncovered, "entry is", "entries are")
         out.print(Text(f"{behind} recorded behind the head and not covered by it yet", style="yellow"))

@@ -37,6 +37,7 @@ from ..domain.state import VoteState
 from ..domain.tally import tally
 from ..domain.wording import count, words
 from .checkpoint import Checkpoint
+from .checks import STOPPED, EntryChecks
 from .container import Container
 from .entry import Entry, read_entry
 from .envelope import MAX_ENTRY_BYTES
@@ -45,26 +46,11 @@ from .files import MAX_FILE_BYTES
 from .log import Stamp
 from .merkle import leaf_hash, verify_consistency, verify_inclusion
 from .note import decode_base64, encode_base64, split_note
+from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .record import audit_json, record_of
 from .timestamp import Authority
 from .trust import Trust
-from .verify import (
-    CONTAINER,
-    DERIVED,
-    FILES,
-    FOUNDED,
-    LOG,
-    STAMPS,
-    STOPPED,
-    WITNESS,
-    EntryChecks,
-    Verification,
-    check_cosigned,
-    check_stamp,
-    hear_witnesses,
-    hold_against,
-    signed_by_log,
-)
+from .verification import CONTAINER, DERIVED, FILES, FOUNDED, LOG, STAMPS, WITNESS, Verification
 
 FOLDER = "inblue-bundle/"
 ENTRIES = "data/entries.jsonl"

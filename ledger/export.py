@@ -30,14 +30,15 @@ from .bundle import (
     verify_bundle,
 )
 from .checkpoint import Checkpoint
+from .checks import EntryChecks
 from .container import write_container
 from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
 from .log import cosigned_head
 from .merkle import consistency_proof, inclusion_proof, range_proof
 from .note import encode_base64
+from .outside import signed_by_log
 from .receipt import LogProof, Receipt
-from .verify import EntryChecks, signed_by_log
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -245,7 +246,7 @@ class _Draft:
         for stamp in self.ledger.log.stamps():
             first_behind = stamp.size > self.end and stamp.authority not in behind
             if stamp.size > self.size or not (
-                self.start < stamp.size <= self.end or first_behind or stamp.sha256 in checks.named
+                self.start < stamp.size <= self.end or first_behind or stamp.sha256 in checks.proofs.named
             ):
                 continue
             if first_behind:

@@ -48,7 +48,7 @@ from .note import NoteKey, NoteSigner, Verifier
 from .storage import DATABASE_ERRORS
 
 if TYPE_CHECKING:
-    from .verify import Verification
+    from .verification import Verification
 
 Clock: TypeAlias = Callable[[], datetime]
 

@@ -27,11 +27,12 @@ from ..domain.errors import InblueError, MalformedError
 from ..domain.model import Line, MemberId, Model
 from .bundle import StampLine
 from .checkpoint import Checkpoint
+from .checks import EntryChecks
 from .entry import read_entry, vote_stream
 from .errors import VerificationError
 from .merkle import leaf_hash, verify_inclusion
 from .note import decode_base64, encode_base64
-from .verify import RECEIPT, EntryChecks
+from .verification import RECEIPT
 
 _MAX_RECEIPT = 2_000_000
 _PROOF = "c2sp.org/tlog-proof@v1"

@@ -23,7 +23,7 @@ from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.merkle import EMPTY_ROOT
 from inblue.ledger.record import record_of
-from inblue.ledger.verify import SIGNATURE
+from inblue.ledger.verification import SIGNATURE
 
 REGISTRAR, LOG, BELGIUM, ESTONIA = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"b", b"e"))
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)

@@ -36,7 +36,7 @@ from inblue.ledger.merkle import (
 )
 from inblue.ledger.play import play, read_case
 from inblue.ledger.trust import Trust, read_trust
-from inblue.ledger.verify import TRUST
+from inblue.ledger.verification import TRUST
 
 
 @pytest.fixture(scope="module")

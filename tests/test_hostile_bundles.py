@@ -22,7 +22,7 @@ from inblue.ledger.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, RECORD, 
 from inblue.ledger.container import Container, write_container
 from inblue.ledger.envelope import seal
 from inblue.ledger.trust import Trust
-from inblue.ledger.verify import FORM, LOG
+from inblue.ledger.verification import FORM, LOG
 
 INBLUE = str(Path(sys.executable).parent / "inblue")
 MEMORY, SECONDS = 700_000_000, 20

@@ -26,7 +26,8 @@ from inblue.ledger.log import advance
 from inblue.ledger.note import NoteSigner, encode_base64
 from inblue.ledger.play import play, read_case
 from inblue.ledger.trust import Trust
-from inblue.ledger.verify import LOG, TRUST, Verification, verify
+from inblue.ledger.verification import LOG, TRUST, Verification
+from inblue.ledger.verify import verify
 
 REGISTRAR, FIRST, SECOND, THIRD = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"1", b"2", b"3"))
 ORIGIN = "example.org/votes"

@@ -29,7 +29,8 @@ from inblue.ledger.log import Stamp
 from inblue.ledger.record import ReplyRecord, record_of, short_of
 from inblue.ledger.timestamp import request, token_of
 from inblue.ledger.trust import Trust
-from inblue.ledger.verify import DERIVED, STAMPS, Verification, verify
+from inblue.ledger.verification import DERIVED, STAMPS, Verification
+from inblue.ledger.verify import verify
 
 REGISTRAR, LOG, BELGIUM = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"b"))
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)

@@ -23,7 +23,8 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.merkle import leaf_hash
 from inblue.ledger.play import play, read_case
 from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts, read_receipt
-from inblue.ledger.verify import RECEIPT, Verification, verify
+from inblue.ledger.verification import RECEIPT, Verification
+from inblue.ledger.verify import verify
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,19 @@ from inblue.ledger.merkle import EMPTY_ROOT
 from inblue.ledger.note import NoteSigner
 from inblue.ledger.play import play, read_case
 from inblue.ledger.storage import DATABASE_ERRORS
-from inblue.ledger.verify import ACTS, AUTHORITY, FILES, FORM, FOUNDED, LOG, PINS, PLACE, SEEN, SIGNATURE, Verification
+from inblue.ledger.verification import (
+    ACTS,
+    AUTHORITY,
+    FILES,
+    FORM,
+    FOUNDED,
+    LOG,
+    PINS,
+    PLACE,
+    SEEN,
+    SIGNATURE,
+    Verification,
+)
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)

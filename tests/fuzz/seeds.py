@@ -152,10 +152,12 @@ def signed(data: bytes) -> tuple[Members, bool]:
             log_signer(), log_signer(successor=True)
         ),
         "data/claims.json": b"",
+        "data/cosigned.jsonl": b"",
         "data/entries.jsonl": b"".join(each + b"\n" for each in entries),
         "data/log.json": log_json,
         "data/record.json": b"",
         "data/register.jsonl": b"",
+        "data/timestamps.jsonl": b"",
         **{f"data/files/{name}": content for name, content in files.items() if name.encode() in cited},
     }
     manifests(members)

@@ -36,6 +36,7 @@ from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
 from inblue.ledger.bundle import FOLDER, leaves_of, verify_bundle
 from inblue.ledger.checkpoint import Checkpoint
+from inblue.ledger.checks import EntryChecks
 from inblue.ledger.container import Container, write_container
 from inblue.ledger.cosignature import log_key, subtree_message
 from inblue.ledger.entry import read_entry
@@ -43,8 +44,9 @@ from inblue.ledger.envelope import MAX_ENTRY_BYTES, PAYLOAD_TYPE, open_envelope,
 from inblue.ledger.files import MemoryFiles
 from inblue.ledger.keys import check_public_key, parse_public_pem, public_pem
 from inblue.ledger.note import Verifier, decode_base64, encode_base64, open_note
+from inblue.ledger.outside import hold_against
 from inblue.ledger.trust import Trust
-from inblue.ledger.verify import EntryChecks, Problem, hold_against
+from inblue.ledger.verification import Problem
 
 from . import seeds
 
