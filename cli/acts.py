@@ -69,11 +69,13 @@ def draft() -> None:
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
 @click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="Attach the text in a language.")
 @click.option("--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a JSON file.")
+@click.option("--simulated", is_flag=True, help="A rehearsal: the vote says SIMULATED wherever it is shown.")
 @_SOURCE
 @signing_options
 def circulate(
     symbol: str,
     procedure: str,
+    simulated: bool,
     texts: tuple[str, ...],
     sponsors: tuple[str, ...],
     languages: tuple[str, ...],
@@ -96,7 +98,7 @@ def circulate(
             languages=languages,
             texts=dict(_attached_text(at, text) for text in texts),
             circulated_at=at.ledger.clock(),
-            times="live",
+            times="simulated" if simulated else "live",
             procedure=rules.sha256,
             **given,
         )
@@ -157,6 +159,7 @@ def send(
         opens = (opens_at or now) if kind == "opening" else opens_at
         act = LetterSent(kind=kind, sent_at=sent_at or now, opens_at=opens, **given)
         _perform(at, which_vote(at.ledger, vote), act, file, roster=seats, president=president)
+        at.opens_at = opens
         if seats is not None and roster is not None and not roster.endswith(".json"):
             at.ledger.adopt_roster(seats, signer=at.signer)
 

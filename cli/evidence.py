@@ -18,23 +18,25 @@ if TYPE_CHECKING:
 def checkpoint(ledger: str | None) -> None:
     """Print the log's latest signed checkpoint.
 
-    It is a C2SP signed note of the log's name, size and root. Kept by somebody else, it shows later whether the ledger
-    still holds the same entries.
+    It is a C2SP signed note of the log's name, size and root, with the lines of the witnesses that cosigned it. Kept by
+    somebody else, it shows later whether the ledger still holds the same entries.
     """
     from ..ledger.errors import LedgerError
+    from ..ledger.log import cosigned_head
 
     with reading(ledger) as book:
         book.checkpoint()
         head = book.log.head()
-    if head is None:
-        raise LedgerError("the ledger has no checkpoint yet")
-    click.echo(head.note, nl=False)
+        if head is None:
+            raise LedgerError("the ledger has no checkpoint yet")
+        click.echo(cosigned_head(book.log, head), nl=False)
 
 
 @click.command()
 @ledger_option
 @authorities_option
-def timestamp(ledger: str | None, authorities: Path | None) -> int:
+@click.option("--anew", is_flag=True, help="Also where there is one: the next entry then shows that it is later.")
+def timestamp(ledger: str | None, authorities: Path | None, anew: bool) -> int:
     """Fetch the timestamps that the latest checkpoint lacks.
 
     A token of a timestamp authority (RFC 3161) shows that every entry under the checkpoint existed by then. Commands
@@ -48,7 +50,7 @@ def timestamp(ledger: str | None, authorities: Path | None) -> int:
         raise click.UsageError("no authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")
     sources = read_sources(authorities)
     with Ledger.open(ledger_path(ledger)) as book:
-        fetched = {each.authority: each for each in stamp_head(book, sources)}
+        fetched = {each.authority: each for each in stamp_head(book, sources, anew=anew)}
         size = book.checkpoint().size
     for source in sources:
         name = source.authority.name

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +21,9 @@ from .options import (
     passphrase_options,
     seek_proof,
 )
+
+if TYPE_CHECKING:
+    from ..ledger.ledger import Ledger
 
 
 @click.command()
@@ -68,11 +73,15 @@ def play(case: Path, ledger: str | None, keys: Path | None, passphrase_file: Pat
         found(ledger, keys, passphrase_file)
         click.echo(f"founded {path}, keys in {keystore(ledger, keys).folder}")
     with desk(ledger, keys, key, passphrase_file, None) as at:
-        after = partial(seek_proof, at.ledger) if history.times == "simulated" else None
+        after = _proving(at.ledger) if history.times == "simulated" else None
         played = play_case(at.ledger, history, case.parent, signer=at.signer, after=after)
     before = f"; {count(played.standing, 'act')} stood there already" if played.standing else ""
     label = " (SIMULATED)" if history.times == "simulated" else ""
     click.echo(f"recorded {count(played.recorded, 'act')} in {played.symbol}{label}{before}")
+
+
+def _proving(ledger: Ledger) -> Callable[[datetime], None]:
+    return lambda at: seek_proof(ledger, simulated_at=at)
 
 
 def found(

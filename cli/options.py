@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -143,7 +144,7 @@ def signing_options(command: F) -> F:
     return ledger_option(passphrase_options(command))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
     """An open ledger, who sits at it, and the key that signs its checkpoints, or is to."""
 
@@ -151,6 +152,8 @@ class Desk:
     signer: Signer
     log_signer: Signer
     office: str | None
+    opens_at: datetime | None = None
+    """Where an opening is recorded: its instant, which timestamps are then sought behind."""
 
 
 def ledger_path(address: str | None) -> Path:
@@ -186,31 +189,37 @@ def desk(
         log_key = successor or _name_of_log_key(ledger, store)
         secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
         signer, ledger.log_signer = store.open(key, secret), store.open(log_key, secret)
-        yield Desk(ledger, signer, ledger.log_signer, office)
-        seek_proof(ledger)
+        at = Desk(ledger, signer, ledger.log_signer, office)
+        yield at
+        seek_proof(ledger, opens_at=at.opens_at)
 
 
-def seek_proof(ledger: Ledger, simulated_at: datetime | None = None) -> None:
+def seek_proof(ledger: Ledger, *, simulated_at: datetime | None = None, opens_at: datetime | None = None) -> None:
     """Have the log's head timestamped and cosigned, if the environment names authorities and witnesses.
 
-    A failure is said, and stops nothing.
+    A failure is said, and stops nothing. Of an opening, ``opens_at`` is what the replies should be shown to follow.
     """
     from ..domain.errors import InblueError
 
     authorities, policy = os.environ.get("INBLUE_AUTHORITIES"), os.environ.get("INBLUE_POLICY")
     try:
         if authorities:
-            _stamp(ledger, Path(authorities), simulated_at)
+            _stamp(ledger, Path(authorities), simulated_at, opens_at)
         if policy:
             _cosign(ledger, Path(policy))
     except InblueError as error:
         click.echo(f"no proof from outside: {error}; the act is recorded", err=True)
 
 
-def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None) -> None:
-    from ..ledger.authority import read_sources, stamp_head
+def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, opens_at: datetime | None) -> None:
+    from ..ledger.authority import read_sources, stamp_behind, stamp_head
 
-    for stamped in stamp_head(ledger, read_sources(authorities), simulated_at=simulated_at):
+    sources = read_sources(authorities)
+    if opens_at is None:
+        fetched = stamp_head(ledger, sources, simulated_at=simulated_at)
+    else:
+        fetched = stamp_behind(ledger, sources, opens_at, time.sleep)
+    for stamped in fetched:
         if stamped.fault:
             click.echo(f"no timestamp of {stamped.authority} yet: {stamped.fault}; see inblue timestamp", err=True)
 

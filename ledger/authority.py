@@ -10,7 +10,7 @@ import os
 import secrets
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _MAX_CONFIGURATION = 1_000_000
 _MAX_RESPONSE = 65_536
 _SECONDS = 10.0
+_LONGEST_WAIT = 5.0
 
 
 class Source(Model):
@@ -67,6 +68,9 @@ class Fetched(NamedTuple):
     fault: str | None
 
 
+_NONE = Fetched("", None, None)
+
+
 def read_sources(path: Path) -> tuple[Source, ...]:
     """Read an operator's configuration.
 
@@ -81,10 +85,16 @@ def read_sources(path: Path) -> tuple[Source, ...]:
 
 
 def stamp_head(
-    ledger: Ledger, sources: Sequence[Source], *, seconds: float = _SECONDS, simulated_at: datetime | None = None
+    ledger: Ledger,
+    sources: Sequence[Source],
+    *,
+    anew: bool = False,
+    seconds: float = _SECONDS,
+    simulated_at: datetime | None = None,
 ) -> Iterator[Fetched]:
     """Ask each authority that has not stamped the log's head for a token over it, and keep what holds.
 
+    ``anew`` asks also where there is one: entries that name the later token are shown to be made after that.
     ``simulated_at`` is where the clock of a simulated history stands; no authority but a simulated one heeds it.
 
     Raises:
@@ -98,7 +108,7 @@ def stamp_head(
     for source in sources:
         name = source.authority.name
         claim = source.authority.canonical().decode()
-        if claim in kept:
+        if claim in kept and not anew:
             continue
         try:
             query = request(head.note, secrets.randbits(64))
@@ -109,6 +119,27 @@ def stamp_head(
             continue
         ledger.log.keep_stamp(Stamp(size, claim, head.note, query, token))
         yield Fetched(name, found, None)
+
+
+def stamp_behind(
+    ledger: Ledger, sources: Sequence[Source], instant: datetime, wait: Callable[[float], object]
+) -> Iterator[Fetched]:
+    """Have the log's head timestamped so late that what is recorded next is shown to come after ``instant``.
+
+    An authority vouches for a span. One that does not lie behind ``instant`` whole is asked again, once, after as long
+    as that takes by its accuracy (``wait``, in seconds; not over five).
+
+    Raises:
+        LedgerError: there is no checkpoint yet.
+    """
+    first = {each.authority: each for each in stamp_head(ledger, sources)}
+    yield from first.values()
+    missing = [instant - each.timestamp.not_before for each in first.values() if each.timestamp is not None]
+    seconds = max((span.total_seconds() for span in missing), default=0.0)
+    if 0 < seconds <= _LONGEST_WAIT:
+        wait(seconds + 0.01)
+        again = [source for source in sources if first.get(source.authority.name, _NONE).timestamp is not None]
+        yield from stamp_head(ledger, again, anew=True)
 
 
 def own_timestamps(envelope: str, sources: Sequence[Source]) -> tuple[SignedBallot, list[str]]:

@@ -194,7 +194,7 @@ class EntryChecks:
         if not self._signed(index, entry, grant):
             return
         self._seen(index, entry)
-        self.proofs.entry(index, entry.key, entry.seen.token)
+        self.proofs.entry(index, entry.key, entry.seen.tokens)
         if isinstance(entry.act, VoteCast):
             self.proofs.reply(entry.stream.removeprefix(VOTE_PREFIX), entry.index, index, entry.key)
         if isinstance(entry.act, get_args(RegisterAct)):

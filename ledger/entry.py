@@ -8,12 +8,13 @@ The signed payload is the RFC 8785 form of one JSON object::
      "index": 4,                                    place in the stream, from 0
      "kind": "vote-cast@1",
      "recorded_at": "2020-03-27T18:00:00Z",         the recorder's clock
-     "seen": {"root": "<base64>", "size": 17, "token": null},
+     "seen": {"root": "<base64>", "size": 17, "tokens": []},
      "stream": "vote:S/2020/240"}
 
 Stream, index and kind stand inside, so that a row cannot be moved. ``seen`` is the log's latest checkpoint that the
-recorder knew: the entry was made after it. ``token`` is the SHA-256 of the latest timestamp token known, or null.
-What is stored is the DSSE envelope around these bytes (:mod:`.envelope`), and the leaf of the log is its hash.
+recorder knew: the entry was made after it. ``tokens`` are the SHA-256 of the latest timestamp token that it knew of
+each authority, in rising order. What is stored is the DSSE envelope around these bytes (:mod:`.envelope`), and the leaf
+of the log is its hash.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from types import NoneType
 from typing import Any, NamedTuple
 
 from ..domain.canonical import Json, canonical, parse_json, reencode
@@ -59,11 +59,11 @@ class StoredEntry:
 
 
 class Seen(NamedTuple):
-    """A checkpoint the recorder had seen: size of the tree and its root, and the digest of a token, if any."""
+    """A checkpoint the recorder had seen: size of the tree and its root, and the digests of tokens, in rising order."""
 
     size: int
     root: bytes
-    token: str | None = None
+    tokens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def write_entry(
         "index": index,
         "kind": kind,
         "recorded_at": format_instant(recorded_at),
-        "seen": {"root": encode_base64(seen.root), "size": seen.size, "token": seen.token},
+        "seen": {"root": encode_base64(seen.root), "size": seen.size, "tokens": list(seen.tokens)},
         "stream": stream,
     }
     raw = seal(canonical(payload), signer)
@@ -134,8 +134,8 @@ def read_entry(raw: bytes) -> Entry:
         raise MalformedError("payload: a negative index or size")
     if not _OFFICE.fullmatch(actor["office"]):
         raise MalformedError("payload: the office is no name of an office")
-    if not _KEY.fullmatch(actor["key"]) or not (seen["token"] is None or _KEY.fullmatch(seen["token"])):
-        raise MalformedError("payload: a key or token is not 64 hex digits")
+    if not _KEY.fullmatch(actor["key"]):
+        raise MalformedError("payload: a key is not 64 hex digits")
     if not 1 <= len(payload["stream"]) <= _MAX_STREAM:
         raise MalformedError(f"payload: a stream's name has 1 to {_MAX_STREAM} characters")
     return Entry(
@@ -146,7 +146,7 @@ def read_entry(raw: bytes) -> Entry:
         payload["index"],
         kind,
         recorded_at,
-        Seen(seen["size"], _root(seen["root"]), seen["token"]),
+        Seen(seen["size"], _root(seen["root"]), _tokens(seen["tokens"])),
         envelope,
         raw,
     )
@@ -163,7 +163,8 @@ _PAYLOAD = {
     "stream": str,
 }
 _ACTOR = {"key": str, "office": str}
-_SEEN = {"root": str, "size": int, "token": (str, NoneType)}
+_SEEN = {"root": str, "size": int, "tokens": list}
+_MAX_TOKENS = 20
 _MAX_STREAM = 320  # a symbol has at most 300
 _KEY = re.compile(r"[0-9a-f]{64}")
 _OFFICE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -177,6 +178,14 @@ def _fields(value: Json, where: str, types: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(value[name], wanted) or value[name] is True or value[name] is False:
             raise MalformedError(f"payload: {where}.{name} is of the wrong type")
     return value
+
+
+def _tokens(values: list[Any]) -> tuple[str, ...]:
+    if len(values) > _MAX_TOKENS or not all(isinstance(each, str) and _KEY.fullmatch(each) for each in values):
+        raise MalformedError(f"payload: seen.tokens is not up to {_MAX_TOKENS} times 64 hex digits")
+    if values != sorted(set(values)):
+        raise MalformedError("payload: seen.tokens is not in rising order, or names one twice")
+    return tuple(values)
 
 
 def _root(text: str) -> bytes:

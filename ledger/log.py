@@ -100,10 +100,8 @@ def seen(store: LogStore, keys: Sequence[NoteKey]) -> Seen:
         return Seen(0, EMPTY_ROOT)
     checkpoint = open_checkpoint(head.note, *keys)
     stamps = store.stamps()
-    latest = [stamp for stamp in stamps if stamp.size == stamps[-1].size]
-    # In turn, as an entry names one token: so the authorities come to vouch for the same entries.
-    token = latest[checkpoint.size % len(latest)].sha256 if latest else None
-    return Seen(checkpoint.size, checkpoint.root, token)
+    latest = {stamp.authority: stamp.sha256 for stamp in stamps if stamp.size == stamps[-1].size}
+    return Seen(checkpoint.size, checkpoint.root, tuple(sorted(set(latest.values()))))
 
 
 def cosigned_head(store: LogStore, head: Head) -> bytes:

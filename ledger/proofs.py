@@ -25,20 +25,20 @@ class Proofs:
         self.authorities = authorities
         self.dated: list[Dated] = []
         self.undated = 0
-        self._named: dict[int, str] = {}
+        self._named: dict[int, tuple[str, ...]] = {}
         self._signed_with: dict[str, list[tuple[int, SignedBallot | None]]] = {}
         self._replies: dict[tuple[str, int], tuple[int, str, SignedBallot | None]] = {}
 
     @property
     def named(self) -> frozenset[str]:
         """The tokens that entries name, by digest."""
-        return frozenset(self._named.values())
+        return frozenset(token for tokens in self._named.values() for token in tokens)
 
-    def entry(self, index: int, key: str, token: str | None) -> None:
-        """The entry at ``index`` of the log is signed with ``key``, and names ``token`` as the latest it had seen."""
+    def entry(self, index: int, key: str, tokens: tuple[str, ...]) -> None:
+        """The entry at ``index`` of the log is signed with ``key``, and names ``tokens`` as the latest it had seen."""
         self._signed_with.setdefault(key, []).append((index, None))
-        if token is not None:
-            self._named[index] = token
+        if tokens:
+            self._named[index] = tokens
 
     def reply(self, draft: str, number: int, index: int, key: str) -> None:
         """That entry, act ``number`` of the vote on ``draft``, is a reply, entered with ``key``."""

@@ -27,12 +27,12 @@ class Dated:
 
 
 class Timeline:
-    """The tokens that hold, and which entry names which: ``named`` gives a token's digest by the entry's index."""
+    """The tokens that hold, and which entry names which: ``named`` gives the digests by the entry's index."""
 
-    def __init__(self, dated: Iterable[Dated], named: Mapping[int, str]) -> None:
+    def __init__(self, dated: Iterable[Dated], named: Mapping[int, Iterable[str]]) -> None:
         self.dated = tuple(dated)
         by_digest = {each.sha256: each for each in self.dated}
-        self._named = [(entry, by_digest[sha256]) for entry, sha256 in named.items() if sha256 in by_digest]
+        self._named = [(at, by_digest[each]) for at, tokens in named.items() for each in tokens if each in by_digest]
 
     def bounds(self, entry: int) -> Bounds | None:
         """The bounds of the entry at that index of the log, or None if no timestamp says anything of it."""

@@ -215,7 +215,8 @@ def main(words: list[str]) -> None:
         sys.stdout.write(json.dumps({"authority": tsa.authority.json_value(), "command": command}))
     else:
         clock = os.environ.get("INBLUE_SIMULATED_AT")
-        reply = Tsa(folder, "").answer(sys.stdin.buffer.read(), parse_instant(clock) if clock else None)
+        at = parse_instant(clock) if clock else datetime.now(UTC)  # which is another hour where the caller's is
+        reply = Tsa(folder, "").answer(sys.stdin.buffer.read(), at)
         sys.stdout.buffer.write(reply)
 
 

@@ -31,7 +31,7 @@ def test_an_entry_existed_by_the_earliest_token_that_covers_it() -> None:
 
 
 def test_an_entry_was_made_after_the_latest_token_that_it_or_one_before_it_names() -> None:
-    line = Timeline([token("a", 3, 1), token("b", 5, 2)], {4: "a", 7: "b", 8: "a", 9: "unknown"})
+    line = Timeline([token("a", 3, 1), token("b", 5, 2)], {4: ["a"], 7: ["b"], 8: ["a"], 9: ["unknown"]})
     assert line.bounds(3) is not None
     for entry, since in ((5, 1), (6, 1), (7, 2), (8, 2), (9, 2)):
         bounds = line.bounds(entry)
@@ -40,7 +40,7 @@ def test_an_entry_was_made_after_the_latest_token_that_it_or_one_before_it_names
 
 
 def test_of_several_authorities_none_decides_alone() -> None:
-    line = Timeline([token("a", 5, 1), token("b", 5, 30, "two")], {6: "a", 7: "b"})
+    line = Timeline([token("a", 5, 1), token("b", 5, 30, "two")], {6: ["a"], 7: ["b"]})
     first = line.bounds(4)
     assert first is not None
     assert first.not_after == minute(30) + SECOND
@@ -52,7 +52,7 @@ def test_of_several_authorities_none_decides_alone() -> None:
 
 
 def test_made_after_what_another_says_it_existed_by_is_a_contradiction() -> None:
-    line = Timeline([token("a", 5, 60), token("b", 9, 10, "two")], {6: "a"})
+    line = Timeline([token("a", 5, 60), token("b", 9, 10, "two")], {6: ["a"]})
     bounds = line.bounds(7)
     assert bounds is not None
     assert bounds.contradiction == (

@@ -295,7 +295,7 @@ def _as_text(ledger: Ledger) -> bytes:
     order = sorted(files, key=lambda name: b"inblue-snapshot/1" in files[name])  # it names the procedure
     lines = [b"+" + files[name].replace(b"\n", b" ") for name in order]
     for payload in payloads:
-        said = {**json.loads(payload), "seen": {"root": encode_base64(EMPTY_ROOT), "size": 0, "token": None}}
+        said = {**json.loads(payload), "seen": {"root": encode_base64(EMPTY_ROOT), "size": 0, "tokens": []}}
         lines.append(canonical(said))
     for at, name in enumerate(order):
         lines = [line.replace(name.encode(), b"@%d@" % at) for line in lines]
@@ -364,7 +364,7 @@ def _line(act: AnyAct, stream: str, index: int, signer: Ed25519Signer, hours: fl
             "index": index,
             "kind": type(act).kind_and_version(),
             "recorded_at": f"{OPENED + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}",
-            "seen": {"root": encode_base64(EMPTY_ROOT), "size": 0, "token": None},
+            "seen": {"root": encode_base64(EMPTY_ROOT), "size": 0, "tokens": []},
             "stream": stream,
         }
     )

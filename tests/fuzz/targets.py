@@ -82,7 +82,7 @@ def entry(data: bytes) -> None:
             "index": read.index,
             "kind": read.kind,
             "recorded_at": format_instant(read.recorded_at),
-            "seen": {"root": _base64(read.seen.root), "size": read.seen.size, "token": read.seen.token},
+            "seen": {"root": _base64(read.seen.root), "size": read.seen.size, "tokens": list(read.seen.tokens)},
             "stream": read.stream,
         }
         assert canonical(whole) == read.envelope.payload
