@@ -17,9 +17,9 @@ import subprocess
 import sys
 import textwrap
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,10 @@ class Rehearsal:
         self.at(self.now)
 
     def at(self, moment: datetime) -> None:
-        """Set the clock."""
+        """Set the clock, which stands still until it is set again."""
         self.now = moment
         fresh = self.clock.with_suffix(".new")  # a witness may read it at any instant
-        fresh.write_text(f"@{moment.astimezone(tz=None):%Y-%m-%d %H:%M:%S}\n")
+        fresh.write_text(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}\n")
         fresh.replace(self.clock)
 
     def hours(self, hours: float, seconds: float = 0) -> None:
@@ -131,7 +131,7 @@ def witnesses(day: Rehearsal, log_key: str) -> Iterator[str]:
             process.wait()
 
 
-def vote(day: Rehearsal) -> None:
+def vote(day: Rehearsal, on_paper: Sequence[tuple[str, float]]) -> None:
     """The vote, from the draft to the announcement."""
     keys = day.folder / "members"
     day.run("draft", "circulate", DRAFT, "--simulated", "--title", "An invented text (simulated)", "--sponsor", "FRA")
@@ -168,20 +168,20 @@ def vote(day: Rehearsal) -> None:
         day.run("vote", "cast", "--signed", ballot, *LETTER)
         acknowledge(day, member)
 
-    for member, hours in ON_PAPER:
+    for member, hours in on_paper:
         day.hours(hours)
-        on_paper(day, member)
+        letter(day, member)
         acknowledge(day, member)
 
     day.hours(24, -1)
-    on_paper(day, "NER")  # in time by the registrar's clock, and no authority could vouch for it any more
+    letter(day, "NER")  # in time by the registrar's clock, and no authority could vouch for it any more
     day.hours(24, 420)
-    on_paper(day, "VNM")
+    letter(day, "VNM")
     day.hours(24, 600)
     day.run("vote", "close")
     day.hours(27)
     received = (OPENS + timedelta(hours=3)).isoformat()
-    on_paper(day, "RUS", "--received-at", received)  # it had lain in another office, says the registrar a day later
+    letter(day, "RUS", "--received-at", received)  # it had lain in another office, says the registrar a day later
     for member in ("NER", "RUS", "VNM"):
         acknowledge(day, member)
     day.hours(28)
@@ -190,11 +190,11 @@ def vote(day: Rehearsal) -> None:
     day.run("result", "announce")
 
 
-def on_paper(day: Rehearsal, member: str, *more: str) -> None:
+def letter(day: Rehearsal, member: str, *more: str) -> None:
     """Register a letter."""
-    letter = day.folder / f"{member.lower()}.txt"
-    letter.write_text(f"SIMULATED. The delegation of {member} votes in favour of the draft {DRAFT}.\n")
-    day.run("vote", "cast", member, "in_favour", "--file", letter, "--signed", *LETTER, *more)
+    paper = day.folder / f"{member.lower()}.txt"
+    paper.write_text(f"SIMULATED. The delegation of {member} votes in favour of the draft {DRAFT}.\n")
+    day.run("vote", "cast", member, "in_favour", "--file", paper, "--signed", *LETTER, *more)
 
 
 def acknowledge(day: Rehearsal, member: str) -> None:
@@ -203,7 +203,7 @@ def acknowledge(day: Rehearsal, member: str) -> None:
     day.run("receipt", "acknowledge", member, "--write", day.folder / f"{member.lower()}.receipt", quiet=True)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, on_paper: Sequence[tuple[str, float]] = ON_PAPER) -> None:
     """See above."""
     folder.mkdir(parents=True)
     day = Rehearsal(folder.absolute())
@@ -214,7 +214,7 @@ def main(folder: Path) -> None:
     with witnesses(day, log_key) as policy:
         day.env |= {"INBLUE_AUTHORITIES": str(day.folder / "authorities.json")}
         day.env |= {"INBLUE_POLICY": str(day.folder / "policy.txt")}
-        vote(day)
+        vote(day, on_paper)
     bundle = day.folder / "rehearsal.zip"
     day.run("export", bundle, "--vote", DRAFT)
     with zipfile.ZipFile(bundle) as archive:
