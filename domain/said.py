@@ -1,9 +1,9 @@
 """Sentences and phrases that can be said again in another language.
 
-A :class:`Said` is its English text, so that JSON, logs and comparisons read a plain string; beside it stand the template
-it was made from and the values in its fields. Templates are whole sentences or phrases: they are what gets translated,
-word for word as they stand in the code, so that a call gives them as literals. The wrappers here say of a value what it
-is, where its Python type does not.
+A :class:`Said` is its English text, so that JSON, logs and comparisons read a plain string; beside it stand the
+template it was made from and the values in its fields. Templates are whole sentences or phrases: they are what gets
+translated, word for word as they stand in the code, so that a call gives them as literals. The wrappers here say of a
+value what it is, where its Python type does not.
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ from .wording import duration, words
 @dataclass(frozen=True, slots=True)
 class Word:
     """An identifier that people read as words: ``in_favour``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An identifier that stands in English as it is written, ``not_adopted``, and in other languages as words."""
 
     name: str
 
@@ -61,7 +68,9 @@ class AnyOf:
     items: tuple[Value, ...]
 
 
-Value: TypeAlias = "str | int | date | timedelta | Word | Member | Number | Hours | Local | AnyOf | tuple[Value, ...]"
+Value: TypeAlias = (
+    "str | int | date | timedelta | Word | Code | Member | Number | Hours | Local | AnyOf | tuple[Value, ...]"
+)
 """What a field may hold. A plain ``str`` is taken as it is (a symbol, a name); a :class:`Said` is said again."""
 
 
@@ -115,6 +124,8 @@ def in_english(value: Value) -> str:
             return duration(value)
         case Word():
             return words(value.name)
+        case Code():
+            return value.name
         case Member():
             return value.id
         case Number():

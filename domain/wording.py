@@ -31,7 +31,11 @@ def parts_of(length: timedelta) -> list[tuple[int, Unit]]:
     seconds = abs(length) // timedelta(seconds=1)
     if not seconds and length:
         return []
-    units: tuple[tuple[Unit, int, Unit, int], ...] = (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1))
+    units: tuple[tuple[Unit, int, Unit, int], ...] = (
+        ("d", 86400, "h", 3600),
+        ("h", 3600, "min", 60),
+        ("min", 60, "s", 1),
+    )
     for unit, size, lesser, part in units:
         if seconds >= (2 * size if unit == "d" else size):
             rest = seconds % size // part

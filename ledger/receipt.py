@@ -25,6 +25,7 @@ from pydantic import Field, StringConstraints
 
 from ..domain.errors import InblueError, MalformedError
 from ..domain.model import Line, MemberId, Model
+from ..domain.said import Said
 from .bundle import StampLine
 from .entry import read_entry, vote_stream
 from .merkle import leaf_hash, verify_inclusion
@@ -125,5 +126,6 @@ def _fault(checks: EntryChecks, size: int, receipt: Receipt) -> str | None:
     if held is None and proof.index >= size:
         return f"shows an entry at {proof.index}, and this is a state of {size}"
     if held is None:
-        checks.unchecked.append(f"The entry in the receipt of {receipt.member} lies outside these entries.")
+        text = Said.of("The entry in the receipt of {member} lies outside these entries.", member=receipt.member)
+        checks.unchecked.append(text)
     return None

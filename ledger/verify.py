@@ -41,7 +41,6 @@ from typing import Any, TypeAlias, get_args
 from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ..domain.ballot import SignedBallot
 from ..domain.errors import InblueError, MalformedError, Refusal
-from ..domain.instant import format_instant
 from ..domain.register import (
     KeyEnrolled,
     KeyGrant,
@@ -55,6 +54,7 @@ from ..domain.register import (
     decide_register,
     evolve_register,
 )
+from ..domain.said import Number, Said
 from ..domain.state import Recorded, VoteState
 from ..domain.verdict import Bounds
 from ..domain.vote import evolve
@@ -94,15 +94,17 @@ NAMES = (
     "receipt",
 )
 
-_KEYS_CARRIED = "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
-_KEYS_TRUSTED = "The keys are those of the trust file; whose they are rests on where that file came from."
-_OLDER_COPY = (
+_KEYS_CARRIED = Said.of(
+    "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
+)
+_KEYS_TRUSTED = Said.of("The keys are those of the trust file; whose they are rests on where that file came from.")
+_OLDER_COPY = Said.of(
     "A whole older copy is a true state of the ledger too; only a later checkpoint held elsewhere tells them apart."
 )
-_BEHIND_BUNDLE = (
+_BEHIND_BUNDLE = Said.of(
     "What the log holds before and behind these entries is not shown, only that nothing between is missing."
 )
-_REWRITTEN = "No third party has witnessed the log: whoever holds all of its keys could have rewritten it."
+_REWRITTEN = Said.of("No third party has witnessed the log: whoever holds all of its keys could have rewritten it.")
 
 STOPPED = "so much does not hold that reading stopped"
 
@@ -131,7 +133,7 @@ class Verification:
     checkpoint: Checkpoint | None
     uncovered: int
     problems: tuple[Problem, ...]
-    not_proved: tuple[str, ...]
+    not_proved: tuple[Said, ...]
     start: int = 0
     trusted: bool = False
     states: Mapping[str, VoteState] = field(default_factory=dict, repr=False)
@@ -255,7 +257,8 @@ def _hold_against_checkpoint(checks: EntryChecks, checkpoint: Checkpoint, note: 
     if held is None and known.size > covered:
         checks.problem(TRUST, None, f"the log had {known.size} entries already; this is a state of {covered}")
     elif held is None:
-        checks.unchecked.append(f"The trusted checkpoint of size {known.size} lies outside these entries.")
+        text = Said.of("The trusted checkpoint of size {size} lies outside these entries.", size=known.size)
+        checks.unchecked.append(text)
     elif held != known.root:
         checks.problem(TRUST, None, f"the first {known.size} entries are not those of the trusted checkpoint")
 
@@ -343,7 +346,7 @@ class EntryChecks:
         self.handovers: list[tuple[int, Checkpoint]] = []
         self.votes: dict[str, VoteState | None] = {}
         self.cited: set[str] = set()
-        self.unchecked: list[str] = []
+        self.unchecked: list[Said] = []
         self.dated: list[Dated] = []
         self.undated = 0
         self._named: dict[int, str] = {}
@@ -407,9 +410,12 @@ class EntryChecks:
         not_proved = [_KEYS_TRUSTED if trusted else _KEYS_CARRIED, _REWRITTEN, *changes, *self.unchecked]
         not_proved.insert(1, _BEHIND_BUNDLE if bundle else _OLDER_COPY)
         if self.undated:
-            not_proved.append(
-                f"{count(self.undated, 'timestamp')} of authorities that no trust file names: nothing rests on them."
+            text = Said.counted(
+                "{number} timestamp of authorities that no trust file names: nothing rests on them.",
+                "{number} timestamps of authorities that no trust file names: nothing rests on them.",
+                self.undated,
             )
+            not_proved.append(text)
         return Verification(
             self.size - self.start,
             len(states),
@@ -444,7 +450,7 @@ class EntryChecks:
                     found.setdefault(symbol, {})[number] = bounds._replace(grounds=bounds.grounds + own)
         return found
 
-    def _compromises(self) -> Iterator[str]:
+    def _compromises(self) -> Iterator[Said]:
         """What a key in other hands puts in doubt, and what timestamps show to be from before."""
         timeline = Timeline(self.dated, self._named)
         for key, revoked in self.register.revoked.items():
@@ -454,22 +460,28 @@ class EntryChecks:
             signed = self._signed_with.get(key, [])
             doubtful = [index for index in signed if not _existed_by(timeline.bounds(index), since)]
             some = ", ".join(str(index) for index in doubtful[:10]) + (", ..." if len(doubtful) > 10 else "")
-            older = len(signed) - len(doubtful)
-            yield (
-                f"The key {key[:16]} may have been in other hands since {format_instant(since)}. Of its entries here "
-                f"timestamps show {older:,} to be from before" + (f", and not entries {some}." if doubtful else ".")
-            )
+            hands = Said.of("The key {key} may have been in other hands since {since}.", key=key[:16], since=since)
+            older = Number(len(signed) - len(doubtful))
+            shown = Said.of("Of its entries here timestamps show {older} to be from before.", older=older)
+            if doubtful:
+                shown = Said.of(
+                    "Of its entries here timestamps show {older} to be from before, and not entries {entries}.",
+                    older=older,
+                    entries=some,
+                )
+            yield Said.of("{first} {second}", first=hands, second=shown)
 
-    def _own_grounds(self, ballot: SignedBallot | None) -> Iterator[str]:
+    def _own_grounds(self, ballot: SignedBallot | None) -> Iterator[Said]:
         """What the member's own timestamps show: that its ballot existed, not that it had arrived."""
         if ballot is None:
             return
         for token, query in own_tokens(ballot):
             found = self.believed(token, ballot.envelope.encode(), query)
             if found is not None:
-                yield (
-                    f"the ballot itself existed by {format_instant(found.not_after)}: "
-                    f"the member's own timestamp of {found.authority}"
+                yield Said.of(
+                    "the ballot itself existed by {at}: the member's own timestamp of {authority}",
+                    at=found.not_after,
+                    authority=found.authority,
                 )
 
     def _entry(self, index: int, raw: bytes, row: StoredEntry | None) -> None:
