@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Literal
 
 from ..domain.errors import MalformedError
 from ..domain.instant import Span, format_local
@@ -23,7 +23,7 @@ class Language:
     """English, and what every language can do. ``direction`` is that of its writing."""
 
     code: str = "en"
-    direction: ClassVar[Literal["ltr", "rtl"]] = "ltr"
+    direction: Literal["ltr", "rtl"] = "ltr"
 
     def say(self, text: str, /, **values: Value) -> str:
         """A text in this language: a :class:`Said`, or a template whose fields ``values`` fill.
