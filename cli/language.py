@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..domain.errors import MalformedError
 from ..domain.instant import Span, format_local
-from ..domain.said import Number, Said, Value, in_english
+from ..domain.said import Local, Number, Said, Value, in_english
 from ..domain.wording import duration, words
 
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
@@ -69,8 +69,8 @@ class Language:
         """An instant where it is known, else what is known of it."""
         if span.instant is not None:
             return self.instant(span.instant, zone)
-        first = span.earliest and self.instant(span.earliest, zone)
-        last = span.latest and self.instant(span.latest, zone)
+        first = span.earliest and Local(span.earliest, zone)
+        last = span.latest and Local(span.latest, zone)
         if first and last:
             return self.say("hour not known; not before {earliest}, not after {latest}", earliest=first, latest=last)
         if first:

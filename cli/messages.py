@@ -134,9 +134,8 @@ def _found(root: Path) -> Iterator[Found]:
 
 
 def _in_python(source: str, where: str) -> Iterator[Found]:
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call):
-            continue
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         match node.func:
             case ast.Attribute(value=ast.Name(id="Said"), attr=("of" | "counted") as name):
                 pass

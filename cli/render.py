@@ -20,13 +20,14 @@ from rich.text import Text
 from ..domain.finding import Finding
 from ..domain.procedure import Procedure
 from ..domain.register import Register
-from ..domain.said import Local, Said, Word
+from ..domain.said import Local, Said, Value, Word
 from ..domain.state import Reply, VoteState
 from ..domain.tally import Tally, question_said
 from ..ledger.record import Record, ReplyRecord
 from ..ledger.rollcall import HistoryStep, RollCall
 from ..ledger.verify import NAMES, Verification
 from .language import ENGLISH, Language
+from .lines import wrapped
 
 _STYLES = {
     "in_favour": "green",
@@ -92,11 +93,7 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
             )
         )
     if call.owed:
-        owed = tuple(
-            Said.of("{member} (reply {reply})", member=r.member, reply=r.ordinal) if r.ordinal > 1 else r.member
-            for r in call.owed
-        )
-        notes.append(say("acknowledgement owed to: {members}", members=owed))
+        notes.append(say("acknowledgement owed to: {members}", members=tuple(_owed(r, state) for r in call.owed)))
     notes.append(say("times in {zone}", zone=state.procedure.zone))
     for note in notes:
         _hang(out, Text(), Text(note, style="dim"))
@@ -329,7 +326,8 @@ def _heading(out: Console, state: VoteState, lang: Language) -> None:
     about = {"procedure": Said.of(state.procedure.title), "question": question_said(draft.question)}
     said = say("{procedure}; {question}", **about)
     if draft.sponsors:
-        said = say("{procedure}; {question}; sponsors: {members}", **about, members=draft.sponsors)
+        sponsors = tuple(state.procedure.said(sponsor) for sponsor in draft.sponsors)
+        said = say("{procedure}; {question}; sponsors: {members}", **about, members=sponsors)
     _hang(out, Text(), Text(said))
     if draft.times == "documented":
         documented = say("times as documented: what print does not say stays unknown")
@@ -337,14 +335,14 @@ def _heading(out: Console, state: VoteState, lang: Language) -> None:
 
 
 def _facts(out: Console, facts: Sequence[tuple[str, str]]) -> None:
-    width = max(11, *(cell_len(name) + 2 for name, _ in facts))
+    width = max([11, *(cell_len(name) + 2 for name, _ in facts)])
     for name, text in facts:
         _hang(out, Text(set_cell_size(name, width), style="dim"), Text(text))
 
 
 def _hang(out: Console, lead: Text, body: Text) -> None:
     """A line whose continuation stands under its body, not under its lead."""
-    lines = body.wrap(out, out.width - lead.cell_len)
+    lines = wrapped(body, out, out.width - lead.cell_len)
     for line in lines:
         line.rstrip()
     out.print(lead + Text("\n" + " " * lead.cell_len).join(lines), soft_wrap=True)
@@ -397,9 +395,11 @@ def _result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
         facts.append((say("outcome"), say(call.tally.reasons[-1])))
     result = call.state.result
     if result is not None:
-        when = lang.moment(result.act.announced_at, call.state.procedure.zone)
-        number = result.act.resolution
-        text = say("{at} as resolution {resolution}", at=when, resolution=number) if number else when
+        moment, number, where = result.act.announced_at, result.act.resolution, call.state.procedure.zone
+        text = lang.moment(moment, where)
+        if number:
+            at = Local(moment, where) if isinstance(moment, datetime) else moment or _UNKNOWN
+            text = say("{at} as resolution {resolution}", at=at, resolution=number)
         facts.append((say("announced"), text))
     return facts
 
@@ -500,6 +500,11 @@ def _about(finding: Finding) -> str:
 
 def _numbered(member: str, reply: int) -> str:
     return member + (f" ({reply})" if reply > 1 else "")
+
+
+def _owed(reply: Reply, state: VoteState) -> Value:
+    member = state.procedure.said(reply.member)
+    return Said.of("{member} (reply {reply})", member=member, reply=reply.ordinal) if reply.ordinal > 1 else member
 
 
 def _acknowledged(reply: Reply, lang: Language) -> str:

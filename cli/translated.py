@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from gettext import GNUTranslations
+from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 from babel import Locale
@@ -40,16 +40,30 @@ def translation(code: str, *, strict: bool = False) -> Translation:
     return Translation(code, strict=strict)
 
 
+class _Strict(NullTranslations):
+    """Refuses what the catalogue before it lacks."""
+
+    def gettext(self, message: str) -> str:
+        raise LookupError(f"not translated: {message!r}")
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002
+        raise LookupError(f"not translated: {msgid1!r}")
+
+    def pgettext(self, context: str, message: str) -> str:
+        raise LookupError(f"not translated: the {context} {message!r}")
+
+
 class Translation(Language):
     """A language with a catalogue. What it lacks is said in English; where it is ``strict``, it is refused."""
 
     def __init__(self, code: str, *, strict: bool = False) -> None:
         self.code = code
         self.direction = "rtl" if code in _RIGHT_TO_LEFT else "ltr"
-        self.strict = strict
         self._locale = Locale(code)
         with (LOCALES / code / "LC_MESSAGES" / "inblue.mo").open("rb") as file:
             self._catalogue = GNUTranslations(file)
+        if strict:
+            self._catalogue.add_fallback(_Strict())
         self._names = built_in_names("un-member-states")
 
     def say(self, text: str, /, **values: Value) -> str:
@@ -62,12 +76,7 @@ class Translation(Language):
 
     def word(self, identifier: str) -> str:
         """As :meth:`.Language.word`."""
-        english = words(identifier)
-        found = self._catalogue.pgettext(WORD, english)
-        # What a catalogue lacks gettext gives back as it is; no translation of ours is the English word.
-        if found == english and self.strict:
-            raise LookupError(f"{self.code}: the word {english!r} is not translated")
-        return found
+        return self._catalogue.pgettext(WORD, words(identifier))
 
     def member(self, member: str, names: Mapping[str, str] | None = None) -> str:
         """As :meth:`.Language.member`."""
@@ -101,16 +110,9 @@ class Translation(Language):
 
     def _template(self, said: Said) -> str:
         if said.many is None:
-            found = self._catalogue.gettext(said.template)
-            known = found != said.template
-        else:
-            number = said.values["number"]
-            n = number.value if isinstance(number, Number) else 0
-            found = self._catalogue.ngettext(said.template, said.many, n)
-            known = found not in {said.template, said.many}
-        if self.strict and not known and any(char.isalpha() for char in said.template):
-            raise LookupError(f"{self.code}: {said.template!r} is not translated")
-        return found
+            return self._catalogue.gettext(said.template)
+        number = said.values["number"]
+        return self._catalogue.ngettext(said.template, said.many, number.value if isinstance(number, Number) else 0)
 
     def _value(self, value: Value) -> str:
         match value:
