@@ -3,7 +3,7 @@
 What is extracted (docs/languages.md):
 
 * in Python, literals given to ``Said.of``, ``Said.counted``, and to ``say`` and ``plural`` of a language;
-* in templates (Jinja), what stands in ``{% trans %}`` and in the calls of the same names;
+* in templates (Jinja), literals given to ``say`` and ``plural``;
 * of procedures, the titles, the texts and sources of clauses, and every identifier, as a word;
 * the identifiers in :data:`IDENTIFIERS`, as words.
 
@@ -151,15 +151,11 @@ def _in_python(source: str, where: str) -> Iterator[Found]:
 def _in_jinja(path: Path, where: str) -> Iterator[Found]:
     from jinja2.ext import babel_extract
 
-    keywords = {"say": None, "plural": (1, 2), "gettext": None, "ngettext": (1, 2)}
     with path.open("rb") as file:
-        for _, _, message, _ in babel_extract(file, keywords, (), {"encoding": "utf-8"}):
-            if isinstance(message, str):
-                yield Found(message, None, None, where)
-            else:
-                texts = [text for text in message if isinstance(text, str)]
-                if texts:
-                    yield Found(texts[0], texts[1] if len(texts) > 1 else None, None, where)
+        for _, name, message, _ in babel_extract(file, _CALLS, (), {"encoding": "utf-8", "silent": "false"}):
+            texts = [message] if isinstance(message, str) else [text for text in message or () if isinstance(text, str)]
+            if len(texts) == _CALLS[name]:
+                yield Found(texts[0], texts[1] if len(texts) == 2 else None, None, where)
 
 
 def _in_procedure(raw: bytes, where: str) -> Iterator[Found]:
