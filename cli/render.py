@@ -27,7 +27,7 @@ from ..ledger.record import Record, ReplyRecord
 from ..ledger.rollcall import HistoryStep, RollCall
 from ..ledger.verify import NAMES, Verification
 from .language import ENGLISH, Language
-from .lines import wrapped
+from .lines import Prose, wrapped
 
 _STYLES = {
     "in_favour": "green",
@@ -122,7 +122,7 @@ def print_history(steps: Sequence[HistoryStep], lang: Language = ENGLISH) -> Non
     table = _table("#", say("when"), say("left"), say("act"))
     for step in steps:
         left = _left(step.after, lang)
-        table.add_row(str(step.recorded.number), _when(step, lang), left, say(_with_entry(step)))
+        table.add_row(str(step.recorded.number), _when(step, lang), left, Prose(say(_with_entry(step))))
     out.print(table)
     _closing_line(out, steps[-1].after, lang)
 

@@ -106,6 +106,8 @@ class Translation(Language):
 
     def join(self, items: Iterable[str]) -> str:
         """As :meth:`.Language.join`."""
+        if self.code == "zh":
+            return "、".join(items)  # 和 stands within names, 圣文森特和格林纳丁斯, and would not tell one from two
         return format_list(list(items), "standard", locale=self._locale)
 
     def _template(self, said: Said) -> str:

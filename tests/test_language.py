@@ -186,6 +186,10 @@ def test_dates_durations_and_lists_follow_the_cldr() -> None:
     assert language("zh").duration(timedelta(hours=5, minutes=3)) == "5小时3分钟"
     assert language("ru").duration(timedelta(microseconds=3)) == "менее 1 с"
     assert language("es").join(["a", "b", "c"]) == "a, b y c"
+    assert (
+        language("zh").say("{choice} {number}", choice=(Member("FRA"), Member("VCT")), number=1)
+        == "法国、圣文森特和格林纳丁斯 1"
+    )
     either = AnyOf((Word("letter"), Word("note_verbale")))
     assert (
         language("fr").say("{comparison}; or {other}", comparison="x", other=either).endswith("lettre ou note verbale")
@@ -339,6 +343,7 @@ def test_what_is_said_in_english_imports_no_babel(ledger: Path, words: list[str]
         ("赞成，反对", 4, ["赞", "成，", "反对"]),
         ("成员CHN、USA", 7, ["成员", "CHN、", "USA"]),
         ("（赞成）反对", 6, ["（赞", "成）反", "对"]),
+        ("avis\u00a0: non", 6, ["avis\u00a0: ", "non"]),
         ("赞成 ABCDEFGHIJ", 6, ["赞成 ", "ABCDEF", "GHIJ"]),
     ],
 )
