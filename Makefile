@@ -6,9 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' '*.mo' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
 
-.PHONY: install demo test lint types tests bench tamper fuzz clean
+.PHONY: install demo test lint types tests messages bench tamper fuzz clean
 
 install: $(VENV)/.installed
 
@@ -42,6 +42,10 @@ types: install
 
 tests: install
 	@$(BIN)/python -m pytest
+
+# What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).
+messages: install
+	@$(BIN)/python -m inblue.cli.messages .
 
 bench: install
 	@$(BIN)/python benchmarks/run.py

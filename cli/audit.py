@@ -16,6 +16,7 @@ from .options import (
     MOMENT,
     answering,
     json_option,
+    lang_option,
     ledger_option,
     ledger_path,
     print_json,
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
     from ..ledger.record import ReplyRecord
     from ..ledger.verification import Verification
     from ..ledger.verify import Progress
+    from .language import Language
 
 
 @click.command()
 @ledger_option
 @vote_option
+@lang_option
 @json_option
-def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
+def status(ledger: str | None, vote: str | None, lang: Language, as_json: bool) -> None:
     """Show the roll call now.
 
     Who has replied, who is missing, how much time is left. A simulated vote is shown at the last instant of its own
@@ -55,9 +58,9 @@ def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
     from .render import print_roll_call, print_votes
 
     if len(calls) == 1:
-        print_roll_call(calls[0])
+        print_roll_call(calls[0], lang)
     else:
-        print_votes(calls)
+        print_votes(calls, lang)
 
 
 @click.command()
@@ -65,8 +68,11 @@ def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
 @vote_option
 @click.option("--at", type=MOMENT, metavar="T", help="Show the roll call at this instant, or at the end of this date.")
 @click.option("--step", is_flag=True, help="Stop after each act; Enter goes on, q stops.")
+@lang_option
 @json_option
-def replay(ledger: str | None, vote: str | None, at: datetime | date | None, step: bool, as_json: bool) -> None:
+def replay(
+    ledger: str | None, vote: str | None, at: datetime | date | None, step: bool, lang: Language, as_json: bool
+) -> None:
     """Replay a vote act by act, or show it at any moment.
 
     Each act stands with its time, and with the time that was then left.
@@ -89,7 +95,7 @@ def replay(ledger: str | None, vote: str | None, at: datetime | date | None, ste
             else:
                 from .render import print_roll_call
 
-                print_roll_call(call, moment=True)
+                print_roll_call(call, lang, moment=True)
             return
         steps = list(history(acts, book.documents))
     if as_json:
@@ -100,19 +106,20 @@ def replay(ledger: str | None, vote: str | None, at: datetime | date | None, ste
 
     if step:
         for number, each in enumerate(steps, start=1):
-            print_step(each, number, len(steps))
+            print_step(each, number, len(steps), lang)
             if number < len(steps) and not _go_on():
                 return
     else:
-        print_history(steps)
+        print_history(steps, lang)
 
 
 @click.command()
 @ledger_option
 @vote_option
 @trust_option
+@lang_option
 @json_option
-def audit(ledger: str | None, vote: str | None, trust: Path | None, as_json: bool) -> None:
+def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Language, as_json: bool) -> None:
     """Show the record: a verdict on each reply, findings by clause.
 
     A verdict says where the arrival falls, how strongly that is evidenced, and what is not proved; --json has the
@@ -143,7 +150,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, as_json: boo
         from .render import print_record
 
         for record in records:
-            print_record(record)
+            print_record(record, lang)
 
 
 @click.command()
@@ -157,9 +164,15 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, as_json: boo
     help="Exit with 1 also if a reply that counts is evidenced less strongly, or too few witnesses have cosigned.",
 )
 @click.option("--against", "receipts", type=FILE, multiple=True, help="A member's receipt: is its reply still here?")
+@lang_option
 @json_option
 def verify(
-    source: str | None, trust: Path | None, required: tuple[str, ...], receipts: tuple[Path, ...], as_json: bool
+    source: str | None,
+    trust: Path | None,
+    required: tuple[str, ...],
+    receipts: tuple[Path, ...],
+    lang: Language,
+    as_json: bool,
 ) -> int:
     """Check that a ledger or bundle is intact and complete.
 
@@ -181,15 +194,15 @@ def verify(
         if as_json:
             print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
         else:
-            from .render import print_short, print_strengths, print_verification
+            from .render import print_short, print_strengths, print_unwitnessed, print_verification
 
-            print_verification(str(path), found)
+            print_verification(str(path), found, lang)
             if found.bounds:
-                print_strengths(records)
+                print_strengths(records, lang)
             if require and short:
-                print_short(require, short)
+                print_short(require, short, lang)
             if unwitnessed:
-                click.echo("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")
+                print_unwitnessed(lang)
     return 0 if found.holds and not short and not unwitnessed else 1
 
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from ..ledger.keys import Signer
     from ..ledger.keystore import KeyStore
     from ..ledger.ledger import Ledger
+    from .language import Language
 
 F = TypeVar("F", bound=Callable[..., Any])
-M = TypeVar("M", bound=date)
+M = TypeVar("M")
 
 _PASSPHRASE = ("--passphrase-file", "INBLUE_PASSPHRASE")
 REGISTRAR_KEY = "registrar"
@@ -65,6 +66,18 @@ class DayType(click.ParamType[Any]):
         return _parsed(parse_day, self, value, param, ctx)
 
 
+class LanguageType(click.ParamType[Any]):
+    """The code of one of the six languages."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Language:
+        """Find the language."""
+        from .language import Language, language
+
+        return value if isinstance(value, Language) else _parsed(language, self, value, param, ctx)
+
+
 MOMENT, INSTANT, DAY = MomentType(), InstantType(), DayType()
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -79,6 +92,18 @@ def ledger_option(command: F) -> F:
 def json_option(command: F) -> F:
     """``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON (see inblue schema).")(command)
+
+
+def lang_option(command: F) -> F:
+    """``--lang``."""
+    return click.option(
+        "--lang",
+        envvar="INBLUE_LANG",
+        type=LanguageType(),
+        default="en",
+        metavar="CODE",
+        help="ar, zh, en, fr, ru or es (default en, or INBLUE_LANG).",
+    )(command)
 
 
 def vote_option(command: F) -> F:

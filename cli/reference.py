@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import json_option, print_json, read_file
+from .options import json_option, lang_option, print_json, read_file
+
+if TYPE_CHECKING:
+    from .language import Language
 
 SCHEMAS = ("audit", "case", "diff", "keys", "procedure", "replay", "roster", "status", "verify", "votes")
 
@@ -29,8 +33,9 @@ def list_procedures() -> None:
 
 @procedure.command()
 @click.argument("name")
+@lang_option
 @json_option
-def show(name: str, as_json: bool) -> None:
+def show(name: str, lang: Language, as_json: bool) -> None:
     """Show a procedure clause by clause.
 
     NAME is that of a procedure that is shipped, or a JSON file.
@@ -43,7 +48,7 @@ def show(name: str, as_json: bool) -> None:
     else:
         from .render import print_procedure
 
-        print_procedure(rules)
+        print_procedure(rules, lang)
 
 
 @click.command()

@@ -6,26 +6,28 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from io import TextIOWrapper
 from shutil import get_terminal_size
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ..domain.finding import Finding
-from ..domain.instant import Span, format_local
 from ..domain.procedure import Procedure
 from ..domain.register import Register
+from ..domain.said import Local, Said, Value, Word
 from ..domain.state import Reply, VoteState
-from ..domain.tally import Tally
-from ..domain.wording import count, duration, words
+from ..domain.tally import Tally, question_said
 from ..ledger.record import Record, ReplyRecord
 from ..ledger.rollcall import HistoryStep, RollCall
 from ..ledger.verification import NAMES, Verification
+from .language import ENGLISH, Language
+from .lines import Prose, wrapped
 
 _STYLES = {
     "in_favour": "green",
@@ -39,171 +41,209 @@ _STYLES = {
     "late": "red",
     "early": "red",
 }
-_UNKNOWN = "not known"
-_NOT_YET = "no reply yet"
+_UNKNOWN = Said.of("not known")
+_NOT_YET = Said.of("no reply yet")
 
 
-def print_roll_call(call: RollCall, *, moment: bool = False) -> None:
+def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = False) -> None:
     """The roll call: heading, clock, and a line per member; of a large roster, only those who replied."""
-    out, state = _console(), call.state
-    _heading(out, state)
-    _facts(out, [("phase", _phase(call, moment=moment)), *_window_facts(state), *_result_facts(call)])
+    out, state, say = _console(), call.state, lang.say
+    _heading(out, state, lang)
+    facts = [*_window_facts(state, lang), *_result_facts(call, lang)]
+    _facts(out, [(say("phase"), _phase(call, lang, moment=moment)), *facts])
     if call.untimed:
-        said = f"{count(call.untimed, 'act')} of this history cannot be placed before or after this moment"
-        out.print(Text(said, style="yellow"))
+        said = lang.plural(
+            "{number} act of this history cannot be placed before or after this moment",
+            "{number} acts of this history cannot be placed before or after this moment",
+            call.untimed,
+        )
+        _hang(out, Text(), Text(said, style="yellow"))
     large = len(call.seats) > 40
-    table = _table("", "member", "position", "received", "acknowledged")
+    table = _table("", say("member"), say("position"), say("received"), say("acknowledged"))
     table.columns[3].no_wrap = table.columns[4].no_wrap = True
     for seat in call.seats:
         if large and not seat.replies:
             continue
         shown = seat.reply or (seat.replies[-1] if seat.replies else None)
-        position = words(seat.position) if seat.position else _silence(call, seat.replies)
+        position = lang.word(seat.position) if seat.position else _silence(call, seat.replies, lang)
         table.add_row(
             "*" if seat.permanent else "",
-            f"{seat.member} {_short(seat.name)}",
+            f"{seat.member} {_short(lang.member(seat.member, state.procedure.names))}",
             Text(position, style=_STYLES.get(seat.position or "", "dim")),
-            _received(state, shown) if shown else "",
-            _acknowledged(shown) if shown and state.procedure.acknowledgement else "",
+            _received(state, shown, lang) if shown else "",
+            _acknowledged(shown, lang) if shown and state.procedure.acknowledgement else "",
         )
     for reply in call.others:
-        name = _short(state.procedure.names.get(reply.member, ""))
-        acknowledged = _acknowledged(reply) if state.procedure.acknowledgement else ""
-        off = Text("off the roster", style="red")
-        table.add_row("", f"{reply.member} {name}", off, _received(state, reply), acknowledged)
+        known = reply.member in state.procedure.names
+        name = _short(lang.member(reply.member, state.procedure.names)) if known else ""
+        acknowledged = _acknowledged(reply, lang) if state.procedure.acknowledgement else ""
+        off = Text(say("off the roster"), style="red")
+        table.add_row("", f"{reply.member} {name}", off, _received(state, reply, lang), acknowledged)
     if table.row_count:
         out.print(table)
-    notes = ["* permanent member"] if any(seat.permanent for seat in call.seats) else []
+    notes = [say("* permanent member")] if any(seat.permanent for seat in call.seats) else []
     if large:
         quiet = sum(not seat.replies for seat in call.seats)
-        notes.append(f"{count(quiet, 'member')} of {len(call.seats)} silent, and not listed")
+        notes.append(
+            lang.plural(
+                "{number} member of {all} silent, and not listed",
+                "{number} members of {all} silent, and not listed",
+                quiet,
+                all=len(call.seats),
+            )
+        )
     if call.owed:
-        owed = ", ".join(f"{r.member}{f' (reply {r.ordinal})' if r.ordinal > 1 else ''}" for r in call.owed)
-        notes.append(f"acknowledgement owed to: {owed}")
-    notes.append(f"times in {state.procedure.zone}")
+        notes.append(say("acknowledgement owed to: {members}", members=tuple(_owed(r, state) for r in call.owed)))
+    notes.append(say("times in {zone}", zone=state.procedure.zone))
     for note in notes:
         _hang(out, Text(), Text(note, style="dim"))
 
 
-def print_votes(calls: Sequence[RollCall]) -> None:
+def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
     """A line per vote."""
-    out = _console()
+    out, say = _console(), lang.say
     if not calls:
-        out.print("no votes yet")
+        out.print(say("no votes yet"))
         return
-    table = _table("vote", "phase", "outcome", "counts", "times")
+    table = _table(say("vote"), say("phase"), say("outcome"), say("counts"), say("times"))
     for call in calls:
-        counts = _counts(call.state, call.tally, unheard=_unheard(call), all_of_them=False)
-        table.add_row(call.state.symbol, call.phase, words(call.tally.outcome), counts, _times(call.state))
+        counts = _counts(call.state, call.tally, lang, unheard=_unheard(call), all_of_them=False)
+        phase, outcome = say(_phase_said(call)), lang.word(call.tally.outcome)
+        table.add_row(call.state.symbol, phase, outcome, counts, _times(call.state, lang))
     out.print(table)
 
 
-def print_history(steps: Sequence[HistoryStep]) -> None:
+def print_history(steps: Sequence[HistoryStep], lang: Language = ENGLISH) -> None:
     """Every act on a line, with its clock and the time left."""
-    out = _console()
+    out, say = _console(), lang.say
     if not steps:
         return
-    _heading(out, steps[-1].after.state)
-    table = _table("#", "when", "left", "act")
+    _heading(out, steps[-1].after.state, lang)
+    table = _table("#", say("when"), say("left"), say("act"))
     for step in steps:
-        table.add_row(str(step.recorded.number), _when(step), _left(step.after), step.text + _entered(step))
+        left = _left(step.after, lang)
+        table.add_row(str(step.recorded.number), _when(step, lang), left, Prose(say(_with_entry(step))))
     out.print(table)
-    _closing_line(out, steps[-1].after)
+    _closing_line(out, steps[-1].after, lang)
 
 
-def print_step(step: HistoryStep, number: int, total: int) -> None:
+def print_step(step: HistoryStep, number: int, total: int, lang: Language = ENGLISH) -> None:
     """One act, and the vote right after it."""
     out, call = _console(), step.after
     if number == 1:
-        _heading(out, call.state)
+        _heading(out, call.state, lang)
     line = Text(f"{number:>3}/{total}  ", style="dim")
-    line.append(_when(step), style="not dim cyan")
-    if left := _left(call):
-        line.append(f"  {left} left" if not left.startswith("over") else f"  {left}")
+    line.append(_when(step, lang), style="not dim cyan")
+    if left := _left(call, lang):
+        over = call.time_left is not None and call.time_left < timedelta(0)
+        line.append("  " + (left if over else lang.say("{length} left", length=left)))
     out.print(line)
-    _hang(out, Text(" " * 9), Text(step.text + _entered(step), style="bold"))
-    counts = _counts(call.state, call.tally, unheard=_unheard(call))
-    _hang(out, Text(" " * 9), Text(counts if call.seats else "voting is not open", style="dim"))
+    _hang(out, Text(" " * 9), Text(lang.say(_with_entry(step)), style="bold"))
+    counts = _counts(call.state, call.tally, lang, unheard=_unheard(call))
+    _hang(out, Text(" " * 9), Text(counts if call.seats else lang.say("voting is not open"), style="dim"))
 
 
-def print_record(record: Record) -> None:
+def print_record(record: Record, lang: Language = ENGLISH) -> None:
     """The record of a vote: outcome and why, a verdict per reply, findings, and what is not proved."""
-    out, state = _console(), record.state
-    _heading(out, state)
-    _facts(out, _window_facts(state))
+    out, state, say = _console(), record.state, lang.say
+    _heading(out, state, lang)
+    _facts(out, _window_facts(state, lang))
     out.print()
-    out.print(Text("Outcome", style="bold"))
+    out.print(Text(say("Outcome"), style="bold"))
     for reason in record.tally.reasons:
-        _hang(out, Text("  "), Text(reason))
-    _hang(out, Text("  "), Text(_counts(state, record.tally)))
+        _hang(out, Text("  "), Text(say(reason)))
+    _hang(out, Text("  "), Text(_counts(state, record.tally, lang)))
     if record.replies:
-        table = _table("member", "position", "counted", "placement", "strength", "margin", "findings")
+        judged = (say("counted"), say("placement"), say("strength"), say("margin"), say("findings"))
+        table = _table(say("member"), say("position"), *judged)
         table.columns[0].no_wrap = True
         for each in record.replies:
             act, verdict = each.reply.act, each.verdict
             table.add_row(
                 _whose(each.reply),
-                Text(words(act.position) if act.position else "none", style=_STYLES.get(act.position or "", "")),
-                "yes" if each.counted else Text("no", style="red"),
-                Text(verdict.placement, style=_STYLES.get(verdict.placement, "")),
-                verdict.strength,
-                _margin(verdict.margin),
+                Text(lang.word(act.position or "none"), style=_STYLES.get(act.position or "", "")),
+                say("yes") if each.counted else Text(say("no"), style="red"),
+                Text(lang.word(verdict.placement), style=_STYLES.get(verdict.placement, "")),
+                lang.word(verdict.strength),
+                _margin(verdict.margin, lang),
                 _ids(each.findings),
             )
         out.print(table)
-    _print_findings(out, record)
-    _print_not_proved(out, record)
+    _print_findings(out, record, lang)
+    _print_not_proved(out, record, lang)
 
 
-def print_verification(name: str, found: Verification) -> None:
-    """The result of the checks, and what they do not prove."""
-    out = _console()
-    size = f"{count(found.entries, 'entry', 'entries')}, {count(found.votes, 'vote')}"
+def print_verification(name: str, found: Verification, lang: Language = ENGLISH) -> None:
+    """The result of the checks, and what they do not prove; what does not hold is said in English alone."""
+    out, say = _console(), lang.say
+    about = {
+        "name": name,
+        "entries": Said.counted("{number} entry", "{number} entries", found.entries),
+        "votes": Said.counted("{number} vote", "{number} votes", found.votes),
+    }
     if found.holds:
-        out.print(Text(f"holds: {name}, {size}: every check passed", style="green"))
+        text = say("holds: {name}, {entries}, {votes}: every check passed", **about)
+        out.print(Text(text, style="green"))
     else:
-        total = count(len(found.problems), "problem")
-        out.print(Text(f"DOES NOT HOLD: {name}, {size}: {total}; the first comes first", style="bold red"))
+        problems = Said.counted("{number} problem", "{number} problems", len(found.problems))
+        text = say(
+            "DOES NOT HOLD: {name}, {entries}, {votes}: {problems}; the first comes first", problems=problems, **about
+        )
+        out.print(Text(text, style="bold red"))
         for problem in found.problems[:20]:
-            where = f", entry {problem.entry}" if problem.entry is not None else ""
-            lead = Text(f"  check {problem.check} {NAMES[problem.check - 1]}{where}: ", style="bold")
-            out.print(lead + Text(problem.text, style="not bold"))
+            name, where = NAMES[problem.check - 1], problem.entry
+            lead = say("check {check} {name}: ", check=problem.check, name=name)
+            if where is not None:
+                lead = say("check {check} {name}, entry {entry}: ", check=problem.check, name=name, entry=where)
+            out.print(Text(f"  {lead}", style="bold") + Text(problem.text, style="not bold"))
         if len(found.problems) > 20:
-            out.print(Text(f"  ... and {len(found.problems) - 20} more; --json has all", style="dim"))
+            more = say("... and {number} more; --json has all", number=len(found.problems) - 20)
+            out.print(Text(f"  {more}", style="dim"))
     if found.checkpoint is not None:
         checkpoint = found.checkpoint
-        _facts(out, [("log", checkpoint.origin), ("head", f"size {checkpoint.size}"), ("root", checkpoint.root.hex())])
+        head = (say("head"), say("size {size}", size=checkpoint.size))
+        _facts(out, [(say("log"), checkpoint.origin), head, (say("root"), checkpoint.root.hex())])
     if found.witnesses:
-        named = ", ".join(f"{witness.name} (size {witness.size})" for witness in found.witnesses)
-        enough = "enough" if found.witnessed else "not enough"
-        _facts(out, [("witnesses", f"{named}: {enough}, by the policy of the trust file")])
+        sizes = tuple(Said.of("{witness} (size {size})", witness=w.name, size=w.size) for w in found.witnesses)
+        enough = say("{witnesses}: enough, by the policy of the trust file", witnesses=sizes)
+        few = say("{witnesses}: not enough, by the policy of the trust file", witnesses=sizes)
+        _facts(out, [(say("witnesses"), enough if found.witnessed else few)])
     if found.uncovered:
-        behind = count(found.uncovered, "entry is", "entries are")
-        out.print(Text(f"{behind} recorded behind the head and not covered by it yet", style="yellow"))
-    out.print(Text("Not proved:", style="bold"))
-    for text in found.not_proved:
-        _hang(out, Text("- "), Text(text, style="dim"))
+        behind = lang.plural(
+            "{number} entry is recorded behind the head and not covered by it yet",
+            "{number} entries are recorded behind the head and not covered by it yet",
+            found.uncovered,
+        )
+        out.print(Text(behind, style="yellow"))
+    out.print(Text(say("Not proved:"), style="bold"))
+    for each in found.not_proved:
+        _hang(out, Text("- "), Text(say(each), style="dim"))
 
 
-def print_strengths(records: Iterable[Record]) -> None:
+def print_strengths(records: Iterable[Record], lang: Language = ENGLISH) -> None:
     """How strongly the replies of each vote are evidenced, once timestamps count."""
     out = _console()
     for record in records:
         counted = Counter(each.verdict.strength for each in record.replies)
-        said = ", ".join(f"{number} {strength}" for strength, number in counted.items()) or "none"
-        out.print(Text(f"{record.state.symbol}: replies {said}"))
+        strengths = tuple(Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counted.items())
+        said = strengths or Word("none")
+        out.print(Text(lang.say("{symbol}: replies {strengths}", symbol=record.state.symbol, strengths=said)))
 
 
-def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]]) -> None:
+def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], lang: Language = ENGLISH) -> None:
     """The replies that are evidenced less strongly than was asked for."""
     out = _console()
-    out.print(Text(f"LESS THAN {wanted.upper()}:", style="bold red"))
+    out.print(Text(lang.say("LESS THAN {strength}:", strength=lang.word(wanted).upper()), style="bold red"))
     for symbol, each in short:
-        _hang(
-            out,
-            Text(f"- {symbol}, {_whose(each.reply)}: "),
-            Text(f"{each.verdict.strength}. {each.verdict.not_proved}"),
-        )
+        strength = Said.of("{strength}.", strength=Word(each.verdict.strength))
+        body = lang.say("{first} {second}", first=strength, second=each.verdict.not_proved)
+        _hang(out, Text(f"- {symbol}, {_whose(each.reply)}: "), Text(body))
+
+
+def print_unwitnessed(lang: Language = ENGLISH) -> None:
+    """That fewer witnesses than the policy asks for have cosigned all of it."""
+    text = lang.say("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")
+    _hang(_console(), Text(), Text(text, style="bold red"))
 
 
 def print_keys(register: Register, names: dict[str, str]) -> None:
@@ -212,8 +252,8 @@ def print_keys(register: Register, names: dict[str, str]) -> None:
     table = _table("key", "name here", "office", "in force")
     for grant in register.grants:
         office = grant.office + (f" of {grant.member}" if grant.member else "")
-        since = f"from {_day_or_instant(grant.valid_from, 'UTC')} " if grant.valid_from else ""
-        until = f"until {_day_or_instant(grant.valid_until, 'UTC')}" if grant.valid_until else ""
+        since = f"from {ENGLISH.instant(grant.valid_from, 'UTC')} " if grant.valid_from else ""
+        until = f"until {ENGLISH.instant(grant.valid_until, 'UTC')}" if grant.valid_until else ""
         force = "revoked" if grant.key in register.revoked else (since + until).strip() or "yes"
         table.add_row(grant.key[:16], names.get(grant.key, ""), office, force)
     enrolled = {grant.key for grant in register.grants}
@@ -240,18 +280,18 @@ def _role_in_log(key: str, register: Register) -> tuple[str, str]:
     return "signs checkpoints", "yes" if is_of(register.log_keys[-1]) else "replaced"
 
 
-def print_procedure(rules: Procedure) -> None:
+def print_procedure(rules: Procedure, lang: Language = ENGLISH) -> None:
     """A procedure, clause by clause."""
-    out = _console()
-    out.print(Text(rules.title, style="bold"))
+    out, say = _console(), lang.say
+    out.print(Text(say(rules.title), style="bold"))
     out.print(Text(f"{rules.id}, SHA-256 {rules.sha256}", style="dim"))
-    out.print(Text(rules.source))
+    out.print(Text(say(rules.source)))
     out.print()
     for clause in rules.clauses:
-        effect = f"  [{clause.effect}]" if clause.effect else ""
+        effect = f"  [{lang.word(clause.effect)}]" if clause.effect else ""
         out.print(Text(clause.id, style="bold") + Text(effect, style=_STYLES.get(clause.effect or "", "")))
-        _hang(out, Text("  "), Text(clause.text))
-        _hang(out, Text("  "), Text(clause.source, style="dim"))
+        _hang(out, Text("  "), Text(say(clause.text)))
+        _hang(out, Text("  "), Text(say(clause.source), style="dim"))
 
 
 @contextmanager
@@ -285,136 +325,179 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _heading(out: Console, state: VoteState) -> None:
-    draft = state.draft.act
+def _heading(out: Console, state: VoteState, lang: Language) -> None:
+    draft, say = state.draft.act, lang.say
     if draft.times == "simulated":
-        out.print(Text(" SIMULATED: the times, persons and letters of this vote are made up ", style="reverse bold"))
+        label = say("SIMULATED: the times, persons and letters of this vote are made up")
+        out.print(Text(f" {label} ", style="reverse bold"))
     title = Text(state.symbol, style="bold")
     if draft.title:
         title.append(f"  {draft.title}")
     out.print(title)
-    by = f"; sponsors: {', '.join(draft.sponsors)}" if draft.sponsors else ""
-    _hang(out, Text(), Text(f"{state.procedure.title}; a {draft.question} question{by}"))
+    about = {"procedure": Said.of(state.procedure.title), "question": question_said(draft.question)}
+    said = say("{procedure}; {question}", **about)
+    if draft.sponsors:
+        sponsors = tuple(state.procedure.said(sponsor) for sponsor in draft.sponsors)
+        said = say("{procedure}; {question}; sponsors: {members}", **about, members=sponsors)
+    _hang(out, Text(), Text(said))
     if draft.times == "documented":
-        out.print(Text("times as documented: what print does not say stays unknown", style="italic"))
+        documented = say("times as documented: what print does not say stays unknown")
+        _hang(out, Text(), Text(documented, style="italic"))
 
 
 def _facts(out: Console, facts: Sequence[tuple[str, str]]) -> None:
+    width = max([11, *(cell_len(name) + 2 for name, _ in facts)])
     for name, text in facts:
-        _hang(out, Text(f"{name:11}", style="dim"), Text(text))
+        _hang(out, Text(set_cell_size(name, width), style="dim"), Text(text))
 
 
 def _hang(out: Console, lead: Text, body: Text) -> None:
     """A line whose continuation stands under its body, not under its lead."""
-    lines = body.wrap(out, out.width - lead.cell_len)
+    lines = wrapped(body, out, out.width - lead.cell_len)
     for line in lines:
         line.rstrip()
     out.print(lead + Text("\n" + " " * lead.cell_len).join(lines), soft_wrap=True)
 
 
-def _phase(call: RollCall, *, moment: bool) -> str:
-    clock = (
-        f" at {_day_or_instant(call.at, call.state.procedure.zone)}" if moment or call.phase in {"open", "due"} else ""
-    )
-    left = call.time_left
+def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
+    left, at = call.time_left, Local(call.at, call.state.procedure.zone)
     if call.phase == "open" and left is None:
-        return f"opened{clock}; whether it was still open is not known"
+        return lang.say("opened at {at}; whether it was still open is not known", at=at)
     if call.phase == "open" and left is not None:
-        return f"open{clock}: {duration(left)} left"
+        return lang.say("open at {at}: {length} left", at=at, length=left)
     if call.phase == "due" and left is not None:
-        return f"due{clock}: the window has been over for {duration(left)}; voting is not closed yet"
-    return call.phase + (f", as of{clock.removeprefix(' at')}" if clock else "")
+        return lang.say(
+            "due at {at}: the window has been over for {length}; voting is not closed yet", at=at, length=left
+        )
+    phase = _phase_said(call)
+    return lang.say("{phase}, as of {at}", phase=phase, at=at) if moment else lang.say(phase)
 
 
-def _window_facts(state: VoteState) -> list[tuple[str, str]]:
+def _phase_said(call: RollCall) -> Said:
+    match call.phase:
+        case "circulated":
+            return Said.of("circulated")
+        case "withdrawn":
+            return Said.of("withdrawn")
+        case "open":
+            return Said.of("open")
+        case "due":
+            return Said.of("due")
+        case "closed":
+            return Said.of("closed")
+        case _:
+            return Said.of("announced")
+
+
+def _window_facts(state: VoteState, lang: Language) -> list[tuple[str, str]]:
     if state.opening is None:
         return []
     window, where = state.window, state.procedure.zone
-    return [("opens", _span(window.opens, where)), ("closes", _span(window.closes, where))]
+    return [
+        (lang.say("opens"), lang.span(window.opens, where)),
+        (lang.say("closes"), lang.span(window.closes, where)),
+    ]
 
 
-def _result_facts(call: RollCall) -> list[tuple[str, str]]:
-    facts = [("counts", _counts(call.state, call.tally, unheard=_unheard(call)))] if call.seats else []
+def _result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
+    say, counts = lang.say, _counts(call.state, call.tally, lang, unheard=_unheard(call))
+    facts = [(say("counts"), counts)] if call.seats else []
     if call.tally.outcome != "open":
-        facts.append(("outcome", call.tally.reasons[-1]))
+        facts.append((say("outcome"), say(call.tally.reasons[-1])))
     result = call.state.result
     if result is not None:
-        number = f" as resolution {result.act.resolution}" if result.act.resolution else ""
-        when = _day_or_instant(result.act.announced_at, call.state.procedure.zone)
-        facts.append(("announced", f"{when}{number}"))
+        moment, number, where = result.act.announced_at, result.act.resolution, call.state.procedure.zone
+        text = lang.moment(moment, where)
+        if number:
+            at = Local(moment, where) if isinstance(moment, datetime) else moment or _UNKNOWN
+            text = say("{at} as resolution {resolution}", at=at, resolution=number)
+        facts.append((say("announced"), text))
     return facts
 
 
-def _closing_line(out: Console, call: RollCall) -> None:
-    _facts(out, _result_facts(call))
-    out.print(Text(f"times in {call.state.procedure.zone}", style="dim"))
+def _closing_line(out: Console, call: RollCall, lang: Language) -> None:
+    _facts(out, _result_facts(call, lang))
+    out.print(Text(lang.say("times in {zone}", zone=call.state.procedure.zone), style="dim"))
 
 
-def _print_findings(out: Console, record: Record) -> None:
+def _print_findings(out: Console, record: Record, lang: Language) -> None:
     """Findings that say the same of several replies stand on one line."""
-    out.print(Text("Findings", style="bold"))
+    out.print(Text(lang.say("Findings"), style="bold"))
     if not record.findings:
-        out.print(Text("  none"))
+        out.print(Text("  " + lang.word("none")))
         return
     grouped: dict[tuple[str | None, str, str], list[tuple[str, Finding]]] = {}
     for fid, finding in record.findings:
         grouped.setdefault((finding.clause, finding.severity, finding.text), []).append((fid, finding))
-    for severity in ("reject", "flag", "note"):
-        for (clause, grade, text), found in grouped.items():
-            if grade != severity:
+    grades = {severity: lang.word(severity) for severity in ("reject", "flag", "note")}
+    width = max(7, *(cell_len(grade) + 1 for grade in grades.values()))
+    for severity, grade in grades.items():
+        for (clause, found_as, _), found in grouped.items():
+            if found_as != severity:
                 continue
-            line = Text(f"{clause or 'observed'}: ", style="bold")
+            text = found[0][1].text
+            line = Text(f"{clause or lang.say('observed')}: ", style="bold")
             members = [_about(f) for _, f in found if f.member and f.member not in f.text]
             if members:
                 line.append(f"{', '.join(members)}: ", style="not bold")
-            line.append(text, style="not bold")
+            line.append(lang.say(text), style="not bold")
             line.append(f" ({_ids([fid for fid, _ in found])})", style="not bold dim")
-            _hang(out, Text(f"  {severity:7}", style=_STYLES[severity]), line)
+            _hang(out, Text("  " + set_cell_size(grade, width), style=_STYLES[severity]), line)
 
 
-def _print_not_proved(out: Console, record: Record) -> None:
-    grouped: dict[str, list[str]] = {}
+def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
+    grouped: dict[Said, list[str]] = {}
     for each in record.replies:
         grouped.setdefault(each.verdict.not_proved, []).append(_whose(each.reply))
     if not record.replies and not record.silent:
         return
-    out.print(Text("Not proved", style="bold"))
+    out.print(Text(lang.say("Not proved"), style="bold"))
     everyone = len(record.replies)
     for text, members in grouped.items():
-        whose = "every reply" if len(members) == everyone and everyone > 1 else ", ".join(members)
-        _hang(out, Text("  "), Text(f"{whose}: {text}"))
+        whose = lang.say("every reply") if len(members) == everyone and everyone > 1 else ", ".join(members)
+        _hang(out, Text("  "), Text(f"{whose}: {lang.say(text)}"))
     if record.silent:
-        shown = record.silent if len(record.silent) <= 15 else (*record.silent[:15], "...")
-        means = words(record.state.procedure.silence.means)
-        quiet = f"silent, counted as {means}" if record.state.is_closed else "no reply yet"
-        silent = f"{quiet} ({len(record.silent)}): {', '.join(shown)}. "
-        _hang(out, Text("  "), Text(silent + (record.silence_not_proved if record.state.is_closed else "")))
+        _hang(out, Text("  "), Text(_silent(record, lang)))
     out.print()
 
 
-def _counts(state: VoteState, tally: Tally, *, unheard: str = _NOT_YET, all_of_them: bool = True) -> str:
+def _silent(record: Record, lang: Language) -> str:
+    shown = record.silent if len(record.silent) <= 15 else (*record.silent[:15], "...")
+    number, members = len(record.silent), ", ".join(shown)
+    if not record.state.is_closed:
+        return lang.say("no reply yet ({number}): {members}. ", number=number, members=members)
+    means = Word(record.state.procedure.silence.means)
+    said = Said.of("silent, counted as {means} ({number}): {members}.", means=means, number=number, members=members)
+    return lang.say("{first} {second}", first=said, second=record.silence_not_proved)
+
+
+def _counts(
+    state: VoteState, tally: Tally, lang: Language, *, unheard: Said = _NOT_YET, all_of_them: bool = True
+) -> str:
     """The counts; until voting is closed, silence is not said to mean anything yet."""
     silence = state.procedure.silence.means
-    named = {silence: words(silence) if state.is_closed else unheard}
+    named = {} if state.is_closed else {silence: lang.say(unheard)}
     counts = ((name, number) for name, number in tally.counts.items() if number or all_of_them)
-    return " · ".join(f"{named.get(name, words(name))} {number}" for name, number in counts)
+    return " · ".join(f"{named.get(name) or lang.word(name)} {number}" for name, number in counts)
 
 
-def _unheard(call: RollCall) -> str:
+def _unheard(call: RollCall) -> Said:
     """What can be said of a member of whom nothing is known at this moment."""
     return _UNKNOWN if call.untimed else _NOT_YET
 
 
-def _silence(call: RollCall, replies: tuple[Reply, ...]) -> str:
+def _silence(call: RollCall, replies: tuple[Reply, ...], lang: Language) -> str:
     if replies:
-        return f"{words(replies[-1].act.position or 'no position')}, not counted"
+        position = replies[-1].act.position
+        said = Word(position) if position else Said.of("no position")
+        return lang.say("{position}, not counted", position=said)
     if call.state.is_closed:
-        return words(call.state.procedure.silence.means)
-    return _unheard(call)
+        return lang.word(call.state.procedure.silence.means)
+    return lang.say(_unheard(call))
 
 
-def _received(state: VoteState, reply: Reply) -> str:
-    return _day_or_instant(reply.act.received_at, state.procedure.zone)
+def _received(state: VoteState, reply: Reply, lang: Language) -> str:
+    return lang.moment(reply.act.received_at, state.procedure.zone)
 
 
 def _whose(reply: Reply) -> str:
@@ -430,57 +513,56 @@ def _numbered(member: str, reply: int) -> str:
     return member + (f" ({reply})" if reply > 1 else "")
 
 
-def _acknowledged(reply: Reply) -> str:
-    return "yes" if reply.acknowledged is not None else "no"
+def _owed(reply: Reply, state: VoteState) -> Value:
+    member = state.procedure.said(reply.member)
+    return Said.of("{member} (reply {reply})", member=member, reply=reply.ordinal) if reply.ordinal > 1 else member
 
 
-def _span(span: Span, where: str) -> str:
-    if span.instant is not None:
-        return _day_or_instant(span.instant, where)
-    first = f"not before {_day_or_instant(span.earliest, where)}" if span.earliest else ""
-    last = f"not after {_day_or_instant(span.latest, where)}" if span.latest else ""
-    known = ", ".join(part for part in (first, last) if part)
-    return f"hour {_UNKNOWN}" + (f"; {known}" if known else "")
+def _acknowledged(reply: Reply, lang: Language) -> str:
+    return lang.say("yes") if reply.acknowledged is not None else lang.say("no")
 
 
-def _when(step: HistoryStep) -> str:
+def _when(step: HistoryStep, lang: Language) -> str:
     act = step.recorded.act
     moment = getattr(act, act.when)
     if moment is None and step.after.state.documented:
         dated = getattr(act, "dated", None)
-        return f"dated {dated}" if dated else _UNKNOWN
-    return _day_or_instant(moment or step.recorded.recorded_at, step.after.state.procedure.zone)
+        return lang.say("dated {dated}", dated=dated) if dated else lang.say("not known")
+    return lang.moment(moment or step.recorded.recorded_at, step.after.state.procedure.zone)
 
 
-def _entered(step: HistoryStep) -> str:
-    """When an act was entered, where that was later than the procedure's registration lag."""
-    state, act = step.after.state, step.recorded.act
+def _with_entry(step: HistoryStep) -> Said:
+    """What an act did, and when it was entered where that was later than the procedure's registration lag."""
+    state, act, recorded_at = step.after.state, step.recorded.act, step.recorded.recorded_at
     moment = getattr(act, act.when)
     if state.documented or not isinstance(moment, datetime):
-        return ""
-    late = (step.recorded.recorded_at - moment).total_seconds() > state.procedure.recording.lag_seconds
-    return f" [entered {_day_or_instant(step.recorded.recorded_at, state.procedure.zone)}]" if late else ""
+        return step.text
+    if (recorded_at - moment).total_seconds() <= state.procedure.recording.lag_seconds:
+        return step.text
+    return Said.of("{act} [entered {at}]", act=step.text, at=Local(recorded_at, state.procedure.zone))
 
 
-def _left(call: RollCall) -> str:
+def _left(call: RollCall, lang: Language) -> str:
     left = call.time_left
     if left is None or call.state.documented or call.state.is_closed:
         return ""
-    return duration(left) if left.total_seconds() >= 0 else f"over {duration(left)}"
+    return lang.duration(left) if left >= timedelta(0) else lang.say("over {length}", length=left)
 
 
-def _margin(margin: Any) -> str:
+def _margin(margin: timedelta | None, lang: Language) -> str:
     if margin is None:
         return ""
-    return ("-" if margin.total_seconds() < 0 else "") + duration(margin)
+    return lang.say("-{length}", length=margin) if margin < timedelta(0) else lang.duration(margin)
 
 
-def _day_or_instant(moment: datetime | date | None, where: str) -> str:
-    return _UNKNOWN if moment is None else format_local(moment, where)
-
-
-def _times(state: VoteState) -> str:
-    return {"simulated": "SIMULATED", "documented": "as documented", "live": "live"}[state.draft.act.times]
+def _times(state: VoteState, lang: Language) -> str:
+    match state.draft.act.times:
+        case "simulated":
+            return lang.say("SIMULATED")
+        case "documented":
+            return lang.say("as documented")
+        case _:
+            return lang.word("live")
 
 
 def _short(name: str) -> str:

@@ -1,4 +1,4 @@
-"""An act in one line of English, as a history tells it."""
+"""An act in one line, as a history tells it."""
 
 from __future__ import annotations
 
@@ -18,49 +18,115 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
-from .instant import format_local
+from .said import Local, Said, Value, Word
 from .state import VoteState
-from .wording import words
+from .tally import question_said, said_counts
 
 
-def describe(act: Act, state: VoteState) -> str:
+def describe(act: Act, state: VoteState) -> Said:
     """What ``act`` did, in the vote as it stands after it."""
+    said = state.procedure.said
     match act:
-        case DraftCirculated():
-            by = f" by {', '.join(act.sponsors)}" if act.sponsors else ""
-            return f"draft {act.symbol} circulated{by}: a {act.question} question"
+        case DraftCirculated(symbol=symbol):
+            question, sponsors = question_said(act.question), tuple(said(sponsor) for sponsor in act.sponsors)
+            if not sponsors:
+                return Said.of("draft {symbol} circulated: {question}", symbol=symbol, question=question)
+            return Said.of(
+                "draft {symbol} circulated by {sponsors}: {question}",
+                symbol=symbol,
+                sponsors=sponsors,
+                question=question,
+            )
         case DraftWithdrawn():
-            return "draft withdrawn"
+            return Said.of("draft withdrawn")
         case LetterSent(kind="opening"):
             closes = state.window.closes_at
-            until = f"; it closes {format_local(closes, state.procedure.zone)}" if closes else "; its hour is not known"
-            return f"opening letter: the window opens{until}"
+            if closes is None:
+                return Said.of("opening letter: the window opens; its hour is not known")
+            until = Local(closes, state.procedure.zone)
+            return Said.of("opening letter: the window opens; it closes {closes}", closes=until)
         case LetterSent():
-            return f"{act.kind} letter{' ' + act.symbol if act.symbol else ''}" + (
-                f" dated {act.dated}" if act.dated else ""
-            )
+            return _letter_sent(act)
         case VoteCast():
-            position = words(act.position) if act.position else "no position"
-            nth = sum(reply.member == act.member for reply in state.replies)
-            again = f", reply {nth}" if nth > 1 else ""
-            dated = f" dated {act.instrument.dated}" if act.instrument.dated else ""
-            return f"{act.member}: {position} ({words(act.instrument.form)}{dated}{again})"
+            return _vote_cast(act, state)
         case ReplyRejected():
-            return f"{act.member}: reply {act.reply} does not count: {act.reason} (clause {act.clause})"
+            return Said.of(
+                "{member}: reply {reply} does not count: {reason} (clause {clause})",
+                member=said(act.member),
+                reply=act.reply,
+                reason=act.reason,
+                clause=act.clause,
+            )
+        case ReceiptAcknowledged(reply=1):
+            return Said.of("{member}: receipt acknowledged", member=said(act.member))
         case ReceiptAcknowledged():
-            return f"{act.member}: receipt acknowledged" + (f", reply {act.reply}" if act.reply > 1 else "")
+            return Said.of("{member}: receipt acknowledged, reply {reply}", member=said(act.member), reply=act.reply)
+        case ExplanationFiled(languages=()):
+            return Said.of("{member}: statement filed", member=said(act.member))
         case ExplanationFiled():
-            return f"{act.member}: statement filed" + (f" ({', '.join(act.languages)})" if act.languages else "")
+            languages: tuple[Value, ...] = act.languages
+            return Said.of("{member}: statement filed ({languages})", member=said(act.member), languages=languages)
         case CoSponsorshipAnnounced():
-            return f"{act.member}: announces that it co-sponsors"
+            return Said.of("{member}: announces that it co-sponsors", member=said(act.member))
         case WindowChanged():
-            return f"deadline moved to {format_local(act.closes_at, state.procedure.zone)}"
+            return Said.of("deadline moved to {closes}", closes=Local(act.closes_at, state.procedure.zone))
         case VotingClosed():
-            return "voting closed"
+            return Said.of("voting closed")
         case TallyCirculated():
-            return "tally circulated: " + ", ".join(f"{words(name)} {number}" for name, number in act.counts.items())
+            return Said.of("tally circulated: {counts}", counts=said_counts(act.counts))
         case ResultAnnounced():
-            number = f" as resolution {act.resolution}" if act.resolution else ""
-            return f"result announced: {words(act.outcome) if act.outcome else 'not stated'}{number}"
+            outcome = Word(act.outcome) if act.outcome else Said.of("not stated")
+            if not act.resolution:
+                return Said.of("result announced: {outcome}", outcome=outcome)
+            number = act.resolution
+            return Said.of("result announced: {outcome} as resolution {resolution}", outcome=outcome, resolution=number)
         case ClericalErrorCorrected():
-            return f"{act.member}: {act.field} corrected: {act.reason}"
+            return Said.of(
+                "{member}: {field} corrected: {reason}", member=said(act.member), field=act.field, reason=act.reason
+            )
+
+
+def letter_said(kind: str) -> Said:
+    """A kind of letter, as a phrase."""
+    match kind:
+        case "procedure":
+            return Said.of("procedure letter")
+        case "opening":
+            return Said.of("opening letter")
+        case "outcome":
+            return Said.of("outcome letter")
+        case _:
+            return Said.of("compendium letter")
+
+
+def _letter_sent(act: LetterSent) -> Said:
+    letter = letter_said(act.kind)
+    if act.symbol and act.dated:
+        return Said.of("{letter} {symbol} dated {dated}", letter=letter, symbol=act.symbol, dated=act.dated)
+    if act.symbol:
+        return Said.of("{letter} {symbol}", letter=letter, symbol=act.symbol)
+    return Said.of("{letter} dated {dated}", letter=letter, dated=act.dated) if act.dated else letter
+
+
+def _vote_cast(act: VoteCast, state: VoteState) -> Said:
+    member, form, dated = state.procedure.said(act.member), Word(act.instrument.form), act.instrument.dated
+    position: Value = Word(act.position) if act.position else Said.of("no position")
+    nth = sum(reply.member == act.member for reply in state.replies)
+    if dated and nth > 1:
+        return Said.of(
+            "{member}: {position} ({form} dated {dated}, reply {reply})",
+            member=member,
+            position=position,
+            form=form,
+            dated=dated,
+            reply=nth,
+        )
+    if dated:
+        return Said.of(
+            "{member}: {position} ({form} dated {dated})", member=member, position=position, form=form, dated=dated
+        )
+    if nth > 1:
+        return Said.of(
+            "{member}: {position} ({form}, reply {reply})", member=member, position=position, form=form, reply=nth
+        )
+    return Said.of("{member}: {position} ({form})", member=member, position=position, form=form)

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from .instant import Span
-from .procedure import Effect, FixedWindow, Rule
+from .instrument import Instrument
+from .procedure import AllowedRule, Effect, FixedWindow, Rule
+from .said import AnyOf, Hours, Said, Word
 from .state import Reply, VoteState
 from .window import closing_of
-from .wording import asked, duration, words
 
 
 class Offence(NamedTuple):
@@ -22,7 +23,7 @@ class Offence(NamedTuple):
     rule: str
     clause: str
     effect: Effect
-    text: str
+    text: Said
 
 
 def offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Offence]:
@@ -33,21 +34,25 @@ def offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Offe
     found: list[Offence] = []
     procedure = state.procedure
 
-    def offends(name: str, rule: Rule | None, text: str, effect: Effect | None = None) -> None:
+    def offends(name: str, rule: Rule | None, text: Said, effect: Effect | None = None) -> None:
         if rule is not None:
             found.append(Offence(name, rule.clause, effect or procedure.effect(rule), text))
 
     if state.roster is not None and reply.member not in state.roster:
-        offends("off_roster", procedure.off_roster, f"{reply.member} is not on the roster of this vote")
+        text = Said.of("{member} is not on the roster of this vote", member=procedure.said(reply.member))
+        offends("off_roster", procedure.off_roster, text)
     _offences_of_arrival(state, reply, offends)
     if earlier is not None and procedure.second_reply.stands == "first":
-        change = "" if earlier.act.position == reply.act.position else ", with another position"
-        offends("second_reply", procedure.second_reply, f"a second reply of {reply.member}{change}; the first stands")
+        member = procedure.said(reply.member)
+        text = Said.of("a second reply of {member}; the first stands", member=member)
+        if earlier.act.position != reply.act.position:
+            text = Said.of("a second reply of {member}, with another position; the first stands", member=member)
+        offends("second_reply", procedure.second_reply, text)
     if reply.act.position is None:
-        offends("choice", procedure.choice, "the reply takes no position")
+        offends("choice", procedure.choice, Said.of("the reply takes no position"))
     result = state.result
     if result is not None and not state.documented and reply.entered.number > result.number:
-        offends("after_announcement", procedure.after_announcement, "entered after the result was announced")
+        offends("after_announcement", procedure.after_announcement, Said.of("entered after the result was announced"))
     _offences_of_paper(state, reply, offends)
     return found
 
@@ -97,7 +102,7 @@ def arrival(state: VoteState, reply: Reply) -> Span:
 class _Offends(Protocol):
     """The collector that :func:`offences` hands down."""
 
-    def __call__(self, name: str, rule: Rule | None, text: str, effect: Effect | None = None) -> None:
+    def __call__(self, name: str, rule: Rule | None, text: Said, effect: Effect | None = None) -> None:
         """Note an offence against ``rule``, if the procedure has it."""
 
 
@@ -105,41 +110,37 @@ def _offences_of_arrival(state: VoteState, reply: Reply, offends: _Offends) -> N
     procedure, window = state.procedure, state.window
     received = arrival(state, reply)
     if state.opening is None and not state.documented:
-        offends("early", procedure.early, "voting is not open")
+        offends("early", procedure.early, Said.of("voting is not open"))
         return
     placement = window.place(received)
     if placement == "early" and window.opens.earliest and received.latest:
-        by = duration(window.opens.earliest - received.latest)
-        offends("early", procedure.early, f"received {by} before the window opened")
+        by = window.opens.earliest - received.latest
+        offends("early", procedure.early, Said.of("received {by} before the window opened", by=by))
     if placement == "late" and window.closes.latest and received.earliest:
         past = received.earliest - window.closes.latest
-        when = f"{duration(past)} after the window closed" if past else "at the very instant of closing"
-        offends("late", procedure.late, f"received {when}")
+        at_once = Said.of("received at the very instant of closing")
+        text = Said.of("received {by} after the window closed", by=past) if past else at_once
+        offends("late", procedure.late, text)
 
 
 def _offences_of_paper(state: VoteState, reply: Reply, offends: _Offends) -> None:
     procedure, paper = state.procedure, reply.act.instrument
     if procedure.form is not None and paper.form not in procedure.form.allowed:
-        unsigned = ", unsigned" if paper.signed is False else ""
-        nameless = ", naming no signatory" if paper.signatory is None else ""
-        wanted = asked(procedure.form.allowed)
-        offends("form", procedure.form, f"a {words(paper.form)}{unsigned}{nameless}; the procedure asks for a {wanted}")
+        offends("form", procedure.form, _other_form(paper, _asked(procedure.form)))
     else:
         if paper.signed is False:
-            offends("signature", procedure.signature, "not signed")
+            offends("signature", procedure.signature, Said.of("not signed"))
         elif paper.signed is None:
-            offends("signature", procedure.signature, "it is not known whether it was signed", "note")
+            offends("signature", procedure.signature, Said.of("it is not known whether it was signed"), "note")
         if procedure.office is not None and paper.office not in procedure.office.allowed:
-            wanted = asked(procedure.office.allowed)
-            if paper.office is None:
-                offends("office", procedure.office, f"the signatory's office is not known; asked for: {wanted}", "note")
-            else:
-                heading = f" (the heading says {words(paper.office_in_heading)})" if paper.office_in_heading else ""
-                offends("office", procedure.office, f"signed as {words(paper.office)}{heading}; asked for: {wanted}")
+            effect: Effect | None = "note" if paper.office is None else None
+            offends("office", procedure.office, _other_office(paper, _asked(procedure.office)), effect)
     if procedure.addressee is not None and paper.addressee and paper.addressee not in procedure.addressee.allowed:
-        wanted = asked(procedure.addressee.allowed)
-        translated = "; as printed in the text at hand, which may be a translation" if state.documented else ""
-        offends("addressee", procedure.addressee, f"addressed to {words(paper.addressee)}, not {wanted}{translated}")
+        to, wanted = Word(paper.addressee), _asked(procedure.addressee)
+        text = Said.of("addressed to {addressee}, not {wanted}", addressee=to, wanted=wanted)
+        if state.documented:
+            text = Said.of("{offence}; as printed in the text at hand, which may be a translation", offence=text)
+        offends("addressee", procedure.addressee, text)
     _offences_of_date(state, reply, offends)
 
 
@@ -153,13 +154,47 @@ def _offences_of_date(state: VoteState, reply: Reply, offends: _Offends) -> None
         last = state.span(opening.act.dated).latest
         latest_close = closing_of(last, rule.hours, rule.counted, procedure.zone) if last else None
         if latest_close and dated.earliest and dated.earliest > latest_close:
-            offends(
-                "dated",
-                procedure.dated,
-                f"dated {paper.dated}, after any {rule.hours} hours counted from the opening letter's date, "
-                f"{opening.act.dated}",
+            text = Said.of(
+                "dated {dated}, after any {hours} counted from the opening letter's date, {opening}",
+                dated=paper.dated,
+                hours=Hours(rule.hours),
+                opening=opening.act.dated,
             )
+            offends("dated", procedure.dated, text)
     elif window.closes.certainly_before(dated):
-        offends("dated", procedure.dated, f"dated {paper.dated}, after the window had closed")
+        offends("dated", procedure.dated, Said.of("dated {dated}, after the window had closed", dated=paper.dated))
     if dated.certainly_before(window.opens):
-        offends("dated", procedure.dated, f"dated {paper.dated}, before the window opened")
+        offends("dated", procedure.dated, Said.of("dated {dated}, before the window opened", dated=paper.dated))
+
+
+def _asked(rule: AllowedRule) -> AnyOf:
+    return AnyOf(tuple(Word(name) for name in rule.allowed))
+
+
+def _other_form(paper: Instrument, wanted: AnyOf) -> Said:
+    form = Word(paper.form)
+    match paper.signed is False, paper.signatory is None:
+        case True, True:
+            return Said.of(
+                "a {form}, unsigned, naming no signatory; the procedure asks for a {wanted}", form=form, wanted=wanted
+            )
+        case True, False:
+            return Said.of("a {form}, unsigned; the procedure asks for a {wanted}", form=form, wanted=wanted)
+        case False, True:
+            return Said.of("a {form}, naming no signatory; the procedure asks for a {wanted}", form=form, wanted=wanted)
+        case _:
+            return Said.of("a {form}; the procedure asks for a {wanted}", form=form, wanted=wanted)
+
+
+def _other_office(paper: Instrument, wanted: AnyOf) -> Said:
+    if paper.office is None:
+        return Said.of("the signatory's office is not known; asked for: {wanted}", wanted=wanted)
+    office = Word(paper.office)
+    if paper.office_in_heading is None:
+        return Said.of("signed as {office}; asked for: {wanted}", office=office, wanted=wanted)
+    return Said.of(
+        "signed as {office} (the heading says {heading}); asked for: {wanted}",
+        office=office,
+        heading=Word(paper.office_in_heading),
+        wanted=wanted,
+    )

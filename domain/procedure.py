@@ -16,6 +16,7 @@ from .errors import MalformedError
 from .instant import zone
 from .model import Line, MemberId, Model, Name, Text
 from .roster import built_in_members, shipped
+from .said import Member
 from .window import Counted
 
 Effect: TypeAlias = Literal["reject", "flag", "note"]
@@ -255,6 +256,10 @@ class Procedure(Model):
     def names(self) -> dict[str, str]:
         """English names of members by id, where the procedure's list of members has them."""
         return built_in_members(self.members) if isinstance(self.members, str) else {}
+
+    def said(self, member: str) -> Member | str:
+        """A member as a sentence names it: a Member State by its name, a member of another kind by its id."""
+        return Member(member) if member in self.names else member
 
     @cached_property
     def sha256(self) -> str:

@@ -74,8 +74,20 @@ def built_in_members(name: str) -> dict[str, str]:
     return {member["id"]: member["name"] for member in listed}
 
 
+@cache
+def built_in_names(name: str) -> dict[str, dict[str, str]]:
+    """What the members of a shipped list are called in the official languages other than English, by id and code.
+
+    Raises:
+        MalformedError: none of that name.
+    """
+    document: Any = parse_json(shipped("names", name), where=f"names {name}")
+    names: dict[str, dict[str, str]] = document["names"]
+    return names
+
+
 def shipped_names(kind: str) -> tuple[str, ...]:
-    """The names of what is shipped under ``kind``: ``procedures``, ``rosters`` or ``members``."""
+    """The names of what is shipped under ``kind``: ``procedures``, ``rosters``, ``members`` or ``names``."""
     return tuple(sorted(path.stem for path in (_SHIPPED / kind).glob("*.json")))
 
 

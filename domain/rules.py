@@ -23,10 +23,12 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
+from .describe import letter_said
 from .errors import MalformedError, Refusal
-from .instant import Span, format_instant
+from .instant import Span
 from .offence import groundless
 from .procedure import FixedWindow, LetterWindow
+from .said import Code, Said, Value
 from .state import Reply, VoteState, known_member, read_position
 from .tally import tally
 from .window import closing_of
@@ -45,7 +47,7 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             raise Refusal(None, f"the draft {state.symbol} is circulated already")
         case DraftWithdrawn():
             if state.opening is not None:
-                raise Refusal(procedure.withdrawal.clause, "a draft may not be withdrawn once voting is open")
+                raise Refusal(procedure.withdrawal.clause, Said.of("a draft may not be withdrawn once voting is open"))
             if state.withdrawn is not None:
                 raise Refusal(None, f"the draft {state.symbol} is withdrawn already")
         case LetterSent():
@@ -54,7 +56,8 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             if act.kind == "opening":
                 _check_opening(state, act)
             elif act.kind != "procedure" and not state.is_closed and not state.documented:
-                raise Refusal(procedure.window.clause, f"no {act.kind} letter is sent before voting is closed")
+                text = Said.of("no {letter} is sent before voting is closed", letter=letter_said(act.kind))
+                raise Refusal(procedure.window.clause, text)
         case VoteCast():
             read_position(procedure, act)
         case ReplyRejected():
@@ -114,11 +117,12 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
 def _check_opening(state: VoteState, act: LetterSent) -> None:
     procedure, rule = state.procedure, state.procedure.window
     if state.opening is not None:
-        raise Refusal(procedure.opening.clause, f"voting on {state.symbol} was opened already")
+        raise Refusal(procedure.opening.clause, Said.of("voting on {symbol} was opened already", symbol=state.symbol))
     if state.withdrawn is not None:
-        raise Refusal(procedure.opening.clause, f"the draft {state.symbol} is withdrawn; it cannot be put to the vote")
+        text = Said.of("the draft {symbol} is withdrawn; it cannot be put to the vote", symbol=state.symbol)
+        raise Refusal(procedure.opening.clause, text)
     if isinstance(rule, FixedWindow) and act.closes_at is not None:
-        raise Refusal(rule.clause, "the deadline follows from the opening and cannot be set")
+        raise Refusal(rule.clause, Said.of("the deadline follows from the opening and cannot be set"))
     if not state.documented:
         if not isinstance(act.opens_at, datetime):
             raise MalformedError("opens_at: an opening needs the instant at which the window opens")
@@ -128,7 +132,11 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
     if opens is None or act.closes_at is None:
         return
     if act.closes_at < closing_of(opens, rule.hours, rule.counted, procedure.zone):
-        raise Refusal(rule.clause, f"the deadline is at least {rule.hours} h after the opening")
+        raise Refusal(rule.clause, _too_short(rule.hours))
+
+
+def _too_short(hours: int) -> Said:
+    return Said.of("the deadline is at least {hours} h after the opening", hours=hours)
 
 
 def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
@@ -138,44 +146,50 @@ def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
     if act.clause not in {clause.id for clause in state.procedure.clauses}:
         raise Refusal(None, f"{state.procedure.id} has no clause {act.clause!r}")
     if state.procedure.clause(act.clause).effect != "reject":
-        raise Refusal(act.clause, "an offence against this clause is no ground to reject a reply")
+        raise Refusal(act.clause, Said.of("an offence against this clause is no ground to reject a reply"))
     if not state.documented and groundless(state, reply, act.clause):
-        raise Refusal(act.clause, f"nothing on record shows that reply {act.reply} of {act.member} offends this clause")
+        text = Said.of(
+            "nothing on record shows that reply {reply} of {member} offends this clause",
+            reply=act.reply,
+            member=state.procedure.said(act.member),
+        )
+        raise Refusal(act.clause, text)
 
 
 def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
     procedure, rule = state.procedure, state.procedure.window
     if state.opening is None:
-        raise Refusal(rule.clause, "there is no window to change before voting is open")
+        raise Refusal(rule.clause, Said.of("there is no window to change before voting is open"))
     if not rule.extendable:
-        raise Refusal(rule.clause, "the deadline cannot be moved")
+        raise Refusal(rule.clause, Said.of("the deadline cannot be moved"))
     if state.is_closed or state.window.closes.certainly_before(at):
-        raise Refusal(rule.clause, "the window is over; its deadline cannot be moved any more")
+        raise Refusal(rule.clause, Said.of("the window is over; its deadline cannot be moved any more"))
     opens = state.window.opens.earliest
     if opens is not None and act.closes_at < closing_of(opens, rule.hours, rule.counted, procedure.zone):
-        raise Refusal(rule.clause, f"the deadline is at least {rule.hours} h after the opening")
+        raise Refusal(rule.clause, _too_short(rule.hours))
     if at.earliest is not None and act.closes_at < at.earliest:
-        raise Refusal(rule.clause, "the deadline cannot be moved into the past")
+        raise Refusal(rule.clause, Said.of("the deadline cannot be moved into the past"))
 
 
 def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
     rule = state.procedure.window
     if state.opening is None:
-        raise Refusal(rule.clause, "voting is not open")
+        raise Refusal(rule.clause, Said.of("voting is not open"))
     if state.closed is not None:
-        raise Refusal(rule.clause, "voting is closed already")
+        raise Refusal(rule.clause, Said.of("voting is closed already"))
     early = state.procedure.early_close
     if early is not None and tally(state, as_if_closed=True).outcome in early.on:
         known, closed = state.last_recorded_at, state.span(act.closed_at).latest
         if not state.documented and known is not None and closed is not None and closed < known:
-            raise Refusal(
-                rule.clause, f"acts are on record until {format_instant(known)}; an early close lies after them"
-            )
+            text = Said.of("acts are on record until {until}; an early close lies after them", until=known)
+            raise Refusal(rule.clause, text)
         return
     closes = state.window.closes
     if at.certainly_before(closes) or state.span(act.closed_at).certainly_before(closes):
-        until = f" until {format_instant(closes.earliest)}" if closes.earliest else ""
-        raise Refusal(rule.clause, f"the window is open{until}; voting cannot be closed before")
+        text = Said.of("the window is open; voting cannot be closed before")
+        if closes.earliest:
+            text = Said.of("the window is open until {until}; voting cannot be closed before", until=closes.earliest)
+        raise Refusal(rule.clause, text)
 
 
 def _check_counts(state: VoteState, act: TallyCirculated) -> None:
@@ -186,39 +200,46 @@ def _check_counts(state: VoteState, act: TallyCirculated) -> None:
     if state.documented:
         return
     if not state.is_closed:
-        raise Refusal(procedure.window.clause, "no tally is circulated before voting is closed")
+        raise Refusal(procedure.window.clause, Said.of("no tally is circulated before voting is closed"))
     counted = tally(state).counts
     if {name: act.counts.get(name, 0) for name in known} != counted:
-        shown = ", ".join(f"{name} {count}" for name, count in counted.items())
-        raise Refusal(procedure.decision.clause, f"the counts differ from the ledger's: {shown}")
+        shown = tuple(Said.of("{choice} {number}", choice=Code(name), number=count) for name, count in counted.items())
+        text = Said.of("the counts differ from the ledger's: {counts}", counts=shown)
+        raise Refusal(procedure.decision.clause, text)
 
 
 def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> None:
     procedure = state.procedure
     clause = procedure.announcement.clause if procedure.announcement else procedure.window.clause
     if state.result is not None:
-        raise Refusal(clause, "the result is announced already")
+        raise Refusal(clause, Said.of("the result is announced already"))
     if state.opening is None:
-        raise Refusal(clause, "there is no result: voting was never opened")
+        raise Refusal(clause, Said.of("there is no result: voting was never opened"))
     if state.documented:
         if at.certainly_before(state.window.closes):
-            raise Refusal(clause, "announced before the window was over")
+            raise Refusal(clause, Said.of("announced before the window was over"))
     elif state.closed is None:
-        raise Refusal(clause, "no result is announced before voting is closed")
+        raise Refusal(clause, Said.of("no result is announced before voting is closed"))
     announced = act.outcome or ("adopted" if act.resolution else None)
     decided = tally(state, as_if_closed=True).outcome
     if announced is not None and announced != decided:
-        raise Refusal(procedure.decision.clause, f"announced as {announced}; by the rules the outcome is {decided}")
+        text = Said.of(
+            "announced as {announced}; by the rules the outcome is {outcome}",
+            announced=Code(announced),
+            outcome=Code(decided),
+        )
+        raise Refusal(procedure.decision.clause, text)
 
 
 def _check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
     reply = the_reply(state, act.member, act.reply)
     rule = state.procedure.corrections
     if act.field not in rule.fields:
-        allowed = ", ".join(rule.fields)
-        raise Refusal(rule.clause, f"{act.field} cannot be corrected; only {allowed}")
+        allowed: tuple[Value, ...] = rule.fields
+        text = Said.of("{field} cannot be corrected; only {fields}", field=act.field, fields=allowed)
+        raise Refusal(rule.clause, text)
     if rule.until == "announcement" and state.result is not None:
-        raise Refusal(rule.clause, "nothing is corrected after the result is announced")
+        raise Refusal(rule.clause, Said.of("nothing is corrected after the result is announced"))
     if act.field == "position" and act.sha256 in {None, reply.act.instrument.sha256}:
-        raise Refusal(rule.clause, "a position is corrected only with a new instrument, by its digest")
+        raise Refusal(rule.clause, Said.of("a position is corrected only with a new instrument, by its digest"))
     read_position(state.procedure, corrected(reply, act))

@@ -26,6 +26,7 @@ from .instant import Span, span_of
 from .procedure import FixedWindow, Procedure
 from .register import Snapshot
 from .roster import Roster
+from .said import Said
 from .window import Window, closing_of
 
 A_co = TypeVar("A_co", bound=Act, covariant=True)
@@ -81,7 +82,7 @@ class Contradiction(NamedTuple):
 
     number: int
     clause: str | None
-    text: str
+    text: Said
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from .offence import standing
 from .procedure import Condition, Outcome, Procedure, Question, Threshold
 from .roster import Roster
+from .said import AnyOf, Number, Said, Value, Word
 from .state import VoteState
-from .wording import words
 
 
 class Tally(NamedTuple):
@@ -24,7 +24,7 @@ class Tally(NamedTuple):
     outcome: Outcome
     unanimous: bool = False
     vetoed_by: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Said, ...] = ()
 
 
 def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
@@ -34,7 +34,7 @@ def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
     if roster is None or not (state.is_closed or as_if_closed):
         seats = roster.ids if roster else ()
         positions = {member: counted.get(member) for member in seats}
-        reason = "the draft is withdrawn" if state.withdrawn else "voting is not closed"
+        reason = Said.of("the draft is withdrawn") if state.withdrawn else Said.of("voting is not closed")
         return Tally(count(state.procedure, positions), positions, "open", reasons=(reason,))
     return decide_by(state.procedure, roster, state.draft.act.question, counted)
 
@@ -43,7 +43,7 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
     """Apply the decision rule to positions by member; a seat that is missing, or None, was silent."""
     positions = {member: counted.get(member) for member in roster.ids}
     counts = count(procedure, positions)
-    reasons: list[str] = []
+    reasons: list[Said] = []
     outcome: Outcome = "adopted"
     vetoed_by: tuple[str, ...] = ()
     for condition in procedure.decision.conditions:
@@ -57,8 +57,14 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
     unanimous = outcome == "adopted" and all(
         (position or procedure.silence.means) in procedure.decision.unanimous for position in positions.values()
     )
-    said = {"adopted": "adopted", "not_adopted": "not adopted", "vetoed": "not adopted: vetoed"}[outcome]
-    reasons.append(said + (" unanimously" if unanimous else "") + (f" by {', '.join(vetoed_by)}" if vetoed_by else ""))
+    if outcome == "vetoed":
+        members = tuple(procedure.said(member) for member in vetoed_by)
+        by = Said.of("not adopted: vetoed by {members}", members=members)
+        reasons.append(by if members else Said.of("not adopted: vetoed"))
+    elif outcome == "adopted":
+        reasons.append(Said.of("adopted unanimously") if unanimous else Said.of("adopted"))
+    else:
+        reasons.append(Said.of("not adopted"))
     return Tally(counts, positions, outcome, unanimous, vetoed_by, tuple(reasons))
 
 
@@ -70,31 +76,50 @@ def count(procedure: Procedure, positions: Mapping[str, str | None]) -> dict[str
     return counts
 
 
+def said_counts(counts: Mapping[str, int]) -> tuple[Value, ...]:
+    """Counts as a list in a sentence."""
+    return tuple(Said.of("{choice} {number}", choice=Word(name), number=number) for name, number in counts.items())
+
+
+def question_said(question: Question) -> Said:
+    """What kind of question a draft is, as a phrase."""
+    return Said.of("a substantive question") if question == "substantive" else Said.of("a procedural question")
+
+
 def _reason(
     condition: Condition,
     procedure: Procedure,
     roster: Roster,
     question: Question,
     positions: Mapping[str, str | None],
-    reasons: list[str],
+    reasons: list[Said],
 ) -> bool:
-    source = procedure.clause(condition.clause).source
+    name, source = Word(condition.id), Said.of(procedure.clause(condition.clause).source)
     if question not in condition.questions:
-        reasons.append(f"{words(condition.id)}: does not apply to a {question} question ({source})")
+        kind = question_said(question)
+        text = Said.of(
+            "{condition}: does not apply to {question} ({source})", condition=name, question=kind, source=source
+        )
+        reasons.append(text)
         return True
     holds = False
-    lines = []
+    line: Said | None = None
     for threshold in condition.any_of:
-        met, line = _compare(threshold, procedure, roster, positions)
+        met, compared = _compare(threshold, procedure, roster, positions)
         holds = holds or met
-        lines.append(line)
-    reasons.append(f"{words(condition.id)}: {'; or '.join(lines)}: {'met' if holds else 'not met'} ({source})")
+        line = Said.of("{comparison}; or {other}", comparison=line, other=compared) if line else compared
+    assert line is not None  # noqa: S101 - the model wants one threshold at least
+    if holds:
+        text = Said.of("{condition}: {comparison}: met ({source})", condition=name, comparison=line, source=source)
+    else:
+        text = Said.of("{condition}: {comparison}: not met ({source})", condition=name, comparison=line, source=source)
+    reasons.append(text)
     return holds
 
 
 def _compare(
     threshold: Threshold, procedure: Procedure, roster: Roster, positions: Mapping[str, str | None]
-) -> tuple[bool, str]:
+) -> tuple[bool, Said]:
     silence = procedure.silence.means
 
     def summed(choices: Iterable[str] | None) -> int:
@@ -107,19 +132,19 @@ def _compare(
         )
 
     left = summed(threshold.choices)
-    what = " or ".join(words(choice) for choice in threshold.choices)
+    what = Said.of("{number} {choices}", number=Number(left), choices=AnyOf(tuple(map(Word, threshold.choices))))
     if threshold.among == "permanent":
-        what += " among the permanent members"
+        what = Said.of("{counted} among the permanent members", counted=what)
     if threshold.weight is not None:
-        what += f" by {words(threshold.weight)}"
+        what = Said.of("{counted} by {weight}", counted=what, weight=Word(threshold.weight))
     if threshold.share is None:
         base, part, whole = 1, threshold.number or 0, 1
-        wanted = f"{words(threshold.compare)} {threshold.number}"
+        bounded: Value = threshold.number or 0
     else:
         base = summed(threshold.base)
         part, whole = (int(digits) for digits in threshold.share.split("/"))
-        of = "all" if threshold.base is None else " or ".join(words(choice) for choice in threshold.base)
-        wanted = f"{words(threshold.compare)} {threshold.share} of {base:,} ({of})"
+        of = Said.of("all") if threshold.base is None else AnyOf(tuple(map(Word, threshold.base)))
+        bounded = Said.of("{share} of {base} ({of})", share=threshold.share, base=Number(base), of=of)
     scaled, bound = left * whole, part * base  # fractions compared exactly, as integers
     met = {
         "at_least": scaled >= bound,
@@ -129,7 +154,19 @@ def _compare(
     }[threshold.compare]
     if threshold.share is not None and not base and threshold.compare in {"at_least", "more_than"}:
         met = False  # no share of nothing carries a text
-    return met, f"{left:,} {what}, needed {wanted}"
+    return met, _needed(threshold, what, bounded)
+
+
+def _needed(threshold: Threshold, counted: Said, bound: Value) -> Said:
+    match threshold.compare:
+        case "at_least":
+            return Said.of("{counted}, needed at least {bound}", counted=counted, bound=bound)
+        case "more_than":
+            return Said.of("{counted}, needed more than {bound}", counted=counted, bound=bound)
+        case "at_most":
+            return Said.of("{counted}, needed at most {bound}", counted=counted, bound=bound)
+        case "fewer_than":
+            return Said.of("{counted}, needed fewer than {bound}", counted=counted, bound=bound)
 
 
 def _objecting(
@@ -150,7 +187,7 @@ def _explain_negative_permanent_votes(
     question: Question,
     positions: Mapping[str, str | None],
     outcome: Outcome,
-    reasons: list[str],
+    reasons: list[Said],
 ) -> None:
     """Say why a permanent member's negative vote is no veto, which readers would otherwise take it for."""
     for condition in procedure.decision.conditions:
@@ -159,9 +196,13 @@ def _explain_negative_permanent_votes(
         if outcome == "adopted" and question in condition.questions:
             continue  # fewer than the procedure takes for a veto
         if negative := sorted(_objecting(condition, procedure, roster, positions)):
-            why = (
-                f"a {question} question knows no veto"
-                if question not in condition.questions
-                else "the text failed without it"
-            )
-            reasons.append(f"the negative vote of {', '.join(negative)} is not a veto: {why}")
+            members = tuple(procedure.said(member) for member in negative)
+            text = Said.of("the negative vote of {members} is not a veto: the text failed without it", members=members)
+            if question not in condition.questions:
+                kind = question_said(question)
+                text = Said.of(
+                    "the negative vote of {members} is not a veto: {question} knows no veto",
+                    members=members,
+                    question=kind,
+                )
+            reasons.append(text)

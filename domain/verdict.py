@@ -10,11 +10,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
-from .instant import format_instant, format_moment
 from .offence import arrival
+from .said import Said, Word
 from .state import Reply, VoteState
 from .window import Placement
-from .wording import duration, words
 
 Strength: TypeAlias = Literal["proven", "attested", "documented", "none"]
 
@@ -25,7 +24,7 @@ class Evidence(NamedTuple):
     kind: Literal[
         "instrument_date", "received", "recorded", "instrument_bytes", "acknowledgement", "ballot", "timestamp"
     ]
-    text: str
+    text: Said
 
 
 class Bounds(NamedTuple):
@@ -38,10 +37,10 @@ class Bounds(NamedTuple):
 
     not_before: datetime | None
     not_after: datetime | None
-    grounds: tuple[str, ...]
-    contradiction: str | None = None
-    ballot_void: str | None = None
-    entry_void: str | None = None
+    grounds: tuple[Said, ...]
+    contradiction: Said | None = None
+    ballot_void: Said | None = None
+    entry_void: Said | None = None
 
 
 class Verdict(NamedTuple):
@@ -54,7 +53,7 @@ class Verdict(NamedTuple):
     placement: Placement
     strength: Strength
     evidence: tuple[Evidence, ...]
-    not_proved: str
+    not_proved: Said
     not_before: datetime | None = None
     not_after: datetime | None = None
     margin: timedelta | None = None
@@ -78,7 +77,7 @@ def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdi
     return Verdict(
         placement,
         strength,
-        _evidence(reply) + tuple(Evidence("timestamp", ground) for ground in (bounds.grounds if bounds else ())),
+        _evidence(state, reply) + tuple(Evidence("timestamp", ground) for ground in (bounds.grounds if bounds else ())),
         _not_proved(state, reply, placement, strength, bounds),
         not_before=bounds.not_before if bounds else None,
         not_after=bounds.not_after if bounds else None,
@@ -87,9 +86,9 @@ def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdi
     )
 
 
-_WHOSE = "Who wrote the instrument, which the registrar entered, is not proved."
-_KEY = "That the member's key was in the member's hands is not proved."
-_EARLY = "That it came after the window opened is not proved."
+_WHOSE = Said.of("Who wrote the instrument, which the registrar entered, is not proved.")
+_KEY = Said.of("That the member's key was in the member's hands is not proved.")
+_EARLY = Said.of("That it came after the window opened is not proved.")
 
 
 def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
@@ -106,12 +105,12 @@ def _is_two_sided(state: VoteState, bounds: Bounds) -> bool:
     return opens is not None and bounds.not_before is not None and bounds.not_before >= opens
 
 
-def silence_not_proved(state: VoteState) -> str:
+def silence_not_proved(state: VoteState) -> Said:
     """What the silence of a member does not prove."""
-    means = words(state.procedure.silence.means)
-    return (
-        f"The log holds no reply of a member counted as {means}. It cannot show a letter that reached the registrar "
-        "and was never entered; only the member's own receipt or timestamp could."
+    return Said.of(
+        "The log holds no reply of a member counted as {means}. It cannot show a letter that reached the registrar "
+        "and was never entered; only the member's own receipt or timestamp could.",
+        means=Word(state.procedure.silence.means),
     )
 
 
@@ -129,57 +128,79 @@ def _strength(state: VoteState, reply: Reply) -> Strength:
     return "none"
 
 
-def _evidence(reply: Reply) -> tuple[Evidence, ...]:
+def _evidence(state: VoteState, reply: Reply) -> tuple[Evidence, ...]:
     paper, found = reply.act.instrument, []
     if paper.dated is not None:
-        found.append(Evidence("instrument_date", f"the {words(paper.form)} is dated {paper.dated}"))
+        text = Said.of("the {form} is dated {dated}", form=Word(paper.form), dated=paper.dated)
+        found.append(Evidence("instrument_date", text))
     if reply.act.received_at is not None:
-        found.append(Evidence("received", f"entered as received {format_moment(reply.act.received_at)}"))
-    when = format_instant(reply.entered.recorded_at)
-    found.append(Evidence("recorded", f"recorded {when} by the {words(reply.entered.office)}, and signed"))
+        found.append(Evidence("received", Said.of("entered as received {at}", at=reply.act.received_at)))
+    when, office = reply.entered.recorded_at, Word(reply.entered.office)
+    text = Said.of("recorded {at} by the {office}, and signed", at=when, office=office)
+    found.append(Evidence("recorded", text))
     if reply.act.ballot is not None:
-        found.append(Evidence("ballot", f"signed by {reply.member} itself, with a key of its own"))
+        text = Said.of("signed by {member} itself, with a key of its own", member=state.procedure.said(reply.member))
+        found.append(Evidence("ballot", text))
     if paper.sha256 is not None:
-        found.append(Evidence("instrument_bytes", f"the instrument is kept: SHA-256 {paper.sha256}"))
+        text = Said.of("the instrument is kept: SHA-256 {sha256}", sha256=paper.sha256)
+        found.append(Evidence("instrument_bytes", text))
     if reply.acknowledged is not None:
         moment = reply.acknowledged.act.acknowledged_at
-        said = format_moment(moment) if moment else "at an unknown time"
-        found.append(Evidence("acknowledgement", f"acknowledged {said}"))
+        unknown = Said.of("acknowledged at an unknown time")
+        text = Said.of("acknowledged {at}", at=moment) if moment else unknown
+        found.append(Evidence("acknowledgement", text))
     return tuple(found)
 
 
-def _not_proved(state: VoteState, reply: Reply, placement: Placement, strength: Strength, bounds: Bounds | None) -> str:
+def _not_proved(
+    state: VoteState, reply: Reply, placement: Placement, strength: Strength, bounds: Bounds | None
+) -> Said:
     if strength == "proven" and bounds is not None:
         ballot = reply.act.ballot is not None and bounds.ballot_void is None
-        return " ".join(([] if _is_two_sided(state, bounds) else [_EARLY]) + [_KEY if ballot else _WHOSE])
+        whose = _KEY if ballot else _WHOSE
+        return whose if _is_two_sided(state, bounds) else Said.of("{first} {second}", first=_EARLY, second=whose)
     if bounds is not None and (void := bounds.ballot_void or bounds.entry_void) is not None:
-        return f"{void} Whose reply it is, and when it came, is not proved."
+        unproved = Said.of("Whose reply it is, and when it came, is not proved.")
+        return Said.of("{first} {second}", first=void, second=unproved)
     if bounds is not None and bounds.contradiction is not None:
-        return f"Nothing by timestamps: {bounds.contradiction}."
+        return Said.of("Nothing by timestamps: {contradiction}.", contradiction=bounds.contradiction)
     if bounds is not None and bounds.not_after is not None and placement == "inside":
-        when = format_instant(bounds.not_after)
         if state.window.closes.earliest is not None and bounds.not_after <= state.window.closes.earliest:
-            return (
+            return Said.of(
                 "What arrived: the entry is timestamped in time, but binds neither a ballot nor the instrument's bytes."
             )
-        return f"That it had arrived by the deadline: the first timestamp over it vouches for {when} only."
+        return Said.of(
+            "That it had arrived by the deadline: the first timestamp over it vouches for {at} only.",
+            at=bounds.not_after,
+        )
     if strength == "attested":
-        whose = "It rests on the registrar's own clock"
         if placement == "inside":
-            return f"{whose}: no third party vouches that it had arrived by the deadline."
+            return Said.of(
+                "It rests on the registrar's own clock: no third party vouches that it had arrived by the deadline."
+            )
         if placement == "late":
-            return f"{whose}: that it did not arrive earlier is not proved."
-        return f"{whose}: no third party vouches for when it arrived."
-    unknown = []
-    if state.window.opens_at is None:
-        unknown.append("the hour at which the window opened")
-    if reply.act.received_at is None:
-        unknown.append("when the reply arrived")
-    if unknown:
-        dated = reply.act.instrument.dated
-        drafting = " The date on it shows when it was drafted, not when it arrived." if dated else ""
-        return f"Not on record: {' and '.join(unknown)}.{drafting} That it came within the window is not proved."
+            return Said.of("It rests on the registrar's own clock: that it did not arrive earlier is not proved.")
+        return Said.of("It rests on the registrar's own clock: no third party vouches for when it arrived.")
+    if (unknown := _unknown(state, reply)) is not None:
+        within = Said.of("That it came within the window is not proved.")
+        if reply.act.instrument.dated:
+            drafted = Said.of("The date on it shows when it was drafted, not when it arrived.")
+            within = Said.of("{first} {second}", first=drafted, second=within)
+        return Said.of("{first} {second}", first=unknown, second=within)
     if not isinstance(reply.act.received_at, datetime):
-        return "Only the day of arrival is on record, not the hour."
-    late = duration(reply.entered.recorded_at - reply.act.received_at)
-    return f"The arrival was entered {late} later: nothing made at that time vouches for it."
+        return Said.of("Only the day of arrival is on record, not the hour.")
+    late = reply.entered.recorded_at - reply.act.received_at
+    return Said.of("The arrival was entered {late} later: nothing made at that time vouches for it.", late=late)
+
+
+def _unknown(state: VoteState, reply: Reply) -> Said | None:
+    """Which of the two instants that a verdict compares is not on record."""
+    match state.window.opens_at is None, reply.act.received_at is None:
+        case True, True:
+            return Said.of("Not on record: the hour at which the window opened and when the reply arrived.")
+        case True, False:
+            return Said.of("Not on record: the hour at which the window opened.")
+        case False, True:
+            return Said.of("Not on record: when the reply arrived.")
+        case _:
+            return None

@@ -33,6 +33,7 @@ from .instant import Span, format_instant, format_moment, span_of
 from .offence import offences, rejecting, standing
 from .procedure import Procedure
 from .rules import check, corrected, the_reply
+from .said import Said
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, known_member
 from .tally import tally
 
@@ -63,7 +64,7 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
     except Refusal as refusal:
         if refusal.clause is None:
             raise MalformedError(f"act {recorded.number} ({act.act}): {refusal}") from None
-        note = Contradiction(recorded.number, refusal.clause, f"{refusal.text}; recorded all the same")
+        note = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
         state, forbidden = replace(state, contradictions=(*state.contradictions, note)), True
     steps = state.clock_steps
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:
@@ -110,7 +111,7 @@ def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, doc
         grave = rejecting(offences(after, reply, standing(state).get(reply.member)))
         if grave is not None:
             rejected = ReplyRejected(
-                member=reply.member, reply=reply.ordinal, clause=grave.clause, reason=grave.text, rejected_at=now
+                member=reply.member, reply=reply.ordinal, clause=grave.clause, reason=str(grave.text), rejected_at=now
             )
             acts = (act, rejected)
     return acts
@@ -183,6 +184,10 @@ def _with_reply(
 ) -> VoteState:
     old = the_reply(state, act.member, act.reply)
     return replace(state, replies=tuple(change(reply) if reply is old else reply for reply in state.replies))
+
+
+def _recorded_all_the_same(refusal: Refusal) -> Said:
+    return Said.of("{refusal}; recorded all the same", refusal=refusal.text)
 
 
 def _when(state: VoteState, act: Act, now: datetime) -> Span:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal, TypeAlias
+
+Unit: TypeAlias = Literal["d", "h", "min", "s"]
 
 _SPELT = {
     "charge_d_affaires": "chargé d'affaires",
@@ -17,21 +20,27 @@ def words(name: str) -> str:
     return _SPELT.get(name, name.replace("_", " "))
 
 
-def asked(allowed: tuple[str, ...]) -> str:
-    """The allowed values as a phrase."""
-    return " or ".join(words(name) for name in allowed)
-
-
 def duration(length: timedelta) -> str:
     """A length of time as people say it: ``42 s``, ``7 min``, ``5 h 3 min``, ``6 d 2 h``."""
+    parts = parts_of(length)
+    return " ".join(f"{number} {unit}" for number, unit in parts) if parts else "less than 1 s"
+
+
+def parts_of(length: timedelta) -> list[tuple[int, Unit]]:
+    """Its two largest units, the lesser one only where it is not nought; none of them for less than a second."""
     seconds = abs(length) // timedelta(seconds=1)
     if not seconds and length:
-        return "less than 1 s"
-    for unit, size, lesser, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        return []
+    units: tuple[tuple[Unit, int, Unit, int], ...] = (
+        ("d", 86400, "h", 3600),
+        ("h", 3600, "min", 60),
+        ("min", 60, "s", 1),
+    )
+    for unit, size, lesser, part in units:
         if seconds >= (2 * size if unit == "d" else size):
             rest = seconds % size // part
-            return f"{seconds // size} {unit}" + (f" {rest} {lesser}" if rest else "")
-    return f"{seconds} s"
+            return [(seconds // size, unit), *([(rest, lesser)] if rest else [])]
+    return [(seconds, "s")]
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

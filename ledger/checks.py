@@ -20,9 +20,9 @@ from ..domain.register import (
     decide_register,
     evolve_register,
 )
+from ..domain.said import Said
 from ..domain.state import Recorded, VoteState
 from ..domain.vote import evolve
-from ..domain.wording import count
 from .ballot import check_ballot
 from .checkpoint import Checkpoint
 from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry
@@ -49,19 +49,20 @@ from .verification import (
     Witnessed,
 )
 
-_KEYS_CARRIED = "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
-_KEYS_TRUSTED = "The keys are those of the trust file; whose they are rests on where that file came from."
-_OLDER_COPY = (
+_KEYS_CARRIED = Said.of(
+    "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
+)
+_KEYS_TRUSTED = Said.of("The keys are those of the trust file; whose they are rests on where that file came from.")
+_OLDER_COPY = Said.of(
     "A whole older copy is a true state of the ledger too; only a later checkpoint held elsewhere tells them apart."
 )
-_BEHIND_BUNDLE = (
+_BEHIND_BUNDLE = Said.of(
     "What the log holds before and behind these entries is not shown, only that nothing between is missing."
 )
-_REWRITTEN_UNHEARD = "There are cosignatures, and no trust file says which witnesses count: nothing rests on them."
-_REWRITTEN = "No third party that counts has witnessed the log: whoever holds all of its keys could have rewritten it."
-
-_WITNESSED = "Only together with {} could the log have been rewritten{}."
-_TOO_FEW = "Witnessed by {} only, which the policy does not take as enough: the log could have been rewritten."
+_UNHEARD = Said.of("There are cosignatures, and no trust file says which witnesses count: nothing rests on them.")
+_REWRITTEN = Said.of(
+    "No third party that counts has witnessed the log: whoever holds all of its keys could have rewritten it."
+)
 
 STOPPED = "so much does not hold that reading stopped"
 
@@ -91,7 +92,7 @@ class EntryChecks:
         self.handovers: list[tuple[int, Checkpoint]] = []
         self.votes: dict[str, VoteState | None] = {}
         self.cited: set[str] = set()
-        self.unchecked: list[str] = []
+        self.unchecked: list[Said] = []
         self.proofs = Proofs(authorities)
         self.cosigned: list[tuple[int, bytes]] = []
         self.witnesses: tuple[Witnessed, ...] = ()
@@ -151,9 +152,12 @@ class EntryChecks:
         not_proved = [keys, self._rewritten(), *changes, *self.unchecked]
         not_proved.insert(1, _BEHIND_BUNDLE if bundle else _OLDER_COPY)
         if undated := self.proofs.undated:
-            not_proved.append(
-                f"{count(undated, 'timestamp')} of authorities that no trust file names: nothing rests on them."
+            text = Said.counted(
+                "{number} timestamp of authorities that no trust file names: nothing rests on them.",
+                "{number} timestamps of authorities that no trust file names: nothing rests on them.",
+                undated,
             )
+            not_proved.append(text)
         return Verification(
             self.size - self.start,
             len(states),
@@ -169,16 +173,27 @@ class EntryChecks:
             self.witnessed_size,
         )
 
-    def _rewritten(self) -> str:
+    def _rewritten(self) -> Said:
         """What stands in the way of whoever holds every key of the log."""
-        names = ", ".join(f"{witness.name} (size {witness.size:,})" for witness in self.witnesses)
+        names = tuple(
+            Said.of("{witness} (size {size})", witness=witness.name, size=witness.size) for witness in self.witnesses
+        )
+        if self.witnessed_size >= self.size > 0:
+            return Said.of("Only together with {witnesses} could the log have been rewritten.", witnesses=names)
         if self.witnessed_size:
-            behind = "" if self.witnessed_size >= self.size else f" before entry {self.witnessed_size:,}"
-            return _WITNESSED.format(names, behind)
+            return Said.of(
+                "Only together with {witnesses} could the log have been rewritten before entry {entry}.",
+                witnesses=names,
+                entry=self.witnessed_size,
+            )
         if names:
-            return _TOO_FEW.format(names)
+            return Said.of(
+                "Witnessed by {witnesses} only, which the policy does not take as enough: the log could have been "
+                "rewritten.",
+                witnesses=names,
+            )
         if self.cosigned and not self.heard:
-            return f"{_REWRITTEN_UNHEARD} {_REWRITTEN}"
+            return Said.of("{first} {second}", first=_UNHEARD, second=_REWRITTEN)
         return _REWRITTEN
 
     def _entry(self, index: int, raw: bytes, row: StoredEntry | None) -> None:

@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..domain.errors import MalformedError
-from ..domain.instant import format_instant
 from ..domain.register import MAX_LOG_KEYS, LedgerFounded, LogKeyAnnounced, LogKeySucceeded
+from ..domain.said import Said
 from .checkpoint import Checkpoint, open_signed
 from .cosignature import log_key
 from .errors import VerificationError
@@ -30,18 +30,29 @@ class Term:
     handed_over: bool
     begun_by: LogKeySucceeded | None = None
 
-    def not_proved(self) -> str | None:
+    def not_proved(self) -> Said | None:
         """What the change to this key leaves unproved, in a sentence."""
         if self.begun_by is None:
             return None
-        said = []
-        if self.begun_by.cause == "compromise":
-            since = self.begun_by.compromised_since
-            when = f"since {format_instant(since)}" if since else "since an unknown time"
-            said.append(f"Before entry {self.entry} the log's key was in other hands, {when}: they could sign too.")
+        alone = None
         if not self.handed_over:
-            said.append(f"Entry {self.entry} gives the log another key on the word of the registrar alone.")
-        return " ".join(said) or None
+            alone = Said.of(
+                "Entry {entry} gives the log another key on the word of the registrar alone.", entry=self.entry
+            )
+        if self.begun_by.cause != "compromise":
+            return alone
+        since = self.begun_by.compromised_since
+        hands = Said.of(
+            "Before entry {entry} the log's key was in other hands, since an unknown time: they could sign too.",
+            entry=self.entry,
+        )
+        if since:
+            hands = Said.of(
+                "Before entry {entry} the log's key was in other hands, since {since}: they could sign too.",
+                entry=self.entry,
+                since=since,
+            )
+        return Said.of("{first} {second}", first=hands, second=alone) if alone else hands
 
 
 class LogKeys:

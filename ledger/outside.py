@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ..domain.errors import InblueError
+from ..domain.said import Said
 from .checkpoint import Checkpoint
 from .checks import EntryChecks
 from .cosignature import cosigners
@@ -122,7 +123,8 @@ def _hold_against_checkpoint(checks: EntryChecks, checkpoint: Checkpoint, note: 
     if held is None and known.size > covered:
         checks.problem(TRUST, None, f"the log had {known.size} entries already; this is a state of {covered}")
     elif held is None:
-        checks.unchecked.append(f"The trusted checkpoint of size {known.size} lies outside these entries.")
+        text = Said.of("The trusted checkpoint of size {size} lies outside these entries.", size=known.size)
+        checks.unchecked.append(text)
     elif held != known.root:
         checks.problem(TRUST, None, f"the first {known.size} entries are not those of the trusted checkpoint")
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from ..domain.ballot import SignedBallot
 from ..domain.errors import InblueError
-from ..domain.instant import format_instant
 from ..domain.register import KeyRevoked
+from ..domain.said import Number, Said
 from ..domain.verdict import Bounds
 from .ballot import own_tokens, signing_key
 from .timeline import Dated, Timeline
@@ -76,7 +76,7 @@ class Proofs:
                 )
         return found
 
-    def compromises(self, revoked: Mapping[str, KeyRevoked]) -> Iterator[str]:
+    def compromises(self, revoked: Mapping[str, KeyRevoked]) -> Iterator[Said]:
         """What a key in other hands puts in doubt, and what timestamps show to be from before."""
         timeline = Timeline(self.dated, self._named)
         for key, revocation in revoked.items():
@@ -90,11 +90,15 @@ class Proofs:
                 if _void(revocation, timeline.bounds(index), self._own_timestamps(ballot))
             ]
             some = ", ".join(str(index) for index in doubtful[:10]) + (", ..." if len(doubtful) > 10 else "")
-            older = len(signed) - len(doubtful)
-            yield (
-                f"The key {key[:16]} may have been in other hands since {format_instant(since)}. Of its entries here "
-                f"timestamps show {older:,} to be from before" + (f", and not entries {some}." if doubtful else ".")
-            )
+            older = Number(len(signed) - len(doubtful))
+            shown = Said.of("Of its entries here timestamps show {older} to be from before.", older=older)
+            if doubtful:
+                shown = Said.of(
+                    "Of its entries here timestamps show {older} to be from before, and not entries {entries}.",
+                    older=older,
+                    entries=some,
+                )
+            yield Said.of("{first} {second}", first=_in_other_hands(key, since), second=shown)
 
     def _own_timestamps(self, ballot: SignedBallot | None) -> Iterator[Timestamp]:
         """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
@@ -104,19 +108,26 @@ class Proofs:
                 yield found
 
 
-def _void(revoked: KeyRevoked | None, bounds: Bounds | None, own: Iterable[Timestamp]) -> str | None:
+def _void(revoked: KeyRevoked | None, bounds: Bounds | None, own: Iterable[Timestamp]) -> Said | None:
     """Why what a key signed may be somebody else's, unless a timestamp shows it to be older than that."""
     since = revoked.compromised_since if revoked else None
     if revoked is None or since is None:
         return None
     if _existed_by(bounds, since) or any(each.not_after <= since for each in own):
         return None
-    return f"The key {revoked.key[:16]} may have been in other hands since {format_instant(since)}."
+    return _in_other_hands(revoked.key, since)
 
 
-def _own_ground(found: Timestamp) -> str:
-    when = format_instant(found.not_after)
-    return f"the ballot itself existed by {when}: the member's own timestamp of {found.authority}"
+def _in_other_hands(key: str, since: datetime) -> Said:
+    return Said.of("The key {key} may have been in other hands since {since}.", key=key[:16], since=since)
+
+
+def _own_ground(found: Timestamp) -> Said:
+    return Said.of(
+        "the ballot itself existed by {at}: the member's own timestamp of {authority}",
+        at=found.not_after,
+        authority=found.authority,
+    )
 
 
 def _existed_by(bounds: Bounds | None, instant: datetime) -> bool:

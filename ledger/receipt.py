@@ -25,6 +25,7 @@ from pydantic import Field, StringConstraints
 
 from ..domain.errors import InblueError, MalformedError
 from ..domain.model import Line, MemberId, Model
+from ..domain.said import Number, Said
 from .bundle import StampLine
 from .checkpoint import Checkpoint
 from .checks import EntryChecks
@@ -115,12 +116,18 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
         if fault := _fault(checks, size, index, leaf, checkpoint):
             checks.problem(RECEIPT, None, f"{whose} shows {fault}")
         elif checks.leaf_at(index) is None:
-            checks.unchecked.append(f"The entry in the receipt of {receipt.member} lies outside these entries.")
-        elif checkpoint.size > size:
-            later = (
-                f"The receipt of {receipt.member} is of a log of {checkpoint.size:,} entries; this is one of {size:,}"
+            checks.unchecked.append(
+                Said.of("The entry in the receipt of {member} lies outside these entries.", member=receipt.member)
             )
-            checks.unchecked.append(f"{later}: an older copy, or another history behind the reply.")
+        elif checkpoint.size > size:
+            text = Said.of(
+                "The receipt of {member} is of a log of {known} entries; this is one of {size}: an older copy, or "
+                "another history behind the reply.",
+                member=receipt.member,
+                known=Number(checkpoint.size),
+                size=Number(size),
+            )
+            checks.unchecked.append(text)
 
 
 def _opened(checks: EntryChecks, receipt: Receipt) -> tuple[int, bytes, Checkpoint]:

@@ -11,6 +11,7 @@ from ..domain.canonical import MAX_INTEGER
 from ..domain.finding import Finding, findings
 from ..domain.instant import format_instant, format_moment
 from ..domain.offence import standing
+from ..domain.said import Said
 from ..domain.state import Reply, VoteState
 from ..domain.tally import Tally, tally
 from ..domain.verdict import Bounds, Strength, Verdict, judge, silence_not_proved
@@ -40,7 +41,7 @@ class Record:
     findings: tuple[tuple[str, Finding], ...]
 
     @property
-    def silence_not_proved(self) -> str:
+    def silence_not_proved(self) -> Said:
         """What the silence of those listed does not prove."""
         return silence_not_proved(self.state)
 

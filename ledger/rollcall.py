@@ -11,6 +11,7 @@ from ..domain.acts import Act, VoteCast
 from ..domain.describe import describe
 from ..domain.instant import format_instant, format_moment
 from ..domain.offence import standing
+from ..domain.said import Said
 from ..domain.state import Documents, Recorded, Reply, VoteState
 from ..domain.tally import Tally, tally
 from ..domain.vote import evolve, fold
@@ -110,7 +111,7 @@ class HistoryStep(NamedTuple):
     """One act, said in words, and the vote right after it."""
 
     recorded: Recorded[Act]
-    text: str
+    text: Said
     at: str
     after: RollCall
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain.instant import format_instant
+from ..domain.said import Said
 from ..domain.verdict import Bounds
 from .timestamp import Timestamp
 
@@ -39,8 +39,14 @@ class Timeline:
         until, since = self._until(entry), self._since(entry)
         if not until and not since:
             return None
-        grounds = [f"made after {format_instant(at)}: it comes after a timestamp of {who}" for who, at in since.items()]
-        grounds += [f"existed by {format_instant(at)}: a timestamp of {who} covers it" for who, at in until.items()]
+        grounds = [
+            Said.of("made after {at}: it comes after a timestamp of {authority}", at=at, authority=who)
+            for who, at in since.items()
+        ]
+        grounds += [
+            Said.of("existed by {at}: a timestamp of {authority} covers it", at=at, authority=who)
+            for who, at in until.items()
+        ]
         return Bounds(
             min(since.values(), default=None),
             max(until.values(), default=None),
@@ -67,12 +73,15 @@ class Timeline:
         return found
 
 
-def _contradiction(since: Mapping[str, datetime], until: Mapping[str, datetime]) -> str | None:
+def _contradiction(since: Mapping[str, datetime], until: Mapping[str, datetime]) -> Said | None:
     for after, made in since.items():
         for before, existed in until.items():
             if made > existed:
-                return (
-                    f"{after} vouches that it was made after {format_instant(made)}, "
-                    f"and {before} that it existed by {format_instant(existed)}"
+                return Said.of(
+                    "{one} vouches that it was made after {made}, and {other} that it existed by {existed}",
+                    one=after,
+                    made=made,
+                    other=before,
+                    existed=existed,
                 )
     return None

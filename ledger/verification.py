@@ -43,6 +43,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..domain.instant import format_instant
+from ..domain.said import Said
 from ..domain.state import VoteState
 from ..domain.verdict import Bounds
 from .checkpoint import Checkpoint
@@ -99,7 +100,7 @@ class Verification:
     checkpoint: Checkpoint | None
     uncovered: int
     problems: tuple[Problem, ...]
-    not_proved: tuple[str, ...]
+    not_proved: tuple[Said, ...]
     start: int = 0
     trusted: bool = False
     states: Mapping[str, VoteState] = field(default_factory=dict, repr=False)

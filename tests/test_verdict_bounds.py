@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from conftest import OPENING, Story
 
+from inblue.domain.said import Said
 from inblue.domain.verdict import Bounds, Verdict, judge
 
 DIGEST = "ab" * 32
@@ -22,7 +23,7 @@ def at(hours: float) -> datetime:
 
 def bounds(since: float | None, until: float | None, contradiction: str | None = None) -> Bounds:
     times = [None if hours is None else at(hours) for hours in (since, until)]
-    return Bounds(times[0], times[1], ("a ground",), contradiction)
+    return Bounds(times[0], times[1], (Said.of("a ground"),), Said.of(contradiction) if contradiction else None)
 
 
 def judged(story: Begin, given: Bounds | None, hours: float = 2, **reply: Any) -> Verdict:

@@ -1,0 +1,111 @@
+"""What is said to a person, in one of the six official languages of the United Nations.
+
+English needs no catalogue and imports nothing for it: a sentence is its own message id. The other five are in
+:mod:`.translated`, on gettext catalogues and the CLDR's dates, numbers, durations and lists (docs/languages.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from ..domain.errors import MalformedError
+from ..domain.instant import Span, format_local
+from ..domain.said import Local, Number, Said, Value, in_english
+from ..domain.wording import duration, words
+
+LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
+"""The codes, in the order in which the United Nations lists its languages in English."""
+
+
+class Language:
+    """English, and what every language can do. ``direction`` is that of its writing."""
+
+    code: str = "en"
+    direction: Literal["ltr", "rtl"] = "ltr"
+
+    def say(self, text: str, /, **values: Value) -> str:
+        """A text in this language: a :class:`Said`, or a template whose fields ``values`` fill.
+
+        Raises:
+            LookupError: it is not translated, and this language was asked to be strict.
+        """
+        return str(self._said(text, values))
+
+    def plural(self, one: str, many: str, number: int, /, **values: Value) -> str:
+        """The template that ``number`` asks for in this language; ``{number}`` stands for it."""
+        return self.say(Said.counted(one, many, number, **values))
+
+    def word(self, identifier: str) -> str:
+        """An identifier as people read it: ``in_favour`` is ``in favour``."""
+        return words(identifier)
+
+    def member(self, member: str, names: Mapping[str, str] | None = None) -> str:
+        """The short name that the United Nations uses for a member.
+
+        ``names`` are the English names of those that the procedure knows; a member that is not among them is nobody's
+        namesake, and is called by its id.
+        """
+        from ..domain.roster import built_in_members
+
+        return (built_in_members("un-member-states") if names is None else names).get(member, member)
+
+    def instant(self, at: datetime, zone: str) -> str:
+        """An instant by the clock of the IANA zone, to the second, with the offset of that clock."""
+        return format_local(at, zone)
+
+    def day(self, day: date) -> str:
+        """A date without an hour."""
+        return day.isoformat()
+
+    def moment(self, moment: datetime | date | None, zone: str) -> str:
+        """An instant, a day, or what stands for one that is not known."""
+        if moment is None:
+            return self.say("not known")
+        return self.instant(moment, zone) if isinstance(moment, datetime) else self.day(moment)
+
+    def span(self, span: Span, zone: str) -> str:
+        """An instant where it is known, else what is known of it."""
+        if span.instant is not None:
+            return self.instant(span.instant, zone)
+        first = span.earliest and Local(span.earliest, zone)
+        last = span.latest and Local(span.latest, zone)
+        if first and last:
+            return self.say("hour not known; not before {earliest}, not after {latest}", earliest=first, latest=last)
+        if first:
+            return self.say("hour not known; not before {earliest}", earliest=first)
+        return self.say("hour not known; not after {latest}", latest=last) if last else self.say("hour not known")
+
+    def duration(self, length: timedelta) -> str:
+        """A length of time in its two largest units, without a sign."""
+        return duration(length)
+
+    def number(self, number: int) -> str:
+        """A count, with its thousands set apart."""
+        return in_english(Number(number))
+
+    def join(self, items: Iterable[str]) -> str:
+        """A list of what was said already."""
+        return ", ".join(items)
+
+    def _said(self, text: str, values: Mapping[str, Value]) -> Said:
+        return text if isinstance(text, Said) else Said.of(text, **values)
+
+
+ENGLISH = Language()
+
+
+def language(code: str | None, *, strict: bool = False) -> Language:
+    """The language of that code, ``None`` meaning English. A ``strict`` one refuses what is not translated.
+
+    Raises:
+        MalformedError: not one of the six.
+    """
+    if code in {None, "en"}:
+        return ENGLISH
+    if code not in LANGUAGES:
+        raise MalformedError(f"no language has the code {code!r:.40}; there are {', '.join(LANGUAGES)}")
+    from .translated import translation
+
+    return translation(code, strict=strict)

@@ -1,0 +1,61 @@
+"""Where a line may end. Chinese has no blanks: its lines end anywhere but within a Latin word or before a stop.
+
+Nor does a line end at a no-break space, as French has before a colon, which rich takes for a blank.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.containers import Lines
+from rich.measure import Measurement
+from rich.text import Text
+
+_NOT_FIRST = "，。；：、！？）》”」］"
+_NOT_LAST = "（《“「［"
+_WIDE = "⺀-￠"
+_OURS = re.compile(f"[{_WIDE}\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]")
+_PIECE = re.compile(f"[{_NOT_LAST}]*(?:[{_WIDE}]|[^ {_WIDE}]+)[{_NOT_FIRST}]* *| +")
+
+
+def wrapped(text: Text, console: Console, width: int) -> Lines:
+    """``text`` in lines of at most ``width`` cells."""
+    if not _OURS.search(text.plain):
+        return text.wrap(console, width)
+    lines = text.divide(_ends(text.plain, width))
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
+class Prose:
+    """A text as a cell of a table, in lines that end where they may."""
+
+    def __init__(self, text: str) -> None:
+        self.text = Text(text)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Its lines, in the width there is."""
+        yield from wrapped(self.text, console, options.max_width)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """The narrowest and the widest it can be."""
+        return Measurement.get(console, options, self.text)
+
+
+def _ends(text: str, width: int) -> Iterator[int]:
+    used = 0
+    for piece in _PIECE.finditer(text):
+        needed = cell_len(piece[0].rstrip(" "))
+        if used and used + needed > width:
+            yield piece.start()
+            used = 0
+        start = piece.start()
+        while needed > width:  # one word longer than a line
+            start += width
+            yield start
+            needed -= width
+        used += needed + len(piece[0]) - len(piece[0].rstrip(" "))

@@ -1,0 +1,161 @@
+"""The five languages beside English: gettext catalogues in locales/, and what the CLDR knows of dates and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, get_timezone_gmt
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from ..domain.instant import zone
+from ..domain.roster import built_in_names
+from ..domain.said import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
+from ..domain.wording import Unit, parts_of, words
+from .language import Language
+
+LOCALES = Path(__file__).parent / "locales"
+WORD = "word"
+"""The context under which catalogues keep the words that stand for identifiers."""
+
+_UNITS: dict[Unit, str] = {"d": "duration-day", "h": "duration-hour", "min": "duration-minute", "s": "duration-second"}
+_RIGHT_TO_LEFT = {"ar"}
+_NO_LONG_UNITS = {"zh"}  # where the CLDR's short form is the long one, Babel 2.18 finds none
+_FIRST_STRONG, _LEFT_TO_RIGHT, _END = (
+    "\N{FIRST STRONG ISOLATE}",
+    "\N{LEFT-TO-RIGHT ISOLATE}",
+    "\N{POP DIRECTIONAL ISOLATE}",
+)
+
+
+@cache
+def translation(code: str, *, strict: bool = False) -> Translation:
+    """The language of that code, one of the five."""
+    return Translation(code, strict=strict)
+
+
+class _Strict(NullTranslations):
+    """Refuses what the catalogue before it lacks."""
+
+    def gettext(self, message: str) -> str:
+        raise LookupError(f"not translated: {message!r}")
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002
+        raise LookupError(f"not translated: {msgid1!r}")
+
+    def pgettext(self, context: str, message: str) -> str:
+        raise LookupError(f"not translated: the {context} {message!r}")
+
+
+class Translation(Language):
+    """A language with a catalogue. What it lacks is said in English; where it is ``strict``, it is refused."""
+
+    def __init__(self, code: str, *, strict: bool = False) -> None:
+        self.code = code
+        self.direction = "rtl" if code in _RIGHT_TO_LEFT else "ltr"
+        self._locale = Locale(code)
+        with (LOCALES / code / "LC_MESSAGES" / "inblue.mo").open("rb") as file:
+            self._catalogue = GNUTranslations(file)
+        if strict:
+            self._catalogue.add_fallback(_Strict())
+        self._names = built_in_names("un-member-states")
+
+    def say(self, text: str, /, **values: Value) -> str:
+        """As :meth:`.Language.say`."""
+        said = self._said(text, values)
+        template = self._template(said)
+        if not said.values:
+            return template
+        return template.format(**{name: self._value(value) for name, value in said.values.items()})
+
+    def word(self, identifier: str) -> str:
+        """As :meth:`.Language.word`."""
+        return self._catalogue.pgettext(WORD, words(identifier))
+
+    def member(self, member: str, names: Mapping[str, str] | None = None) -> str:
+        """As :meth:`.Language.member`."""
+        if (names is None or member in names) and member in self._names:
+            return self._names[member][self.code]
+        return self._as_it_is(member)
+
+    def instant(self, at: datetime, zone: str) -> str:
+        """As :meth:`.Language.instant`."""
+        return self._instant(at, zone, fraction="")
+
+    def day(self, day: date) -> str:
+        """As :meth:`.Language.day`."""
+        # Of Arabic dates the CLDR's medium form is in figures, which do not say what is the day and what the month.
+        return format_date(day, "d MMMM y" if self.code == "ar" else "medium", locale=self._locale)
+
+    def duration(self, length: timedelta) -> str:
+        """As :meth:`.Language.duration`."""
+        parts = [format_unit(n, _UNITS[unit], "short", locale=self._locale) for n, unit in parts_of(length)]
+        if not parts:
+            return self.say("less than {length}", length=timedelta(seconds=1))
+        return parts[0] if len(parts) == 1 else self.say("{first} {second}", first=parts[0], second=parts[1])
+
+    def number(self, number: int) -> str:
+        """As :meth:`.Language.number`."""
+        return format_decimal(number, locale=self._locale)
+
+    def join(self, items: Iterable[str]) -> str:
+        """As :meth:`.Language.join`."""
+        if self.code == "zh":
+            return "、".join(items)  # 和 stands within names, 圣文森特和格林纳丁斯, and would not tell one from two
+        return format_list(list(items), "standard", locale=self._locale)
+
+    def _template(self, said: Said) -> str:
+        if said.many is None:
+            return self._catalogue.gettext(said.template)
+        number = said.values["number"]
+        return self._catalogue.ngettext(said.template, said.many, number.value if isinstance(number, Number) else 0)
+
+    def _value(self, value: Value) -> str:
+        match value:
+            case Said():
+                return self.say(value)
+            case str():
+                return self._as_it_is(value)
+            case int():
+                return str(value)
+            case datetime():
+                return self._instant(value, "UTC", fraction=f".{value:%f}" if value.microsecond else "")
+            case date():
+                return self.day(value)
+            case timedelta():
+                return self.duration(value)
+            case Word() | Code():
+                return self.word(value.name)
+            case Member():
+                return self.member(value.id)
+            case Number():
+                return self.number(value.value)
+            case Hours():
+                short = self.code in _NO_LONG_UNITS
+                return format_unit(value.value, _UNITS["h"], "short" if short else "long", locale=self._locale)
+            case Local():
+                return self.instant(value.at, value.zone)
+            case AnyOf():
+                return format_list([self._value(item) for item in value.items], "or", locale=self._locale)
+            case _:
+                return self.join(self._value(item) for item in value)
+
+    def _instant(self, at: datetime, zone_name: str, *, fraction: str) -> str:
+        where = UTC if zone_name == "UTC" else zone(zone_name)
+        local = at.astimezone(where)
+        clock = format_skeleton("Hms", local, tzinfo=where, locale=self._locale) + fraction
+        offset = get_timezone_gmt(local, "iso8601", locale=self._locale)
+        if self.direction == "rtl":
+            offset = f"{_LEFT_TO_RIGHT}{offset}{_END}"
+        dated = self._locale.datetime_formats["medium"].format(clock, self.day(local.date()))
+        return f"{dated} {self._locale.zone_formats['gmt'] % offset}"
+
+    def _as_it_is(self, text: str) -> str:
+        """A symbol or a name; within Arabic, so marked that its own direction stays its own."""
+        return f"{_FIRST_STRONG}{text}{_END}" if self.direction == "rtl" else text

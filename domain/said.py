@@ -1,0 +1,140 @@
+"""Sentences and phrases that can be said again in another language.
+
+A :class:`Said` is its English text, so that JSON, logs and comparisons read a plain string; beside it stand the
+template it was made from and the values in its fields. Templates are whole sentences or phrases: they are what gets
+translated, word for word as they stand in the code, so that a call gives them as literals. The wrappers here say of a
+value what it is, where its Python type does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Self, TypeAlias
+
+from .instant import format_instant, format_local
+from .wording import duration, words
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """An identifier that people read as words: ``in_favour``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An identifier that stands in English as it is written, ``not_adopted``, and in other languages as words."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A Member State of the United Nations by its id (ISO 3166-1 alpha-3), which is also what stands in English."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A count, with its thousands set apart. A plain ``int`` is a number of something, such as act 1024."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """So many hours, spelt out: ``24 hours``."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """An instant, by the clock of the IANA zone named. A plain ``datetime`` is said in UTC, to the microsecond."""
+
+    at: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Alternatives: ``a or b``. A plain tuple is a list."""
+
+    items: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    "str | int | date | timedelta | Word | Code | Member | Number | Hours | Local | AnyOf | tuple[Value, ...]"
+)
+"""What a field may hold. A plain ``str`` is taken as it is (a symbol, a name); a :class:`Said` is said again."""
+
+
+class Said(str):
+    """English text with the ``template`` it was made from, and the ``values`` in its fields.
+
+    ``many`` is the template for every number but one, where the sentence turns on a number; the number is the field
+    ``number`` then. A template without values is a text as it stands, braces and all, such as that of a clause.
+    """
+
+    template: str
+    many: str | None
+    values: Mapping[str, Value]
+
+    __slots__ = ("many", "template", "values")
+
+    @classmethod
+    def of(cls, template: str, /, **values: Value) -> Self:
+        """``template`` with its named fields filled."""
+        return cls._made(template, template, None, values)
+
+    @classmethod
+    def counted(cls, one: str, many: str, number: int, /, **values: Value) -> Self:
+        """``one`` or ``many`` as ``number`` asks for; both may have the field ``number``."""
+        return cls._made(one if number == 1 else many, one, many, {"number": Number(number), **values})
+
+    @classmethod
+    def _made(cls, chosen: str, template: str, many: str | None, values: dict[str, Value]) -> Self:
+        english = {name: in_english(value) for name, value in values.items()}
+        said = super().__new__(cls, chosen.format(**english) if values else chosen)
+        said.template, said.many, said.values = template, many, MappingProxyType(values)
+        return said
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """A copy sent elsewhere is the text alone."""
+        return (str, (str(self),))
+
+
+def in_english(value: Value) -> str:
+    """A value as it stands in an English sentence."""
+    match value:
+        case str():
+            return str(value)
+        case int():
+            return str(value)
+        case datetime():
+            return format_instant(value)
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return duration(value)
+        case Word():
+            return words(value.name)
+        case Code():
+            return value.name
+        case Member():
+            return value.id
+        case Number():
+            return f"{value.value:,}"
+        case Hours():
+            return f"{value.value} hours"
+        case Local():
+            return format_local(value.at, value.zone)
+        case AnyOf():
+            return " or ".join(in_english(item) for item in value.items)
+        case _:
+            return ", ".join(in_english(item) for item in value)
