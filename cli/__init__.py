@@ -10,6 +10,7 @@ COMMANDS = {
     "checkpoint": ("evidence", "Print the log's latest signed checkpoint."),
     "timestamp": ("evidence", "Fetch the timestamps that the latest checkpoint lacks."),
     "export": ("evidence", "Write an evidence bundle: one file that verifies by itself."),
+    "compendium": ("compendium", "Write the President's letter and its annexes."),
     "diff": ("evidence", "Compare two ledgers or bundles of one log."),
     "draft": ("acts", "Circulate or withdraw a draft."),
     "letter": ("acts", "Send a letter: procedure, opening, outcome, compendium."),
