@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 @click.command()
 @ledger_option
 @vote_option
+@click.option("--watch", "live", is_flag=True, help="Go on showing it, until q or Ctrl-C.")
 @json_option
-def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
+def status(ledger: str | None, vote: str | None, live: bool, as_json: bool) -> None:
     """Show the roll call now.
 
     Who has replied, who is missing, how much time is left. A simulated vote is shown at the last instant of its own
@@ -45,6 +46,9 @@ def status(ledger: str | None, vote: str | None, as_json: bool) -> None:
     """
     from ..ledger.rollcall import roll_call, status_json
 
+    if live:
+        _watch(ledger, vote, as_json)
+        return
     with reading(ledger) as book:
         symbols = _chosen(book, vote)
         states = [book.vote(symbol) for symbol in symbols]
@@ -185,6 +189,18 @@ def verify(
             if require and short:
                 print_short(require, short)
     return 0 if found.holds and not short else 1
+
+
+def _watch(ledger: str | None, vote: str | None, as_json: bool) -> None:
+    if as_json:
+        raise click.UsageError("--watch is for people; without it, --json prints the roll call once")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("--watch needs a terminal; without it, the roll call is printed once")
+    from .language import language
+    from .watch import watch
+
+    with reading(ledger) as book:
+        watch(book, which_vote(book, vote), language(None))
 
 
 def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:

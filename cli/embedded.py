@@ -1,4 +1,4 @@
-"""Papers within a document: the text of one that is text, a file with its digest of another, a description of the rest."""
+"""Papers within a document: the words of one that is text, another as a file, a description of what is not kept."""
 
 from __future__ import annotations
 
