@@ -20,6 +20,7 @@ _ENDINGS = {
     "message/rfc822": "eml",
     "text/plain": "txt",
 }
+_BEGINNINGS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _TEXTS = frozenset({"text/plain", "text/markdown"})
 
 
@@ -37,8 +38,8 @@ class Papers:
                 self.say("The paper is not on record: the ledger holds neither its text nor its digest."), "small"
             )
             return
-        kind = paper.media_type or ""
-        words = _text_of(paper)
+        kind = paper.media_type or _kind_of(paper.content)
+        words = _text_of(paper.content) if kind in _TEXTS else None
         if words is not None:
             yield quote(words, paper.language if re.fullmatch("[a-z]{2}", paper.language or "") else None)
         elif paper.content is None:
@@ -67,12 +68,18 @@ class Papers:
         }
 
 
-def _text_of(paper: Paper) -> str | None:
-    """The words of a paper that is plain text in UTF-8."""
-    if paper.content is None or paper.media_type not in _TEXTS or len(paper.content) > _MAX_EMBEDDED:
+def _kind_of(content: bytes | None) -> str:
+    """What a paper seems to be that was entered without saying so."""
+    known = next((kind for start, kind in _BEGINNINGS.items() if (content or b"").startswith(start)), None)
+    return known or ("text/plain" if _text_of(content) is not None else "")
+
+
+def _text_of(content: bytes | None) -> str | None:
+    """The words of a plain text in UTF-8."""
+    if content is None or len(content) > _MAX_EMBEDDED or b"\0" in content:
         return None
     try:
-        words = paper.content.decode("utf-8-sig")
+        words = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
     lines = "\n".join(line.rstrip() for line in words.expandtabs(4).splitlines())

@@ -46,10 +46,11 @@ def record_pdf(
         PaperError: no typesetter here, or no font for the language or for a script in the record.
     """
     page = _Page(language)
-    blocks = [block for record in records for block in page.record(record)]
-    blocks += page.verification(verification)
     symbols = language.join(record.state.symbol for record in records)
-    data = {"title": language.say("Record of {votes}", votes=symbols), "footer": symbols, "blocks": blocks}
+    title = language.say("Record of {votes}", votes=symbols) if records else language.say("Record of no vote")
+    blocks = [block for record in records for block in page.record(record)] or [heading(title, 1)]
+    blocks += page.verification(verification)
+    data = {"title": title, "footer": symbols, "blocks": blocks}
     made_at = max((dated(record.state) for record in records), default=datetime(1970, 1, 1, tzinfo=UTC))
     return typeset("paper.typ", data, language, made_at=made_at, fonts=fonts)
 
@@ -150,7 +151,7 @@ class _Page:
                 said_moment(each.reply.act.received_at, state, self.language),
                 self.language.word(each.verdict.placement),
                 self.language.word(each.verdict.strength),
-                self._margin(each),
+                self._short_margin(each),
             ]
             for each in record.replies
         ]
@@ -290,6 +291,12 @@ class _Page:
     def _position(self, each: ReplyRecord) -> str:
         position = each.reply.act.position
         return self.language.word(position) if position else self.say("no position")
+
+    def _short_margin(self, each: ReplyRecord) -> str:
+        margin = each.verdict.margin
+        if margin is None:
+            return ""
+        return ("-" if margin.total_seconds() < 0 else "") + self.language.duration(abs(margin))
 
     def _margin(self, each: ReplyRecord) -> str:
         margin = each.verdict.margin

@@ -69,7 +69,6 @@ def typeset(
         "dir": language.direction,
         "fonts": families,
         "date": [made_at.year, made_at.month, made_at.day, made_at.hour, made_at.minute, made_at.second],
-        "attached": list(attached or ()),
     }
     made_at = made_at.replace(microsecond=0)
     standards: list[Any] = ["a-3a" if attached else "a-2a", "ua-1"]
