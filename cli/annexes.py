@@ -55,11 +55,21 @@ class Annexes:
         made_at = dated(self.state)
         try:
             return typeset("paper.typ", data, self.language, made_at=made_at, attached=self.papers.attached)
-        except PaperError:  # an image that is none, or not one for the archive: attached it still is
-            plain = [{**block, "image": False} if block["kind"] == "file" else block for block in blocks]
-            return typeset(
-                "paper.typ", {**data, "blocks": plain}, self.language, made_at=made_at, attached=self.papers.attached
-            )
+        except PaperError:  # it may be an image that is none, or none for the archive; attached it still is
+            data["blocks"] = [self._without_bad_image(block) for block in blocks]
+            return typeset("paper.typ", data, self.language, made_at=made_at, attached=self.papers.attached)
+
+    def _without_bad_image(self, block: Block) -> Block:
+        from .typeset import PaperError, typeset
+
+        if not block.get("image"):
+            return block
+        alone = {"title": self.title, "footer": "", "blocks": [heading(self.title, 1), block]}
+        try:
+            typeset("paper.typ", alone, self.language, made_at=dated(self.state), attached=self.papers.attached)
+        except PaperError:
+            return {**block, "image": False}
+        return block
 
     def blocks(self) -> list[Block]:
         """The letter, then the annexes in order."""
@@ -89,9 +99,10 @@ class Annexes:
         yield items(self._contents())
         also = self._also()
         if also:
-            yield heading(self.say("Also on record, and not annexed"))
+            yield heading(self.say("Also on record"))
             yield items(also)
-        yield text(self.say("The signature of the President is not on record."), "small")
+        if self.made.cover.sha256 is None:
+            yield text(self.say("The signature of the President is not on record."), "small")
 
     def _heading(self) -> str:
         letter, symbol = self.made.letter, self.state.symbol
@@ -169,10 +180,10 @@ class Annexes:
         if outcome is not None and outcome.symbol:
             found.append(self.say("the letter on the outcome, {symbol}", symbol=outcome.symbol))
         for reply in self.made.outsiders:
-            said = "a reply of {member}, which is not on the roster of this vote"
+            said = "a reply of {member}, which is not on the roster of this vote; it is not annexed"
             found.append(self.say(said, member=self._member(reply.member)))
         for each in self.made.co_sponsorships:
-            said = "{member} announced that it co-sponsors the text; in which paper is said by the source: {source}"
+            said = "{member} announced that it co-sponsors the text (source: {source})"
             plain = "{member} announced that it co-sponsors the text"
             values = {"member": self._member(each.act.member), "source": each.act.source}
             found.append(self.say(said if each.act.source else plain, **values))
@@ -210,6 +221,8 @@ class Annexes:
             rows.append((self.say("languages"), self._languages(draft.languages)))
         yield facts([*rows, *_source_row(self.say("source"), draft.source)])
         for paper in self.made.enclosure or (Paper(None, None, None, None),):
+            if paper.language:
+                yield text(f"[{self._languages((paper.language,))}]", "small")
             yield from self.papers.blocks(paper, f"annex-{annex.number}-enclosure")
 
     def _reply(self, annex: Annex, reply: Reply) -> Iterator[Block]:

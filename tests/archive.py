@@ -12,7 +12,16 @@ from typing import Any
 
 import pikepdf
 
-_FORBIDDEN_ACTIONS = {"/JavaScript", "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData", "/SetOCGState", "/Hide"}
+_FORBIDDEN_ACTIONS = {
+    "/JavaScript",
+    "/Launch",
+    "/Sound",
+    "/Movie",
+    "/ResetForm",
+    "/ImportData",
+    "/SetOCGState",
+    "/Hide",
+}
 _PDFA, _UA = "http://www.aiim.org/pdfa/ns/id/", "http://www.aiim.org/pdfua/ns/id/"
 
 
@@ -26,7 +35,7 @@ def _faults(pdf: pikepdf.Pdf, part: int) -> Iterator[str]:
     yield from (f"syntax: {each}" for each in pdf.check_pdf_syntax())
     if pdf.is_encrypted or "/ID" not in pdf.trailer:
         yield "encrypted, or without an ID (6.1.3)"
-    root = pdf.Root
+    root: Any = pdf.Root
     with pdf.open_metadata() as meta:
         said = (meta.get(f"{{{_PDFA}}}part"), meta.get(f"{{{_PDFA}}}conformance"), meta.get(f"{{{_UA}}}part"))
         if said != (str(part), "A", "1"):

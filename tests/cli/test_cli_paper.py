@@ -163,7 +163,7 @@ def test_paper_is_set_in_every_official_language(code: str) -> None:
     image = page.render(scale=1.5).to_pil().convert("L")
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     image.save(ARTEFACTS / f"charter-{code}.png")
-    ink = [x for x in range(image.width) for y in range(0, 200) if image.getpixel((x, y)) < 128]
+    ink = [x for x in range(image.width) for y in range(200) if image.getpixel((x, y)) < 128]
     assert ink
     margin = image.width * 22 / 210
     near_right = max(ink) > image.width - margin - 6
