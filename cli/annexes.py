@@ -50,7 +50,7 @@ class Annexes:
         """
         from .typeset import PaperError, typeset
 
-        blocks = self.blocks()
+        blocks = [{name: each for name, each in block.items() if name != "href"} for block in self.blocks()]
         data = {"title": self.title, "footer": self.state.symbol, "blocks": blocks}
         made_at = dated(self.state)
         try:

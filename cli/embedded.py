@@ -12,6 +12,7 @@ from .blocks import Block, facts, quote, text
 from .language import Language
 
 _MAX_EMBEDDED = 16 * 1024 * 1024
+_MAX_TEXT = 1024 * 1024
 _MAX_PIXELS = 50_000_000
 _ENDINGS = {
     "application/pdf": "pdf",
@@ -76,7 +77,7 @@ def _kind_of(content: bytes | None) -> str:
 
 def _text_of(content: bytes | None) -> str | None:
     """The words of a plain text in UTF-8."""
-    if content is None or len(content) > _MAX_EMBEDDED or b"\0" in content:
+    if content is None or len(content) > _MAX_TEXT or b"\0" in content:
         return None
     try:
         words = content.decode("utf-8-sig")

@@ -182,6 +182,12 @@ def test_a_font_that_is_missing_is_named_with_its_package(code: str, said: str, 
     assert "\n" not in str(raised.value)
 
 
+def test_without_the_typesetter_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(PaperError, match=r"pip install 'inblue\[paper\]'"):
+        typeset("paper.typ", {}, ENGLISH, made_at=DAY)
+
+
 def test_a_character_that_no_font_has_or_none_should_is_written_as_its_number() -> None:
     data = {"title": "t", "footer": "f", "blocks": [text("a \ue000 b \u202e c \x07 d \U0001f600 e \u0378 f")]}
     pdf = typeset("paper.typ", data, ENGLISH, made_at=DAY, fonts=NO_FONTS)
