@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,9 @@ from .typeset import typeset
 
 if TYPE_CHECKING:
     import typst
+
+_ROWS = 45
+"""Of the picture on one page."""
 
 
 def record_pdf(
@@ -129,7 +132,9 @@ class _Page:
         blocks = [facts(rows)]
         picture = picture_of(record, self.language)
         if picture is not None:
-            blocks.append({"kind": "picture", **asdict(picture)})
+            for start in range(0, len(picture.rows), _ROWS):
+                rows_here = picture.rows[start : start + _ROWS]
+                blocks.append({"kind": "picture", **asdict(replace(picture, rows=rows_here))})
             legend = self.say(
                 "A dot is an arrival at a known instant, hollow where it does not count; a dashed bar is a span "
                 "within which it lies, as wide as what is unknown; a line below a dot is what timestamps prove. "

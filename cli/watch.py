@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from ..domain.describe import describe
 from ..domain.state import Recorded, VoteState
 from ..ledger.rollcall import RollCall, roll_call
 from ..ledger.storage import DATABASE_ERRORS
+from ..ledger.timestamp import Authority
 from .blocks import said_members, said_span
 from .language import Language
 from .terminal import Screen
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Ledger
 
 _SECOND = timedelta(seconds=1)
+_MANY = 40
+"""Of more members the screen has not room for all, so that what is owed comes first."""
 
 
 def watch(book: Ledger, symbol: str, language: Language) -> None:
@@ -70,7 +72,7 @@ class Watched:
                 self.size = size
                 self.covered = {}
                 for stamp in self.book.log.stamps():
-                    name = str(json.loads(stamp.authority)["name"])
+                    name = Authority.read(stamp.authority.encode(), where="authority").name
                     self.covered[name] = max(self.covered.get(name, 0), stamp.size)
             self.trouble = ""
         except DATABASE_ERRORS as error:  # locked for a moment by whoever records
@@ -113,7 +115,8 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
         last = say("{act} ({length} ago)", act=say(describe(watched.last.act, state)), length=language.duration(ago))
         rows.append((say("last act"), Text(last)))
     parts += [Text(f"{name:10} ", style="dim") + value for name, value in rows]
-    return [*parts, Text(), *_members(call, language), *_owed(watched, call, language)]
+    members, owed = _members(call, language), _owed(watched, call, language)
+    return [*parts, *owed, *members] if len(call.seats) > _MANY else [*parts, *members, *owed]
 
 
 def _members(call: RollCall, language: Language) -> list[RenderableType]:
@@ -121,7 +124,7 @@ def _members(call: RollCall, language: Language) -> list[RenderableType]:
     replied = [seat for seat in call.seats if seat.replies]
     missing = [seat.member for seat in call.seats if not seat.replies]
     values = {"number": number(len(replied)), "of": number(len(call.seats))}
-    parts: list[RenderableType] = [Text(say("Replied: {number} of {of}", **values), style="bold")]
+    parts: list[RenderableType] = [Text(), Text(say("Replied: {number} of {of}", **values), style="bold")]
     owed = {reply.member for reply in call.owed}
     seats = []
     for seat in replied:
@@ -135,7 +138,8 @@ def _members(call: RollCall, language: Language) -> list[RenderableType]:
         parts.append(Text(say("Off the roster: {members}", members=strangers)))
     if missing:
         means = language.word(state.procedure.silence.means)
-        values = {"number": number(len(missing)), "members": said_members(missing, state, language), "means": means}
+        named = language.join(missing) if len(missing) > _MANY else said_members(missing, state, language)
+        values = {"number": number(len(missing)), "members": named, "means": means}
         ended = "Silent, counted as {means} ({number}): {members}"
         parts += [Text(), Text(say(ended if state.is_closed else "Missing ({number}): {members}", **values))]
     return parts

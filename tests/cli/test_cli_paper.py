@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -208,6 +209,14 @@ def test_an_unknown_time_is_drawn_as_a_span_and_never_as_a_point(records: dict[s
     assert all(row.exact for row in rows.values())
     assert rows["VNM"].at[0] < simulated.deadline < rows["NER"].at[0]
     assert (rows["VNM"].counted, rows["NER"].counted, rows["BEL (2)"].counted) == (True, False, False)
+
+
+def test_a_picture_of_many_replies_goes_on_over_pages(records: dict[str, Record], verification: Verification) -> None:
+    record = records[SIMULATED]
+    many = replace(record, replies=(record.replies * 13)[:193])
+    document = pypdfium2.PdfDocument(record_pdf([many], verification, ENGLISH))
+    drawn = [page.get_textpage().get_text_bounded().count("2026-03-08 15:00:00-04") for page in document]
+    assert sum(drawn[:7]) == 1 + 5, "the deadline in words, and below each of five pictures"
 
 
 def test_pages_are_kept_as_pictures_to_be_looked_at(records: dict[str, Record], verification: Verification) -> None:
