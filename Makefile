@@ -6,9 +6,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' '*.mo' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' '*.mo' 'cli/templates/*' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
+# What the tests need of the operating system: Debian's names.
+SYSTEM := fonts-noto-core fonts-noto-cjk
 
-.PHONY: install demo test lint types tests messages bench tamper fuzz clean
+.PHONY: install system demo test lint types tests messages bench tamper fuzz clean
 
 install: $(VENV)/.installed
 
@@ -26,6 +28,16 @@ $(VENV)/.installed: $(VENV)/.dependencies $(SOURCES)
 	@rm -rf build *.egg-info
 	@touch $@
 
+# Installed only where something is missing, and only by root on Debian; elsewhere the tests say what they miss.
+system:
+	@missing=$$(for each in $(SYSTEM); do \
+	  test "$$(dpkg-query --show --showformat='$${db:Status-Status}' $$each 2>/dev/null)" = installed || printf '%s ' $$each; \
+	done); \
+	if test -z "$$missing"; then :; \
+	elif command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$missing >/dev/null; \
+	else echo "not installed here, and some tests need it: $$missing"; fi
+
 demo: install
 	@sh examples/demo.sh $(BIN)
 
@@ -40,7 +52,7 @@ types: install
 	@$(BIN)/mypy --no-error-summary -p inblue
 	@$(BIN)/mypy --no-error-summary tests examples benchmarks
 
-tests: install
+tests: install system
 	@$(BIN)/python -m pytest
 
 # What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).

@@ -11,6 +11,7 @@ COMMANDS = {
     "timestamp": ("evidence", "Fetch the timestamps that the latest checkpoint lacks."),
     "witness": ("witness", "Be a witness of logs, or ask witnesses to cosign this one."),
     "export": ("evidence", "Write an evidence bundle: one file that verifies by itself."),
+    "compendium": ("compendium", "Write the President's letter and its annexes."),
     "diff": ("evidence", "Compare two ledgers or bundles of one log."),
     "draft": ("acts", "Circulate or withdraw a draft."),
     "letter": ("acts", "Send a letter: procedure, opening, outcome, compendium."),

@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 @click.command()
 @ledger_option
 @vote_option
+@click.option("--watch", "live", is_flag=True, help="Go on showing it, until q or Ctrl-C.")
 @lang_option
 @json_option
-def status(ledger: str | None, vote: str | None, lang: Language, as_json: bool) -> None:
+def status(ledger: str | None, vote: str | None, live: bool, lang: Language, as_json: bool) -> None:
     """Show the roll call now.
 
     Who has replied, who is missing, how much time is left. A simulated vote is shown at the last instant of its own
@@ -48,6 +49,9 @@ def status(ledger: str | None, vote: str | None, lang: Language, as_json: bool) 
     """
     from ..ledger.rollcall import roll_call, status_json
 
+    if live:
+        _watch(ledger, vote, lang, as_json)
+        return
     with reading(ledger) as book:
         symbols = _chosen(book, vote)
         states = [book.vote(symbol) for symbol in symbols]
@@ -204,6 +208,17 @@ def verify(
             if unwitnessed:
                 print_unwitnessed(lang)
     return 0 if found.holds and not short and not unwitnessed else 1
+
+
+def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) -> None:
+    if as_json:
+        raise click.UsageError("--watch is for people; without it, --json prints the roll call once")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("--watch needs a terminal; without it, the roll call is printed once")
+    from .watch import watch
+
+    with reading(ledger) as book:
+        watch(book, which_vote(book, vote), lang)
 
 
 def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:

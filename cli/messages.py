@@ -152,7 +152,7 @@ def _in_jinja(path: Path, where: str) -> Iterator[Found]:
     from jinja2.ext import babel_extract
 
     with path.open("rb") as file:
-        for _, name, message, _ in babel_extract(file, _CALLS, (), {"encoding": "utf-8", "silent": "false"}):
+        for _, name, message, _ in babel_extract(file, tuple(_CALLS), (), {"encoding": "utf-8", "silent": "false"}):
             texts = [message] if isinstance(message, str) else [text for text in message or () if isinstance(text, str)]
             if len(texts) == _CALLS[name]:
                 yield Found(texts[0], texts[1] if len(texts) == 2 else None, None, where)

@@ -330,6 +330,17 @@ def read_file(path: Path) -> bytes:
         raise click.UsageError(f"{path}: {error.strerror}") from None
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole, or leave what is there as it is."""
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise click.UsageError(f"{path}: {error.strerror}") from None
+
+
 def the_roster(name: str) -> Roster:
     """A built-in roster, or one from a file."""
     from ..domain.roster import Roster, built_in_roster

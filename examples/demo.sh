@@ -20,6 +20,7 @@ run verify "$ledger"
 run replay
 run status
 run audit
+run compendium -o "$folder/compendium.html"
 run export "$folder/evidence.zip" --vote S/2020/240
 run verify "$folder/evidence.zip"
 

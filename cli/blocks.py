@@ -1,0 +1,81 @@
+"""What a paper is made of: blocks, which the typst template and the HTML template both know how to set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from ..domain.instant import Span
+from ..domain.state import VoteState
+from .language import Language
+
+Block = dict[str, Any]
+"""``kind`` and what belongs to it; words are text, never markup."""
+
+
+def heading(text: str, level: int = 2) -> Block:
+    """A heading."""
+    return {"kind": "heading", "level": level, "text": text}
+
+
+def text(said: str, kind: str = "text") -> Block:
+    """A paragraph; ``kind`` may also be ``strong``, ``small`` or ``banner``."""
+    return {"kind": kind, "text": said}
+
+
+def quote(said: str, language: str | None) -> Block:
+    """The text of a paper, in its own language (a two- or three-letter code) where that is known."""
+    return {"kind": "quote", "text": said, "lang": language}
+
+
+def facts(rows: Iterable[tuple[str, ...]]) -> Block:
+    """Names with what they stand for; a third part says that it is to be set in letters of one width."""
+    return {"kind": "facts", "rows": [list(row) for row in rows]}
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Block:
+    """A table; ``widths`` are shares of the line."""
+    return {"kind": "table", "head": list(head), "rows": [list(row) for row in rows], "widths": list(widths)}
+
+
+def items(listed: Iterable[str]) -> Block:
+    """A list."""
+    return {"kind": "list", "items": list(listed)}
+
+
+def page_break() -> Block:
+    """On paper, what follows begins a page."""
+    return {"kind": "break"}
+
+
+def dated(state: VoteState) -> datetime:
+    """The date of what is made of a vote: that of its last entry, so that the same record gives the same bytes."""
+    return state.last_recorded_at or state.draft.recorded_at
+
+
+def banners(state: VoteState, language: Language) -> list[Block]:
+    """What must be read before everything else, where times are made up or taken from print."""
+    if state.draft.act.times == "simulated":
+        return [text(language.say("SIMULATED: the times, persons and letters of this vote are made up"), "banner")]
+    if state.documented:
+        return [text(language.say("times as documented: what print does not say stays unknown"), "banner")]
+    return []
+
+
+def said_members(members: Iterable[str], state: VoteState, language: Language) -> str:
+    """Members by name, as a list."""
+    return language.join(language.member(each, state.procedure.names) for each in members)
+
+
+def said_moment(moment: datetime | date | None, state: VoteState, language: Language) -> str:
+    """An instant by the clock of the procedure's zone, or a day, or that neither is on record."""
+    if moment is None:
+        return language.say("not on record")
+    return language.instant(moment, state.procedure.zone) if isinstance(moment, datetime) else language.day(moment)
+
+
+def said_span(span: Span, state: VoteState, language: Language) -> str:
+    """What is known of when something happened."""
+    said = language.span(span, state.procedure.zone)
+    return said if span.instant is not None else language.say("hour not known; {bounds}", bounds=said)

@@ -1,0 +1,77 @@
+"""``inblue compendium``: the President's letter and its annexes, made from what is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import ledger_option, ledger_path, reading, vote_option, which_vote, write_file
+
+if TYPE_CHECKING:
+    from ..domain.state import VoteState
+    from ..ledger.files import Files
+
+
+@click.command()
+@ledger_option
+@vote_option
+@click.option("--lang", "code", envvar="INBLUE_LANG", metavar="CODE", help="ar, zh, en, fr, ru or es (default: en).")
+@click.option("--pdf", is_flag=True, help="An archival PDF instead of a page.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write it."
+)
+def compendium(ledger: str | None, vote: str | None, code: str | None, pdf: bool, output: Path) -> None:
+    """Write the President's letter and its annexes.
+
+    Annex I is the opening letter with the draft; then come the replies in the English alphabetical order of the
+    members, and the statements filed. What the ledger holds is embedded, what it does not is described. It is made
+    from the record, and is not the document as issued. --ledger may name a bundle.
+    """
+    from ..ledger.compendium import compendium_of
+    from .annexes import Annexes
+    from .language import language
+
+    speech = language(code)
+    if output.exists() and output.samefile(ledger_path(ledger)):
+        raise click.UsageError(f"{output} is the ledger itself")
+    with _source(ledger, vote) as (state, files):
+        made = compendium_of(state, files)
+    annexes = Annexes(made, speech)
+    if pdf:
+        content = annexes.pdf()
+    else:
+        from .html import html_of
+
+        content = html_of(annexes.title, annexes.blocks(), speech)
+    write_file(output, content)
+    click.echo(f"wrote {output}: {len(content):,} bytes, {len(made.annexes)} annexes")
+
+
+@contextmanager
+def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, Files]]:
+    """The vote meant and the papers kept with it, in a ledger or in a bundle that holds."""
+    from .evidence import is_bundle
+
+    path = ledger_path(address)
+    if not is_bundle(path):
+        with reading(address) as book:
+            yield book.vote(which_vote(book, vote)), book.files
+        return
+    from ..ledger.bundle import BundleFiles, verify_bundle
+    from ..ledger.container import Container
+    from ..ledger.errors import VerificationError
+
+    found = verify_bundle(path)
+    if not found.holds:
+        raise VerificationError(f"{path} does not hold: {found.problems[0].text}; run inblue verify")
+    if vote is None and len(found.states) == 1:
+        vote = next(iter(found.states))
+    if vote is None or vote not in found.states:
+        there = ", ".join(found.states) or "none"
+        raise click.UsageError(f"which vote? Give --vote, one of {there}")
+    with Container.open(path) as container:
+        yield found.states[vote], BundleFiles(container)

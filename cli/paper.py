@@ -1,0 +1,313 @@
+"""The record on paper: what was voted, the outcome and why, a verdict per reply, findings, keys, how to verify."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ..domain.finding import Finding
+from ..domain.state import VoteState
+from ..ledger.note import encode_base64
+from ..ledger.record import Record, ReplyRecord
+from ..ledger.verification import NAMES, Verification
+from .blocks import (
+    Block,
+    banners,
+    dated,
+    facts,
+    heading,
+    items,
+    page_break,
+    said_members,
+    said_moment,
+    said_span,
+    table,
+    text,
+)
+from .language import Language
+from .picture import picture_of
+from .typeset import typeset
+
+if TYPE_CHECKING:
+    import typst
+
+_ROWS = 45
+"""Of the picture on one page."""
+
+
+def record_pdf(
+    records: Sequence[Record], verification: Verification, language: Language, *, fonts: typst.Fonts | None = None
+) -> bytes:
+    """The archival PDF of ``records`` (PDF/A-2a, PDF/UA-1), as verified. The same record gives the same bytes.
+
+    ``fonts`` are those of the machine unless given.
+
+    Raises:
+        PaperError: no typesetter here, or no font for the language or for a script in the record.
+    """
+    page = _Page(language)
+    symbols = language.join(record.state.symbol for record in records)
+    title = language.say("Record of {votes}", votes=symbols) if records else language.say("Record of no vote")
+    blocks = [block for record in records for block in page.record(record)] or [heading(title, 1)]
+    blocks += page.verification(verification)
+    data = {"title": title, "footer": symbols, "blocks": blocks}
+    made_at = max((dated(record.state) for record in records), default=datetime(1970, 1, 1, tzinfo=UTC))
+    return typeset("paper.typ", data, language, made_at=made_at, fonts=fonts)
+
+
+class _Page:
+    """Says the parts of a record in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.say = language.say
+
+    def record(self, record: Record) -> list[Block]:
+        state, draft = record.state, record.state.draft.act
+        title = f"{state.symbol}: {draft.title}" if draft.title else state.symbol
+        return [
+            page_break(),
+            heading(title, 1),
+            *banners(state, self.language),
+            facts(self._about(state)),
+            heading(self.say("Outcome")),
+            text(self.say(record.tally.reasons[-1]), "strong"),
+            *(text(self.say(reason)) for reason in record.tally.reasons[:-1]),
+            heading(self.say("Roll call"), 3),
+            facts(self._roll_call(record)),
+            heading(self.say("Window")),
+            *self._window(record),
+            heading(self.say("Replies")),
+            *self._replies(record),
+            *self._silence(record),
+            heading(self.say("From received to counted")),
+            facts(self._funnel(record)),
+            *self._general_findings(record),
+            *self._clauses(record),
+            *self._keys(state),
+        ]
+
+    def _about(self, state: VoteState) -> list[tuple[str, ...]]:
+        draft, result = state.draft.act, state.result
+        rows: list[tuple[str, ...]] = [
+            (self.say("procedure"), self.say(state.procedure.title)),
+            (self.say("question"), self.language.word(draft.question)),
+        ]
+        if draft.sponsors:
+            rows.append((self.say("sponsors"), said_members(draft.sponsors, state, self.language)))
+        if result is not None:
+            when = said_moment(result.act.announced_at, state, self.language)
+            number = result.act.resolution
+            rows.append((self.say("announced"), when))
+            if number:
+                rows.append((self.say("resolution"), number))
+        rows += [
+            (self.say("text ({language})", language=name), sha256, "fixed") for name, sha256 in draft.texts.items()
+        ]
+        return rows
+
+    def _roll_call(self, record: Record) -> list[tuple[str, ...]]:
+        """A line per position, with its number and the members that took it."""
+        state, positions = record.state, record.tally.positions
+        rows: list[tuple[str, ...]] = []
+        for name, number in record.tally.counts.items():
+            silent = name == state.procedure.silence.means
+            who = [m for m, position in positions.items() if (position or state.procedure.silence.means) == name]
+            called = self.language.word(name) if state.is_closed or not silent else self.say("no reply yet")
+            names = said_members(who, state, self.language) if who else self.say("none")
+            rows.append((f"{called}: {self.language.number(number)}", names))
+        return rows
+
+    def _window(self, record: Record) -> list[Block]:
+        state = record.state
+        if state.opening is None:
+            return [text(self.say("No opening letter is on record."))]
+        rows: list[tuple[str, ...]] = [
+            (self.say("opens"), said_span(state.window.opens, state, self.language)),
+            (self.say("closes"), said_span(state.window.closes, state, self.language)),
+        ]
+        blocks = [facts(rows)]
+        picture = picture_of(record, self.language)
+        if picture is not None:
+            for start in range(0, len(picture.rows), _ROWS):
+                rows_here = picture.rows[start : start + _ROWS]
+                blocks.append({"kind": "picture", **asdict(replace(picture, rows=rows_here))})
+            legend = self.say(
+                "A dot is an arrival at a known instant, hollow where it does not count; a dashed bar is a span "
+                "within which it lies, as wide as what is unknown; a line below a dot is what timestamps prove. "
+                "Grey is the time that may have been within the window; the upright line is the deadline."
+            )
+            blocks.append(text(legend, "small"))
+        return blocks
+
+    def _replies(self, record: Record) -> list[Block]:
+        if not record.replies:
+            return [text(self.say("No reply is on record."))]
+        state = record.state
+        head = ["member", "position", "counted", "received", "placement", "strength", "margin"]
+        rows = [
+            [
+                self._whose(state, each),
+                self._position(each),
+                self.say("yes") if each.counted else self.say("no"),
+                said_moment(each.reply.act.received_at, state, self.language),
+                self.language.word(each.verdict.placement),
+                self.language.word(each.verdict.strength),
+                self._short_margin(each),
+            ]
+            for each in record.replies
+        ]
+        found = [block for each in record.replies for block in self._reply(record, each)]
+        return [table([self.say(name) for name in head], rows, (26, 16, 12, 24, 16, 16, 16)), *found]
+
+    def _reply(self, record: Record, each: ReplyRecord) -> list[Block]:
+        state, act, paper, verdict = record.state, each.reply.act, each.reply.act.instrument, each.verdict
+        rows: list[tuple[str, ...]] = [
+            (
+                self.say("verdict"),
+                self.language.join((self.language.word(verdict.placement), self.language.word(verdict.strength))),
+            )
+        ]
+        if verdict.margin is not None:
+            rows.append((self.say("margin"), self._margin(each)))
+        rows += [(self.say("evidence"), self.say(evidence.text)) for evidence in verdict.evidence]
+        rows.append((self.say("not proved"), self.say(verdict.not_proved)))
+        rows += [(fid, self._finding(finding)) for fid, finding in record.findings if fid in each.findings]
+        rows += [
+            (self.say("rejected"), self._by_clause(rejection.act.clause, self.say(rejection.act.reason)))
+            for rejection in each.reply.rejections
+        ]
+        if paper.signatory:
+            latin = f" ({paper.signatory_latin})" if paper.signatory_latin else ""
+            rows.append((self.say("signatory"), paper.signatory + latin))
+        if paper.office:
+            rows.append((self.say("office"), self.language.word(paper.office)))
+        if paper.sha256:
+            rows.append((self.say("instrument, SHA-256"), paper.sha256, "fixed"))
+        if act.source:
+            rows.append((self.say("source"), act.source))
+        return [heading(f"{self._whose(state, each)}: {self._position(each)}", 3), facts(rows)]
+
+    def _silence(self, record: Record) -> list[Block]:
+        if not record.silent:
+            return []
+        state = record.state
+        who = said_members(record.silent, state, self.language)
+        if not state.is_closed:
+            return [text(self.say("No reply yet: {members}.", members=who))]
+        means = self.language.word(state.procedure.silence.means)
+        said = self.say("Silent, counted as {means}: {members}.", means=means, members=who)
+        return [text(said), text(self.say(record.silence_not_proved))]
+
+    def _funnel(self, record: Record) -> list[tuple[str, ...]]:
+        number = self.language.number
+        clauses = Counter(r.act.clause for each in record.replies for r in each.reply.rejections[:1])
+        rejected = [
+            (self.say("rejected"), self.say("{number} (clause {clause})", number=number(n), clause=clause))
+            for clause, n in clauses.items()
+        ]
+        counted = sum(each.counted for each in record.replies)
+        acknowledged = sum(each.reply.acknowledged is not None for each in record.replies)
+        return [
+            (self.say("received"), number(len(record.replies))),
+            *(rejected or [(self.say("rejected"), number(0))]),
+            (self.say("counted"), number(counted)),
+            (self.say("acknowledged"), number(acknowledged)),
+        ]
+
+    def _general_findings(self, record: Record) -> list[Block]:
+        on_replies = {fid for each in record.replies for fid in each.findings}
+        rows = [[fid, self._finding(f, with_member=True)] for fid, f in record.findings if fid not in on_replies]
+        if not rows:
+            return []
+        head = [self.say("finding"), self.say("what it says")]
+        return [heading(self.say("Findings on the whole")), table(head, rows, (8, 92))]
+
+    def _clauses(self, record: Record) -> list[Block]:
+        """The clauses that findings and outcome cite, with their sources."""
+        rules = record.state.procedure
+        cited = {finding.clause for _, finding in record.findings}
+        cited |= {condition.clause for condition in rules.decision.conditions}
+        rows = [[c.id, self.say(c.text), self.say(c.source)] for c in rules.clauses if c.id in cited]
+        head = [self.say("clause"), self.say("what it says"), self.say("source")]
+        return [
+            heading(self.say("Clauses cited")),
+            table(head, rows, (18, 44, 38)),
+            facts([(self.say("procedure, SHA-256"), rules.sha256, "fixed")]),
+        ]
+
+    def _keys(self, state: VoteState) -> list[Block]:
+        if state.snapshot is None:
+            return []
+        rows = [
+            [self.language.word(grant.office), grant.member or "", grant.holder or "", grant.key[:16]]
+            for grant in state.snapshot.keys
+        ]
+        head = [self.say(name) for name in ("office", "member", "holder", "key (first 16 digits of its id)")]
+        return [heading(self.say("Keys and offices at the opening")), table(head, rows, (26, 14, 34, 26))]
+
+    def verification(self, found: Verification) -> list[Block]:
+        """Whether what the record rests on holds, and how to see that for oneself."""
+        held = (
+            self.say("Every check passed.")
+            if found.holds
+            else self.say("IT DOES NOT HOLD. The first fault comes first.")
+        )
+        blocks = [heading(self.say("Verification")), text(held, "text" if found.holds else "banner")]
+        if found.problems:
+            rows = [
+                [f"{p.check} {NAMES[p.check - 1]}", "" if p.entry is None else str(p.entry), self.say(p.text)]
+                for p in found.problems
+            ]
+            blocks.append(table([self.say("check"), self.say("entry"), self.say("what it says")], rows, (18, 10, 72)))
+        if found.checkpoint is not None:
+            checkpoint = found.checkpoint
+            rows_of_head: list[tuple[str, ...]] = [
+                (self.say("log"), checkpoint.origin),
+                (self.say("checkpoint"), self.say("{number} entries", number=self.language.number(checkpoint.size))),
+                (self.say("root"), encode_base64(checkpoint.root), "fixed"),
+            ]
+            blocks.append(facts(rows_of_head))
+        blocks.append(items(self.say(each) for each in found.not_proved))
+        how = self.say(
+            "This paper cannot vouch for itself. Ask the registrar for the evidence bundle of this vote, and run "
+            "inblue verify on it with a trust file that you have from somebody else; or check signatures, root and "
+            "digests with other tools, as its README says. The root above is the one to compare with a checkpoint "
+            "that somebody else has kept."
+        )
+        return [*blocks, heading(self.say("How to verify this yourself"), 3), text(how)]
+
+    def _finding(self, finding: Finding, *, with_member: bool = False) -> str:
+        said = self.say(finding.text)
+        if with_member and finding.member and finding.member not in finding.text:
+            said = f"{finding.member}: {said}"
+        return self._by_clause(finding.clause, f"{self.language.word(finding.severity)}: {said}")
+
+    def _by_clause(self, clause: str | None, said: str) -> str:
+        return said if clause is None else self.say("{text} (clause {clause})", text=said, clause=clause)
+
+    def _whose(self, state: VoteState, each: ReplyRecord) -> str:
+        name = self.language.member(each.reply.member, state.procedure.names)
+        return name + (f" ({each.reply.ordinal})" if each.reply.ordinal > 1 else "")
+
+    def _position(self, each: ReplyRecord) -> str:
+        position = each.reply.act.position
+        return self.language.word(position) if position else self.say("no position")
+
+    def _short_margin(self, each: ReplyRecord) -> str:
+        margin = each.verdict.margin
+        if margin is None:
+            return ""
+        return ("-" if margin.total_seconds() < 0 else "") + self.language.duration(abs(margin))
+
+    def _margin(self, each: ReplyRecord) -> str:
+        margin = each.verdict.margin
+        if margin is None:
+            return ""
+        length = self.language.duration(abs(margin))
+        if margin.total_seconds() < 0:
+            return self.say("{length} after the close", length=length)
+        return self.say("{length} before the close", length=length)

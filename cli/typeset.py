@@ -1,0 +1,147 @@
+"""Paper: a typst template and data in, an archival PDF out.
+
+PDF/A-2a and PDF/UA-1, so tagged, with every font embedded; PDF/A-3a where files are attached, which PDF/A-2 does not
+allow. Data reaches a template as JSON and is never read as markup. The typesetter sees one folder, made for it, and no
+network; what it makes depends on the data, the fonts and its version alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..domain.errors import InblueError
+from .language import Language
+
+if TYPE_CHECKING:
+    import typst
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_LATIN = "Libertinus Serif"  # the typesetter carries it: Latin, Greek and Cyrillic
+_ARABIC, _CHINESE = "Noto Naskh Arabic", "Noto Serif CJK SC"
+_PACKAGES = {_ARABIC: "fonts-noto-core", _CHINESE: "fonts-noto-cjk"}
+_OWN = {"ar": _ARABIC, "zh": _CHINESE}
+_SCRIPTS = {"ARABIC": _ARABIC, "CJK": _CHINESE, "HIRAGANA": _CHINESE, "KATAKANA": _CHINESE, "HANGUL": _CHINESE}
+_REST = re.compile(r"Noto (Serif|Sans)( (?!CJK|Mono|Display)[A-Z].*)?")
+_UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
+_ESCAPE = re.compile(r"\\u\{([0-9a-f]{1,6})\}|\\(.)")
+_NEVER_SHOWN = frozenset({"Cc", "Co", "Cn", "Cs"})
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # could make a line read as another
+_ROUNDS = 8
+
+
+class PaperError(InblueError):
+    """The paper cannot be set here: the typesetter or a font is missing."""
+
+
+def typeset(
+    template: str,
+    data: Mapping[str, Any],
+    language: Language,
+    *,
+    made_at: datetime,
+    attached: Mapping[str, bytes] | None = None,
+    fonts: typst.Fonts | None = None,
+) -> bytes:
+    """The PDF that ``template`` makes of ``data``, dated ``made_at``; ``attached`` are files by name.
+
+    A character that no font here has, or that none should, stands as ``<U+E000>``. ``fonts`` are those of the machine.
+
+    Raises:
+        PaperError: no typesetter, or no font for the language or for a script in the data; it names what to install.
+    """
+    try:
+        import typst
+    except ImportError:
+        raise PaperError("the typesetter is not installed: pip install 'inblue[paper]'") from None
+    fonts = fonts or typst.Fonts()
+    shown = _spell(dict(data), _is_refused)
+    families = _families(fonts.families(), language, _characters(shown))
+    look = {
+        "lang": language.code,
+        "dir": language.direction,
+        "fonts": families,
+        "date": [made_at.year, made_at.month, made_at.day, made_at.hour, made_at.minute, made_at.second],
+    }
+    made_at = made_at.replace(microsecond=0)
+    standards: list[Any] = ["a-3a" if attached else "a-2a", "ua-1"]
+    with tempfile.TemporaryDirectory(prefix="inblue-") as folder:
+        root = Path(folder)
+        for source in _TEMPLATES.glob("*.typ"):
+            (root / source.name).write_bytes(source.read_bytes())
+        for number, content in enumerate((attached or {}).values()):
+            (root / f"attached-{number}").write_bytes(content)
+        compiler = typst.Compiler(root=folder, font_paths=fonts, package_path=folder, package_cache_path=folder)
+        lacking: frozenset[str] = frozenset()
+        for _ in range(_ROUNDS):
+            value = _spell(shown, lacking.__contains__) if lacking else shown
+            (root / "data.json").write_text(json.dumps({"look": look, "data": value}), encoding="utf-8")
+            try:
+                pdf = compiler.compile(str(root / template), format="pdf", pdf_standards=standards, timestamp=made_at)
+            except typst.TypstError as error:
+                more = _unshown(error.diagnostic) - lacking
+                if not more:
+                    raise PaperError(f"the paper cannot be set: {error.message}") from None
+                lacking |= more
+                continue
+            assert isinstance(pdf, bytes)  # noqa: S101 - one file is asked for
+            return pdf
+    raise PaperError("the paper cannot be set: too many of its characters are in no font here")
+
+
+def _families(found: Iterable[str], language: Language, characters: frozenset[str]) -> list[Any]:
+    """The fonts to set in, in order of preference, by name alone, so that the machine's own order plays no part."""
+    here = set(found)
+    own = _OWN.get(language.code)
+    wanted = {family for c in characters if (family := _family_of(c))}
+    for family in sorted(wanted | ({own} if own else set())):
+        if family not in here:
+            raise PaperError(f"the font {family} is missing; install it (Debian: {_PACKAGES[family]})")
+    first: list[Any] = [{"name": _LATIN, "covers": "latin-in-cjk"}, _CHINESE] if own == _CHINESE else []
+    known = [_LATIN, _ARABIC, _CHINESE, "Noto Serif", "Noto Sans", "DejaVu Sans Mono", "New Computer Modern Math"]
+    rest = sorted(family for family in here if _REST.fullmatch(family))
+    return [*first, *dict.fromkeys(family for family in (*known, *rest) if family in here)]
+
+
+def _family_of(character: str) -> str | None:
+    if character < "\u0600":
+        return None
+    return _SCRIPTS.get(unicodedata.name(character, "").partition(" ")[0])
+
+
+def _characters(value: Any) -> frozenset[str]:
+    if isinstance(value, str):
+        return frozenset(value)
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return frozenset[str]().union(*map(_characters, inner))
+
+
+def _spell(value: Any, which: Any) -> Any:
+    """``value`` with the characters ``which`` picks written out by their numbers."""
+    if isinstance(value, str):
+        return "".join(f"<U+{ord(c):04X}>" if which(c) else c for c in value)
+    if isinstance(value, Mapping):
+        return {name: _spell(each, which) for name, each in value.items()}
+    return [_spell(each, which) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+@cache
+def _is_refused(character: str) -> bool:
+    return character in _TURNS or (character != "\n" and unicodedata.category(character) in _NEVER_SHOWN)
+
+
+def _unshown(diagnostic: str) -> frozenset[str]:
+    """The characters that the typesetter names as being in none of the fonts."""
+    texts = (_ESCAPE.sub(_unescaped, found) for found in _UNSHOWN.findall(diagnostic))
+    return frozenset(c for text in texts for c in text if c > "\x7f")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[2]

@@ -1,0 +1,130 @@
+"""The compendium of a vote: the President's letter and its annexes, from what is on record, in the shape of S/2020/268.
+
+Annex I is the letter that opened the vote, with the draft enclosed; then come the replies of the members entitled to
+vote, in the English alphabetical order of their names; then the statements filed, in the same order. Annex numbers are
+no order of arrival. What the record does not hold is missing here too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from ..domain.acts import CoSponsorshipAnnounced, ExplanationFiled, LetterSent
+from ..domain.errors import Refusal
+from ..domain.procedure import Procedure
+from ..domain.state import Recorded, Reply, VoteState
+from .errors import LedgerError
+from .files import Files
+
+
+class Paper(NamedTuple):
+    """A paper by digest. ``content`` is None where its bytes are not kept here; both are None of a paper not on record.
+
+    ``language`` is as entered, None where it is not on record.
+    """
+
+    sha256: str | None
+    media_type: str | None
+    language: str | None
+    content: bytes | None
+
+
+class Annex(NamedTuple):
+    """``number`` counts from 1. A reply's annex has ``reply``, a statement's ``statement``; annex I has neither."""
+
+    number: int
+    kind: Literal["opening", "reply", "statement"]
+    paper: Paper
+    reply: Reply | None = None
+    statement: Recorded[ExplanationFiled] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compendium:
+    """The compendium of one vote.
+
+    ``letter`` is the compendium letter on record, ``cover`` its paper. ``enclosure`` are the texts of the draft.
+    ``outsiders`` are replies of who is not on the roster: received, and no annex. ``co_sponsorships`` may stand in one
+    paper with a statement.
+    """
+
+    state: VoteState
+    letter: Recorded[LetterSent] | None
+    cover: Paper
+    enclosure: tuple[Paper, ...]
+    annexes: tuple[Annex, ...]
+    outsiders: tuple[Reply, ...]
+    co_sponsorships: tuple[Recorded[CoSponsorshipAnnounced], ...]
+
+    def letter_of(self, kind: Literal["procedure", "outcome"]) -> LetterSent | None:
+        """The latest letter of that kind on record."""
+        return next((each.act for each in reversed(self.state.letters) if each.act.kind == kind), None)
+
+    def of(self, kind: Literal["reply", "statement"]) -> tuple[Annex, ...]:
+        """The annexes of that kind, in order."""
+        return tuple(annex for annex in self.annexes if annex.kind == kind)
+
+
+def compendium_of(state: VoteState, files: Files) -> Compendium:
+    """The compendium of a vote whose result was announced.
+
+    Raises:
+        Refusal: it was not announced.
+        VerificationError: a paper that is kept has other bytes than its digest says.
+    """
+    if state.result is None:
+        raise Refusal(
+            None, f"the result of the vote on {state.symbol} is not announced; its compendium comes after that"
+        )
+    place = _alphabetical(state.procedure)
+    roster = state.roster
+    members = [reply for reply in state.replies if roster is None or reply.member in roster]
+    replies = sorted(members, key=lambda reply: (*place(reply.member), reply.ordinal))
+    statements = sorted(state.explanations, key=lambda each: (*place(each.act.member), each.number))
+    letters = [each for each in state.letters if each.act.kind == "compendium"]
+    opening = state.opening.act if state.opening else None
+    annexes: list[Annex] = []
+    if opening is not None:
+        annexes.append(Annex(1, "opening", _paper(files, opening.sha256, opening.media_type)))
+    for reply in replies:
+        sheet = reply.act.instrument
+        paper = _paper(files, sheet.sha256, sheet.media_type, sheet.language)
+        annexes.append(Annex(len(annexes) + 1, "reply", paper, reply=reply))
+    for statement in statements:
+        act = statement.act
+        language = act.languages[0] if len(act.languages) == 1 else None
+        paper = _paper(files, act.sha256, act.media_type, language)
+        annexes.append(Annex(len(annexes) + 1, "statement", paper, statement=statement))
+    letter = letters[-1] if letters else None
+    return Compendium(
+        state,
+        letter,
+        _paper(files, letter.act.sha256 if letter else None, letter.act.media_type if letter else None),
+        tuple(_paper(files, digest, None, language) for language, digest in state.draft.act.texts.items()),
+        tuple(annexes),
+        tuple(reply for reply in state.replies if reply not in members),
+        state.co_sponsorships,
+    )
+
+
+class _Alphabetical(NamedTuple):
+    places: dict[str, int]
+
+    def __call__(self, member: str) -> tuple[int, str]:
+        return self.places.get(member, len(self.places)), member
+
+
+def _alphabetical(procedure: Procedure) -> _Alphabetical:
+    """Where a member stands: in the English list that the procedure's members come from, else by its id."""
+    return _Alphabetical({member: number for number, member in enumerate(procedure.names)})
+
+
+def _paper(files: Files, sha256: str | None, media_type: str | None, language: str | None = None) -> Paper:
+    content = None
+    if sha256 is not None:
+        try:
+            content = files.get(sha256)
+        except LedgerError:
+            content = None
+    return Paper(sha256, media_type, language, content)

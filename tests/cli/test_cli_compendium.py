@@ -1,0 +1,272 @@
+"""The compendium: annexes in their order, papers as they are kept, and nothing that is not on record."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from archive import faults_of
+
+from inblue.cli.annexes import annex_number
+from inblue.cli.language import Language, language
+from inblue.ledger.compendium import Compendium, compendium_of
+from inblue.ledger.ledger import Ledger
+
+ROOT = Path(__file__).parents[2]
+INBLUE = str(Path(sys.executable).parent / "inblue")
+REAL, SIMULATED, SILENCE = "S/2020/240", "SIM/2026/1", "SIM/A/74/L.1"
+# As annexes II to XX of S/2020/268 stand.
+REPLIES = ["BEL", "CHN", "DOM", "EST", "FRA", "DEU", "IDN", "NER", "RUS", "VCT", "ZAF", "TUN", "GBR", "USA", "VNM"]
+STATEMENTS = ["CHN", "IDN", "RUS", "VCT"]
+LETTER = "Excellency,\r\n\r\n#panic() *in favour* <script>alert(1)</script> </blockquote> {{ 7 }}\r\n\tBelgium\r\n"
+
+
+def png(width: int = 3, height: int = 2) -> bytes:
+    """A grey picture."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = b"".join(b"\0" + bytes(width) for _ in range(height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def run(ledger: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
+    return subprocess.run([INBLUE, *map(str, words)], env=env, capture_output=True, text=True, check=False)
+
+
+def ok(ledger: Path, *words: object) -> str:
+    done = run(ledger, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real vote without papers, a silence procedure, and the simulated day with papers of every kind."""
+    folder = tmp_path_factory.mktemp("compendium")
+    papers = {
+        "bel.txt": LETTER.encode(),
+        "chn.pdf": b"%PDF-1.4 not really\n",
+        "est.png": png(),
+        "fra.html": b"<script>alert(1)</script>",
+        "rus.png": png()[:33] + b"and then nothing that is a picture",
+        "draft.en.txt": b"The Council,\n\n1. Decides.\n",
+        "draft.fr.txt": "Le Conseil,\n\n1. Décide.\n".encode(),
+    }
+    for name, content in papers.items():
+        (folder / name).write_bytes(content)
+    case: Any = json.loads((ROOT / "examples/simulated.case.json").read_text())
+    case["draft"]["files"] = {"en": "draft.en.txt", "fr": "draft.fr.txt"}
+    for act in case["acts"]:
+        paper = next((n for n in papers if n.startswith(act.get("member", "-").lower() + ".")), None)
+        if act["act"] == "vote_cast" and paper and act["received_at"] < "2026-03-08T12":
+            act["file"] = paper
+    (folder / "simulated.case.json").write_text(json.dumps(case))
+    path = folder / "ledger.db"
+    for each in ("examples/s-2020-268", "examples/unga-74-544"):
+        ok(path, "play", ROOT / f"{each}.case.json")
+    ok(path, "play", folder / "simulated.case.json")
+    return path
+
+
+def compendium(ledger: Path, symbol: str) -> Compendium:
+    with Ledger.open(ledger, read_only=True) as book:
+        return compendium_of(book.vote(symbol), book.files)
+
+
+class Page(HTMLParser):
+    """What a reader of a page sees: its words, its tags, its links."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.tags: list[str] = [""]
+        self.links: list[dict[str, str | None]] = []
+        self.heads: list[str] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag in {"dd", "br"}:
+            self.said.append(" " if tag == "dd" else "\n")
+        if tag in {"a", "img"}:
+            self.links.append(dict(attrs))
+
+    def handle_data(self, data: str) -> None:
+        if self.tags[-1] != "style":
+            self.said.append(data)
+        if self.tags[-1] in {"h2", "h3"} and data.strip():
+            self.heads.append(data.strip())
+
+
+def page(ledger: Path, symbol: str, folder: Path) -> Page:
+    ok(ledger, "compendium", "--vote", symbol, "-o", folder / "c.html")
+    return Page((folder / "c.html").read_text())
+
+
+def pdf_words(content: bytes) -> str:
+    return " ".join(" ".join(p.get_textpage().get_text_bounded() for p in pypdfium2.PdfDocument(content)).split())
+
+
+def test_annexes_stand_as_in_the_published_letter(ledger: Path) -> None:
+    made = compendium(ledger, REAL)
+    assert [annex.number for annex in made.annexes] == list(range(1, 21))
+    assert made.annexes[0].kind == "opening"
+    assert [annex.reply.member for annex in made.of("reply") if annex.reply] == REPLIES
+    assert [annex.statement.act.member for annex in made.of("statement") if annex.statement] == STATEMENTS
+
+
+def test_the_page_of_the_real_letter_is_what_was_approved(ledger: Path, tmp_path: Path) -> None:
+    """INBLUE_UPDATE_GOLDEN=1 in the environment approves what the page says now."""
+    said = "".join(
+        f"{line.strip()}\n" for line in "".join(page(ledger, REAL, tmp_path).said).splitlines() if line.strip()
+    )
+    approved = Path(__file__).parent / "golden" / "s-2020-240.compendium.txt"
+    if os.environ.get("INBLUE_UPDATE_GOLDEN"):
+        approved.write_text(said, encoding="utf-8")
+    assert said == approved.read_text(encoding="utf-8")
+
+
+def test_replies_do_not_stand_in_their_order_of_arrival(ledger: Path) -> None:
+    made = compendium(ledger, SIMULATED)
+    numbered = [(a.reply.member, a.reply.ordinal) for a in made.of("reply") if a.reply]
+    assert numbered[:4] == [("BEL", 1), ("BEL", 2), ("CHN", 1), ("EST", 1)]
+    members = [member for member, _ in numbered]
+    assert members.index("VCT") < members.index("ZAF"), "Saint Vincent and the Grenadines stands before South Africa"
+    assert "NOR" not in members
+    assert [reply.member for reply in made.outsiders] == ["NOR"]
+
+
+def test_a_reply_that_does_not_count_is_annexed_with_the_clause(ledger: Path, tmp_path: Path) -> None:
+    said = " ".join("".join(page(ledger, SIMULATED, tmp_path).said).split())
+    assert "received 7 min after the window closed (clause late)" in said
+    assert "a reply of Norway, which is not on the roster of this vote" in said
+
+
+@pytest.mark.parametrize("symbol", [REAL, SIMULATED, SILENCE])
+def test_on_paper_it_is_an_archival_and_accessible_pdf(ledger: Path, tmp_path: Path, symbol: str) -> None:
+    out = tmp_path / "c.pdf"
+    ok(ledger, "compendium", "--vote", symbol, "--pdf", "-o", out)
+    assert faults_of(out.read_bytes(), part=3 if symbol == SIMULATED else 2) == []
+    first = out.read_bytes()
+    ok(ledger, "compendium", "--vote", symbol, "--pdf", "-o", out)
+    assert out.read_bytes() == first
+    made = compendium(ledger, symbol)
+    closes = made.state.window.closes_at
+    if closes is not None:
+        assert language(None).instant(closes, made.state.procedure.zone) in pdf_words(first)
+
+
+def test_a_paper_that_is_text_stands_as_text(ledger: Path, tmp_path: Path) -> None:
+    shown = page(ledger, SIMULATED, tmp_path)
+    said = "".join(shown.said)
+    assert "Excellency,\n\n#panic() *in favour* <script>alert(1)</script> </blockquote> {{ 7 }}\n    Belgium" in said
+    assert "1. Décide." in said
+    assert not {"script", "iframe", "link", "object", "form"} & set(shown.tags)
+    ok(ledger, "compendium", "--vote", SIMULATED, "--pdf", "-o", tmp_path / "c.pdf")
+    assert "#panic() *in favour* <script>alert(1)</script> </blockquote> {{ 7 }}" in pdf_words(
+        (tmp_path / "c.pdf").read_bytes()
+    )
+
+
+def test_other_papers_are_carried_byte_for_byte(ledger: Path, tmp_path: Path) -> None:
+    links = [link for link in page(ledger, SIMULATED, tmp_path).links if link.get("download")]
+    carried = {
+        str(link["href"]).partition(",")[0]: base64.b64decode(str(link["href"]).partition(",")[2]) for link in links
+    }
+    assert carried["data:application/pdf;base64"] == b"%PDF-1.4 not really\n"
+    assert carried["data:application/octet-stream;base64"] == b"<script>alert(1)</script>", "never as a page"
+    ok(ledger, "compendium", "--vote", SIMULATED, "--pdf", "-o", tmp_path / "c.pdf")
+    with pikepdf.open(tmp_path / "c.pdf") as pdf:
+        attached = {name: file.get_file().read_bytes() for name, file in pdf.attachments.items()}
+    assert {b"%PDF-1.4 not really\n", png(), b"<script>alert(1)</script>"} <= set(attached.values())
+    assert all(name.startswith("annex-") for name in attached)
+
+
+def test_a_picture_is_shown_and_a_broken_one_does_no_harm(ledger: Path, tmp_path: Path) -> None:
+    pictures = [link for link in page(ledger, SIMULATED, tmp_path).links if link.get("alt")]
+    assert base64.b64decode(str(pictures[0]["src"]).partition(",")[2]) == png()
+    assert [base64.b64decode(str(each["src"]).partition(",")[2])[33:] for each in pictures[1:]] == [
+        b"and then nothing that is a picture"
+    ]
+    ok(ledger, "compendium", "--vote", SIMULATED, "--pdf", "-o", tmp_path / "c.pdf")
+    with pikepdf.open(tmp_path / "c.pdf") as pdf:
+        assert {Path(name).suffix for name in pdf.attachments} == {".pdf", ".png", ".bin"}
+        drawn = [each for each in pdf.objects if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image"]
+        assert [(int(each.Width), int(each.Height)) for each in drawn] == [(3, 2)]
+
+
+def test_a_picture_too_large_to_draw_is_only_carried(ledger: Path) -> None:
+    from inblue.cli.embedded import Papers
+    from inblue.ledger.compendium import Paper
+
+    bomb = png(1, 1)[:16] + struct.pack(">II", 60_000, 60_000) + png(1, 1)[24:]
+    blocks = list(Papers(language(None)).blocks(Paper("0" * 64, "image/png", None, bomb), "annex-1"))
+    assert blocks[0]["image"] is False
+
+
+def test_the_page_lets_nothing_in_and_runs_nothing(ledger: Path, tmp_path: Path) -> None:
+    ok(ledger, "compendium", "--vote", REAL, "-o", tmp_path / "c.html")
+    source = (tmp_path / "c.html").read_text()
+    assert "default-src 'none'; style-src 'sha256-" in source
+    assert "unsafe" not in source
+    assert "http" not in source.replace("http-equiv", "")
+
+
+def test_what_the_ledger_does_not_hold_is_said_and_not_made_up(ledger: Path, tmp_path: Path) -> None:
+    said = " ".join("".join(page(ledger, REAL, tmp_path).said).split())
+    assert said.count("The paper is not on record") == 21  # twenty annexes, one enclosure
+    assert said.count("[Original language: not on record]") == 14 + 3
+    assert "[Original: French]" in said
+    assert "[Original: Chinese, English]" in said
+    assert "It is not the document S/2020/268 as issued" in said
+    assert "closes hour not known" in said
+    assert "Unofficial" in " ".join("".join(page(ledger, SILENCE, tmp_path).said).split())
+
+
+def test_a_vote_whose_result_is_not_announced_has_none(tmp_path: Path) -> None:
+    ledger = tmp_path / "l.db"
+    ok(ledger, "init")
+    ok(ledger, "draft", "circulate", "S/1")
+    done = run(ledger, "compendium", "-o", tmp_path / "c.html")
+    assert (done.returncode, "is not announced" in done.stderr) == (2, True)
+    assert not (tmp_path / "c.html").exists()
+
+
+def test_it_is_made_from_a_bundle_too(ledger: Path, tmp_path: Path) -> None:
+    ok(ledger, "compendium", "--vote", SIMULATED, "-o", tmp_path / "of-ledger.html")
+    ok(ledger, "export", tmp_path / "vote.zip", "--vote", SIMULATED)
+    ok(tmp_path / "vote.zip", "compendium", "-o", tmp_path / "of-bundle.html")
+    assert (tmp_path / "of-bundle.html").read_bytes() == (tmp_path / "of-ledger.html").read_bytes()
+    bad = run(ROOT / "tests/vectors/bundles/signature.zip", "compendium", "-o", tmp_path / "no.html")
+    assert (bad.returncode, "does not hold" in bad.stderr) == (1, True)
+    assert not (tmp_path / "no.html").exists()
+
+
+def test_it_never_writes_over_the_ledger_nor_half_a_file(ledger: Path, tmp_path: Path) -> None:
+    done = run(ledger, "compendium", "--vote", REAL, "-o", ledger)
+    assert (done.returncode, "is the ledger itself" in done.stderr) == (2, True)
+    done = run(ledger, "compendium", "--vote", REAL, "-o", tmp_path / "no" / "c.html")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_annexes_are_numbered_as_the_language_does() -> None:
+    wanted = {1: "I", 4: "IV", 9: "IX", 14: "XIV", 20: "XX", 49: "XLIX", 193: "CXCIII"}
+    assert {number: annex_number(number, language(None)) for number in wanted} == wanted
+    chinese = {1: "一", 10: "十", 16: "十六", 20: "二十", 21: "二十一"}
+    assert {number: annex_number(number, Language("zh")) for number in chinese} == chinese
