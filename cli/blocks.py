@@ -77,5 +77,4 @@ def said_moment(moment: datetime | date | None, state: VoteState, language: Lang
 
 def said_span(span: Span, state: VoteState, language: Language) -> str:
     """What is known of when something happened."""
-    said = language.span(span, state.procedure.zone)
-    return said if span.instant is not None else language.say("hour not known; {bounds}", bounds=said)
+    return language.span(span, state.procedure.zone)

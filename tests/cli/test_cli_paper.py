@@ -18,7 +18,7 @@ import typst
 from archive import faults_of
 
 from inblue.cli.blocks import facts, heading, quote, text
-from inblue.cli.language import Language, language
+from inblue.cli.language import language
 from inblue.cli.paper import record_pdf
 from inblue.cli.picture import picture_of
 from inblue.cli.typeset import PaperError, typeset
@@ -26,7 +26,7 @@ from inblue.domain.acts import DraftCirculated, VoteCast
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.record import Record, record_of
-from inblue.ledger.verify import Verification
+from inblue.ledger.verification import Verification
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / ".artefacts" / "paper"
@@ -153,7 +153,7 @@ def test_no_text_of_a_ledger_is_read_as_markup(records: dict[str, Record], verif
 
 @pytest.mark.parametrize("code", ["ar", "zh", "en", "fr", "ru", "es"])
 def test_paper_is_set_in_every_official_language(code: str) -> None:
-    speech = Language(code, "rtl" if code == "ar" else "ltr")
+    speech = language(code)
     blocks = [heading(CHARTER[code], 1), facts([(CHARTER[code][:14], CHARTER[code])]), quote(CHARTER[code], code)]
     data = {"title": CHARTER[code], "footer": "S/2020/240", "blocks": blocks}
     pdf = typeset("paper.typ", data, speech, made_at=DAY)
@@ -179,7 +179,7 @@ def test_paper_is_set_in_every_official_language(code: str) -> None:
 def test_a_font_that_is_missing_is_named_with_its_package(code: str, said: str, package: str) -> None:
     data = {"title": "t", "footer": "f", "blocks": [text(said)]}
     with pytest.raises(PaperError, match=package) as raised:
-        typeset("paper.typ", data, Language(code), made_at=DAY, fonts=NO_FONTS)
+        typeset("paper.typ", data, language(code), made_at=DAY, fonts=NO_FONTS)
     assert "\n" not in str(raised.value)
 
 
