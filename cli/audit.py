@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -167,7 +166,13 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     multiple=True,
     help="Exit with 1 also if a reply that counts is evidenced less strongly, or too few witnesses have cosigned.",
 )
-@click.option("--against", "receipts", type=FILE, multiple=True, help="A member's receipt: is its reply still here?")
+@click.option(
+    "--against",
+    "receipts",
+    type=FILE,
+    multiple=True,
+    help="A member's receipt, or the ballot it says it sent: is it here?",
+)
 @lang_option
 @json_option
 def verify(
@@ -228,9 +233,9 @@ def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -
     known = read_trust(trust) if trust else None
     against = None
     if receipts:
-        from ..ledger.receipt import hold_against_receipts, read_receipt
+        from ..ledger.surfaced import read_surfaced
 
-        against = partial(hold_against_receipts, receipts=[read_receipt(each) for each in receipts])
+        against = read_surfaced(receipts).hold_against
     if is_bundle(path):
         from ..ledger.bundle import verify_bundle
 

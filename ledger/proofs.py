@@ -64,7 +64,7 @@ class Proofs:
         timeline = Timeline(self.dated, self._named)
         found: dict[str, dict[int, Bounds]] = {}
         for (draft, number), (index, key, ballot) in self._replies.items():
-            bounds, own = timeline.bounds(index), list(self._own_timestamps(ballot))
+            bounds, own = timeline.bounds(index), list(self.own_timestamps(ballot))
             void = _void(revoked.get(key), bounds, [])
             ballot_void = _void(revoked.get(signing_key(ballot)), bounds, own) if ballot else None
             if bounds is not None or own or void or ballot_void:
@@ -87,7 +87,7 @@ class Proofs:
             doubtful = [
                 index
                 for index, ballot in signed
-                if _void(revocation, timeline.bounds(index), self._own_timestamps(ballot))
+                if _void(revocation, timeline.bounds(index), self.own_timestamps(ballot))
             ]
             some = ", ".join(str(index) for index in doubtful[:10]) + (", ..." if len(doubtful) > 10 else "")
             older = Number(len(signed) - len(doubtful))
@@ -100,7 +100,7 @@ class Proofs:
                 )
             yield Said.of("{first} {second}", first=_in_other_hands(key, since), second=shown)
 
-    def _own_timestamps(self, ballot: SignedBallot | None) -> Iterator[Timestamp]:
+    def own_timestamps(self, ballot: SignedBallot | None) -> Iterator[Timestamp]:
         """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
         for token, query in own_tokens(ballot) if ballot else ():
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None

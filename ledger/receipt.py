@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -84,19 +83,6 @@ class Receipt(Model):
     entry: Annotated[str, StringConstraints(max_length=65_535)]
     proof: Annotated[str, StringConstraints(max_length=100_000)]
     timestamps: tuple[StampLine, ...] = Field(default=(), max_length=100)
-
-
-def read_receipt(path: Path) -> Receipt:
-    """Read a receipt.
-
-    Raises:
-        MalformedError: it cannot be read, or is not one.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise MalformedError(f"{path}: {error.strerror}") from None
-    return Receipt.read(raw, where=str(path), limit=_MAX_RECEIPT)
 
 
 def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Receipt]) -> None:

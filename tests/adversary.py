@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
@@ -20,10 +20,13 @@ from inblue.domain.acts import (
     VoteCast,
     VotingClosed,
 )
+from inblue.domain.ballot import SignedBallot
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import REGISTRAR, RegisterAct
+from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, RegisterAct
 from inblue.domain.roster import Roster, Seat
+from inblue.ledger.ballot import blank_of
+from inblue.ledger.ballot import sign as sign_ballot
 from inblue.ledger.bundle import FOLDER
 from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.container import Container, write_container
@@ -67,10 +70,13 @@ def small(
     signer: Ed25519Signer = SIGNER,
     log: Ed25519Signer = LOG,
     change: Callable[[list[tuple[float, Act]]], list[tuple[float, Act]]] = list,
+    members: Mapping[str, Ed25519Signer] | None = None,
+    after: Callable[[Ledger, datetime], None] = lambda _ledger, _now: None,
 ) -> Ledger:
     """A vote of three members on a clock of its own: one in time with its letter, one late, one silent.
 
-    ``change`` alters what happened, given as acts with their hours after the opening.
+    ``change`` alters what happened, given as acts with their hours after the opening. ``members`` have keys, and sign
+    their replies; ``after`` is called behind each act.
     """
     ticks = iter(range(1_000_000))
     now = OPENED - timedelta(hours=2)
@@ -90,9 +96,20 @@ def small(
         (26, VotingClosed(closed_at=OPENED + timedelta(hours=26))),
         (27, ResultAnnounced(announced_at=OPENED + timedelta(hours=27))),
     ]
+    for member, key in (members or {}).items():
+        grant = KeyGrant(
+            key=key.key_id, public_key=key.public_key.hex(), office="permanent_representative", member=member
+        )
+        ledger.keep_register(KeyEnrolled(grant=grant), signer=signer)
     for hours, act in change(history):
         now = OPENED + timedelta(hours=hours)
-        ledger.perform(SMALL, act, signer=signer, roster=ROSTER)
+        if isinstance(act, VoteCast) and act.member in (members or {}):
+            ballot = blank_of(ledger.vote(SMALL)).ballot(act.member, str(act.position))
+            signed = SignedBallot(envelope=sign_ballot(ballot, (members or {})[act.member]))
+            ledger.perform(SMALL, act.model_copy(update={"ballot": signed}), signer=signer)
+        else:
+            ledger.perform(SMALL, act, signer=signer, roster=ROSTER)
+        after(ledger, now)
     return ledger
 
 

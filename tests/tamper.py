@@ -6,7 +6,9 @@
 * weaker: it verifies, and says no more of any reply than the true bundle does;
 * out of reach: it verifies and says something else, in a way that docs/threats.md owns up to.
 
-An attack that ends in the third way without being listed as out of reach is a defect, and the run fails.
+An attack that ends in the third way without being listed as out of reach is a defect, and the run fails. Two bundles
+are attacked: one of a ledger that nobody outside has seen, and one whose checkpoints an authority has stamped and a
+witness cosigned, and whose first reply is a ballot that the member signed itself.
 """
 
 from __future__ import annotations
@@ -19,29 +21,48 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
-from functools import partial
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import cast as cast_type
 
 from adversary import LOG, OPENED, SIGNER, SMALL, Members, cast, members_of, past_the_rules, rebuild, small
+from authority import Tsa
 
-from inblue.domain.acts import Act, LetterSent, VoteCast
+from inblue.domain.acts import Act, LetterSent, ResultAnnounced, VoteCast
+from inblue.domain.ballot import SignedBallot
+from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
-from inblue.domain.register import LogKeyAnnounced
-from inblue.ledger.bundle import CHECKPOINT, ENTRIES, REGISTER, verify_bundle
+from inblue.domain.register import REGISTRAR, KeyRevoked, LogKeyAnnounced
+from inblue.domain.verdict import Strength, Verdict
+from inblue.ledger.ballot import blank_of, sign
+from inblue.ledger.bundle import CHECKPOINT, COSIGNED, ENTRIES, REGISTER, TIMESTAMPS, verify_bundle
 from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.container import Container
-from inblue.ledger.export import _Draft, export
+from inblue.ledger.cosignature import CosignatureSigner
+from inblue.ledger.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
+from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.log import Stamp
+from inblue.ledger.merkle import EMPTY_ROOT
 from inblue.ledger.note import NoteSigner
+from inblue.ledger.receipt import Receipt, hold_against_receipts
+from inblue.ledger.record import record_of, short_of
+from inblue.ledger.timestamp import request, token_of
 from inblue.ledger.trust import Trust
+from inblue.ledger.verification import Verification
 
 Outcome: TypeAlias = Literal["detected", "weaker", "out of reach"]
 History: TypeAlias = list[tuple[float, Act]]
 Change: TypeAlias = Callable[[History], History]
 
+CHINA = Ed25519Signer.from_seed(b"c" * 32)
+WITNESS = CosignatureSigner("one.example/witness", Ed25519Signer.from_seed(b"w" * 32))
 FRESH_SIGNER, FRESH_LOG = Ed25519Signer.from_seed(b"R" * 32), Ed25519Signer.from_seed(b"L" * 32)
 
 
@@ -54,6 +75,8 @@ class Attack:
     build: Callable[[], bytes] = field(repr=False)
     trust: Trust = field(repr=False)
     may_pass: bool = False
+    require: tuple[str, ...] = ()
+    receipts: tuple[Receipt, ...] = field(default=(), repr=False)
 
 
 # What happened otherwise, for an adversary who can sign
@@ -104,6 +127,11 @@ class Target:
     known: Trust
     watched: Trust
 
+    @cached_property
+    def said(self) -> Said:
+        """What the true bundle says to that reader."""
+        return _said(verify_bundle_bytes(self.raw, self.known))
+
     @classmethod
     def make(cls) -> Target:
         """The small vote."""
@@ -115,6 +143,52 @@ class Target:
         watched = known.model_copy(update={"checkpoints": (head.note.decode(),)})
         raw = exported(ledger)
         return cls(ledger, raw, _members(raw), known, watched)
+
+
+@dataclass(frozen=True)
+class Proved(Target):
+    """The small vote with a ballot, stamped by ``tsa`` and cosigned by a witness; ``receipt`` is that of the ballot."""
+
+    tsa: Tsa
+    receipt: Receipt
+
+    @classmethod
+    def prove(cls, folder: Path) -> Proved:
+        """Make the authority in ``folder``, and play the vote under it."""
+        tsa = Tsa.make(folder, "one")
+        ledger = proved(tsa)
+        head, founded = ledger.log.head(), ledger.register().founded
+        assert head is not None
+        assert founded is not None
+        policy = f"witness one {WITNESS.verifier}\nquorum one\n"
+        known = Trust(
+            origin=founded.origin,
+            log_key=founded.log_key,
+            registrar=(SIGNER.key_id,),
+            authorities=(tsa.authority,),
+            policy=policy,
+        )
+        watched = known.model_copy(update={"checkpoints": (head.note.decode(),)})
+        raw = exported(ledger)
+        return cls(ledger, raw, _members(raw), known, watched, tsa, issue_receipt(ledger, SMALL, "CHN"))
+
+
+def proved(tsa: Tsa, change: Change = list, at: float | None = None, signer: Ed25519Signer = CHINA) -> Ledger:
+    """The small vote with China's ballot, cosigned throughout, and stamped at its own hours or all of it ``at`` one."""
+
+    def prove(ledger: Ledger, now: datetime) -> None:
+        if now < OPENED:
+            return
+        head = ledger.log.head()
+        assert head is not None
+        query = request(head.note, head.size)
+        hour = now if at is None else OPENED + timedelta(hours=at)
+        token = token_of(tsa.answer(query, hour + timedelta(seconds=2)), query)
+        ledger.log.keep_stamp(Stamp(head.size, tsa.authority.canonical().decode(), head.note, query, token))
+        line = WITNESS.line(head.note.decode().split("\n\n")[0] + "\n", int(now.timestamp()))
+        ledger.log.keep_cosignature(head.size, head.note, line)
+
+    return small(change=change, members={"CHN": signer}, after=prove)
 
 
 def exported(ledger: Ledger) -> bytes:
@@ -130,6 +204,77 @@ def every_attack(target: Target) -> Iterator[Attack]:
     """The whole matrix, in order."""
     for attacks in (flips, cuts, zips, contents, lines, flipped_contents, recuts, resigned, grafts):
         yield from attacks(target)
+
+
+def every_attack_on_proof(target: Proved) -> Iterator[Attack]:
+    """What there is to attack where third parties vouch: design rows on time, witnesses, receipts and ballots."""
+    for attacks in (flipped_proofs, proofs_moved, proofs_stripped, forged_times, rewritten_under_witness, foul_ballots):
+        yield from attacks(target)
+
+
+def flipped_proofs(target: Proved) -> Iterator[Attack]:
+    """Each byte of the timestamps and cosignatures with one bit turned, with every manifest made anew."""
+    for name in (TIMESTAMPS, COSIGNED, CHECKPOINT):
+        for at in range(len(target.members[name])):
+            build = partial(_flipped_member, target, name, at)
+            yield Attack("flipped byte of a proof", f"{name} {at}", build, target.known)
+
+
+def proofs_moved(target: Proved) -> Iterator[Attack]:
+    """Tokens and cosignatures put over other checkpoints than their own, doubled, or in another order."""
+    movable = {TIMESTAMPS: ("token", "query", "note", "path", "size"), COSIGNED: ("note", "path", "size")}
+    for name, fields in movable.items():
+        rows = [json.loads(line) for line in target.members[name].splitlines()]
+        for one, two in pairwise(range(len(rows))):
+            for moved_field in fields:
+                changed = [dict(row) for row in rows]
+                changed[one][moved_field], changed[two][moved_field] = rows[two][moved_field], rows[one][moved_field]
+                yield _changed(target, "proofs exchanged", f"{name} {one} {moved_field}", {name: _lines(changed)})
+            for kind, other in (("doubled", [*rows, rows[one]]), ("out of order", rows[::-1])):
+                yield _changed(target, f"proofs {kind}", f"{name} {one}", {name: _lines(other)})
+
+
+def proofs_stripped(target: Proved) -> Iterator[Attack]:
+    """The true log, from which whoever hands it on has taken tokens or cosignatures, and derived the rest anew."""
+    stamps, cosigned = target.ledger.log.stamps(), target.ledger.log.cosigned()
+    for kept in range(len(stamps)):
+        for left in (stamps[:kept], stamps[kept + 1 :]):
+            yield Attack("timestamps stripped", str(kept), partial(_stripped, target, left, cosigned), target.known)
+        required = partial(_stripped, target, stamps[:kept], cosigned)
+        if kept < 2:
+            yield Attack("timestamps stripped, proof required", str(kept), required, target.known, require=("proven",))
+    for kept in range(len(cosigned)):
+        build = partial(_stripped, target, stamps, cosigned[:kept])
+        yield Attack("cosignatures stripped", str(kept), build, target.known)
+        yield Attack(
+            "cosignatures stripped, witnesses required", str(kept), build, target.known, require=("witnessed",)
+        )
+
+
+def forged_times(target: Proved) -> Iterator[Attack]:
+    """A late reply entered as if in time, with tokens of an attacker's authority, of the true one, or of none."""
+    evil = Tsa.make(target.tsa.folder.parent / "evil", "one")
+    for name, tsa, at in (("an attacker's authority", evil, None), ("the true authority, now", target.tsa, 30.0)):
+        build = partial(_forged, tsa, at)
+        yield Attack("backdated by every key", name, build, target.known, require=("proven",))
+        yield Attack("backdated by every key, a checkpoint known", name, build, target.watched)
+
+
+def rewritten_under_witness(target: Proved) -> Iterator[Attack]:
+    """Another history by whoever has every key of the ledger, but no witness, and not the members' receipts."""
+    for change in REWRITTEN:
+        build = partial(_rewritten, target.tsa, change)
+        yield Attack("rewritten with every key", change.__name__, build, target.known, may_pass=True)
+        group = "rewritten with every key, witnesses required"
+        yield Attack(group, change.__name__, build, target.known, require=("witnessed",))
+        group = "rewritten with every key, a receipt held"
+        yield Attack(group, change.__name__, build, target.known, receipts=(target.receipt,))
+
+
+def foul_ballots(target: Proved) -> Iterator[Attack]:
+    """Ballots that the registrar embeds, of another key, another vote, twice, changed, or of a revoked key."""
+    for how in ("another key", "another draft", "twice", "another position", "revoked", "unsigned"):
+        yield Attack("ballot embedded that is none", how, partial(_foul, target.tsa, how), target.known)
 
 
 def flips(target: Target) -> Iterator[Attack]:
@@ -257,37 +402,79 @@ def outcome(attack: Attack, target: Target) -> Outcome | None:
     with tempfile.NamedTemporaryFile() as file:
         path = Path(file.name)
         path.write_bytes(raw)
-        if named := _named(path, attack.trust):
-            assert all(text and "\n" not in text for text in named), where
+        found = _found(path, attack)
+        if isinstance(found, list):
+            assert found, where
+            assert all(text and "\n" not in text for text in found), where
             return "detected"
-        if not _stronger(members_of(path), target.members):
+        if not _stronger(_said(found), target.said):
             return "weaker"
         assert attack.may_pass, f"{where}: verifies, and says more than the true bundle"
         return "out of reach"
 
 
-def _named(path: Path, trust: Trust) -> list[str]:
-    """Why the bundle is refused, or what does not hold."""
+def _found(path: Path, attack: Attack) -> Verification | list[str]:
+    """What verification found, or why the bundle is refused, what does not hold, or what is less than was required."""
+    against = partial(hold_against_receipts, receipts=attack.receipts) if attack.receipts else None
     try:
-        return [problem.text for problem in verify_bundle(path, trust).problems]
+        found = verify_bundle(path, attack.trust, against=against)
     except MalformedError as error:
         return [str(error)]
+    named = [problem.text for problem in found.problems]
+    if "witnessed" in attack.require and not found.witnessed:
+        named.append("too few witnesses")
+    if "proven" in attack.require:
+        records = [record_of(state, found.bounds.get(symbol)) for symbol, state in found.states.items()]
+        named += [f"{each.reply.member} is not proven" for record in records for each in short_of(record, "proven")]
+    return named or found
 
 
-def _stronger(changed: Members, true: Members) -> bool:
-    """Whether the record says of any reply, or of the outcome, what the true record does not."""
-    now, before = (json.loads(each["data/record.json"])["votes"][0] for each in (changed, true))
-    said = {(reply["member"], reply["reply"]): _verdict(reply) for reply in before["replies"]}
-    if any(said.get((reply["member"], reply["reply"])) != _verdict(reply) for reply in now["replies"]):
+class Said(NamedTuple):
+    """What a bundle says: of each reply, of the window, and how it ended."""
+
+    replies: Mapping[tuple[str, int], Verdict]
+    positions: Mapping[tuple[str, int], tuple[str | None, bool]]
+    opens_at: datetime | None
+    announced: ResultAnnounced | None
+
+
+def _said(found: Verification) -> Said:
+    record = record_of(found.states[SMALL], found.bounds.get(SMALL)) if SMALL in found.states else None
+    if record is None:
+        return Said({}, {}, None, None)
+    named = {(each.reply.member, each.reply.ordinal): each for each in record.replies}
+    return Said(
+        {key: each.verdict for key, each in named.items()},
+        {key: (each.reply.act.position, each.counted) for key, each in named.items()},
+        record.state.window.opens_at,
+        record.state.result.act if record.state.result else None,
+    )
+
+
+def verify_bundle_bytes(raw: bytes, trust: Trust) -> Verification:
+    """Verify a bundle that is not in a file yet."""
+    with tempfile.NamedTemporaryFile() as file:
+        path = Path(file.name)
+        path.write_bytes(raw)
+        return verify_bundle(path, trust)
+
+
+def _stronger(now: Said, true: Said) -> bool:
+    """Whether it says of any reply, or of the outcome, what the true record does not."""
+    order = get_args(Strength)  # the strongest first
+    for key, verdict in now.replies.items():
+        before = true.replies.get(key)
+        if before is None or now.positions[key] != true.positions[key] or verdict.placement != before.placement:
+            return True
+        if order.index(verdict.strength) < order.index(before.strength):
+            return True
+        if verdict.strength == before.strength and verdict.margin is not None and before.margin is not None:
+            less = verdict.margin <= before.margin if verdict.strength == "proven" else verdict.margin == before.margin
+            if not less:
+                return True
+    if now.announced not in (None, true.announced) or (now.opens_at is not None and now.opens_at != true.opens_at):
         return True
-    opened = now["window"]["opens_at"] is not None
-    if now["announced"] not in (None, before["announced"]) or (opened and now["window"] != before["window"]):
-        return True
-    return now["announced"] is not None and len(now["replies"]) != len(said)
-
-
-def _verdict(reply: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(reply[key] for key in ("position", "placement", "strength", "counted", "margin_seconds"))
+    return now.announced is not None and len(now.replies) != len(true.replies)
 
 
 def run(attacks: Sequence[Attack], target: Target) -> Counter[tuple[str, Outcome]]:
@@ -358,6 +545,67 @@ def usurped(announced: bool) -> bytes:
     return exported(ledger)
 
 
+def _lines(rows: list[dict[str, Any]]) -> bytes:
+    return b"".join(canonical(row) + b"\n" for row in rows)
+
+
+class _Hidden:
+    """A ledger whose log shows only some of what third parties put on it."""
+
+    def __init__(self, ledger: Ledger, stamps: Sequence[Stamp], cosigned: Sequence[tuple[int, bytes]]) -> None:
+        self._ledger, self.log = ledger, copy(ledger.log)
+        self.log.stamps = lambda: stamps  # type: ignore[method-assign]
+        self.log.cosigned = lambda: cosigned  # type: ignore[method-assign]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+def _stripped(target: Proved, stamps: Sequence[Stamp], cosigned: Sequence[tuple[int, bytes]]) -> bytes:
+    return exported(cast_type("Ledger", _Hidden(target.ledger, stamps, cosigned)))
+
+
+def _forged(tsa: Tsa, at: float | None) -> bytes:
+    return exported(proved(tsa, in_time, at))
+
+
+def _rewritten(tsa: Tsa, change: Change) -> bytes:
+    ledger = proved(tsa, change, at=30)
+    return exported(cast_type("Ledger", _Hidden(ledger, ledger.log.stamps(), ())))
+
+
+def _foul(tsa: Tsa, how: str) -> bytes:
+    """A vote whose registrar has put a ballot past the rules that no member would stand by."""
+    ledger = proved(tsa, lambda history: history[:3])
+    state = ledger.vote(SMALL)
+    blank = blank_of(state)
+    if how == "another draft":
+        blank = blank.model_copy(update={"draft": "S/2"})
+    signed = SignedBallot(envelope=sign(blank.ballot("CHN", "in_favour"), SIGNER if how == "another key" else CHINA))
+    if how == "twice":
+        (signed,) = [reply.act.ballot for reply in state.replies if reply.act.ballot is not None]
+    if how == "unsigned":
+        spoilt = signed.envelope[:-10] + ("A" if signed.envelope[-10] != "A" else "B") + signed.envelope[-9:]
+        signed = SignedBallot(envelope=spoilt)
+    if how == "revoked":
+        ledger.keep_register(KeyRevoked(key=CHINA.key_id, reason="stolen"), signer=SIGNER)
+    reply = cast("CHN", 2, "against" if how == "another position" else "in_favour").model_copy(
+        update={"ballot": signed}
+    )
+    entry = write_entry(
+        reply,
+        stream=vote_stream(SMALL),
+        index=state.version,
+        signer=SIGNER,
+        office=REGISTRAR,
+        recorded_at=OPENED + timedelta(hours=2),
+        seen=Seen(0, EMPTY_ROOT),
+    )
+    ledger.streams.append([entry])
+    ledger.sequence()
+    return _part(ledger, ledger.checkpoint().size)
+
+
 def _members(raw: bytes) -> Members:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "b.zip"
@@ -377,11 +625,19 @@ def _spans(raw: bytes) -> list[tuple[int, int]]:
 
 def shorter(ledger: Ledger, end: int) -> bytes:
     """A bundle of the vote that ends before ``end``, which anybody can cut out of the true one."""
+    return _part(ledger, end)
+
+
+def _part(ledger: Ledger, end: int) -> bytes:
+    """A bundle of the vote up to ``end``, whether it holds or not."""
     head = ledger.log.head()
     assert head is not None
-    register = [(n, stored.envelope) for n, stored in enumerate(ledger.streams.page(0, 2))]
+    stored = list(ledger.streams.page(0, 100))
+    start = next(n for n, each in enumerate(stored) if each.originator_id == vote_stream(SMALL))
+    outside = [n for n in range(len(stored)) if not start <= n < end and stored[n].originator_id == REGISTER_STREAM]
+    register = [(n, stored[n].envelope) for n in outside]
     with tempfile.TemporaryDirectory() as folder:
-        draft = _Draft(ledger, Path(folder), head.note, 2, end, head.size, register)
+        draft = _Draft(ledger, Path(folder), head.note, start, end, head.size, register)
         checks = draft.collect()
         about = {symbol: state for symbol, state in checks.votes.items() if state is not None}
         return draft.write(checks, ledger.checkpoint(), about).read_bytes()
@@ -389,22 +645,29 @@ def shorter(ledger: Ledger, end: int) -> bytes:
 
 def main() -> int:
     """Run the whole matrix and print the counts."""
-    target = Target.make()
-    counts = run(list(every_attack(target)), target)
+    with tempfile.TemporaryDirectory() as folder:
+        target, proved_target = Target.make(), Proved.prove(Path(folder) / "one")
+        print("a ledger that nobody outside has seen")
+        _print(run(list(every_attack(target)), target))
+        print("\na ledger that is stamped and witnessed")
+        _print(run(list(every_attack_on_proof(proved_target)), proved_target))
+    return 0
+
+
+def _print(counts: Counter[tuple[str, Outcome]]) -> None:
     groups = sorted({group for group, _ in counts})
     ways: tuple[Outcome, ...] = ("detected", "weaker", "out of reach")
     print(f"{'':52}" + "".join(f"{way:>14}" for way in ways))
     for group in groups:
         print(f"{group:52}" + "".join(f"{counts[group, way]:14,}" for way in ways))
     print(f"{'all':52}" + "".join(f"{sum(counts[group, way] for group in groups):14,}" for way in ways))
-    return 0
 
 
-def sample(target: Target, number: int, seed: int) -> list[Attack]:
+def sample(attacks_on: Iterable[Attack], number: int, seed: int) -> list[Attack]:
     """Some attacks of each group, the same ones for the same seed."""
     chance = random.Random(seed)
     by_group: dict[str, list[Attack]] = {}
-    for attack in every_attack(target):
+    for attack in attacks_on:
         by_group.setdefault(attack.group, []).append(attack)
     return [each for attacks in by_group.values() for each in chance.sample(attacks, min(number, len(attacks)))]
 

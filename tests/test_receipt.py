@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from tamper import History, in_time, left_out, turned
 from tlog_scales.tlog import InclusionProof
 
+from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
+from inblue.ledger.ballot import blank_of, sign
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.export import export, issue_receipt
@@ -22,7 +24,8 @@ from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.merkle import leaf_hash
 from inblue.ledger.play import play, read_case
-from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts, read_receipt
+from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts
+from inblue.ledger.surfaced import read_surfaced
 from inblue.ledger.verification import RECEIPT, Verification
 from inblue.ledger.verify import verify
 
@@ -128,11 +131,11 @@ def test_the_proof_holds_in_other_hands(receipt: Receipt) -> None:
 def test_the_file_is_read_back(receipt: Receipt, tmp_path: Path) -> None:
     path = tmp_path / "chn.receipt"
     path.write_bytes(receipt.canonical())
-    assert read_receipt(path) == receipt
+    assert read_surfaced([path]).receipts == (receipt,)
     for wrong in (b"", b"{}", receipt.canonical().replace(b"receipt/1", b"receipt/2"), b"[" * 9999):
         path.write_bytes(wrong)
         with pytest.raises(MalformedError):
-            read_receipt(path)
+            read_surfaced([path])
 
 
 @given(st.integers(0, 10**18), st.lists(st.binary(min_size=32, max_size=32), max_size=64).map(tuple))
@@ -172,3 +175,46 @@ def test_a_receipt_is_json_for_everybody(receipt: Receipt) -> None:
     value = json.loads(receipt.canonical())
     assert value.keys() == {"format", "draft", "member", "entry", "proof", "timestamps"}
     assert value["proof"].startswith("c2sp.org/tlog-proof@v1\nindex 4\n")
+
+
+# A ballot that surfaces
+
+
+CHINA = Ed25519Signer.from_seed(b"c" * 32)
+
+
+def surfaced(ledger: Ledger, tmp_path: Path, signer: Ed25519Signer = CHINA, **changed: str) -> Verification:
+    """Verify against a ballot that China says it sent."""
+    blank = blank_of(ledger.vote(SMALL)).model_copy(update=changed)
+    path = tmp_path / "ballot"
+    path.write_bytes(SignedBallot(envelope=sign(blank.ballot("CHN", "in_favour"), signer)).canonical())
+    return verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path]).hold_against)
+
+
+def test_a_ballot_that_the_log_does_not_hold_is_said_to_have_surfaced(tmp_path: Path) -> None:
+    found = surfaced(small(members={"CHN": CHINA}), tmp_path)
+    assert found.problems == ()
+    assert any("A ballot of CHN for S/1 has surfaced that is not in the log" in said for said in found.not_proved)
+
+
+def test_a_ballot_that_was_cast_is_in_the_log(tmp_path: Path) -> None:
+    ledger = small(members={"CHN": CHINA})
+    (cast_one,) = [reply.act.ballot for reply in ledger.vote(SMALL).replies if reply.act.ballot is not None]
+    path = tmp_path / "ballot"
+    path.write_bytes(cast_one.canonical())
+    found = verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path]).hold_against)
+    assert (found.problems, [said for said in found.not_proved if "surfaced" in said]) == ((), [])
+
+
+def test_a_ballot_of_nobody_here_is_a_wrong_call(tmp_path: Path) -> None:
+    ledger = small(members={"CHN": CHINA})
+    for changed, signer, wanted in (
+        ({"draft": "S/2"}, CHINA, "there is no such vote here"),
+        ({"opening": "0" * 64}, CHINA, "was signed for another opening"),
+        ({}, SIGNER, "is not signed with a key of that member"),
+    ):
+        with pytest.raises(MalformedError, match=wanted):
+            surfaced(ledger, tmp_path, signer, **changed)
+    (tmp_path / "x").write_bytes(b"[]")
+    with pytest.raises(MalformedError):
+        read_surfaced([tmp_path / "x"])
