@@ -34,7 +34,6 @@ from .merkle import leaf_hash, verify_inclusion
 from .note import decode_base64, encode_base64
 from .verification import RECEIPT
 
-_MAX_RECEIPT = 2_000_000
 _PROOF = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
 
