@@ -137,6 +137,9 @@ class Verification:
     states: Mapping[str, VoteState] = field(default_factory=dict, repr=False)
     bounds: Mapping[str, Mapping[int, Bounds]] = field(default_factory=dict, repr=False)
     """By draft and number of the act: what timestamps prove of when a reply was entered."""
+    register: Register = field(default_factory=Register, repr=False)
+    timestamps: tuple[Dated, ...] = field(default=(), repr=False)
+    """Those of authorities that the reader trusts."""
 
     @property
     def holds(self) -> bool:
@@ -421,6 +424,8 @@ class EntryChecks:
             trusted,
             states,
             self.bounds(),
+            self.register,
+            tuple(self.dated),
         )
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
