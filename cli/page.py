@@ -22,7 +22,17 @@ from markupsafe import Markup
 from ..domain.errors import InblueError
 from ..domain.finding import Finding
 from ..domain.state import VoteState
-from ..ledger.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart, verify_bundle
+from ..ledger.bundle import (
+    CHECKPOINT,
+    ENTRIES,
+    FILE_PREFIX,
+    FOLDER,
+    LOG_JSON,
+    REGISTER,
+    BundleFiles,
+    LogPart,
+    verify_bundle,
+)
 from ..ledger.container import Container
 from ..ledger.record import Record, ReplyRecord, record_of
 from ..ledger.rollcall import RollCall, SeatLine, roll_call
@@ -91,13 +101,13 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
     with Container.open(path) as container:
         carried = {name: _member(container, member) for name, member in _CARRIED.items()}
         state = found.states.get(symbol or "")
-        vote = None if state is None else _vote(state, found, BundleFiles(container), lang)
+        vote = None if state is None else _vote(state, found, BundleFiles(container))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     html = _render(lang, vote=vote, symbol=symbol, found=found, carried=carried, sha256=sha256)
     return Page(html, found)
 
 
-def _vote(state: VoteState, found: Verification, files: BundleFiles, lang: Language) -> Vote:
+def _vote(state: VoteState, found: Verification, files: BundleFiles) -> Vote:
     record = record_of(state, found.bounds.get(state.symbol))
     call = roll_call(state, state.last_recorded_at or state.draft.recorded_at)
     seats = sorted(call.seats, key=lambda seat: _alphabetical(seat.name))
@@ -193,9 +203,7 @@ def _rejecting(record: Record, each: ReplyRecord) -> list[tuple[str | None, str]
     """Why a reply does not count: clause and reason, as recorded or else as found."""
     said: list[tuple[str | None, str]] = [(r.act.clause, r.act.reason) for r in each.reply.rejections]
     found = dict(record.findings)
-    return said or [
-        (found[fid].clause, found[fid].text) for fid in each.findings if found[fid].severity == "reject"
-    ]
+    return said or [(found[fid].clause, found[fid].text) for fid in each.findings if found[fid].severity == "reject"]
 
 
 def _by_clause(findings: Iterable[tuple[str, Finding]]) -> list[tuple[str | None, list[tuple[str, Finding]]]]:

@@ -40,8 +40,12 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         "actor": say("the key that signs is not the one that the entry names"),
         "enrolled": say("the key {key} is not enrolled", key="{key}"),
         "signature": say("the signature of the key {key} does not hold", key="{key}"),
-        "ballot": say("the ballot of {member} is not signed by a key of that member, or says something else", member="{member}"),
-        "seen": say("its recorder had seen other entries before it: the first {size} hash to another root", size="{size}"),
+        "ballot": say(
+            "the ballot of {member} is not signed by a key of that member, or says something else", member="{member}"
+        ),
+        "seen": say(
+            "its recorder had seen other entries before it: the first {size} hash to another root", size="{size}"
+        ),
         "office": say("the key {key} did not hold the office {office} then", key="{key}", office="{office}"),
         "register": say("{kind} is not for this office, or stands there twice", kind="{kind}"),
         "id": say("the id of the key is not that of the public key"),
@@ -62,7 +66,9 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         "recalled": say("the entries of the register are not those that the proofs place"),
         "noCheckpoint": say("That is no checkpoint: paste all of it, from the log's name to the last line."),
         "nothingToCompare": say("This page has no checkpoint that holds; there is nothing to compare."),
-        "otherLog": say("That is a checkpoint of another log, {origin}. It says nothing of this one.", origin="{origin}"),
+        "otherLog": say(
+            "That is a checkpoint of another log, {origin}. It says nothing of this one.", origin="{origin}"
+        ),
         "same": say("SAME: origin, size and root are those of this page. It shows the log as your checkpoint has it."),
         "earlier": say(
             "SAME HISTORY: your checkpoint of {size} entries is an earlier state of the log that this page shows.",
@@ -82,7 +88,7 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
             "Keep both."
         ),
         "differsUnsigned": say(
-            "DIFFERENT: that is another state of {size} entries, and the log's key as this page has it did not sign it. "
+            "DIFFERENT: that is another state of {size} entries, not signed by the log's key as this page has it. "
             "Either the checkpoint or this page is false.",
             size="{size}",
         ),

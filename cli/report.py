@@ -40,7 +40,9 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: str |
     page = _page(ledger_path(source), vote, known, chosen)
     _write(output, page.html.encode())
     holds = page.verification.holds
-    click.echo(f"wrote {output}: {output.stat().st_size:,} bytes" + ("" if holds else "; it says that it DOES NOT HOLD"))
+    click.echo(
+        f"wrote {output}: {output.stat().st_size:,} bytes" + ("" if holds else "; it says that it DOES NOT HOLD")
+    )
     return 0 if holds else 1
 
 

