@@ -6,9 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' 'cli/templates/*' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
 
-.PHONY: install demo test lint types tests bench tamper fuzz clean
+.PHONY: install demo test lint types tests browser bench tamper fuzz clean
 
 install: $(VENV)/.installed
 
@@ -40,8 +40,16 @@ types: install
 	@$(BIN)/mypy --no-error-summary -p inblue
 	@$(BIN)/mypy --no-error-summary tests examples benchmarks
 
-tests: install
+tests: install browser
 	@$(BIN)/python -m pytest
+
+# The tests of the page need a real browser, and letters for what it says: Debian's, where we may install them.
+PAGE_NEEDS := chromium fonts-noto-core fonts-noto-cjk
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "the tests of the page need: apt-get install $(PAGE_NEEDS)" >&2; exit 1; }; \
+	  echo "installing $(PAGE_NEEDS)"; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(PAGE_NEEDS) >/dev/null; }
 
 bench: install
 	@$(BIN)/python benchmarks/run.py
@@ -56,4 +64,4 @@ fuzz: install
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
 
 clean:
-	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .demo .artefacts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

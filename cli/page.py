@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from ..domain.errors import InblueError
 from ..domain.finding import Finding
+from ..domain.instant import Span
 from ..domain.state import VoteState
 from ..ledger.bundle import (
     CHECKPOINT,
@@ -182,6 +183,8 @@ def _render(lang: Language, **shown: Any) -> str:
         name=lambda member: lang.member(member, names),
         when=when,
         span=lambda span: lang.span(span, zone),
+        proved=lambda each: Span(each.verdict.not_before, each.verdict.not_after),
+        stamped=lambda stamp: Span(stamp.timestamp.not_before, stamp.timestamp.not_after),
         joined=lang.join,
         zone=zone,
         picture=picture(vote.record, found.timestamps, lang) if vote else None,

@@ -160,8 +160,9 @@ class _Axis(NamedTuple):
         ends = [end for span in spans for end in (span.earliest, span.latest) if end is not None]
         window = state.window
         if window.opens.earliest is not None and window.closes.latest is not None:
-            far = (window.closes.latest - window.opens.earliest) * _FAR
-            ends = [end for end in ends if window.opens.earliest - far <= end <= window.closes.latest + far]
+            opens, closes = window.opens.earliest, window.closes.latest
+            far = abs(closes - opens) * _FAR
+            ends = [end for end in ends if opens - end <= far and end - closes <= far]
         if not ends:
             return None
         first, last = min(ends), max(ends)
@@ -183,7 +184,8 @@ class _Axis(NamedTuple):
     def ticks(self) -> Iterator[Tick]:
         """Hours or days of the zone, at most nine."""
         length = self.end - self.start
-        step = next((step for step in _STEPS if length / step <= _MOST_TICKS), _STEPS[-1])
+        years = _STEPS[-1] * (length // (_STEPS[-1] * _MOST_TICKS) + 1)
+        step = next((step for step in _STEPS if length / step <= _MOST_TICKS), years)
         where = zone(self.zone)
         local = self.start.astimezone(where)
         day = local.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -148,7 +148,7 @@ def browser() -> Iterator[Browser]:
     """Debian's chromium, without a window."""
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "no chromium: make test installs it where it may; else apt-get install chromium"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium)
