@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -14,7 +13,6 @@ from ..domain.instant import Span, format_local
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 
 
-@dataclass(frozen=True, slots=True)
 class Language:
     """How things are said in one language. A sentence in English is the id of its translation."""
 

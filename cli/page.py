@@ -164,6 +164,7 @@ def _render(lang: Language, **shown: Any) -> str:
     names = vote.state.procedure.names if vote else {}
     zone = vote.state.procedure.zone if vote else "UTC"
     found: Verification = shown["found"]
+    witnesses = getattr(found, "witnesses", ())  # each with a name, a size, and an instant by its own clock or None
 
     def when(moment: datetime | date | None) -> str:
         if moment is None:
@@ -187,11 +188,11 @@ def _render(lang: Language, **shown: Any) -> str:
         stamped=lambda stamp: Span(stamp.timestamp.not_before, stamp.timestamp.not_after),
         joined=lang.join,
         zone=zone,
-        picture=picture(vote.record, found.timestamps, lang) if vote else None,
+        picture=picture(vote.record, found.timestamps, witnesses, lang) if vote else None,
         rejecting=_rejecting,
-        checks=tuple(zip(NAMES, checks_explained(lang), strict=True)),
+        checks=checks_explained(lang)[: len(NAMES)],
         failing={problem.check for problem in found.problems},
-        witnesses=getattr(found, "witnesses", ()),
+        witnesses=witnesses,
         folder=FOLDER + FILE_PREFIX,
         checkpoint_note=shown["carried"]["checkpoint"].encode("latin-1").decode("utf-8", "replace"),
         style=Markup(style),  # noqa: S704 - our own

@@ -119,4 +119,5 @@ def checks_explained(lang: Language) -> tuple[str, ...]:
         say("log and keys are those that the reader knows from elsewhere"),
         say("what was timestamped is a true earlier state"),
         say("receipts that members hold are of entries that stand here"),
+        say("what witnesses cosigned is a true earlier state"),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from ..domain.instant import Span, is_instant, zone
 from ..domain.offence import arrival
@@ -18,7 +18,18 @@ from ..ledger.timeline import Dated
 from .language import Language
 
 Kind: TypeAlias = Literal[
-    "opens", "closes", "arrived", "outside", "dated", "proved", "acknowledged", "filed", "due", "announced", "stamped"
+    "opens",
+    "closes",
+    "arrived",
+    "outside",
+    "dated",
+    "proved",
+    "acknowledged",
+    "filed",
+    "due",
+    "announced",
+    "stamped",
+    "cosigned",
 ]
 
 _SPANS: tuple[Kind, ...] = ("dated", "proved")
@@ -31,6 +42,14 @@ _STEPS = tuple(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12, 24, 48, 24 *
 _MOST_TICKS = 9
 _FAR = 10
 """What lies further from the window than so many of its lengths is drawn at the edge."""
+
+
+class Cosigned(Protocol):
+    """A witness that has cosigned the log, and when by its own clock, where it says."""
+
+    @property
+    def at(self) -> datetime | None:
+        """When."""
 
 
 class Mark(NamedTuple):
@@ -92,9 +111,9 @@ class Picture(NamedTuple):
     unknown: bool
 
 
-def picture(record: Record, stamps: Iterable[Dated], lang: Language) -> Picture | None:
+def picture(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigned], lang: Language) -> Picture | None:
     """The picture of a vote, or None where nothing has a time."""
-    rows = tuple(_rows(record, tuple(stamps), lang))
+    rows = (*_rows(record, lang), *_rows_of_others(tuple(stamps), tuple(cosigned), lang))
     axis = _Axis.over(record.state, [mark.span for row in rows for mark in row.marks], lang)
     if axis is None:
         return None
@@ -109,7 +128,7 @@ def picture(record: Record, stamps: Iterable[Dated], lang: Language) -> Picture 
     return Picture(rows, shapes, tuple(axis.ticks()), band, len(rows) * ROW, kinds, unknown)
 
 
-def _rows(record: Record, stamps: tuple[Dated, ...], lang: Language) -> Iterator[Row]:
+def _rows(record: Record, lang: Language) -> Iterator[Row]:
     state, names = record.state, record.state.procedure.names
     if state.opening is not None:
         yield Row(lang.say("Window opens"), (Mark("opens", state.window.opens),))
@@ -131,9 +150,14 @@ def _rows(record: Record, stamps: tuple[Dated, ...], lang: Language) -> Iterator
     if state.result is not None:
         announced = state.span(state.result.act.announced_at)
         yield Row(lang.say("Result announced"), (Mark("announced", announced),))
+
+
+def _rows_of_others(stamps: tuple[Dated, ...], cosigned: tuple[Cosigned, ...], lang: Language) -> Iterator[Row]:
     if stamps:
         stamped = (Span(each.timestamp.not_before, each.timestamp.not_after) for each in stamps)
         yield Row(lang.say("Timestamps"), tuple(Mark("stamped", span) for span in stamped))
+    if timed := [each.at for each in cosigned if each.at is not None]:
+        yield Row(lang.say("Cosignatures"), tuple(Mark("cosigned", Span(at, at)) for at in timed))
 
 
 def _of_reply(state: VoteState, each: ReplyRecord) -> Iterator[Mark]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import ledger_path, trust_option, vote_option
+from .options import FILE, ledger_path, trust_option, vote_option
 
 if TYPE_CHECKING:
     from ..ledger.trust import Trust
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @vote_option
 @trust_option
 @click.option("--lang", envvar="INBLUE_LANG", metavar="CODE", help="The language of the page (default: en).")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE")
+@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="Where the page is written.")
 def report(source: str | None, vote: str | None, trust: Path | None, lang: str | None, output: Path) -> int:
-    """Write the record of a vote as one HTML page.
+    """Write the record of a vote as one HTML page that checks itself.
 
     The page needs no network. It carries the entries and proofs, and checks them in the reader's browser. A bundle that
     does not hold gives a page that says so, and exit status 1. There must be nothing at FILE yet.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 from conftest import OPENING, Story
@@ -14,8 +15,14 @@ from inblue.domain.acts import LetterSent
 from inblue.ledger.record import record_of
 
 
+class RightToLeft(Language):
+    """As Arabic is read."""
+
+    direction = "rtl"
+
+
 def drawn(story: Story, lang: Language | None = None) -> Picture:
-    found = picture(record_of(story.state), (), lang or Language())
+    found = picture(record_of(story.state), (), (), lang or Language())
     assert found is not None
     return found
 
@@ -33,7 +40,7 @@ def of(found: Picture, kind: str) -> list[Shape]:
 
 
 def test_before_anything_has_a_time_there_is_no_picture(story: Callable[..., Story]) -> None:
-    assert picture(record_of(story().state), (), Language()) is None
+    assert picture(record_of(story().state), (), (), Language()) is None
 
 
 def test_a_day_is_a_span_and_an_instant_a_point(story: Callable[..., Story]) -> None:
@@ -76,7 +83,7 @@ def test_the_window_is_a_band_and_replies_stand_in_it_or_behind_it(story: Callab
 def test_time_runs_the_way_the_language_is_read(story: Callable[..., Story]) -> None:
     told = story().opens()
     told.at(hours=3).reply("CHN")
-    there, back = drawn(told), drawn(told, Language("ar", "rtl"))
+    there, back = drawn(told), drawn(told, RightToLeft())
     for one, other in zip(there.shapes, back.shapes, strict=True):
         assert round(one.x + other.x, 2) == 100
     assert there.band is not None
@@ -102,3 +109,16 @@ def test_there_are_never_more_labels_than_can_be_read(story: Callable[..., Story
     told.reply("CHN", received_at=OPENING)
     told.reply("EST")
     assert len(drawn(told).ticks) <= 10
+
+
+def test_a_cosignature_stands_where_its_witness_says(story: Callable[..., Story]) -> None:
+    class Witnessed(NamedTuple):
+        at: datetime | None
+
+    told = story().opens()
+    told.at(hours=3).reply("CHN")
+    witnesses = (Witnessed(OPENING + timedelta(hours=4)), Witnessed(None))
+    found = picture(record_of(told.state), (), witnesses, Language())
+    assert found is not None
+    (cosigned,) = of(found, "cosigned")
+    assert cosigned.x > of(found, "arrived")[0].x
