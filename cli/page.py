@@ -39,9 +39,9 @@ from ..ledger.record import Record, ReplyRecord, record_of
 from ..ledger.rollcall import RollCall, SeatLine, roll_call
 from ..ledger.trust import Trust
 from ..ledger.verify import NAMES, Verification
+from .chart import chart_of
 from .language import Language
 from .page_words import checks_explained, words_of_the_check
-from .picture import picture
 
 _CARRIED = {"entries": ENTRIES, "register": REGISTER, "log": LOG_JSON, "checkpoint": CHECKPOINT}
 _MOST_CARRIED = 200_000_000
@@ -188,7 +188,7 @@ def _render(lang: Language, **shown: Any) -> str:
         stamped=lambda stamp: Span(stamp.timestamp.not_before, stamp.timestamp.not_after),
         joined=lang.join,
         zone=zone,
-        picture=picture(vote.record, found.timestamps, witnesses, lang) if vote else None,
+        chart=chart_of(vote.record, found.timestamps, witnesses, lang) if vote else None,
         rejecting=_rejecting,
         checks=checks_explained(lang)[: len(NAMES)],
         failing={problem.check for problem in found.problems},

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 from conftest import OPENING, Story
 
+from inblue.cli.chart import Chart, Shape, chart_of
 from inblue.cli.language import Language
-from inblue.cli.picture import Picture, Shape, picture
 from inblue.domain.acts import LetterSent
 from inblue.ledger.record import record_of
 
@@ -21,8 +21,8 @@ class RightToLeft(Language):
     direction = "rtl"
 
 
-def drawn(story: Story, lang: Language | None = None) -> Picture:
-    found = picture(record_of(story.state), (), (), lang or Language())
+def drawn(story: Story, lang: Language | None = None) -> Chart:
+    found = chart_of(record_of(story.state), (), (), lang or Language())
     assert found is not None
     return found
 
@@ -35,12 +35,12 @@ def undated_opening(story: Callable[..., Story]) -> Story:
     return told
 
 
-def of(found: Picture, kind: str) -> list[Shape]:
+def of(found: Chart, kind: str) -> list[Shape]:
     return [shape for shape in found.shapes if shape.kind == kind]
 
 
-def test_before_anything_has_a_time_there_is_no_picture(story: Callable[..., Story]) -> None:
-    assert picture(record_of(story().state), (), (), Language()) is None
+def test_before_anything_has_a_time_there_is_no_chart_of(story: Callable[..., Story]) -> None:
+    assert chart_of(record_of(story().state), (), (), Language()) is None
 
 
 def test_a_day_is_a_span_and_an_instant_a_point(story: Callable[..., Story]) -> None:
@@ -118,7 +118,7 @@ def test_a_cosignature_stands_where_its_witness_says(story: Callable[..., Story]
     told = story().opens()
     told.at(hours=3).reply("CHN")
     witnesses = (Witnessed(OPENING + timedelta(hours=4)), Witnessed(None))
-    found = picture(record_of(told.state), (), witnesses, Language())
+    found = chart_of(record_of(told.state), (), witnesses, Language())
     assert found is not None
     (cosigned,) = of(found, "cosigned")
     assert cosigned.x > of(found, "arrived")[0].x

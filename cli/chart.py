@@ -99,7 +99,7 @@ class Tick(NamedTuple):
     rank: int
 
 
-class Picture(NamedTuple):
+class Chart(NamedTuple):
     """What the template draws. ``band`` is the window, where both its ends are known; lengths are in rem."""
 
     rows: tuple[Row, ...]
@@ -111,7 +111,7 @@ class Picture(NamedTuple):
     unknown: bool
 
 
-def picture(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigned], lang: Language) -> Picture | None:
+def chart_of(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigned], lang: Language) -> Chart | None:
     """The picture of a vote, or None where nothing has a time."""
     rows = (*_rows(record, lang), *_rows_of_others(tuple(stamps), tuple(cosigned), lang))
     axis = _Axis.over(record.state, [mark.span for row in rows for mark in row.marks], lang)
@@ -125,7 +125,7 @@ def picture(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigned
         band = (left, round(right - left, 3))
     kinds = tuple(dict.fromkeys(shape.kind for shape in shapes if shape.sure or shape.kind in _SPANS))
     unknown = any(not shape.sure and shape.kind not in _SPANS for shape in shapes)
-    return Picture(rows, shapes, tuple(axis.ticks()), band, len(rows) * ROW, kinds, unknown)
+    return Chart(rows, shapes, tuple(axis.ticks()), band, len(rows) * ROW, kinds, unknown)
 
 
 def _rows(record: Record, lang: Language) -> Iterator[Row]:
