@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
 SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' '*.mo' 'cli/templates/*' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
 # What the tests need of the operating system: Debian's names.
-SYSTEM := fonts-noto-core fonts-noto-cjk
+SYSTEM := chromium fonts-noto-core fonts-noto-cjk
 
 .PHONY: install system demo test lint types tests messages bench tamper fuzz clean
 
@@ -72,4 +72,4 @@ fuzz: install
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
 
 clean:
-	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .demo .artefacts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -7,6 +7,7 @@ COMMANDS = {
     "replay": ("audit", "Replay a vote act by act, or show it at any moment."),
     "audit": ("audit", "Show the record: a verdict on each reply, findings by clause."),
     "verify": ("audit", "Check that a ledger or bundle is intact and complete."),
+    "report": ("report", "Write the record of a vote as one HTML page that checks itself."),
     "checkpoint": ("evidence", "Print the log's latest signed checkpoint."),
     "timestamp": ("evidence", "Fetch the timestamps that the latest checkpoint lacks."),
     "witness": ("witness", "Be a witness of logs, or ask witnesses to cosign this one."),

@@ -167,10 +167,9 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
         yield Finding(rule.clause, procedure.effect(rule), Said.of("no circulated tally is on record"))
     if state.tally_circulated is not None:
         yield from _on_the_tally(state, state.tally_circulated)
-    if procedure.announcement is None or state.result is None:
+    announcement, due = procedure.announcement, state.announcement_due
+    if announcement is None or due is None or state.result is None:
         return
-    announcement = procedure.announcement
-    due = state.window.closes.shifted(timedelta(hours=announcement.hours))
     announced = state.span(state.result.act.announced_at)
     if due.certainly_before(announced) and due.latest and announced.earliest:
         late, allowed = announced.earliest - due.latest, Hours(announcement.hours)

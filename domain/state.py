@@ -165,6 +165,12 @@ class VoteState:
             closes = closed if closed.certainly_before(closes) else closes
         return Window(opens, closes, rule.at_close)
 
+    @property
+    def announcement_due(self) -> Span | None:
+        """By when the result is to be announced, where the procedure says."""
+        rule = self.procedure.announcement
+        return None if rule is None else self.window.closes.shifted(timedelta(hours=rule.hours))
+
 
 def read_position(procedure: Procedure, act: VoteCast) -> None:
     """Hold a reply against what the procedure can know at all.

@@ -23,17 +23,20 @@ run audit
 run compendium -o "$folder/compendium.html"
 run export "$folder/evidence.zip" --vote S/2020/240
 run verify "$folder/evidence.zip"
+run report "$folder/evidence.zip" -o "$folder/report.html"
+run play "$here/simulated.case.json" --passphrase-file "$secret"
+run report --vote SIM/2026/1 -o "$folder/simulated.html"
 
 cat <<EOF
 
-The ledger is $ledger, its keys are in $ledger.keys, the passphrase is in
-$secret; $folder/evidence.zip verifies anywhere. To go on:
+The ledger is $ledger, its keys are in $ledger.keys, the
+passphrase is in $secret; $folder/evidence.zip verifies anywhere.
+Two pages for a browser: $folder/report.html, the vote of 2020, and
+$folder/simulated.html, a full day with late and second replies. To go on:
 
   export PATH=$bin:\$PATH INBLUE_LEDGER=$ledger
-  inblue replay --step                        act by act, Enter goes on
-  inblue replay --at 2020-03-29               what is known of that evening
+  inblue replay --vote S/2020/240 --step      act by act, Enter goes on
+  inblue replay --vote S/2020/240 --at 2020-03-29    what is known of that evening
   inblue audit --json | less                  the same record, for programs
-  inblue play examples/simulated.case.json --passphrase-file $secret
-  inblue audit --vote SIM/2026/1              a full day, with late and second
-                                              replies
+  inblue audit --vote SIM/2026/1              the simulated day
 EOF

@@ -171,6 +171,8 @@ class EntryChecks:
             self.proofs.bounds(self.register.revoked),
             self.witnesses,
             self.witnessed_size,
+            self.register,
+            tuple(self.proofs.dated),
         )
 
     def _rewritten(self) -> Said:

@@ -43,11 +43,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..domain.instant import format_instant
+from ..domain.register import Register
 from ..domain.said import Said
 from ..domain.state import VoteState
 from ..domain.verdict import Bounds
 from .checkpoint import Checkpoint
 from .note import encode_base64
+from .timeline import Dated
 
 NAMES = (
     "founded",
@@ -109,6 +111,9 @@ class Verification:
     witnesses: tuple[Witnessed, ...] = ()
     witnessed_size: int = 0
     """How many entries of the log as many witnesses have cosigned as the reader's policy asks for."""
+    register: Register = field(default_factory=Register, repr=False)
+    timestamps: tuple[Dated, ...] = field(default=(), repr=False)
+    """Those of authorities that the reader trusts."""
 
     @property
     def witnessed(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +29,9 @@ from inblue.domain.state import Recorded, VoteState
 from inblue.domain.tally import Tally, tally
 from inblue.domain.verdict import Verdict, judge
 from inblue.domain.vote import decide, evolve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 OPENING = datetime(2020, 3, 27, 18, 0, tzinfo=UTC)
 
@@ -137,3 +141,16 @@ def story() -> Callable[..., Story]:
         return Story(rules, seats, **given)
 
     return begin
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "no chromium: make test installs it where it may; else apt-get install chromium"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium)
+        yield started
+        started.close()

@@ -1,0 +1,228 @@
+"""The page: one HTML file of one vote, from a bundle and from nothing else.
+
+It needs no network and no script but the one that checks it. Every text that comes from a ledger is escaped, and a
+Content-Security-Policy lets nothing run or load but what the page was made with. What it says comes from the record and
+the verification; how it says it stands in ``templates/``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..domain.errors import InblueError
+from ..domain.finding import Finding
+from ..domain.instant import Span
+from ..domain.state import VoteState
+from ..ledger.bundle import (
+    CHECKPOINT,
+    ENTRIES,
+    FILE_PREFIX,
+    FOLDER,
+    LOG_JSON,
+    REGISTER,
+    BundleFiles,
+    LogPart,
+    verify_bundle,
+)
+from ..ledger.container import Container
+from ..ledger.record import Record, ReplyRecord, record_of
+from ..ledger.rollcall import RollCall, SeatLine, roll_call
+from ..ledger.trust import Trust
+from ..ledger.verification import NAMES, Verification
+from .chart import chart_of
+from .language import Language
+from .page_words import checks_explained, words_of_the_check
+
+_CARRIED = {"entries": ENTRIES, "register": REGISTER, "log": LOG_JSON, "checkpoint": CHECKPOINT}
+_MOST_CARRIED = 200_000_000
+_LARGEST_ATTACHED, _MOST_ATTACHED = 16_384, 65_536
+_MANY = 40
+"""A roll call of more members lists the silent ones in a paragraph."""
+
+_EXTENSIONS = {"application/pdf": "pdf", "message/rfc822": "eml", "text/plain": "txt", "image/png": "png"}
+
+
+class Page(NamedTuple):
+    """A page, and what verification found of its source."""
+
+    html: str
+    verification: Verification
+
+
+class Attached(NamedTuple):
+    """An instrument that the page carries itself: the data URI that saves it, and the name it is saved under."""
+
+    uri: Markup
+    name: str
+
+
+class Vote(NamedTuple):
+    """What the page shows of a vote that can be read."""
+
+    record: Record
+    call: RollCall
+    seats: tuple[SeatLine, ...]
+    quiet: tuple[SeatLine, ...]
+    attached: Mapping[str, Attached]
+
+    @property
+    def state(self) -> VoteState:
+        """The vote."""
+        return self.record.state
+
+
+def votes_in(path: Path) -> tuple[str, ...]:
+    """The symbols of the votes that a bundle is about; nothing is verified.
+
+    Raises:
+        MalformedError: not a bundle.
+    """
+    with Container.open(path) as container:
+        raw = container.read(FOLDER + LOG_JSON, limit=_MOST_CARRIED)
+    return LogPart.read(raw, where=LOG_JSON, limit=_MOST_CARRIED).votes
+
+
+def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> Page:
+    """The page on the vote ``symbol`` of the bundle at ``path``; None where nothing can be read of any vote.
+
+    Raises:
+        MalformedError: not a bundle.
+    """
+    found = verify_bundle(path, trust)
+    with Container.open(path) as container:
+        carried = {name: _member(container, member) for name, member in _CARRIED.items()}
+        state = found.states.get(symbol or "")
+        vote = None if state is None else _vote(state, found, BundleFiles(container))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    html = _render(lang, vote=vote, symbol=symbol, found=found, carried=carried, sha256=sha256)
+    return Page(html, found)
+
+
+def _vote(state: VoteState, found: Verification, files: BundleFiles) -> Vote:
+    record = record_of(state, found.bounds.get(state.symbol))
+    call = roll_call(state, state.last_recorded_at or state.draft.recorded_at)
+    seats = sorted(call.seats, key=lambda seat: _alphabetical(seat.name))
+    large = len(seats) > _MANY
+    shown = tuple(seat for seat in seats if seat.replies or not large)
+    quiet = tuple(seat for seat in seats if large and not seat.replies)
+    return Vote(record, call, shown, quiet, dict(_attached(record.replies, files)))
+
+
+def _alphabetical(name: str) -> str:
+    """English order: accents and capitals make no difference."""
+    return "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char)).casefold()
+
+
+def _attached(replies: Iterable[ReplyRecord], files: BundleFiles) -> Iterable[tuple[str, Attached]]:
+    """The instruments that are small enough to travel in the page, by digest."""
+    room, done = _MOST_ATTACHED, set[str]()
+    for each in replies:
+        paper = each.reply.act.instrument
+        if paper.sha256 is None or paper.sha256 in done:
+            continue
+        try:
+            content = files.get(paper.sha256)
+        except InblueError:
+            continue  # not there, or another file: verification says so
+        if len(content) > min(room, _LARGEST_ATTACHED):
+            continue
+        room -= len(content)
+        done.add(paper.sha256)
+        extension = _EXTENSIONS.get(paper.media_type or "", "bin")
+        # Whatever type it claims, it is saved and never opened here.
+        uri = Markup("data:application/octet-stream;base64," + base64.b64encode(content).decode())  # noqa: S704
+        yield paper.sha256, Attached(uri, f"{each.reply.member}-{paper.sha256[:16]}.{extension}")
+
+
+def _member(container: Container, name: str) -> str:
+    """A member of a bundle, a character for each byte."""
+    return container.read(FOLDER + name, limit=_MOST_CARRIED).decode("latin-1")
+
+
+def _render(lang: Language, **shown: Any) -> str:
+    environment = Environment(
+        loader=PackageLoader("inblue.cli", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
+    style, script = (environment.loader.get_source(environment, name)[0] for name in ("page.css", "check.js"))  # type: ignore[union-attr]
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    vote: Vote | None = shown["vote"]
+    names = vote.state.procedure.names if vote else {}
+    zone = vote.state.procedure.zone if vote else "UTC"
+    found: Verification = shown["found"]
+    witnesses = getattr(found, "witnesses", ())  # each with a name, a size, and an instant by its own clock or None
+
+    def when(moment: datetime | date | None) -> str:
+        if moment is None:
+            return lang.say("not known")
+        return lang.instant(moment, zone) if isinstance(moment, datetime) else lang.day(moment)
+
+    environment.filters["say_member"] = lambda member: lang.member(member, names)
+    environment.filters["groupby_clause"] = _by_clause
+    return environment.get_template("page.html").render(
+        **shown,
+        **vote._asdict() if vote else {},
+        state=vote.state if vote else None,
+        lang=lang,
+        say=lang.say,
+        plural=lang.plural,
+        word=lang.word,
+        name=lambda member: lang.member(member, names),
+        when=when,
+        span=lambda span: lang.span(span, zone),
+        proved=lambda each: Span(each.verdict.not_before, each.verdict.not_after),
+        stamped=lambda stamp: Span(stamp.timestamp.not_before, stamp.timestamp.not_after),
+        joined=lang.join,
+        zone=zone,
+        chart=chart_of(vote.record, found.timestamps, witnesses, lang) if vote else None,
+        rejecting=_rejecting,
+        checks=checks_explained(lang)[: len(NAMES)],
+        failing={problem.check for problem in found.problems},
+        witnesses=witnesses,
+        folder=FOLDER + FILE_PREFIX,
+        checkpoint_note=shown["carried"]["checkpoint"].encode("latin-1").decode("utf-8", "replace"),
+        style=Markup(style),  # noqa: S704 - our own
+        script=Markup(script),  # noqa: S704
+        policy=Markup(policy),  # noqa: S704
+        evidence=_json(shown["carried"]),
+        words=_json(words_of_the_check(lang)),
+    )
+
+
+def _rejecting(record: Record, each: ReplyRecord) -> list[tuple[str | None, str]]:
+    """Why a reply does not count: clause and reason, as recorded or else as found."""
+    said: list[tuple[str | None, str]] = [(r.act.clause, r.act.reason) for r in each.reply.rejections]
+    found = dict(record.findings)
+    return said or [(found[fid].clause, found[fid].text) for fid in each.findings if found[fid].severity == "reject"]
+
+
+def _by_clause(findings: Iterable[tuple[str, Finding]]) -> list[tuple[str | None, list[tuple[str, Finding]]]]:
+    """The findings under their clauses, in the order of their first; those without a clause last."""
+    grouped: dict[str | None, list[tuple[str, Finding]]] = {}
+    for fid, finding in findings:
+        grouped.setdefault(finding.clause, []).append((fid, finding))
+    return sorted(grouped.items(), key=lambda each: each[0] is None)
+
+
+def _json(value: Any) -> Markup:
+    """JSON that cannot end the element it stands in."""
+    text = json.dumps(value, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,123 @@
+"""What the page's own check says, in the reader's language. The names are those of ``templates/check.js``."""
+
+from __future__ import annotations
+
+from .language import Language
+
+
+def words_of_the_check(lang: Language) -> dict[str, str]:
+    """By name; fields in braces are filled in by the script."""
+    say = lang.say
+    return {
+        "saysHolds": say(
+            "Checked in this browser: {entries} entries. Signatures, hashes and proofs hold.", entries="{entries}"
+        ),
+        "saysBroken": say("Checked in this browser: DOES NOT HOLD. The first problem comes first."),
+        "saysPartly": say(
+            "Checked in this browser: hashes and proofs of {entries} entries hold. Some signatures were not checked.",
+            entries="{entries}",
+        ),
+        "saysUnchecked": say("Not checked: this browser has no WebCrypto here. Nothing is said to be wrong."),
+        "not-ed25519": say("This browser does not know Ed25519: the signatures with it were not checked."),
+        "not-mldsa": say("The log's key is of ML-DSA-44, which browsers do not know: its signature was not checked."),
+        "not-webcrypto": say("Open the page from a file, or over https, in a present-day browser."),
+        "whereEntry": say("check {check}, entry {entry}: {what}", check="{check}", entry="{entry}", what="{what}"),
+        "whereLog": say("check {check}: {what}", check="{check}", what="{what}"),
+        "passes": say("holds"),
+        "fails": say("does not hold"),
+        "skipped": say("not checked"),
+        "unreadable": say("what the page carries cannot be read"),
+        "base64": say("its base64 is not in the one form"),
+        "envelope": say("its envelope is not of the one template"),
+        "canonical": say("its payload is not in canonical form"),
+        "fields": say("its payload has not the fields of an entry"),
+        "gap": say(
+            "{stream}: act {act} stands where act {wanted} should", stream="{stream}", act="{act}", wanted="{wanted}"
+        ),
+        "stream": say("{kind} does not belong in {stream}", kind="{kind}", stream="{stream}"),
+        "unfounded": say("the log begins with {kind}, not with the founding of a ledger", kind="{kind}"),
+        "nofounding": say("the founding of the ledger is not here"),
+        "actor": say("the key that signs is not the one that the entry names"),
+        "enrolled": say("the key {key} is not enrolled", key="{key}"),
+        "signature": say("the signature of the key {key} does not hold", key="{key}"),
+        "ballot": say(
+            "the ballot of {member} is not signed by a key of that member, or says something else", member="{member}"
+        ),
+        "seen": say(
+            "its recorder had seen other entries before it: the first {size} hash to another root", size="{size}"
+        ),
+        "office": say("the key {key} did not hold the office {office} then", key="{key}", office="{office}"),
+        "register": say("{kind} is not for this office, or stands there twice", kind="{kind}"),
+        "id": say("the id of the key is not that of the public key"),
+        "vkey": say("what should be the log's key is none"),
+        "handover": say("the checkpoint handed over is no earlier state of this log, signed by the key before"),
+        "handovers": say("it is not shown that the checkpoints handed over are true"),
+        "missing": say(
+            "an entry is missing here: the range is {start} to {end}, and the entries end at {last}",
+            start="{start}",
+            end="{end}",
+            last="{last}",
+        ),
+        "hashes": say("the proof has not the hashes it needs"),
+        "root": say("the entries, with the hashes beside them, do not give the root that was signed"),
+        "included": say("this entry of the register is not shown to stand in the log"),
+        "logSignature": say("the checkpoint is not signed by the log's key"),
+        "more": say("there are more entries than the range says"),
+        "recalled": say("the entries of the register are not those that the proofs place"),
+        "noCheckpoint": say("That is no checkpoint: paste all of it, from the log's name to the last line."),
+        "nothingToCompare": say("This page has no checkpoint that holds; there is nothing to compare."),
+        "otherLog": say(
+            "That is a checkpoint of another log, {origin}. It says nothing of this one.", origin="{origin}"
+        ),
+        "same": say("SAME: origin, size and root are those of this page. It shows the log as your checkpoint has it."),
+        "earlier": say(
+            "SAME HISTORY: your checkpoint of {size} entries is an earlier state of the log that this page shows.",
+            size="{size}",
+        ),
+        "later": say(
+            "LATER: your checkpoint has {size} entries, this page {here}. The log went on; ask for a newer bundle, and "
+            "compare the two with inblue diff.",
+            size="{size}",
+            here="{here}",
+        ),
+        "outside": say(
+            "NOT COMPARED: the entries of this page do not show the log as it was with {size} entries.", size="{size}"
+        ),
+        "differsSigned": say(
+            "TWO HISTORIES: the log's key has signed your checkpoint and this page's, and they cannot both be true. "
+            "Keep both."
+        ),
+        "differsUnsigned": say(
+            "DIFFERENT: that is another state of {size} entries, not signed by the log's key as this page has it. "
+            "Either the checkpoint or this page is false.",
+            size="{size}",
+        ),
+        "differsUnchecked": say(
+            "DIFFERENT: that is another state of {size} entries. Who signed it was not checked. Either the checkpoint "
+            "or this page is false.",
+            size="{size}",
+        ),
+    }
+
+
+def checks_explained(lang: Language) -> tuple[str, ...]:
+    """What each check is, in the order of their numbers."""
+    say = lang.say
+    return (
+        say("the log begins with the founding of a ledger, signed by its registrar"),
+        say("every entry is in its one form"),
+        say("every entry, and every ballot in one, is signed by the key it names"),
+        say("every entry stands where it says; no stream has a gap"),
+        say("the entries hash to the root that the log's key signed"),
+        say("what each recorder says it had seen is a true earlier state"),
+        say("the key held the office at that instant"),
+        say("procedures and opening are those that the register names"),
+        say("every file that is named is there, with those bytes"),
+        say("every act can be read as one of its vote"),
+        say("nothing is in the bundle that does not belong there"),
+        say("record, manifests and claims are what the entries give"),
+        say("log and keys are those that the reader knows from elsewhere"),
+        say("what was timestamped is a true earlier state"),
+        say("receipts that members hold are of entries that stand here"),
+        say("what witnesses cosigned is a true earlier state"),
+    )
