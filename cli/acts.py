@@ -26,11 +26,13 @@ from .options import (
     print_json,
     read_file,
     reading,
+    refuse_existing,
     seek_proof,
     signing_options,
     the_roster,
     vote_option,
     which_vote,
+    write_new,
 )
 
 if TYPE_CHECKING:
@@ -262,7 +264,7 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
 
     with reading(ledger) as book:
         content = blank_of(book.vote(which_vote(book, vote))).canonical() + b"\n"
-    _write_new(file, content)
+    write_new(file, content)
     click.echo(f"wrote {file}")
 
 
@@ -300,18 +302,10 @@ def sign(
     envelope = sign_ballot(paper.ballot(member, position), signer)
     sources = read_sources(authorities) if authorities else ()
     signed, faults = own_timestamps(envelope, sources)
-    _write_new(file, signed.canonical() + b"\n")
+    write_new(file, signed.canonical() + b"\n")
     for fault in faults:
         click.echo(f"no timestamp of {fault}", err=True)
     click.echo(f"wrote {file}: {member} votes {position} on {paper.draft}, signed with {signer.key_id[:16]}")
-
-
-def _write_new(file: Path, content: bytes) -> None:
-    try:
-        with file.open("xb") as out:
-            out.write(content)
-    except FileExistsError:
-        raise click.UsageError(f"{file}: something is there already; nothing was changed") from None
 
 
 @vote.command()
@@ -371,8 +365,8 @@ def acknowledge(member: str, reply: int, file: Path | None, vote: str | None, **
     """
     from ..domain.acts import ReceiptAcknowledged
 
-    if file is not None and file.exists():
-        raise click.UsageError(f"{file}: something is there already; nothing was changed")
+    if file is not None:
+        refuse_existing(file)
     with _desk(given) as at:
         symbol = which_vote(at.ledger, vote)
         act = ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=at.ledger.clock(), **given)
@@ -393,8 +387,7 @@ def write(member: str, file: Path, reply: int, ledger: str | None, vote: str | N
 
     It stands under the log's latest checkpoint.
     """
-    if file.exists():
-        raise click.UsageError(f"{file}: something is there already; nothing was changed")
+    refuse_existing(file)
     with reading(ledger) as book:
         write_receipt(book, which_vote(book, vote), member, reply, file)
 
@@ -403,7 +396,7 @@ def write_receipt(book: Ledger, symbol: str, member: str, reply: int, file: Path
     """Write a receipt; nothing that is there is replaced."""
     from ..ledger.export import issue_receipt
 
-    _write_new(file, issue_receipt(book, symbol, member, reply).canonical() + b"\n")
+    write_new(file, issue_receipt(book, symbol, member, reply).canonical() + b"\n")
     click.echo(f"wrote {file}: the receipt of {member}")
 
 

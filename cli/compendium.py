@@ -9,45 +9,51 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import ledger_option, ledger_path, reading, vote_option, which_vote, write_file
+from .options import (
+    FILE,
+    lang_option,
+    ledger_option,
+    ledger_path,
+    reading,
+    refuse_existing,
+    vote_option,
+    which_vote,
+    write_new,
+)
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
     from ..ledger.files import Files
+    from .language import Language
 
 
 @click.command()
 @ledger_option
 @vote_option
-@click.option("--lang", "code", envvar="INBLUE_LANG", metavar="CODE", help="ar, zh, en, fr, ru or es (default: en).")
-@click.option("--pdf", is_flag=True, help="An archival PDF instead of a page.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write it."
-)
-def compendium(ledger: str | None, vote: str | None, code: str | None, pdf: bool, output: Path) -> None:
+@lang_option
+@click.option("--pdf", is_flag=True, help="An archival PDF instead (PDF/A, tagged).")
+@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="Where it is written.")
+def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, output: Path) -> None:
     """Write the President's letter and its annexes.
 
     Annex I is the opening letter with the draft; then come the replies in the English alphabetical order of the
     members, and the statements filed. What the ledger holds is embedded, what it does not is described. It is made
-    from the record, and is not the document as issued. --ledger may name a bundle.
+    from the record, and is not the document as issued. --ledger may name a bundle. There must be nothing at FILE yet.
     """
     from ..ledger.compendium import compendium_of
     from .annexes import Annexes
-    from .language import language
 
-    speech = language(code)
-    if output.exists() and output.samefile(ledger_path(ledger)):
-        raise click.UsageError(f"{output} is the ledger itself")
+    refuse_existing(output)
     with _source(ledger, vote) as (state, files):
         made = compendium_of(state, files)
-    annexes = Annexes(made, speech)
+    annexes = Annexes(made, lang)
     if pdf:
         content = annexes.pdf()
     else:
         from .html import html_of
 
-        content = html_of(annexes.title, annexes.blocks(), speech)
-    write_file(output, content)
+        content = html_of(annexes.title, annexes.blocks(), lang)
+    write_new(output, content)
     click.echo(f"wrote {output}: {len(content):,} bytes, {len(made.annexes)} annexes")
 
 

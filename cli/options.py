@@ -330,15 +330,26 @@ def read_file(path: Path) -> bytes:
         raise click.UsageError(f"{path}: {error.strerror}") from None
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole, or leave what is there as it is."""
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, and never over what is there."""
     partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         partial.write_bytes(content)
-        partial.replace(path)
+        os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
+    except FileExistsError:
+        raise click.UsageError(f"{path}: something is there already; nothing was changed") from None
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise click.UsageError(f"{path}: {error.strerror}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def refuse_existing(path: Path) -> None:
+    """Say at once, before anything is computed, that there is something at ``path`` already."""
+    if path.exists():
+        raise click.UsageError(f"{path}: something is there already; nothing was changed")
+    if not path.absolute().parent.is_dir():
+        raise click.UsageError(f"{path}: there is no folder {path.absolute().parent}")
 
 
 def the_roster(name: str) -> Roster:

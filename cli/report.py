@@ -1,20 +1,21 @@
-"""The command that writes the page."""
+"""The command that writes the record of a vote as a page, or on paper."""
 
 from __future__ import annotations
 
-import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .options import FILE, lang_option, ledger_path, trust_option, vote_option
+from .options import FILE, lang_option, ledger_path, refuse_existing, trust_option, vote_option, write_new
 
 if TYPE_CHECKING:
     from ..ledger.trust import Trust
+    from ..ledger.verification import Verification
     from .language import Language
-    from .page import Page
 
 
 @click.command()
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 @vote_option
 @trust_option
 @lang_option
-@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="Where the page is written.")
-def report(source: str | None, vote: str | None, trust: Path | None, lang: Language, output: Path) -> int:
+@click.option("--pdf", is_flag=True, help="An archival PDF instead (PDF/A, tagged).")
+@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="Where it is written.")
+def report(source: str | None, vote: str | None, trust: Path | None, lang: Language, pdf: bool, output: Path) -> int:
     """Write the record of a vote as one HTML page that checks itself.
 
     The page needs no network. It carries the entries and proofs, and checks them in the reader's browser. A bundle that
@@ -32,24 +34,22 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
     from ..ledger.trust import read_trust
 
     known = read_trust(trust) if trust else None
-    if output.exists():
-        raise click.UsageError(f"{output}: something is there already; nothing was changed")
-    if not output.absolute().parent.is_dir():
-        raise click.UsageError(f"{output}: there is no folder {output.absolute().parent}")
-    page = _page(ledger_path(source), vote, known, lang)
-    _write(output, page.html.encode())
-    holds = page.verification.holds
-    click.echo(
-        f"wrote {output}: {output.stat().st_size:,} bytes" + ("" if holds else "; it says that it DOES NOT HOLD")
-    )
-    return 0 if holds else 1
+    refuse_existing(output)
+    with _bundle(ledger_path(source), vote) as (path, symbol):
+        content, found = _paper(path, symbol, known, lang) if pdf else _page(path, symbol, known, lang)
+    write_new(output, content)
+    said = "" if found.holds else "; it says that it DOES NOT HOLD"
+    click.echo(f"wrote {output}: {len(content):,} bytes{said}")
+    return 0 if found.holds else 1
 
 
-def _page(path: Path, vote: str | None, trust: Trust | None, lang: Language) -> Page:
+@contextmanager
+def _bundle(path: Path, vote: str | None) -> Iterator[tuple[Path, str | None]]:
+    """The bundle of the vote, made for the while where ``path`` is a ledger, and the vote's symbol."""
     from ..ledger.export import export
     from .evidence import is_bundle
     from .options import reading, which_vote
-    from .page import build_page, votes_in
+    from .page import votes_in
 
     if is_bundle(path):
         votes = votes_in(path)
@@ -57,19 +57,26 @@ def _page(path: Path, vote: str | None, trust: Trust | None, lang: Language) -> 
             raise click.UsageError(f"no vote on {vote!r} is in the bundle; there is {', '.join(votes[:10]) or 'none'}")
         if vote is None and len(votes) != 1:
             raise click.UsageError(f"which vote? Give --vote, one of {', '.join(votes[:10]) or 'none'}")
-        return build_page(path, vote or votes[0], trust, lang)
+        yield path, vote or votes[0]
+        return
     with reading(str(path)) as book, tempfile.TemporaryDirectory(prefix="inblue-") as folder:
         symbol = which_vote(book, vote)
-        bundle = export(book, Path(folder) / "vote.zip", vote=symbol, include_open=True).path
-        return build_page(bundle, symbol, trust, lang)
+        yield export(book, Path(folder) / "vote.zip", vote=symbol, include_open=True).path, symbol
 
 
-def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing, and never over what is there."""
-    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".inblue-") as folder:
-        draft = Path(folder) / "page"
-        draft.write_bytes(content)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            raise click.UsageError(f"{path}: something is there already; nothing was changed") from None
+def _page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
+    from .page import build_page
+
+    page = build_page(path, symbol, trust, lang)
+    return page.html.encode(), page.verification
+
+
+def _paper(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
+    from ..ledger.bundle import verify_bundle
+    from ..ledger.record import record_of
+    from .paper import record_pdf
+
+    found = verify_bundle(path, trust)
+    state = found.states.get(symbol or "")
+    records = [] if state is None else [record_of(state, found.bounds.get(state.symbol))]
+    return record_pdf(records, found, lang), found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import FILE, ledger_option, ledger_path, passphrase, policy_option, read_file, reading
+from .options import FILE, ledger_option, ledger_path, passphrase, policy_option, read_file, reading, write_new
 
 if TYPE_CHECKING:
     from ..ledger.cosignature import CosignatureSigner
@@ -168,11 +168,7 @@ def request(name: str, file: Path, old: int | None, ledger: str | None, policy: 
     known = _named(_policy(policy), name)
     with reading(ledger) as book:
         content = request_for(book, last_cosigned(book, known) if old is None else old)
-    try:
-        with file.open("xb") as out:
-            out.write(content)
-    except FileExistsError:
-        raise click.UsageError(f"{file}: something is there already; nothing was changed") from None
+    write_new(file, content)
     click.echo(f"wrote {file}")
 
 

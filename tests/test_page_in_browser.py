@@ -13,7 +13,7 @@ from adversary import EXAMPLES, LOG, SIGNER, SMALL, cast, members_of, small
 from authority import Tsa
 from axe_playwright_python.sync_playwright import Axe
 from make_vectors import vectors
-from tamper import Target, sample
+from tamper import Target, every_attack, sample
 from test_page import hostile
 from test_proven import SYMBOL, opened
 
@@ -200,7 +200,7 @@ def test_the_two_implementations_agree_on_every_kind_of_attack(
     """
     page = open_page(context, make(target.raw))
     compared = broken = 0
-    for attack in sample(target, 40, seed=5):
+    for attack in sample(every_attack(target), 40, seed=5):
         path = tmp_path / "b.zip"
         path.write_bytes(attack.build())
         try:

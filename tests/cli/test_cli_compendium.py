@@ -259,7 +259,7 @@ def test_it_is_made_from_a_bundle_too(ledger: Path, tmp_path: Path) -> None:
 
 def test_it_never_writes_over_the_ledger_nor_half_a_file(ledger: Path, tmp_path: Path) -> None:
     done = run(ledger, "compendium", "--vote", REAL, "-o", ledger)
-    assert (done.returncode, "is the ledger itself" in done.stderr) == (2, True)
+    assert (done.returncode, "something is there already" in done.stderr) == (2, True)
     done = run(ledger, "compendium", "--vote", REAL, "-o", tmp_path / "no" / "c.html")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert list(tmp_path.iterdir()) == []
