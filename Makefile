@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
 SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' '*.mo' 'cli/templates/*' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
 # What the tests need of the operating system: Debian's names.
-SYSTEM := chromium fonts-noto-core fonts-noto-cjk
+SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 
 .PHONY: install system demo test lint types tests messages bench tamper fuzz clean
 
@@ -39,6 +39,7 @@ system:
 	else echo "not installed here, and some tests need it: $$missing"; fi
 
 demo: install
+	@$(MAKE) --no-print-directory system SYSTEM=openssl
 	@sh examples/demo.sh $(BIN)
 
 test: lint types tests
@@ -53,7 +54,7 @@ types: install
 	@$(BIN)/mypy --no-error-summary tests examples benchmarks
 
 tests: install system
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).
 messages: install

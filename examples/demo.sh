@@ -24,19 +24,26 @@ run compendium -o "$folder/compendium.html"
 run export "$folder/evidence.zip" --vote S/2020/240
 run verify "$folder/evidence.zip"
 run report "$folder/evidence.zip" -o "$folder/report.html"
-run play "$here/simulated.case.json" --passphrase-file "$secret"
-run report --vote SIM/2026/1 -o "$folder/simulated.html"
+
+# A day that never was, with what the vote of 2020 lacked: members that sign, timestamp authorities, witnesses. Every
+# command of it is shown with the hour at which it was run.
+day=$folder/rehearsal
+printf '\n'
+"$bin/python" "$here/rehearsal.py" "$day"
+run verify "$day/rehearsal.zip" --trust "$day/trust.json" --require witnessed --against "$day/bel.receipt"
+run audit --ledger "$day/rehearsal.zip" --trust "$day/trust.json"
+run report "$day/rehearsal.zip" --trust "$day/trust.json" -o "$folder/rehearsal.html"
 
 cat <<EOF
 
 The ledger is $ledger, its keys are in $ledger.keys, the
 passphrase is in $secret; $folder/evidence.zip verifies anywhere.
 Two pages for a browser: $folder/report.html, the vote of 2020, and
-$folder/simulated.html, a full day with late and second replies. To go on:
+$folder/rehearsal.html, the day that never was. To go on:
 
   export PATH=$bin:\$PATH INBLUE_LEDGER=$ledger
-  inblue replay --vote S/2020/240 --step      act by act, Enter goes on
-  inblue replay --vote S/2020/240 --at 2020-03-29    what is known of that evening
+  inblue replay --step                        act by act, Enter goes on
+  inblue replay --at 2020-03-29               what is known of that evening
   inblue audit --json | less                  the same record, for programs
-  inblue audit --vote SIM/2026/1              the simulated day
+  inblue report --pdf -o report.pdf           the same record, for the archive
 EOF

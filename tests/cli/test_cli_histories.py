@@ -266,7 +266,7 @@ class Terminal:
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.said)
 
     def ended(self) -> int:
-        self.read()
+        self.read(quiet=20)  # the other end closes when the command is over, however slow the machine
         status = self.process.wait(timeout=20)
         os.close(self.screen)
         return status
