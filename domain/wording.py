@@ -17,6 +17,11 @@ def words(name: str) -> str:
     return _SPELT.get(name, name.replace("_", " "))
 
 
+def shown(text: str) -> str:
+    """What somebody else wrote, at most 200 characters of it, in one line that cannot act on a terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split())[:200])
+
+
 def asked(allowed: tuple[str, ...]) -> str:
     """The allowed values as a phrase."""
     return " or ".join(words(name) for name in allowed)
