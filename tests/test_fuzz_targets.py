@@ -12,7 +12,7 @@ from fuzz.targets import TARGETS
 
 from inblue.domain.errors import MalformedError
 
-SLOW = {"bundle": 60, "bundle_member": 60, "bundle_signed": 60}
+SLOW = {"bundle": 60, "bundle_lines": 30, "bundle_member": 60, "bundle_signed": 60, "policy": 100, "witness": 60}
 
 
 @pytest.mark.parametrize("name", TARGETS)
