@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
-from adversary import SIGNER, SMALL, Members, MlDsaSigner, members_of, small
+from adversary import LOG, OPENED, ROSTER, SIGNER, SMALL, Members, MlDsaSigner, members_of, small
+from adversary import cast as cast_vote
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.ballot import Ballot, OwnTimestamp, SignedBallot
 from inblue.domain.errors import MalformedError
+from inblue.domain.procedure import built_in_procedure
+from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger import der
 from inblue.ledger.authority import Source, Sources
-from inblue.ledger.ballot import Blank, sign
+from inblue.ledger.ballot import Blank, blank_of, sign
 from inblue.ledger.bundle import COSIGNED, TIMESTAMPS, verify_bundle
 from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.cosignature import CosignatureSigner
@@ -267,6 +271,30 @@ def _signed() -> Seeds:
 def _lines() -> Seeds:
     members = stamped_members()
     return {"timestamps": b"t" + members[TIMESTAMPS], "cosigned": b"c" + members[COSIGNED]}
+
+
+def balloted() -> Ledger:
+    """A vote in which a member has signed its own ballot and had it stamped."""
+    now = OPENED - timedelta(hours=1)
+    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin=ORIGIN, clock=lambda: now)
+    holder = signers()[1]
+    office = "permanent_representative"
+    grant = KeyGrant(key=holder.key_id, public_key=holder.public_key.hex(), office=office, member="CHN")
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=SIGNER)
+    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=SIGNER)
+    draft = DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=procedure)
+    ledger.perform(SMALL, draft, signer=SIGNER)
+    now = OPENED
+    ledger.perform(SMALL, LetterSent(kind="opening", opens_at=OPENED), signer=SIGNER, roster=ROSTER)
+    now = OPENED + timedelta(hours=2)
+    blank = blank_of(ledger.vote(SMALL))
+    envelope = sign(blank.ballot("CHN", "in_favour").model_copy(update={"nonce": "c" * 32}), holder)
+    token = stamping.token(stamping.info(envelope.encode(), 1, now))
+    stamp = OwnTimestamp(query=encode_base64(request(envelope.encode(), 1)), token=encode_base64(token))
+    reply = cast_vote("CHN", 2).model_copy(update={"ballot": SignedBallot(envelope=envelope, timestamps=(stamp,))})
+    ledger.perform(SMALL, reply, signer=SIGNER)
+    ledger.keep_register(KeyRevoked(key=holder.key_id, reason="lost", compromised_since=OPENED), signer=SIGNER)
+    return ledger
 
 
 SEEDS: Mapping[str, Callable[[], Seeds]] = {

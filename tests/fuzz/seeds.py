@@ -279,7 +279,14 @@ def _members() -> Seeds:
 @cache
 def _signed() -> Seeds:
     """Whole logs for :func:`signed`: the examples, each in a ledger of its own; the small vote; acts of every kind."""
-    found = {"small": _as_text(small()), "every": b"\n".join(_every_kind()), "withdrawn": b"\n".join(_withdrawn())}
+    from .outside_seeds import balloted  # it builds on this module
+
+    found = {
+        "ballot": _as_text(balloted()),
+        "small": _as_text(small()),
+        "every": b"\n".join(_every_kind()),
+        "withdrawn": b"\n".join(_withdrawn()),
+    }
     for path in EXAMPLES.glob("*.case.json"):
         ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin=ORIGIN)
         play(ledger, read_case(path), EXAMPLES, signer=SIGNER)
