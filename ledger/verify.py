@@ -541,7 +541,8 @@ class EntryChecks:
         """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void."""
         timeline = Timeline(self.dated, self._named)
         found: dict[str, dict[int, Bounds]] = {}
-        for symbol, replies in self._replies.items():
+        for stream, replies in self._replies.items():
+            symbol = stream.removeprefix(VOTE_PREFIX)
             for number, (index, ballot) in replies.items():
                 bounds, own = timeline.bounds(index), list(self._own_timestamps(ballot))
                 void = self._void(self._recorders[index], bounds, [])
@@ -608,10 +609,7 @@ class EntryChecks:
             self._named[index] = entry.seen.token
         if isinstance(entry.act, VoteCast):
             self._recorders[index] = entry.key
-            self._replies.setdefault(entry.stream.removeprefix(VOTE_PREFIX), {})[entry.index] = (
-                index,
-                entry.act.ballot,
-            )
+            self._replies.setdefault(entry.stream, {})[entry.index] = (index, None)  # until its ballot is checked
         if isinstance(entry.act, get_args(RegisterAct)):
             self._register_act(index, entry, entry.act)
         else:
@@ -743,7 +741,7 @@ class EntryChecks:
         except InblueError as error:
             self.problem(SIGNATURE, index, str(error))
         else:
-            self._replies[state.symbol][entry.index] = (index, act.ballot)
+            self._replies[entry.stream][entry.index] = (index, act.ballot)
             if act.ballot is not None:
                 self._signed_with.setdefault(signing_key(act.ballot), []).append((index, act.ballot))
 
