@@ -43,8 +43,8 @@ Line: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300)
 Vkey: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(one_line)]
 """A public key of signed notes as C2SP writes it, ``name+id+base64``; one of ML-DSA-44 takes some 1,800 characters."""
 
-SignedNote: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_printable)]
-"""A C2SP signed note, word for word."""
+SignedNote: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=400_000), AfterValidator(_printable)]
+"""A C2SP signed note, word for word; a hundred lines of ML-DSA-44 fit."""
 
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """An identifier of a procedure's own, such as ``in_favour`` or ``charge_d_affaires``."""

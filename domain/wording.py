@@ -20,6 +20,11 @@ def words(name: str) -> str:
     return _SPELT.get(name, name.replace("_", " "))
 
 
+def shown(text: str) -> str:
+    """What somebody else wrote, at most 200 characters of it, in one line that cannot act on a terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split())[:200])
+
+
 def duration(length: timedelta) -> str:
     """A length of time as people say it: ``42 s``, ``7 min``, ``5 h 3 min``, ``6 d 2 h``."""
     parts = parts_of(length)

@@ -22,6 +22,7 @@ from ..domain.ballot import OwnTimestamp, SignedBallot
 from ..domain.errors import InblueError, MalformedError
 from ..domain.instant import format_instant
 from ..domain.model import Line, Model
+from ..domain.wording import shown
 from .errors import LedgerError
 from .log import Stamp
 from .note import encode_base64
@@ -166,6 +167,7 @@ def _ask(source: Source, query: bytes, seconds: float, simulated_at: datetime | 
 
 
 def _post(url: str, query: bytes, seconds: float) -> bytes:
+    from http.client import HTTPException
     from urllib.error import URLError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -179,8 +181,8 @@ def _post(url: str, query: bytes, seconds: float) -> bytes:
     try:
         with build_opener(Stay).open(asked, timeout=seconds) as answer:
             raw: bytes = answer.read(_MAX_RESPONSE + 1)
-    except (URLError, OSError, ValueError) as error:
-        raise LedgerError(f"{url}: {getattr(error, 'reason', None) or error}") from None
+    except (URLError, OSError, ValueError, HTTPException) as error:
+        raise LedgerError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None
     return _bounded(raw, url)
 
 

@@ -120,9 +120,8 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
         raise Refusal(clause, f"the ballot was signed for another vote: {ballot.draft}")
     if (ballot.member, ballot.position) != (act.member, act.position):
         raise Refusal(clause, f"the ballot says {ballot.member}, {ballot.position}; the reply is another")
-    for reply in state.replies:
-        if reply.act.ballot is not None and read_ballot(reply.act.ballot.envelope).nonce == ballot.nonce:
-            raise Refusal(procedure.second_reply.clause, f"this ballot of {act.member} was cast already")
+    if any(_nonce(reply.act.ballot) == ballot.nonce for reply in state.replies):
+        raise Refusal(procedure.second_reply.clause, f"this ballot of {act.member} was cast already")
     grants = [grant for grant in register.grants if (grant.key, grant.member) == (envelope.key_id, act.member)]
     if not grants:
         raise Refusal(clause, f"the key {envelope.key_id[:16]}, which signed the ballot, is not one of {act.member}")
@@ -131,6 +130,14 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
         raise Refusal(clause, f"the ballot of {act.member}: {faults[0]}")
     if not envelope.verify(bytes.fromhex(grants[0].public_key)):
         raise Refusal(clause, f"the signature on the ballot of {act.member} does not hold")
+
+
+def _nonce(signed: SignedBallot | None) -> str | None:
+    """That of a ballot on record; None where what a registrar embedded is no ballot, which is its entry's fault."""
+    try:
+        return read_ballot(signed.envelope).nonce if signed else None
+    except MalformedError:
+        return None
 
 
 def _not_in_force(register: Register, grant: KeyGrant, at: datetime) -> str | None:

@@ -45,7 +45,7 @@ from .errors import LedgerError, VerificationError
 from .files import MAX_FILE_BYTES
 from .log import Stamp
 from .merkle import leaf_hash, verify_consistency, verify_inclusion
-from .note import decode_base64, encode_base64, split_note
+from .note import MAX_NOTE_BYTES, decode_base64, encode_base64, split_note
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .record import audit_json, record_of
 from .timestamp import Authority
@@ -330,7 +330,7 @@ class _Bundle:
             BundleFiles(self.container), start=part.start, peaks=_hashes(part.before), authorities=authorities
         )
         last = self._read(checks)
-        note = self.container.read(FOLDER + CHECKPOINT, limit=MAX_ENTRY_BYTES)
+        note = self.container.read(FOLDER + CHECKPOINT, limit=MAX_NOTE_BYTES)
         if checks.register.founded is None:
             checks.problem(FOUNDED, None, "the bundle does not hold the founding of the ledger")
         if checks.hopeless:

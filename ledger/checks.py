@@ -213,7 +213,7 @@ class EntryChecks:
         self._seen(index, entry)
         self.proofs.entry(index, entry.key, entry.seen.tokens)
         if isinstance(entry.act, VoteCast):
-            self.proofs.reply(entry.stream.removeprefix(VOTE_PREFIX), entry.index, index, entry.key)
+            self.proofs.reply(entry.stream, entry.index, index, entry.key)
         if isinstance(entry.act, get_args(RegisterAct)):
             self._register_act(index, entry, entry.act)
         else:
@@ -346,7 +346,7 @@ class EntryChecks:
             self.problem(SIGNATURE, index, str(error))
         else:
             if act.ballot is not None:
-                self.proofs.ballot(state.symbol, entry.index, act.ballot)
+                self.proofs.ballot(entry.stream, entry.index, act.ballot)
 
     def _pinned(self, index: int, state: VoteState) -> None:
         snapshot = state.snapshot

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..domain.errors import InblueError
+from ..domain.wording import shown
 from .cosignature import cosigners
 from .errors import LedgerError, VerificationError
 from .log import Head
@@ -100,8 +101,7 @@ def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float) -> int:
             return _keep(ledger, head, witness, body)
         found = _SIZE.fullmatch(body) if status == 409 else None
         if found is None:
-            said = " ".join(body[:200].decode("utf-8", "replace").split())
-            raise LedgerError(f"{witness.url}: status {status}: {said}")
+            raise LedgerError(f"{witness.url}: status {status}: {shown(body.decode('utf-8', 'replace'))}")
         old = int(found[1])
     raise LedgerError(f"{witness.url}: it names another size each time")
 
@@ -117,6 +117,7 @@ def _keep(ledger: Ledger, head: Head, witness: Witness, answer: bytes) -> int:
 
 
 def _post(url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
+    from http.client import HTTPException
     from urllib.error import HTTPError, URLError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -134,5 +135,5 @@ def _post(url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
     except HTTPError as error:
         with error:
             return error.code, error.read(_MAX_ANSWER + 1)
-    except (URLError, OSError, ValueError) as error:
-        raise LedgerError(f"{url}: {getattr(error, 'reason', None) or error}") from None
+    except (URLError, OSError, ValueError, HTTPException) as error:
+        raise LedgerError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None

@@ -23,7 +23,7 @@ from ..domain.errors import MalformedError
 from .checkpoint import MAX_SIZE, Checkpoint
 from .errors import UnsignedError, VerificationError
 from .keys import PUBLIC_BYTES, SIGNATURE_BYTES, Signer, check_public_key, verify
-from .note import NoteKey, Verifier, check_name, encode_base64, note_id, open_note, read_vkey, split_note, write_vkey
+from .note import NoteKey, Verifier, check_name, note_id, open_note, read_vkey, split_note, write_line, write_vkey
 
 ML_DSA_44_PUBLIC_BYTES = 1312
 ML_DSA_44_SIGNATURE_BYTES = 2420
@@ -87,8 +87,7 @@ class CosignatureSigner:
         if not 0 <= timestamp <= MAX_SIZE:
             raise MalformedError("cosignature: a timestamp out of range")
         signature = self.signer.sign(cosigned_text(text, timestamp))
-        blob = self.verifier.note_id + _TIMESTAMP.pack(timestamp) + signature
-        return f"\N{EM DASH} {self.name} {encode_base64(blob)}\n"
+        return write_line(self.name, self.verifier.note_id, _TIMESTAMP.pack(timestamp) + signature)
 
 
 def cosigned_text(text: str, timestamp: int) -> bytes:

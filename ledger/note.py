@@ -108,8 +108,7 @@ class NoteSigner:
 
     def line(self, text: str) -> str:
         """The signature line over a note text, with its LF."""
-        blob = self.verifier.note_id + self.signer.sign(text.encode())
-        return f"{_DASH}{self.name} {encode_base64(blob)}\n"
+        return write_line(self.name, self.verifier.note_id, self.signer.sign(text.encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +167,11 @@ def open_note(raw: bytes, verifiers: Iterable[NoteKey]) -> Note:
 def note_id(name: str, key: bytes) -> bytes:
     """The 4-byte key id of ``key``, given with its type in front."""
     return hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+
+
+def write_line(name: str, number: bytes, signature: bytes) -> str:
+    """The signature line, with its LF, of the key that has this name and 4-byte id."""
+    return f"{_DASH}{name} {encode_base64(number + signature)}\n"
 
 
 def write_vkey(name: str, key: bytes) -> str:

@@ -7,7 +7,9 @@ One statement a line, fields apart by blanks or tabs; a line that begins with ``
     group <name> all|any|<k> <member> ...
     quorum <name>|none
 
-Only names of earlier lines may be used, each in at most one group and once; there is exactly one quorum.
+Only names of earlier lines may be used, each in at most one group and once; there is exactly one quorum. No public key
+stands in two lines, whatever its name and type: a log's own key is no witness. Where the text takes any bytes, this
+takes UTF-8.
 """
 
 from __future__ import annotations
@@ -19,11 +21,11 @@ from pathlib import Path
 
 from ..domain.errors import MalformedError
 from .cosignature import log_key, witness_key
-from .note import NoteKey
+from .note import NoteKey, read_vkey
 
-MAX_BYTES = 100_000
+MAX_BYTES = 500_000
 _MAX_LINES = 1_000
-_RESERVED = {"none", "all", "any"}
+_NOBODY = "none"
 _COUNT = re.compile(r"[1-9][0-9]{0,3}")
 
 
@@ -48,13 +50,11 @@ class Policy:
 
     def met(self, cosigned: Collection[str]) -> bool:
         """Whether the witnesses of these names are enough."""
-        return self.quorum is None or self._counts(self.quorum, cosigned)
-
-    def _counts(self, name: str, cosigned: Collection[str]) -> bool:
-        if name not in self.groups:
-            return name in cosigned
-        needed, members = self.groups[name]
-        return sum(self._counts(member, cosigned) for member in members) >= needed
+        counted = {witness.name for witness in self.witnesses} & set(cosigned)
+        for name, (needed, members) in self.groups.items():  # a group's members are of earlier lines
+            if len(counted.intersection(members)) >= needed:
+                counted.add(name)
+        return self.quorum is None or self.quorum in counted
 
 
 def parse_policy(text: str) -> Policy:
@@ -101,7 +101,7 @@ class _Reading:
         self.groups: dict[str, tuple[int, tuple[str, ...]]] = {}
         self.quorum: str | None = None
         self.has_quorum = False
-        self._keys: set[str] = set()
+        self._keys: set[bytes] = set()
         self._grouped: set[str] = set()
 
     def line(self, line: str) -> None:
@@ -153,21 +153,21 @@ class _Reading:
     def _quorum(self, words: list[str]) -> None:
         if self.has_quorum or len(words) != 1:
             raise MalformedError("exactly one line says quorum <name>|none")
-        if words[0] != "none" and not self._is_known(words[0]):
+        if words[0] != _NOBODY and not self._is_known(words[0]):
             raise MalformedError(f"{words[0][:80]!a} is no earlier witness or group")
         self.has_quorum = True
-        self.quorum = None if words[0] == "none" else words[0]
+        self.quorum = None if words[0] == _NOBODY else words[0]
 
     def _is_known(self, name: str) -> bool:
         return name in self.groups or any(witness.name == name for witness in self.witnesses)
 
     def _new_name(self, name: str) -> None:
-        if name in _RESERVED or self._is_known(name):
+        if name == _NOBODY or self._is_known(name):
             raise MalformedError(f"the name {name[:80]!a} is reserved, or taken")
 
     def _new_key(self, vkey: str) -> None:
-        """A key counts once, under whatever name it comes back."""
-        key = vkey.split("+", 2)[-1]
-        if key in self._keys:
+        """A key counts once, under whatever name and as whatever type it comes back."""
+        public = read_vkey(vkey)[1][1:]
+        if public in self._keys:
             raise MalformedError("this key stands in an earlier line")
-        self._keys.add(key)
+        self._keys.add(public)

@@ -11,6 +11,7 @@ from ..domain.register import KeyRevoked
 from ..domain.said import Number, Said
 from ..domain.verdict import Bounds
 from .ballot import own_tokens, signing_key
+from .entry import VOTE_PREFIX
 from .timeline import Dated, Timeline
 from .timestamp import Authority, Timestamp, verify_token
 
@@ -40,14 +41,14 @@ class Proofs:
         if tokens:
             self._named[index] = tokens
 
-    def reply(self, draft: str, number: int, index: int, key: str) -> None:
-        """That entry, act ``number`` of the vote on ``draft``, is a reply, entered with ``key``."""
-        self._replies[draft, number] = (index, key, None)
+    def reply(self, stream: str, number: int, index: int, key: str) -> None:
+        """That entry, act ``number`` of ``stream``, is a reply, entered with ``key``."""
+        self._replies[stream, number] = (index, key, None)
 
-    def ballot(self, draft: str, number: int, ballot: SignedBallot) -> None:
+    def ballot(self, stream: str, number: int, ballot: SignedBallot) -> None:
         """That reply carries a ballot which was found to be the member's."""
-        index, key, _ = self._replies[draft, number]
-        self._replies[draft, number] = (index, key, ballot)
+        index, key, _ = self._replies[stream, number]
+        self._replies[stream, number] = (index, key, ballot)
         self._signed_with.setdefault(signing_key(ballot), []).append((index, ballot))
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
@@ -63,13 +64,13 @@ class Proofs:
         """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void."""
         timeline = Timeline(self.dated, self._named)
         found: dict[str, dict[int, Bounds]] = {}
-        for (draft, number), (index, key, ballot) in self._replies.items():
+        for (stream, number), (index, key, ballot) in self._replies.items():
             bounds, own = timeline.bounds(index), list(self.own_timestamps(ballot))
             void = _void(revoked.get(key), bounds, [])
             ballot_void = _void(revoked.get(signing_key(ballot)), bounds, own) if ballot else None
             if bounds is not None or own or void or ballot_void:
                 bounds = bounds or Bounds(None, None, ())
-                found.setdefault(draft, {})[number] = bounds._replace(
+                found.setdefault(stream.removeprefix(VOTE_PREFIX), {})[number] = bounds._replace(
                     grounds=bounds.grounds + tuple(_own_ground(each) for each in own),
                     ballot_void=ballot_void,
                     entry_void=void,

@@ -80,7 +80,7 @@ class Receipt(Model):
     draft: Line
     member: MemberId
     entry: Annotated[str, StringConstraints(max_length=65_535)]
-    proof: Annotated[str, StringConstraints(max_length=100_000)]
+    proof: Annotated[str, StringConstraints(max_length=500_000)]
     timestamps: tuple[StampLine, ...] = Field(default=(), max_length=100)
 
 

@@ -22,13 +22,13 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import Field
 
-from ..domain.errors import InblueError, MalformedError
+from ..domain.errors import MalformedError
 from ..domain.model import Line, Model, Vkey
 from .checkpoint import Checkpoint, open_signed
 from .cosignature import CosignatureSigner, log_key
 from .errors import LedgerError, VerificationError
 from .merkle import verify_consistency
-from .note import NoteKey, check_name, decode_base64, encode_base64
+from .note import MAX_SIGNATURES, NoteKey, check_name, decode_base64, encode_base64, split_note, write_line
 
 MAX_REQUEST = 65_536
 MAX_HASHES = 63
@@ -150,7 +150,7 @@ class WitnessState:
         return [log_key(vkey) for vkey in found.keys] if found else None
 
     def latest(self, origin: str) -> bytes | None:
-        """The last checkpoint of a log that was cosigned, word for word, with the cosignature."""
+        """The last checkpoint of a log that was cosigned, with the log's signatures and the cosignature, no others."""
         return self.latest_by_digest(hashlib.sha256(origin.encode()).hexdigest())
 
     def latest_by_digest(self, digest: str) -> bytes | None:
@@ -164,8 +164,8 @@ class WitnessState:
         """Answer a request; ``now`` is the witness's clock in POSIX seconds."""
         try:
             request = read_request(raw)
-            origin = request.note.split(b"\n", 1)[0].decode("utf-8")
-        except (InblueError, UnicodeDecodeError) as error:
+            origin, *rest = split_note(request.note)[0].split("\n")
+        except MalformedError as error:
             return Answer(400, f"{error}\n")
         keys = self.keys_of(origin)
         if keys is None:
@@ -175,7 +175,7 @@ class WitnessState:
         except VerificationError as error:
             return Answer(403, f"{error}\n")
         except MalformedError as error:
-            empty = request.note.split(b"\n", 2)[1:2] == [b"0"]  # then its root is not the empty tree's
+            empty = rest[:1] == ["0"]  # then its root is not the empty tree's
             return Answer(422 if empty else 400, f"{error}\n")
         if request.old > checkpoint.size:
             return Answer(400, "the old size is larger than the checkpoint's\n")
@@ -193,7 +193,7 @@ class WitnessState:
         if not _extends(before, checkpoint, request.proof):
             return Answer(422, "the proof does not show that this checkpoint extends the last one\n")
         line = signer.line(checkpoint.text(), now)
-        self._write(self._path(checkpoint.origin), request.note + line.encode())
+        self._write(self._path(checkpoint.origin), _signed_by(keys, request.note) + line.encode())
         return Answer(200, line)
 
     def _write(self, path: Path, content: bytes) -> None:
@@ -218,6 +218,21 @@ class WitnessState:
 
     def _path(self, origin: str) -> Path:
         return self.folder / f"{hashlib.sha256(origin.encode()).hexdigest()}.checkpoint"
+
+
+def _signed_by(keys: list[NoteKey], note: bytes) -> bytes:
+    """A verified note with the lines of these keys only, each once.
+
+    Other lines are anybody's. They could be as many as a note may have, so that none fits behind them; and what claims
+    to be this witness's would make others refuse the whole note.
+    """
+    text, lines = split_note(note)
+    known = {(key.name, key.note_id) for key in keys}
+    kept: dict[tuple[str, bytes], str] = {}
+    for name, number, signature in lines:
+        if (name, number) in known:
+            kept.setdefault((name, number), write_line(name, number, signature))
+    return (text + "\n" + "".join(list(kept.values())[: MAX_SIGNATURES - 1])).encode()
 
 
 def _extends(before: Checkpoint | None, after: Checkpoint, proof: tuple[bytes, ...]) -> bool:

@@ -7,12 +7,15 @@ import random
 import pytest
 from fuzz import targets
 from fuzz.mutate import mutate
-from fuzz.seeds import seeds_of
+from fuzz.oracle import written, zipped
+from fuzz.seeds import seeds_of, signed
 from fuzz.targets import TARGETS
 
 from inblue.domain.errors import MalformedError
+from inblue.ledger.bundle import FOLDER, verify_bundle
+from inblue.ledger.verification import PLACE, SIGNATURE
 
-SLOW = {"bundle": 60, "bundle_member": 60, "bundle_signed": 60}
+SLOW = {"bundle": 60, "bundle_lines": 30, "bundle_member": 60, "bundle_signed": 60, "policy": 100, "witness": 60}
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -78,6 +81,19 @@ def test_an_auditor_gets_an_answer_that_can_be_shown(true: bytes, changed: bytes
     small = seeds_of("bundle_signed")["small"]
     assert true in small
     TARGETS["bundle_signed"](small.replace(true, changed, 1))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [(b'{\\"payload\\":\\"', b'{\\"payload\\":\\"!'), (b"payloadType", b"payload"), (b"vote:S/1", b"vote:S/2")],
+)
+def test_a_ballot_that_is_none_or_of_another_stream_is_a_problem_and_no_crash(changed: tuple[bytes, bytes]) -> None:
+    text = seeds_of("bundle_signed")["ballot"]
+    assert changed[0] in text
+    members, readable = signed(text.replace(*changed))
+    assert readable
+    found = verify_bundle(written(zipped({FOLDER + name: content for name, content in members.items()})))
+    assert {problem.check for problem in found.problems} & {SIGNATURE, PLACE}
 
 
 @pytest.mark.parametrize(("zone", "day"), [("America/St_Johns", b"2010-11-06"), ("Pacific/Apia", b"2011-12-30")])

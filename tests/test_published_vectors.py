@@ -17,9 +17,9 @@ import pytest
 from inblue.domain.canonical import Json, canonical, parse_json
 from inblue.domain.errors import MalformedError
 from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
-from inblue.ledger.cosignature import log_key
+from inblue.ledger.cosignature import CosignatureSigner, cosigned_text, cosigners, log_key, witness_key
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.keys import check_public_key, key_id, parse_public_pem, public_pem, verify
+from inblue.ledger.keys import Ed25519Signer, check_public_key, key_id, parse_public_pem, public_pem, verify
 from inblue.ledger.merkle import (
     NodeId,
     append,
@@ -30,7 +30,20 @@ from inblue.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from inblue.ledger.note import Verifier, decode_base64, open_note
+from inblue.ledger.note import (
+    NoteSigner,
+    Verifier,
+    decode_base64,
+    encode_base64,
+    open_note,
+    read_vkey,
+    sign,
+    split_note,
+    write_vkey,
+)
+from inblue.ledger.policy import parse_policy, read_policy
+from inblue.ledger.receipt import LogProof
+from inblue.ledger.witness import WatchedLog, WitnessState, read_request, write_request
 
 PUBLISHED = Path(__file__).parent / "vectors" / "published"
 
@@ -274,6 +287,214 @@ def test_a_log_key_is_read_or_refused(name: str) -> None:
             log_key(vkey)
     else:
         assert str(log_key(vkey)) == vkey
+
+
+# --- Witnesses: tlog-scales, torchwood, and the texts of C2SP ---------------------------------------------------------
+
+COSIGNED = {case["test"]: case for case in load("cosignatures-witnesses.json")["cases"]}
+REQUESTS = load("witness-requests.json")
+ZERO_SIZE = {case["name"]: case for case in REQUESTS["zero_size"]["cases"]}
+EXAMPLES = load("c2sp-examples.json")
+NOW = 1_786_689_302
+WITNESS = CosignatureSigner("example.com/witness", Ed25519Signer.from_seed(b"w" * 32))
+
+
+@pytest.mark.parametrize("test", COSIGNED)
+def test_a_witness_of_the_public_network_has_cosigned(test: str) -> None:
+    """Ed25519 over a checkpoint of a CT log, and ML-DSA-44 over another one's."""
+    note, (vkey,) = COSIGNED[test]["note"].encode(), COSIGNED[test]["witnesses"]
+    key = witness_key(vkey)
+    (time,) = cosigners(note, [key]).values()
+    assert 1_700_000_000 < time < 1_800_000_000
+    with pytest.raises(VerificationError, match="does not hold"):  # the change that the published tests make too
+        cosigners(note.replace(note.split(b"\n")[1], b"42", 1), [key])
+
+
+def test_the_log_itself_has_signed_what_was_cosigned() -> None:
+    case = COSIGNED["TestCheckpointVerification"]
+    checkpoint = open_checkpoint(case["note"].encode(), log_key(case["log"]))
+    assert (checkpoint.origin, checkpoint.size) == ("arche2025h1.staging.ct.transparency.dev", 1_432_088_532)
+
+
+def test_the_time_in_a_cosignature_is_the_published_one() -> None:
+    cases = load("cosignature-v1.json")["timestamps"]["cases"]
+    works = next(case for case in cases if case["name"] == "works")
+    blob = b64(works["sig"])
+    assert int.from_bytes(blob[4:12], "big") == works["wantTime"]
+    assert len(blob) == 4 + 8 + 64
+
+
+def test_the_message_of_the_specification_is_the_one_cosigned() -> None:
+    example = EXAMPLES["cosigned_message"]
+    text = example["message"].split("\n", 2)[2]
+    assert cosigned_text(text, example["timestamp"]) == example["message"].encode()
+    ((name, _, signature),) = split_note(f"{text}\n{example['line']}".encode())[1]
+    assert (name, int.from_bytes(signature[:8], "big")) == ("witness.example.com/w1", example["timestamp"])
+
+
+def test_the_request_of_the_specification_is_read() -> None:
+    body = EXAMPLES["witness_request"]["body"].encode()
+    request = read_request(body)
+    assert (request.old, len(request.proof)) == (20852014, 4)
+    assert write_request(*request) == body
+    assert Checkpoint.parse(split_note(request.note)[0]).size == 20852163
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> WitnessState:
+    """A witness of torchwood's log, and of one whose key is ours, as the published one was made at random."""
+    ours = NoteSigner(REQUESTS["zero_size"]["origin"], Ed25519Signer.from_seed(b"l" * 32)).verifier
+    theirs = Verifier(REQUESTS["origin"], bytes.fromhex(REQUESTS["key"]))
+    logs = [WatchedLog(origin=key.name, keys=(str(key),)) for key in (ours, theirs)]
+    return WitnessState.create(tmp_path / "witness", WITNESS.name, logs)
+
+
+def test_a_witness_answers_as_torchwood_does_when_two_requests_race(witness: WitnessState) -> None:
+    """The one that comes second is told the size that was cosigned, and the log is not rolled back."""
+    race = REQUESTS["race"]
+    said = [witness.add_checkpoint(race[name].encode(), WITNESS, NOW) for name in ("first", "longer", "shorter")]
+    assert [answer.status for answer in said] == [200, 200, 409]
+    assert said[2].body == "5\n"
+    kept = witness.latest(REQUESTS["origin"])
+    assert kept is not None
+    assert Checkpoint.parse(split_note(kept)[0]).size == 5
+
+
+@pytest.mark.parametrize("name", ["shorter", "longer"])
+def test_a_witness_takes_torchwoods_proofs_and_no_altered_one(witness: WitnessState, name: str) -> None:
+    race = REQUESTS["race"]
+    assert witness.add_checkpoint(race["first"].encode(), WITNESS, NOW).status == 200
+    wrong = race[name].encode().replace(b"KgEAAAAA", b"KgFAAAAA", 1)
+    assert witness.add_checkpoint(wrong, WITNESS, NOW).status == 422
+    assert witness.add_checkpoint(race[name].encode(), WITNESS, NOW).status == 200
+
+
+def test_64_proof_lines_are_too_many(witness: WitnessState) -> None:
+    many = REQUESTS["too_many_proofs"]
+    raw = REQUESTS["race"]["first"].replace("old 0\n", "old 0\n" + f"{many['hash']}\n" * many["count"])
+    assert witness.add_checkpoint(raw.encode(), WITNESS, NOW).status == 400
+
+
+@pytest.mark.parametrize("name", ZERO_SIZE)
+def test_a_witness_answers_as_torchwood_does_at_size_0(witness: WitnessState, name: str) -> None:
+    case, origin = ZERO_SIZE[name], REQUESTS["zero_size"]["origin"]
+    signer = NoteSigner(origin, Ed25519Signer.from_seed(b"l" * 32))
+    digests = {"empty": hashlib.sha256().digest(), "leaf": leaf_hash(b"leaf"), "zero": bytes(32)}
+
+    def body(old: int, size: int, digest: str, proof: list[str]) -> bytes:
+        text = f"{origin}\n{size}\n{encode_base64(digests[digest])}\n"
+        return write_request(old, tuple(digests[each] for each in proof), sign(text, signer))
+
+    if case["known"]:
+        assert witness.add_checkpoint(body(0, 1, "leaf", []), WITNESS, NOW).status == 200
+    raw = body(case["old"], case["new"], case["root"], case["proof"])
+    answer = witness.add_checkpoint(raw, WITNESS, NOW)
+    assert answer.status == case["status"]
+    if case["status"] == 200:
+        again = body(case["new"], case["new"], case["root"], [])
+        assert witness.add_checkpoint(again, WITNESS, NOW).status == 200
+
+
+# --- tlog-proof and tlog-policy: transparency-dev/formats, and a log of the witness network ---------------------------
+
+PROOFS = load("tlog-proof.json")
+POLICIES = load("tlog-policy.json")
+REAL = load("tlog-proof-markovian-7271.json")
+
+
+def test_a_proof_of_a_public_log_holds_with_five_witnesses() -> None:
+    proof = LogProof.parse(REAL["proof"])
+    note = open_note(proof.note, [log_key(REAL["log"])])
+    checkpoint, leaf = Checkpoint.parse(note.text), REAL["leaf"].encode()
+    assert (proof.text(), leaf_hash(leaf)) == (REAL["proof"], b64(REAL["leaf_hash"]))
+    assert verify_inclusion(leaf_hash(leaf), proof.index, checkpoint.size, proof.path, checkpoint.root)
+    times = cosigners(proof.note, [witness_key(vkey) for vkey in REAL["witnesses"]])
+    assert {key.name: time for key, time in times.items()} == REAL["timestamps"]
+    # As its fixture says: one flipped bit of the leaf, and only the inclusion fails.
+    flipped = leaf[:365] + bytes([leaf[365] ^ 1]) + leaf[366:]
+    assert not verify_inclusion(leaf_hash(flipped), proof.index, checkpoint.size, proof.path, checkpoint.root)
+
+
+@pytest.mark.parametrize(("needed", "enough"), [(4, True), (5, True), ("all", False), (6, False), (7, False)])
+def test_a_policy_over_a_public_log_is_met_or_not(needed: int | str, enough: bool) -> None:
+    """Seven witnesses of the network have cosigned; the keys of five are known, two more are put in their place."""
+    keys = [*REAL["witnesses"], *(str(CosignatureSigner(f"x{n}", Ed25519Signer.from_seed(bytes([n]) * 32)).verifier)
+                                  for n in (1, 2))]  # fmt: skip
+    names = [f"w{number}" for number in range(len(keys))]
+    lines = [f"witness {name} {vkey}" for name, vkey in zip(names, keys, strict=True)]
+    text = "\n".join([f"log {REAL['log']}", *lines, f"group g {needed} {' '.join(names)}", "quorum g"])
+    policy = parse_policy(text)
+    times = cosigners(LogProof.parse(REAL["proof"]).note, [each.key for each in policy.witnesses])
+    assert policy.met([each.name for each in policy.witnesses if each.key in times]) is enough
+
+
+@pytest.mark.parametrize("case", PROOFS["marshal"], ids=lambda case: case["name"])
+def test_a_proof_is_written_and_read_as_published(case: dict[str, Any]) -> None:
+    path = tuple(hashlib.sha256(each.encode()).digest() for each in case["hashes_of"])
+    proof = LogProof(case["index"], path, case["checkpoint"].encode())
+    assert LogProof.parse(case["want"]) == proof
+    lines = case["want"].split("\n")
+    if case["extra"]:  # which ours passes over, as nothing vouches for it
+        assert lines.pop(1) == f"extra {base64.b64encode(case['extra'].encode()).decode()}"
+    assert proof.text() == "\n".join(lines)
+
+
+@pytest.mark.parametrize("case", PROOFS["invalid"], ids=lambda case: case["name"])
+def test_what_is_no_proof_is_refused(case: dict[str, str]) -> None:
+    with pytest.raises(MalformedError, match="proof: "):
+        LogProof.parse(case["proof"])
+
+
+def _policy_keys() -> dict[str, str]:
+    """The published keys as the published test wraps them; those that it makes at random, from seeds of ours."""
+    wrapped = {name: b"\x04" + read_vkey(vkey)[1][1:] for name, vkey in POLICIES["keys"].items()}
+    made = {f"wit{n}": b"\x04" + Ed25519Signer.from_seed(bytes([n]) * 32).public_key for n in (4, 5, 6)}
+    keys = {name: write_vkey(name.title(), key) for name, key in {**wrapped, **made}.items()}
+    log = NoteSigner(POLICIES["origin"], Ed25519Signer.from_seed(b"l" * 32)).verifier
+    return {
+        **keys,
+        "log": str(log),
+        "wit1_ed25519": POLICIES["keys"]["wit1"],
+        "dup": write_vkey("impostor.example.com", wrapped["wit1"]),
+        "unknown": write_vkey("unknown.example.com", b"\x63" + bytes(32)),
+        "ecdsa": write_vkey("ecdsa.example.com", b"\x02\x01\x02\x03"),
+    }
+
+
+POLICY_KEYS = _policy_keys()
+
+
+@pytest.mark.parametrize("case", POLICIES["valid"], ids=lambda case: case["desc"])
+def test_a_published_policy_says_what_it_should(case: dict[str, Any]) -> None:
+    policy, want = parse_policy(case["policy"].format_map(POLICY_KEYS)), case["want"]
+    assert [str(key) for key in policy.logs] == [each.format_map(POLICY_KEYS) for each in want["logs"]]
+    assert [[each.name, str(each.key), each.url] for each in policy.witnesses] == [
+        [name, vkey.format_map(POLICY_KEYS), url] for name, vkey, url in want["witnesses"]
+    ]
+    assert {name: [needed, list(members)] for name, (needed, members) in policy.groups.items()} == want["groups"]
+    assert (policy.quorum or "none") == want["quorum"]
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    """The text takes any octets, and so does the published test. Ours stands in JSON, where there is only text."""
+    (case,) = POLICIES["valid_octets"]
+    raw = bytes.fromhex(case["policy_hex"]).replace(b"{wit1}", POLICY_KEYS["wit1"].encode())
+    assert b"\x80" in raw
+    (tmp_path / "policy").write_bytes(raw)
+    with pytest.raises(MalformedError, match="not UTF-8"):
+        read_policy(tmp_path / "policy")
+
+
+@pytest.mark.parametrize("case", POLICIES["invalid"], ids=lambda case: case["desc"])
+def test_a_published_bad_policy_is_refused(case: dict[str, str]) -> None:
+    with pytest.raises(MalformedError, match="policy"):
+        parse_policy(case["policy"].format_map(POLICY_KEYS))
+
+
+@pytest.mark.parametrize("case", POLICIES["satisfied"]["cases"], ids=lambda case: case["desc"])
+def test_a_published_policy_is_met_just_when_it_should(case: dict[str, Any]) -> None:
+    policy = parse_policy(POLICIES["satisfied"]["policy"].format_map(POLICY_KEYS))
+    assert policy.met(case["signers"]) is case["satisfied"]
 
 
 # --- RFC 8785: the test data of its reference implementation ----------------------------------------------------------

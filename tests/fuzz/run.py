@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-_SLOW = ("bundle", "bundle_member", "bundle_signed", "trust")
+_SLOW = ("bundle", "bundle_lines", "bundle_member", "bundle_signed", "policy", "receipt", "trust", "witness")
 _LIMIT = 1 << 17
 
 

@@ -189,7 +189,9 @@ def _log_json(end: int, votes: list[str]) -> tuple[bytes, bool]:
 
 def seeds_of(target: str) -> Seeds:
     """True inputs of a target, by a name for each."""
-    found = _SEEDS[target]()
+    from .outside_seeds import SEEDS  # it builds on this module
+
+    found = {**_SEEDS, **SEEDS}[target]()
     assert found, f"{target} has no seeds"
     return found
 
@@ -197,7 +199,7 @@ def seeds_of(target: str) -> Seeds:
 def _json() -> Seeds:
     files = [*EXAMPLES.glob("*.json"), *_VECTORS.glob("published/jcs/*put/*.json")]
     odd = [b'{"a":[1,-0,2.5,1e3,null]}', b'"\\ud83d\\ude00"', b'{"":{"":{}}}', b"9007199254740991", b"[[[[[[]]]]]]"]
-    return {**{path.parent.name + path.name: path.read_bytes() for path in files}, **_numbered(odd)}
+    return {**{path.parent.name + path.name: path.read_bytes() for path in files}, **numbered(odd)}
 
 
 def _envelopes() -> Seeds:
@@ -228,32 +230,34 @@ def _payloads() -> Seeds:
 def _notes() -> Seeds:
     other = NoteSigner("example.org/witness", signers()[1])
     notes = [sign(text, *by) for text in NOTE_TEXTS for by in ([log_signer()], [log_signer(), other], [other])]
-    return _numbered(notes)
+    return numbered(notes)
 
 
 def _vkeys() -> Seeds:
     mldsa = MlDsaVerifier(ORIGIN, bytes(n % 256 for n in range(1312)))
-    return _numbered([str(log_signer().verifier).encode(), str(mldsa).encode()])
+    return numbered([str(log_signer().verifier).encode(), str(mldsa).encode()])
 
 
 def _base64() -> Seeds:
-    return _numbered([encode_base64(bytes(range(n))).encode() for n in (0, 1, 2, 3, 32, 64)])
+    return numbered([encode_base64(bytes(range(n))).encode() for n in (0, 1, 2, 3, 32, 64)])
 
 
 def _checkpoints() -> Seeds:
-    return _numbered([*(text.encode() for text in NOTE_TEXTS), Checkpoint("é", 2**63 - 1, bytes(32)).text().encode()])
+    return numbered([*(text.encode() for text in NOTE_TEXTS), Checkpoint("é", 2**63 - 1, bytes(32)).text().encode()])
 
 
 def _trusts() -> Seeds:
     claims = json.loads(small_members()["data/claims.json"])
     note = small_members()["data/checkpoint.txt"].decode()
     watched = {**claims, "checkpoints": [note, sign(NOTE_TEXTS[1], log_signer()).decode()]}
-    return _numbered([canonical(each) for each in (claims, watched, {"format": "inblue-trust/1"})])
+    from .outside_seeds import trusts  # as above
+
+    return numbered([*(canonical(each) for each in (claims, watched, {"format": "inblue-trust/1"})), *trusts()])
 
 
 def _zips() -> Seeds:
     made = [{}, {"a": b""}, {"a": b"x\ny\n", "b/c.txt": b"z" * 40}, {f"n/{n}": b"%d\n" % n for n in range(12)}]
-    return {"bundle": small_bundle(), **_numbered([_zip(members) for members in made])}
+    return {"bundle": small_bundle(), **numbered([_zip(members) for members in made])}
 
 
 def _zip(members: Mapping[str, bytes]) -> bytes:
@@ -275,7 +279,14 @@ def _members() -> Seeds:
 @cache
 def _signed() -> Seeds:
     """Whole logs for :func:`signed`: the examples, each in a ledger of its own; the small vote; acts of every kind."""
-    found = {"small": _as_text(small()), "every": b"\n".join(_every_kind()), "withdrawn": b"\n".join(_withdrawn())}
+    from .outside_seeds import balloted  # it builds on this module
+
+    found = {
+        "ballot": _as_text(balloted()),
+        "small": _as_text(small()),
+        "every": b"\n".join(_every_kind()),
+        "withdrawn": b"\n".join(_withdrawn()),
+    }
     for path in EXAMPLES.glob("*.case.json"):
         ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin=ORIGIN)
         play(ledger, read_case(path), EXAMPLES, signer=SIGNER)
@@ -399,15 +410,16 @@ def _moments() -> Seeds:
         "8999-12-31T23:59:59.999999Z",
         "2011-12-30",
     ]
-    return _numbered([text.encode() for text in texts])
+    return numbered([text.encode() for text in texts])
 
 
 def _pems() -> Seeds:
     small_order = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
-    return _numbered([public_pem(each) for each in (SIGNER.public_key, bytes(32), b"\xff" * 32, small_order)])
+    return numbered([public_pem(each) for each in (SIGNER.public_key, bytes(32), b"\xff" * 32, small_order)])
 
 
-def _numbered(found: list[bytes]) -> Seeds:
+def numbered(found: list[bytes]) -> Seeds:
+    """Inputs that have no better name."""
     return {f"{number:02}": each for number, each in enumerate(found)}
 
 

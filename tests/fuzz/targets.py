@@ -6,16 +6,11 @@ documentation does not name. None of them needs atheris.
 
 from __future__ import annotations
 
-import atexit
 import binascii
-import hashlib
 import json
-import tempfile
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from inblue.domain.canonical import Json, canonical, parse_json, reencode
@@ -31,24 +26,21 @@ from inblue.domain.instant import (
     span_of,
     zone,
 )
-from inblue.domain.model import Model
 from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
 from inblue.ledger.bundle import FOLDER, leaves_of, verify_bundle
 from inblue.ledger.checkpoint import Checkpoint
-from inblue.ledger.checks import EntryChecks
-from inblue.ledger.container import Container, write_container
+from inblue.ledger.container import Container
 from inblue.ledger.cosignature import log_key, subtree_message
 from inblue.ledger.entry import read_entry
-from inblue.ledger.envelope import MAX_ENTRY_BYTES, PAYLOAD_TYPE, open_envelope, seal
-from inblue.ledger.files import MemoryFiles
+from inblue.ledger.envelope import PAYLOAD_TYPE, open_envelope, seal
 from inblue.ledger.keys import check_public_key, parse_public_pem, public_pem
 from inblue.ledger.note import Verifier, decode_base64, encode_base64, open_note
-from inblue.ledger.outside import hold_against
+from inblue.ledger.outside import hear_witnesses, hold_against
 from inblue.ledger.trust import Trust
-from inblue.ledger.verification import Problem
 
-from . import seeds
+from . import outside, seeds
+from .oracle import accepted, base64_of, checked, head, is_line, printable, same, written, zipped
 
 Target: TypeAlias = Callable[[bytes], None]
 Read = TypeVar("Read")
@@ -66,8 +58,8 @@ def json_text(data: bytes) -> None:
 def envelope(data: bytes) -> None:
     """What is read is, byte for byte, what another encoder makes of it."""
     for read in accepted(MalformedError, lambda: open_envelope(data)):
-        signature = {"keyid": read.key_id, "sig": _base64(read.signature)}
-        whole = {"payload": _base64(read.payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
+        signature = {"keyid": read.key_id, "sig": base64_of(read.signature)}
+        whole = {"payload": base64_of(read.payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
         assert json.dumps(whole, separators=(",", ":")).encode() == data
         assert not read.verify(bytes(32))
 
@@ -82,7 +74,7 @@ def entry(data: bytes) -> None:
             "index": read.index,
             "kind": read.kind,
             "recorded_at": format_instant(read.recorded_at),
-            "seen": {"root": _base64(read.seen.root), "size": read.seen.size, "tokens": list(read.seen.tokens)},
+            "seen": {"root": base64_of(read.seen.root), "size": read.seen.size, "tokens": list(read.seen.tokens)},
             "stream": read.stream,
         }
         assert canonical(whole) == read.envelope.payload
@@ -132,14 +124,19 @@ def checkpoint(data: bytes) -> None:
 def trust(data: bytes) -> None:
     """A trust file says what its JSON says, and whatever it says, a bundle can be held against it."""
     for read in accepted(MalformedError, lambda: Trust.read(data, where="trust")):
-        _same(read, data)
-        checks = _checked()
+        same(read, data)
+        checks = checked()
         try:
-            hold_against(checks, _head(), read)
-            _printable(checks.problems)
+            hold_against(checks, head(), read)
+            if read.policy is not None:
+                checks.cosigned.append((head().size, seeds.small_members()["data/checkpoint.txt"]))
+                hear_witnesses(checks, read.policy)
+            printable(checks.problems)
+            assert not checks.witnessed_size
         finally:
             checks.problems.clear()
             checks.unchecked.clear()
+            checks.cosigned.clear()
 
 
 def container(data: bytes) -> None:
@@ -154,9 +151,9 @@ def container(data: bytes) -> None:
                     assert b"".join(line + b"\n" for line in lines) == content
         return members
 
-    path = _file(data)
+    path = written(data)
     for members in accepted(MalformedError, read):
-        assert _zip(members) == data
+        assert zipped(members) == data
 
 
 def bundle(data: bytes) -> None:
@@ -171,14 +168,14 @@ def bundle_member(data: bytes) -> None:
     if name:
         members[name] = data[1:]
     seeds.manifests(members)
-    holds = _holds(_zip({FOLDER + each: content for each, content in members.items()}))
+    holds = _holds(zipped({FOLDER + each: content for each, content in members.items()}))
     assert not holds or members == seeds.small_members(), f"another {name} holds"
 
 
 def bundle_signed(data: bytes) -> None:
     """Whatever the holder of every key signs, an auditor gets an answer and no crash: see :func:`seeds.signed`."""
     members, readable = seeds.signed(data)
-    path = _file(_zip({FOLDER + each: content for each, content in members.items()}))
+    path = written(zipped({FOLDER + each: content for each, content in members.items()}))
     if not readable:
         accepted(MalformedError, lambda: verify_bundle(path))
         return
@@ -186,13 +183,13 @@ def bundle_signed(data: bytes) -> None:
         found = verify_bundle(path)
     except MalformedError as error:
         raise AssertionError(f"a bundle that can be read gets no verdict: {error}") from None
-    _printable(found.problems)
+    printable(found.problems)
 
 
 def case(data: bytes) -> None:
     """A case file says what its JSON says, and its acts are read or refused."""
     for read in accepted(MalformedError, lambda: Case.read(data, where="case")):
-        _same(read, data)
+        same(read, data)
         accepted(MalformedError, read.the_roster)
         for steps in accepted(MalformedError, partial(read.steps, "ab" * 32)):
             for step in steps:
@@ -203,7 +200,7 @@ def case(data: bytes) -> None:
 def procedure(data: bytes) -> None:
     """A procedure says what its JSON says, and every rule of it has its clause."""
     for read in accepted(MalformedError, lambda: Procedure.read(data, where="procedure")):
-        _same(read, data)
+        same(read, data)
         assert Procedure.read(read.canonical(), where="procedure").sha256 == read.sha256
         for _, rule in read.rules():
             assert read.effect(rule)
@@ -214,7 +211,7 @@ def procedure(data: bytes) -> None:
 def roster(data: bytes) -> None:
     """A roster says what its JSON says."""
     for read in accepted(MalformedError, lambda: Roster.read(data, where="roster")):
-        _same(read, data)
+        same(read, data)
         assert read.permanent <= set(read.ids)
 
 
@@ -241,7 +238,7 @@ def moment(data: bytes) -> None:
             span = span_of(read, name)
             if span.earliest is not None and span.latest is not None:
                 assert span.earliest <= span.latest, f"{read} in {name} is no time at all"
-            assert _is_line(format_local(read, name))
+            assert is_line(format_local(read, name))
 
 
 def pem(data: bytes) -> None:
@@ -271,54 +268,8 @@ TARGETS: Mapping[str, Target] = {
     "roster": roster,
     "moment": moment,
     "pem": pem,
+    **outside.TARGETS,
 }
-
-
-_NEVER = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def accepted(kind: type[InblueError], read: Callable[[], Read]) -> list[Read]:
-    """What ``read`` gives, once; nothing if it is refused as ``kind``, in one line that a terminal can show."""
-    try:
-        return [read()]
-    except kind as error:
-        text = str(error)
-    assert _is_line(text), f"not one printable line: {text!r}"
-    return []
-
-
-def _printable(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        assert _is_line(problem.text), f"not one printable line: {problem.text!r}"
-
-
-def _is_line(text: str) -> bool:
-    """Whether a terminal can show it in one line, by the measure of :data:`inblue.domain.model.Text`."""
-    strange = {char for char in text if not char.isprintable()}
-    return bool(text) and not any(unicodedata.category(char) in _NEVER or char in _BIDI for char in strange)
-
-
-def _same(read: Model, data: bytes) -> None:
-    """The two readers of JSON, ours and pydantic's, saw one value; and the canonical form is read as the same."""
-    assert canonical(read.model_dump(mode="json", exclude_unset=True)) == canonical(parse_json(data))
-    again = type(read).read(read.canonical(), where="again")
-    assert again == read
-    assert again.canonical() == read.canonical()
-
-
-def _base64(raw: bytes) -> str:
-    return binascii.b2a_base64(raw, newline=False).decode()
-
-
-def _zip(members: Mapping[str, bytes]) -> bytes:
-    with tempfile.TemporaryFile(dir=_SHARED) as out:
-        write_container(out, ((name, [members[name]]) for name in sorted(members)))
-        out.seek(0)
-        return out.read()
-
-
-_SHARED = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, where there is some
 
 
 def _lines(opened: Container, name: str) -> list[bytes]:
@@ -327,44 +278,9 @@ def _lines(opened: Container, name: str) -> list[bytes]:
 
 def _holds(data: bytes) -> bool:
     """Whether these bytes are a bundle that holds."""
-    path = _file(data)
+    path = written(data)
     accepted(MalformedError, lambda: leaves_of(path))
     for found in accepted(MalformedError, lambda: verify_bundle(path)):
-        _printable(found.problems)
+        printable(found.problems)
         return found.holds
     return False
-
-
-def _file(data: bytes) -> Path:
-    path = _folder() / "input.zip"
-    path.write_bytes(data)
-    return path
-
-
-@cache
-def _folder() -> Path:
-    made = tempfile.TemporaryDirectory(dir=_SHARED, prefix="inblue-fuzz-")
-    atexit.register(made.cleanup)
-    return Path(made.name)
-
-
-@cache
-def _checked() -> EntryChecks:
-    """The small bundle's entries, checked."""
-    members = seeds.small_members()
-    files = MemoryFiles()
-    for name, content in members.items():
-        if name.startswith("data/files/"):
-            assert hashlib.sha256(content).hexdigest() == files.put(content)
-    checks = EntryChecks(files)
-    for name in ("data/register.jsonl", "data/entries.jsonl"):
-        for line in members[name].splitlines():
-            assert len(line) <= MAX_ENTRY_BYTES
-            checks.add(line)
-    assert not checks.problems
-    return checks
-
-
-@cache
-def _head() -> Checkpoint:
-    return _checked().log_keys.open(seeds.small_members()["data/checkpoint.txt"])

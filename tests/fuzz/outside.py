@@ -1,0 +1,271 @@
+"""What is fuzzed of all that comes from witnesses, timestamp authorities and members: see :mod:`.targets`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from typing import TypeAlias
+
+from rfc3161_client import decode_timestamp_response
+from tlog_scales.tlog import ConsistencyProof
+
+from inblue.domain.errors import InblueError, MalformedError
+from inblue.ledger import der
+from inblue.ledger.authority import Sources
+from inblue.ledger.ballot import BallotFile, Blank, own_tokens, signing_key
+from inblue.ledger.bundle import COSIGNED, FOLDER, TIMESTAMPS, verify_bundle
+from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.cosignature import cosigners
+from inblue.ledger.note import split_note
+from inblue.ledger.policy import parse_policy
+from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts
+from inblue.ledger.timestamp import Timestamp, token_of, verify_token
+from inblue.ledger.verification import Verification
+from inblue.ledger.witness import SIZE_TYPE, Answer, WatchedLog, WitnessState, read_request, write_request
+
+from . import outside_seeds, seeds, stamping
+from .oracle import accepted, checked, folder, head, is_line, printable, same, written, zipped
+
+Target: TypeAlias = Callable[[bytes], None]
+
+
+def policy(data: bytes) -> None:
+    """What is read says the same when it is written anew; all its witnesses are enough, and more are never fewer."""
+    text = data.decode("utf-8", "replace")
+    for read in accepted(MalformedError, lambda: parse_policy(text)):
+        lines = [f"log {key}" for key in read.logs]
+        lines += [f"witness {each.name} {each.key} {each.url or ''}" for each in read.witnesses]
+        lines += [f"group {name} {needed} {' '.join(members)}" for name, (needed, members) in read.groups.items()]
+        again = parse_policy("\n".join([*lines, f"quorum {read.quorum or 'none'}"]))
+        assert again == read
+        names = [each.name for each in read.witnesses]
+        met = [read.met(names[:number]) for number in range(len(names) + 1)]
+        assert met == sorted(met)
+        assert met[-1]
+        assert met[0] is (read.quorum is None)
+        assert len({key.public for key in _keys(read)}) == len(read.logs) + len(read.witnesses)
+
+
+def witness_request(data: bytes) -> None:
+    """A request is written as it was read."""
+    for read in accepted(MalformedError, lambda: read_request(data)):
+        assert write_request(*read) == data
+        assert all(len(each) == 32 for each in read.proof)
+
+
+def witness(data: bytes) -> None:
+    """Whatever is asked, one after the other, by whoever holds the log's key: an answer, and never a fork.
+
+    Requests lie apart by a line ``--``; ``@log@`` is the log's signature over the lines before it.
+    """
+    state, name = _witness(), outside_seeds.WITNESS_SIGNER.verifier
+    for old in state.folder.glob("*.checkpoint"):
+        old.unlink()
+    last: Checkpoint | None = None
+    for second, chunk in enumerate(data.split(b"\n--\n")[:20], start=1):
+        raw = outside_seeds.signed_request(chunk)
+        kept = state.latest(seeds.ORIGIN)
+        answer = state.add_checkpoint(raw, outside_seeds.WITNESS_SIGNER, second)
+        now = state.latest(seeds.ORIGIN)
+        _is_answer(answer, last)
+        if answer.status != 200:
+            assert now == kept
+            continue
+        request = read_request(raw)
+        cosigned = open_checkpoint(request.note, seeds.log_signer().verifier)
+        _extends(last, cosigned, list(request.proof))
+        assert cosigners(f"{cosigned.text()}\n{answer.body}".encode(), [name]) == {name: second}
+        assert now is not None
+        assert cosigners(now, [name]) == {name: second}
+        assert open_checkpoint(now, seeds.log_signer().verifier) == cosigned
+        assert {each for each, _, _ in split_note(now)[1]} == {seeds.ORIGIN, name.name}
+        last = cosigned
+
+
+def tlog_proof(data: bytes) -> None:
+    """A proof is written as it was read, but for the line that nothing vouches for."""
+    text = data.decode("utf-8", "replace")
+    for read in accepted(MalformedError, lambda: LogProof.parse(text)):
+        lines = text.split("\n")
+        assert read.text() == "\n".join(lines[:1] + lines[1 + lines[1].startswith("extra ") :])
+        assert LogProof.parse(read.text()) == read
+
+
+def receipt(data: bytes) -> None:
+    """A receipt says what its JSON says; and nobody makes one, without a key, that accuses a true log."""
+    for read in accepted(MalformedError, lambda: Receipt.read(data, where="receipt")):
+        same(read, data)
+        checks = checked()
+        try:
+            accepted(MalformedError, partial(hold_against_receipts, checks, head().size, [read]))
+            assert not checks.problems, f"a true log is accused: {checks.problems}"
+            assert all(is_line(said) for said in checks.unchecked)
+        finally:
+            checks.problems.clear()
+            checks.unchecked.clear()
+
+
+def ballot(data: bytes) -> None:
+    """A ballot's file says what its JSON says, and whose key it names; a blank makes ballots that can be read."""
+    for read in accepted(MalformedError, lambda: BallotFile.read(data, where="ballot")):
+        same(read.signed, data)
+        assert len(signing_key(read.signed)) == 64
+        assert read.ballot.canonical().decode() in outside_seeds.payload_of(read.signed.envelope)
+        for tokens in accepted(MalformedError, partial(own_tokens, read.signed)):
+            assert len(tokens) == len(read.signed.timestamps)
+    for blank in accepted(MalformedError, lambda: Blank.read(data, where="blank")):
+        same(blank, data)
+        for made in accepted(MalformedError, partial(blank.ballot, "CHN", "in_favour")):
+            assert (made.draft, made.procedure, made.opening) == (blank.draft, blank.procedure, blank.opening)
+
+
+def authorities(data: bytes) -> None:
+    """An operator's configuration says what its JSON says, and every authority in it has a root."""
+    for read in accepted(MalformedError, lambda: Sources.read(data, where="authorities")):
+        same(read, data)
+        assert all((each.url is None) != (each.command is None) for each in read.sources)
+        assert all(each.authority.chain() for each in read.sources)
+
+
+def der_values(data: bytes) -> None:
+    """There is one way to write each value, and other hands read numbers and names alike."""
+    for values in accepted(MalformedError, lambda: der.read_all(data, where="here")):
+        assert b"".join(der.encode(value.tag, value.content) for value in values) == data
+        for value in values:
+            for number in accepted(MalformedError, partial(der.integer, value, where="here")):
+                assert der.encode_integer(number) == value.raw
+            for dotted in accepted(MalformedError, partial(der.object_identifier, value, where="here")):
+                assert outside_seeds.encode_oid(dotted) == value.raw
+            if value.tag & 0x20:
+                accepted(MalformedError, partial(der.read_all, value.content, where="here"))
+
+
+def timestamp_response(data: bytes) -> None:
+    """Whatever an authority's address answers: a token, or one line why not; and only the true one is believed."""
+    query, message = outside_seeds.QUERY, outside_seeds.MESSAGE
+    for token in accepted(InblueError, lambda: token_of(data, query)):
+        assert token in data
+        believed(token, message, query)
+
+
+def timestamp_token(data: bytes) -> None:
+    """No bytes but the true token's are believed, whatever stands in it that nobody has signed."""
+    believed(data, outside_seeds.MESSAGE, outside_seeds.QUERY)
+
+
+def believed(token: bytes, message: bytes, query: bytes) -> None:
+    """If it is believed, then for what the true token says."""
+    for found in accepted(InblueError, lambda: verify_token(token, message, stamping.authority(), query=query)):
+        assert found == outside_seeds.true_stamp(), "another token is believed"
+
+
+def timestamp_signed(data: bytes) -> None:
+    """Whatever an authority itself signs, as content or attributes, is read as another library reads it, or refused.
+
+    By the first byte: the content (TSTInfo), the signed attributes, or a certificate that the token names as its
+    signer's.
+    """
+    what, rest = data[:1], data[1:]
+    info = outside_seeds.info()
+    if what == b"c":
+        token = stamping.token(info, certificates=[rest, stamping.unit().raw])
+    elif what == b"a":
+        token = stamping.token(info, signed=outside_seeds.split_values(rest))
+    else:
+        token = stamping.token(rest)
+    for found in accepted(
+        InblueError, lambda: verify_token(token, outside_seeds.MESSAGE, stamping.authority(), query=outside_seeds.QUERY)
+    ):
+        assert what != b"c", "another certificate is believed"
+        _as_others_read(token, found)
+
+
+def bundle_lines(data: bytes) -> None:
+    """Whatever somebody without keys makes of timestamps and cosignatures: an answer, and never a stronger one."""
+    members = dict(outside_seeds.stamped_members())
+    members[COSIGNED if data[:1] == b"c" else TIMESTAMPS] = data[1:]
+    seeds.manifests(members)
+    path = written(zipped({FOLDER + each: content for each, content in members.items()}))
+    for found in accepted(MalformedError, lambda: verify_bundle(path, outside_seeds.trust())):
+        printable(found.problems)
+        assert all(is_line(said) for said in found.not_proved)
+        if found.holds:
+            _not_stronger(found, outside_seeds.stamped())
+
+
+TARGETS: Mapping[str, Target] = {
+    "policy": policy,
+    "witness_request": witness_request,
+    "witness": witness,
+    "tlog_proof": tlog_proof,
+    "receipt": receipt,
+    "ballot": ballot,
+    "authorities": authorities,
+    "der": der_values,
+    "timestamp_response": timestamp_response,
+    "timestamp_token": timestamp_token,
+    "timestamp_signed": timestamp_signed,
+    "bundle_lines": bundle_lines,
+}
+
+
+def _keys(read: object) -> list[outside_seeds.PublicKey]:
+    return outside_seeds.keys_of(read)
+
+
+def _is_answer(answer: Answer, last: Checkpoint | None) -> None:
+    assert answer.status in {200, 400, 403, 404, 409, 422}
+    assert answer.body.endswith("\n")
+    assert is_line(answer.body[:-1]), f"not one printable line: {answer.body!r}"
+    assert (answer.status == 409) is (answer.kind == SIZE_TYPE)
+    if answer.status == 409:
+        assert answer.body == f"{last.size if last else 0}\n"
+
+
+def _extends(before: Checkpoint | None, after: Checkpoint, proof: list[bytes]) -> None:
+    """By other people's hand: the one is an earlier state of the other."""
+    if before is None or before.size == 0:
+        assert not proof
+    elif before.size == after.size:
+        assert (before.root, proof) == (after.root, [])
+    else:
+        ConsistencyProof(before.size, after.size, proof).check(before.root, after.root)
+
+
+def _as_others_read(token: bytes, found: Timestamp) -> None:
+    said = decode_timestamp_response(stamping.response(token)).tst_info
+    assert said.gen_time.replace(microsecond=0) == found.gen_time.replace(microsecond=0)
+    assert said.serial_number == found.serial
+    assert said.policy.dotted_string == found.policy
+    given = said.accuracy
+    stated = timedelta(
+        seconds=(given.seconds or 0) if given else 0,
+        milliseconds=(given.millis or 0) if given else 0,
+        microseconds=(given.micros or 0) if given else 0,
+    )
+    assert found.accuracy in {stated, stated + timedelta(microseconds=1)}
+    assert found.not_before <= found.gen_time <= found.not_after
+
+
+def _not_stronger(found: Verification, true: Verification) -> None:
+    assert found.witnessed_size <= true.witnessed_size
+    for draft, replies in found.bounds.items():
+        for number, bounds in replies.items():
+            most = true.bounds[draft][number]
+            assert _from(bounds.not_before) <= _from(most.not_before)
+            assert _until(bounds.not_after) >= _until(most.not_after)
+
+
+def _from(instant: datetime | None) -> datetime:
+    return instant or datetime.min.replace(tzinfo=UTC)
+
+
+def _until(instant: datetime | None) -> datetime:
+    return instant or datetime.max.replace(tzinfo=UTC)
+
+
+@cache
+def _witness() -> WitnessState:
+    log = WatchedLog(origin=seeds.ORIGIN, keys=(str(seeds.log_signer().verifier),))
+    return WitnessState.create(folder() / "witness", outside_seeds.WITNESS_SIGNER.name, [log])

@@ -1,0 +1,164 @@
+"""What a timestamp authority or a witness can answer to do harm: it is refused in one line that a terminal can show."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from adversary import SIGNER, members_of, rewrite, small
+from fuzz import stamping
+
+from inblue.domain.canonical import canonical, parse_json
+from inblue.domain.errors import MalformedError
+from inblue.ledger import der
+from inblue.ledger.authority import Source, stamp_head
+from inblue.ledger.bundle import TIMESTAMPS, verify_bundle
+from inblue.ledger.cosign import cosign_head
+from inblue.ledger.cosignature import CosignatureSigner
+from inblue.ledger.errors import VerificationError
+from inblue.ledger.export import export
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.log import Stamp
+from inblue.ledger.policy import parse_policy
+from inblue.ledger.timestamp import Authority, request, token_of, verify_token
+from inblue.ledger.verification import STAMPS
+
+MESSAGE = b"what was stamped"
+QUERY = request(MESSAGE, 99)
+INFO = stamping.info(MESSAGE, 99, datetime(2026, 3, 28, 12, tzinfo=UTC))
+WITNESS = CosignatureSigner("example.org/w", Ed25519Signer.from_seed(b"w" * 32)).verifier
+
+
+def verified(token: bytes) -> None:
+    verify_token(token, MESSAGE, stamping.authority(), query=QUERY)
+
+
+def test_the_true_token_holds() -> None:
+    verified(token_of(stamping.response(stamping.token(INFO)), QUERY))
+
+
+@pytest.mark.parametrize(
+    "certificate",
+    [
+        stamping.with_extensions(lambda listed: listed * 2),
+        stamping.with_extensions(
+            lambda listed: [der.encode(der.SEQUENCE, b"\x06\x03\x55\x1d\x25", b"\x04\x01\x00"), *listed[:1]]
+        ),
+        stamping.with_extensions(lambda _: [b"\x30\x00"]),
+        stamping.unit().raw.replace(b"fuzz root", b"fuzz \xff\xffot"),
+        stamping.unit().raw[:-1],
+        b"\x30\x00",
+    ],
+    ids=["extensions twice", "an extension of junk", "an empty extension", "a name not UTF-8", "cut off", "empty"],
+)
+def test_a_certificate_that_is_none_is_no_crash(certificate: bytes) -> None:
+    with pytest.raises((MalformedError, VerificationError)):
+        verified(stamping.token(INFO, certificates=[certificate]))
+    with pytest.raises((MalformedError, VerificationError)):
+        verified(stamping.token(INFO, certificates=[stamping.unit().raw, certificate]))
+
+
+STRANGE = {"curve": "none of them is a root", "version": "not a PEM certificate"}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_a_root_that_no_library_can_check_is_none(kind: str) -> None:
+    pinned = {**stamping.authority().json_value(), "certificates": [stamping.strange_roots()[kind]]}
+    with pytest.raises(MalformedError, match=STRANGE[kind]):
+        Authority.of(pinned, where="authority")
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_a_bundle_that_claims_such_a_root_gets_a_verdict(kind: str, tmp_path: Path) -> None:
+    ledger = small()
+    head = ledger.log.head()
+    assert head is not None
+    query, claim = request(head.note, 1), stamping.authority().canonical().decode()
+    token = stamping.token(stamping.info(head.note, 1, datetime(2026, 3, 28, 12, tzinfo=UTC)))
+    ledger.log.keep_stamp(Stamp(head.size, claim, head.note, query, token))
+    path = export(ledger, tmp_path / "b.zip", include_open=True).path
+    assert verify_bundle(path).holds
+
+    def claims_another(members: dict[str, bytes]) -> None:
+        line = parse_json(members[TIMESTAMPS].rstrip())
+        assert isinstance(line, dict)
+        assert isinstance(line["authority"], dict)
+        line["authority"]["certificates"] = [stamping.strange_roots()[kind]]
+        members[TIMESTAMPS] = canonical(line) + b"\n"
+
+    rewrite(path, claims_another)
+    assert members_of(path)[TIMESTAMPS]
+    (problem,) = verify_bundle(path).problems
+    assert (problem.check, STRANGE[kind] in problem.text) == (STAMPS, True)
+
+
+@pytest.mark.parametrize("tag", [0x85, 0xA5, 0x31, 0x04])
+def test_a_field_that_no_content_has_is_refused(tag: int) -> None:
+    fields = [each.raw for each in der.read_all(der.read_one(INFO, der.SEQUENCE, where="i").content, where="i")]
+    for place in (5, len(fields)):
+        strange = [*fields[:place], der.encode(tag, b""), *fields[place:]]
+        with pytest.raises(MalformedError, match="a field that is unknown, or out of order"):
+            verified(stamping.token(der.encode(der.SEQUENCE, *strange)))
+
+
+def refusal(text: bytes) -> bytes:
+    said = der.encode(der.SEQUENCE, der.encode(der.UTF8, text))
+    return der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, der.encode_integer(2), said))
+
+
+@pytest.mark.parametrize("text", [b"\x1b[2Jgone", "\u202eenog".encode(), b"a\nb\r\0c", b"\xff\xfe", b"x" * 5000])
+def test_what_an_authority_says_cannot_act_on_a_terminal(text: bytes) -> None:
+    with pytest.raises(VerificationError, match="the authority refused: status 2") as refused:
+        token_of(refusal(text), QUERY)
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 300
+
+
+@contextmanager
+def answering(raw: bytes) -> Iterator[str]:
+    """A server that says the same whatever it is asked; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65_536)
+                    connection.sendall(raw)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+ANSWERS = {
+    "no HTTP": b"\x1b[2J\r\n\r\n",
+    "a status that is no number": b"HTTP/1.1 abc\r\n\r\n",
+    "a reason that steers the terminal": b"HTTP/1.1 500 \x1b[2Jgone\r\nContent-Length: 0\r\n\r\n",
+    "a body that steers the terminal": b"HTTP/1.1 403 no\r\nContent-Length: 8\r\n\r\n\x1b[2Jgone",
+    "less than it says": b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nx",
+    "a header without end": b"HTTP/1.1 200 OK\r\nA: " + b"x" * 70_000,
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("raw", ANSWERS.values(), ids=ANSWERS)
+def test_what_a_server_answers_is_a_fault_in_one_line(raw: bytes) -> None:
+    ledger: Ledger = small()
+    with answering(raw) as address:
+        (fetched,) = stamp_head(ledger, [Source(authority=stamping.authority(), url=address)], seconds=5)
+        (asked,) = cosign_head(ledger, parse_policy(f"witness w {WITNESS} {address}\nquorum none"), seconds=5)
+    for fault in (fetched.fault, asked.fault):
+        assert fault
+        assert fault.isprintable()
+    assert (fetched.timestamp, asked.size) == (None, None)
+    ledger.adopt_procedure(ledger.vote("S/1").procedure, signer=SIGNER)
