@@ -142,6 +142,8 @@ def proven() -> Iterator[Vector]:
             lines = members[member].splitlines(keepends=True)
             value = {**json.loads(lines[number]), **fields}
             members[member] = b"".join([*lines[:number], canonical(value) + b"\n", *lines[number + 1 :]])
+            if member == TIMESTAMPS:
+                _put_in_order(members)
 
         return change
 
@@ -190,10 +192,16 @@ def _hiding(ledger: Ledger, what: str) -> bytes:
 
 
 def _flip_tokens(members: Members) -> None:
-    """The last byte of each token, which is its signature's; in the order that the bundle wants."""
+    """The last byte of each token, which is its signature's."""
     lines = [json.loads(line) for line in members[TIMESTAMPS].splitlines()]
     for value in lines:
         value["token"] = _flip_last_byte(value["token"])
+    members[TIMESTAMPS] = b"".join(canonical(value) + b"\n" for value in lines)
+    _put_in_order(members)
+
+
+def _put_in_order(members: Members) -> None:
+    lines = [json.loads(line) for line in members[TIMESTAMPS].splitlines()]
     lines.sort(key=lambda value: (value["size"], hashlib.sha256(base64.b64decode(value["token"])).hexdigest()))
     members[TIMESTAMPS] = b"".join(canonical(value) + b"\n" for value in lines)
 
