@@ -1,25 +1,33 @@
 """Make the bundles of tests/vectors/bundles, good and broken, with the verdict wanted on each.
 
-Everything but the ML-DSA-44 signature, which is made with randomness, comes out the same each time.
+Everything comes out the same each time, but for what is made with randomness: the log's ML-DSA-44 signature, and the
+tokens and ML-DSA-44 cosignatures of :mod:`stamped`, which are kept. ``--new-tokens`` makes those anew.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import sys
+import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import cast
+from unittest.mock import patch
 
-from adversary import SIGNER, SMALL, MlDsaSigner, past_the_rules, small
+from adversary import SIGNER, SMALL, Members, MlDsaSigner, past_the_rules, rewrite, small
 from adversary import cast as reply
+from stamped import Kept, backdated, make_kept, stamped, trusted
 from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, rebuilt, shorter, usurped
 
+from inblue.domain.canonical import canonical
 from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded
-from inblue.ledger.bundle import CHECKPOINT, CLAIMS, ENTRIES, FOLDER, RECORD
+from inblue.ledger.bundle import CHECKPOINT, CLAIMS, COSIGNED, ENTRIES, FOLDER, RECORD, TIMESTAMPS
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import advance
@@ -32,7 +40,11 @@ SECOND = Ed25519Signer.from_seed(b"2" * 32)
 
 @dataclass(frozen=True)
 class Vector:
-    """A bundle, and which checks fail on it alone and with a trust file: none holds; null, it is refused unread."""
+    """A bundle, and which checks fail on it alone and with a trust file: none holds; null, it is refused unread.
+
+    ``strengths`` are what the evidence of each member's reply comes to with the trust file, and ``witnessed`` whether
+    enough witnesses stand behind it. ``bundle`` names the file, where it is another vector's.
+    """
 
     name: str
     what: str
@@ -40,6 +52,14 @@ class Vector:
     alone: list[int] | None
     trusted: list[int] | None
     trust: str = "known"
+    bundle: str = ""
+    strengths: dict[str, str] | None = None
+    witnessed: bool = False
+
+    @property
+    def file(self) -> str:
+        """The bundle's name."""
+        return f"{self.bundle or self.name}.zip"
 
 
 def vectors() -> Iterator[Vector]:
@@ -63,7 +83,7 @@ def vectors() -> Iterator[Vector]:
     stowaway = instead("data/files/" + "ab" * 32, b"x")
 
     yield Vector("good", "a vote of three members, as it was", target.raw, [], [])
-    yield Vector("good-watched", "the same, held against its last checkpoint", target.raw, [], [], "watched")
+    yield Vector("good-watched", "the same, held against its last checkpoint", target.raw, [], [], "watched", "good")
     yield Vector("shorter", "true, and without the last three entries of the vote", shorter(target.ledger, 7), [], [])
     yield Vector("rotated", "the log's second key was announced and handed over", exported(rotated()), [], [])
     yield Vector("ml-dsa-44", "the log's second key is of ML-DSA-44", exported(quantum()), [], [])
@@ -71,7 +91,9 @@ def vectors() -> Iterator[Vector]:
     fresh = exported(small(FRESH_SIGNER, FRESH_LOG, in_time))
     yield Vector("fresh-keys", "another history, under keys of its own", fresh, [], [13])
     yield Vector("every-key", "another history, by who has every key: out of reach of any check", rewritten, [], [])
-    yield Vector("every-key-watched", "the same, held against a checkpoint", rewritten, [], [13], "watched")
+    yield Vector(
+        "every-key-watched", "the same, held against a checkpoint", rewritten, [], [13], "watched", "every-key"
+    )
 
     yield Vector("signature", "an entry has the signature of another", other_signature, [3, 5, 6], [3, 5, 6])
     blank = with_line(2, b" " + entries[2])
@@ -93,6 +115,119 @@ def vectors() -> Iterator[Vector]:
     yield Vector("deflated", "its members are compressed", _zip(target, zipfile.ZIP_DEFLATED), None, None)
     yield Vector("path", "a member leaves the folder", _zip(target, zipfile.ZIP_STORED, "../evil"), None, None)
     yield Vector("twice", "a member is there twice", _zip(target, zipfile.ZIP_STORED, FOLDER + ENTRIES), None, None)
+    yield from proven()
+
+
+PROVEN = {"CHN": "proven", "VNM": "proven", "FRA": "attested", "EST": "attested", "IDN": "documented"}
+UNPROVEN = {**PROVEN, "CHN": "attested", "VNM": "attested"}
+
+
+def proven() -> Iterator[Vector]:
+    """Those with timestamps and cosignatures. Alone nothing is proven in any of them, nor witnessed."""
+    kept = Kept.read()
+    desk, fork, lied = stamped(kept), stamped(kept, turned=True), exported(backdated(kept).ledger)
+    raw = exported(desk.ledger)
+    good = Vector("stamped", "timestamps of two authorities, cosignatures of two witnesses", raw, [], [], "stamped")
+    good = replace(good, strengths=PROVEN, witnessed=True)
+
+    def changed(
+        name: str, what: str, change: Callable[[Members], None], alone: list[int], trusted: list[int]
+    ) -> Vector:
+        """Where it holds all the same, what is wrong with it makes it weaker."""
+        vector = Vector(name, what, _rewritten(raw, change), alone, trusted, "stamped")
+        return vector if trusted else replace(vector, strengths=UNPROVEN, witnessed=True)
+
+    def edited(member: str, number: int, **fields: object) -> Callable[[Members], None]:
+        def change(members: Members) -> None:
+            lines = members[member].splitlines(keepends=True)
+            value = {**json.loads(lines[number]), **fields}
+            members[member] = b"".join([*lines[:number], canonical(value) + b"\n", *lines[number + 1 :]])
+            if member == TIMESTAMPS:
+                _put_in_order(members)
+
+        return change
+
+    def rearranged(members: Members) -> None:
+        members[TIMESTAMPS] = b"".join(members[TIMESTAMPS].splitlines(keepends=True)[::-1])
+
+    def stranger(members: Members) -> None:
+        """The timestamped note of the first line as if it were of another log."""
+        members[TIMESTAMPS] = members[TIMESTAMPS].replace(b'"note":"example.org/', b'"note":"example.com/', 1)
+
+    cosigned = json.loads(_member(raw, COSIGNED).splitlines()[0])["note"]
+    (_, forked), stamp = fork.ledger.log.cosigned()[0], fork.ledger.log.stamps()[-1]
+    first = next(n for n, line in enumerate(_member(raw, TIMESTAMPS).splitlines()) if b'"size":%d' % stamp.size in line)
+    over_fork = {
+        "note": stamp.note.decode(),
+        "query": base64.b64encode(stamp.query).decode(),
+        "token": base64.b64encode(stamp.token).decode(),
+    }
+
+    yield good
+    one = replace(good, name="stamped-first", what="the same, by a reader who believes one of the authorities")
+    yield replace(one, trust="stamped-first", bundle="stamped")
+    yield changed("stamps-flipped", "a byte in the signature of each token is another", _flip_tokens, [], [])
+    bare = _hiding(desk.ledger, "stamps")
+    yield replace(good, name="stamps-stripped", what="the registrar hides every token", raw=bare, strengths=UNPROVEN)
+    yield changed("stamps-reordered", "the timestamps stand in another order", rearranged, [14], [14])
+    yield changed("stamp-other-log", "what is timestamped is another log's checkpoint", stranger, [14], [14])
+    yield changed("stamp-fork", "a timestamp over a fork", edited(TIMESTAMPS, first, **over_fork), [14], [14])
+    bare = _hiding(desk.ledger, "cosigned")
+    hidden = Vector("cosignatures-stripped", "the registrar hides every cosignature", bare, [], [], "stamped")
+    yield replace(hidden, strengths=PROVEN)
+    broken = edited(COSIGNED, 0, note=_flip_signature(cosigned))
+    yield changed("cosignature-flipped", "a byte of a witness's signature is another", broken, [], [16])
+    shown = edited(COSIGNED, 0, note=forked.decode())
+    yield changed("cosigned-fork", "a checkpoint of a fork, signed by the log and both witnesses", shown, [16], [16])
+    lie = Vector("backdated", "one authority says 23 hours; the other had said 24.5 before", lied, [], [], "stamped")
+    yield replace(lie, strengths={"CHN": "documented"})
+    believed = replace(lie, name="backdated-first", what="the same, by a reader who believes the first alone")
+    yield replace(believed, trust="stamped-first", bundle="backdated", strengths={"CHN": "proven"})
+
+
+def _hiding(ledger: Ledger, what: str) -> bytes:
+    """The bundle of a registrar that keeps back what others put on its checkpoints."""
+    with patch.object(ledger.log, what, list):
+        return exported(ledger)
+
+
+def _flip_tokens(members: Members) -> None:
+    """The last byte of each token, which is its signature's."""
+    lines = [json.loads(line) for line in members[TIMESTAMPS].splitlines()]
+    for value in lines:
+        value["token"] = _flip_last_byte(value["token"])
+    members[TIMESTAMPS] = b"".join(canonical(value) + b"\n" for value in lines)
+    _put_in_order(members)
+
+
+def _put_in_order(members: Members) -> None:
+    lines = [json.loads(line) for line in members[TIMESTAMPS].splitlines()]
+    lines.sort(key=lambda value: (value["size"], hashlib.sha256(base64.b64decode(value["token"])).hexdigest()))
+    members[TIMESTAMPS] = b"".join(canonical(value) + b"\n" for value in lines)
+
+
+def _flip_signature(note: str) -> str:
+    """A note with another byte in the signature of its last line."""
+    text, _, last = note.rstrip("\n").rpartition(" ")
+    return f"{text} {_flip_last_byte(last)}\n"
+
+
+def _flip_last_byte(text: str) -> str:
+    raw = base64.b64decode(text)
+    return base64.b64encode(flip(raw, len(raw) - 1)).decode()
+
+
+def _member(raw: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(BytesIO(raw)) as archive:
+        return archive.read(FOLDER + name)
+
+
+def _rewritten(raw: bytes, change: Callable[[Members], None]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "b.zip"
+        path.write_bytes(raw)
+        rewrite(path, change)
+        return path.read_bytes()
 
 
 def rotated() -> Ledger:
@@ -131,21 +266,28 @@ def _zip(target: Target, compression: int, extra: str | None = None) -> bytes:
     return out.getvalue()
 
 
-def main() -> None:
+def main(words: list[str]) -> None:
     """Write bundles, trust files and wanted verdicts."""
-    target = Target.make()
+    if words == ["--new-tokens"]:
+        make_kept()
+    target, kept = Target.make(), Kept.read()
     HERE.mkdir(parents=True, exist_ok=True)
-    for name, trust in (("known", target.known), ("watched", target.watched)):
+    trusts = {"known": target.known, "watched": target.watched}
+    trusts |= {"stamped": trusted(kept), "stamped-first": trusted(kept, "first")}
+    for name, trust in trusts.items():
         (HERE / f"trust-{name}.json").write_bytes(trust.canonical() + b"\n")
     wanted = []
     for vector in vectors():
-        file = vector.name.removesuffix("-watched") + ".zip"
-        if not (HERE / file).exists() or vector.name != "ml-dsa-44":
-            (HERE / file).write_bytes(vector.raw)
-        said = {"name": vector.name, "what": vector.what, "bundle": file, "trust": f"trust-{vector.trust}.json"}
-        wanted.append({**said, "alone": vector.alone, "trusted": vector.trusted})
+        if not (HERE / vector.file).exists() or vector.name != "ml-dsa-44":
+            (HERE / vector.file).write_bytes(vector.raw)
+        said: dict[str, object] = {"name": vector.name, "what": vector.what, "bundle": vector.file}
+        said["trust"] = f"trust-{vector.trust}.json"
+        said |= {"alone": vector.alone, "trusted": vector.trusted}
+        if vector.strengths is not None:
+            said |= {"strengths": vector.strengths, "witnessed": vector.witnessed}
+        wanted.append(said)
     WANTED.write_text(json.dumps(wanted, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

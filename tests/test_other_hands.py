@@ -10,14 +10,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import bagit
 import pytest
 from adversary import EXAMPLES, SIGNER, recorded, rewrite
+from make_vectors import HERE, WANTED
+from stamped import REGISTRAR
 
+from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
 from inblue.ledger.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER, verify_bundle
+from inblue.ledger.envelope import seal
 from inblue.ledger.export import export
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.play import play, read_case
+from inblue.ledger.trust import read_trust
 
 SECOND = Ed25519Signer.from_seed(b"2" * 32)
 VOTES = ["S/2020/240", "SIM/A/74/L.1", "SIM/2026/1", None]
@@ -39,8 +45,8 @@ def unzipped(bundle: Path, folder: Path) -> Path:
     return folder / FOLDER.rstrip("/")
 
 
-def by_other_hands(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(EXAMPLES / "other_hands.py"), str(folder)]
+def by_other_hands(folder: Path, *policy: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(EXAMPLES / "other_hands.py"), str(folder), *map(str, policy)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -123,6 +129,59 @@ def test_a_changed_file_is_named_by_bagit(bundles: dict[str | None, Path], tmp_p
     entries.write_bytes(entries.read_bytes().replace(b"A", b"B", 1))
     done = by_other_hands(folder)
     assert (done.returncode, "BagValidationError" in done.stderr) == (1, True)
+
+
+PUBLISHED = {case["name"]: case for case in json.loads(WANTED.read_text()) if case["trust"] == "trust-stamped.json"}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_timestamps_and_cosignatures_hold_or_fail_in_other_hands_as_they_do_in_ours(name: str, tmp_path: Path) -> None:
+    case = PUBLISHED[name]
+    policy = tmp_path / "policy.txt"
+    policy.write_text(read_trust(HERE / case["trust"]).policy or "")
+    folder = unzipped(HERE / case["bundle"], tmp_path)
+    for wanted, known in ((case["alone"], ()), (case["trusted"], (policy,))):
+        done = by_other_hands(folder, *known)
+        assert (done.returncode, done.stderr == "") == ((1, False) if wanted else (0, True))
+
+
+def _said(name: str, tmp_path: Path) -> list[str]:
+    policy = tmp_path / "policy.txt"
+    policy.write_text(read_trust(HERE / "trust-stamped.json").policy or "")
+    return by_other_hands(unzipped(HERE / f"{name}.zip", tmp_path), policy).stdout.splitlines()
+
+
+def test_other_hands_say_what_each_authority_and_witness_vouches_for_and_whose_roots_that_rests_on(
+    tmp_path: Path,
+) -> None:
+    said = _said("stamped", tmp_path)
+    times = [line for line in said if "existed by" in line]
+    assert len(times) == 10
+    assert "  entries below 6: 'first': existed by 2026-03-27 20:00:00 UTC, give or take its accuracy" in times
+    assert any("roots that the bundle claims" in line for line in said)
+    assert said[-2:] == ["  one has cosigned 13 of 13 entries", "  two has cosigned 13 of 13 entries"]
+
+
+def test_a_token_whose_signature_is_broken_proves_nothing_in_other_hands_either(tmp_path: Path) -> None:
+    said = _said("stamps-flipped", tmp_path)
+    assert not [line for line in said if "existed by" in line]
+    assert len([line for line in said if "DOES NOT HOLD" in line]) == 10
+
+
+def test_a_ballot_under_another_members_key_is_refused(tmp_path: Path) -> None:
+    """The registrar signs an entry around it anew; whose key the ballot has is what gives it away."""
+    folder = unzipped(HERE / "stamped.zip", tmp_path)
+    entries = folder / ENTRIES
+    raw = entries.read_bytes()
+    change = next(line for line in raw.splitlines() if b'"ballot":{' in base64.b64decode(json.loads(line)["payload"]))
+    payload = json.loads(base64.b64decode(json.loads(change)["payload"]))
+    payload["act"]["member"] = "CHN"
+    envelope = seal(canonical(payload), REGISTRAR)
+    entries.write_bytes(raw.replace(change, envelope))
+    bag = bagit.Bag(str(folder))
+    bag.save(manifests=True)
+    done = by_other_hands(folder)
+    assert (done.returncode, "the ballot of CHN is another's" in done.stderr) == (1, True)
 
 
 @pytest.mark.skipif(not (shutil.which("jq") and shutil.which("base64")), reason="jq is not on this machine")

@@ -10,9 +10,15 @@ from make_vectors import HERE, WANTED, vectors
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.record import record_of
 from inblue.ledger.trust import Trust, read_trust
+from inblue.ledger.verification import Verification
 
 CASES: list[dict[str, Any]] = json.loads(WANTED.read_text())
+
+
+STRONGEST_LAST = ("none", "documented", "attested", "proven")
+PROVING = [case for case in CASES if "strengths" in case]
 
 
 def failing(case: dict[str, Any], trust: Trust | None) -> list[int] | None:
@@ -30,10 +36,29 @@ def test_the_verdict_is_the_one_wanted(case: dict[str, Any]) -> None:
     assert failing(case, read_trust(HERE / case["trust"])) == case["trusted"]
 
 
+def strengths(found: Verification) -> dict[str, str]:
+    return {
+        each.reply.member: each.verdict.strength
+        for symbol, state in found.states.items()
+        for each in record_of(state, found.bounds.get(symbol)).replies
+    }
+
+
+@pytest.mark.parametrize("case", PROVING, ids=[case["name"] for case in PROVING])
+def test_what_third_parties_prove_is_what_is_wanted_and_alone_they_prove_nothing(case: dict[str, Any]) -> None:
+    found = verify_bundle(HERE / case["bundle"], read_trust(HERE / case["trust"]))
+    assert (strengths(found), found.witnessed) == (case["strengths"], case["witnessed"])
+    alone = verify_bundle(HERE / case["bundle"])
+    assert not alone.witnessed
+    for member, strength in strengths(alone).items():
+        assert strength != "proven"
+        assert STRONGEST_LAST.index(strength) <= STRONGEST_LAST.index(case["strengths"][member])
+
+
 def test_the_bundles_are_what_this_version_makes() -> None:
     """A format that changes without a word would leave every bundle out there unreadable."""
     for vector in vectors():
-        kept = (HERE / f"{vector.name.removesuffix('-watched')}.zip").read_bytes()
+        kept = (HERE / vector.file).read_bytes()
         if vector.name == "ml-dsa-44":  # its signature is made with randomness
             assert len(kept) == len(vector.raw)
         else:
