@@ -41,6 +41,7 @@ system:
 demo: install
 	@$(MAKE) --no-print-directory system SYSTEM=openssl
 	@sh examples/demo.sh $(BIN)
+	@sh examples/rehearsal.sh $(BIN)
 
 test: lint types tests
 
@@ -65,12 +66,12 @@ bench: install
 
 # Slower suites, beside make test, which runs a seeded sample of each.
 tamper: install
-	@$(BIN)/python tests/tamper.py
+	@PYTHONPATH=examples $(BIN)/python tests/tamper.py
 
 FUZZ_SECONDS ?= 60
 fuzz: install
 	@$(BIN)/python -m pip install $(QUIET) atheris==3.0.0
-	@PYTHONPATH=tests $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
+	@PYTHONPATH=tests:examples $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf $(VENV) .demo .artefacts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -25,21 +25,12 @@ run export "$folder/evidence.zip" --vote S/2020/240
 run verify "$folder/evidence.zip"
 run report "$folder/evidence.zip" -o "$folder/report.html"
 
-# A day that never was, with what the vote of 2020 lacked: members that sign, timestamp authorities, witnesses. Every
-# command of it is shown with the hour at which it was run.
-day=$folder/rehearsal
-printf '\n'
-"$bin/python" "$here/rehearsal.py" "$day"
-run verify "$day/rehearsal.zip" --trust "$day/trust.json" --require witnessed --against "$day/bel.receipt"
-run audit --ledger "$day/rehearsal.zip" --trust "$day/trust.json"
-run report "$day/rehearsal.zip" --trust "$day/trust.json" -o "$folder/rehearsal.html"
-
 cat <<EOF
 
 The ledger is $ledger, its keys are in $ledger.keys, the
 passphrase is in $secret; $folder/evidence.zip verifies anywhere.
-Two pages for a browser: $folder/report.html, the vote of 2020, and
-$folder/rehearsal.html, the day that never was. To go on:
+For a browser: $folder/report.html, the record, and
+$folder/compendium.html, the letter with its annexes. To go on:
 
   export PATH=$bin:\$PATH INBLUE_LEDGER=$ledger
   inblue replay --step                        act by act, Enter goes on

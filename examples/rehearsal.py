@@ -26,7 +26,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 BIN = Path(sys.executable).parent
-AUTHORITY = Path(__file__).parent.parent / "tests" / "authority.py"
+AUTHORITY = Path(__file__).parent / "authority.py"
 NEW_YORK = ZoneInfo("America/New_York")
 OPENS = datetime.fromisoformat("2026-03-07T14:00:00-05:00")  # the clocks go forward within the 24 hours
 DRAFT = "SIM/2026/9"

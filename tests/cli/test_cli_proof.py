@@ -14,7 +14,7 @@ from authority import Tsa
 
 INBLUE = str(Path(sys.executable).parent / "inblue")
 PASSPHRASE = "four words nobody says"
-AUTHORITY = str(Path(__file__).parent.parent / "authority.py")
+AUTHORITY = str(Path(__file__).parents[2] / "examples" / "authority.py")
 
 
 def run(folder: Path, *words: object, asking: bool = True) -> subprocess.CompletedProcess[str]:

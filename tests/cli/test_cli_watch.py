@@ -26,7 +26,7 @@ from inblue.cli.language import language
 from inblue.ledger.ledger import Ledger
 
 INBLUE = str(Path(sys.executable).parent / "inblue")
-AUTHORITY = str(Path(__file__).parent.parent / "authority.py")
+AUTHORITY = str(Path(__file__).parents[2] / "examples" / "authority.py")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 WAIT = 30

@@ -1,7 +1,7 @@
 """A real timestamp authority, made with ``openssl``: for tests, and for the simulated day of the demonstration.
 
-    python tests/authority.py make FOLDER NAME          make it, and print its entry for inblue-authorities/1
-    python tests/authority.py answer FOLDER             read a request, write a reply; at INBLUE_SIMULATED_AT, if set
+    python examples/authority.py make FOLDER NAME          make it, and print its entry for inblue-authorities/1
+    python examples/authority.py answer FOLDER             read a request, write a reply; at INBLUE_SIMULATED_AT, if set
 
 Root, intermediate and unit are made anew each time; nobody should believe them but whoever made them.
 """
