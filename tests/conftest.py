@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from server import Database, database
 
 from inblue.domain.acts import (
     Act,
@@ -137,3 +138,10 @@ def story() -> Callable[..., Story]:
         return Story(rules, seats, **given)
 
     return begin
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Database]:
+    """A database on a real PostgreSQL server (see server.py)."""
+    with database() as made:
+        yield made
