@@ -15,9 +15,11 @@ from .options import (
     FILE,
     MOMENT,
     answering,
+    files_option,
     json_option,
+    ledger_address,
     ledger_option,
-    ledger_path,
+    open_ledger,
     print_json,
     reading,
     trust_option,
@@ -27,6 +29,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
+    from ..ledger.address import Address
     from ..ledger.ledger import Ledger
     from ..ledger.record import ReplyRecord
     from ..ledger.verification import Verification
@@ -125,14 +128,14 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, as_json: boo
     from ..ledger.record import audit_json, record_of
     from .evidence import is_bundle
 
-    path = ledger_path(ledger)
-    if trust is None and not is_bundle(path):
+    place = ledger_address(ledger)
+    if trust is None and not is_bundle(place):
         with reading(ledger) as book:
             records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
     else:
-        found = _verified(path, trust)
+        found = _verified(place, trust)
         if not found.holds:
-            raise VerificationError(f"{path} does not hold: {found.problems[0].text}; run inblue verify")
+            raise VerificationError(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
         if vote is not None and vote not in found.states:
             raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
         chosen = found.states if vote is None else {vote: found.states[vote]}
@@ -148,6 +151,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, as_json: boo
 
 @click.command()
 @click.argument("source", envvar="INBLUE_LEDGER", metavar="LEDGER-OR-BUNDLE", required=False)
+@files_option
 @trust_option
 @click.option(
     "--require",
@@ -170,8 +174,8 @@ def verify(
     from ..ledger.verification import verification_json
 
     require = strongest(required)
-    path = ledger_path(source)
-    found = _verified(path, trust, receipts)
+    place = ledger_address(source)
+    found = _verified(place, trust, receipts)
     records = [record_of(state, found.bounds.get(symbol)) for symbol, state in found.states.items()]
     short = [
         (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
@@ -183,7 +187,7 @@ def verify(
         else:
             from .render import print_short, print_strengths, print_verification
 
-            print_verification(str(path), found)
+            print_verification(str(place), found)
             if found.bounds:
                 print_strengths(records)
             if require and short:
@@ -193,7 +197,7 @@ def verify(
     return 0 if found.holds and not short and not unwitnessed else 1
 
 
-def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
+def _verified(place: Address, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
     from ..ledger.trust import read_trust
     from .evidence import is_bundle
 
@@ -203,15 +207,14 @@ def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -
         from ..ledger.receipt import hold_against_receipts, read_receipt
 
         against = partial(hold_against_receipts, receipts=[read_receipt(each) for each in receipts])
-    if is_bundle(path):
+    if is_bundle(place):
         from ..ledger.bundle import verify_bundle
 
-        return verify_bundle(path, known, against=against)
-    from ..ledger.ledger import Ledger
+        return verify_bundle(place, known, against=against)
     from ..ledger.verify import verify as run
 
-    with Ledger.open(path, read_only=True) as book, _progress() as progress:
-        return run(book.streams, book.log, book.files, trust=known, against=against, progress=progress)
+    with open_ledger(place, read_only=True) as book, progress() as shown:
+        return run(book.streams, book.log, book.files, trust=known, against=against, progress=shown)
 
 
 def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:
@@ -231,7 +234,7 @@ def clock_of(state: VoteState, book: Ledger) -> datetime:
     return state.last_recorded_at if simulated and state.last_recorded_at is not None else book.clock()
 
 
-def _progress() -> AbstractContextManager[Progress | None]:
+def progress() -> AbstractContextManager[Progress | None]:
     """A progress bar on a terminal, nothing in a pipe."""
     if not sys.stderr.isatty():
         return nullcontext()

@@ -136,6 +136,19 @@ def open_streams(address: Address, *, read_only: bool) -> Streams:
         raise LedgerError(f"{address}: cannot be opened: {error}") from None
 
 
+def is_there(address: Address) -> bool:
+    """Whether anything is at ``address``, a ledger or something else.
+
+    Raises:
+        LedgerError: the database cannot be reached.
+    """
+    if isinstance(address, Path):
+        return address.exists()
+    from . import postgres
+
+    return postgres.is_there(address)
+
+
 # One database's modules are imported only where a ledger is in it: PostgreSQL's cost a third of a second.
 
 

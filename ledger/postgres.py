@@ -279,6 +279,17 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
     return Store(factory, factory.log)
 
 
+def is_there(address: PostgresAddress) -> bool:
+    """Whether the schema is there, whatever is in it.
+
+    Raises:
+        LedgerError: no server, or no entrance.
+    """
+    with _connect(address) as connection:
+        found = connection.execute("SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [address.schema]).fetchone()
+    return bool(found and found[0])
+
+
 @contextmanager
 def new_store(address: PostgresAddress) -> Iterator[Store]:
     """An empty store that is the ledger at ``address`` once the block is over; if it fails, nothing is there.
