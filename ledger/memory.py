@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from eventsourcing.persistence import Tracking
+from eventsourcing.persistence import IntegrityError, Tracking
 from eventsourcing.popo import POPOFactory, POPOTrackingRecorder
 
 from .errors import ConflictError
@@ -47,7 +47,10 @@ class MemoryLog(POPOTrackingRecorder):
             if self._nodes.keys() & nodes.keys():
                 raise ConflictError("these leaves are in the log already")
             if head is not None:
-                self._assert_tracking_uniqueness(Tracking(TRACKED, head.position))
+                try:
+                    self._assert_tracking_uniqueness(Tracking(TRACKED, head.position))
+                except IntegrityError:
+                    raise ConflictError("the log is further already") from None
                 self._insert_tracking(Tracking(TRACKED, head.position))
                 self._head = head
             self._nodes.update(nodes)

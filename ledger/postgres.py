@@ -56,7 +56,7 @@ CREATE FUNCTION {s}.inblue_refuse() RETURNS trigger LANGUAGE plpgsql SET search_
 CREATE FUNCTION {s}.inblue_grow() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
   BEGIN
     IF NEW.size <= OLD.size OR NEW.position <= OLD.position THEN
-      RAISE EXCEPTION 'the head only moves forward' USING ERRCODE = 'insufficient_privilege';
+      RAISE EXCEPTION 'the head only moves forward' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
   END $$;
