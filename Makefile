@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
 SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
 
-.PHONY: install demo test lint types tests bench tamper fuzz clean
+.PHONY: install demo test lint types tests bench bench-writers many-writers tamper fuzz clean
 
 install: $(VENV)/.installed
 
@@ -46,9 +46,15 @@ tests: install
 bench: install
 	@$(BIN)/python benchmarks/run.py
 
+bench-writers: install
+	@$(BIN)/python benchmarks/writers.py
+
 # Slower suites, beside make test, which runs a seeded sample of each.
 tamper: install
 	@$(BIN)/python tests/tamper.py
+
+many-writers: install
+	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/contract/test_many_writers.py tests/contract/test_copying.py
 
 FUZZ_SECONDS ?= 60
 fuzz: install

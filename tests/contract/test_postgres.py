@@ -23,6 +23,9 @@ from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import seen
 from inblue.ledger.roles import roles_sql
+from inblue.ledger.trust import Trust
+from inblue.ledger.verification import Verification
+from inblue.ledger.verify import verify
 
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 TABLES = ("events", "node", "stamp", "cosignature", "head", "tracking", "ledger")
@@ -251,6 +254,38 @@ def test_what_is_acknowledged_survives_a_crash_of_the_server_and_recording_goes_
             assert ledger.votes() == ("A/0", "A/1", "A/2", "A/3")
             found = ledger.verify()
             assert (found.holds, found.entries, found.uncovered) == (True, 6, 0)
+    finally:
+        server.remove()
+
+
+def test_a_dump_restored_elsewhere_is_the_ledger_and_an_old_one_is_seen_by_a_checkpoint(tmp_path: Path) -> None:
+    server = Server()
+    try:
+        with Ledger.create(address(server.uri), signer=REGISTRAR, log_signer=LOG, files=tmp_path) as ledger:
+            ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+            circulate(ledger, "A/1")
+            before = ledger.log.head()
+            dump = server.run("pg_dump", "--schema=inblue", server.uri)
+            circulate(ledger, "A/2")
+            after = ledger.log.head()
+        assert before is not None
+        assert after is not None
+        restored = server.uri.replace("/postgres?", "/restored?")
+        server.run("psql", "-q", "-c", "CREATE DATABASE restored", server.uri)
+        server.run("psql", "-q", "-v", "ON_ERROR_STOP=1", restored, stdin=dump)
+        with Ledger.open(address(restored), log_signer=LOG, files=tmp_path) as ledger:
+            assert ledger.log.head() == before
+
+            def known(note: bytes) -> Verification:
+                trust = Trust(checkpoints=(note.decode(),))
+                return verify(ledger.streams, ledger.log, ledger.files, trust=trust)
+
+            assert known(before.note).holds
+            assert [problem.check for problem in known(after.note).problems] == [13]
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(restored) as connection:
+                connection.execute("DELETE FROM inblue.inblue_events")
+            circulate(ledger, "A/3")
+            assert ledger.verify().holds
     finally:
         server.remove()
 
