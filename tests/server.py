@@ -111,7 +111,7 @@ class Database:
     def execute(self, query: str, *given: object, on: str | None = None) -> list[tuple[object, ...]]:
         """Do anything at all to it, as whoever runs the server can."""
         with psycopg.connect(on or self.uri, autocommit=True) as connection:
-            done = connection.execute(query, given or None)  # type: ignore[call-overload]
+            done = connection.execute(query, given or None)
             return done.fetchall() if done.description else []
 
     def drop(self) -> None:

@@ -22,6 +22,7 @@ from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import seen
+from inblue.ledger.postgres import LedgerPostgresFactory
 from inblue.ledger.roles import roles_sql
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
@@ -208,7 +209,9 @@ def test_the_environment_does_not_move_a_ledger_or_soften_a_commit(
     try:
         with Ledger.open(address(place), log_signer=LOG) as ledger:
             circulate(ledger)
-            with ledger.streams.factory.datastore.get_connection() as connection:
+            factory = ledger.streams.factory
+            assert isinstance(factory, LedgerPostgresFactory)
+            with factory.datastore.get_connection() as connection:
                 (row,) = connection.execute("SHOW synchronous_commit").fetchall()
             assert row["synchronous_commit"] == "on"
     finally:
