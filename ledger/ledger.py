@@ -476,7 +476,7 @@ class Ledger:
     def _note_signer(self, vkey: str) -> NoteSigner:
         if self.log_signer is None:
             raise LedgerError("the log's key is needed to record an act and to sign the checkpoint over it")
-        signer = NoteSigner(self.log_keys()[-1].name, self.log_signer)
+        signer = NoteSigner(log_key(vkey).name, self.log_signer)
         if str(signer.verifier) != vkey:
             raise LedgerError("the key given for the log is not the one that the register names")
         return signer
