@@ -50,8 +50,10 @@ class Streams(Application[str]):
         """The log kept in the same store."""
         return self._store.log()
 
-    def append(self, entries: Sequence[StoredEntry]) -> None:
-        """Store entries in one transaction, durable on return. What is stored already, to the byte, is stored.
+    def append(self, entries: Sequence[StoredEntry]) -> int:
+        """Store entries in one transaction, durable on return; gives a position that is not before the last one's.
+
+        What is stored already, to the byte, is stored.
 
         Raises:
             ConflictError: a place in a stream is taken; nothing was written.
@@ -59,10 +61,10 @@ class Streams(Application[str]):
         if len(entries) > MAX_BATCH:
             raise ValueError(f"{len(entries)} entries in one batch; at most {MAX_BATCH}")
         try:
-            self.events.put(entries)
+            return self.events.put(entries)[-1].notification.id
         except IntegrityError:
             if self._holds(entries):  # a connection broke after the commit, and the library tried again
-                return
+                return self.last_position()
             first = entries[0]
             raise ConflictError(
                 f"{first.originator_id}: act {first.originator_version - 1} is recorded already"

@@ -348,8 +348,11 @@ class Ledger:
             LedgerError: this ledger was opened without the log's key, or with one that the log has no more.
             VerificationError: the store has lost entries that the log covers.
         """
+        return self._sequence(None)
+
+    def _sequence(self, upto: int | None) -> Head:
         *former, present = self.log_keys()
-        return advance(self.log, self.streams, self._note_signer(str(present)), former)
+        return advance(self.log, self.streams, self._note_signer(str(present)), former, upto=upto)
 
     def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
         """What an opening at ``at`` pins.
@@ -442,15 +445,15 @@ class Ledger:
         try:
             check_tail(self.log, self.streams)
             for batch in batches(entries):
-                self.streams.append(batch)
-            self._cover()
+                last = self.streams.append(batch)
+            self._cover(last)
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None
 
-    def _cover(self) -> None:
-        """Sign over what was just recorded. That it is recorded must not be lost in a conflict over the head."""
+    def _cover(self, position: int) -> None:
+        """Have what was just recorded signed over. That it is recorded must not be lost in a conflict over the head."""
         try:
-            self.sequence()
+            self._sequence(position)
         except ConflictError as error:
             raise LedgerError(f"recorded, and not signed over yet: {error}; the next act signs over it") from None
 

@@ -125,8 +125,17 @@ def cosigned_head(store: LogStore, head: Head) -> bytes:
     return next((note for size, note in store.cosigned(after=head.size - 1) if size == head.size), head.note)
 
 
-def advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey] = ()) -> Head:
+def advance(
+    log: LogStore,
+    entries: EntryStore,
+    signer: NoteSigner,
+    former: Sequence[NoteKey] = (),
+    *,
+    upto: int | None = None,
+) -> Head:
     """Bring the tree up to the last entry and sign its head; ``former`` are the keys that the log had before.
+
+    With ``upto`` it is enough that the head covers that position: of several writers one then signs for all.
 
     What is signed extends what was signed before: the new tree grows from nodes that give the head's root.
 
@@ -138,9 +147,10 @@ def advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequ
     """
     for attempt in range(_ATTEMPTS):
         try:
-            return _advance(log, entries, signer, former)
+            return _advance(log, entries, signer, former, upto)
         except ConflictError:
-            pause(attempt)
+            if attempt:  # who was faster has just signed, most likely for this one too
+                pause(attempt)
     raise ConflictError("another process keeps signing this log, and leaves this one no turn; try again")
 
 
@@ -166,8 +176,14 @@ def check_tail(log: LogStore, entries: EntryStore) -> Head | None:
     return head
 
 
-def _advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey]) -> Head:
+def _advance(
+    log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey], upto: int | None
+) -> Head:
     head = check_tail(log, entries)
+    if head is not None and upto is not None and upto <= head.position:
+        if open_checkpoint(head.note, signer.verifier, *former).size != head.size:
+            raise VerificationError("the head's size is not what was signed. Run inblue verify")
+        return head
     size, position = (head.size, head.position) if head else (0, 0)
     edge = log.nodes(peaks(size))
     signs_now = head is None or _signed_last(edge, head, signer, former)
