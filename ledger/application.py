@@ -21,7 +21,7 @@ from .storage import APPLICATION, DATABASE_ERRORS, Store
 
 MAX_BATCH = 100
 MAX_BATCH_BYTES = 150_000
-"""What is written in one transaction: PostgreSQL's driver, libpq 17.6 and later, hangs on some 400 KB in one insert."""
+"""What is written in one transaction: libpq 17.6 and later can hang on some 400 KB in one pipelined insert."""
 
 
 class Streams(Application[str]):

@@ -2,8 +2,9 @@
 
 eventsourcing's recorder locks its table for the length of each insert, so that entries become visible in the order of
 their numbers. LOCK TABLE asks for MAINTAIN on PostgreSQL 17 and later, and for UPDATE, DELETE or TRUNCATE before, which
-nobody who records should have. Here a procedure of the owner's takes the lock: a writer may call it, and may otherwise
-only read and insert (:mod:`.roles`).
+nobody who records should have; and the lock is held while the client's next word is awaited. The recorder's other mode
+calls a function that inserts, and does not lock. Here that function is the ledger's own: the owner's, it locks and
+inserts in one statement. A writer may call it, and has no other way to an entry (:mod:`.roles`).
 """
 
 from __future__ import annotations
@@ -81,10 +82,18 @@ CREATE TRIGGER inblue_grow BEFORE UPDATE ON {s}.inblue_head FOR EACH ROW EXECUTE
 ALTER TABLE {s}.inblue_head ENABLE ALWAYS TRIGGER inblue_grow;
 """
 
-_LOCKING = """
-CREATE OR REPLACE PROCEDURE {s}.inblue_lock() LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS
-  $$ BEGIN LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE; END $$;
-REVOKE ALL ON PROCEDURE {s}.inblue_lock() FROM PUBLIC;
+_INSERTING = """
+CREATE OR REPLACE FUNCTION {s}.es_insert_events_text(events {s}.stored_event_text[]) RETURNS SETOF bigint
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS $$
+  BEGIN
+    LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE;
+    NOTIFY inblue_events;
+    RETURN QUERY INSERT INTO {s}.inblue_events AS t (originator_id, originator_version, topic, state)
+      SELECT e.originator_id, e.originator_version, e.topic, e.state FROM unnest(events) WITH ORDINALITY AS e
+        (originator_id, originator_version, topic, state, place) ORDER BY place
+      RETURNING t.notification_id;
+  END $$;
+REVOKE ALL ON FUNCTION {s}.es_insert_events_text FROM PUBLIC;
 """
 
 _again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
@@ -201,11 +210,10 @@ class PostgresLog(PostgresTrackingRecorder):
 
 
 class _Recorder(PostgresApplicationRecorder):
-    """The library's, whose table is locked by :data:`_LOCKING`, and which makes no function that inserts unlocked."""
+    """The library's, without its own function, which inserts unlocked."""
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
-        self.lock_table_statements[-1] = SQL("CALL {s}.inblue_lock()").format(s=Identifier(datastore.schema))
         del self.sql_create_statements[self.create_insert_function_statement_index]
 
 
@@ -216,9 +224,9 @@ class _Datastore(PostgresDatastore):
         super().__init__(
             *("", "", "", "", ""),
             idle_in_transaction_session_timeout=_SECONDS,
-            lock_timeout=_SECONDS,
             schema=schema,
             originator_id_type="text",
+            enable_db_functions=True,
         )
         self._read_only = read_only
         self.pool = ConnectionPool(
@@ -328,14 +336,14 @@ def _filled(connection: Connection[Any], address: PostgresAddress, schema: str) 
             words = {"what": SQL(cast("Any", what)), "why": psycopg.sql.Literal(why)}
             _run(connection, _REFUSING, s=s, table=Identifier(table), **words)
         _run(connection, _GROWING, s=s)
-        _run(connection, _LOCKING, s=s)
+        _run(connection, _INSERTING, s=s)
     return Store(factory, factory.log)
 
 
 def _publish(connection: Connection[Any], partial: str, schema: str) -> None:
     with connection.transaction():
         _run(connection, "ALTER SCHEMA {partial} RENAME TO {s}", partial=Identifier(partial), s=Identifier(schema))
-        _run(connection, _LOCKING, s=Identifier(schema))  # it names its table by the schema
+        _run(connection, _INSERTING, s=Identifier(schema))  # it names its table by the schema
 
 
 def _run(connection: Connection[Any], query: str, **parts: Any) -> None:

@@ -1,8 +1,9 @@
 """What may be done to a ledger in PostgreSQL, and by whom: SQL for its owner to run.
 
 Three roles, each with what it needs and no more. The **owner** made the ledger (inblue init) and need not be used
-again. A **writer** reads, inserts, and moves the head forward; it has neither UPDATE, DELETE, TRUNCATE nor MAINTAIN on
-anything that is recorded, on any version. A **reader** reads: enough to verify, audit and export.
+again. A **writer** reads, adds entries by the owner's function, and the log's nodes, and moves the head forward; it has
+neither UPDATE, DELETE, TRUNCATE nor MAINTAIN on anything that is recorded, and no INSERT on the entries. A **reader**
+reads: enough to verify, audit and export.
 """
 
 from __future__ import annotations
@@ -20,10 +21,9 @@ BEGIN;
 REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
 GRANT USAGE ON SCHEMA {schema} TO {writer}, {reader};
 GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {writer}, {reader};
-GRANT INSERT ON {schema}.inblue_events, {schema}.inblue_node, {schema}.inblue_head, {schema}.inblue_stamp,
-  {schema}.inblue_cosignature, {schema}.inblue_tracking TO {writer};
-GRANT USAGE ON SEQUENCE {schema}.inblue_events_notification_id_seq TO {writer};
-GRANT EXECUTE ON PROCEDURE {schema}.inblue_lock() TO {writer};
+GRANT EXECUTE ON FUNCTION {schema}.es_insert_events_text TO {writer};
+GRANT INSERT ON {schema}.inblue_node, {schema}.inblue_head, {schema}.inblue_stamp, {schema}.inblue_cosignature,
+  {schema}.inblue_tracking TO {writer};
 -- The head and the cursor are the only rows that change; a trigger holds the head to moving forward.
 GRANT UPDATE (size, position, note) ON {schema}.inblue_head TO {writer};
 GRANT UPDATE (notification_id) ON {schema}.inblue_tracking TO {writer};

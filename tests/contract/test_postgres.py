@@ -96,6 +96,8 @@ def test_a_writer_records_and_changes_nothing(roles: dict[str, str]) -> None:
         with connection.transaction(), pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(f"LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"INSERT INTO {s}.inblue_events VALUES ('register', 99, '', '')")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(f"CREATE TABLE {s}.mine (x int)")
 
 
@@ -108,7 +110,7 @@ def test_a_reader_verifies_and_writes_nothing(roles: dict[str, str]) -> None:
         assert ledger.verify().entries == 2
     s = address(roles["reader"]).schema
     with psycopg.connect(address(roles["reader"]).uri, autocommit=True) as connection:
-        for query in (f"INSERT INTO {s}.inblue_head VALUES (1, 9, 9, '')", f"CALL {s}.inblue_lock()"):
+        for query in (f"INSERT INTO {s}.inblue_head VALUES (1, 9, 9, '')", f"SELECT {s}.es_insert_events_text('{{}}')"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(query)
 
