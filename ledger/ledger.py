@@ -435,15 +435,14 @@ class Ledger:
         keys = self.log_keys()
         succession = (act.log_key for act, _ in acts if isinstance(act, LogKeySucceeded))
         self._note_signer(next(succession, str(keys[-1])))
-        latest = seen(self.log, keys)
-        entries = [
-            write_entry(
-                act, stream=stream, index=version + n, signer=signer, office=office, recorded_at=at, seen=latest
-            )
-            for n, (act, at) in enumerate(acts)
-        ]
         try:
-            check_tail(self.log, self.streams)
+            latest = seen(self.log, check_tail(self.log, self.streams), keys)
+            entries = [
+                write_entry(
+                    act, stream=stream, index=version + n, signer=signer, office=office, recorded_at=at, seen=latest
+                )
+                for n, (act, at) in enumerate(acts)
+            ]
             for batch in batches(entries):
                 last = self.streams.append(batch)
             self._cover(last)
@@ -471,7 +470,7 @@ class Ledger:
             signer=signer,
             office=REGISTRAR,
             recorded_at=self.clock(),
-            seen=seen(self.log, ()),
+            seen=seen(self.log, None, ()),
         )
         self.streams.append([entry])
         self.sequence()

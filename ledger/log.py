@@ -108,9 +108,8 @@ class EntryStore(Protocol):
         """The position of the last entry, 0 if there is none."""
 
 
-def seen(store: LogStore, keys: Sequence[NoteKey]) -> Seen:
+def seen(store: LogStore, head: Head | None, keys: Sequence[NoteKey]) -> Seen:
     """What a recorder can say it has seen: the head's size and root, checked; of no log, the empty tree."""
-    head = store.head()
     if head is None:
         return Seen(0, EMPTY_ROOT)
     checkpoint = open_checkpoint(head.note, *keys)
@@ -179,7 +178,7 @@ def check_tail(log: LogStore, entries: EntryStore) -> Head | None:
 def _advance(
     log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey], upto: int | None
 ) -> Head:
-    head = check_tail(log, entries)
+    head = check_tail(log, entries) if upto is None else log.head()  # what has just been stored lies behind the head
     if head is not None and upto is not None and upto <= head.position:
         if open_checkpoint(head.note, signer.verifier, *former).size != head.size:
             raise VerificationError("the head's size is not what was signed. Run inblue verify")

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, Tracking
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError
 from eventsourcing.postgres import (
     BasePostgresFactory,
     ConnectionPool,
@@ -96,6 +96,16 @@ CREATE OR REPLACE FUNCTION {s}.es_insert_events_text(events {s}.stored_event_tex
 REVOKE ALL ON FUNCTION {s}.es_insert_events_text FROM PUBLIC;
 """
 
+_NODES = "INSERT INTO {s}.inblue_node SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"
+_NODES_AND_HEAD = f"""
+WITH nodes AS ({_NODES}),
+head AS (INSERT INTO {{s}}.inblue_head VALUES (1, %s, %s, %s) ON CONFLICT (id) DO UPDATE
+  SET size = excluded.size, position = excluded.position, note = excluded.note)
+INSERT INTO {{s}}.inblue_tracking VALUES (%s, %s) ON CONFLICT (application_name) DO UPDATE
+  SET notification_id = excluded.notification_id
+"""  # noqa: S608 - ours
+"""One statement, so that no lock of it waits for the client. What steps back is refused by the head's trigger."""
+
 _again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
 """As the library does: what a lost connection broke is done again, and finds out what the first try left."""
 
@@ -136,23 +146,13 @@ class PostgresLog(PostgresTrackingRecorder):
     @_again
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """See :class:`~inblue.ledger.log.LogStore`."""
+        columns = [level for level, _ in nodes], [index for _, index in nodes], list(nodes.values())
         try:
-            with self.datastore.transaction(commit=True) as c:
-                c.execute(
-                    self._sql(
-                        "INSERT INTO {s}.inblue_node SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"
-                    ),
-                    ([level for level, _ in nodes], [index for _, index in nodes], list(nodes.values())),
-                )
-                if head is not None:
-                    c.execute(
-                        self._sql(
-                            "INSERT INTO {s}.inblue_head VALUES (1, %s, %s, %s) ON CONFLICT (id) DO UPDATE "
-                            "SET size = excluded.size, position = excluded.position, note = excluded.note"
-                        ),
-                        head,
-                    )
-                    self._insert_tracking(c, Tracking(TRACKED, head.position))
+            with self.datastore.get_connection() as connection:
+                if head is None:
+                    connection.execute(self._sql(_NODES), columns)
+                else:
+                    connection.execute(self._sql(_NODES_AND_HEAD), (*columns, *head, TRACKED, head.position))
         except IntegrityError:
             raise ConflictError("these leaves are in the log already") from None
 
