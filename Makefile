@@ -10,7 +10,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '
 # What the tests need of the operating system: Debian's names.
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 
-.PHONY: install system demo test lint types tests messages bench tamper fuzz clean
+.PHONY: install system demo test lint types tests messages bench bench-writers many-writers tamper fuzz clean
 
 install: $(VENV)/.installed
 
@@ -64,9 +64,15 @@ messages: install
 bench: install
 	@$(BIN)/python benchmarks/run.py
 
+bench-writers: install
+	@$(BIN)/python benchmarks/writers.py
+
 # Slower suites, beside make test, which runs a seeded sample of each.
 tamper: install
 	@PYTHONPATH=examples $(BIN)/python tests/tamper.py
+
+many-writers: install
+	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/contract/test_many_writers.py tests/contract/test_copying.py
 
 FUZZ_SECONDS ?= 60
 fuzz: install

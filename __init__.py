@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .domain.errors import InblueError, MalformedError, Refusal
     from .domain.procedure import Procedure, built_in_procedure
     from .domain.roster import Roster, built_in_roster
+    from .ledger.address import read_address
     from .ledger.errors import ConflictError, KeyStoreError, LedgerError, VerificationError
     from .ledger.keys import Ed25519Signer, Signer
     from .ledger.keystore import KeyStore
@@ -28,6 +29,7 @@ _HOMES = {
     "domain.errors": ("InblueError", "MalformedError", "Refusal"),
     "domain.procedure": ("Procedure", "built_in_procedure"),
     "domain.roster": ("Roster", "built_in_roster"),
+    "ledger.address": ("read_address",),
     "ledger.errors": ("ConflictError", "KeyStoreError", "LedgerError", "VerificationError"),
     "ledger.keys": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
@@ -62,6 +64,7 @@ __all__ = [
     "built_in_roster",
     "history",
     "play",
+    "read_address",
     "read_case",
     "record_of",
     "rehearse",

@@ -14,6 +14,8 @@ COMMANDS = {
     "export": ("evidence", "Write an evidence bundle: one file that verifies by itself."),
     "compendium": ("compendium", "Write the President's letter and its annexes."),
     "diff": ("evidence", "Compare two ledgers or bundles of one log."),
+    "copy": ("database", "Copy a ledger to another store, such as from SQLite to PostgreSQL."),
+    "roles": ("database", "Print the SQL of who may do what to a ledger in PostgreSQL."),
     "draft": ("acts", "Circulate or withdraw a draft."),
     "letter": ("acts", "Send a letter: procedure, opening, outcome, compendium."),
     "vote": ("acts", "Register a reply, close the voting, list the votes."),

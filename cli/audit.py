@@ -14,10 +14,12 @@ from .options import (
     FILE,
     MOMENT,
     answering,
+    files_option,
     json_option,
     lang_option,
+    ledger_address,
     ledger_option,
-    ledger_path,
+    open_ledger,
     print_json,
     reading,
     trust_option,
@@ -27,6 +29,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
+    from ..ledger.address import Address
     from ..ledger.ledger import Ledger
     from ..ledger.record import ReplyRecord
     from ..ledger.verification import Verification
@@ -135,14 +138,14 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     from ..ledger.record import audit_json, record_of
     from .evidence import is_bundle
 
-    path = ledger_path(ledger)
-    if trust is None and not is_bundle(path):
+    place = ledger_address(ledger)
+    if trust is None and not is_bundle(place):
         with reading(ledger) as book:
             records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
     else:
-        found = _verified(path, trust)
+        found = _verified(place, trust)
         if not found.holds:
-            raise VerificationError(f"{path} does not hold: {found.problems[0].text}; run inblue verify")
+            raise VerificationError(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
         if vote is not None and vote not in found.states:
             raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
         chosen = found.states if vote is None else {vote: found.states[vote]}
@@ -158,6 +161,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
 
 @click.command()
 @click.argument("source", envvar="INBLUE_LEDGER", metavar="LEDGER-OR-BUNDLE", required=False)
+@files_option
 @trust_option
 @click.option(
     "--require",
@@ -192,8 +196,8 @@ def verify(
     from ..ledger.verification import verification_json
 
     require = strongest(required)
-    path = ledger_path(source)
-    found = _verified(path, trust, receipts)
+    place = ledger_address(source)
+    found = _verified(place, trust, receipts)
     records = [record_of(state, found.bounds.get(symbol)) for symbol, state in found.states.items()]
     short = [
         (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
@@ -205,7 +209,7 @@ def verify(
         else:
             from .render import print_short, print_strengths, print_unwitnessed, print_verification
 
-            print_verification(str(path), found, lang)
+            print_verification(str(place), found, lang)
             if found.bounds:
                 print_strengths(records, lang)
             if require and short:
@@ -226,7 +230,7 @@ def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) 
         watch(book, which_vote(book, vote), lang)
 
 
-def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
+def _verified(place: Address, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
     from ..ledger.trust import read_trust
     from .evidence import is_bundle
 
@@ -236,15 +240,14 @@ def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -
         from ..ledger.surfaced import read_surfaced
 
         against = read_surfaced(receipts).hold_against
-    if is_bundle(path):
+    if is_bundle(place):
         from ..ledger.bundle import verify_bundle
 
-        return verify_bundle(path, known, against=against)
-    from ..ledger.ledger import Ledger
+        return verify_bundle(place, known, against=against)
     from ..ledger.verify import verify as run
 
-    with Ledger.open(path, read_only=True) as book, _progress() as progress:
-        return run(book.streams, book.log, book.files, trust=known, against=against, progress=progress)
+    with open_ledger(place, read_only=True) as book, progress() as shown:
+        return run(book.streams, book.log, book.files, trust=known, against=against, progress=shown)
 
 
 def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:
@@ -264,7 +267,7 @@ def clock_of(state: VoteState, book: Ledger) -> datetime:
     return state.last_recorded_at if simulated and state.last_recorded_at is not None else book.clock()
 
 
-def _progress() -> AbstractContextManager[Progress | None]:
+def progress() -> AbstractContextManager[Progress | None]:
     """A progress bar on a terminal, nothing in a pipe."""
     if not sys.stderr.isatty():
         return nullcontext()

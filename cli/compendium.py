@@ -12,8 +12,8 @@ import click
 from .options import (
     FILE,
     lang_option,
+    ledger_address,
     ledger_option,
-    ledger_path,
     reading,
     refuse_existing,
     vote_option,
@@ -62,7 +62,7 @@ def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, 
     """The vote meant and the papers kept with it, in a ledger or in a bundle that holds."""
     from .evidence import is_bundle
 
-    path = ledger_path(address)
+    path = ledger_address(address)
     if not is_bundle(path):
         with reading(address) as book:
             yield book.vote(which_vote(book, vote)), book.files

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import click
 
-from .options import answering, authorities_option, json_option, ledger_option, ledger_path, print_json, reading
+from .options import (
+    answering,
+    authorities_option,
+    json_option,
+    ledger_address,
+    ledger_option,
+    open_ledger,
+    print_json,
+    reading,
+)
 
 if TYPE_CHECKING:
+    from ..ledger.address import Address
     from ..ledger.authority import Fetched
 
 
@@ -44,12 +54,11 @@ def timestamp(ledger: str | None, authorities: Path | None, anew: bool) -> int:
     Exit status 1 if something still is.
     """
     from ..ledger.authority import read_sources, stamp_head
-    from ..ledger.ledger import Ledger
 
     if authorities is None:
         raise click.UsageError("no authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")
     sources = read_sources(authorities)
-    with Ledger.open(ledger_path(ledger)) as book:
+    with open_ledger(ledger_address(ledger)) as book:
         fetched = {each.authority: each for each in stamp_head(book, sources, anew=anew)}
         size = book.checkpoint().size
     for source in sources:
@@ -93,10 +102,10 @@ def export(path: Path, ledger: str | None, vote: str | None, include_open: bool)
 
 
 @click.command()
-@click.argument("a", type=click.Path(path_type=Path))
-@click.argument("b", type=click.Path(path_type=Path))
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
 @json_option
-def diff(a: Path, b: Path, as_json: bool) -> int:
+def diff(a: str, b: str, as_json: bool) -> int:
     """Compare two ledgers or bundles of one log.
 
     Is B the same as A, extended, truncated, or forked? Exit status 0 if B is the same or extended, 1 if it is
@@ -104,11 +113,12 @@ def diff(a: Path, b: Path, as_json: bool) -> int:
     """
     from ..ledger.diff import difference
 
-    found = difference(_leaves(a), _leaves(b))
+    one, other = ledger_address(a), ledger_address(b)
+    found = difference(_leaves(one), _leaves(other))
     where = {
         "same": "the same entries",
-        "extended": f"extended: {b} goes on at entry {found.entry}",
-        "truncated": f"truncated: {b} lacks entry {found.entry} and what follows",
+        "extended": f"extended: {other} goes on at entry {found.entry}",
+        "truncated": f"truncated: {other} lacks entry {found.entry} and what follows",
         "forked": f"FORKED: entry {found.entry} is the first that differs",
         "apart": "apart: they share no entry, so that nothing can be said",
     }
@@ -120,23 +130,24 @@ def diff(a: Path, b: Path, as_json: bool) -> int:
     return 0 if found.relation in {"same", "extended"} else 1
 
 
-def is_bundle(path: Path) -> bool:
-    """Whether the file at ``path`` begins like a zip."""
+def is_bundle(place: Address) -> TypeGuard[Path]:
+    """Whether ``place`` is a file that begins like a zip."""
+    if not isinstance(place, Path):
+        return False
     try:
-        with path.open("rb") as file:
+        with place.open("rb") as file:
             return file.read(2) == b"PK"
     except OSError:
         return False
 
 
-def _leaves(path: Path) -> tuple[int, list[bytes]]:
+def _leaves(place: Address) -> tuple[int, list[bytes]]:
     from ..ledger.bundle import leaves_of
-    from ..ledger.ledger import Ledger
     from ..ledger.merkle import leaf_hash
 
-    if is_bundle(path):
-        return leaves_of(path)
-    with Ledger.open(ledger_path(str(path)), read_only=True) as book:
+    if is_bundle(place):
+        return leaves_of(place)
+    with open_ledger(place, read_only=True) as book:
         leaves: list[bytes] = []
         after = 0
         while page := book.streams.page(after, 500):

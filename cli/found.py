@@ -15,8 +15,8 @@ from .options import (
     REGISTRAR_KEY,
     desk,
     keystore,
+    ledger_address,
     ledger_option,
-    ledger_path,
     passphrase,
     passphrase_options,
     seek_proof,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", required=False, metavar="[FILE]")
+@click.argument("path", required=False, metavar="[LEDGER]")
 @ledger_option
 @passphrase_options
 @click.option("--origin", metavar="NAME", help="The log's name to the world, such as example.org/votes.")
@@ -42,12 +42,14 @@ def init(
 ) -> None:
     """Found a new ledger, with a registrar's key and a log's key.
 
-    The ledger is one SQLite file; FILE.keys beside it takes the keys, encrypted, and FILE.files the instruments.
+    LEDGER is an SQLite file; FILE.keys beside it takes the keys, encrypted, and FILE.files the instruments. Or it is
+    postgresql://..., a database on a server: the ledger fills a schema there (?schema=NAME, default inblue), and its
+    keys and files go to the user's configuration folder, if --keys and --files do not say otherwise.
     """
     address = path or ledger
     found(address, keys, passphrase_file, origin=origin, holder=holder)
     store = keystore(address, keys)
-    click.echo(f"founded {address}")
+    click.echo(f"founded {ledger_address(address)}")
     click.echo(f"keys    {store.folder} (encrypted; keep a copy and the passphrase apart from it)")
 
 
@@ -63,15 +65,16 @@ def play(case: Path, ledger: str | None, keys: Path | None, passphrase_file: Pat
     keys beside it. Played again, a case that was cut off is recorded to its end.
     """
     from ..domain.wording import count
+    from ..ledger.application import is_there
     from ..ledger.play import play as play_case
     from ..ledger.play import read_case, rehearse
 
-    path = ledger_path(ledger)
+    place = ledger_address(ledger)
     history = read_case(case)
     rehearse(history, case.parent)
-    if not path.exists():
+    if not is_there(place):
         found(ledger, keys, passphrase_file)
-        click.echo(f"founded {path}, keys in {keystore(ledger, keys).folder}")
+        click.echo(f"founded {place}, keys in {keystore(ledger, keys).folder}")
     with desk(ledger, keys, key, passphrase_file, None) as at:
         after = _proving(at.ledger) if history.times == "simulated" else None
         played = play_case(at.ledger, history, case.parent, signer=at.signer, after=after)
@@ -93,14 +96,15 @@ def found(
     holder: str | None = None,
 ) -> None:
     """Make the two keys, unless they are there, and the ledger."""
+    from ..ledger.application import is_there
     from ..ledger.errors import LedgerError
     from ..ledger.ledger import Ledger
 
-    path = ledger_path(address)
-    if path.exists():
-        raise LedgerError(f"{path}: something is there already; nothing was changed")
-    if not path.absolute().parent.is_dir():
-        raise LedgerError(f"{path}: there is no folder {path.absolute().parent}")
+    place = ledger_address(address)
+    if is_there(place):
+        raise LedgerError(f"{place}: something is there already; nothing was changed")
+    if isinstance(place, Path) and not place.absolute().parent.is_dir():
+        raise LedgerError(f"{place}: there is no folder {place.absolute().parent}")
     if origin is not None:
         _check_origin(origin)
     store = keystore(address, keys)
@@ -109,7 +113,7 @@ def found(
         store.open(name, secret) if name in store.names() else store.new(name, secret)
         for name in (REGISTRAR_KEY, LOG_KEY)
     ]
-    Ledger.create(path, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()
+    Ledger.create(place, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()
 
 
 def _check_origin(origin: str) -> None:

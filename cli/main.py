@@ -116,7 +116,7 @@ def _explain(error: Exception) -> int:
         from ..domain.model import first_fault
 
         return _say(first_fault(error), 2)  # type: ignore[arg-type]
-    if home in {"sqlite3", "eventsourcing"}:
+    if home in {"sqlite3", "eventsourcing", "psycopg"}:
         return _say(f"the ledger's database cannot be read or written: {error}", 1)
     if isinstance(error, OSError):
         return _say(f"{error.filename or 'input or output'}: {error.strerror}", 2)

@@ -17,6 +17,7 @@ import click
 
 if TYPE_CHECKING:
     from ..domain.roster import Roster
+    from ..ledger.address import Address
     from ..ledger.keys import Signer
     from ..ledger.keystore import KeyStore
     from ..ledger.ledger import Ledger
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M")
 
+_FILES = "inblue.files"
 _PASSPHRASE = ("--passphrase-file", "INBLUE_PASSPHRASE")
 REGISTRAR_KEY = "registrar"
 LOG_KEY = "log"
@@ -83,10 +85,30 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def ledger_option(command: F) -> F:
-    """``--ledger``."""
-    return click.option("--ledger", envvar="INBLUE_LEDGER", metavar="FILE", help="The ledger (or set INBLUE_LEDGER).")(
-        command
-    )
+    """``--ledger`` and ``--files``."""
+    command = files_option(command)
+    return click.option(
+        "--ledger",
+        envvar="INBLUE_LEDGER",
+        metavar="LEDGER",
+        help="The ledger: an SQLite file, or postgresql://... (or set INBLUE_LEDGER).",
+    )(command)
+
+
+def files_option(command: F) -> F:
+    """``--files``, which :func:`open_ledger` finds by itself."""
+    return click.option(
+        "--files",
+        envvar="INBLUE_FILES",
+        type=click.Path(file_okay=False, path_type=Path),
+        expose_value=False,
+        callback=_keep_files,
+        help="Folder of the ledger's files (default: FILE.files beside it, or INBLUE_FILES).",
+    )(command)
+
+
+def _keep_files(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
+    ctx.meta[_FILES] = value
 
 
 def json_option(command: F) -> F:
@@ -119,7 +141,7 @@ def keys_option(command: F) -> F:
         "--keys",
         envvar="INBLUE_KEYS",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Folder of private keys (default: FILE.keys beside the ledger, or INBLUE_KEYS).",
+        help="Folder of private keys (default: FILE.keys beside an SQLite ledger, or INBLUE_KEYS).",
     )(command)
 
 
@@ -181,20 +203,28 @@ class Desk:
     """Where an opening is recorded: its instant, which timestamps are then sought behind."""
 
 
-def ledger_path(address: str | None) -> Path:
-    """The file that ``--ledger`` names."""
+def ledger_address(address: str | None) -> Address:
+    """The ledger that ``--ledger`` names."""
+    from ..ledger.address import read_address
+
     if not address:
-        raise click.UsageError("no ledger is named; give --ledger FILE or set INBLUE_LEDGER")
-    if "://" in address:
-        raise click.UsageError(f"{address.partition('://')[0]}:// ledgers are not supported yet; name an SQLite file")
-    return Path(address)
+        raise click.UsageError("no ledger is named; give --ledger LEDGER or set INBLUE_LEDGER")
+    return read_address(address)
+
+
+def open_ledger(address: Address, *, read_only: bool = False) -> Ledger:
+    """The ledger at ``address``, with the files that ``--files`` names."""
+    from ..ledger.ledger import Ledger
+
+    return Ledger.open(address, read_only=read_only, files=click.get_current_context().meta.get(_FILES))
 
 
 def keystore(address: str | None, keys: Path | None) -> KeyStore:
     """The key store that goes with a ledger."""
+    from ..ledger.address import beside
     from ..ledger.keystore import KeyStore
 
-    return KeyStore(keys or Path(f"{ledger_path(address)}.keys"))
+    return KeyStore(keys or beside(ledger_address(address), "keys"))
 
 
 @contextmanager
@@ -207,9 +237,7 @@ def desk(
     successor: str | None = None,
 ) -> Iterator[Desk]:
     """Open a ledger for recording; ``successor`` names the log's next key, if the present one is not to sign."""
-    from ..ledger.ledger import Ledger
-
-    with Ledger.open(ledger_path(address)) as ledger:
+    with open_ledger(ledger_address(address)) as ledger:
         store = keystore(address, keys)
         log_key = successor or _name_of_log_key(ledger, store)
         secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
@@ -276,9 +304,7 @@ def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
 @contextmanager
 def reading(address: str | None) -> Iterator[Ledger]:
     """Open a ledger for reading; nothing on disk changes."""
-    from ..ledger.ledger import Ledger
-
-    with Ledger.open(ledger_path(address), read_only=True) as ledger:
+    with open_ledger(ledger_address(address), read_only=True) as ledger:
         yield ledger
 
 

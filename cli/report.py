@@ -10,9 +10,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import FILE, lang_option, ledger_path, refuse_existing, trust_option, vote_option, write_new
+from .options import (
+    FILE,
+    files_option,
+    lang_option,
+    ledger_address,
+    open_ledger,
+    refuse_existing,
+    trust_option,
+    vote_option,
+    which_vote,
+    write_new,
+)
 
 if TYPE_CHECKING:
+    from ..ledger.address import Address
     from ..ledger.trust import Trust
     from ..ledger.verification import Verification
     from .language import Language
@@ -20,6 +32,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("source", envvar="INBLUE_LEDGER", metavar="LEDGER-OR-BUNDLE", required=False)
+@files_option
 @vote_option
 @trust_option
 @lang_option
@@ -35,7 +48,7 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
 
     known = read_trust(trust) if trust else None
     refuse_existing(output)
-    with _bundle(ledger_path(source), vote) as (path, symbol):
+    with _bundle(ledger_address(source), vote) as (path, symbol):
         content, found = _paper(path, symbol, known, lang) if pdf else _page(path, symbol, known, lang)
     write_new(output, content)
     said = "" if found.holds else "; it says that it DOES NOT HOLD"
@@ -44,22 +57,21 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
 
 
 @contextmanager
-def _bundle(path: Path, vote: str | None) -> Iterator[tuple[Path, str | None]]:
-    """The bundle of the vote, made for the while where ``path`` is a ledger, and the vote's symbol."""
+def _bundle(place: Address, vote: str | None) -> Iterator[tuple[Path, str | None]]:
+    """The bundle of the vote, made for the while where ``place`` is a ledger, and the vote's symbol."""
     from ..ledger.export import export
     from .evidence import is_bundle
-    from .options import reading, which_vote
     from .page import votes_in
 
-    if is_bundle(path):
-        votes = votes_in(path)
+    if is_bundle(place):
+        votes = votes_in(place)
         if vote is not None and vote not in votes:
             raise click.UsageError(f"no vote on {vote!r} is in the bundle; there is {', '.join(votes[:10]) or 'none'}")
         if vote is None and len(votes) != 1:
             raise click.UsageError(f"which vote? Give --vote, one of {', '.join(votes[:10]) or 'none'}")
-        yield path, vote or votes[0]
+        yield place, vote or votes[0]
         return
-    with reading(str(path)) as book, tempfile.TemporaryDirectory(prefix="inblue-") as folder:
+    with open_ledger(place, read_only=True) as book, tempfile.TemporaryDirectory(prefix="inblue-") as folder:
         symbol = which_vote(book, vote)
         yield export(book, Path(folder) / "vote.zip", vote=symbol, include_open=True).path, symbol
 

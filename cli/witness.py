@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import FILE, ledger_option, ledger_path, passphrase, policy_option, read_file, reading, write_new
+from .options import (
+    FILE,
+    ledger_address,
+    ledger_option,
+    open_ledger,
+    passphrase,
+    policy_option,
+    read_file,
+    reading,
+    write_new,
+)
 
 if TYPE_CHECKING:
     from ..ledger.cosignature import CosignatureSigner
@@ -131,10 +141,9 @@ def ask(ledger: str | None, policy: Path | None) -> int:
     Commands that record ask by themselves where INBLUE_POLICY is set. Exit status 1 if something still is missing.
     """
     from ..ledger.cosign import cosign_head, last_cosigned
-    from ..ledger.ledger import Ledger
 
     known = _policy(policy)
-    with Ledger.open(ledger_path(ledger)) as book:
+    with open_ledger(ledger_address(ledger)) as book:
         asked = {each.witness: each for each in cosign_head(book, known)}
         size = book.checkpoint().size
         missing = 0
@@ -183,10 +192,9 @@ def add(name: str, file: Path, ledger: str | None, policy: Path | None) -> None:
     It must be over the latest checkpoint.
     """
     from ..ledger.cosign import keep_lines
-    from ..ledger.ledger import Ledger
 
     known = _named(_policy(policy), name)
-    with Ledger.open(ledger_path(ledger)) as book:
+    with open_ledger(ledger_address(ledger)) as book:
         size = keep_lines(book, known, read_file(file))
     click.echo(f"{name} has cosigned {size} entries")
 

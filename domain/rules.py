@@ -1,6 +1,7 @@
 """What the procedure forbids: a second opening, a moved deadline, an announcement before the close.
 
-A forbidden command is refused. A reply is never forbidden: what it offends is the matter of :mod:`.offence`.
+A forbidden command is refused. A reply is never forbidden, only entering one letter twice: what a reply offends is the
+matter of :mod:`.offence`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from .acts import (
 )
 from .describe import letter_said
 from .errors import MalformedError, Refusal
-from .instant import Span
+from .instant import Span, format_instant
 from .offence import groundless
 from .procedure import FixedWindow, LetterWindow
 from .said import Code, Said, Value
@@ -90,6 +91,35 @@ def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
     if reply is None:
         raise Refusal(None, f"no reply {ordinal} of {member} is on record")
     return reply
+
+
+def check_new(state: VoteState, act: VoteCast) -> None:
+    """Refuse to enter a letter twice, as two officers may who have it in hand: it would count as a second reply.
+
+    The same letter is one of the same bytes, or, where none are kept, one in which everything on paper is the same.
+
+    Raises:
+        Refusal: it is on record already.
+    """
+    for reply in state.replies:
+        if reply.member != act.member or reply.entered.act.ballot != act.ballot:
+            continue
+        before, now = reply.entered.act, act
+        if before.instrument.sha256 != now.instrument.sha256:
+            continue
+        if now.instrument.sha256 is None and _on_paper(before) != _on_paper(now):
+            continue
+        raise Refusal(
+            None,
+            f"this letter of {act.member} is on record already, as its reply {reply.ordinal} (act "
+            f"{reply.entered.number}, entered {format_instant(reply.entered.recorded_at)}); nothing was recorded. "
+            "If another one came, attach its bytes",
+        )
+
+
+def _on_paper(act: VoteCast) -> VoteCast:
+    """What a letter itself says: all but when it came, and where it is printed."""
+    return act.model_copy(update={"received_at": None, "source": None})
 
 
 def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:

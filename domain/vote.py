@@ -32,7 +32,7 @@ from .errors import MalformedError, Refusal
 from .instant import Span, format_instant, format_moment, span_of
 from .offence import offences, rejecting, standing
 from .procedure import Procedure
-from .rules import check, corrected, the_reply
+from .rules import check, check_new, corrected, the_reply
 from .said import Said
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, known_member
 from .tally import tally
@@ -102,6 +102,8 @@ def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, doc
     except Refusal as refusal:
         if refusal.clause is None or not state.documented:
             raise
+    if isinstance(act, VoteCast) and not state.documented:
+        check_new(state, act)
     if isinstance(act, ResultAnnounced) and act.outcome is None and not state.documented:
         act = ResultAnnounced.of({**act.json_value(), "outcome": tally(state).outcome}, where="result")
     acts: tuple[Act, ...] = (act,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,36 +12,35 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, StoredEvent
 from eventsourcing.utils import Environment
 
+from .address import Address
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError
 from .log import LogStore
 from .mapper import EnvelopeMapper
-from .storage import (
-    DATABASE_ERRORS,
-    DurableSQLiteFactory,
-    MemoryFactory,
-    check_is_ledger,
-    environment,
-    sqlite_address,
-)
+from .storage import APPLICATION, DATABASE_ERRORS, Store
 
 MAX_BATCH = 100
-"""Entries written in one transaction; PostgreSQL's driver hangs on much more."""
+MAX_BATCH_BYTES = 150_000
+"""What is written in one transaction: libpq 17.6 and later can hang on some 400 KB in one pipelined insert."""
 
 
 class Streams(Application[str]):
     """Every stream of one ledger. Entries go in and out as signed; the store adds only its order."""
 
-    name = "inblue"
+    name = APPLICATION
     env: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        super().__init__()
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
         """Only what the caller passes: the process environment must not move a ledger to another store."""
         return Environment(name, dict(env or {}))
 
-    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
-        """The factory of the store named, never one that a setting could import."""
-        return DurableSQLiteFactory(env) if env.get("SQLITE_DBNAME") else MemoryFactory(env)
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:  # noqa: ARG002
+        """The factory of the store given, never one that a setting could import."""
+        return self._store.factory
 
     def construct_mapper(self) -> Mapper[str]:
         """Bytes through, unchanged."""
@@ -48,12 +48,12 @@ class Streams(Application[str]):
 
     def construct_log(self) -> LogStore:
         """The log kept in the same store."""
-        if not isinstance(self.factory, (DurableSQLiteFactory, MemoryFactory)):
-            raise TypeError(f"{type(self.factory).__name__} keeps no log")
-        return self.factory.log()
+        return self._store.log()
 
-    def append(self, entries: Sequence[StoredEntry]) -> None:
-        """Store entries in one transaction, durable on return.
+    def append(self, entries: Sequence[StoredEntry]) -> int:
+        """Store entries in one transaction, durable on return; gives a position that is not before the last one's.
+
+        What is stored already, to the byte, is stored.
 
         Raises:
             ConflictError: a place in a stream is taken; nothing was written.
@@ -61,12 +61,19 @@ class Streams(Application[str]):
         if len(entries) > MAX_BATCH:
             raise ValueError(f"{len(entries)} entries in one batch; at most {MAX_BATCH}")
         try:
-            self.events.put(entries)
+            return self.events.put(entries)[-1].notification.id
         except IntegrityError:
+            if self._holds(entries):  # a connection broke after the commit, and the library tried again
+                return self.last_position()
             first = entries[0]
             raise ConflictError(
                 f"{first.originator_id}: act {first.originator_version - 1} is recorded already"
             ) from None
+
+    def _holds(self, entries: Sequence[StoredEntry]) -> bool:
+        first = entries[0]
+        stored = [entry.envelope for entry in self.stream(first.originator_id, after=first.originator_version - 1)]
+        return stored[: len(entries)] == [entry.envelope for entry in entries]
 
     def stream(self, name: str, *, after: int = 0) -> Iterator[StoredEntry]:
         """The entries of one stream in order, behind version ``after``."""
@@ -89,26 +96,79 @@ class Streams(Application[str]):
         return self.recorder.max_notification_id() or 0
 
 
-def create_streams(path: Path | None) -> Streams:
-    """New, empty streams: in a file that must not exist yet, or in memory."""
-    if path is None:
-        return Streams(environment(None, create=True))
-    path.touch(exist_ok=False)
-    streams = Streams(environment(sqlite_address(path, read_only=False), create=True))
-    assert isinstance(streams.factory, DurableSQLiteFactory)  # noqa: S101 - chosen by the environment above
-    streams.factory.log()
-    streams.factory.add_tables()
-    return streams
+def batches(entries: Sequence[StoredEntry]) -> Iterator[Sequence[StoredEntry]]:
+    """``entries`` in order, cut into what one transaction takes."""
+    start, size = 0, 0
+    for end, entry in enumerate(entries):
+        if end > start and (end - start == MAX_BATCH or size + len(entry.envelope) > MAX_BATCH_BYTES):
+            yield entries[start:end]
+            start, size = end, 0
+        size += len(entry.envelope)
+    if start < len(entries):
+        yield entries[start:]
 
 
-def open_streams(path: Path, *, read_only: bool) -> Streams:
-    """The streams of the ledger in ``path``.
+def memory_streams() -> Streams:
+    """New, empty streams in memory."""
+    from .memory import memory_store
+
+    return Streams(memory_store())
+
+
+@contextmanager
+def new_streams(address: Address) -> Iterator[Streams]:
+    """Empty streams that are the ledger at ``address`` once the block is over; if it fails, nothing is there.
+
+    Raises:
+        LedgerError: something is there already, or nothing can be put there.
+    """
+    with _new_store(address) as store, Streams(store) as streams:
+        yield streams
+
+
+def open_streams(address: Address, *, read_only: bool) -> Streams:
+    """The streams of the ledger at ``address``.
 
     Raises:
         LedgerError: no ledger there, or not one of ours.
     """
-    check_is_ledger(path)
     try:
-        return Streams(environment(sqlite_address(path, read_only=read_only), create=False))
+        return Streams(_open_store(address, read_only=read_only))
     except DATABASE_ERRORS as error:
-        raise LedgerError(f"{path}: cannot be opened: {error}") from None
+        raise LedgerError(f"{address}: cannot be opened: {error}") from None
+
+
+def is_there(address: Address) -> bool:
+    """Whether anything is at ``address``, a ledger or something else.
+
+    Raises:
+        LedgerError: the database cannot be reached.
+    """
+    if isinstance(address, Path):
+        return address.exists()
+    from . import postgres
+
+    return postgres.is_there(address)
+
+
+# One database's modules are imported only where a ledger is in it: PostgreSQL's cost a third of a second.
+
+
+def _new_store(address: Address) -> AbstractContextManager[Store]:
+    if isinstance(address, Path):
+        from . import sqlite
+
+        return sqlite.new_store(address)
+    from . import postgres
+
+    return postgres.new_store(address)
+
+
+def _open_store(address: Address, *, read_only: bool) -> Store:
+    if isinstance(address, Path):
+        from . import sqlite
+
+        return sqlite.open_store(address, read_only=read_only)
+    from . import postgres
+
+    return postgres.open_store(address, read_only=read_only)

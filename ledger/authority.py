@@ -105,7 +105,7 @@ def stamp_head(
     head = ledger.log.head()
     if head is None:
         raise LedgerError("the ledger has no checkpoint yet")
-    kept = {stamp.authority for stamp in ledger.log.stamps() if stamp.size == size}
+    kept = {stamp.authority for stamp in ledger.log.stamps(size)}
     for source in sources:
         name = source.authority.name
         claim = source.authority.canonical().decode()

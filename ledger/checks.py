@@ -32,6 +32,7 @@ from .keys import check_public_key, key_id
 from .logkeys import LogKeys
 from .merkle import Frontier, leaf_hash
 from .proofs import Proofs
+from .registry import AnyAct
 from .timestamp import Authority
 from .verification import (
     ACTS,
@@ -371,7 +372,7 @@ class EntryChecks:
             self.problem(check, entry, text)
 
 
-def digests_of(act: Act) -> Iterator[str]:
+def digests_of(act: AnyAct) -> Iterator[str]:
     """Every file digest that an act names, procedure and snapshot included."""
     for name in ("procedure", "snapshot", "sha256"):
         found = getattr(act, name, None)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_ANSWER = 65_536
 _ATTEMPTS = 3
+_RECENT = 100
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
 
 
@@ -52,8 +53,12 @@ def cosign_head(ledger: Ledger, policy: Policy, *, seconds: float = 10.0) -> Ite
 
 
 def last_cosigned(ledger: Ledger, witness: Witness) -> int:
-    """The largest size that this witness has cosigned, as far as the ledger knows; 0 for none."""
-    return max((size for size, note in ledger.log.cosigned() if cosigners(note, [witness.key])), default=0)
+    """The largest size that this witness has cosigned, as far as the last hundred cosigned states show; 0 for none.
+
+    A witness says itself what it has cosigned last, if that is not it.
+    """
+    recent = ledger.log.cosigned(last=_RECENT)
+    return max((size for size, note in recent if cosigners(note, [witness.key])), default=0)
 
 
 def request_for(ledger: Ledger, old: int) -> bytes:

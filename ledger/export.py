@@ -113,7 +113,7 @@ def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Re
     index, raw = _place(ledger, vote_stream(draft), found.entered.number + 1)
     path = tuple(inclusion_proof(index, head.size, ledger.log.node))
     note = cosigned_head(ledger.log, head)
-    stamps = tuple(StampLine.of_stamp(stamp, ()) for stamp in ledger.log.stamps() if stamp.size == head.size)
+    stamps = tuple(StampLine.of_stamp(stamp, ()) for stamp in ledger.log.stamps(head.size))
     proof = LogProof(index, path, note).text()
     return Receipt(draft=draft, member=member, entry=raw.decode(), proof=proof, timestamps=stamps)
 
@@ -256,7 +256,7 @@ class _Draft:
 
     def _cosigned(self, checks: EntryChecks) -> Iterator[CosignedLine]:
         """The cosigned checkpoints of the range, and the last one behind it; the head's lines stand in its own note."""
-        earlier = [(size, note) for size, note in self.ledger.log.cosigned() if self.start < size < self.size]
+        earlier = [(size, note) for size, note in self.ledger.log.cosigned(after=self.start) if size < self.size]
         for number, (size, note) in enumerate(earlier, start=1):
             if size <= self.end or number == len(earlier):
                 path = tuple(encode_base64(each) for each in self._path(checks, size))

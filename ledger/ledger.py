@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar, get_args
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ..domain.errors import MalformedError, Refusal
@@ -35,7 +35,8 @@ from ..domain.register import (
 from ..domain.roster import Roster
 from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
-from .application import MAX_BATCH, Streams, create_streams, open_streams
+from .address import Address, beside
+from .application import Streams, batches, memory_streams, new_streams, open_streams
 from .ballot import check_ballot
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import log_key
@@ -43,7 +44,7 @@ from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry,
 from .errors import ConflictError, LedgerError, VerificationError
 from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .keys import Signer, check_public_key, key_id
-from .log import Head, advance, check_tail, seen
+from .log import Head, advance, check_tail, pause, seen
 from .note import NoteKey, NoteSigner, Verifier
 from .storage import DATABASE_ERRORS
 
@@ -51,8 +52,9 @@ if TYPE_CHECKING:
     from .verification import Verification
 
 Clock: TypeAlias = Callable[[], datetime]
+T = TypeVar("T")
 
-_ATTEMPTS = 5
+_ATTEMPTS = 50
 _MAX_ORIGIN = 200
 
 
@@ -78,21 +80,22 @@ class Ledger:
     @classmethod
     def create(
         cls,
-        path: Path | None,
+        address: Address | None,
         *,
         signer: Signer,
         log_signer: Signer,
         origin: str | None = None,
         holder: str | None = None,
         clock: Clock = system_clock,
+        files: Path | None = None,
     ) -> Self:
-        """Found a ledger, in the file ``path`` (its files in ``<path>.files``) or in memory.
+        """Found a ledger: in a file, in a database, or (None) in memory. ``files`` as in :meth:`open`.
 
         ``signer`` is the registrar's first key and ``log_signer`` the key that signs checkpoints; ``origin`` names the
         log to the world (default: ``inblue/`` and 16 random hex digits).
 
         Raises:
-            LedgerError: something is at ``path`` already.
+            LedgerError: something is at ``address`` already.
             MalformedError: a weak key, one key for both, or an origin that no checkpoint can carry.
         """
         for public in (signer.public_key, log_signer.public_key):
@@ -101,39 +104,34 @@ class Ledger:
             raise MalformedError(f"origin: at most {_MAX_ORIGIN} characters")
         if signer.key_id == log_signer.key_id:
             raise MalformedError("the registrar and the log need a key each")
-        if path is None:
-            ledger = cls(create_streams(None), MemoryFiles(), clock=clock, log_signer=log_signer)
+        if address is None:
+            ledger = cls(memory_streams(), MemoryFiles(), clock=clock, log_signer=log_signer)
             ledger._found(signer, origin, holder)
             return ledger
-        if path.exists():
-            raise LedgerError(f"{path}: something is there already; nothing was changed")
-        partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-        try:
-            with cls(create_streams(partial), MemoryFiles(), clock=clock, log_signer=log_signer) as ledger:
-                ledger._found(signer, origin, holder)
-            os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
-        except FileExistsError:
-            raise LedgerError(f"{path}: something is there already; nothing was changed") from None
-        except OSError as error:
-            raise LedgerError(f"{path}: cannot be created: {error.strerror}") from None
-        except DATABASE_ERRORS as error:
-            raise LedgerError(f"{path}: cannot be created: {error}") from None
-        finally:
-            for leftover in (partial, Path(f"{partial}-wal"), Path(f"{partial}-shm")):
-                leftover.unlink(missing_ok=True)
-        return cls.open(path, log_signer=log_signer, clock=clock)
+        with new_streams(address) as streams:
+            cls(streams, MemoryFiles(), clock=clock, log_signer=log_signer)._found(signer, origin, holder)
+        return cls.open(address, log_signer=log_signer, clock=clock, files=files)
 
     @classmethod
     def open(
-        cls, path: Path, *, log_signer: Signer | None = None, clock: Clock = system_clock, read_only: bool = False
+        cls,
+        address: Address,
+        *,
+        log_signer: Signer | None = None,
+        clock: Clock = system_clock,
+        read_only: bool = False,
+        files: Path | None = None,
     ) -> Self:
-        """Open the ledger in ``path``. Without ``log_signer`` it can be read and verified, not written.
+        """Open the ledger at ``address``. Without ``log_signer`` it can be read and verified, not written.
+
+        ``files`` is the folder of its files, where it is not the one of :func:`~inblue.ledger.address.beside`.
 
         Raises:
             LedgerError: no ledger there, or not one of this version.
         """
-        streams = open_streams(path, read_only=read_only)
-        return cls(streams, FolderFiles(Path(f"{path}.files")), clock=clock, log_signer=log_signer)
+        streams = open_streams(address, read_only=read_only)
+        folder = FolderFiles(files or beside(address, "files"))
+        return cls(streams, folder, clock=clock, log_signer=log_signer)
 
     def close(self) -> None:
         """Close the database."""
@@ -260,13 +258,7 @@ class Ledger:
             MalformedError: it names something that the procedure cannot know.
             ConflictError: others keep recording into this vote at the same time.
         """
-        for attempt in range(_ATTEMPTS):
-            try:
-                return self._perform(symbol, act, signer, office, roster, president)
-            except ConflictError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
+        return _in_turn(lambda: self._perform(symbol, act, signer, office, roster, president))
 
     def keep_register(self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR) -> None:
         """Record ``act`` in the register.
@@ -275,6 +267,9 @@ class Ledger:
             Refusal: not the registrar, or the register as it stands does not allow it.
             MalformedError: a weak key, one whose id is another key's, or one that is both the log's and an officer's.
         """
+        _in_turn(lambda: self._keep_register(act, signer, office))
+
+    def _keep_register(self, act: RegisterAct, signer: Signer, office: str) -> None:
         register, now = self.register(), self.clock()
         register.authority(signer.key_id, office, now)
         if isinstance(act, KeyEnrolled):
@@ -353,8 +348,11 @@ class Ledger:
             LedgerError: this ledger was opened without the log's key, or with one that the log has no more.
             VerificationError: the store has lost entries that the log covers.
         """
+        return self._sequence(None)
+
+    def _sequence(self, upto: int | None) -> Head:
         *former, present = self.log_keys()
-        return advance(self.log, self.streams, self._note_signer(str(present)), former)
+        return advance(self.log, self.streams, self._note_signer(str(present)), former, upto=upto)
 
     def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
         """What an opening at ``at`` pins.
@@ -437,20 +435,26 @@ class Ledger:
         keys = self.log_keys()
         succession = (act.log_key for act, _ in acts if isinstance(act, LogKeySucceeded))
         self._note_signer(next(succession, str(keys[-1])))
-        latest = seen(self.log, keys)
-        entries = [
-            write_entry(
-                act, stream=stream, index=version + n, signer=signer, office=office, recorded_at=at, seen=latest
-            )
-            for n, (act, at) in enumerate(acts)
-        ]
         try:
-            check_tail(self.log, self.streams)
-            for start in range(0, len(entries), MAX_BATCH):
-                self.streams.append(entries[start : start + MAX_BATCH])
-            self.sequence()
+            latest = seen(self.log, check_tail(self.log, self.streams), keys)
+            entries = [
+                write_entry(
+                    act, stream=stream, index=version + n, signer=signer, office=office, recorded_at=at, seen=latest
+                )
+                for n, (act, at) in enumerate(acts)
+            ]
+            for batch in batches(entries):
+                last = self.streams.append(batch)
+            self._cover(last)
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None
+
+    def _cover(self, position: int) -> None:
+        """Have what was just recorded signed over. That it is recorded must not be lost in a conflict over the head."""
+        try:
+            self._sequence(position)
+        except ConflictError as error:
+            raise LedgerError(f"recorded, and not signed over yet: {error}; the next act signs over it") from None
 
     def _found(self, signer: Signer, origin: str | None, holder: str | None) -> None:
         origin = origin or f"inblue/{os.urandom(8).hex()}"
@@ -466,7 +470,7 @@ class Ledger:
             signer=signer,
             office=REGISTRAR,
             recorded_at=self.clock(),
-            seen=seen(self.log, ()),
+            seen=seen(self.log, None, ()),
         )
         self.streams.append([entry])
         self.sequence()
@@ -474,7 +478,7 @@ class Ledger:
     def _note_signer(self, vkey: str) -> NoteSigner:
         if self.log_signer is None:
             raise LedgerError("the log's key is needed to record an act and to sign the checkpoint over it")
-        signer = NoteSigner(self.log_keys()[-1].name, self.log_signer)
+        signer = NoteSigner(log_key(vkey).name, self.log_signer)
         if str(signer.verifier) != vkey:
             raise LedgerError("the key given for the log is not the one that the register names")
         return signer
@@ -496,6 +500,16 @@ class Ledger:
         grant = next((grant for grant in grants if grant.key == entry.key), None)
         if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
             raise VerificationError(f"{where}: its signature does not hold; run inblue verify")
+
+
+def _in_turn(record: Callable[[], T]) -> T:
+    """Do ``record`` again, on what is then there, for as long as somebody else records first, within reason."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return record()
+        except ConflictError:
+            pause(attempt)
+    return record()
 
 
 def _opened(stored: StoredEntry) -> Entry:

@@ -8,17 +8,20 @@ starts over. Only the sequencer, which holds the log's key, advances it; anybody
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ..domain.register import LogKeySucceeded
 from .checkpoint import Checkpoint, open_checkpoint, open_signed
 from .entry import Seen, StoredEntry, read_entry
 from .errors import ConflictError, LedgerError, VerificationError
-from .merkle import EMPTY_ROOT, NodeId, append, leaf_hash, root
+from .merkle import EMPTY_ROOT, NodeId, append, leaf_hash, peaks, root
 from .note import NoteKey, NoteSigner
 
 PAGE = 100
+_ATTEMPTS = 50
 
 
 class Head(NamedTuple):
@@ -60,24 +63,36 @@ class LogStore(Protocol):
             VerificationError: it is not there.
         """
 
+    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
+        """Those of the complete nodes ``wanted`` that are there, in one read."""
+
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """Leaf hashes from index ``start`` on, at most ``limit``."""
 
-    def advance(self, nodes: Iterable[tuple[NodeId, bytes]], head: Head) -> None:
-        """Write new nodes and the head, all or nothing.
+    def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
+        """Write new nodes and the head, all or nothing. Only a copy that nobody can see yet goes without a head.
 
         Raises:
             ConflictError: another sequencer wrote these leaves first.
         """
 
-    def stamps(self) -> Sequence[Stamp]:
-        """Every timestamp, by size, and in the order in which they came."""
+    def stamps(self, size: int | None = None) -> Sequence[Stamp]:
+        """Every timestamp, or those over one size; by size, and in the order in which they came."""
+
+    def latest_stamps(self) -> Sequence[Stamp]:
+        """The timestamps over the largest size that has any."""
 
     def keep_stamp(self, stamp: Stamp) -> None:
         """Keep a timestamp; one that is kept already is kept once."""
 
-    def cosigned(self) -> Sequence[tuple[int, bytes]]:
-        """Every checkpoint that a witness has cosigned, by size: its note with the witnesses' lines."""
+    def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
+        """The checkpoints of more than ``after`` entries that a witness has cosigned, by size, with its lines.
+
+        ``last`` takes only that many, the largest.
+        """
+
+    def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
+        """What :meth:`keep_cosignature` was given, by size."""
 
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
         """Keep a witness's line over the checkpoint of ``size``, signed by the log in ``note``; once."""
@@ -93,24 +108,31 @@ class EntryStore(Protocol):
         """The position of the last entry, 0 if there is none."""
 
 
-def seen(store: LogStore, keys: Sequence[NoteKey]) -> Seen:
+def seen(store: LogStore, head: Head | None, keys: Sequence[NoteKey]) -> Seen:
     """What a recorder can say it has seen: the head's size and root, checked; of no log, the empty tree."""
-    head = store.head()
     if head is None:
         return Seen(0, EMPTY_ROOT)
     checkpoint = open_checkpoint(head.note, *keys)
-    stamps = store.stamps()
-    latest = {stamp.authority: stamp.sha256 for stamp in stamps if stamp.size == stamps[-1].size}
+    latest = {stamp.authority: stamp.sha256 for stamp in store.latest_stamps()}
     return Seen(checkpoint.size, checkpoint.root, tuple(sorted(set(latest.values()))))
 
 
 def cosigned_head(store: LogStore, head: Head) -> bytes:
     """The head's note with the lines of every witness that has cosigned it."""
-    return next((note for size, note in store.cosigned() if size == head.size), head.note)
+    return next((note for size, note in store.cosigned(after=head.size - 1) if size == head.size), head.note)
 
 
-def advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey] = ()) -> Head:
+def advance(
+    log: LogStore,
+    entries: EntryStore,
+    signer: NoteSigner,
+    former: Sequence[NoteKey] = (),
+    *,
+    upto: int | None = None,
+) -> Head:
     """Bring the tree up to the last entry and sign its head; ``former`` are the keys that the log had before.
+
+    With ``upto`` it is enough that the head covers that position: of several writers one then signs for all.
 
     What is signed extends what was signed before: the new tree grows from nodes that give the head's root.
 
@@ -120,16 +142,22 @@ def advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequ
         LedgerError: the log's key is another by now.
         ConflictError: another sequencer is at work, ten times in a row.
     """
-    for _ in range(10):
+    for attempt in range(_ATTEMPTS):
         try:
-            return _advance(log, entries, signer, former)
+            return _advance(log, entries, signer, former, upto)
         except ConflictError:
-            continue
-    raise ConflictError("another process keeps signing this log; only one sequencer may run")
+            if attempt:  # who was faster has just signed, most likely for this one too
+                pause(attempt)
+    raise ConflictError("another process keeps signing this log, and leaves this one no turn; try again")
 
 
-def check_tail(log: LogStore, entries: EntryStore) -> None:
-    """Make sure that the store still has what its head covers, before anything is put behind it.
+def pause(attempt: int) -> None:
+    """Wait a moment before trying again what another process was faster at: the longer, the oftener it failed."""
+    time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 5)))  # noqa: S311 - no secret hangs on it
+
+
+def check_tail(log: LogStore, entries: EntryStore) -> Head | None:
+    """Make sure that the store still has what its head covers, before anything is put behind it; gives the head.
 
     A store may give a position anew once its last entries are gone, so that their loss would not show by positions.
 
@@ -142,19 +170,28 @@ def check_tail(log: LogStore, entries: EntryStore) -> None:
             f"the store ends at position {last}, but its signed head covers up to {head.position}: "
             "entries are missing; nothing is recorded or signed. Run inblue verify"
         )
+    return head
 
 
-def _advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey]) -> Head:
-    check_tail(log, entries)
-    head = log.head()
+def _advance(
+    log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequence[NoteKey], upto: int | None
+) -> Head:
+    head = check_tail(log, entries) if upto is None else log.head()  # what has just been stored lies behind the head
+    if head is not None and upto is not None and upto <= head.position:
+        if open_checkpoint(head.note, signer.verifier, *former).size != head.size:
+            raise VerificationError("the head's size is not what was signed. Run inblue verify")
+        return head
     size, position = (head.size, head.position) if head else (0, 0)
-    signs_now = head is None or _signed_last(log, head, signer, former)
+    edge = log.nodes(peaks(size))
+    signs_now = head is None or _signed_last(edge, head, signer, former)
     new: dict[NodeId, bytes] = {}
 
     def read(node: NodeId) -> bytes:
-        return new.get(node) or log.node(node)
+        return new.get(node) or edge.get(node) or log.node(node)
 
-    while page := entries.page(position, PAGE):
+    page = None
+    while page is None or len(page) == PAGE:
+        page = entries.page(position, PAGE)
         for stored in page:
             act = read_entry(stored.envelope).act
             if isinstance(act, LogKeySucceeded):
@@ -168,13 +205,14 @@ def _advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Seq
         return head
     checkpoint = Checkpoint(signer.name, size, root(size, read))
     head = Head(size, position, checkpoint.sign(signer))
-    log.advance(new.items(), head)
+    log.advance(new, head)
     return head
 
 
-def _signed_last(log: LogStore, head: Head, signer: NoteSigner, former: Sequence[NoteKey]) -> bool:
+def _signed_last(edge: Mapping[NodeId, bytes], head: Head, signer: NoteSigner, former: Sequence[NoteKey]) -> bool:
     """Whether ``signer`` has signed the head, which is what the index gives."""
     checkpoint, signers = open_signed(head.note, [signer.verifier, *former])
-    if checkpoint.size != head.size or root(head.size, log.node) != checkpoint.root:
+    whole = len(edge) == len(peaks(head.size))
+    if checkpoint.size != head.size or not whole or root(head.size, edge.__getitem__) != checkpoint.root:
         raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
     return signer.verifier in signers

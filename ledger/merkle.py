@@ -51,7 +51,12 @@ def append(size: int, leaf: bytes, read: Read) -> list[tuple[NodeId, bytes]]:
 
 def root(size: int, read: Read) -> bytes:
     """The root of the tree of the first ``size`` leaves, from its peaks: at most one read per bit of ``size``."""
-    return _fold([read(peak) for peak in _peaks(size)])
+    return _fold([read(peak) for peak in peaks(size)])
+
+
+def peaks(size: int) -> list[NodeId]:
+    """The complete subtrees of a tree of ``size`` leaves, left to right."""
+    return [(level, (size >> level) - 1) for level in reversed(range(size.bit_length())) if size >> level & 1]
 
 
 def inclusion_proof(index: int, size: int, read: Read) -> list[bytes]:
@@ -154,7 +159,7 @@ def range_proof(start: int, end: int, size: int, read: Read) -> tuple[list[bytes
     """
     if not 0 <= start < end <= size:
         raise MalformedError(f"there is no range {start} to {end} in a tree of {size}")
-    before = [read(peak) for peak in _peaks(start)]
+    before = [read(peak) for peak in peaks(start)]
     return before, [_subtree(low, high, read) for low, high in _after(end, 0, size)]
 
 
@@ -211,14 +216,9 @@ class Frontier:
         return _fold([hashed for _, hashed in stack])
 
 
-def _peaks(size: int) -> list[NodeId]:
-    """The complete subtrees of a tree of ``size`` leaves, left to right."""
-    return [(level, (size >> level) - 1) for level in reversed(range(size.bit_length())) if size >> level & 1]
-
-
 def _complete(size: int) -> list[tuple[int, int]]:
     """The spans of leaves under the peaks of a tree of ``size`` leaves."""
-    return [(index << level, (index + 1) << level) for level, index in _peaks(size)]
+    return [(index << level, (index + 1) << level) for level, index in peaks(size)]
 
 
 def _split(width: int) -> int:
@@ -230,7 +230,7 @@ def _subtree(low: int, high: int, read: Read) -> bytes:
     """The tree hash of the leaves ``low`` to ``high``, a span that :func:`_split` makes: complete, or at the edge."""
     if low == 0:
         return root(high, read)
-    return _fold([read((level, (low >> level) + index)) for level, index in _peaks(high - low)])
+    return _fold([read((level, (low >> level) + index)) for level, index in peaks(high - low)])
 
 
 def _after(start: int, low: int, high: int) -> Iterator[tuple[int, int]]:

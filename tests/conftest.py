@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from server import Database, database
 
 from inblue.domain.acts import (
     Act,
@@ -154,3 +155,10 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Database]:
+    """A database on a real PostgreSQL server (see server.py)."""
+    with database() as made:
+        yield made

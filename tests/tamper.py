@@ -49,6 +49,7 @@ from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp
+from inblue.ledger.memory import MemoryLog
 from inblue.ledger.merkle import EMPTY_ROOT
 from inblue.ledger.note import NoteSigner
 from inblue.ledger.receipt import Receipt, hold_against_receipts
@@ -554,8 +555,10 @@ class _Hidden:
 
     def __init__(self, ledger: Ledger, stamps: Sequence[Stamp], cosigned: Sequence[tuple[int, bytes]]) -> None:
         self._ledger, self.log = ledger, copy(ledger.log)
-        self.log.stamps = lambda: stamps  # type: ignore[method-assign]
-        self.log.cosigned = lambda: cosigned  # type: ignore[method-assign]
+        assert isinstance(self.log, MemoryLog)
+        sizes = {size for size, _ in cosigned}
+        self.log._stamps = list(stamps)
+        self.log._cosignatures = {each: note for each, note in self.log._cosignatures.items() if each[0] in sizes}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)

@@ -254,3 +254,39 @@ def test_folding_a_part_and_then_the_rest_is_folding_whole(story: Begin, cut: in
     for recorded in vote.recorded[cut:]:
         state = evolve(state, recorded, vote.documents)
     assert state == vote.state == fold(vote.recorded, vote.documents)
+
+
+def test_a_letter_entered_twice_is_one_letter(story: Begin) -> None:
+    """By its bytes; where none are kept, by all that stands on it. When it came is what an officer types."""
+    vote = story().opens()
+    vote.reply("BEL", sha256="a" * 64)
+    vote.reply("CHN")
+    before = len(vote.recorded)
+    for like in ({"member": "BEL", "sha256": "a" * 64, "position": "against"}, {"member": "CHN"}):
+        vote.at(hours=1)
+        with pytest.raises(
+            Refusal, match=r"on record already, as its reply 1 \(act [23], entered 2020-03-27T18:00:00Z"
+        ):
+            vote.reply(**like)
+    assert len(vote.recorded) == before
+
+
+def test_another_letter_of_a_member_is_a_second_reply_however_like_the_first(story: Begin) -> None:
+    vote = story().opens()
+    vote.reply("BEL", sha256="a" * 64)
+    vote.reply("CHN")
+    for like in (
+        {"member": "BEL", "sha256": "b" * 64},
+        {"member": "BEL"},
+        {"member": "CHN", "sha256": "c" * 64},
+        {"member": "CHN", "position": "against"},
+        {"member": "CHN", "signatory": "A. Nother"},
+    ):
+        assert [act.kind_name for act in vote.reply(**like)] == ["vote_cast", "reply_rejected"]
+
+
+def test_a_documented_history_may_print_a_letter_twice(story: Begin) -> None:
+    vote = story(times="documented").opens()
+    vote.reply("BEL", sha256="a" * 64)
+    vote.reply("BEL", sha256="a" * 64)
+    assert len(vote.state.replies) == 2

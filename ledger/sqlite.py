@@ -1,0 +1,267 @@
+"""A ledger in one SQLite file, which says in its header what it is."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+from eventsourcing.persistence import IntegrityError, Tracking
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteDatastore,
+    SQLiteFactory,
+    SQLiteTrackingRecorder,
+)
+from eventsourcing.utils import Environment
+
+from .errors import ConflictError, LedgerError, VerificationError
+from .log import Head, Stamp
+from .merkle import NodeId
+from .storage import DATABASE_ERRORS, TRACKED, Store, environment, with_lines
+
+_APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
+_SCHEMA_VERSION = 2
+
+_TABLES = """
+CREATE TABLE inblue_node (level INTEGER, idx INTEGER, hash BLOB, PRIMARY KEY (level, idx)) WITHOUT ROWID;
+CREATE TABLE inblue_head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER, position INTEGER, note BLOB);
+CREATE TABLE inblue_stamp (id INTEGER PRIMARY KEY, size INTEGER, authority TEXT, note BLOB, query BLOB, token BLOB,
+  UNIQUE (size, token));
+CREATE TABLE inblue_cosignature (size INTEGER, line TEXT, note BLOB, PRIMARY KEY (size, line)) WITHOUT ROWID;
+CREATE TRIGGER stored_events_no_update BEFORE UPDATE ON stored_events
+  BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+CREATE TRIGGER stored_events_no_delete BEFORE DELETE ON stored_events
+  BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END;
+CREATE TRIGGER inblue_node_no_update BEFORE UPDATE ON inblue_node
+  BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
+CREATE TRIGGER inblue_node_no_delete BEFORE DELETE ON inblue_node
+  BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
+CREATE TRIGGER inblue_stamp_no_update BEFORE UPDATE ON inblue_stamp
+  BEGIN SELECT RAISE(ABORT, 'timestamps are never changed'); END;
+CREATE TRIGGER inblue_stamp_no_delete BEFORE DELETE ON inblue_stamp
+  BEGIN SELECT RAISE(ABORT, 'timestamps are never deleted'); END;
+CREATE TRIGGER inblue_cosignature_no_update BEFORE UPDATE ON inblue_cosignature
+  BEGIN SELECT RAISE(ABORT, 'cosignatures are never changed'); END;
+CREATE TRIGGER inblue_cosignature_no_delete BEFORE DELETE ON inblue_cosignature
+  BEGIN SELECT RAISE(ABORT, 'cosignatures are never deleted'); END;
+CREATE TRIGGER inblue_head_no_delete BEFORE DELETE ON inblue_head
+  BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
+"""
+
+
+class SQLiteLog(SQLiteTrackingRecorder):
+    """The log's nodes and head in the ledger's own file (:class:`inblue.ledger.log.LogStore`)."""
+
+    def head(self) -> Head | None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT size, position, note FROM inblue_head WHERE id = 1")
+            row = c.fetchone()
+        return Head(row["size"], row["position"], bytes(row["note"])) if row else None
+
+    def node(self, node: NodeId) -> bytes:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT hash FROM inblue_node WHERE level = ? AND idx = ?", node)
+            row = c.fetchone()
+        if row is None:
+            raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
+        return bytes(row["hash"])
+
+    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        found: dict[NodeId, bytes] = {}
+        with self.datastore.transaction(commit=False) as c:
+            for node in wanted:
+                c.execute("SELECT hash FROM inblue_node WHERE level = ? AND idx = ?", node)
+                if row := c.fetchone():
+                    found[node] = bytes(row["hash"])
+        return found
+
+    def leaves(self, start: int, limit: int) -> Sequence[bytes]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT hash FROM inblue_node WHERE level = 0 AND idx >= ? ORDER BY idx LIMIT ?", (start, limit))
+            return [bytes(row["hash"]) for row in c.fetchall()]
+
+    def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        try:
+            with self.datastore.transaction(commit=True) as c:
+                c.executemany(
+                    "INSERT INTO inblue_node VALUES (?, ?, ?)", [(*node, hashed) for node, hashed in nodes.items()]
+                )
+                if head is not None:
+                    c.execute(
+                        "INSERT INTO inblue_head VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+                        "SET size = excluded.size, position = excluded.position, note = excluded.note",
+                        head,
+                    )
+                    self._insert_tracking(c, Tracking(TRACKED, head.position))
+        except IntegrityError:
+            raise ConflictError("these leaves are in the log already") from None
+
+    def stamps(self, size: int | None = None) -> Sequence[Stamp]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        return self._stamps("WHERE ? IS NULL OR size = ?", size, size)
+
+    def latest_stamps(self) -> Sequence[Stamp]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        return self._stamps("WHERE size = (SELECT max(size) FROM inblue_stamp)")
+
+    def _stamps(self, where: str, *given: int | None) -> Sequence[Stamp]:
+        columns = "size, authority, note, query, token"
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(f"SELECT {columns} FROM inblue_stamp {where} ORDER BY size, id", given)  # noqa: S608 - ours
+            return [
+                Stamp(r["size"], r["authority"], bytes(r["note"]), bytes(r["query"]), bytes(r["token"]))
+                for r in c.fetchall()
+            ]
+
+    def keep_stamp(self, stamp: Stamp) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=True) as c:
+            c.execute(
+                "INSERT OR IGNORE INTO inblue_stamp (size, authority, note, query, token) VALUES (?, ?, ?, ?, ?)", stamp
+            )
+
+    def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            if last is not None:
+                c.execute("SELECT DISTINCT size FROM inblue_cosignature ORDER BY size DESC LIMIT 1 OFFSET ?", (last,))
+                after = max(after, row["size"]) if (row := c.fetchone()) else after
+            c.execute("SELECT size, note, line FROM inblue_cosignature WHERE size > ? ORDER BY size, line", (after,))
+            return with_lines((row["size"], bytes(row["note"]), row["line"]) for row in c.fetchall())
+
+    def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT size, note, line FROM inblue_cosignature ORDER BY size, line")
+            yield from ((row["size"], bytes(row["note"]), row["line"]) for row in c.fetchall())
+
+    def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=True) as c:
+            c.execute("INSERT OR IGNORE INTO inblue_cosignature VALUES (?, ?, ?)", (size, line, note))
+
+
+class _DurablePool(SQLiteConnectionPool):
+    """Connections whose commits are on disk when they return.
+
+    The library leaves ``synchronous`` at the build's default, which need not be FULL.
+    """
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        for pragma in ("synchronous = FULL", "fullfsync = 1", "checkpoint_fullfsync = 1", "trusted_schema = 0"):
+            cursor.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+class DurableSQLiteFactory(SQLiteFactory):
+    """eventsourcing's SQLite factory, with durable connections."""
+
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env)
+        old = self.datastore
+        self.datastore = SQLiteDatastore(old.pool.db_name, originator_id_type=old.originator_id_type)
+        self.datastore.pool = _DurablePool(db_name=old.pool.db_name, lock_timeout=old.pool.lock_timeout)
+        old.close()
+
+    def log(self) -> SQLiteLog:
+        """The log in this database."""
+        return cast("SQLiteLog", self.tracking_recorder(SQLiteLog))
+
+    def add_tables(self) -> None:
+        """Add what a ledger has beside eventsourcing's tables; once, when it is created."""
+        with self.datastore.get_connection(commit=True) as connection:
+            raw: sqlite3.Connection = connection._sqlite_conn
+            raw.executescript(
+                f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION_ID}; "
+                f"PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
+            )
+
+
+def open_store(path: Path, *, read_only: bool) -> Store:
+    """The ledger in ``path``.
+
+    Raises:
+        LedgerError: no ledger there, or not one of ours.
+    """
+    _check_is_ledger(path)
+    factory = DurableSQLiteFactory(_environment(_uri(path, read_only=read_only), create=False))
+    return Store(factory, factory.log)
+
+
+@contextmanager
+def new_store(path: Path) -> Iterator[Store]:
+    """An empty store that is the ledger in ``path`` once the block is over; if it fails, nothing is there.
+
+    The store is closed by then.
+
+    Raises:
+        LedgerError: something is there already, or nothing can be put there.
+    """
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        if path.exists():
+            raise FileExistsError
+        partial.touch(exist_ok=False)
+        factory = DurableSQLiteFactory(_environment(_uri(partial, read_only=False), create=True))
+        factory.application_recorder()
+        factory.log()
+        factory.add_tables()
+        yield Store(factory, factory.log)
+        os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
+    except FileExistsError:
+        raise LedgerError(f"{path}: something is there already; nothing was changed") from None
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be created: {error.strerror}") from None
+    except DATABASE_ERRORS as error:
+        raise LedgerError(f"{path}: cannot be created: {error}") from None
+    finally:
+        for leftover in (partial, Path(f"{partial}-wal"), Path(f"{partial}-shm")):
+            leftover.unlink(missing_ok=True)
+
+
+def _uri(path: Path, *, read_only: bool) -> str:
+    """The SQLite URI of a ledger file. A file that cannot be written beside is opened as it lies there."""
+    uri = "file:" + quote(str(path.absolute()))
+    if not read_only:
+        return uri + "?mode=rw"
+    frozen = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    return uri + ("?mode=ro&immutable=1" if frozen else "?mode=ro")
+
+
+def _check_is_ledger(path: Path) -> None:
+    """Look at the file's header before anything opens it as a database.
+
+    Raises:
+        LedgerError: no file, not SQLite, not a ledger, or a ledger of another version.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        raise LedgerError(f"{path}: there is no ledger; make one with inblue init, or inblue play") from None
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}") from None
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):
+        raise LedgerError(f"{path}: this is no ledger (not an SQLite file)")
+    if int.from_bytes(header[68:72], "big") != _APPLICATION_ID:
+        raise LedgerError(f"{path}: this is no ledger (an SQLite file of something else)")
+    version = int.from_bytes(header[60:64], "big")
+    if version != _SCHEMA_VERSION:
+        raise LedgerError(f"{path}: a ledger of version {version}; this inblue reads version {_SCHEMA_VERSION}")
+
+
+def _environment(uri: str, *, create: bool) -> Environment:
+    return environment(SQLITE_DBNAME=uri, SQLITE_LOCK_TIMEOUT="30", CREATE_TABLE="yes" if create else "no")

@@ -1,0 +1,128 @@
+"""What the log needs of a store (:class:`inblue.ledger.log.LogStore`), of every store there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inblue.ledger.address import Address, read_address
+from inblue.ledger.application import Streams, batches, memory_streams, new_streams, open_streams
+from inblue.ledger.entry import StoredEntry
+from inblue.ledger.errors import ConflictError
+from inblue.ledger.log import Head, LogStore, Stamp
+
+NODES = {(0, 0): b"a" * 32, (0, 1): b"b" * 32, (1, 0): b"c" * 32}
+HEAD = Head(2, 2, b"signed")
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def streams(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Streams]:
+    if request.param == "memory":
+        yield memory_streams()
+        return
+    place: Address = tmp_path / "ledger.db"
+    if request.param == "postgres":
+        place = read_address(request.getfixturevalue("postgres").fresh())
+    with new_streams(place):
+        pass
+    with open_streams(place, read_only=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def log(streams: Streams) -> LogStore:
+    return streams.construct_log()
+
+
+def entry(version: int, state: bytes = b"{}", stream: str = "vote:S/2026/1") -> StoredEntry:
+    return StoredEntry(stream, version, "vote-cast@1", state)
+
+
+def test_entries_come_back_to_the_byte_in_the_order_in_which_they_were_stored(streams: Streams) -> None:
+    stored = [entry(1, bytes(range(256))), entry(1, b"", "vote:\u5b89\U0001f5f3'\"\\"), entry(2, b"\xff" * 65_535)]
+    for each in stored:
+        streams.append([each])
+    page = streams.page(0, 10)
+    assert [replace(each, position=None) for each in page] == stored
+    positions = [each.position or 0 for each in page]
+    assert positions == sorted(set(positions))
+    assert streams.page(positions[0], 1) == page[1:2]
+    assert streams.last_position() == positions[-1]
+    assert list(streams.stream("vote:S/2026/1", after=1)) == [stored[2]]
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(streams: Streams) -> None:
+    streams.append([entry(1)])
+    with pytest.raises(ConflictError, match="act 1 is recorded already"):
+        streams.append([entry(2), entry(3), entry(1, b"other")])
+    assert len(streams.page(0, 10)) == 1
+    streams.append([entry(2), entry(3)])
+    with pytest.raises(ConflictError):
+        streams.append([entry(3), entry(4)])
+    assert len(streams.page(0, 10)) == 3
+
+
+def test_the_largest_batch_is_written(streams: Streams) -> None:
+    """PostgreSQL's driver hangs on some 400 KB in one insert; a batch is cut before that."""
+    entries = [entry(n, bytes([n]) * 60_000) for n in range(1, 101)]
+    cut = list(batches(entries))
+    assert [each for batch in cut for each in batch] == entries
+    assert max(sum(len(each.envelope) for each in batch) for batch in cut) <= 150_000
+    for batch in cut:
+        streams.append(batch)
+    assert len(streams.page(0, 200)) == 100
+
+
+def test_nodes_and_head_come_together(log: LogStore) -> None:
+    assert log.head() is None
+    log.advance(NODES, HEAD)
+    assert log.head() == HEAD
+    assert log.node((1, 0)) == b"c" * 32
+    assert log.nodes([(0, 1), (5, 5)]) == {(0, 1): b"b" * 32}
+    assert log.nodes([]) == {}
+    assert list(log.leaves(0, 10)) == [b"a" * 32, b"b" * 32]
+    assert list(log.leaves(1, 1)) == [b"b" * 32]
+
+
+def test_whoever_writes_a_leaf_second_writes_nothing(log: LogStore) -> None:
+    log.advance(NODES, HEAD)
+    with pytest.raises(ConflictError):
+        log.advance({(0, 2): b"d" * 32, (0, 1): b"e" * 32}, Head(3, 3, b"other"))
+    assert log.head() == HEAD
+    assert log.nodes([(0, 1), (0, 2)]) == {(0, 1): b"b" * 32}
+
+
+def test_the_cursor_never_steps_back(log: LogStore) -> None:
+    log.advance(NODES, HEAD)
+    with pytest.raises(ConflictError):
+        log.advance({(0, 2): b"d" * 32}, Head(3, 2, b"other"))
+    assert log.head() == HEAD
+
+
+def test_timestamps_are_kept_once_by_size_and_as_they_came(log: LogStore) -> None:
+    late, early = Stamp(7, "{}", b"n", b"q", b"t" * 6000), Stamp(3, "{}", b"n", b"q", b"u")
+    other = late._replace(token=b"v")
+    assert list(log.latest_stamps()) == list(log.stamps()) == []
+    for stamp in (late, early, other, late):
+        log.keep_stamp(stamp)
+    assert list(log.stamps()) == [early, late, other]
+    assert list(log.latest_stamps()) == list(log.stamps(7)) == [late, other]
+    assert list(log.stamps(5)) == []
+
+
+def test_cosignatures_are_kept_once_and_by_size(log: LogStore) -> None:
+    lines = [
+        (9, b"nine\n", "\u2014 w z\n"),
+        (2, b"two\n", "\u2014 w x\n"),
+        (2, b"two\n", "\u2014 v " + "y" * 5000 + "\n"),
+    ]
+    for size, note, line in [*lines, lines[0]]:
+        log.keep_cosignature(size, note, line)
+    nine = (9, "nine\n\u2014 w z\n".encode())
+    assert list(log.cosigned()) == [(2, (f"two\n{lines[2][2]}{lines[1][2]}").encode()), nine]
+    assert list(log.cosigned(after=2)) == list(log.cosigned(last=1)) == [nine]
+    assert len(log.cosigned(last=5)) == 2
+    assert sorted(log.cosignatures()) == sorted(lines)

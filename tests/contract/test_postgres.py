@@ -1,0 +1,364 @@
+"""What is PostgreSQL's own: roles, triggers, privileges, lost connections, what the environment may not change."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from server import Database, Server, address
+
+from inblue.domain.acts import DraftCirculated
+from inblue.domain.procedure import built_in_procedure
+from inblue.ledger.application import open_streams
+from inblue.ledger.entry import write_entry
+from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.log import seen
+from inblue.ledger.postgres import LedgerPostgresFactory
+from inblue.ledger.roles import roles_sql
+from inblue.ledger.trust import Trust
+from inblue.ledger.verification import Verification
+from inblue.ledger.verify import verify
+
+REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
+TABLES = ("events", "node", "stamp", "cosignature", "head", "tracking", "ledger")
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def place(postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    text = postgres.fresh()
+    with Ledger.create(address(text), signer=REGISTRAR, log_signer=LOG) as ledger:
+        ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    return text
+
+
+def circulate(ledger: Ledger, symbol: str = "S/2026/1") -> None:
+    procedure = built_in_procedure("unsc-2020-253").sha256
+    draft = DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=procedure)
+    ledger.perform(symbol, draft, signer=REGISTRAR)
+
+
+@pytest.fixture
+def roles(postgres: Database, place: str) -> Iterator[dict[str, str]]:
+    """Addresses of the ledger for two users who hold the two roles, and for one who holds none."""
+    tag, schema = secrets.token_hex(4), address(place).schema
+    names = {role: f'{role}"{tag}' for role in ("writer", "reader")}
+    postgres.execute(roles_sql(schema, writer=names["writer"], reader=names["reader"]))
+    users = {role: f"{role}_{tag}" for role in ("writer", "reader", "stranger")}
+    for role, user in users.items():
+        postgres.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'p@ss word'")
+        if role in names:
+            postgres.execute(f'GRANT "{role}""{tag}" TO {user}')
+    query = place.partition("?")[2]
+    yield {role: f"{postgres.of(user, 'p@ss word').partition('?')[0]}?{query}" for role, user in users.items()}
+    for name in (*names.values(), *users.values()):
+        quoted = '"' + name.replace('"', '""') + '"'
+        postgres.execute(f"DROP OWNED BY {quoted} CASCADE")
+        postgres.execute(f"DROP ROLE {quoted}")
+
+
+def test_a_writer_records_and_changes_nothing(roles: dict[str, str]) -> None:
+    with Ledger.open(address(roles["writer"]), log_signer=LOG) as ledger:
+        circulate(ledger)
+        assert ledger.verify().holds
+        assert ledger.checkpoint().size == 3
+    s = address(roles["writer"]).schema
+    with psycopg.connect(address(roles["writer"]).uri, autocommit=True) as connection:
+        for table in TABLES:
+            forbidden = [
+                f"DELETE FROM {s}.inblue_{table}",
+                f"TRUNCATE {s}.inblue_{table}",
+                f"DROP TABLE {s}.inblue_{table}",
+            ]
+            forbidden += [f"ALTER TABLE {s}.inblue_{table} DISABLE TRIGGER ALL", f"VACUUM FULL {s}.inblue_{table}"]
+            if table in {"events", "node", "stamp", "cosignature"}:
+                column = {"events": "topic", "node": "hash", "stamp": "token", "cosignature": "note"}[table]
+                forbidden += [f"UPDATE {s}.inblue_{table} SET {column} = NULL"]
+            for query in forbidden:
+                if query.startswith("VACUUM"):
+                    connection.execute(query)  # only warns, and skips what is not one's own
+                    continue
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(query)
+        for back in ("size = 1, position = 1", "note = ''", "size = size - 1"):
+            with pytest.raises(psycopg.Error, match="only moves forward"):
+                connection.execute(f"UPDATE {s}.inblue_head SET {back}")
+        with connection.transaction(), pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"INSERT INTO {s}.inblue_events VALUES ('register', 99, '', '')")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"CREATE TABLE {s}.mine (x int)")
+
+
+def test_a_reader_verifies_and_writes_nothing(roles: dict[str, str]) -> None:
+    with Ledger.open(address(roles["reader"]), read_only=True) as ledger:
+        assert ledger.verify().holds
+    with Ledger.open(address(roles["reader"]), log_signer=LOG) as ledger:
+        with pytest.raises(LedgerError, match="the database refused to record: permission denied"):
+            circulate(ledger)
+        assert ledger.verify().entries == 2
+    s = address(roles["reader"]).schema
+    with psycopg.connect(address(roles["reader"]).uri, autocommit=True) as connection:
+        for query in (f"INSERT INTO {s}.inblue_head VALUES (1, 9, 9, '')", f"SELECT {s}.es_insert_events_text('{{}}')"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(query)
+
+
+def test_a_stranger_is_told_so_in_one_line(roles: dict[str, str]) -> None:
+    with pytest.raises(LedgerError, match="permission denied for schema"):
+        Ledger.open(address(roles["stranger"]), read_only=True)
+
+
+def test_reading_commands_cannot_write_whoever_connects(place: str) -> None:
+    with Ledger.open(address(place), log_signer=LOG, read_only=True) as ledger:
+        with pytest.raises(LedgerError, match="read-only transaction"):
+            circulate(ledger)
+        assert ledger.verify().entries == 2
+
+
+def test_the_owner_s_own_slip_is_refused_by_triggers(postgres: Database, place: str) -> None:
+    """Also where a session says that it is a replica, in which ordinary triggers sleep."""
+    s = address(place).schema
+    with psycopg.connect(postgres.uri, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for table in ("events", "node", "stamp", "cosignature"):
+            for query in (f"DELETE FROM {s}.inblue_{table}", f"TRUNCATE {s}.inblue_{table}"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege, match="never"):
+                    connection.execute(query)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="never changed"):
+            connection.execute(f"UPDATE {s}.inblue_events SET state = ''")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="never deleted"):
+            connection.execute(f"DELETE FROM {s}.inblue_head")
+    with Ledger.open(address(place), read_only=True) as ledger:
+        assert ledger.verify().holds
+
+
+@pytest.mark.parametrize(
+    ("harm", "check"),
+    [
+        ("UPDATE {s}.inblue_events SET state = state || ' ' WHERE notification_id = 2", "entry"),
+        ("UPDATE {s}.inblue_events SET originator_version = 9 WHERE notification_id = 2", "place"),
+        ("DELETE FROM {s}.inblue_events WHERE notification_id = 2", "log"),
+        ("UPDATE {s}.inblue_node SET hash = sha256('') WHERE level = 1", "log"),
+        ("UPDATE {s}.inblue_head SET size = 1, position = 1", "log"),
+    ],
+)
+def test_who_runs_the_server_can_change_rows_and_verification_sees_it(
+    postgres: Database, place: str, harm: str, check: str
+) -> None:
+    s = address(place).schema
+    for table in ("events", "node", "head"):
+        postgres.execute(f"ALTER TABLE {s}.inblue_{table} DISABLE TRIGGER ALL")
+    postgres.execute(harm.format(s=s))
+    with Ledger.open(address(place), log_signer=LOG) as ledger:
+        assert not ledger.verify().holds
+        if check == "log":  # the next head would contradict the last one
+            with pytest.raises(VerificationError):
+                ledger.sequence()
+
+
+def test_an_act_cut_off_before_its_head_is_there_and_the_next_one_signs_over_it(place: str) -> None:
+    with open_streams(address(place), read_only=False) as streams:
+        log = streams.construct_log()
+        with Ledger.open(address(place), log_signer=LOG) as ledger:
+            latest = seen(log, log.head(), ledger.log_keys())
+        procedure = built_in_procedure("unsc-2020-253").sha256
+        draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
+        given = {"signer": REGISTRAR, "office": "registrar", "seen": latest}
+        streams.append([write_entry(draft, stream="vote:A", index=0, recorded_at=ledger.clock(), **given)])  # type: ignore[arg-type]
+    with Ledger.open(address(place), log_signer=LOG) as ledger:
+        found = ledger.verify()
+        assert (found.holds, found.entries, found.uncovered) == (True, 3, 1)
+        circulate(ledger)
+        found = ledger.verify()
+        assert (found.holds, found.entries, found.uncovered) == (True, 4, 0)
+
+
+def test_numbers_left_out_by_a_refused_insert_are_no_gap(postgres: Database, place: str) -> None:
+    s = address(place).schema
+    postgres.execute(f"SELECT nextval('{s}.inblue_events_notification_id_seq') FROM generate_series(1, 1000)")
+    with Ledger.open(address(place), log_signer=LOG) as ledger:
+        circulate(ledger)
+        assert ledger.verify().holds
+        assert ledger.checkpoint().size == 3
+        assert ledger.streams.last_position() > 1000
+
+
+def test_the_environment_does_not_move_a_ledger_or_soften_a_commit(
+    postgres: Database, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("PGHOST", "nowhere.invalid"),
+        ("PGDATABASE", "other"),
+        ("PGOPTIONS", "-c synchronous_commit=off -c search_path=other"),
+        ("POSTGRES_DBNAME", "other"),
+        ("POSTGRES_ENABLE_DB_FUNCTIONS", "y"),
+        ("INBLUE_PERSISTENCE_MODULE", "eventsourcing.popo"),
+    ):
+        monkeypatch.setenv(name, value)
+    postgres.execute(f'ALTER DATABASE "{postgres.name}" SET synchronous_commit = off')
+    try:
+        with Ledger.open(address(place), log_signer=LOG) as ledger:
+            circulate(ledger)
+            factory = ledger.streams.factory
+            assert isinstance(factory, LedgerPostgresFactory)
+            with factory.datastore.get_connection() as connection:
+                (row,) = connection.execute("SHOW synchronous_commit").fetchall()
+            assert row["synchronous_commit"] == "on"
+    finally:
+        postgres.execute(f'ALTER DATABASE "{postgres.name}" RESET synchronous_commit')
+
+
+def test_a_founding_cut_off_leaves_no_ledger(postgres: Database) -> None:
+    text = postgres.fresh()
+    program = (
+        "import os, sys\n"
+        "from inblue.ledger.address import read_address\n"
+        "from inblue.ledger.application import new_streams\n"
+        "with new_streams(read_address(sys.argv[1])):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, text], check=False)
+    assert done.returncode == -9
+    with pytest.raises(LedgerError, match="there is no ledger"):
+        Ledger.open(address(text))
+    with Ledger.create(address(text), signer=REGISTRAR, log_signer=LOG) as ledger:
+        assert ledger.verify().holds
+    with pytest.raises(LedgerError, match="there already"):
+        Ledger.create(address(text), signer=REGISTRAR, log_signer=LOG)
+
+
+def test_a_word_of_sql_is_no_schema(postgres: Database) -> None:
+    joint = "&" if "?" in postgres.uri else "?"
+    with pytest.raises(LedgerError, match="a word of SQL's"):
+        Ledger.create(address(f"{postgres.uri}{joint}schema=select"), signer=REGISTRAR, log_signer=LOG)
+
+
+def test_what_is_acknowledged_survives_a_crash_of_the_server_and_recording_goes_on(tmp_path: Path) -> None:
+    server = Server()
+    try:
+        place = address(server.uri)
+        with Ledger.create(place, signer=REGISTRAR, log_signer=LOG, files=tmp_path) as ledger:
+            ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+            for number in range(3):
+                circulate(ledger, f"A/{number}")
+                server.stop("immediate")
+                server.start()
+            circulate(ledger, "A/3")
+            assert ledger.votes() == ("A/0", "A/1", "A/2", "A/3")
+            found = ledger.verify()
+            assert (found.holds, found.entries, found.uncovered) == (True, 6, 0)
+    finally:
+        server.remove()
+
+
+def test_a_dump_restored_elsewhere_is_the_ledger_and_an_old_one_is_seen_by_a_checkpoint(tmp_path: Path) -> None:
+    server = Server()
+    try:
+        with Ledger.create(address(server.uri), signer=REGISTRAR, log_signer=LOG, files=tmp_path) as ledger:
+            ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+            circulate(ledger, "A/1")
+            before = ledger.log.head()
+            dump = server.run("pg_dump", "--schema=inblue", server.uri)
+            circulate(ledger, "A/2")
+            after = ledger.log.head()
+        assert before is not None
+        assert after is not None
+        restored = server.uri.replace("/postgres?", "/restored?")
+        server.run("psql", "-q", "-c", "CREATE DATABASE restored", server.uri)
+        server.run("psql", "-q", "-v", "ON_ERROR_STOP=1", restored, stdin=dump)
+        with Ledger.open(address(restored), log_signer=LOG, files=tmp_path) as ledger:
+            assert ledger.log.head() == before
+
+            def known(note: bytes) -> Verification:
+                trust = Trust(checkpoints=(note.decode(),))
+                return verify(ledger.streams, ledger.log, ledger.files, trust=trust)
+
+            assert known(before.note).holds
+            assert [problem.check for problem in known(after.note).problems] == [13]
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(restored) as connection:
+                connection.execute("DELETE FROM inblue.inblue_events")
+            circulate(ledger, "A/3")
+            assert ledger.verify().holds
+    finally:
+        server.remove()
+
+
+def inblue(place: str, *words: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+    path = Path(sysconfig.get_path("scripts")) / "inblue"
+    own = {"INBLUE_PASSPHRASE": "a long passphrase", "INBLUE_LEDGER": place, **env}
+    environment = {"PATH": os.environ["PATH"], "XDG_CONFIG_HOME": os.environ["XDG_CONFIG_HOME"], **own}
+    return subprocess.run([path, *words], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_every_step_of_a_vote_by_command(postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    place = postgres.fresh()
+    letter, bundle, receipt = tmp_path / "bel.txt", tmp_path / "vote.zip", tmp_path / "bel.receipt"
+    letter.write_text("A letter.")
+    shown = str(address(place))
+    for words, says in (
+        (("init",), f"founded {shown}"),
+        (("draft", "circulate", "S/2026/900", "--title", "A text"), "act 0"),
+        (("letter", "send", "opening", "--roster", "unsc-2021", "--programme-of-work"), "act 1"),
+        (("vote", "cast", "IRL", "in_favour", "--signed", "--file", letter), "act 2"),
+        (("receipt", "acknowledge", "IRL"), "act 3"),
+        (("receipt", "write", "IRL", receipt), "wrote"),
+        (("status",), "IRL"),
+        (("replay",), "A text"),
+        (("audit",), "attested"),
+        (("verify",), "every check passed"),
+        (("key", "list"), "registrar"),
+        (("checkpoint",), "inblue/"),
+        (("export", bundle, "--include-open"), "verified"),
+        (("verify", bundle), "every check passed"),
+        (("diff", bundle, place), "the same entries"),
+        (("copy", place, tmp_path / "copy.db"), "verified them there"),
+        (("diff", tmp_path / "copy.db", place), "the same entries"),
+        (("roles",), "GRANT SELECT ON ALL TABLES"),
+    ):
+        done = inblue(place, *words)
+        assert done.returncode == 0, (words, done.stderr)
+        assert says in done.stdout
+    twice = inblue(place, "vote", "cast", "IRL", "in_favour", "--signed", "--file", letter)
+    assert (twice.returncode, twice.stderr.count("\n")) == (2, 1)
+    assert "on record already, as its reply 1" in twice.stderr
+    (keys,) = (tmp_path / "configuration").rglob("*.keys")
+    assert keys.name == f"{address(place).schema}.keys"
+    elsewhere = inblue(place, "verify", INBLUE_FILES=str(tmp_path / "nothing"))
+    assert elsewhere.returncode == 1
+    assert "is not kept here" in elsewhere.stdout
+
+
+def test_a_history_is_played_into_a_database(
+    postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    place = postgres.fresh()
+    done = inblue(place, "play", EXAMPLES / "s-2020-268.case.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    again = inblue(place, "play", EXAMPLES / "s-2020-268.case.json")
+    assert "stood there already" in again.stdout
+    assert "every check passed" in inblue(place, "verify").stdout
+
+
+def test_a_server_that_is_not_there_is_one_line_without_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for query in ("", "?sslmode=verify-full", "?sslmode=nonsense", "?nonsense=1", "?sslcert=/none"):
+        done = inblue(f"postgresql://clerk:hunter%2022@127.0.0.1:1/votes{query}", "status")
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert "hunter" not in done.stderr
+        assert "postgresql://clerk@127.0.0.1:1/votes" in done.stderr
