@@ -43,9 +43,10 @@ def copy(source: str, target: str, from_files: Path | None, files: Path | None) 
 @click.option("--reader", default="inblue_reader", show_default=True, help="The role that reads and verifies.")
 @ledger_option
 def roles(path: str | None, ledger: str | None, writer: str, reader: str) -> None:
-    """Print the SQL that lets a writer record and a reader verify, and no more.
+    """Print the SQL of who may do what to a ledger in PostgreSQL.
 
-    For a ledger in PostgreSQL. Nothing is connected to; give what is printed to psql, as the ledger's owner.
+    It lets a writer record and a reader verify, and no more. Nothing is connected to; give what is printed to psql, as
+    the ledger's owner.
     """
     from ..ledger.roles import roles_sql
 
