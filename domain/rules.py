@@ -96,23 +96,23 @@ def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
 def check_new(state: VoteState, act: VoteCast) -> None:
     """Refuse to enter a letter twice, as two officers may who have it in hand: it would count as a second reply.
 
-    The same letter is one of the same bytes, or, where none are kept, one in which everything on paper is the same.
+    The same letter is one of the same bytes, or, where none are kept, one in which everything on paper is the same. It
+    is held against the member's last reply: who voted otherwise in between may come back to the first words.
 
     Raises:
         Refusal: it is on record already.
     """
-    for reply in state.replies:
-        if reply.member != act.member or reply.entered.act.ballot != act.ballot:
-            continue
-        before, now = reply.entered.act, act
-        if before.instrument.sha256 != now.instrument.sha256:
-            continue
-        if now.instrument.sha256 is None and _on_paper(before) != _on_paper(now):
-            continue
+    reply = next((reply for reply in reversed(state.replies) if reply.member == act.member), None)
+    if reply is None:
+        return
+    before, number = reply.entered.act, reply.entered.number
+    if before.ballot != act.ballot or before.instrument.sha256 != act.instrument.sha256:
+        return
+    if act.instrument.sha256 is not None or _on_paper(before) == _on_paper(act):
         raise Refusal(
             None,
-            f"this letter of {act.member} is on record already, as its reply {reply.ordinal} (act "
-            f"{reply.entered.number}, entered {format_instant(reply.entered.recorded_at)}); nothing was recorded. "
+            f"this letter of {act.member} is on record already, as its reply {reply.ordinal} (act {number}, entered "
+            f"{format_instant(reply.entered.recorded_at)}); nothing was recorded. "
             "If another one came, attach its bytes",
         )
 

@@ -285,6 +285,13 @@ def test_another_letter_of_a_member_is_a_second_reply_however_like_the_first(sto
         assert [act.kind_name for act in vote.reply(**like)] == ["vote_cast", "reply_rejected"]
 
 
+def test_who_voted_otherwise_in_between_may_come_back_to_the_first_words(story: Begin) -> None:
+    vote = story().opens()
+    for position in ("in_favour", "against", "in_favour"):
+        vote.reply("BEL", position)
+    assert [reply.act.position for reply in vote.state.replies] == ["in_favour", "against", "in_favour"]
+
+
 def test_a_documented_history_may_print_a_letter_twice(story: Begin) -> None:
     vote = story(times="documented").opens()
     vote.reply("BEL", sha256="a" * 64)

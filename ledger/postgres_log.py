@@ -1,0 +1,129 @@
+"""The log's nodes, head, timestamps and cosignatures in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError
+from eventsourcing.postgres import PostgresTrackingRecorder
+from eventsourcing.utils import retry
+from psycopg.rows import DictRow
+from psycopg.sql import SQL, Composed, Identifier
+
+from .errors import ConflictError, VerificationError
+from .log import Head, Stamp
+from .merkle import NodeId
+from .storage import TRACKED, with_lines
+
+_NODES = "INSERT INTO {s}.inblue_node SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"
+_NODES_AND_HEAD = f"""
+WITH nodes AS ({_NODES}),
+head AS (INSERT INTO {{s}}.inblue_head VALUES (1, %s, %s, %s) ON CONFLICT (id) DO UPDATE
+  SET size = excluded.size, position = excluded.position, note = excluded.note)
+INSERT INTO {{s}}.inblue_tracking VALUES (%s, %s) ON CONFLICT (application_name) DO UPDATE
+  SET notification_id = excluded.notification_id
+"""  # noqa: S608 - ours
+"""One statement, so that no lock of it waits for the client. What steps back is refused by the head's trigger."""
+
+_again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+"""As the library does: what a lost connection broke is done again, and finds out what the first try left."""
+
+
+class PostgresLog(PostgresTrackingRecorder):
+    """The log's nodes and head in the ledger's own schema (:class:`inblue.ledger.log.LogStore`)."""
+
+    @_again
+    def head(self) -> Head | None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        rows = self._select("SELECT size, position, note FROM {s}.inblue_head WHERE id = 1")
+        return Head(rows[0]["size"], rows[0]["position"], bytes(rows[0]["note"])) if rows else None
+
+    def node(self, node: NodeId) -> bytes:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        found: bytes | None = self.nodes([node]).get(node)
+        if found is None:
+            raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
+        return found
+
+    @_again
+    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        rows = self._select(
+            "SELECT level, idx, hash FROM {s}.inblue_node JOIN unnest(%s::smallint[], %s::bigint[]) AS w (level, idx) "
+            "USING (level, idx)",
+            [level for level, _ in wanted],
+            [index for _, index in wanted],
+        )
+        return {(row["level"], row["idx"]): bytes(row["hash"]) for row in rows}
+
+    @_again
+    def leaves(self, start: int, limit: int) -> Sequence[bytes]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        query = "SELECT hash FROM {s}.inblue_node WHERE level = 0 AND idx >= %s ORDER BY idx LIMIT %s"
+        return [bytes(row["hash"]) for row in self._select(query, start, limit)]
+
+    @_again
+    def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        columns = [level for level, _ in nodes], [index for _, index in nodes], list(nodes.values())
+        try:
+            with self.datastore.get_connection() as connection:
+                if head is None:
+                    connection.execute(self._sql(_NODES), columns)
+                else:
+                    connection.execute(self._sql(_NODES_AND_HEAD), (*columns, *head, TRACKED, head.position))
+        except IntegrityError:
+            raise ConflictError("these leaves are in the log already") from None
+
+    @_again
+    def stamps(self, size: int | None = None) -> Sequence[Stamp]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        return self._stamps("WHERE size = coalesce(%s, size)", size)
+
+    @_again
+    def latest_stamps(self) -> Sequence[Stamp]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        return self._stamps("WHERE size = (SELECT max(size) FROM {s}.inblue_stamp)")
+
+    def _stamps(self, where: str, *given: int | None) -> Sequence[Stamp]:
+        rows = self._select("SELECT * FROM {s}.inblue_stamp " + where + " ORDER BY size, id", *given)  # noqa: S608 - ours
+        return [Stamp(r["size"], r["authority"], bytes(r["note"]), bytes(r["query"]), bytes(r["token"])) for r in rows]
+
+    @_again
+    def keep_stamp(self, stamp: Stamp) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        self._insert("inblue_stamp (size, authority, note, query, token) VALUES (%s, %s, %s, %s, %s)", *stamp)
+
+    @_again
+    def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        if last is not None:
+            sizes = "SELECT DISTINCT size FROM {s}.inblue_cosignature ORDER BY size DESC LIMIT 1 OFFSET %s"
+            after = max([after, *(row["size"] for row in self._select(sizes, last))])
+        return with_lines(self._cosignatures(after))
+
+    def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        return self._cosignatures(0)
+
+    def _cosignatures(self, after: int) -> Iterator[tuple[int, bytes, str]]:
+        query = "SELECT size, note, line FROM {s}.inblue_cosignature WHERE size > %s ORDER BY size, line"
+        for row in self._select(query, after):
+            yield row["size"], bytes(row["note"]), bytes(row["line"]).decode()
+
+    @_again
+    def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        self._insert("inblue_cosignature (size, note, line) VALUES (%s, %s, %s)", size, note, line.encode())
+
+    def _sql(self, query: str) -> Composed:
+        return SQL(cast("Any", query)).format(s=Identifier(self.datastore.schema))
+
+    def _select(self, query: str, *given: object) -> list[DictRow]:
+        with self.datastore.get_connection() as connection, connection.cursor() as c:
+            return c.execute(self._sql(query), given).fetchall()
+
+    def _insert(self, row: str, *given: object) -> None:
+        with self.datastore.get_connection() as connection, connection.cursor() as c:
+            c.execute(self._sql("INSERT INTO {s}." + row + " ON CONFLICT DO NOTHING"), given)

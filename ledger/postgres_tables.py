@@ -1,0 +1,89 @@
+"""The tables of a ledger in PostgreSQL, beside eventsourcing's own, and what guards them."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier, Literal
+
+SCHEMA_VERSION = 1
+
+_TABLES = """
+CREATE TABLE {s}.inblue_ledger (id int PRIMARY KEY CHECK (id = 1), version int NOT NULL);
+INSERT INTO {s}.inblue_ledger VALUES (1, {version});
+CREATE TABLE {s}.inblue_node (level smallint, idx bigint, hash bytea NOT NULL, PRIMARY KEY (level, idx));
+CREATE TABLE {s}.inblue_head (id int PRIMARY KEY CHECK (id = 1), size bigint NOT NULL, position bigint NOT NULL,
+  note bytea NOT NULL);
+CREATE TABLE {s}.inblue_stamp (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, size bigint NOT NULL,
+  authority text NOT NULL, note bytea NOT NULL, query bytea NOT NULL, token bytea NOT NULL);
+CREATE UNIQUE INDEX inblue_stamp_once ON {s}.inblue_stamp (size, sha256(token));
+CREATE TABLE {s}.inblue_cosignature (size bigint NOT NULL, line bytea NOT NULL, note bytea NOT NULL);
+CREATE UNIQUE INDEX inblue_cosignature_once ON {s}.inblue_cosignature (size, sha256(line));
+
+CREATE FUNCTION {s}.inblue_refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS
+  $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'insufficient_privilege'; END $$;
+CREATE FUNCTION {s}.inblue_grow() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+  BEGIN
+    IF NEW.size <= OLD.size OR NEW.position <= OLD.position THEN
+      RAISE EXCEPTION 'the head only moves forward' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+  END $$;
+"""
+
+_REFUSING = """
+CREATE TRIGGER inblue_refuse BEFORE {what} ON {s}.{table} FOR EACH STATEMENT EXECUTE FUNCTION {s}.inblue_refuse({why});
+ALTER TABLE {s}.{table} ENABLE ALWAYS TRIGGER inblue_refuse;
+"""
+
+_CHANGING = "UPDATE OR DELETE OR TRUNCATE"
+_REFUSED = (
+    ("inblue_events", _CHANGING, "entries are never changed or deleted"),
+    ("inblue_node", _CHANGING, "the log is never changed"),
+    ("inblue_stamp", _CHANGING, "timestamps are never changed or deleted"),
+    ("inblue_cosignature", _CHANGING, "cosignatures are never changed or deleted"),
+    ("inblue_head", "DELETE OR TRUNCATE", "the head is never deleted"),
+)
+
+_GROWING = """
+CREATE TRIGGER inblue_grow BEFORE UPDATE ON {s}.inblue_head FOR EACH ROW EXECUTE FUNCTION {s}.inblue_grow();
+ALTER TABLE {s}.inblue_head ENABLE ALWAYS TRIGGER inblue_grow;
+"""
+
+_INSERTING = """
+CREATE OR REPLACE FUNCTION {s}.es_insert_events_text(events {s}.stored_event_text[]) RETURNS SETOF bigint
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS $$
+  BEGIN
+    LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE;
+    NOTIFY inblue_events;
+    RETURN QUERY INSERT INTO {s}.inblue_events AS t (originator_id, originator_version, topic, state)
+      SELECT e.originator_id, e.originator_version, e.topic, e.state FROM unnest(events) WITH ORDINALITY AS e
+        (originator_id, originator_version, topic, state, place) ORDER BY place
+      RETURNING t.notification_id;
+  END $$;
+REVOKE ALL ON FUNCTION {s}.es_insert_events_text FROM PUBLIC;
+"""
+
+
+def add_tables(connection: Connection[Any], schema: str) -> None:
+    """Add what a ledger has beside eventsourcing's tables, which are there; once, when it is created."""
+    s = Identifier(schema)
+    with connection.transaction():
+        _run(connection, _TABLES, s=s, version=Literal(SCHEMA_VERSION))
+        for table, what, why in _REFUSED:
+            words = {"what": SQL(cast("Any", what)), "why": Literal(why)}
+            _run(connection, _REFUSING, s=s, table=Identifier(table), **words)
+        _run(connection, _GROWING, s=s)
+        _run(connection, _INSERTING, s=s)
+
+
+def publish(connection: Connection[Any], partial: str, schema: str) -> None:
+    """Give the schema ``partial`` its name."""
+    with connection.transaction():
+        _run(connection, "ALTER SCHEMA {partial} RENAME TO {s}", partial=Identifier(partial), s=Identifier(schema))
+        _run(connection, _INSERTING, s=Identifier(schema))  # it names its table by the schema
+
+
+def _run(connection: Connection[Any], query: str, **parts: Any) -> None:
+    connection.execute(SQL(cast("Any", query)).format(**parts))
