@@ -144,7 +144,7 @@ def ask(ledger: str | None, policy: Path | None) -> int:
 
     known = _policy(policy)
     with open_ledger(ledger_address(ledger)) as book:
-        asked = {each.witness: each for each in cosign_head(book, known)}
+        asked = {each.witness: each for each in cosign_head(book, known, anew=True)}
         size = book.checkpoint().size
         missing = 0
         for each in known.witnesses:

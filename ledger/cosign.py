@@ -36,18 +36,22 @@ class Asked(NamedTuple):
     fault: str | None
 
 
-def cosign_head(ledger: Ledger, policy: Policy, *, seconds: float = 10.0) -> Iterator[Asked]:
+def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: float = 10.0) -> Iterator[Asked]:
     """Ask each witness of the policy that answers somewhere, and has not cosigned the log's head, to cosign it.
+
+    ``anew`` asks also those that have: one that has cosigned more than this ledger holds then says so, which shows that
+    entries were lost, or that this is an older copy.
 
     Raises:
         LedgerError: there is no checkpoint yet.
     """
     head = _head(ledger)
     for witness in policy.witnesses:
-        if witness.url is None or last_cosigned(ledger, witness) == head.size:
+        known = last_cosigned(ledger, witness) == head.size
+        if witness.url is None or (known and not anew):
             continue
         try:
-            yield Asked(witness.name, _ask(ledger, head, witness, seconds), None)
+            yield Asked(witness.name, _ask(ledger, head, witness, seconds, keep=not known), None)
         except InblueError as error:
             yield Asked(witness.name, None, str(error))
 
@@ -96,14 +100,14 @@ def _request(ledger: Ledger, head: Head, old: int) -> bytes:
     return write_request(old, tuple(consistency_proof(old, head.size, ledger.log.node)) if old else (), head.note)
 
 
-def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float) -> int:
+def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: bool) -> int:
     if not re.match(r"https?://[^/]", witness.url or ""):
         raise LedgerError(f"{witness.url}: not an http or https address")
     old = last_cosigned(ledger, witness)
     for _ in range(_ATTEMPTS):
         status, body = _post(f"{witness.url}/add-checkpoint", _request(ledger, head, old), seconds)
         if status == 200:
-            return _keep(ledger, head, witness, body)
+            return _keep(ledger, head, witness, body) if keep else head.size
         found = _SIZE.fullmatch(body) if status == 409 else None
         if found is None:
             raise LedgerError(f"{witness.url}: status {status}: {shown(body.decode('utf-8', 'replace'))}")

@@ -353,3 +353,16 @@ def test_served_and_killed_at_random_all_that_it_ever_cosigned_is_one_history(tm
     latest = state.latest(ORIGIN)
     assert latest is not None
     assert [key.name for key in cosigners(latest, [CosignatureVerifier(NAME, public)])] == [NAME]
+
+
+def test_a_restored_older_copy_is_shown_to_be_one_by_a_witness_that_is_asked_anew(state: WitnessState) -> None:
+    later, older = small(), small(change=lambda history: history[:4])
+    with serving(state) as (url, _):
+        policy = policy_of(url)
+        assert [each.size for each in cosign_head(older, policy)] == [6]
+        assert [each.size for each in cosign_head(later, policy)] == [10]
+        assert list(cosign_head(older, policy)) == []
+        (refused,) = cosign_head(older, policy, anew=True)
+        assert "it has cosigned 10 entries, and this ledger has 6" in (refused.fault or "")
+        assert [each.size for each in cosign_head(later, policy, anew=True)] == [10]
+    assert len(list(later.log.cosignatures())) == 1
