@@ -362,3 +362,18 @@ def test_a_server_that_is_not_there_is_one_line_without_the_password(
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert "hunter" not in done.stderr
         assert "postgresql://clerk@127.0.0.1:1/votes" in done.stderr
+
+
+def test_a_ledger_in_a_file_costs_nothing_of_postgresql(tmp_path: Path) -> None:
+    with Ledger.create(tmp_path / "ledger.db", signer=REGISTRAR, log_signer=LOG):
+        pass
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from inblue.ledger.ledger import Ledger\n"
+        "with Ledger.open(Path(sys.argv[1]), read_only=True) as ledger:\n"
+        "    assert ledger.verify().holds\n"
+        "print([name for name in sys.modules if name.startswith('psycopg')])\n"
+    )
+    told = subprocess.check_output([sys.executable, "-c", program, tmp_path / "ledger.db"], text=True)
+    assert told == "[]\n"
