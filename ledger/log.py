@@ -8,7 +8,7 @@ starts over. Only the sequencer, which holds the log's key, advances it; anybody
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from ..domain.register import LogKeySucceeded
@@ -126,6 +126,33 @@ def advance(log: LogStore, entries: EntryStore, signer: NoteSigner, former: Sequ
         except ConflictError:
             continue
     raise ConflictError("another process keeps signing this log; only one sequencer may run")
+
+
+def entries_from(log: LogStore, entries: EntryStore, index: int) -> Iterator[StoredEntry]:
+    """The entries from leaf ``index`` of the log on, in order, also those that the head does not cover yet.
+
+    The position of leaf i is i + 1 or more, since positions have gaps: of the entries before, no more are read than
+    there are gaps.
+
+    Raises:
+        VerificationError: the entry that the log's index has there is not in the store.
+    """
+    position = index
+    wanted = next(iter(log.leaves(index, 1)), None)
+    if wanted is None:
+        return
+    while wanted is not None and (page := entries.page(position, PAGE)):
+        for number, stored in enumerate(page):
+            if leaf_hash(stored.envelope) == wanted:
+                yield from page[number:]
+                wanted = None
+                break
+        position = page[-1].position or position
+    if wanted is not None:
+        raise VerificationError(f"entry {index} of the log is not in the store; run inblue verify")
+    while page := entries.page(position, PAGE):
+        yield from page
+        position = page[-1].position or position
 
 
 def check_tail(log: LogStore, entries: EntryStore) -> None:
