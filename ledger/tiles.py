@@ -93,13 +93,10 @@ def read_bundle(raw: bytes, width: int) -> list[bytes]:
     """
     entries: list[bytes] = []
     at = 0
-    while at < len(raw):
-        length = int.from_bytes(raw[at : at + 2], "big")
-        entry = raw[at + 2 : at + 2 + length]
-        at += 2 + length
-        if at > len(raw) or len(entries) == width:
-            break
-        entries.append(entry)
+    while at < len(raw) and len(entries) < width:
+        end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
+        entries.append(raw[at + 2 : end])
+        at = end
     if at != len(raw) or len(entries) != width:
         raise MalformedError(f"not a bundle of {width} entries, each behind its length in two bytes")
     return entries
