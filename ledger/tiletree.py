@@ -36,6 +36,10 @@ class TileTree:
         self._tiles.move_to_end((level, index))
         return self._tiles[level, index]
 
+    def held(self, level: int, index: int) -> list[bytes] | None:
+        """The hashes of a tile that was read not long ago; threads may ask."""
+        return self._tiles.get((level, index))
+
     def node(self, node: NodeId) -> bytes:
         """A complete node's hash, for the proofs of :mod:`.merkle`."""
         level, inside = divmod(node[0], 8)

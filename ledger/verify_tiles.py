@@ -358,7 +358,8 @@ class _Audit:
         return True
 
     def _pair(self, tile: Tile) -> tuple[Tile, list[bytes], list[bytes]]:
-        return tile, fetch_entries(self.source, tile), fetch_hashes(self.source, replace(tile, level=0))
+        hashes = self.tree.held(0, tile.index) or fetch_hashes(self.source, replace(tile, level=0))
+        return tile, fetch_entries(self.source, tile), hashes
 
     def _add(self, tile: Tile, entries: list[bytes], hashes: list[bytes], start: int) -> None:
         for index, (raw, hashed) in enumerate(zip(entries, hashes, strict=True), start=tile.index * WIDTH):
