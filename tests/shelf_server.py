@@ -1,4 +1,4 @@
-"""A file server on loopback that can be told to misbehave, and remembers what it was asked for."""
+"""Published logs: in memory, and behind a file server on loopback that can be told to misbehave."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TypeAlias
+
+from inblue.domain.errors import MalformedError
+from inblue.ledger.fetch import AbsentError
 
 Misbehave: TypeAlias = Callable[["Handler"], None]
 
@@ -78,3 +81,24 @@ def serving(folder: Path) -> Iterator[ShelfServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+class Shelf:
+    """A published log in memory."""
+
+    abreast = 1
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+        self.asked: list[str] = []
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        yield self.read(path, limit)
+
+    def read(self, path: str, limit: int) -> bytes:
+        self.asked.append(path)
+        if path not in self.files:
+            raise AbsentError(f"{path}: not there")
+        if len(self.files[path]) > limit:
+            raise MalformedError(f"{path}: too large")
+        return self.files[path]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shelf_server import Shelf
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.fetch import AbsentError
 from inblue.ledger.merkle import Frontier, leaf_hash, node_hash
 from inblue.ledger.tiles import Tile, levels_of, read_bundle, read_tile, tile_of, tiles_of, write_bundle
 from inblue.ledger.tiletree import Edge, TileTree
@@ -48,27 +47,6 @@ def by_the_text(size: int) -> dict[str, bytes]:
         level += 1
         nodes = [mth(at * 256**level, (at + 1) * 256**level) for at in range(size // 256**level)]
     return found
-
-
-class Shelf:
-    """A published log in memory."""
-
-    abreast = 1
-
-    def __init__(self, files: dict[str, bytes]) -> None:
-        self.files = files
-        self.asked: list[str] = []
-
-    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
-        yield self.read(path, limit)
-
-    def read(self, path: str, limit: int) -> bytes:
-        self.asked.append(path)
-        if path not in self.files:
-            raise AbsentError(f"{path}: not there")
-        if len(self.files[path]) > limit:
-            raise MalformedError(f"{path}: too large")
-        return self.files[path]
 
 
 def test_an_index_is_written_in_groups_of_three_digits() -> None:
