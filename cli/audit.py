@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
@@ -26,12 +27,15 @@ from .options import (
     vote_option,
     which_vote,
 )
+from .publish import audited, is_published
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
     from ..ledger.address import Address
+    from ..ledger.checks import EntryChecks
     from ..ledger.ledger import Ledger
     from ..ledger.record import ReplyRecord
+    from ..ledger.trust import Trust
     from ..ledger.verification import Verification
     from ..ledger.verify import Progress
     from .language import Language
@@ -160,7 +164,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
 
 
 @click.command()
-@click.argument("source", envvar="INBLUE_LEDGER", metavar="LEDGER-OR-BUNDLE", required=False)
+@click.argument("source", envvar="INBLUE_LEDGER", metavar="SOURCE", required=False)
 @files_option
 @trust_option
 @click.option(
@@ -177,6 +181,10 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     multiple=True,
     help="A member's receipt, or the ballot it says it sent: is it here?",
 )
+@click.option(
+    "--state", type=FILE, help="Of a published log: where to remember the audit (default: the user's folder)."
+)
+@click.option("--whole", is_flag=True, help="Of a published log: read all of it again, also what was audited before.")
 @lang_option
 @json_option
 def verify(
@@ -184,20 +192,32 @@ def verify(
     trust: Path | None,
     required: tuple[str, ...],
     receipts: tuple[Path, ...],
+    state: Path | None,
+    whole: bool,
     lang: Language,
     as_json: bool,
 ) -> int:
-    """Check that a ledger or bundle is intact and complete.
+    """Check that a ledger, a bundle or a published log is intact and complete.
 
-    That is: every signature, every place, every file, and the log's signed head. A bundle needs no ledger, database or
-    network. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing to check.
+    SOURCE is a ledger, a bundle, or the address or folder of a published log. Checked are every signature, every place,
+    every file, and the log's signed head. A bundle needs no ledger, database or network. Of a published log the audit
+    is remembered: the next one reads what is new, and notices if what was there is rewritten. Exit status 0 if it
+    holds, 1 if it does not, 2 if there is nothing to check.
     """
     from ..ledger.record import record_of, short_of, strongest
     from ..ledger.verification import verification_json
 
     require = strongest(required)
-    place = ledger_address(source)
-    found = _verified(place, trust, receipts)
+    if source is not None and is_published(source):
+        name = source
+        with progress() as shown:
+            whole = whole or require is not None  # a verdict on a reply rests on all that was ever timestamped
+            found = audited(source, *_held_against(trust, receipts), shown, state, whole)
+    elif state is not None or whole:
+        raise click.UsageError("--state and --whole are for a published log: an http(s) address, or its folder")
+    else:
+        place = ledger_address(source)
+        name, found = str(place), _verified(place, trust, receipts)
     records = [record_of(state, found.bounds.get(symbol)) for symbol, state in found.states.items()]
     short = [
         (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
@@ -209,7 +229,7 @@ def verify(
         else:
             from .render import print_short, print_strengths, print_unwitnessed, print_verification
 
-            print_verification(str(place), found, lang)
+            print_verification(name, found, lang)
             if found.bounds:
                 print_strengths(records, lang)
             if require and short:
@@ -230,16 +250,23 @@ def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) 
         watch(book, which_vote(book, vote), lang)
 
 
-def _verified(place: Address, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
+def _held_against(
+    trust: Path | None, receipts: tuple[Path, ...]
+) -> tuple[Trust | None, Callable[[EntryChecks, int], None] | None]:
     from ..ledger.trust import read_trust
-    from .evidence import is_bundle
 
     known = read_trust(trust) if trust else None
-    against = None
-    if receipts:
-        from ..ledger.surfaced import read_surfaced
+    if not receipts:
+        return known, None
+    from ..ledger.surfaced import read_surfaced
 
-        against = read_surfaced(receipts).hold_against
+    return known, read_surfaced(receipts).hold_against
+
+
+def _verified(place: Address, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
+    from .evidence import is_bundle
+
+    known, against = _held_against(trust, receipts)
     if is_bundle(place):
         from ..ledger.bundle import verify_bundle
 

@@ -86,6 +86,7 @@ class EntryChecks:
         self.files = files
         self.documents = StoredDocuments(files)
         self.start = start
+        self.whole = start == 0
         self.tree = Frontier.resumed(start, peaks)
         self.problems: list[Problem] = []
         self.register = Register()
@@ -250,7 +251,7 @@ class EntryChecks:
                 self.problem(PLACE, index, what)
             if entry.index + 1 != version:
                 self.problem(PLACE, index, f"signed as act {entry.index} of {entry.stream}, found at {version - 1}")
-        whole = self.start == 0 or stream == REGISTER_STREAM
+        whole = self.whole or stream == REGISTER_STREAM
         before = self._versions.get(stream, 0 if whole else version - 1)  # of a part, where a vote was is not known
         if version != before + 1:
             self.problem(PLACE, index, f"{stream}: act {version - 1} stands where act {before} should")
@@ -315,7 +316,7 @@ class EntryChecks:
         for sha256 in digests_of(act):
             self._kept(index, sha256)
         state = self.votes.get(symbol)
-        if self.start and symbol not in self.votes and not isinstance(act, DraftCirculated):
+        if not self.whole and symbol not in self.votes and not isinstance(act, DraftCirculated):
             self.votes[symbol] = None
         if symbol in self.votes and state is None:
             return  # it began before this part, or broke earlier and was named there

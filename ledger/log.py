@@ -151,6 +151,33 @@ def advance(
     raise ConflictError("another process keeps signing this log, and leaves this one no turn; try again")
 
 
+def entries_from(log: LogStore, entries: EntryStore, index: int) -> Iterator[StoredEntry]:
+    """The entries from leaf ``index`` of the log on, in order, also those that the head does not cover yet.
+
+    The position of leaf i is i + 1 or more, since positions have gaps: of the entries before, no more are read than
+    there are gaps.
+
+    Raises:
+        VerificationError: the entry that the log's index has there is not in the store.
+    """
+    position = index
+    wanted = next(iter(log.leaves(index, 1)), None)
+    if wanted is None:
+        return
+    while wanted is not None and (page := entries.page(position, PAGE)):
+        for number, stored in enumerate(page):
+            if leaf_hash(stored.envelope) == wanted:
+                yield from page[number:]
+                wanted = None
+                break
+        position = page[-1].position or position
+    if wanted is not None:
+        raise VerificationError(f"entry {index} of the log is not in the store; run inblue verify")
+    while page := entries.page(position, PAGE):
+        yield from page
+        position = page[-1].position or position
+
+
 def pause(attempt: int) -> None:
     """Wait a moment before trying again what another process was faster at: the longer, the oftener it failed."""
     time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 5)))  # noqa: S311 - no secret hangs on it

@@ -185,6 +185,11 @@ class Frontier:
         """The root of the leaves added so far."""
         return _fold(self._peaks)
 
+    @property
+    def peaks(self) -> tuple[bytes, ...]:
+        """The roots of the complete subtrees, left to right: what :meth:`resumed` takes."""
+        return tuple(self._peaks)
+
     @classmethod
     def resumed(cls, size: int, peaks: Sequence[bytes]) -> Frontier:
         """The edge of a tree of ``size`` leaves, from its peaks, left to right.

@@ -32,6 +32,10 @@ Where witnesses have cosigned, also:
 
 16. witness   what is cosigned is an earlier state of this log; the line of a witness that the policy names holds
 
+Of a log that was published and audited before, also:
+
+17. remembered what was verified at the last audit is an earlier state of what is served now
+
 What they cannot see: a whole older copy of a ledger is a true state of it. Whoever holds a later checkpoint can.
 """
 
@@ -68,9 +72,10 @@ NAMES = (
     "stamps",
     "receipt",
     "witness",
+    "remembered",
 )
 FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS = range(1, 9)
-FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT, WITNESS = range(9, 17)
+FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT, WITNESS, REMEMBERED = range(9, 18)
 
 
 @dataclass(frozen=True, slots=True)

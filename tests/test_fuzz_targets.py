@@ -16,6 +16,7 @@ from inblue.ledger.bundle import FOLDER, verify_bundle
 from inblue.ledger.verification import PLACE, SIGNATURE
 
 SLOW = {"bundle": 60, "bundle_lines": 30, "bundle_member": 60, "bundle_signed": 60, "policy": 100, "witness": 60}
+SLOW |= {"published": 60, "remembered": 60}
 
 
 @pytest.mark.parametrize("name", TARGETS)

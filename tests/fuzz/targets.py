@@ -39,7 +39,7 @@ from inblue.ledger.note import Verifier, decode_base64, encode_base64, open_note
 from inblue.ledger.outside import hear_witnesses, hold_against
 from inblue.ledger.trust import Trust
 
-from . import outside, seeds
+from . import outside, published, seeds
 from .oracle import accepted, base64_of, checked, head, is_line, printable, same, written, zipped
 
 Target: TypeAlias = Callable[[bytes], None]
@@ -269,6 +269,7 @@ TARGETS: Mapping[str, Target] = {
     "moment": moment,
     "pem": pem,
     **outside.TARGETS,
+    **published.TARGETS,
 }
 
 

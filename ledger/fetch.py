@@ -1,0 +1,253 @@
+"""Reading a published log: over HTTP, or from a folder. Nothing that is read is believed here.
+
+Every answer is bounded in size and time. A server is asked only for names made here, follows nowhere, and has not
+answered before all of a file has come. Files may come compressed with gzip; unpacked they have the same bounds.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from ..domain.errors import InblueError, MalformedError
+from ..domain.wording import shown
+from .errors import LedgerError
+from .tiles import Tile, read_bundle, read_tile
+
+_PIECE = 65_536
+_ATTEMPTS = 3
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class AbsentError(InblueError):
+    """The server or folder has no such file."""
+
+
+class _PassingError(LedgerError):
+    """It may work when it is tried again."""
+
+
+class Source(Protocol):
+    """Where a published log is read."""
+
+    @property
+    def abreast(self) -> int:
+        """How many files are best asked for at once."""
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        """The bytes of a file, of which it may have up to ``limit``.
+
+        Raises:
+            AbsentError: there is none.
+            MalformedError: it has more.
+            LedgerError: it could not be read; whether it is there is not known.
+        """
+
+    def read(self, path: str, limit: int) -> bytes:
+        """All of a file, as :meth:`pieces`."""
+
+
+class FolderSource:
+    """A published log in a folder."""
+
+    abreast = 1
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        """See :meth:`Source.pieces`."""
+        place = self.folder / path
+        try:
+            if place.exists() and not place.is_file():
+                raise MalformedError(f"{path}: not a file")
+            with place.open("rb") as file:
+                left = limit
+                while piece := file.read(_PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        raise MalformedError(f"{path}: more than {limit:,} bytes")
+                    yield piece
+        except (FileNotFoundError, NotADirectoryError):
+            raise AbsentError(f"{path}: not there") from None
+        except OSError as error:
+            raise LedgerError(f"{place}: {error.strerror}") from None
+
+    def read(self, path: str, limit: int) -> bytes:
+        """See :meth:`Source.read`."""
+        return b"".join(self.pieces(path, limit))
+
+
+class HttpSource:
+    """A published log behind an http(s) address.
+
+    ``seconds`` are waited for a connection and for each piece of an answer; behind that, a file must come at ``rate``
+    bytes a second or more. What fails and may pass is asked for three times, ``wait`` seconds apart.
+
+    Raises:
+        MalformedError: no such address.
+    """
+
+    abreast = 4
+
+    def __init__(self, address: str, *, seconds: float = 20.0, rate: int = 16_384, wait: float = 1.0) -> None:
+        if not _is_address(address):
+            raise MalformedError(f"{shown(address)}: not an address of the form https://host/folder")
+        self.address = address.rstrip("/")
+        self.seconds, self.rate, self.wait = seconds, rate, wait
+
+    def read(self, path: str, limit: int) -> bytes:
+        """See :meth:`Source.read`."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return b"".join(self.pieces(path, limit))
+            except _PassingError:
+                if attempt == _ATTEMPTS:
+                    raise
+                time.sleep(self.wait * attempt)
+        raise AssertionError("unreachable")
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        """See :meth:`Source.pieces`."""
+        from http.client import HTTPException
+        from urllib.error import HTTPError, URLError
+        from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+        class Stay(HTTPRedirectHandler):
+            """Whoever has moved is asked under the new address by the person who audits, or not at all."""
+
+            def redirect_request(self, *_: object) -> None:
+                return None
+
+        url = f"{self.address}/{path}"
+        asked = Request(url, headers={"Accept-Encoding": "gzip, identity"})  # noqa: S310 - http(s), by the constructor
+        begun, received, left = time.monotonic(), 0, limit
+        try:
+            with build_opener(Stay).open(asked, timeout=self.seconds) as answer:
+                unpack = _unpacker(answer.headers.get("Content-Encoding"), path)
+                while piece := answer.read1(_PIECE):
+                    received += len(piece)
+                    if time.monotonic() - begun > self.seconds + received / self.rate:
+                        raise LedgerError(f"{url}: answers more slowly than {self.rate:,} bytes a second")
+                    for plain in unpack(piece, left):
+                        left -= len(plain)
+                        if left < 0:
+                            raise MalformedError(f"{path}: more than {limit:,} bytes")
+                        yield plain
+                if answer.length:
+                    raise _PassingError(f"{url}: the answer ended {answer.length:,} bytes too early")
+        except HTTPError as error:
+            error.close()
+            if error.code in {404, 410}:
+                raise AbsentError(f"{path}: not there") from None
+            kind = _PassingError if error.code == 429 or error.code >= 500 else LedgerError
+            moved = "; it has moved, and is not followed" if 300 <= error.code < 400 else ""
+            raise kind(f"{url}: answers with status {error.code}{moved}") from None
+        except (URLError, OSError, ValueError, HTTPException, zlib.error) as error:
+            if isinstance(error, MalformedError):
+                raise
+            raise _PassingError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(
+            text.isprintable()
+            and " " not in text
+            and parts.scheme in {"http", "https"}
+            and parts.hostname
+            and parts.port != 0
+            and not (parts.query or parts.fragment or parts.username)
+        )
+    except ValueError:
+        return False
+
+
+def _unpacker(encoding: str | None, path: str) -> Callable[[bytes, int], Iterator[bytes]]:
+    """What takes an answer's pieces apart: up to one byte more than may be left."""
+    if encoding in {None, "", "identity"}:
+        return lambda piece, _left: iter((piece,))
+    if encoding != "gzip":
+        raise MalformedError(f"{path}: compressed in a way that was not asked for")
+    packed = zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+    def unpack(piece: bytes, left: int) -> Iterator[bytes]:
+        yield packed.decompress(piece, left + 1)
+
+    return unpack
+
+
+def ahead(source: Source, get: Callable[[A], T], wanted: Iterable[A]) -> Iterator[T]:
+    """``get`` of each in order, some of them asked for before they are needed."""
+    if source.abreast == 1:
+        yield from map(get, wanted)
+        return
+    rest = iter(wanted)
+    with ThreadPoolExecutor(source.abreast) as pool:
+        coming: deque[Future[T]] = deque(pool.submit(get, each) for each in islice(rest, 2 * source.abreast))
+        try:
+            while coming:
+                found = coming.popleft().result()
+                coming.extend(pool.submit(get, each) for each in islice(rest, 1))
+                yield found
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def fetch_entries(source: Source, tile: Tile) -> list[bytes]:
+    """The entries of a bundle; of the full one, where the partial one is not kept any more.
+
+    Raises:
+        AbsentError, MalformedError, LedgerError: as :meth:`Source.pieces`; or it is no bundle of that width.
+    """
+    return _fetch(source, tile, read_bundle)
+
+
+def fetch_hashes(source: Source, tile: Tile) -> list[bytes]:
+    """The hashes of a tile, as :func:`fetch_entries`."""
+    return _fetch(source, tile, read_tile)
+
+
+def _fetch(source: Source, tile: Tile, read: Callable[[bytes, int], list[bytes]]) -> list[bytes]:
+    found = tile
+    try:
+        raw = source.read(tile.path, tile.limit)
+    except AbsentError:
+        if tile == tile.whole:
+            raise
+        found = tile.whole
+        try:
+            raw = source.read(found.path, found.limit)
+        except AbsentError:
+            raise AbsentError(f"{tile.path}: not there, nor the full one") from None
+    try:
+        return read(raw, found.width)[: tile.width]
+    except MalformedError as error:
+        raise MalformedError(f"{found.path}: {error}") from None
+
+
+def lines(source: Source, path: str, *, limit: int, total: int) -> Iterator[bytes]:
+    """The lines of a file without their LF, each up to ``limit`` bytes; ``total`` bounds the file.
+
+    Raises:
+        AbsentError, MalformedError, LedgerError: as :meth:`Source.pieces`; or a line is longer, or does not end in LF.
+    """
+    rest = b""
+    for piece in source.pieces(path, total):
+        *whole, rest = (rest + piece).split(b"\n")
+        for line in [*whole, rest]:
+            if len(line) > limit:
+                raise MalformedError(f"{path}: a line of more than {limit:,} bytes")
+        yield from whole
+    if rest:
+        raise MalformedError(f"{path}: does not end in a line feed")

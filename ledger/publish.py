@@ -1,0 +1,254 @@
+"""Publishing a ledger's log as static files (:mod:`.tiles`), for any web server.
+
+It is written in the order in which a reader may rely on it: entries, tiles, files, and the checkpoint last; each file
+whole under another name, forced to disk, and renamed. So a reader never sees a checkpoint that rests on what is not
+there, and a publication that was killed is taken up by the next from the checkpoint in the folder. Partial tiles stay
+until the full one is published.
+
+What is published says the same as what was signed: entries are hashed, and held against the log's index and its head.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from ..domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
+from ..domain.errors import InblueError, Refusal
+from ..domain.register import ProcedureAdopted, RosterAdopted
+from ..domain.wording import count
+from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
+from .checkpoint import Checkpoint, open_checkpoint
+from .checks import digests_of
+from .entry import VOTE_PREFIX, StoredEntry, read_entry
+from .errors import LedgerError, VerificationError
+from .log import cosigned_head, entries_from
+from .merkle import leaf_hash, root
+from .note import MAX_NOTE_BYTES
+from .tiles import CHECKPOINT, WIDTH, Tile, levels_of, tile_of, tiles_of, write_bundle
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
+
+WORKING = ".publishing"
+"""The folder for what is not whole yet, and for the lock; a web server need not serve it."""
+
+_OURS = {WORKING, CHECKPOINT, "data", "tile"}
+_CIRCULATED = DraftCirculated.kind_and_version()
+_OVER = {ResultAnnounced.kind_and_version(), DraftWithdrawn.kind_and_version()}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is published now (``size`` entries), what was before, and how many files were written for it."""
+
+    size: int
+    before: int
+    files: int
+
+
+def publish(ledger: Ledger, folder: Path, *, include_open: bool = False) -> Published:
+    """Bring the published log in ``folder`` up to the ledger's head; what is there already is not written again.
+
+    Raises:
+        LedgerError: no checkpoint yet, or the folder holds something else, another log, a later or a forked one, or
+            cannot be written: nothing was changed, or no checkpoint points to it.
+        Refusal: a vote that is not over would be disclosed, and ``include_open`` does not say that this is known.
+        VerificationError: the ledger does not hold; no checkpoint was written.
+    """
+    checkpoint, head = ledger.checkpoint(), ledger.log.head()
+    if head is None or head.size != checkpoint.size or root(head.size, ledger.log.node) != checkpoint.root:
+        raise VerificationError("the log's index is not what was signed; nothing is published. Run inblue verify")
+    before = _published(ledger, folder, checkpoint)
+    if not include_open:
+        _refuse_open(ledger, before, checkpoint.size)
+    try:
+        with _working(folder) as working:
+            if _published(ledger, folder, checkpoint) != before:
+                raise LedgerError(f"{folder}: another process has published here meanwhile; try again")
+            place = _Folder(folder, working)
+            _write_new(ledger, place, before, checkpoint.size)
+            _write_outside(ledger, place, checkpoint.size)
+            place.sync()
+            place.write(CHECKPOINT, cosigned_head(ledger.log, head))
+            place.sync()
+            _drop_partial(folder, before, checkpoint.size)
+    except OSError as error:
+        raise LedgerError(f"{error.filename or folder}: cannot be written: {error.strerror}") from None
+    return Published(checkpoint.size, before, place.files)
+
+
+def _published(ledger: Ledger, folder: Path, checkpoint: Checkpoint) -> int:
+    """The size that is published in the folder already, 0 if nothing is; all of it is in the ledger."""
+    try:
+        names = set(os.listdir(folder))  # noqa: PTH208 - a set of names
+    except FileNotFoundError:
+        if not folder.absolute().parent.is_dir():
+            raise LedgerError(f"{folder}: there is no folder {folder.absolute().parent}") from None
+        return 0
+    except OSError as error:
+        raise LedgerError(f"{folder}: {error.strerror}") from None
+    if others := sorted(names - _OURS):
+        raise LedgerError(f"{folder}: holds something else ({others[0]}); nothing was changed")
+    if CHECKPOINT not in names:
+        if names - {WORKING} and WORKING not in names:
+            raise LedgerError(f"{folder}: holds something else ({min(names)}); nothing was changed")
+        return 0
+    try:
+        with (folder / CHECKPOINT).open("rb") as file:
+            there = open_checkpoint(file.read(MAX_NOTE_BYTES + 1), *ledger.log_keys())
+    except OSError as error:
+        raise LedgerError(f"{folder / CHECKPOINT}: {error.strerror}") from None
+    except InblueError as error:
+        raise LedgerError(f"{folder}: holds another log than this ledger's ({error}); nothing was changed") from None
+    if there.size > checkpoint.size:
+        what = f"{count(there.size, 'entry', 'entries')} are published, and the ledger holds {checkpoint.size:,}"
+        raise LedgerError(f"{folder}: a later state is published already ({what}); nothing was changed")
+    if root(there.size, ledger.log.node) != there.root:
+        raise LedgerError(f"{folder}: holds another history of this log; nothing was changed. Keep both checkpoints")
+    return there.size
+
+
+def _refuse_open(ledger: Ledger, before: int, size: int) -> None:
+    touched: dict[str, bool] = {}
+    for stored in islice(entries_from(ledger.log, ledger.streams, before), size - before):
+        stream = stored.originator_id
+        if stored.kind in _OVER:
+            touched[stream] = True
+        elif stream.startswith(VOTE_PREFIX) and stream not in touched:
+            touched[stream] = stored.kind != _CIRCULATED and _is_over(ledger, stream)
+    if going_on := [stream.removeprefix(VOTE_PREFIX) for stream, over in touched.items() if not over]:
+        what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
+        raise Refusal(None, what)
+
+
+def _is_over(ledger: Ledger, stream: str) -> bool:
+    state = ledger.vote(stream.removeprefix(VOTE_PREFIX))
+    return state.result is not None or state.withdrawn is not None
+
+
+@contextmanager
+def _working(folder: Path) -> Iterator[Path]:
+    """The folder for what is not whole yet, empty, with nobody else at work in it."""
+    working = folder / WORKING
+    working.mkdir(parents=True, exist_ok=True)
+    with (working / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LedgerError(f"{folder}: another process is publishing here; try again later") from None
+        for leftover in working.iterdir():
+            if leftover.name != "lock":
+                leftover.unlink()
+        yield working
+
+
+@dataclass
+class _Folder:
+    """Writes files that a reader sees whole or not at all."""
+
+    folder: Path
+    working: Path
+    files: int = 0
+    _touched: set[Path] = field(default_factory=set)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file, unless it is there with these bytes."""
+        place = self.folder / name
+        try:
+            if place.stat().st_size == len(content) and place.read_bytes() == content:
+                return
+        except FileNotFoundError:
+            self._make(place.parent)
+        partial = self.working / "file"
+        with partial.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(place)
+        self._touched.add(place.parent)
+        self.files += 1
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there, and so whole."""
+        return (self.folder / name).is_file()
+
+    def sync(self) -> None:
+        """Force the names to disk too."""
+        for each in self._touched:
+            handle = os.open(each, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        self._touched.clear()
+
+    def _make(self, folder: Path) -> None:
+        missing: list[Path] = []
+        while not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for each in reversed(missing):
+            each.mkdir()
+            self._touched.add(each.parent)
+
+
+def _write_new(ledger: Ledger, place: _Folder, before: int, size: int) -> None:
+    """Entry bundles, the files that their entries name, and every tile that they change."""
+    first = before // WIDTH
+    entries = entries_from(ledger.log, ledger.streams, first * WIDTH)
+    for tile in tiles_of(size, None, first):
+        bundle = list(islice(entries, tile.width))
+        leaves = list(ledger.log.leaves(tile.index * WIDTH, tile.width))
+        if [leaf_hash(stored.envelope) for stored in bundle] != leaves:
+            what = (
+                f"entries {tile.index * WIDTH} to {tile.index * WIDTH + tile.width - 1} are not those that were signed"
+            )
+            raise VerificationError(f"{what}; nothing more is published. Run inblue verify")
+        for index, stored in enumerate(bundle, start=tile.index * WIDTH):
+            if index >= before:
+                _write_files(ledger, place, stored)
+        place.write(tile.path, write_bundle(stored.envelope for stored in bundle))
+        place.write(tile_of(size, 0, tile.index).path, b"".join(leaves))
+    for level in levels_of(size)[1:]:
+        for tile in tiles_of(size, level, (before >> 8 * level) // WIDTH):
+            at = tile.index * WIDTH
+            hashes = (ledger.log.node((8 * level, index)) for index in range(at, at + tile.width))
+            place.write(tile.path, b"".join(hashes))
+
+
+def _write_files(ledger: Ledger, place: _Folder, stored: StoredEntry) -> None:
+    act = read_entry(stored.envelope).act
+    named: list[str] = []
+    if isinstance(act, get_args(Act)):
+        named += digests_of(act)
+    elif isinstance(act, (ProcedureAdopted, RosterAdopted)):
+        named.append(act.sha256)
+    for sha256 in named:
+        if not place.has(FILE_PREFIX + sha256):
+            place.write(FILE_PREFIX + sha256, ledger.files.get(sha256))
+
+
+def _write_outside(ledger: Ledger, place: _Folder, size: int) -> None:
+    """Timestamps, and earlier checkpoints that witnesses have cosigned; the tiles show that they are states of it."""
+    stamps = [StampLine.of_stamp(stamp, ()) for stamp in ledger.log.stamps() if stamp.size <= size]
+    stamps.sort(key=lambda line: (line.size, line.stamp().sha256))
+    cosigned = (CosignedLine(note=n.decode(), path=(), size=at) for at, n in ledger.log.cosigned() if at < size)
+    place.write(TIMESTAMPS, b"".join(line.canonical() + b"\n" for line in stamps))
+    place.write(COSIGNED, b"".join(line.canonical() + b"\n" for line in cosigned))
+
+
+def _drop_partial(folder: Path, before: int, size: int) -> None:
+    """Delete partial tiles of which the full one is there by now, where the last and this publication ended."""
+    for level in (None, *levels_of(size)):
+        for index in {(each >> 8 * (level or 0)) // WIDTH for each in (before, size)}:
+            for partial in (folder / Tile(level, index).path).parent.glob("*.p"):
+                if partial.with_suffix("").is_file():
+                    shutil.rmtree(partial)

@@ -1,0 +1,158 @@
+"""What is kept of an audit of a published log, so that the next one goes on from there, and notices a rewritten log.
+
+A small JSON file, ``inblue-audited/1``: the checkpoint that was found to hold, the peaks of its tree, the register's
+entries, and where the entries of each vote stand. It is written whole, and only after everything held. Two signed
+checkpoints that cannot both be true go into a file of their own beside it, ``inblue-fork/1``, which nobody needs to
+be trusted to have found: ``path`` shows (RFC 9162, 2.1.4) that the log which ``served`` signs had the root ``root`` at
+the size of ``remembered``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ..domain.errors import MalformedError
+from ..domain.model import Digest, Line, Model, SignedNote
+from .checkpoint import Checkpoint
+from .errors import LedgerError
+from .merkle import Frontier
+from .note import decode_base64, encode_base64, split_note
+
+MAX_STATE = 512 * 1024 * 1024
+
+Hash = Annotated[str, Field(min_length=44, max_length=44)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Kept(Model):
+    """An entry of the register, and where it stands in the log."""
+
+    entry: Annotated[str, Field(max_length=65_535)]
+    index: Count
+
+
+class Place(Model):
+    """A vote: how many entries it has, and where in the log the first and the last of them stand."""
+
+    draft: Line
+    entries: Annotated[int, Field(ge=1)]
+    first: Count
+    last: Count
+
+
+class Remembered(Model):
+    """The state of an audit. ``trust`` is the digest of the trust file that the log was held against, if any.
+
+    ``recalled`` are the register's entries; ``cosigned`` the checkpoints that witnesses are known by, with their lines.
+    """
+
+    format: Literal["inblue-audited/1"] = "inblue-audited/1"
+    checkpoint: SignedNote
+    cosigned: tuple[SignedNote, ...] = Field(max_length=1_000)
+    peaks: tuple[Hash, ...] = Field(max_length=64)
+    recalled: tuple[Kept, ...]
+    trust: Digest | None
+    votes: tuple[Place, ...]
+
+    @model_validator(mode="after")
+    def _of_one_tree(self) -> Self:
+        known = self.known
+        if self.tree(known.size).root() != known.root:
+            raise MalformedError("the peaks are not those of the checkpoint")
+        return self
+
+    @property
+    def known(self) -> Checkpoint:
+        """The checkpoint, which was verified when it was written down."""
+        return claimed(self.checkpoint.encode())
+
+    def tree(self, size: int) -> Frontier:
+        """The right edge of the tree."""
+        return Frontier.resumed(size, [decode_base64(each, where="peaks") for each in self.peaks])
+
+
+class Fork(Model):
+    """Two checkpoints of one log, of which only one can be true."""
+
+    format: Literal["inblue-fork/1"] = "inblue-fork/1"
+    path: tuple[Hash, ...] = Field(max_length=64)
+    remembered: SignedNote
+    root: Hash | None
+    served: SignedNote
+
+
+def claimed(note: bytes) -> Checkpoint:
+    """The checkpoint that a note says, its signature not looked at.
+
+    Raises:
+        MalformedError: it is none.
+    """
+    return Checkpoint.parse(split_note(note)[0])
+
+
+def read_remembered(path: Path) -> Remembered | None:
+    """What is kept of the last audit, or None if there was none.
+
+    Raises:
+        LedgerError: it cannot be read.
+        MalformedError: it is something else, or damaged.
+    """
+    try:
+        if path.stat().st_size > MAX_STATE:
+            raise MalformedError(f"{path}: not the state of an audit")
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}") from None
+    try:
+        return Remembered.read(raw, where=str(path), limit=MAX_STATE)
+    except MalformedError as error:
+        raise MalformedError(f"{error}; without the file the whole log is audited anew") from None
+
+
+def write_remembered(path: Path, state: Remembered) -> None:
+    """Keep it, whole or not at all.
+
+    Raises:
+        LedgerError: it cannot be written.
+    """
+    _write(path, state.canonical() + b"\n")
+
+
+def keep_fork(path: Path, remembered: bytes, served: bytes, root: bytes | None, shown: list[bytes]) -> Path:
+    """Keep two checkpoints that cannot both be true beside the state at ``path``; gives the file.
+
+    Raises:
+        LedgerError: it cannot be written.
+    """
+    fork = Fork(
+        path=tuple(encode_base64(each) for each in shown),
+        remembered=remembered.decode(),
+        root=encode_base64(root) if root is not None else None,
+        served=served.decode(),
+    )
+    content = fork.canonical() + b"\n"
+    place = path.with_name(f"{path.stem}.fork-{hashlib.sha256(content).hexdigest()[:16]}.json")
+    _write(place, content)
+    return place
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("xb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        partial.unlink(missing_ok=True)

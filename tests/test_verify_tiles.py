@@ -1,0 +1,706 @@
+"""Auditing a published log: over HTTP, again and again, and from servers that lie, rewrite, dawdle and break."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from adversary import SMALL, small
+from many_votes import BEGAN, LOG, ORIGIN, SIGNER, finish, founded, vote, with_votes
+from shelf_server import Handler, ShelfServer, serving
+from stamped import LOG as STAMPED_LOG
+from stamped import Kept, stamped, trusted
+
+from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
+from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, KeyRevoked
+from inblue.domain.state import VoteState
+from inblue.ledger.bundle import COSIGNED, TIMESTAMPS
+from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.entry import Seen, vote_stream, write_entry
+from inblue.ledger.errors import LedgerError
+from inblue.ledger.export import issue_receipt
+from inblue.ledger.fetch import FolderSource, HttpSource
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.merkle import verify_consistency
+from inblue.ledger.note import NoteSigner
+from inblue.ledger.publish import publish
+from inblue.ledger.remembered import Fork, claimed
+from inblue.ledger.surfaced import read_surfaced
+from inblue.ledger.trust import Trust
+from inblue.ledger.verification import NAMES, Verification
+from inblue.ledger.verify_tiles import verify_tiles
+
+INBLUE = str(Path(sys.executable).parent / "inblue")
+SECOND = Ed25519Signer.from_seed(b"2" * 32)
+KEY = NoteSigner(ORIGIN, LOG).verifier
+
+
+def failed(found: Verification) -> set[str]:
+    return {NAMES[problem.check - 1] for problem in found.problems}
+
+
+def audit(server: ShelfServer, state: Path | None = None, **given: object) -> Verification:
+    source = HttpSource(server.address, seconds=2, wait=0.01)
+    return verify_tiles(source, state=state, **given)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def kept_public(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A thousand entries, published."""
+    folder = tmp_path_factory.mktemp("many") / "public"
+    publish(with_votes(30), folder)
+    return folder
+
+
+@pytest.fixture
+def public(kept_public: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return shutil.copytree(kept_public, tmp_path / "public")
+
+
+@pytest.fixture
+def server(public: Path) -> Iterator[ShelfServer]:
+    """The same, served."""
+    with serving(public) as server:
+        yield server
+
+
+def test_an_audit_over_http_finds_what_verification_of_the_ledger_finds(tmp_path: Path) -> None:
+    ledger = with_votes(20)
+    publish(ledger, tmp_path / "public")
+    with serving(tmp_path / "public") as server:
+        over_http = audit(server)
+    assert over_http.holds
+    assert replace(over_http, register=None) == replace(ledger.verify(), register=None)  # type: ignore[arg-type]
+    assert over_http == verify_tiles(FolderSource(tmp_path / "public"))
+
+
+def test_each_file_is_asked_for_once_and_only_by_names_of_ours(server: ShelfServer, public: Path) -> None:
+    assert audit(server).holds
+    there = {str(path.relative_to(public)) for path in public.rglob("*") if path.is_file()}
+    assert sorted(server.asked) == sorted(there - {".publishing/lock"})
+
+
+def test_the_next_audit_reads_only_what_is_new(tmp_path: Path) -> None:
+    ledger, public, state = with_votes(30), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, public)
+    with serving(public) as server:
+        first = audit(server, state)
+        assert (first.holds, first.start, first.entries) == (True, 0, ledger.checkpoint().size)
+        whole, server.asked = len(server.asked), []
+        again = audit(server, state)
+        assert (again.holds, again.start, again.entries) == (True, ledger.checkpoint().size, 0)
+        assert sorted(server.asked) == ["checkpoint", COSIGNED, TIMESTAMPS]
+        server.asked = []
+        vote(ledger, 30)
+        publish(ledger, public)
+        more = audit(server, state)
+        assert (more.holds, more.entries, list(more.states)) == (True, 34, ["SIM/30"])
+        tiles = {name for name in server.asked if name.startswith("tile/")}
+        assert tiles == {"tile/entries/003", "tile/0/003", "tile/entries/004.p/32", "tile/0/004.p/32", "tile/1/000.p/4"}
+        assert len(server.asked) < whole
+        assert len(set(server.asked)) == len(server.asked)
+        assert any("verified at an earlier audit" in said for said in more.not_proved)
+
+
+def test_an_audit_that_goes_on_finds_in_each_vote_what_a_whole_one_finds(tmp_path: Path) -> None:
+    ledger, public, state = with_votes(9), tmp_path / "public", tmp_path / "state.json"
+    chance, number, opened, before = random.Random(3), 9, dict[int, int](), dict[str, VoteState]()
+    for _ in range(8):
+        for open_vote, done in list(opened.items()):
+            finish(ledger, open_vote, done)
+            del opened[open_vote]
+        for _ in range(chance.randint(0, 9)):
+            until = chance.choice([34, 34, chance.randint(1, 33)])
+            vote(ledger, number, until=until)
+            if until < 34:
+                opened[number] = until
+            number += 1
+        if chance.random() < 0.5:  # long after the vote was over
+            symbol = f"SIM/{chance.randrange(9)}"
+            late = ExplanationFiled(member="BEL", languages=("en",))
+            ledger.record(symbol, [(late, BEGAN)], signer=SIGNER, office=REGISTRAR)
+        publish(ledger, public, include_open=True)
+        going_on = verify_tiles(FolderSource(public), state=state)
+        whole = verify_tiles(FolderSource(public))
+        assert (going_on.holds, whole.holds) == (True, True)
+        assert going_on.checkpoint == whole.checkpoint
+        assert going_on.register == whole.register
+        touched = {symbol: state for symbol, state in whole.states.items() if state != before.get(symbol)}
+        assert going_on.states == touched
+        before = dict(whole.states)
+
+
+def crafted(ledger: Ledger, act: Act, symbol: str, index: int, seen: Seen | None = None) -> None:
+    """Record whatever the holder of the keys likes, and sign the log over it."""
+    head = ledger.checkpoint()
+    entry = write_entry(
+        act,
+        stream=vote_stream(symbol),
+        index=index,
+        signer=SIGNER,
+        office=REGISTRAR,
+        recorded_at=BEGAN,
+        seen=seen or Seen(head.size, head.root),
+    )
+    ledger.streams.append([entry])
+    ledger.sequence()
+
+
+@pytest.mark.parametrize(
+    ("symbol", "index", "seen", "check"),
+    [
+        ("SIM/99", 0, None, "acts"),  # of a vote without a draft
+        ("SIM/99", 3, None, "place"),  # as if three were before it
+        ("SIM/3", 40, None, "place"),  # behind a gap in a vote from before
+        ("SIM/3", 34, Seen(70, bytes(32)), "seen"),  # its recorder saw another log than was audited
+    ],
+)
+def test_an_audit_that_goes_on_finds_what_is_wrong_in_the_new_part(
+    tmp_path: Path, symbol: str, index: int, seen: Seen | None, check: str
+) -> None:
+    ledger, public, state = with_votes(10), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    before = state.read_bytes()
+    crafted(ledger, VotingClosed(closed_at=BEGAN), symbol, index, seen)
+    publish(ledger, public, include_open=True)
+    found = verify_tiles(FolderSource(public), state=state)
+    assert check in failed(found)
+    assert failed(found) == failed(verify_tiles(FolderSource(public)))
+    assert state.read_bytes() == before
+
+
+def test_a_key_that_is_revoked_between_two_audits_signs_nothing_behind_it(tmp_path: Path) -> None:
+    ledger, public, state = with_votes(2), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    grant = KeyGrant(key=SECOND.key_id, public_key=SECOND.public_key.hex(), office=REGISTRAR, holder=None)
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=SIGNER)
+    ledger.keep_register(KeyRevoked(key=SIGNER.key_id, reason="lost"), signer=SECOND)
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    crafted(ledger, ExplanationFiled(member="BEL", languages=("en",)), "SIM/0", 34)
+    publish(ledger, public)
+    found = verify_tiles(FolderSource(public), state=state)
+    assert failed(found) == {"authority"}
+
+
+def test_the_log_that_changed_its_key_is_gone_on_with_under_the_new_one(tmp_path: Path) -> None:
+    ledger, public, state = with_votes(2), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    ledger.announce_log_key(SECOND.public_key, signer=SIGNER)
+    ledger.replace_log_key(SECOND, cause="rotation", signer=SIGNER)
+    vote(ledger, 2)
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    vote(ledger, 3)
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    assert verify_tiles(FolderSource(public)).holds
+
+
+def test_a_receipt_is_held_against_the_part_that_was_audited_before_too(tmp_path: Path) -> None:
+    ledger, public, state = with_votes(10), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, public)
+    good, other = tmp_path / "good.json", tmp_path / "other.json"
+    good.write_bytes(issue_receipt(ledger, "SIM/2", "BEL").canonical())
+    other.write_bytes(issue_receipt(with_votes(10, position="against"), "SIM/2", "BEL").canonical())
+    assert verify_tiles(FolderSource(public), state=state).holds
+    vote(ledger, 10)
+    publish(ledger, public)
+    for path, holds in ((good, True), (other, False)):
+        against = read_surfaced((path,)).hold_against
+        found = verify_tiles(FolderSource(public), state=state, against=against)
+        assert (found.start > 0, found.holds) == (True, holds)
+        vote(ledger, 11)
+        publish(ledger, public)
+    assert failed(found) == {"receipt"}
+
+
+def test_timestamps_and_witnesses_count_as_in_a_bundle_also_when_an_audit_goes_on(tmp_path: Path) -> None:
+    kept, public, state = Kept.read(), tmp_path / "public", tmp_path / "state.json"
+    ledger, trust = stamped(kept).ledger, trusted(kept)
+    publish(ledger, public)
+    first = verify_tiles(FolderSource(public), trust, state=state)
+    assert (first.holds, first.witnessed, bool(first.bounds)) == (True, True, True)
+    again = verify_tiles(FolderSource(public), trust, state=state)
+    assert (again.holds, again.witnessed, again.witnesses) == (True, True, first.witnesses)
+    assert not again.bounds, "of older timestamps nothing was read, and nothing is said"
+    ledger.perform(SMALL, ExplanationFiled(member="CHN", languages=("en",)), signer=SIGNER)
+    publish(ledger, public)
+    more = verify_tiles(FolderSource(public), trust, state=state)
+    assert (more.holds, more.start, more.witnesses) == (True, first.entries, first.witnesses)
+    assert (more.witnessed, more.witnessed_size) == (False, first.witnessed_size)
+
+
+def test_with_another_trust_file_all_is_read_again(tmp_path: Path) -> None:
+    ledger, public, state = with_votes(3), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, public)
+    trust = Trust(origin=ORIGIN, log_key=str(KEY))
+    assert verify_tiles(FolderSource(public), state=state).start == 0
+    assert verify_tiles(FolderSource(public), trust, state=state).start == 0
+    assert verify_tiles(FolderSource(public), trust, state=state).start > 0
+    assert verify_tiles(FolderSource(public), trust, state=state, whole=True).start == 0
+    wrong = Trust(log_key=str(NoteSigner(ORIGIN, STAMPED_LOG).verifier))
+    assert failed(verify_tiles(FolderSource(public), wrong, state=state)) == {"trust"}
+
+
+# A server that rewrites
+
+
+def forks(tmp_path: Path) -> list[Fork]:
+    return [Fork.read(path.read_bytes(), where="fork") for path in tmp_path.glob("state.fork-*.json")]
+
+
+def rewritten(votes: int, at: int) -> Ledger:
+    """As :func:`with_votes`, with other positions in one vote, signed by the same keys."""
+    ledger = founded()
+    for number in range(votes):
+        vote(ledger, number, position="against" if number == at else "in_favour")
+    return ledger
+
+
+@pytest.mark.parametrize(("votes", "at"), [(10, 0), (10, 9), (11, 3), (30, 9), (40, 0)])
+def test_a_server_that_rewrites_is_caught_and_shown_to_have_signed_both(tmp_path: Path, votes: int, at: int) -> None:
+    public, state = tmp_path / "public", tmp_path / "state.json"
+    publish(with_votes(10), public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    before = state.read_bytes()
+    other = tmp_path / "other"
+    publish(rewritten(votes, at), other)
+    assert verify_tiles(FolderSource(other)).holds, "by itself it is a true log"
+    with serving(other) as server:
+        found = audit(server, state)
+        assert failed(found) == {"remembered"}
+        few = len(server.asked)
+        assert few <= 8
+        assert failed(audit(server, state, whole=True)) == {"remembered"}
+    assert state.read_bytes() == before
+    fork = forks(tmp_path)[0]
+    old, new = (open_checkpoint(note.encode(), KEY) for note in (fork.remembered, fork.served))
+    if fork.root is not None:
+        had, path = base64.b64decode(fork.root), [base64.b64decode(each) for each in fork.path]
+        assert had != old.root
+        assert verify_consistency(old.size, new.size, had, new.root, path)
+
+
+def test_a_server_that_rewrites_and_hides_the_older_tiles_is_caught_too(tmp_path: Path) -> None:
+    public, state, other = tmp_path / "public", tmp_path / "state.json", tmp_path / "other"
+    publish(with_votes(10), public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    publish(rewritten(20, 0), other)
+    (other / "tile/0/000").unlink()
+    assert failed(verify_tiles(FolderSource(other), state=state)) == {"remembered"}, "the tiles above still show it"
+    (other / "tile/1/000.p/2").unlink()
+    found = verify_tiles(FolderSource(other), state=state)
+    assert failed(found) == {"log"}
+    assert "what the checkpoint covers is missing" in found.problems[0].text
+
+
+def test_a_server_that_shows_the_true_older_tiles_under_a_rewritten_checkpoint_is_caught(tmp_path: Path) -> None:
+    public, state, other = tmp_path / "public", tmp_path / "state.json", tmp_path / "other"
+    ledger = with_votes(10)
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    vote(ledger, 10)
+    publish(ledger, public)
+    publish(rewritten(11, 0), other)
+    shutil.copy(other / "checkpoint", public / "checkpoint")
+    found = verify_tiles(FolderSource(public), state=state)
+    assert failed(found) == {"log", "remembered"}
+    assert len(forks(tmp_path)) == 1
+
+
+def test_a_server_that_goes_back_is_caught(tmp_path: Path) -> None:
+    ledger, public, state = with_votes(10), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, tmp_path / "older")
+    vote(ledger, 10)
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    for whole in (False, True):
+        found = verify_tiles(FolderSource(tmp_path / "older"), state=state, whole=whole)
+        assert failed(found) == {"remembered"}
+        assert "the log had 376 entries at the last audit; what is served is a state of 342" in found.problems[0].text
+    assert forks(tmp_path)
+
+
+def test_another_log_in_the_place_of_the_one_that_was_audited_is_caught(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    publish(with_votes(1), tmp_path / "one")
+    publish(small(), tmp_path / "two")
+    assert verify_tiles(FolderSource(tmp_path / "one"), state=state).holds
+    for whole in (False, True):
+        found = verify_tiles(FolderSource(tmp_path / "two"), state=state, whole=whole)
+        assert "remembered" in failed(found)
+
+
+def test_a_checkpoint_that_the_log_has_not_signed_is_no_fork_of_its_making(tmp_path: Path) -> None:
+    public, state = tmp_path / "public", tmp_path / "state.json"
+    publish(with_votes(3), public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    stranger = NoteSigner(ORIGIN, Ed25519Signer.from_seed(b"z" * 32))
+    (public / "checkpoint").write_bytes(Checkpoint(ORIGIN, 104, bytes(32)).sign(stranger))
+    found = verify_tiles(FolderSource(public), state=state)
+    assert failed(found) == {"log", "remembered"}
+    assert any("not signed by the log's key" in problem.text for problem in found.problems)
+
+
+# What is served is false
+
+
+def names_of(public: Path) -> list[str]:
+    return sorted(str(path.relative_to(public)) for path in public.rglob("*") if path.is_file() and path.name != "lock")
+
+
+def holds(public: Path, state: Path | None = None) -> bool:
+    try:
+        return verify_tiles(FolderSource(public), state=state).holds
+    except (LedgerError, MalformedError):
+        return False
+
+
+def test_no_byte_of_it_can_be_changed_nor_any_file_cut_or_missing(public: Path, tmp_path: Path) -> None:
+    chance = random.Random(268)
+    for name in names_of(public):
+        place = public / name
+        true = place.read_bytes()
+        if name in {COSIGNED, TIMESTAMPS}:
+            assert true == b""
+            continue
+        at = chance.randrange(len(true))
+        flipped = true[:at] + bytes([true[at] ^ (1 << chance.randrange(8))]) + true[at + 1 :]
+        for other in (flipped, true[:at], true + b"\x00", b""):
+            place.write_bytes(other)
+            assert not holds(public), f"{name} with other bytes"
+        place.unlink()
+        assert not holds(public), f"without {name}"
+        place.write_bytes(true)
+    assert holds(public)
+
+
+def test_lines_of_timestamps_and_witnesses_can_be_left_out_but_not_changed(tmp_path: Path) -> None:
+    kept, public, chance = Kept.read(), tmp_path / "public", random.Random(4)
+    publish(stamped(kept).ledger, public)
+    trust = trusted(kept)
+    known = verify_tiles(FolderSource(public), trust)
+    for name, check in ((TIMESTAMPS, "stamps"), (COSIGNED, "witness")):
+        true = (public / name).read_bytes()
+        lines = true.splitlines(keepends=True)
+        (public / name).unlink()
+        assert verify_tiles(FolderSource(public), trust).holds
+        for other in (
+            true[:-1],
+            true + lines[-1],
+            b"".join(reversed([*lines, lines[0]])),
+            true.replace(b"example.org/stamped", b"example.org/stamqed", 1),
+            b"{}\n",
+            b"x" * 600_000 + b"\n",
+        ):
+            (public / name).write_bytes(other)
+            found = verify_tiles(FolderSource(public), trust)
+            assert failed(found) == {check}, other[:100]
+        for _ in range(20):
+            at = chance.randrange(len(true))
+            (public / name).write_bytes(true[:at] + bytes([true[at] ^ 1]) + true[at + 1 :])
+            found = verify_tiles(FolderSource(public), trust)
+            assert set(found.timestamps) <= set(known.timestamps)
+            assert found.witnessed_size <= known.witnessed_size
+        (public / name).write_bytes(true)
+    assert verify_tiles(FolderSource(public), trust).holds
+
+
+def test_bundles_of_another_width_entries_exchanged_and_tiles_of_another_tree_are_refused(public: Path) -> None:
+    entries, hashes = public / "tile/entries/001", public / "tile/0/001"
+    whole, tile = entries.read_bytes(), hashes.read_bytes()
+    first = 2 + int.from_bytes(whole[:2], "big")
+    for content in (whole[first:], whole + whole[:first], whole[first:] + whole[:first], b"\x00\x00" * 256):
+        entries.write_bytes(content)
+        assert not holds(public)
+    entries.write_bytes(whole)
+    for content in (tile[32:] + tile[:32], bytes(8192), tile[:-32], tile + bytes(32)):
+        hashes.write_bytes(content)
+        assert failed(verify_tiles(FolderSource(public))) & {"log", "container"}
+    hashes.write_bytes(tile)
+    assert holds(public)
+
+
+def test_a_folder_or_pipe_where_a_file_should_be_is_refused(public: Path) -> None:
+    import os
+
+    (public / "tile/0/002").unlink()
+    (public / "tile/0/002").mkdir()
+    assert not holds(public)
+    (public / "tile/0/002").rmdir()
+    os.mkfifo(public / "tile/0/002")
+    assert not holds(public)
+
+
+def test_a_reader_with_an_older_checkpoint_holds_while_the_log_goes_on(tmp_path: Path) -> None:
+    ledger, public = with_votes(10), tmp_path / "public"
+    publish(ledger, public)
+    older = (public / "checkpoint").read_bytes()
+    for number in range(10, 20):
+        vote(ledger, number)
+    publish(ledger, public)
+    assert not (public / "tile/entries/001.p/86").exists()
+    with serving(public) as server:
+        server.otherwise["checkpoint"] = lambda handler: handler.give(older)
+        found = audit(server)
+        assert (found.holds, found.entries) == (True, claimed(older).size)
+
+
+# Servers that break
+
+
+def test_what_fails_and_may_pass_is_asked_for_again_and_then_given_up(server: ShelfServer) -> None:
+    failures = {"left": 2}
+    true = (server.folder / "tile/0/001").read_bytes()
+
+    def flaky(handler: Handler) -> None:
+        failures["left"] -= 1
+        handler.say(503) if failures["left"] >= 0 else handler.give(true)
+
+    server.otherwise["tile/0/001"] = flaky
+    assert audit(server).holds
+    failures["left"] = 1_000
+    with pytest.raises(LedgerError, match="tile/0/001: answers with status 503"):
+        audit(server)
+    assert server.asked.count("tile/0/001") == 6
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(301, "it has moved, and is not followed"), (302, "not followed"), (403, "status 403"), (500, "status 500")],
+)
+def test_a_status_that_says_nothing_of_the_log_proves_nothing(server: ShelfServer, status: int, words: str) -> None:
+    server.otherwise["tile/entries/002"] = lambda handler: handler.say(status, Location=f"{server.address}/checkpoint")
+    with pytest.raises(LedgerError, match=words):
+        audit(server)
+    server.otherwise = {"checkpoint": server.otherwise["tile/entries/002"]}
+    with pytest.raises(LedgerError, match=words):
+        audit(server)
+
+
+def test_an_answer_that_ends_early_is_not_taken_for_the_file(server: ShelfServer) -> None:
+    true = (server.folder / "tile/entries/001").read_bytes()
+    server.otherwise["tile/entries/001"] = lambda handler: handler.give(true[:5000], length=len(true))
+    with pytest.raises(LedgerError, match="too early"):
+        audit(server)
+
+
+def test_no_more_is_read_than_a_file_may_have(server: ShelfServer) -> None:
+    sent = {"bytes": 0}
+
+    def endless(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        try:
+            while sent["bytes"] < 1 << 30:
+                handler.wfile.write(bytes(65_536))
+                sent["bytes"] += 65_536
+        except OSError:
+            pass
+
+    server.otherwise["tile/0/001"] = endless
+    found = audit(server)
+    assert failed(found) == {"container"}
+    assert "tile/0/001: more than 8,192 bytes" in found.problems[0].text
+    assert sent["bytes"] < 64 << 20
+    server.otherwise = {"checkpoint": endless}
+    with pytest.raises(MalformedError, match="checkpoint: more than"):
+        audit(server)
+
+
+def test_a_server_that_dawdles_is_given_up(server: ShelfServer) -> None:
+    true = (server.folder / "tile/entries/001").read_bytes()
+
+    def drip(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(true)))
+        handler.end_headers()
+        try:
+            for at in range(len(true)):
+                handler.wfile.write(true[at : at + 1])
+                time.sleep(0.05)
+        except OSError:
+            pass
+
+    server.otherwise["tile/entries/001"] = drip
+    begun = time.monotonic()
+    with pytest.raises(LedgerError, match="more slowly than"):
+        verify_tiles(HttpSource(server.address, seconds=0.5, wait=0.01))
+    server.otherwise["tile/entries/001"] = lambda _handler: time.sleep(3)
+    with pytest.raises(LedgerError, match="timed out"):
+        verify_tiles(HttpSource(server.address, seconds=0.2, wait=0.01))
+    assert time.monotonic() - begun < 20
+
+
+def test_answers_may_be_compressed_and_are_bounded_unpacked(server: ShelfServer) -> None:
+    for name in ("tile/entries/000", "tile/entries/001", "tile/0/000"):
+        packed = gzip.compress((server.folder / name).read_bytes())
+        server.otherwise[name] = lambda handler, packed=packed: handler.give(packed, Content_Encoding="gzip")  # type: ignore[misc]
+    assert audit(server).holds
+    bomb = gzip.compress(bytes(1 << 26))
+    for content, encoding, words in (
+        (bomb, "gzip", "more than 8,192 bytes"),
+        (gzip.compress(bytes(8192))[:20], "gzip", "not a tile"),
+        (bytes(8192), "br", "compressed in a way that was not asked for"),
+    ):
+        server.otherwise["tile/0/000"] = lambda handler, c=content, e=encoding: handler.give(c, Content_Encoding=e)  # type: ignore[misc]
+        found = audit(server)
+        assert failed(found) == {"container"}
+        assert words in found.problems[0].text
+    server.otherwise["tile/0/000"] = lambda handler: handler.give(b"junk", Content_Encoding="gzip")
+    with pytest.raises(LedgerError):
+        audit(server)
+
+
+def test_a_server_that_answers_differently_each_time_is_not_believed(server: ShelfServer) -> None:
+    chance = random.Random(5)
+    names = [name for name in names_of(server.folder) if name.startswith("tile/")]
+
+    def shuffled(handler: Handler) -> None:
+        handler.give((server.folder / chance.choice(names)).read_bytes())
+
+    for name in names:
+        server.otherwise[name] = shuffled
+    for _ in range(10):
+        assert not audit(server).holds
+
+
+def test_where_nobody_answers_and_where_nothing_is_published_there_is_nothing_to_check(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(LedgerError, match="refused"):
+        verify_tiles(HttpSource(f"http://127.0.0.1:{port}", wait=0.01))
+    with serving(tmp_path) as server, pytest.raises(LedgerError, match="no published log"):
+        audit(server)
+    with pytest.raises(LedgerError, match="no published log"):
+        verify_tiles(FolderSource(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://example.org/log",
+        "http://",
+        "http:///log",
+        "https://user@example.org/log",
+        "https://example.org/log?x=1",
+        "https://example.org/#log",
+        "https://example.org/a b",
+        "https://example.org:0/",
+        "https://example.org:99999/",
+        "https://[::1/",
+        "file:///etc",
+        "https://example.org/\n",
+    ],
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(MalformedError, match="not an address"):
+        HttpSource(address)
+
+
+# The state
+
+
+def test_a_state_that_is_damaged_or_something_else_is_refused_and_said(public: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    assert verify_tiles(FolderSource(public), state=state).holds
+    true = json.loads(state.read_bytes())
+    changes: tuple[dict[str, object], ...] = (
+        {"peaks": []},
+        {"peaks": true["peaks"][::-1]},
+        {"checkpoint": "x"},
+        {"format": "inblue-audited/2"},
+        {"more": 1},
+        {"votes": [{"draft": "x"}]},
+    )
+    for change in changes:
+        state.write_text(json.dumps({**true, **change}))
+        with pytest.raises(MalformedError, match="the whole log is audited anew"):
+            verify_tiles(FolderSource(public), state=state)
+    state.write_bytes(b"\x00" * 100)
+    with pytest.raises(MalformedError):
+        verify_tiles(FolderSource(public), state=state)
+    with pytest.raises(LedgerError):
+        verify_tiles(FolderSource(public), state=tmp_path)
+
+
+def test_a_state_that_cannot_be_written_is_said(public: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises((LedgerError, InblueError)):
+        verify_tiles(FolderSource(public), state=tmp_path / "file" / "state.json")
+
+
+def test_nothing_is_remembered_of_what_does_not_hold(public: Path, tmp_path: Path) -> None:
+    (public / "tile/0/001").write_bytes(bytes(8192))
+    assert not verify_tiles(FolderSource(public), state=tmp_path / "state.json").holds
+    assert not (tmp_path / "state.json").exists()
+
+
+# The command
+
+
+def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(folder / "state")}
+    command = [INBLUE, *map(str, words)]
+    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
+def test_the_commands_publish_and_audit_and_remember(tmp_path: Path) -> None:
+    path, public = tmp_path / "ledger.db", tmp_path / "public"
+    with with_votes(2, path) as ledger:
+        done = run(tmp_path, "publish", public, "--ledger", path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == f"published in {public}: 70 entries more, 70 in all; 7 files written\n"
+        with serving(public) as server:
+            for source, start in ((server.address, 0), (public, 0), (server.address + "/", 70)):
+                done = run(tmp_path, "verify", source, "--json")
+                assert (done.returncode, done.stderr) == (0, "")
+                assert json.loads(done.stdout)["start"] == start
+            vote(ledger, 2, until=5)
+            done = run(tmp_path, "publish", public, "--ledger", path)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert "SIM/2 is not over" in done.stderr
+            publish(ledger, public, include_open=True)
+            done = run(tmp_path, "verify", server.address)
+            assert "5 entries, 1 vote: every check passed" in done.stdout
+            done = run(tmp_path, "verify", server.address, "--whole")
+            assert "75 entries, 3 votes: every check passed" in done.stdout
+            done = run(tmp_path, "verify", server.address, "--require", "attested", "--json")
+            assert json.loads(done.stdout)["start"] == 0
+            publish(rewritten(4, 1), tmp_path / "other")
+            server.folder = tmp_path / "other"
+            done = run(tmp_path, "verify", server.address)
+            assert done.returncode == 1
+            assert "check 17 remembered" in done.stdout
+            assert list((tmp_path / "state/inblue/audits").glob("*.fork-*.json"))
+
+
+def test_the_options_of_an_audit_are_for_published_logs_only(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with_votes(1, path).close()
+    for words in (("--whole",), ("--state", tmp_path / "s.json")):
+        done = run(tmp_path, "verify", path, *words)
+        assert done.returncode == 2
+        assert "published log" in done.stderr
+    for source in ("http://127.0.0.1:9/x", tmp_path, "https://", "gopher://x"):
+        done = run(tmp_path, "verify", source)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), source
