@@ -6,7 +6,7 @@ COMMANDS = {
     "status": ("audit", "Show the roll call now."),
     "replay": ("audit", "Replay a vote act by act, or show it at any moment."),
     "audit": ("audit", "Show the record: a verdict on each reply, findings by clause."),
-    "verify": ("audit", "Check that a ledger, a bundle or a published log is intact and complete."),
+    "verify": ("audit", "Check that a ledger, bundle or published log is intact and whole."),
     "report": ("report", "Write the record of a vote as one HTML page that checks itself."),
     "checkpoint": ("evidence", "Print the log's latest signed checkpoint."),
     "timestamp": ("evidence", "Fetch the timestamps that the latest checkpoint lacks."),

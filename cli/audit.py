@@ -197,7 +197,7 @@ def verify(
     lang: Language,
     as_json: bool,
 ) -> int:
-    """Check that a ledger, a bundle or a published log is intact and complete.
+    """Check that a ledger, bundle or published log is intact and whole.
 
     SOURCE is a ledger, a bundle, or the address or folder of a published log. Checked are every signature, every place,
     every file, and the log's signed head. A bundle needs no ledger, database or network. Of a published log the audit
