@@ -54,7 +54,9 @@ def run(what: str, command: list[str], environment: dict[str, str]) -> None:
     if process.returncode:
         raise SystemExit(f"{what}: exit status {process.returncode}: {said}")
     seconds = time.perf_counter() - begun
-    print(f"{what:34}{seconds:9.1f} s{used.ru_maxrss / 1024:8.0f} MB  {said.splitlines()[0]}", flush=True)
+    cpu = used.ru_utime + used.ru_stime
+    first = said.splitlines()[0]
+    print(f"{what:26}{seconds:8.1f} s{cpu:8.1f} s CPU{used.ru_maxrss / 1024:7.0f} MB  {first}", flush=True)
 
 
 def main() -> None:
@@ -77,6 +79,7 @@ def main() -> None:
         public, state, log = folder / "public", folder / "state.json", folder / "requests"
         state.unlink(missing_ok=True)
         environment = {**os.environ, "INBLUE_LEDGER": str(folder / "ledger.db")}
+        run("verify the ledger itself", ["verify"], environment)
         run("publish", ["publish", str(public)], environment)
         with served(public, log) as address:
             audit = ["verify", address, "--state", str(state)]
@@ -89,7 +92,7 @@ def main() -> None:
                 run(what, audit, environment)
                 requests = log.read_bytes().count(b'"GET ') - done
                 done += requests
-                print(f"{'':34}{requests:,} requests", flush=True)
+                print(f"{'':26}{requests:8,} requests", flush=True)
         files = [each for each in public.rglob("*") if each.is_file()]
         total, kept = sum(each.stat().st_size for each in files), state.stat().st_size
         print(f"{len(files):,} files of {total:,} bytes; the audit's state has {kept:,} bytes")
