@@ -6,13 +6,13 @@ at an end that nobody knows. What a picture shows stands in the tables beside it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from ..domain.instant import Span, is_instant, zone
 from ..domain.offence import arrival
-from ..domain.state import VoteState
+from ..domain.state import Reply, VoteState
 from ..ledger.record import Record, ReplyRecord
 from ..ledger.timeline import Dated
 from .language import Language
@@ -128,16 +128,19 @@ def chart_of(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigne
     return Chart(rows, shapes, tuple(axis.ticks()), band, len(rows) * ROW, kinds, unknown)
 
 
+def whose(reply: Reply, names: Mapping[str, str], lang: Language) -> str:
+    """The name of the member whose reply it is, with the number of the reply where it is not the first."""
+    member = lang.member(reply.member, names)
+    return lang.say("{member} (reply {reply})", member=member, reply=reply.ordinal) if reply.ordinal > 1 else member
+
+
 def _rows(record: Record, lang: Language) -> Iterator[Row]:
     state, names = record.state, record.state.procedure.names
     if state.opening is not None:
         yield Row(lang.say("Window opens"), (Mark("opens", state.window.opens),))
         yield Row(lang.say("Window closes"), (Mark("closes", state.window.closes),))
     for each in record.replies:
-        label = lang.member(each.reply.member, names)
-        if each.reply.ordinal > 1:
-            label = lang.say("{member} (reply {number})", member=label, number=each.reply.ordinal)
-        yield Row(label, tuple(_of_reply(state, each)))
+        yield Row(whose(each.reply, names, lang), tuple(_of_reply(state, each)))
     for filed in state.explanations:
         member = lang.member(filed.act.member, names)
         yield Row(lang.say("{member}: statement", member=member), (Mark("filed", state.span(filed.act.filed_at)),))
