@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
@@ -27,6 +28,8 @@ WORD = "word"
 
 _UNITS: dict[Unit, str] = {"d": "duration-day", "h": "duration-hour", "min": "duration-minute", "s": "duration-second"}
 _RIGHT_TO_LEFT = {"ar"}
+_RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
+_ARABIC = re.compile(r"[^\w\u2066-\u2069]*[\u0600-\u06ff]")
 _CHINESE = "〇一二三四五六七八九"
 _NO_LONG_UNITS = {"zh"}  # where the CLDR's short form is the long one, Babel 2.18 finds none
 _FIRST_STRONG, _LEFT_TO_RIGHT, _END = (
@@ -71,18 +74,23 @@ class Translation(Language):
 
     def again(self, said: Said) -> str:
         """As :meth:`.Language.again`."""
-        template = self._template(said)
-        if not said.values:
-            return template
-        return template.format(**{name: self._value(value) for name, value in said.values.items()})
+        text = self._template(said)
+        if said.values:
+            text = text.format(**{name: self._value(value) for name, value in said.values.items()})
+        return self._whole(text)
 
     def written(self, text: str) -> str:
         """As :meth:`.Language.written`. Nobody can have translated all that people write: it is never refused."""
-        return self._known.gettext(text) if text else text
+        known = self._known.gettext(text) if text else text
+        return text if known == text else self._whole(known)
 
     def apart(self, text: str) -> str:
         """As :meth:`.Language.apart`; marks are needed within Arabic alone."""
         return f"{_FIRST_STRONG}{text}{_END}" if self.direction == "rtl" else text
+
+    def _whole(self, text: str) -> str:
+        """A text in this language; within Arabic, so marked that a foreign word at its head does not turn all of it."""
+        return f"{_RIGHT_TO_LEFT_MARK}{text}" if self.direction == "rtl" and not _ARABIC.match(text) else text
 
     def word(self, identifier: str) -> str:
         """As :meth:`.Language.word`."""
