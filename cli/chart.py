@@ -92,7 +92,7 @@ class Shape(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """A label on the axis. Of every three, narrow screens show one (``rank`` 0)."""
+    """A label on the axis. Narrow screens show those of ``rank`` 0."""
 
     x: float
     text: str
@@ -209,20 +209,17 @@ class _Axis(NamedTuple):
         return Shape(mark.kind, start, end, y, sure, span.earliest is None, span.latest is None)
 
     def ticks(self) -> Iterator[Tick]:
-        """Hours or days of the zone, at most nine."""
+        """Hours or days of the zone, at most nine. Where hours are shown, narrow screens show the days alone."""
         length = self.end - self.start
         years = _STEPS[-1] * (length // (_STEPS[-1] * _MOST_TICKS) + 1)
         step = next((step for step in _STEPS if length / step <= _MOST_TICKS), years)
-        where = zone(self.zone)
-        local = self.start.astimezone(where)
+        local = self.start.astimezone(zone(self.zone))
         day = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        number = 0
-        while number < 10 * _MOST_TICKS:
-            at = day + step * number  # by the clock on the wall: aware arithmetic within one zone
-            number += 1
-            if at.timestamp() > self.end.timestamp():
-                return
-            if at.timestamp() >= self.start.timestamp():
-                text = self.lang.day(at.date()) if at.hour == 0 else f"{at:%H:%M}"
-                rank = 0 if at.hour == 0 and step < timedelta(days=1) else number % 3
-                yield Tick(self.place(at), text, rank)
+        every = (day + step * number for number in range(10 * _MOST_TICKS))  # by the clock on the wall: within one zone
+        first, last = self.start.timestamp(), self.end.timestamp()
+        shown = [at for at in every if first <= at.timestamp() <= last]
+        days = step < timedelta(days=1) and any(at.hour == 0 for at in shown)
+        for number, at in enumerate(shown):
+            text = self.lang.day(at.date()) if at.hour == 0 else f"{at:%H:%M}"
+            rank = int(at.hour != 0) if days else number % 3
+            yield Tick(self.place(at), text, rank)
