@@ -17,6 +17,7 @@ from ..ledger.storage import DATABASE_ERRORS
 from ..ledger.timestamp import Authority
 from .blocks import said_members, said_phase, said_span
 from .language import Language
+from .lines import wrapped
 from .terminal import Screen
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def lines_of(watched: Watched, now: datetime, language: Language, width: int, he
     console = Console(width=width, force_terminal=True, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         for part in _parts(watched, call, language):
-            console.print(part)
+            console.print(Text("\n").join(wrapped(part, console, width)) if isinstance(part, Text) else part)
     lines = captured.get().splitlines()
     leave = language.say("q quits")
     if len(lines) + 1 > height:
@@ -115,7 +116,7 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
         ago = max((call.at - watched.last.recorded_at) // _SECOND, 0) * _SECOND
         last = say("{act} ({length} ago)", act=describe(watched.last.act, state), length=ago)
         rows.append((say("last act"), Text(last)))
-    column = max(11, *(cell_len(name) + 1 for name, _ in rows))
+    column = max(11, *(cell_len(name) + 2 for name, _ in rows))
     parts += [Text(set_cell_size(name, column), style="dim") + value for name, value in rows]
     members, owed = _members(call, language), _owed(watched, call, language)
     return [*parts, *owed, *members] if len(call.seats) > _MANY else [*parts, *members, *owed]
