@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
+from ..domain.finding import findings
 from ..domain.instrument import Instrument
 from ..domain.state import Reply
 from ..domain.tally import tally
@@ -19,15 +20,12 @@ from .blocks import (
     page_break,
     said_members,
     said_moment,
+    said_reason,
     said_span,
     text,
 )
 from .embedded import Papers
 from .language import Language
-
-_TONGUES = {"ar": "Arabic", "zh": "Chinese", "en": "English", "fr": "French", "ru": "Russian", "es": "Spanish"}
-_ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"))
-_ROMAN_ONES = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
 class Annexes:
@@ -36,6 +34,7 @@ class Annexes:
     def __init__(self, made: Compendium, language: Language) -> None:
         self.made, self.state, self.language, self.say = made, made.state, language, language.say
         self.papers = Papers(language)
+        self.findings = findings(made.state)
 
     @property
     def title(self) -> str:
@@ -86,7 +85,12 @@ class Annexes:
             if letter and letter.distributed
             else []
         )
-        yield {"kind": "masthead", "body": self.say(self.state.procedure.body), "symbol": symbol, "lines": lines}
+        yield {
+            "kind": "masthead",
+            "body": self.language.written(self.state.procedure.body),
+            "symbol": symbol,
+            "lines": lines,
+        }
         yield heading(self._heading(), 1)
         yield text(self._standing(symbol), "banner")
         yield from banners(self.state, self.language)
@@ -139,7 +143,7 @@ class Annexes:
         return self.say("The draft {symbol} was adopted. The result was announced: {day}.", symbol=symbol, day=day)
 
     def _procedure(self) -> str:
-        letter, title = self.made.letter_of("procedure"), self.say(self.state.procedure.title)
+        letter, title = self.made.letter_of("procedure"), self.language.written(self.state.procedure.title)
         if letter is None or not letter.symbol:
             return self.say("Procedure: {title}. No letter that sets it out is on record.", title=title)
         values = {"title": title, "symbol": letter.symbol, "day": self._moment(letter.dated)}
@@ -177,8 +181,8 @@ class Annexes:
     def _range(self, annexes: Sequence[Annex]) -> str:
         first, last = annexes[0].number, annexes[-1].number
         if first == last:
-            return self.say("annex {number}", number=self._number(first))
-        return self.say("annexes {first} to {last}", first=self._number(first), last=self._number(last))
+            return self.say("annex {number}", number=self.language.annex(first))
+        return self.say("annexes {first} to {last}", first=self.language.annex(first), last=self.language.annex(last))
 
     def _also(self) -> list[str]:
         found = []
@@ -208,7 +212,7 @@ class Annexes:
     def _annex(self, annex: Annex) -> Iterator[Block]:
         if annex.paper.content is not None:
             yield page_break()
-        yield heading(self.say("Annex {number}", number=self._number(annex.number)))
+        yield heading(self.say("Annex {number}", number=self.language.annex(annex.number)))
         if annex.reply is not None:
             yield from self._reply(annex, annex.reply)
         elif annex.statement is not None:
@@ -252,9 +256,8 @@ class Annexes:
         if sheet.addressee:
             rows.append((self.say("addressed to"), self.language.word(sheet.addressee)))
         for rejection in reply.rejections:
-            said = self.say(
-                "{text} (clause {clause})", text=self.say(rejection.act.reason), clause=rejection.act.clause
-            )
+            reason = said_reason(rejection.act.reason, self.findings, self.language)
+            said = self.say("{text} (clause {clause})", text=reason, clause=rejection.act.clause)
             rows.append((self.say("kept, and not counted"), said))
         rows += [(self.say("remark"), each) for each in sheet.remarks]
         yield facts([*rows, *_source_row(self.say("source"), act.source)])
@@ -281,7 +284,7 @@ class Annexes:
         latin = f" ({sheet.signatory_latin})" if sheet.signatory_latin else ""
         lines = [f"{signed} {sheet.signatory}{latin}" if sheet.signatory else signed]
         if sheet.rank:
-            lines.append(self.say(sheet.rank))
+            lines.append(self.language.written(sheet.rank))
         if sheet.office:
             lines.append(self.language.word(sheet.office))
         return lines
@@ -300,25 +303,7 @@ class Annexes:
         return said_moment(moment, self.state, self.language)
 
     def _languages(self, codes: Sequence[str]) -> str:
-        return self.language.join(self.say(_TONGUES[code]) if code in _TONGUES else code for code in codes)
-
-    def _number(self, number: int) -> str:
-        return annex_number(number, self.language)
-
-
-def annex_number(number: int, language: Language) -> str:
-    """How annexes are numbered: with Roman numerals, in Arabic with figures, in Chinese with Chinese ones."""
-    if language.code == "ar":
-        return str(number)
-    if language.code == "zh" and number < 100:
-        tens, ones = divmod(number, 10)
-        digits = "〇一二三四五六七八九"
-        return (digits[tens] if tens > 1 else "") + ("十" if tens else "") + (digits[ones] if ones else "")
-    said = ""
-    for value, letters in (*_ROMAN, *_ROMAN_ONES):
-        said += letters * (number // value)
-        number %= value
-    return said
+        return self.language.join(map(self.language.tongue, codes))
 
 
 def _source_row(name: str, source: str | None) -> list[tuple[str, str]]:

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from ..domain.finding import Finding
 from ..domain.instant import Span
+from ..domain.said import Said
 from ..domain.state import VoteState
+from ..ledger.rollcall import RollCall
 from .language import Language
 
 Block = dict[str, Any]
@@ -68,6 +71,12 @@ def said_members(members: Iterable[str], state: VoteState, language: Language) -
     return language.join(language.member(each, state.procedure.names) for each in members)
 
 
+def said_reason(reason: str, found: Iterable[Finding], language: Language) -> str:
+    """The reason of a rejection as it was entered; where a finding says the same word for word, in this language."""
+    said = next((each.text for each in found if each.text == reason), None)
+    return language.written(reason) if said is None else language.again(said)
+
+
 def said_moment(moment: datetime | date | None, state: VoteState, language: Language) -> str:
     """An instant by the clock of the procedure's zone, or a day, or that neither is on record."""
     if moment is None:
@@ -78,3 +87,20 @@ def said_moment(moment: datetime | date | None, state: VoteState, language: Lang
 def said_span(span: Span, state: VoteState, language: Language) -> str:
     """What is known of when something happened."""
     return language.span(span, state.procedure.zone)
+
+
+def said_phase(call: RollCall) -> Said:
+    """Where a vote stands."""
+    match call.phase:
+        case "circulated":
+            return Said.of("circulated")
+        case "withdrawn":
+            return Said.of("withdrawn")
+        case "open":
+            return Said.of("open")
+        case "due":
+            return Said.of("due")
+        case "closed":
+            return Said.of("closed")
+        case _:
+            return Said.of("announced")

@@ -6,13 +6,13 @@ at an end that nobody knows. What a picture shows stands in the tables beside it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from ..domain.instant import Span, is_instant, zone
 from ..domain.offence import arrival
-from ..domain.state import VoteState
+from ..domain.state import Reply, VoteState
 from ..ledger.record import Record, ReplyRecord
 from ..ledger.timeline import Dated
 from .language import Language
@@ -92,7 +92,7 @@ class Shape(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """A label on the axis. Of every three, narrow screens show one (``rank`` 0)."""
+    """A label on the axis. Narrow screens show those of ``rank`` 0."""
 
     x: float
     text: str
@@ -128,16 +128,19 @@ def chart_of(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigne
     return Chart(rows, shapes, tuple(axis.ticks()), band, len(rows) * ROW, kinds, unknown)
 
 
+def whose(reply: Reply, names: Mapping[str, str], lang: Language) -> str:
+    """The name of the member whose reply it is, with the number of the reply where it is not the first."""
+    member = lang.member(reply.member, names)
+    return lang.say("{member} (reply {reply})", member=member, reply=reply.ordinal) if reply.ordinal > 1 else member
+
+
 def _rows(record: Record, lang: Language) -> Iterator[Row]:
     state, names = record.state, record.state.procedure.names
     if state.opening is not None:
         yield Row(lang.say("Window opens"), (Mark("opens", state.window.opens),))
         yield Row(lang.say("Window closes"), (Mark("closes", state.window.closes),))
     for each in record.replies:
-        label = lang.member(each.reply.member, names)
-        if each.reply.ordinal > 1:
-            label = lang.say("{member} (reply {number})", member=label, number=each.reply.ordinal)
-        yield Row(label, tuple(_of_reply(state, each)))
+        yield Row(whose(each.reply, names, lang), tuple(_of_reply(state, each)))
     for filed in state.explanations:
         member = lang.member(filed.act.member, names)
         yield Row(lang.say("{member}: statement", member=member), (Mark("filed", state.span(filed.act.filed_at)),))
@@ -206,20 +209,17 @@ class _Axis(NamedTuple):
         return Shape(mark.kind, start, end, y, sure, span.earliest is None, span.latest is None)
 
     def ticks(self) -> Iterator[Tick]:
-        """Hours or days of the zone, at most nine."""
+        """Hours or days of the zone, at most nine. Where hours are shown, narrow screens show the days alone."""
         length = self.end - self.start
         years = _STEPS[-1] * (length // (_STEPS[-1] * _MOST_TICKS) + 1)
         step = next((step for step in _STEPS if length / step <= _MOST_TICKS), years)
-        where = zone(self.zone)
-        local = self.start.astimezone(where)
+        local = self.start.astimezone(zone(self.zone))
         day = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        number = 0
-        while number < 10 * _MOST_TICKS:
-            at = day + step * number  # by the clock on the wall: aware arithmetic within one zone
-            number += 1
-            if at.timestamp() > self.end.timestamp():
-                return
-            if at.timestamp() >= self.start.timestamp():
-                text = self.lang.day(at.date()) if at.hour == 0 else f"{at:%H:%M}"
-                rank = 0 if at.hour == 0 and step < timedelta(days=1) else number % 3
-                yield Tick(self.place(at), text, rank)
+        every = (day + step * number for number in range(10 * _MOST_TICKS))  # by the clock on the wall: within one zone
+        first, last = self.start.timestamp(), self.end.timestamp()
+        shown = [at for at in every if first <= at.timestamp() <= last]
+        days = step < timedelta(days=1) and any(at.hour == 0 for at in shown)
+        for number, at in enumerate(shown):
+            text = self.lang.day(at.date()) if at.hour == 0 else f"{at:%H:%M}"
+            rank = int(at.hour != 0) if days else number % 3
+            yield Tick(self.place(at), text, rank)

@@ -56,7 +56,9 @@ class Papers:
         name = f"{name}.{_ENDINGS.get(kind, 'bin')}"
         self.attached[name] = content
         mime = kind if kind in _ENDINGS else "application/octet-stream"
-        said = self.say("Attached as {name}, {number} bytes", name=name, number=self.language.number(len(content)))
+        said = self.language.plural(
+            "Attached as {name}, {number} byte", "Attached as {name}, {number} bytes", len(content), name=name
+        )
         return {
             "kind": "file",
             "number": list(self.attached).index(name),

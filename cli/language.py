@@ -18,6 +18,10 @@ from ..domain.wording import duration, words
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 """The codes, in the order in which the United Nations lists its languages in English."""
 
+_TONGUES = {"ar": "Arabic", "zh": "Chinese", "en": "English", "fr": "French", "ru": "Russian", "es": "Spanish"}
+_HUNDREDS = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"))
+_ROMAN = (*_HUNDREDS, (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+
 
 class Language:
     """English, and what every language can do. ``direction`` is that of its writing."""
@@ -25,17 +29,36 @@ class Language:
     code: str = "en"
     direction: Literal["ltr", "rtl"] = "ltr"
 
-    def say(self, text: str, /, **values: Value) -> str:
-        """A text in this language: a :class:`Said`, or a template whose fields ``values`` fill.
+    def say(self, template: str, /, **values: Value) -> str:
+        """A template in this language, its fields filled by ``values``. It is given as a literal: so it is found.
 
         Raises:
             LookupError: it is not translated, and this language was asked to be strict.
         """
-        return str(self._said(text, values))
+        return self.again(Said.of(template, **values))
 
     def plural(self, one: str, many: str, number: int, /, **values: Value) -> str:
-        """The template that ``number`` asks for in this language; ``{number}`` stands for it."""
-        return self.say(Said.counted(one, many, number, **values))
+        """The template that ``number`` asks for in this language; ``{number}`` stands for it. Both are literals."""
+        return self.again(Said.counted(one, many, number, **values))
+
+    def again(self, said: Said) -> str:
+        """What the record says, in this language.
+
+        Raises:
+            LookupError: it is not translated, and this language was asked to be strict.
+        """
+        return str(said)
+
+    def written(self, text: str) -> str:
+        """A text that stands in a procedure or a ledger: translated where it is of a shipped procedure, else as it is.
+
+        Where it is part of a line, :meth:`.Language.apart` keeps it to itself.
+        """
+        return text
+
+    def apart(self, text: str) -> str:
+        """A text in whatever language it is, so marked that its direction is its own."""
+        return text
 
     def word(self, identifier: str) -> str:
         """An identifier as people read it: ``in_favour`` is ``in favour``."""
@@ -81,6 +104,10 @@ class Language:
         """A length of time in its two largest units, without a sign."""
         return duration(length)
 
+    def margin(self, length: timedelta) -> str:
+        """A length of time with a minus where it is negative."""
+        return self.say("-{length}", length=length) if length < timedelta(0) else self.duration(length)
+
     def number(self, number: int) -> str:
         """A count, with its thousands set apart."""
         return in_english(Number(number))
@@ -89,8 +116,17 @@ class Language:
         """A list of what was said already."""
         return ", ".join(items)
 
-    def _said(self, text: str, values: Mapping[str, Value]) -> Said:
-        return text if isinstance(text, Said) else Said.of(text, **values)
+    def tongue(self, code: str) -> str:
+        """The name of a language by its two-letter code (ISO 639-1), one of the six; of another, the code."""
+        return _TONGUES.get(code, code)
+
+    def annex(self, number: int) -> str:
+        """The number of an annex: Roman; in Arabic a figure, in Chinese a Chinese one."""
+        said = ""
+        for value, letters in _ROMAN:
+            said += letters * (number // value)
+            number %= value
+        return said
 
 
 ENGLISH = Language()

@@ -2,12 +2,14 @@
 
 What is extracted (docs/languages.md):
 
-* in Python, literals given to ``Said.of``, ``Said.counted``, and to ``say`` and ``plural`` of a language;
-* in templates (Jinja), literals given to ``say`` and ``plural``;
+* in Python, the literals given to ``Said.of``, ``Said.counted``, and to ``say`` and ``plural`` of a language;
+* in templates (Jinja), those given to ``say`` and ``plural``;
 * of procedures, the titles, the texts and sources of clauses, and every identifier, as a word;
 * the identifiers in :data:`IDENTIFIERS`, as words.
 
-The same sources give the same files, to the byte.
+A call that gives them anything but literals is refused: what it says would be found by nobody. What the record says
+is said by ``again``, and what stands in a ledger or a procedure by ``written``; they take whatever they are given. The
+same sources give the same files, to the byte.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, get_args
@@ -32,19 +34,27 @@ from inblue.domain.procedure import Effect, Outcome
 from inblue.domain.verdict import Strength
 from inblue.domain.window import Placement
 from inblue.domain.wording import words
+from inblue.ledger.verification import NAMES
 
 SOURCES = ("domain", "ledger", "cli")
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
 IDENTIFIERS = (
     *(name for literal in (Outcome, Placement, Strength, Effect, Explanation, Times) for name in get_args(literal)),
+    *NAMES,
+    *("no_position", "procedural", "substantive"),
     *("permanent_representative", "charge_d_affaires", "deputy_permanent_representative", "representative"),
     *("special_envoy", "permanent_mission", "registrar", "president", "director_scad"),
     *("secretary_general_of_the_security_council", "letter", "note_verbale"),
 )
 """What people read of identifiers that no procedure lists: the domain's own, and those of the shipped cases."""
 
+_PASSED_ON = "cli/language.py"  # where what say and plural are given becomes a Said
 _CALLS = {"say": 1, "of": 1, "counted": 2, "plural": 2}
 _NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # the date in a catalogue's head: what changed when is git's to say
+
+
+class NotLiteral(ValueError):
+    """A text that no extraction can find."""
 
 
 class Found(NamedTuple):
@@ -57,7 +67,11 @@ class Found(NamedTuple):
 
 
 def extract(root: Path) -> Catalog:
-    """The template: every message of the sources under ``root``, the repository."""
+    """The template: every message of the sources under ``root``, the repository.
+
+    Raises:
+        NotLiteral: something is said that is not given as a literal.
+    """
     catalog = Catalog(project="inblue", charset="utf-8", creation_date=_NO_TIME, revision_date=_NO_TIME)
     catalog.header_comment = "# What inblue says to people. Written by make messages; see docs/languages.md."
     for found in _found(root):
@@ -143,19 +157,28 @@ def _in_python(source: str, where: str) -> Iterator[Found]:
                 pass
             case _:
                 continue
-        texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-        if len(texts) == _CALLS[name]:
-            yield Found(texts[0], texts[1] if len(texts) == 2 else None, None, where)
+        if where == _PASSED_ON and name in {"of", "counted"}:
+            continue
+        given = [arg.value if isinstance(arg, ast.Constant) else None for arg in node.args]
+        yield _literal(name, given, f"{where}:{node.lineno}")
 
 
 def _in_jinja(path: Path, where: str) -> Iterator[Found]:
-    from jinja2.ext import babel_extract
+    from jinja2 import Environment, nodes
 
-    with path.open("rb") as file:
-        for _, name, message, _ in babel_extract(file, tuple(_CALLS), (), {"encoding": "utf-8", "silent": "false"}):
-            texts = [message] if isinstance(message, str) else [text for text in message or () if isinstance(text, str)]
-            if len(texts) == _CALLS[name]:
-                yield Found(texts[0], texts[1] if len(texts) == 2 else None, None, where)
+    calls = Environment(autoescape=True).parse(path.read_text("utf-8")).find_all(nodes.Call)
+    for call in sorted(calls, key=lambda call: call.lineno):
+        if isinstance(call.node, nodes.Name) and call.node.name in {"say", "plural"}:
+            given = [arg.value if isinstance(arg, nodes.Const) else None for arg in call.args]
+            yield _literal(call.node.name, given, f"{where}:{call.lineno}")
+
+
+def _literal(name: str, given: Sequence[object], where: str) -> Found:
+    """The message of a call."""
+    texts = [text for text in given[: _CALLS[name]] if isinstance(text, str)]
+    if len(texts) != _CALLS[name]:
+        raise NotLiteral(f"{where}: give {name} a literal; what the record says is said by again, or written")
+    return Found(texts[0], texts[1] if len(texts) == 2 else None, None, where.partition(":")[0])
 
 
 def _in_procedure(raw: bytes, where: str) -> Iterator[Found]:
@@ -165,6 +188,7 @@ def _in_procedure(raw: bytes, where: str) -> Iterator[Found]:
     for clause in procedure["clauses"]:
         yield Found(clause["text"], None, None, where)
         yield Found(clause["source"], None, None, where)
+        yield Found(words(clause["id"]), None, WORD, where)
     allowed = [name for rule in ("form", "office", "addressee") for name in procedure.get(rule, {}).get("allowed", ())]
     conditions = [condition["id"] for condition in procedure["decision"]["conditions"]]
     for name in (*procedure["choices"], procedure["silence"]["means"], *allowed, *conditions):

@@ -39,7 +39,8 @@ from ..ledger.record import Record, ReplyRecord, record_of
 from ..ledger.rollcall import RollCall, SeatLine, roll_call
 from ..ledger.trust import Trust
 from ..ledger.verification import NAMES, Verification
-from .chart import chart_of
+from .blocks import said_reason
+from .chart import chart_of, whose
 from .language import Language
 from .page_words import checks_explained, words_of_the_check
 
@@ -180,8 +181,11 @@ def _render(lang: Language, **shown: Any) -> str:
         lang=lang,
         say=lang.say,
         plural=lang.plural,
+        again=lang.again,
+        written=lang.written,
         word=lang.word,
         name=lambda member: lang.member(member, names),
+        whose=lambda reply: whose(reply, names, lang),
         when=when,
         span=lambda span: lang.span(span, zone),
         proved=lambda each: Span(each.verdict.not_before, each.verdict.not_after),
@@ -189,7 +193,7 @@ def _render(lang: Language, **shown: Any) -> str:
         joined=lang.join,
         zone=zone,
         chart=chart_of(vote.record, found.timestamps, witnesses, lang) if vote else None,
-        rejecting=_rejecting,
+        because=lambda record, each: _because(record, each, lang),
         checks=checks_explained(lang)[: len(NAMES)],
         failing={problem.check for problem in found.problems},
         witnesses=witnesses,
@@ -203,11 +207,19 @@ def _render(lang: Language, **shown: Any) -> str:
     )
 
 
-def _rejecting(record: Record, each: ReplyRecord) -> list[tuple[str | None, str]]:
-    """Why a reply does not count: clause and reason, as recorded or else as found."""
-    said: list[tuple[str | None, str]] = [(r.act.clause, r.act.reason) for r in each.reply.rejections]
+def _because(record: Record, each: ReplyRecord, lang: Language) -> str:
+    """Why a reply does not count: the reasons as recorded or else as found, each with its clause."""
     found = dict(record.findings)
-    return said or [(found[fid].clause, found[fid].text) for fid in each.findings if found[fid].severity == "reject"]
+    said = [(r.act.clause, said_reason(r.act.reason, found.values(), lang)) for r in each.reply.rejections]
+    if not said:
+        raised = [found[fid] for fid in each.findings if found[fid].severity == "reject"]
+        said = [(finding.clause or "", lang.again(finding.text)) for finding in raised]
+    if not said:
+        return lang.say("another reply of this member stands")
+    return " · ".join(
+        lang.say("{text} (clause {clause})", text=text, clause=lang.word(clause)) if clause else text
+        for clause, text in said
+    )
 
 
 def _by_clause(findings: Iterable[tuple[str, Finding]]) -> list[tuple[str | None, list[tuple[str, Finding]]]]:

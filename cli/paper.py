@@ -23,6 +23,7 @@ from .blocks import (
     page_break,
     said_members,
     said_moment,
+    said_reason,
     said_span,
     table,
     text,
@@ -67,15 +68,15 @@ class _Page:
 
     def record(self, record: Record) -> list[Block]:
         state, draft = record.state, record.state.draft.act
-        title = f"{state.symbol}: {draft.title}" if draft.title else state.symbol
+        title = self._named(state.symbol, draft.title) if draft.title else state.symbol
         return [
             page_break(),
             heading(title, 1),
             *banners(state, self.language),
             facts(self._about(state)),
             heading(self.say("Outcome")),
-            text(self.say(record.tally.reasons[-1]), "strong"),
-            *(text(self.say(reason)) for reason in record.tally.reasons[:-1]),
+            text(self.language.again(record.tally.reasons[-1]), "strong"),
+            *(text(self.language.again(reason)) for reason in record.tally.reasons[:-1]),
             heading(self.say("Roll call"), 3),
             facts(self._roll_call(record)),
             heading(self.say("Window")),
@@ -93,7 +94,7 @@ class _Page:
     def _about(self, state: VoteState) -> list[tuple[str, ...]]:
         draft, result = state.draft.act, state.result
         rows: list[tuple[str, ...]] = [
-            (self.say("procedure"), self.say(state.procedure.title)),
+            (self.say("procedure"), self.language.written(state.procedure.title)),
             (self.say("question"), self.language.word(draft.question)),
         ]
         if draft.sponsors:
@@ -105,7 +106,8 @@ class _Page:
             if number:
                 rows.append((self.say("resolution"), number))
         rows += [
-            (self.say("text ({language})", language=name), sha256, "fixed") for name, sha256 in draft.texts.items()
+            (self.say("text ({language})", language=self.language.tongue(code)), sha256, "fixed")
+            for code, sha256 in draft.texts.items()
         ]
         return rows
 
@@ -118,7 +120,7 @@ class _Page:
             who = [m for m, position in positions.items() if (position or state.procedure.silence.means) == name]
             called = self.language.word(name) if state.is_closed or not silent else self.say("no reply yet")
             names = said_members(who, state, self.language) if who else self.say("none")
-            rows.append((f"{called}: {self.language.number(number)}", names))
+            rows.append((self._named(called, self.language.number(number)), names))
         return rows
 
     def _window(self, record: Record) -> list[Block]:
@@ -147,7 +149,8 @@ class _Page:
         if not record.replies:
             return [text(self.say("No reply is on record."))]
         state = record.state
-        head = ["member", "position", "counted", "received", "placement", "strength", "margin"]
+        say = self.say
+        head = [say("member"), say("position"), say("counted"), say("received"), say("placement"), say("strength")]
         rows = [
             [
                 self._whose(state, each),
@@ -156,12 +159,12 @@ class _Page:
                 said_moment(each.reply.act.received_at, state, self.language),
                 self.language.word(each.verdict.placement),
                 self.language.word(each.verdict.strength),
-                self._short_margin(each),
+                "" if each.verdict.margin is None else self.language.margin(each.verdict.margin),
             ]
             for each in record.replies
         ]
         found = [block for each in record.replies for block in self._reply(record, each)]
-        return [table([self.say(name) for name in head], rows, (26, 16, 12, 24, 16, 16, 16)), *found]
+        return [table([*head, say("margin")], rows, (26, 16, 12, 24, 16, 16, 16)), *found]
 
     def _reply(self, record: Record, each: ReplyRecord) -> list[Block]:
         state, act, paper, verdict = record.state, each.reply.act, each.reply.act.instrument, each.verdict
@@ -173,11 +176,11 @@ class _Page:
         ]
         if verdict.margin is not None:
             rows.append((self.say("margin"), self._margin(each)))
-        rows += [(self.say("evidence"), self.say(evidence.text)) for evidence in verdict.evidence]
-        rows.append((self.say("not proved"), self.say(verdict.not_proved)))
+        rows += [(self.say("evidence"), self.language.again(evidence.text)) for evidence in verdict.evidence]
+        rows.append((self.say("not proved"), self.language.again(verdict.not_proved)))
         rows += [(fid, self._finding(finding)) for fid, finding in record.findings if fid in each.findings]
         rows += [
-            (self.say("rejected"), self._by_clause(rejection.act.clause, self.say(rejection.act.reason)))
+            (self.say("rejected"), self._by_clause(rejection.act.clause, self._reason(record, rejection.act.reason)))
             for rejection in each.reply.rejections
         ]
         if paper.signatory:
@@ -189,7 +192,7 @@ class _Page:
             rows.append((self.say("instrument, SHA-256"), paper.sha256, "fixed"))
         if act.source:
             rows.append((self.say("source"), act.source))
-        return [heading(f"{self._whose(state, each)}: {self._position(each)}", 3), facts(rows)]
+        return [heading(self._named(self._whose(state, each), self._position(each)), 3), facts(rows)]
 
     def _silence(self, record: Record) -> list[Block]:
         if not record.silent:
@@ -200,7 +203,7 @@ class _Page:
             return [text(self.say("No reply yet: {members}.", members=who))]
         means = self.language.word(state.procedure.silence.means)
         said = self.say("Silent, counted as {means}: {members}.", means=means, members=who)
-        return [text(said), text(self.say(record.silence_not_proved))]
+        return [text(said), text(self.language.again(record.silence_not_proved))]
 
     def _funnel(self, record: Record) -> list[tuple[str, ...]]:
         number = self.language.number
@@ -231,7 +234,11 @@ class _Page:
         rules = record.state.procedure
         cited = {finding.clause for _, finding in record.findings}
         cited |= {condition.clause for condition in rules.decision.conditions}
-        rows = [[c.id, self.say(c.text), self.say(c.source)] for c in rules.clauses if c.id in cited]
+        rows = [
+            [c.id, self.language.written(c.text), self.language.written(c.source)]
+            for c in rules.clauses
+            if c.id in cited
+        ]
         head = [self.say("clause"), self.say("what it says"), self.say("source")]
         return [
             heading(self.say("Clauses cited")),
@@ -246,7 +253,8 @@ class _Page:
             [self.language.word(grant.office), grant.member or "", grant.holder or "", grant.key[:16]]
             for grant in state.snapshot.keys
         ]
-        head = [self.say(name) for name in ("office", "member", "holder", "key (first 16 digits of its id)")]
+        key = self.say("key (first 16 digits of its id)")
+        head = [self.say("office"), self.say("member"), self.say("holder"), key]
         return [heading(self.say("Keys and offices at the opening")), table(head, rows, (26, 14, 34, 26))]
 
     def verification(self, found: Verification) -> list[Block]:
@@ -259,7 +267,11 @@ class _Page:
         blocks = [heading(self.say("Verification")), text(held, "text" if found.holds else "banner")]
         if found.problems:
             rows = [
-                [f"{p.check} {NAMES[p.check - 1]}", "" if p.entry is None else str(p.entry), self.say(p.text)]
+                [
+                    f"{p.check} {self.language.word(NAMES[p.check - 1])}",
+                    "" if p.entry is None else str(p.entry),
+                    self.language.written(p.text),
+                ]
                 for p in found.problems
             ]
             blocks.append(table([self.say("check"), self.say("entry"), self.say("what it says")], rows, (18, 10, 72)))
@@ -267,11 +279,11 @@ class _Page:
             checkpoint = found.checkpoint
             rows_of_head: list[tuple[str, ...]] = [
                 (self.say("log"), checkpoint.origin),
-                (self.say("checkpoint"), self.say("{number} entries", number=self.language.number(checkpoint.size))),
+                (self.say("checkpoint"), self.language.plural("{number} entry", "{number} entries", checkpoint.size)),
                 (self.say("root"), encode_base64(checkpoint.root), "fixed"),
             ]
             blocks.append(facts(rows_of_head))
-        blocks.append(items(self.say(each) for each in found.not_proved))
+        blocks.append(items(self.language.again(each) for each in found.not_proved))
         how = self.say(
             "This paper cannot vouch for itself. Ask the registrar for the evidence bundle of this vote, and run "
             "inblue verify on it with a trust file that you have from somebody else; or check signatures, root and "
@@ -281,10 +293,16 @@ class _Page:
         return [*blocks, heading(self.say("How to verify this yourself"), 3), text(how)]
 
     def _finding(self, finding: Finding, *, with_member: bool = False) -> str:
-        said = self.say(finding.text)
+        said = self.language.again(finding.text)
         if with_member and finding.member and finding.member not in finding.text:
-            said = f"{finding.member}: {said}"
-        return self._by_clause(finding.clause, f"{self.language.word(finding.severity)}: {said}")
+            said = self._named(finding.member, said)
+        return self._by_clause(finding.clause, self._named(self.language.word(finding.severity), said))
+
+    def _named(self, name: str, value: str) -> str:
+        return self.say("{name}: {value}", name=name, value=value)
+
+    def _reason(self, record: Record, reason: str) -> str:
+        return said_reason(reason, (finding for _, finding in record.findings), self.language)
 
     def _by_clause(self, clause: str | None, said: str) -> str:
         return said if clause is None else self.say("{text} (clause {clause})", text=said, clause=clause)
@@ -296,12 +314,6 @@ class _Page:
     def _position(self, each: ReplyRecord) -> str:
         position = each.reply.act.position
         return self.language.word(position) if position else self.say("no position")
-
-    def _short_margin(self, each: ReplyRecord) -> str:
-        margin = each.verdict.margin
-        if margin is None:
-            return ""
-        return ("-" if margin.total_seconds() < 0 else "") + self.language.duration(abs(margin))
 
     def _margin(self, each: ReplyRecord) -> str:
         margin = each.verdict.margin

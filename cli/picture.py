@@ -59,7 +59,7 @@ def picture_of(record: Record, language: Language) -> Picture | None:
     known = _ends([window.opens, window.closes, announced, *spans, *proved, *(span for _, span in filed)])
     if not known:
         return None
-    scale = _Scale(min(known), max(known))
+    scale = _Scale(min(known), max(known), mirrored=language.direction == "rtl")
     rows = [Row(language.say("opening"), *scale.of(window.opens), True, None)] if state.opening else []
     rows += [
         Row(
@@ -73,13 +73,13 @@ def picture_of(record: Record, language: Language) -> Picture | None:
     rows += [Row(language.say("{member}: statement", member=who), *scale.of(span), False, None) for who, span in filed]
     if state.result:
         rows.append(Row(language.say("announcement"), *scale.of(announced), True, None))
-    opens, closes = scale.of(window.opens)[0], scale.of(window.closes)[0]
+    (opens, _), (closes, _) = scale.of(window.opens), scale.of(window.closes)
     alt = language.say(
         "The window on a line of time, with a row for each reply. The table and the replies below say it in words."
     )
     return Picture(
         alt,
-        (opens[0], closes[1]),
+        (min(*opens, *closes), max(*opens, *closes)),
         None if window.closes_at is None else closes[0],
         tuple(rows),
         tuple(_ticks(scale, [window.opens.earliest, window.closes.latest, *scale.ends], zone, language)),
@@ -87,21 +87,22 @@ def picture_of(record: Record, language: Language) -> Picture | None:
 
 
 class _Scale:
-    """Where an instant stands. A little room is left on either side."""
+    """Where an instant stands: time runs the way the language is read. A little room is left on either side."""
 
-    def __init__(self, first: datetime, last: datetime) -> None:
+    def __init__(self, first: datetime, last: datetime, *, mirrored: bool) -> None:
         room = max((last - first) / 25, _HOUR / 2)
-        self.first, self.last = first - room, last + room
+        self.first, self.last, self.mirrored = first - room, last + room, mirrored
         self.ends = (first, last)
 
     def at(self, instant: datetime) -> float:
-        return round((instant - self.first) / (self.last - self.first) * 100, 3)
+        from_first = (instant - self.first) / (self.last - self.first) * 100
+        return round(100 - from_first if self.mirrored else from_first, 3)
 
     def of(self, span: Span) -> tuple[Stretch, bool]:
         """The stretch of a span, and whether it is one instant."""
-        first = 0.0 if span.earliest is None else self.at(span.earliest)
-        last = 100.0 if span.latest is None else self.at(span.latest)
-        return (first, last), span.instant is not None
+        first = self.at(self.first if span.earliest is None else span.earliest)
+        last = self.at(self.last if span.latest is None else span.latest)
+        return (min(first, last), max(first, last)), span.instant is not None
 
 
 def _ends(spans: Iterable[Span]) -> list[datetime]:

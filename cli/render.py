@@ -26,6 +26,7 @@ from ..domain.tally import Tally, question_said
 from ..ledger.record import Record, ReplyRecord
 from ..ledger.rollcall import HistoryStep, RollCall
 from ..ledger.verification import NAMES, Verification
+from .blocks import said_phase
 from .language import ENGLISH, Language
 from .lines import Prose, wrapped
 
@@ -108,7 +109,7 @@ def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
     table = _table(say("vote"), say("phase"), say("outcome"), say("counts"), say("times"))
     for call in calls:
         counts = _counts(call.state, call.tally, lang, unheard=_unheard(call), all_of_them=False)
-        phase, outcome = say(_phase_said(call)), lang.word(call.tally.outcome)
+        phase, outcome = lang.again(said_phase(call)), lang.word(call.tally.outcome)
         table.add_row(call.state.symbol, phase, outcome, counts, _times(call.state, lang))
     out.print(table)
 
@@ -122,7 +123,7 @@ def print_history(steps: Sequence[HistoryStep], lang: Language = ENGLISH) -> Non
     table = _table("#", say("when"), say("left"), say("act"))
     for step in steps:
         left = _left(step.after, lang)
-        table.add_row(str(step.recorded.number), _when(step, lang), left, Prose(say(_with_entry(step))))
+        table.add_row(str(step.recorded.number), _when(step, lang), left, Prose(lang.again(_with_entry(step))))
     out.print(table)
     _closing_line(out, steps[-1].after, lang)
 
@@ -138,7 +139,7 @@ def print_step(step: HistoryStep, number: int, total: int, lang: Language = ENGL
         over = call.time_left is not None and call.time_left < timedelta(0)
         line.append("  " + (left if over else lang.say("{length} left", length=left)))
     out.print(line)
-    _hang(out, Text(" " * 9), Text(lang.say(_with_entry(step)), style="bold"))
+    _hang(out, Text(" " * 9), Text(lang.again(_with_entry(step)), style="bold"))
     counts = _counts(call.state, call.tally, lang, unheard=_unheard(call))
     _hang(out, Text(" " * 9), Text(counts if call.seats else lang.say("voting is not open"), style="dim"))
 
@@ -151,7 +152,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
     out.print()
     out.print(Text(say("Outcome"), style="bold"))
     for reason in record.tally.reasons:
-        _hang(out, Text("  "), Text(say(reason)))
+        _hang(out, Text("  "), Text(lang.again(reason)))
     _hang(out, Text("  "), Text(_counts(state, record.tally, lang)))
     if record.replies:
         judged = (say("counted"), say("placement"), say("strength"), say("margin"), say("findings"))
@@ -165,7 +166,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
                 say("yes") if each.counted else Text(say("no"), style="red"),
                 Text(lang.word(verdict.placement), style=_STYLES.get(verdict.placement, "")),
                 lang.word(verdict.strength),
-                _margin(verdict.margin, lang),
+                "" if verdict.margin is None else lang.margin(verdict.margin),
                 _ids(each.findings),
             )
         out.print(table)
@@ -191,7 +192,7 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
         )
         out.print(Text(text, style="bold red"))
         for problem in found.problems[:20]:
-            name, where = NAMES[problem.check - 1], problem.entry
+            name, where = lang.word(NAMES[problem.check - 1]), problem.entry
             lead = say("check {check} {name}: ", check=problem.check, name=name)
             if where is not None:
                 lead = say("check {check} {name}, entry {entry}: ", check=problem.check, name=name, entry=where)
@@ -217,7 +218,7 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
         out.print(Text(behind, style="yellow"))
     out.print(Text(say("Not proved:"), style="bold"))
     for each in found.not_proved:
-        _hang(out, Text("- "), Text(say(each), style="dim"))
+        _hang(out, Text("- "), Text(lang.again(each), style="dim"))
 
 
 def print_strengths(records: Iterable[Record], lang: Language = ENGLISH) -> None:
@@ -282,16 +283,16 @@ def _role_in_log(key: str, register: Register) -> tuple[str, str]:
 
 def print_procedure(rules: Procedure, lang: Language = ENGLISH) -> None:
     """A procedure, clause by clause."""
-    out, say = _console(), lang.say
-    out.print(Text(say(rules.title), style="bold"))
+    out = _console()
+    out.print(Text(lang.written(rules.title), style="bold"))
     out.print(Text(f"{rules.id}, SHA-256 {rules.sha256}", style="dim"))
-    out.print(Text(say(rules.source)))
+    out.print(Text(lang.written(rules.source)))
     out.print()
     for clause in rules.clauses:
         effect = f"  [{lang.word(clause.effect)}]" if clause.effect else ""
         out.print(Text(clause.id, style="bold") + Text(effect, style=_STYLES.get(clause.effect or "", "")))
-        _hang(out, Text("  "), Text(say(clause.text)))
-        _hang(out, Text("  "), Text(say(clause.source), style="dim"))
+        _hang(out, Text("  "), Text(lang.written(clause.text)))
+        _hang(out, Text("  "), Text(lang.written(clause.source), style="dim"))
 
 
 @contextmanager
@@ -334,7 +335,7 @@ def _heading(out: Console, state: VoteState, lang: Language) -> None:
     if draft.title:
         title.append(f"  {draft.title}")
     out.print(title)
-    about = {"procedure": Said.of(state.procedure.title), "question": question_said(draft.question)}
+    about = {"procedure": Said.written(state.procedure.title), "question": question_said(draft.question)}
     said = say("{procedure}; {question}", **about)
     if draft.sponsors:
         sponsors = tuple(state.procedure.said(sponsor) for sponsor in draft.sponsors)
@@ -369,24 +370,8 @@ def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
         return lang.say(
             "due at {at}: the window has been over for {length}; voting is not closed yet", at=at, length=left
         )
-    phase = _phase_said(call)
-    return lang.say("{phase}, as of {at}", phase=phase, at=at) if moment else lang.say(phase)
-
-
-def _phase_said(call: RollCall) -> Said:
-    match call.phase:
-        case "circulated":
-            return Said.of("circulated")
-        case "withdrawn":
-            return Said.of("withdrawn")
-        case "open":
-            return Said.of("open")
-        case "due":
-            return Said.of("due")
-        case "closed":
-            return Said.of("closed")
-        case _:
-            return Said.of("announced")
+    phase = said_phase(call)
+    return lang.say("{phase}, as of {at}", phase=phase, at=at) if moment else lang.again(phase)
 
 
 def _window_facts(state: VoteState, lang: Language) -> list[tuple[str, str]]:
@@ -403,7 +388,7 @@ def _result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
     say, counts = lang.say, _counts(call.state, call.tally, lang, unheard=_unheard(call))
     facts = [(say("counts"), counts)] if call.seats else []
     if call.tally.outcome != "open":
-        facts.append((say("outcome"), say(call.tally.reasons[-1])))
+        facts.append((say("outcome"), lang.again(call.tally.reasons[-1])))
     result = call.state.result
     if result is not None:
         moment, number, where = result.act.announced_at, result.act.resolution, call.state.procedure.zone
@@ -440,7 +425,7 @@ def _print_findings(out: Console, record: Record, lang: Language) -> None:
             members = [_about(f) for _, f in found if f.member and f.member not in f.text]
             if members:
                 line.append(f"{', '.join(members)}: ", style="not bold")
-            line.append(lang.say(text), style="not bold")
+            line.append(lang.again(text), style="not bold")
             line.append(f" ({_ids([fid for fid, _ in found])})", style="not bold dim")
             _hang(out, Text("  " + set_cell_size(grade, width), style=_STYLES[severity]), line)
 
@@ -455,7 +440,7 @@ def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
     everyone = len(record.replies)
     for text, members in grouped.items():
         whose = lang.say("every reply") if len(members) == everyone and everyone > 1 else ", ".join(members)
-        _hang(out, Text("  "), Text(f"{whose}: {lang.say(text)}"))
+        _hang(out, Text("  "), Text(f"{whose}: {lang.again(text)}"))
     if record.silent:
         _hang(out, Text("  "), Text(_silent(record, lang)))
     out.print()
@@ -476,7 +461,7 @@ def _counts(
 ) -> str:
     """The counts; until voting is closed, silence is not said to mean anything yet."""
     silence = state.procedure.silence.means
-    named = {} if state.is_closed else {silence: lang.say(unheard)}
+    named = {} if state.is_closed else {silence: lang.again(unheard)}
     counts = ((name, number) for name, number in tally.counts.items() if number or all_of_them)
     return " · ".join(f"{named.get(name) or lang.word(name)} {number}" for name, number in counts)
 
@@ -493,7 +478,7 @@ def _silence(call: RollCall, replies: tuple[Reply, ...], lang: Language) -> str:
         return lang.say("{position}, not counted", position=said)
     if call.state.is_closed:
         return lang.word(call.state.procedure.silence.means)
-    return lang.say(_unheard(call))
+    return lang.again(_unheard(call))
 
 
 def _received(state: VoteState, reply: Reply, lang: Language) -> str:
@@ -547,12 +532,6 @@ def _left(call: RollCall, lang: Language) -> str:
     if left is None or call.state.documented or call.state.is_closed:
         return ""
     return lang.duration(left) if left >= timedelta(0) else lang.say("over {length}", length=left)
-
-
-def _margin(margin: timedelta | None, lang: Language) -> str:
-    if margin is None:
-        return ""
-    return lang.say("-{length}", length=margin) if margin < timedelta(0) else lang.duration(margin)
 
 
 def _times(state: VoteState, lang: Language) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -18,7 +20,7 @@ from ..domain.instant import zone
 from ..domain.roster import built_in_names
 from ..domain.said import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
 from ..domain.wording import Unit, parts_of, words
-from .language import Language
+from .language import LANGUAGES, Language
 
 LOCALES = Path(__file__).parent / "locales"
 WORD = "word"
@@ -26,6 +28,9 @@ WORD = "word"
 
 _UNITS: dict[Unit, str] = {"d": "duration-day", "h": "duration-hour", "min": "duration-minute", "s": "duration-second"}
 _RIGHT_TO_LEFT = {"ar"}
+_RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
+_ARABIC = re.compile(r"[^\w\u2066-\u2069]*[\u0600-\u06ff]")
+_CHINESE = "〇一二三四五六七八九"
 _NO_LONG_UNITS = {"zh"}  # where the CLDR's short form is the long one, Babel 2.18 finds none
 _FIRST_STRONG, _LEFT_TO_RIGHT, _END = (
     "\N{FIRST STRONG ISOLATE}",
@@ -62,17 +67,30 @@ class Translation(Language):
         self._locale = Locale(code)
         with (LOCALES / code / "LC_MESSAGES" / "inblue.mo").open("rb") as file:
             self._catalogue = GNUTranslations(file)
+        self._known = copy(self._catalogue)
         if strict:
             self._catalogue.add_fallback(_Strict())
         self._names = built_in_names("un-member-states")
 
-    def say(self, text: str, /, **values: Value) -> str:
-        """As :meth:`.Language.say`."""
-        said = self._said(text, values)
-        template = self._template(said)
-        if not said.values:
-            return template
-        return template.format(**{name: self._value(value) for name, value in said.values.items()})
+    def again(self, said: Said) -> str:
+        """As :meth:`.Language.again`."""
+        text = self._template(said)
+        if said.values:
+            text = text.format(**{name: self._value(value) for name, value in said.values.items()})
+        return self._whole(text)
+
+    def written(self, text: str) -> str:
+        """As :meth:`.Language.written`. Nobody can have translated all that people write: it is never refused."""
+        known = self._known.gettext(text) if text else text
+        return text if known == text else self._whole(known)
+
+    def apart(self, text: str) -> str:
+        """As :meth:`.Language.apart`; marks are needed within Arabic alone."""
+        return f"{_FIRST_STRONG}{text}{_END}" if self.direction == "rtl" else text
+
+    def _whole(self, text: str) -> str:
+        """A text in this language; within Arabic, so marked that a foreign word at its head does not turn all of it."""
+        return f"{_RIGHT_TO_LEFT_MARK}{text}" if self.direction == "rtl" and not _ARABIC.match(text) else text
 
     def word(self, identifier: str) -> str:
         """As :meth:`.Language.word`."""
@@ -82,7 +100,7 @@ class Translation(Language):
         """As :meth:`.Language.member`."""
         if (names is None or member in names) and member in self._names:
             return self._names[member][self.code]
-        return self._as_it_is(member)
+        return self.apart(member)
 
     def instant(self, at: datetime, zone: str) -> str:
         """As :meth:`.Language.instant`."""
@@ -110,6 +128,19 @@ class Translation(Language):
             return "、".join(items)  # 和 stands within names, 圣文森特和格林纳丁斯, and would not tell one from two
         return format_list(list(items), "standard", locale=self._locale)
 
+    def tongue(self, code: str) -> str:
+        """As :meth:`.Language.tongue`, from the CLDR."""
+        return self._locale.languages[code] if code in LANGUAGES else code
+
+    def annex(self, number: int) -> str:
+        """As :meth:`.Language.annex`."""
+        if self.code == "ar":
+            return str(number)
+        if self.code != "zh" or number >= 100:
+            return super().annex(number)
+        tens, ones = divmod(number, 10)
+        return (_CHINESE[tens] if tens > 1 else "") + ("十" if tens else "") + (_CHINESE[ones] if ones else "")
+
     def _template(self, said: Said) -> str:
         if said.many is None:
             return self._catalogue.gettext(said.template)
@@ -119,9 +150,9 @@ class Translation(Language):
     def _value(self, value: Value) -> str:
         match value:
             case Said():
-                return self.say(value)
+                return self.again(value)
             case str():
-                return self._as_it_is(value)
+                return self.apart(value)
             case int():
                 return str(value)
             case datetime():
@@ -155,7 +186,3 @@ class Translation(Language):
             offset = f"{_LEFT_TO_RIGHT}{offset}{_END}"
         dated = self._locale.datetime_formats["medium"].format(clock, self.day(local.date()))
         return f"{dated} {self._locale.zone_formats['gmt'] % offset}"
-
-    def _as_it_is(self, text: str) -> str:
-        """A symbol or a name; within Arabic, so marked that its own direction stays its own."""
-        return f"{_FIRST_STRONG}{text}{_END}" if self.direction == "rtl" else text

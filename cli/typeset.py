@@ -34,6 +34,7 @@ _UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]{1,6})\}|\\(.)")
 _NEVER_SHOWN = frozenset({"Cc", "Co", "Cn", "Cs"})
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # could make a line read as another
+_APART = {"\u2066": 1, "\u2068": 1, "\u2069": -1}  # what a language writes to the left marks foreign words with
 _ROUNDS = 8
 
 
@@ -62,7 +63,7 @@ def typeset(
     except ImportError:
         raise PaperError("the typesetter is not installed: pip install 'inblue[paper]'") from None
     fonts = fonts or typst.Fonts()
-    shown = _spell(dict(data), _is_refused)
+    shown = _spell(dict(data), _is_refused, set_apart=language.direction == "rtl")
     families = _families(fonts.families(), language, _characters(shown))
     look = {
         "lang": language.code,
@@ -123,13 +124,28 @@ def _characters(value: Any) -> frozenset[str]:
     return frozenset[str]().union(*map(_characters, inner))
 
 
-def _spell(value: Any, which: Any) -> Any:
-    """``value`` with the characters ``which`` picks written out by their numbers."""
+def _spell(value: Any, which: Any, *, set_apart: bool = False) -> Any:
+    """``value`` with the characters ``which`` picks written out by their numbers.
+
+    Where words may be ``set_apart``, the marks for it stay in a text in which each that begins ends too: they turn
+    nothing outside themselves.
+    """
     if isinstance(value, str):
-        return "".join(f"<U+{ord(c):04X}>" if which(c) else c for c in value)
+        kept = _APART if set_apart and _is_closed(value) else {}
+        return "".join(f"<U+{ord(c):04X}>" if which(c) and c not in kept else c for c in value)
     if isinstance(value, Mapping):
-        return {name: _spell(each, which) for name, each in value.items()}
-    return [_spell(each, which) for each in value] if isinstance(value, (list, tuple)) else value
+        return {name: _spell(each, which, set_apart=set_apart) for name, each in value.items()}
+    listed = isinstance(value, (list, tuple))
+    return [_spell(each, which, set_apart=set_apart) for each in value] if listed else value
+
+
+def _is_closed(text: str) -> bool:
+    depth = 0
+    for character in text:
+        depth += _APART.get(character, 0)
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 @cache

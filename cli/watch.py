@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.columns import Columns
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -14,8 +15,9 @@ from ..domain.state import Recorded, VoteState
 from ..ledger.rollcall import RollCall, roll_call
 from ..ledger.storage import DATABASE_ERRORS
 from ..ledger.timestamp import Authority
-from .blocks import said_members, said_span
+from .blocks import said_members, said_phase, said_span
 from .language import Language
+from .lines import wrapped
 from .terminal import Screen
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ def lines_of(watched: Watched, now: datetime, language: Language, width: int, he
     console = Console(width=width, force_terminal=True, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         for part in _parts(watched, call, language):
-            console.print(part)
+            console.print(Text("\n").join(wrapped(part, console, width)) if isinstance(part, Text) else part)
     lines = captured.get().splitlines()
     leave = language.say("q quits")
     if len(lines) + 1 > height:
@@ -105,16 +107,17 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
     title = Text(state.symbol, style="bold")
     if state.draft.act.title:
         title.append(f"  {state.draft.act.title}", style="not bold")
-    parts += [title, Text(say(state.procedure.title), style="dim"), Text()]
+    parts += [title, Text(language.written(state.procedure.title), style="dim"), Text()]
     rows = [(say("now"), Text(language.instant(call.at, state.procedure.zone)))]
     if state.opening is not None:
         rows.append((say("closes"), Text(said_span(state.window.closes, state, language))))
     rows += [_time_left(call, language), (say("counts"), Text(_counts(call, language)))]
     if watched.last is not None:
         ago = max((call.at - watched.last.recorded_at) // _SECOND, 0) * _SECOND
-        last = say("{act} ({length} ago)", act=say(describe(watched.last.act, state)), length=language.duration(ago))
+        last = say("{act} ({length} ago)", act=describe(watched.last.act, state), length=ago)
         rows.append((say("last act"), Text(last)))
-    parts += [Text(f"{name:10} ", style="dim") + value for name, value in rows]
+    column = max(11, *(cell_len(name) + 2 for name, _ in rows))
+    parts += [Text(set_cell_size(name, column), style="dim") + value for name, value in rows]
     members, owed = _members(call, language), _owed(watched, call, language)
     return [*parts, *owed, *members] if len(call.seats) > _MANY else [*parts, *members, *owed]
 
@@ -140,8 +143,11 @@ def _members(call: RollCall, language: Language) -> list[RenderableType]:
         means = language.word(state.procedure.silence.means)
         named = language.join(missing) if len(missing) > _MANY else said_members(missing, state, language)
         values = {"number": number(len(missing)), "members": named, "means": means}
-        ended = "Silent, counted as {means} ({number}): {members}"
-        parts += [Text(), Text(say(ended if state.is_closed else "Missing ({number}): {members}", **values))]
+        if state.is_closed:
+            said = say("Silent, counted as {means} ({number}): {members}", **values)
+        else:
+            said = say("Missing ({number}): {members}", number=values["number"], members=named)
+        parts += [Text(), Text(said)]
     return parts
 
 
@@ -171,7 +177,7 @@ def _owed(watched: Watched, call: RollCall, language: Language) -> list[Renderab
 def _time_left(call: RollCall, language: Language) -> tuple[str, Text]:
     left, say = call.time_left, language.say
     if left is None or call.state.documented or call.phase not in {"open", "due"}:
-        return say("phase"), Text(language.word(call.phase))
+        return say("phase"), Text(language.again(said_phase(call)))
     if call.phase == "due":
         over = say("the window has been over for {length}; voting is not closed yet", length=_clock(abs(left)))
         return say("phase"), Text(over, style="bold red")

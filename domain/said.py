@@ -93,6 +93,11 @@ class Said(str):
         return cls._made(template, template, None, values)
 
     @classmethod
+    def written(cls, text: str) -> Self:
+        """A text that stands in a procedure, such as its title, as the field of another."""
+        return cls._made(text, text, None, {})
+
+    @classmethod
     def counted(cls, one: str, many: str, number: int, /, **values: Value) -> Self:
         """``one`` or ``many`` as ``number`` asks for; both may have the field ``number``."""
         return cls._made(one if number == 1 else many, one, many, {"number": Number(number), **values})

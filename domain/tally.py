@@ -94,7 +94,7 @@ def _reason(
     positions: Mapping[str, str | None],
     reasons: list[Said],
 ) -> bool:
-    name, source = Word(condition.id), Said.of(procedure.clause(condition.clause).source)
+    name, source = Word(condition.id), Said.written(procedure.clause(condition.clause).source)
     if question not in condition.questions:
         kind = question_said(question)
         text = Said.of(

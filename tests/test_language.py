@@ -300,7 +300,7 @@ def test_nothing_that_the_commands_say_of_three_histories_is_untranslated(
             render.print_procedure(state.procedure, lang)
             render.print_short("proven", [(symbol, each) for each in record.replies], lang)
             for each in record.replies:
-                assert all(lang.say(evidence.text) for evidence in each.verdict.evidence)
+                assert all(lang.again(evidence.text) for evidence in each.verdict.evidence)
         render.print_votes([roll_call(book.vote(symbol), DEADLINE) for symbol in book.votes()], lang)
         render.print_votes([], lang)
         render.print_verification("ledger", verify(book.streams, book.log, book.files), lang)

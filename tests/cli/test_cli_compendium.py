@@ -18,7 +18,6 @@ import pypdfium2
 import pytest
 from archive import faults_of
 
-from inblue.cli.annexes import annex_number
 from inblue.cli.language import language
 from inblue.ledger.compendium import Compendium, compendium_of
 from inblue.ledger.ledger import Ledger
@@ -268,6 +267,6 @@ def test_it_never_writes_over_the_ledger_nor_half_a_file(ledger: Path, tmp_path:
 
 def test_annexes_are_numbered_as_the_language_does() -> None:
     wanted = {1: "I", 4: "IV", 9: "IX", 14: "XIV", 20: "XX", 49: "XLIX", 193: "CXCIII"}
-    assert {number: annex_number(number, language(None)) for number in wanted} == wanted
+    assert {number: language(None).annex(number) for number in wanted} == wanted
     chinese = {1: "一", 10: "十", 16: "十六", 20: "二十", 21: "二十一"}
-    assert {number: annex_number(number, language("zh")) for number in chinese} == chinese
+    assert {number: language("zh").annex(number) for number in chinese} == chinese

@@ -1,0 +1,211 @@
+"""One deadline everywhere: every output gives the one that follows from the opening entry, in every language."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pypdfium2
+import pytest
+from rich.cells import cell_len, set_cell_size
+
+from inblue.cli import render
+from inblue.cli.annexes import Annexes
+from inblue.cli.html import html_of
+from inblue.cli.language import LANGUAGES, Language, language
+from inblue.cli.page import build_page
+from inblue.cli.paper import record_pdf
+from inblue.cli.watch import Watched, lines_of
+from inblue.domain.instant import format_instant, parse_instant
+from inblue.domain.said import Local
+from inblue.domain.window import closing_of
+from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.compendium import compendium_of
+from inblue.ledger.export import export
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.record import record_of
+from inblue.ledger.rollcall import history, roll_call
+
+ROOT = Path(__file__).parents[2]
+INBLUE = str(Path(sys.executable).parent / "inblue")
+SYMBOL = "SIM/2026/1"  # it is open while clocks change in New York, so that 24 hours are not the same hour next day
+ZONE = "America/New_York"
+MARKS = dict.fromkeys(map(ord, "\u200f\u2066\u2068\u2069"))
+
+
+class Vote(NamedTuple):
+    """A ledger with the vote, a bundle of it, and the deadline derived from the opening entry alone."""
+
+    book: Ledger
+    bundle: Path
+    deadline: datetime
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("deadline") / "ledger.db"
+    inblue(path, "play", ROOT / "examples" / "simulated.case.json")
+    return path
+
+
+@pytest.fixture(scope="module")
+def vote(ledger: Path) -> Iterator[Vote]:
+    bundle = ledger.parent / "vote.zip"
+    with Ledger.open(ledger, read_only=True) as book:
+        export(book, bundle, vote=SYMBOL)
+        yield Vote(book, bundle, deadline_of(bundle))
+
+
+def deadline_of(bundle: Path) -> datetime:
+    """What the window's rule makes of the opening entry, as the bundle has it."""
+    with zipfile.ZipFile(bundle) as members:
+        lines = members.read("inblue-bundle/data/entries.jsonl").splitlines()
+    entries = [json.loads(base64.b64decode(json.loads(line)["payload"])) for line in lines]
+    (opening,) = [e["act"] for e in entries if e["act"].get("kind") == "opening"]
+    rules = json.loads((ROOT / "domain/procedures/unsc-2020-253.json").read_text())
+    window = rules["window"]
+    return closing_of(parse_instant(opening["opens_at"]), window["hours"], window["counted"], rules["zone"])
+
+
+def inblue(ledger: Path, *words: object) -> str:
+    env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
+    return subprocess.run([INBLUE, *map(str, words)], env=env, capture_output=True, text=True, check=True).stdout
+
+
+def squeezed(said: str) -> str:
+    """Without blanks and marks of direction: lines end where there is room."""
+    return "".join(unicodedata.normalize("NFKC", said).translate(MARKS).split())
+
+
+def seen(page: str) -> str:
+    """The words of a page, with a line for each element."""
+    body = re.sub(r"(?s)<(script|style|head)\b.*?</\1>", "", page)
+    return html.unescape(re.sub(r"<[^>]+>", "\n", body))
+
+
+def printed(pdf: bytes) -> str:
+    return "\n".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(pdf))
+
+
+def test_the_deadline_is_24_hours_after_the_opening_though_clocks_change(vote: Vote) -> None:
+    assert format_instant(vote.deadline) == "2026-03-08T19:00:00Z"
+
+
+@pytest.mark.parametrize("command", ["status", "audit"])
+def test_json_has_it(ledger: Path, vote: Vote, command: str) -> None:
+    said = inblue(ledger, command, "--vote", SYMBOL, "--json")
+    assert set(re.findall(r'"closes_at": "([^"]+)"', said)) == {format_instant(vote.deadline)}
+
+
+def test_the_history_as_json_has_it_at_the_opening(ledger: Path, vote: Vote) -> None:
+    said = inblue(ledger, "replay", "--vote", SYMBOL, "--json")
+    assert re.findall(r"it closes ([^\"]+)", said) == [language(None).instant(vote.deadline, ZONE)]
+
+
+def test_the_record_within_a_bundle_has_it(vote: Vote) -> None:
+    with zipfile.ZipFile(vote.bundle) as members:
+        said = members.read("inblue-bundle/data/record.json").decode()
+    assert re.findall(r'"closes_at":"([^"]+)"', said) == [format_instant(vote.deadline)]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("command", ["status", "audit"])
+def test_the_terminal_says_it(vote: Vote, code: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lang = language(code, strict=True)
+    state = vote.book.vote(SYMBOL)
+    if command == "status":
+        render.print_roll_call(roll_call(state, vote.deadline), lang)
+    else:
+        render.print_record(record_of(state), lang)
+    lines = list(map(squeezed, capsys.readouterr().out.splitlines()))
+    assert lines.count(squeezed(lang.say("closes") + lang.instant(vote.deadline, ZONE))) == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("step", [False, True])
+def test_the_history_says_it_at_the_opening(
+    vote: Vote, code: str, step: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lang = language(code, strict=True)
+    steps = list(history(vote.book.acts(SYMBOL), vote.book.documents))
+    if step:
+        for number, each in enumerate(steps, start=1):
+            render.print_step(each, number, len(steps), lang)
+        said = capsys.readouterr().out
+    else:
+        render.print_history(steps, lang)
+        said = last_column(capsys.readouterr().out, lang.say("act"))
+    wanted = lang.say("opening letter: the window opens; it closes {closes}", closes=Local(vote.deadline, ZONE))
+    assert squeezed(said).count(squeezed(wanted)) == 1
+
+
+def last_column(table: str, head: str) -> str:
+    """What stands below the last heading: the cells beside it go on over several lines too."""
+    lines = [line.rstrip() for line in table.splitlines()]
+    heading = next(line for line in lines if line.startswith("#"))
+    width = cell_len(heading.removesuffix(head))
+    return "\n".join(line.removeprefix(set_cell_size(line, width)) for line in lines if cell_len(line) > width)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_watch_says_it(vote: Vote, code: str, width: int) -> None:
+    lang = language(code, strict=True)
+    watched = Watched(vote.book, SYMBOL)
+    watched.look()
+    lines = (re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines_of(watched, vote.deadline, lang, width, 60))
+    assert squeezed(lang.say("closes") + lang.instant(vote.deadline, ZONE)) in map(squeezed, lines)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_says_it_above_the_picture_and_in_the_table(vote: Vote, code: str) -> None:
+    lang = language(code, strict=True)
+    said = lang.instant(vote.deadline, ZONE)
+    page = build_page(vote.bundle, SYMBOL, None, lang).html
+    lines = [squeezed(line) for line in seen(page).splitlines() if line.strip()]
+    above = lang.say(
+        "Opened: {when}.", when=lang.instant(vote.book.vote(SYMBOL).window.opens_at or vote.deadline, ZONE)
+    )
+    assert squeezed(above + lang.say("Closed: {when}.", when=said)) in lines
+    assert lines[lines.index(squeezed(lang.say("Voting closed by the registrar"))) - 1] == squeezed(said)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_both_papers_say_it(vote: Vote, code: str) -> None:
+    lang = language(code, strict=True)
+    found = verify_bundle(vote.bundle)
+    annexes = Annexes(compendium_of(vote.book.vote(SYMBOL), vote.book.files), lang)
+    for pdf in (record_pdf([record_of(found.states[SYMBOL])], found, lang), annexes.pdf()):
+        assert closes_lines(printed(pdf), lang) == [as_printed(lang.instant(vote.deadline, ZONE), lang)]
+
+
+def closes_lines(text: str, lang: Language) -> list[str]:
+    """What stands behind the word for the close, on lines that begin with it."""
+    name = squeezed(lang.say("closes"))
+    behind = [squeezed(line).removeprefix(name) for line in text.splitlines() if squeezed(line).startswith(name)]
+    return [as_printed(each, lang) for each in behind if re.search(r"\d\d:\d\d:\d\d", each)]
+
+
+def as_printed(said: str, lang: Language) -> str:
+    """A reader of PDF gives the characters of a line from right to left in an order of its own."""
+    return "".join(sorted(squeezed(said))) if lang.direction == "rtl" else squeezed(said)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_of_the_compendium_says_it(vote: Vote, code: str) -> None:
+    lang = language(code, strict=True)
+    annexes = Annexes(compendium_of(vote.book.vote(SYMBOL), vote.book.files), lang)
+    lines = [squeezed(line) for line in seen(html_of(annexes.title, annexes.blocks(), lang).decode()).splitlines()]
+    lines = [line for line in lines if line]
+    assert lines[lines.index(squeezed(lang.say("closes"))) + 1] == squeezed(lang.instant(vote.deadline, ZONE))
