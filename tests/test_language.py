@@ -169,7 +169,8 @@ def test_positions_are_said_in_the_terms_of_the_united_nations(code: str, positi
     ],
 )
 def test_a_number_takes_the_form_that_the_language_asks_for(code: str, number: int, said: str) -> None:
-    assert language(code, strict=True).plural("{number} entry", "{number} entries", number) == said
+    spoken = language(code, strict=True).plural("{number} entry", "{number} entries", number)
+    assert spoken.removeprefix("\N{RIGHT-TO-LEFT MARK}") == said  # which holds a leading number to its side
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
