@@ -89,14 +89,15 @@ def openssl(*words: str | Path, folder: Path, at: datetime | None = None) -> byt
     command = ["openssl", *map(str, words)]
     env = {"PATH": os.environ["PATH"], "TZ": "UTC"}
     if at is not None:
-        env |= {"LD_PRELOAD": _faketime(), "FAKETIME": f"@{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"}
+        env |= {"LD_PRELOAD": faketime(), "FAKETIME": f"@{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.decode()}")
     return done.stdout
 
 
-def _faketime() -> str:
+def faketime() -> str:
+    """The library that gives a process another clock, for LD_PRELOAD."""
     found = find_spec("libfaketime")
     assert found is not None
     assert found.origin is not None

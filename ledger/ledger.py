@@ -450,10 +450,10 @@ class Ledger:
             raise LedgerError(f"the database refused to record: {error}") from None
 
     def _cover(self, position: int) -> None:
-        """Have what was just recorded signed over. That it is recorded must not be lost in a conflict over the head."""
+        """Have what was just recorded signed over. That it is recorded must not be lost in what goes wrong with the head."""
         try:
             self._sequence(position)
-        except ConflictError as error:
+        except (ConflictError, *DATABASE_ERRORS) as error:
             raise LedgerError(f"recorded, and not signed over yet: {error}; the next act signs over it") from None
 
     def _found(self, signer: Signer, origin: str | None, holder: str | None) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
+import ctypes
 import os
 import random
 import re
@@ -32,7 +33,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from authority import Tsa, _faketime
+from authority import Tsa, faketime
 from server import Server
 from soak_child import LOG, REGISTRAR, record
 
@@ -60,6 +61,7 @@ from inblue.ledger.witness_server import witness_server
 CHILD = Path(__file__).parent / "soak_child.py"
 ORIGIN = "example.org/soak"
 ENOUGH = 1_500
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 HIDDEN = re.compile(r"\.(inblue-\w+|[\w.]+\.[0-9a-f]{8}(-wal|-shm|-journal)?)")
 
 
@@ -253,7 +255,9 @@ class Soak:
         for how in ("late", "drips", "drips its header", "garbage", "hangs up", "500"):
             with failing(how) as url, Ledger.open(self.path, log_signer=LOG) as ledger:
                 begun = time.monotonic()
-                (fetched,) = stamp_head(ledger, [Source(authority=self.tsa().authority, url=url)], seconds=0.4, anew=True)
+                (fetched,) = stamp_head(
+                    ledger, [Source(authority=self.tsa().authority, url=url)], seconds=0.4, anew=True
+                )
                 assert fetched.timestamp is None, how
                 assert fetched.fault
                 assert time.monotonic() - begun < 1.5, f"{how}: held up for {time.monotonic() - begun:.1f} s"
@@ -271,7 +275,7 @@ class Soak:
     def clock_steps(self, counts: Counts) -> None:
         """The clock of a writer steps to and fro, by up to two years; another one's does not."""
         clock = self.folder / "clock"
-        env = {"LD_PRELOAD": _faketime(), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"}
+        env = {"LD_PRELOAD": faketime(), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"}
         env |= {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
 
         def step(to: datetime) -> None:
@@ -411,6 +415,7 @@ class Soak:
     def server_killed(self, counts: Counts) -> None:
         """PostgreSQL dies, every process of it, under two writers, and is started again."""
         if self._server is None:
+            adopt_orphans()
             self._server = Server()
         files = self.folder / "database.files"
         if self.database is None:
@@ -424,7 +429,7 @@ class Soak:
         counts.injected += 1
         time.sleep(self.chance.uniform(0, 0.3))
         self._server.start()
-        time.sleep(0.5)
+        time.sleep(self.chance.uniform(0.3, 1.5))
         for child in children:
             counts.acknowledged += known.read(self.kill(child, 0.3))
         counts.refused += sum(known.refused.values())
@@ -496,24 +501,21 @@ def backup(path: Path, to: Path) -> None:
         source.backup(target)
 
 
+def adopt_orphans() -> None:
+    """Have a daemon that dies be buried by this process: in a container nobody else may, and it looks alive."""
+    if not Path("/proc/self/task").is_dir():
+        raise NotHereError("no /proc, which tells the processes of a server")
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 def die(server: Server) -> None:
     """Kill every process of the server's at once: its own postmaster and that one's children, nobody else's."""
     postmaster = int((server.data / "postmaster.pid").read_text().split("\n")[0])
     children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    for pid in (postmaster, *map(int, children)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    until = time.monotonic() + 10
-    while any(alive(pid) for pid in (postmaster, *map(int, children))) and time.monotonic() < until:
-        time.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    """Whether there is such a process that is not dead and unburied."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    for act in (lambda pid: os.kill(pid, signal.SIGKILL), lambda pid: os.waitpid(pid, 0)):
+        for pid in (postmaster, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                act(pid)
 
 
 @contextlib.contextmanager

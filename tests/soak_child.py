@@ -56,7 +56,9 @@ def main(what: str, place: str, *words: str) -> None:
     """See above."""
     files = Path(os.environ["SOAK_FILES"]) if "SOAK_FILES" in os.environ else None
     signer = LOG if what == "record" else None
-    with Ledger.open(read_address(place), log_signer=signer, files=files, read_only=what in {"export", "copy"}) as ledger:
+    with Ledger.open(
+        read_address(place), log_signer=signer, files=files, read_only=what in {"export", "copy"}
+    ) as ledger:
         say("ready")
         match what:
             case "record":
