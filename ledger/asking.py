@@ -1,7 +1,7 @@
 """Posting a small request to somebody else's server, which may be slow, gone or hostile.
 
-Everything about it has an end: the time in all, whatever the server sends meanwhile, and the bytes read. Redirections are
-not followed: who has moved is configured anew.
+Everything about it has an end: the time in all, whatever the server sends meanwhile, and the bytes read. Redirections
+are not followed: who has moved is configured anew.
 """
 
 from __future__ import annotations

@@ -23,7 +23,6 @@ from ..domain.ballot import OwnTimestamp, SignedBallot
 from ..domain.errors import InblueError, MalformedError
 from ..domain.instant import format_instant
 from ..domain.model import Line, Model
-from ..domain.wording import shown
 from .asking import post
 from .errors import LedgerError
 from .log import Stamp

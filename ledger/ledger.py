@@ -450,7 +450,7 @@ class Ledger:
             raise LedgerError(f"the database refused to record: {error}") from None
 
     def _cover(self, position: int) -> None:
-        """Have what was just recorded signed over. That it is recorded must not be lost in what goes wrong with the head."""
+        """Have what was just recorded signed over. If that fails, it is said that it is recorded."""
         try:
             self._sequence(position)
         except (ConflictError, *DATABASE_ERRORS) as error:

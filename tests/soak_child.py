@@ -1,6 +1,6 @@
-"""What the soak lets run, and kills: ``python soak_child.py WHAT LEDGER ...``. Each prints ``ready``, and what it has done.
+"""What the soak lets run, and kills: ``python soak_child.py WHAT LEDGER ...``. It prints ``ready``, and what it has done.
 
-A refusal is printed and gone on from. Anything else that is raised ends the process with a traceback, which fails the soak.
+A refusal is printed and gone on from. Anything else that is raised ends it with a traceback, which fails the soak.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def main(what: str, place: str, *words: str) -> None:
         say("ready")
         match what:
             case "record":
-                record(ledger, *words)
+                record(ledger, words[0])
             case "export":
                 export(ledger, Path(words[0]), vote=None, include_open=True)
             case "copy":

@@ -30,7 +30,7 @@ def test_what_was_acknowledged_is_there_after(soak: Soak, fault: str) -> None:
 def test_an_act_that_is_not_there_fails_the_soak(tmp_path: Path) -> None:
     lossy = Soak(tmp_path, seed=1)
     lossy.known.symbols.add("never recorded")
-    with pytest.raises(AssertionError, match="lost: .*never recorded"):
+    with pytest.raises(AssertionError, match=r"lost: .*never recorded"):
         lossy.run("writers_killed")
     assert lossy.counts["writers_killed"].lost == 1
 
