@@ -1,4 +1,4 @@
-"""What the soak lets run, and kills: ``python soak_child.py WHAT LEDGER ...``. It prints ``ready``, and what it has done.
+"""What the soak lets run, and kills: ``python soak_child.py WHAT LEDGER ...``. It prints what it has done.
 
 A refusal is printed and gone on from. Anything else that is raised ends it with a traceback, which fails the soak.
 """
