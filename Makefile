@@ -10,7 +10,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '
 # What the tests need of the operating system: Debian's names.
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 
-.PHONY: install system demo test lint types tests messages bench bench-writers many-writers tamper fuzz clean
+.PHONY: install system demo test lint types tests messages bench bench-writers many-writers tamper fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -73,6 +73,12 @@ tamper: install
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/contract/test_many_writers.py tests/contract/test_copying.py
+
+# Faults for so many seconds, counted: make soak SECONDS=300; SEED repeats a run.
+SECONDS ?= 60
+soak: install
+	@$(MAKE) --no-print-directory system SYSTEM=openssl
+	@PYTHONPATH=tests:examples $(BIN)/python tests/soak.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 FUZZ_SECONDS ?= 60
 fuzz: install

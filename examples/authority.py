@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,14 +89,15 @@ def openssl(*words: str | Path, folder: Path, at: datetime | None = None) -> byt
     command = ["openssl", *map(str, words)]
     env = {"PATH": os.environ["PATH"], "TZ": "UTC"}
     if at is not None:
-        env |= {"LD_PRELOAD": _faketime(), "FAKETIME": f"@{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"}
+        env |= {"LD_PRELOAD": faketime(), "FAKETIME": f"@{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.decode()}")
     return done.stdout
 
 
-def _faketime() -> str:
+def faketime() -> str:
+    """The library that gives a process another clock, for LD_PRELOAD."""
     found = find_spec("libfaketime")
     assert found is not None
     assert found.origin is not None
@@ -190,8 +191,9 @@ class Tsa:
                 self.send_response(200)
                 self.send_header("Content-Type", "application/timestamp-reply")
                 self.send_header("Content-Length", str(len(reply)))
-                self.end_headers()
-                self.wfile.write(reply)
+                with suppress(ConnectionError):  # who asked may be gone
+                    self.end_headers()
+                    self.wfile.write(reply)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from ..domain.ballot import OwnTimestamp, SignedBallot
 from ..domain.errors import InblueError, MalformedError
 from ..domain.instant import format_instant
 from ..domain.model import Line, Model
-from ..domain.wording import shown
+from .asking import post
 from .errors import LedgerError
 from .log import Stamp
 from .note import encode_base64
@@ -161,39 +162,24 @@ def own_timestamps(envelope: str, sources: Sequence[Source]) -> tuple[SignedBall
 
 def _ask(source: Source, query: bytes, seconds: float, simulated_at: datetime | None) -> bytes:
     if source.url:
-        return _post(source.url, query, seconds)
+        status, raw = post(source.url, query, "application/timestamp-query", seconds=seconds, limit=_MAX_RESPONSE)
+        if not 200 <= status < 300:
+            raise LedgerError(f"{source.url}: status {status}")
+        return _bounded(raw, source.url)
     clock = {"INBLUE_SIMULATED_AT": format_instant(simulated_at)} if simulated_at else {}
     return _run(source.command or (), query, seconds, {**os.environ, **clock})
 
 
-def _post(url: str, query: bytes, seconds: float) -> bytes:
-    from http.client import HTTPException
-    from urllib.error import URLError
-    from urllib.request import HTTPRedirectHandler, Request, build_opener
-
-    class Stay(HTTPRedirectHandler):
-        """An authority that has moved is configured anew, not followed."""
-
-        def redirect_request(self, *_: object) -> None:
-            return None
-
-    asked = Request(url, query, {"Content-Type": "application/timestamp-query"})  # noqa: S310 - http(s), by its pattern
-    try:
-        with build_opener(Stay).open(asked, timeout=seconds) as answer:
-            raw: bytes = answer.read(_MAX_RESPONSE + 1)
-    except (URLError, OSError, ValueError, HTTPException) as error:
-        raise LedgerError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None
-    return _bounded(raw, url)
-
-
 def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapping[str, str]) -> bytes:
     """The output of the operator's own command, of which no more is read than a reply may have."""
-    pipe = subprocess.PIPE
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
     try:
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603 - the operator's own
+            command, stdin=pipe, stdout=pipe, stderr=null, env=environment, start_new_session=True
+        )
     except OSError as error:
         raise LedgerError(f"{command[0]}: {error.strerror}") from None
-    timer = threading.Timer(seconds, process.kill)
+    timer = threading.Timer(seconds, _kill, [process])
     timer.start()
     try:
         with process:
@@ -204,12 +190,18 @@ def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapp
                 process.stdin.close()
             raw = process.stdout.read(_MAX_RESPONSE + 1)
             if len(raw) > _MAX_RESPONSE:
-                process.kill()
+                _kill(process)
     finally:
         timer.cancel()
     if process.returncode and len(raw) <= _MAX_RESPONSE:
         raise LedgerError(f"{command[0]}: exit status {process.returncode}, or no answer within {seconds:g} s")
     return _bounded(raw, command[0])
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """It and what it has started, which holds its output open."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _bounded(raw: bytes, where: str) -> bytes:

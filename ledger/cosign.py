@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..domain.errors import InblueError
 from ..domain.wording import shown
+from .asking import post
 from .cosignature import cosigners
 from .errors import LedgerError, VerificationError
 from .log import Head
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .ledger import Ledger
 
 _MAX_ANSWER = 65_536
+_TYPE = "application/octet-stream"
 _ATTEMPTS = 3
 _RECENT = 100
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
@@ -105,7 +107,8 @@ def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: 
         raise LedgerError(f"{witness.url}: not an http or https address")
     old = last_cosigned(ledger, witness)
     for _ in range(_ATTEMPTS):
-        status, body = _post(f"{witness.url}/add-checkpoint", _request(ledger, head, old), seconds)
+        asked = _request(ledger, head, old)
+        status, body = post(f"{witness.url}/add-checkpoint", asked, _TYPE, seconds=seconds, limit=_MAX_ANSWER)
         if status == 200:
             return _keep(ledger, head, witness, body) if keep else head.size
         found = _SIZE.fullmatch(body) if status == 409 else None
@@ -123,26 +126,3 @@ def _keep(ledger: Ledger, head: Head, witness: Witness, answer: bytes) -> int:
             ledger.log.keep_cosignature(head.size, head.note, line.decode())
             return head.size
     raise VerificationError(f"its answer holds no cosignature of {witness.key.name} over the log's head")
-
-
-def _post(url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
-    from http.client import HTTPException
-    from urllib.error import HTTPError, URLError
-    from urllib.request import HTTPRedirectHandler, Request, build_opener
-
-    class Stay(HTTPRedirectHandler):
-        """A witness that has moved is named anew in the policy, not followed."""
-
-        def redirect_request(self, *_: object) -> None:
-            return None
-
-    try:
-        asked = Request(url, body, {"Content-Type": "application/octet-stream"})  # noqa: S310 - http(s), see _ask
-        with build_opener(Stay).open(asked, timeout=seconds) as answer:
-            raw: bytes = answer.read(_MAX_ANSWER + 1)
-            return answer.status, raw
-    except HTTPError as error:
-        with error:
-            return error.code, error.read(_MAX_ANSWER + 1)
-    except (URLError, OSError, ValueError, HTTPException) as error:
-        raise LedgerError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None

@@ -66,7 +66,7 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
 
     Raises:
         Refusal: a vote in the range is not over, and ``include_open`` does not say that this is known.
-        LedgerError: there is something at ``path``, no checkpoint, or no such vote.
+        LedgerError: there is something at ``path``, no room for it, no checkpoint, or no such vote.
         VerificationError: the ledger does not hold; nothing was written.
     """
     if path.exists():
@@ -76,28 +76,31 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
         raise LedgerError("the ledger has no checkpoint yet")
     size = ledger.checkpoint().size
     start, end, recalled = _range(ledger, vote, size)
-    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".inblue-") as folder:
-        draft = _Draft(ledger, Path(folder), cosigned_head(ledger.log, head), start, end, size, recalled)
-        checks = draft.collect()
-        checkpoint = signed_by_log(checks, head.note)
-        if checkpoint is None or checks.problems:
-            fault = checks.problems[0].text if checks.problems else "its head is not signed"
-            raise VerificationError(f"the ledger does not hold, and is not exported: {fault}; run inblue verify")
-        about = {s: state for s, state in checks.votes.items() if state is not None and vote in {None, s}}
-        others = tuple(symbol for symbol in checks.votes if symbol not in about)
-        going_on = [s for s in checks.votes if _is_open(ledger.vote(s))]
-        if going_on and not include_open:
-            what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
-            raise Refusal(None, what)
-        written = draft.write(checks, checkpoint, about)
-        verified = verify_bundle(written)
-        if not verified.holds:
-            raise VerificationError(f"the bundle would not verify: {verified.problems[0].text}")
-        try:
-            os.link(written, path)
-        except FileExistsError:
-            raise LedgerError(f"{path}: something is there already; nothing was changed") from None
-        return Exported(path, path.stat().st_size, start, end, tuple(about), others)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".inblue-") as folder:
+            draft = _Draft(ledger, Path(folder), cosigned_head(ledger.log, head), start, end, size, recalled)
+            checks = draft.collect()
+            checkpoint = signed_by_log(checks, head.note)
+            if checkpoint is None or checks.problems:
+                fault = checks.problems[0].text if checks.problems else "its head is not signed"
+                raise VerificationError(f"the ledger does not hold, and is not exported: {fault}; run inblue verify")
+            about = {s: state for s, state in checks.votes.items() if state is not None and vote in {None, s}}
+            others = tuple(symbol for symbol in checks.votes if symbol not in about)
+            going_on = [s for s in checks.votes if _is_open(ledger.vote(s))]
+            if going_on and not include_open:
+                what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
+                raise Refusal(None, what)
+            written = draft.write(checks, checkpoint, about)
+            verified = verify_bundle(written)
+            if not verified.holds:
+                raise VerificationError(f"the bundle would not verify: {verified.problems[0].text}")
+            try:
+                os.link(written, path)
+            except FileExistsError:
+                raise LedgerError(f"{path}: something is there already; nothing was changed") from None
+            return Exported(path, path.stat().st_size, start, end, tuple(about), others)
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Receipt:

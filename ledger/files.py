@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,11 @@ class Files(Protocol):
     """A content-addressed store."""
 
     def put(self, content: bytes) -> str:
-        """Keep ``content`` durably and give its SHA-256 in hex; keeping it twice is keeping it once."""
+        """Keep ``content`` durably and give its SHA-256 in hex; keeping it twice is keeping it once.
+
+        Raises:
+            LedgerError: there is no room, or no permission, or it is too large.
+        """
 
     def get(self, sha256: str) -> bytes:
         """The bytes of that digest, checked.
@@ -67,16 +72,17 @@ class FolderFiles:
         place = self._place(name)
         if place.is_file() and digest(place.read_bytes()) == name:
             return name
-        place.parent.mkdir(parents=True, exist_ok=True)
         partial = place.parent / f".{name[:16]}.{os.urandom(4).hex()}"
         try:
+            place.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("xb") as out:
                 out.write(content)
                 out.flush()
                 os.fsync(out.fileno())
             partial.replace(place)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):  # where nothing could be made, nothing can be removed
+                partial.unlink()
             raise LedgerError(f"{place}: cannot be written: {error.strerror}") from None
         _sync_folder(place.parent)
         _sync_folder(self.folder)

@@ -55,6 +55,7 @@ Clock: TypeAlias = Callable[[], datetime]
 T = TypeVar("T")
 
 _ATTEMPTS = 50
+_HEAD_ERRORS: tuple[type[Exception], ...] = (ConflictError, *DATABASE_ERRORS)
 _MAX_ORIGIN = 200
 
 
@@ -450,10 +451,10 @@ class Ledger:
             raise LedgerError(f"the database refused to record: {error}") from None
 
     def _cover(self, position: int) -> None:
-        """Have what was just recorded signed over. That it is recorded must not be lost in a conflict over the head."""
+        """Have what was just recorded signed over. If that fails, it is said that it is recorded."""
         try:
             self._sequence(position)
-        except ConflictError as error:
+        except _HEAD_ERRORS as error:
             raise LedgerError(f"recorded, and not signed over yet: {error}; the next act signs over it") from None
 
     def _found(self, signer: Signer, origin: str | None, holder: str | None) -> None:

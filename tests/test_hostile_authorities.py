@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from adversary import SIGNER, members_of, rewrite, small
 from fuzz import stamping
+from soak import failing
 
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import MalformedError
@@ -138,6 +140,28 @@ def answering(raw: bytes) -> Iterator[str]:
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
         server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("how", ["late", "drips", "drips its header"])
+def test_a_server_that_is_slow_costs_the_seconds_given_and_no_more(how: str) -> None:
+    ledger: Ledger = small()
+    with failing(how) as address:
+        for ask in (
+            lambda: stamp_head(ledger, [Source(authority=stamping.authority(), url=address)], seconds=0.3),
+            lambda: cosign_head(ledger, parse_policy(f"witness w {WITNESS} {address}\nquorum none"), seconds=0.3),
+        ):
+            begun = time.monotonic()
+            (asked,) = ask()
+            assert (asked.fault or "").endswith(("no whole answer within 0.3 s", "timed out"))
+            assert time.monotonic() - begun < 2
+
+
+def test_a_command_that_leaves_its_output_to_another_costs_the_seconds_given_and_no_more() -> None:
+    source = Source(authority=stamping.authority(), command=("sh", "-c", "sleep 20; true"))
+    begun = time.monotonic()
+    (fetched,) = stamp_head(small(), [source], seconds=0.3)
+    assert "no answer within 0.3 s" in (fetched.fault or "")
+    assert time.monotonic() - begun < 5
 
 
 ANSWERS = {

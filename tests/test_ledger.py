@@ -26,6 +26,8 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.address import Address, read_address
 from inblue.ledger.entry import StoredEntry, vote_stream
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
+from inblue.ledger.export import export
+from inblue.ledger.files import FolderFiles
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
@@ -216,6 +218,34 @@ def test_a_crash_between_entry_and_checkpoint_is_healed(ledger: Ledger, monkeypa
     assert (found.holds, found.uncovered) == (True, 1)
     cast(ledger, "IRL")
     assert (ledger.verify().uncovered, ledger.checkpoint().size) == (0, 6)
+
+
+def test_an_act_that_is_recorded_is_not_called_refused_when_the_head_cannot_be_written(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(ledger)
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger.log, "advance", full)
+        with pytest.raises(LedgerError, match="recorded, and not signed over yet: database or disk is full"):
+            cast(ledger, "NOR")
+    assert ledger.verify().uncovered == 1
+    ledger.sequence()
+    assert (ledger.verify().holds, ledger.verify().uncovered) == (True, 0)
+
+
+def test_where_nothing_can_be_put_a_file_and_a_bundle_are_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "in the way").touch()
+    path = tmp_path / "ledger.db"
+    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
+        with pytest.raises(LedgerError, match="cannot be written: "):
+            FolderFiles(tmp_path / "in the way").put(b"a letter")
+        with pytest.raises(LedgerError, match="cannot be written: "):
+            export(ledger, tmp_path / "nowhere" / "a.zip")
+    assert (tmp_path / "in the way").read_bytes() == b""
 
 
 def test_a_ledger_whose_tail_was_cut_signs_nothing_more(tmp_path: Path) -> None:
