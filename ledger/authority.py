@@ -24,6 +24,7 @@ from ..domain.errors import InblueError, MalformedError
 from ..domain.instant import format_instant
 from ..domain.model import Line, Model
 from .asking import post
+from .checkpoint import open_checkpoint
 from .errors import LedgerError
 from .log import Stamp
 from .note import encode_base64
@@ -102,10 +103,10 @@ def stamp_head(
     Raises:
         LedgerError: there is no checkpoint yet.
     """
-    size = ledger.checkpoint().size
-    head = ledger.log.head()
+    head = ledger.log.head()  # read once: others may be recording, and the next one is another
     if head is None:
         raise LedgerError("the ledger has no checkpoint yet")
+    size = open_checkpoint(head.note, *ledger.log_keys()).size
     kept = {stamp.authority for stamp in ledger.log.stamps(size)}
     for source in sources:
         name = source.authority.name

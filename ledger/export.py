@@ -29,7 +29,7 @@ from .bundle import (
     digested,
     verify_bundle,
 )
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, open_checkpoint
 from .checks import EntryChecks
 from .container import write_container
 from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
@@ -74,7 +74,7 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
     head = ledger.log.head()
     if head is None:
         raise LedgerError("the ledger has no checkpoint yet")
-    size = ledger.checkpoint().size
+    size = open_checkpoint(head.note, *ledger.log_keys()).size
     start, end, recalled = _range(ledger, vote, size)
     try:
         with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".inblue-") as folder:
