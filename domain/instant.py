@@ -171,9 +171,12 @@ def span_of(moment: datetime | date | None, zone_name: str) -> Span:
         return Span(moment, moment)
     where = zone(zone_name)
     first = datetime.combine(moment, time(), where).astimezone(UTC)
-    # Where clocks go back over midnight, the next day begins twice, and this one ends with the second beginning.
+    # Where clocks go back to midnight or over it, midnight comes twice. This day ends with the second one if it is this
+    # day again until then, as in St. John's until 2011; else with the first, as in Havana.
     next_day = moment + timedelta(days=1)
-    after = max(datetime.combine(next_day, time(fold=fold), where).astimezone(UTC) for fold in (0, 1))
+    after, again = (datetime.combine(next_day, time(fold=fold), where).astimezone(UTC) for fold in (0, 1))
+    if (again - _TICK).astimezone(where).date() == moment:
+        after = again
     return Span(first, after - _TICK) if first < after else UNKNOWN
 
 

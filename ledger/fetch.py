@@ -64,6 +64,9 @@ class FolderSource:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def __str__(self) -> str:
+        return str(self.folder)
+
     def pieces(self, path: str, limit: int) -> Iterator[bytes]:
         """See :meth:`Source.pieces`."""
         place = self.folder / path
@@ -115,6 +118,9 @@ class HttpSource:
                     raise
                 time.sleep(self.wait * attempt)
         raise AssertionError("unreachable")
+
+    def __str__(self) -> str:
+        return self.address
 
     def pieces(self, path: str, limit: int) -> Iterator[bytes]:
         """See :meth:`Source.pieces`."""

@@ -73,7 +73,7 @@ def verify_tiles(
     try:
         note = source.read(CHECKPOINT, MAX_NOTE_BYTES)
     except AbsentError:
-        raise LedgerError("there is no published log: no checkpoint is there") from None
+        raise LedgerError(f"{source}: there is no published log: no checkpoint is there") from None
     audit = _Audit(source, note, trust, before, state)
     found = audit.run(against, progress, whole)
     if state is not None and found.holds:
