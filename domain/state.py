@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -106,6 +106,7 @@ class VoteState:
     result: Recorded[ResultAnnounced] | None = None
     contradictions: tuple[Contradiction, ...] = ()
     clock_steps: tuple[int, ...] = ()
+    _window: list[Window] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def symbol(self) -> str:
@@ -129,7 +130,7 @@ class VoteState:
 
     def reply(self, member: str, ordinal: int) -> Reply | None:
         """That member's ``ordinal``-th reply, from 1."""
-        return next((r for r in self.replies if r.member == member and r.ordinal == ordinal), None)
+        return next((r for r in self.replies if r.act.member == member and r.ordinal == ordinal), None)
 
     def span(self, moment: datetime | date | None) -> Span:
         """What ``moment`` may stand for, in the procedure's zone."""
@@ -142,6 +143,11 @@ class VoteState:
         A letter with a date and no hour opens it not before that day. In a documented history the announcement bounds
         it from above, since nothing is announced before the close.
         """
+        if not self._window:  # asked for with every reply; a state never changes
+            self._window.append(self._derived_window())
+        return self._window[0]
+
+    def _derived_window(self) -> Window:
         if self.opening is None:
             return Window()
         letter, rule = self.opening.act, self.procedure.window

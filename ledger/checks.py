@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import get_args
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ..domain.errors import InblueError, MalformedError, Refusal
+from ..domain.instrument import Instrument
 from ..domain.register import (
     KeyEnrolled,
     KeyGrant,
@@ -30,7 +32,7 @@ from .errors import LedgerError
 from .files import Files, StoredDocuments
 from .keys import check_public_key, key_id
 from .logkeys import LogKeys
-from .merkle import Frontier, leaf_hash
+from .merkle import Tree, leaf_hash
 from .proofs import Proofs
 from .timestamp import Authority
 from .verification import (
@@ -66,6 +68,7 @@ _REWRITTEN = Said.of(
 
 STOPPED = "so much does not hold that reading stopped"
 
+_OF_REGISTER, _OF_VOTES = get_args(RegisterAct), get_args(Act)
 _MOST_PROBLEMS = 100
 _HOPELESS = 1_000
 
@@ -85,7 +88,7 @@ class EntryChecks:
         self.files = files
         self.documents = StoredDocuments(files)
         self.start = start
-        self.tree = Frontier.resumed(start, peaks)
+        self.tree = Tree(start, peaks)
         self.problems: list[Problem] = []
         self.register = Register()
         self.log_keys = LogKeys()
@@ -98,8 +101,7 @@ class EntryChecks:
         self.witnesses: tuple[Witnessed, ...] = ()
         self.witnessed_size = 0
         self.heard = False
-        self._roots = [self.tree.root()]
-        self._leaves: list[bytes] = []
+        self._grants: dict[str, KeyGrant] = {}
         self._versions: dict[str, int] = {}
         self._said: set[int] = set()
 
@@ -110,20 +112,18 @@ class EntryChecks:
 
     def root_at(self, size: int) -> bytes | None:
         """The root when the log had ``size`` entries, or None if that was before ``start`` or is not reached."""
-        at = size - self.start
-        return self._roots[at] if 0 <= at < len(self._roots) else None
+        return self.tree.root(size)
 
     def leaf_at(self, index: int) -> bytes | None:
         """The leaf hash of the entry at that index of the log, or None if it is not among those added."""
-        at = index - self.start
-        return self._leaves[at] if 0 <= at < len(self._leaves) else None
+        return self.tree.leaf(index)
 
-    def add(self, raw: bytes, row: StoredEntry | None = None) -> None:
-        """Check the next entry, and the row it was found in, if it was in one."""
+    def add(self, raw: bytes, row: StoredEntry | None = None) -> bytes:
+        """Check the next entry, and the row it was found in, if it was in one; gives its leaf hash."""
         self._entry(self.size, raw, row)
-        self._leaves.append(leaf_hash(raw))
-        self.tree.add(self._leaves[-1])
-        self._roots.append(self.tree.root())
+        leaf = leaf_hash(raw)
+        self.tree.add(leaf)
+        return leaf
 
     def recall(self, index: int, raw: bytes) -> None:
         """Check an entry of the register from outside the part; that it stands at ``index`` the caller has to show."""
@@ -214,7 +214,7 @@ class EntryChecks:
         self.proofs.entry(index, entry.key, entry.seen.tokens)
         if isinstance(entry.act, VoteCast):
             self.proofs.reply(entry.stream, entry.index, index, entry.key)
-        if isinstance(entry.act, get_args(RegisterAct)):
+        if isinstance(entry.act, _OF_REGISTER):
             self._register_act(index, entry, entry.act)
         else:
             self._vote_act(index, entry)
@@ -226,7 +226,7 @@ class EntryChecks:
         return entry.act.registrar
 
     def _grant(self, entry: Entry) -> KeyGrant | None:
-        return next((grant for grant in self.register.grants if grant.key == entry.key), None)
+        return self._grants.get(entry.key)
 
     def _signed(self, index: int, entry: Entry, grant: KeyGrant | None) -> bool:
         if entry.envelope.key_id != entry.key:
@@ -284,6 +284,11 @@ class EntryChecks:
         if isinstance(act, (ProcedureAdopted, RosterAdopted)):
             self._kept(index, act.sha256)
         self.register = evolve_register(self.register, act)
+        if isinstance(act, LedgerFounded):
+            self._grants = {}
+        if isinstance(act, (LedgerFounded, KeyEnrolled)):
+            grant = self.register.grants[-1]
+            self._grants.setdefault(grant.key, grant)
 
     def _succeeded(self, index: int, act: LogKeySucceeded) -> None:
         try:
@@ -299,13 +304,13 @@ class EntryChecks:
 
     def _vote_act(self, index: int, entry: Entry) -> None:
         act, stream = entry.act, entry.stream
-        assert isinstance(act, get_args(Act))  # noqa: S101 - the registry knows acts of the register and of votes only
+        assert isinstance(act, _OF_VOTES)  # noqa: S101 - the registry knows acts of the register and of votes only
         if not stream.startswith(VOTE_PREFIX):
             self.problem(PLACE, index, f"{entry.kind} does not belong in {stream}")
             return
         symbol = stream.removeprefix(VOTE_PREFIX)
         try:
-            member = getattr(act, "member", None)
+            member = act.member if "member" in type(act).model_fields else None
             self.register.authority(entry.key, entry.office, entry.recorded_at, member=member)
         except Refusal as refusal:
             self.problem(AUTHORITY, index, str(refusal))
@@ -373,15 +378,20 @@ class EntryChecks:
 
 def digests_of(act: Act) -> Iterator[str]:
     """Every file digest that an act names, procedure and snapshot included."""
-    for name in ("procedure", "snapshot", "sha256"):
-        found = getattr(act, name, None)
+    for name in _naming_files(type(act)):
+        found = getattr(act, name)
+        if isinstance(found, Instrument):
+            found = found.sha256
         if isinstance(found, str):
             yield found
-    instrument = getattr(act, "instrument", None)
-    if instrument is not None and instrument.sha256 is not None:
-        yield instrument.sha256
     if isinstance(act, DraftCirculated):
         yield from act.texts.values()
+
+
+@cache
+def _naming_files(kind: type[Act]) -> tuple[str, ...]:
+    """The fields of a kind of act that name a file; an act is not asked for those it has not, which takes long."""
+    return tuple(name for name in ("procedure", "snapshot", "sha256", "instrument") if name in kind.model_fields)
 
 
 def _check_key(grant: KeyGrant) -> None:

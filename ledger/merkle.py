@@ -158,6 +158,56 @@ def range_proof(start: int, end: int, size: int, read: Read) -> tuple[list[bytes
     return before, [_subtree(low, high, read) for low, high in _after(end, 0, size)]
 
 
+class Tree:
+    """A tree whose leaves are read once, in order, and whose complete nodes are kept: 64 bytes a leaf, and no more.
+
+    It may begin behind ``size`` leaves of which only the ``peaks`` are known, left to right; the roots of smaller trees
+    are then out of reach.
+
+    Raises:
+        MalformedError: not as many hashes of 32 bytes as a tree of ``size`` leaves has peaks.
+    """
+
+    __slots__ = ("_before", "_levels", "size", "start")
+
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        if len(peaks) != size.bit_count() or any(len(peak) != 32 for peak in peaks):
+            raise MalformedError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
+        self.start = self.size = size
+        self._before = dict(zip(_peaks(size), peaks, strict=True))
+        self._levels: list[bytearray] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Append one leaf hash."""
+        for (level, _), hashed in append(self.size, leaf, self.node):
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+            self._levels[level] += hashed
+        self.size += 1
+
+    def node(self, node: NodeId) -> bytes:
+        """A complete node's hash: of one that ends behind ``start``, or of a peak there."""
+        level, index = node
+        at = 32 * (index - (self.start >> level))
+        return bytes(self._levels[level][at : at + 32]) if at >= 0 else self._before[node]
+
+    def peaks(self) -> list[bytes]:
+        """The hashes of the peaks, left to right."""
+        return [self.node(peak) for peak in _peaks(self.size)]
+
+    def root(self, size: int) -> bytes | None:
+        """The root when the tree had ``size`` leaves, or None if that was before ``start`` or is not reached."""
+        return root(size, self.node) if self.start <= size <= self.size else None
+
+    def leaf(self, index: int) -> bytes | None:
+        """The leaf hash at ``index``, or None if it is not among those added."""
+        return self.node((0, index)) if self.start <= index < self.size else None
+
+    def root_with(self, size: int, after: Sequence[bytes]) -> bytes:
+        """As :meth:`Frontier.root_with`."""
+        return Frontier.resumed(self.size, self.peaks()).root_with(size, after)
+
+
 class Frontier:
     """The right edge of a tree whose leaves are read once, in order: at most 64 hashes, whatever the size."""
 

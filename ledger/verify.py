@@ -11,7 +11,7 @@ from .checks import STOPPED, EntryChecks
 from .entry import StoredEntry
 from .files import Files
 from .log import EntryStore, LogStore
-from .merkle import Frontier, leaf_hash, root
+from .merkle import Frontier, root
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .trust import Trust
 from .verification import FOUNDED, LOG, Verification
@@ -42,9 +42,9 @@ def verify(
     try:
         for stored in _stored(entries):
             expected = next(leaves, None)
-            if differing is None and expected is not None and expected != leaf_hash(stored.envelope):
-                differing = checks.size
-            checks.add(stored.envelope, stored)
+            leaf = checks.add(stored.envelope, stored)
+            if differing is None and expected is not None and expected != leaf:
+                differing = checks.size - 1
             if progress is not None and checks.size % 50 == 0:
                 progress(checks.size, max(checks.size, head.size if head else 0))
             if head is not None and checks.size == head.size:
