@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, StoredEvent
+from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper
 from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError
 from .log import LogStore
-from .mapper import EnvelopeMapper
+from .mapper import EnvelopeMapper, entry_of
 from .storage import (
     DATABASE_ERRORS,
     DurableSQLiteFactory,
@@ -77,12 +76,7 @@ class Streams(Application[str]):
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`inblue.ledger.log.EntryStore`."""
         found = self.recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [replace(self._entry_of(n), position=n.id) for n in found]
-
-    def _entry_of(self, row: StoredEvent) -> StoredEntry:
-        entry = self.mapper.to_domain_event(row)
-        assert isinstance(entry, StoredEntry)  # noqa: S101 - the mapper gives nothing else
-        return entry
+        return [entry_of(n, n.id) for n in found]
 
     def last_position(self) -> int:
         """See :class:`inblue.ledger.log.EntryStore`."""

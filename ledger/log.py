@@ -92,6 +92,9 @@ class EntryStore(Protocol):
     def last_position(self) -> int:
         """The position of the last entry, 0 if there is none."""
 
+    def stream(self, name: str) -> Iterable[StoredEntry]:
+        """The entries of one stream, in order."""
+
 
 def seen(store: LogStore, keys: Sequence[NoteKey]) -> Seen:
     """What a recorder can say it has seen: the head's size and root, checked; of no log, the empty tree."""

@@ -32,11 +32,14 @@ class EnvelopeMapper(Mapper[str]):
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> StoredEntry:
-        """The entry in a row. Its kind is judged by whoever opens it, so that a bad row can still be shown.
+        """The entry in a row; see :func:`entry_of`."""
+        return entry_of(stored_event)
 
-        SQLite keeps whatever type is put in a column; what is not bytes is no entry, and is named as such when read.
-        """
-        state = stored_event.state if isinstance(stored_event.state, bytes) else b""
-        return StoredEntry(
-            str(stored_event.originator_id), stored_event.originator_version, str(stored_event.topic), state
-        )
+
+def entry_of(row: StoredEvent, position: int | None = None) -> StoredEntry:
+    """The entry in a row. Its kind is judged by whoever opens it, so that a bad row can still be shown.
+
+    SQLite keeps whatever type is put in a column; what is not bytes is no entry, and is named as such when read.
+    """
+    state = row.state if isinstance(row.state, bytes) else b""
+    return StoredEntry(str(row.originator_id), row.originator_version, str(row.topic), state, position)

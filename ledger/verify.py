@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from ..domain.wording import count
@@ -10,8 +10,10 @@ from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
 from .entry import StoredEntry
 from .files import Files
-from .log import EntryStore, LogStore
+from .keys import verify_among_many
+from .log import EntryStore, Head, LogStore
 from .merkle import Frontier, root
+from .opening import Opened, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .trust import Trust
 from .verification import FOUNDED, LOG, Verification
@@ -19,6 +21,8 @@ from .verification import FOUNDED, LOG, Verification
 Progress: TypeAlias = Callable[[int, int], None]
 
 _PAGE = 500
+_HANDFUL = 100
+"""Entries that are opened together: so many as stay in a processor's cache."""
 
 
 def verify(
@@ -34,24 +38,19 @@ def verify(
 
     ``against`` is given the checks and the size of the log when all is read: to hold receipts against it, say.
     """
-    checks = EntryChecks(files, authorities=trust.authorities if trust else ())
+    checks = EntryChecks(files, authorities=trust.authorities if trust else (), reread=entries.stream)
     head = log.head()
-    leaves = _leaves(log)
-    differing: int | None = None
-    covered_position: int | None = None
+    reading = _Reading(checks, log, head)
     try:
-        for stored in _stored(entries):
-            expected = next(leaves, None)
-            leaf = checks.add(stored.envelope, stored)
-            if differing is None and expected is not None and expected != leaf:
-                differing = checks.size - 1
-            if progress is not None and checks.size % 50 == 0:
+        for page in _handfuls(entries):
+            opened = open_entries((row.envelope for row in page), checks.publics, verify_among_many)
+            for each, row in zip(opened, page, strict=True):
+                reading.entry(each, row)
+                if checks.hopeless:
+                    checks.problem(LOG, None, STOPPED)
+                    return checks.found(None)
+            if progress is not None:
                 progress(checks.size, max(checks.size, head.size if head else 0))
-            if head is not None and checks.size == head.size:
-                covered_position = stored.position
-            if checks.hopeless:
-                checks.problem(LOG, None, STOPPED)
-                return checks.found(None)
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
         checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
         return checks.found(None)
@@ -62,8 +61,8 @@ def verify(
         return checks.found(None)
     checkpoint = signed_by_log(checks, head.note)
     if checkpoint is not None:
-        _against_head(checks, checkpoint, log, differing)
-        if not checks.problems and (head.size, head.position) != (checkpoint.size, covered_position):
+        _against_head(checks, checkpoint, log, reading)
+        if not checks.problems and (head.size, head.position) != (checkpoint.size, reading.covered_position):
             checks.problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
     if trust is not None:
         hold_against(checks, checkpoint, trust)
@@ -78,13 +77,43 @@ def verify(
     return checks.found(checkpoint, trusted=trust is not None)
 
 
-def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, differing: int | None) -> None:
-    indexed = _index_holds(log, checkpoint)
+class _Reading:
+    """The entries of a store as they are read, beside the leaf hashes that the log's index has of them."""
+
+    def __init__(self, checks: EntryChecks, log: LogStore, head: Head | None) -> None:
+        self.checks = checks
+        self.differing: int | None = None
+        """The first entry that is not the one in the index."""
+        self.indexed = 0
+        """How many the index has, as far as was read."""
+        self.covered_position: int | None = None
+        """The position of the head's last entry."""
+        self._head_size = head.size if head else None
+        self._leaves = _leaves(log)
+
+    def entry(self, opened: Opened, row: StoredEntry) -> None:
+        """Check the next entry."""
+        index, expected = self.checks.size, next(self._leaves, None)
+        self.checks.take(opened, row)
+        self.indexed += expected is not None
+        if self.differing is None and expected not in {None, opened.leaf}:
+            self.differing = index
+        if self.checks.size == self._head_size:
+            self.covered_position = row.position
+
+
+def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, reading: _Reading) -> None:
+    differing = reading.differing
+    held = checks.root_at(checkpoint.size) == checkpoint.root
+    if held and differing is None and reading.indexed >= checkpoint.size:
+        indexed = _peaks_hold(log, checkpoint)
+    else:
+        indexed = _index_holds(log, checkpoint)
     if checkpoint.size > checks.size:
         first = differing if indexed and differing is not None else checks.size
         what = f"the signed head covers {count(checkpoint.size, 'entry', 'entries')}, and {checks.size:,} are stored"
         checks.problem(LOG, first, f"an entry is missing here: {what}")
-    elif checks.root_at(checkpoint.size) != checkpoint.root:
+    elif not held:
         if indexed and differing is not None:
             checks.problem(LOG, differing, "not the entry that stood here when the log was signed")
         else:
@@ -101,15 +130,24 @@ def _index_holds(log: LogStore, checkpoint: Checkpoint) -> bool:
             if frontier.size == checkpoint.size:
                 break
             frontier.add(leaf)
-        return frontier.root() == checkpoint.root and root(checkpoint.size, log.node) == checkpoint.root
     except Exception:  # noqa: BLE001 - whatever is wrong with the index, it is not what was signed
+        return False
+    return frontier.root() == checkpoint.root and _peaks_hold(log, checkpoint)
+
+
+def _peaks_hold(log: LogStore, checkpoint: Checkpoint) -> bool:
+    """Whether the index gives the root that was signed; that its leaf hashes do, the caller has seen."""
+    try:
+        return root(checkpoint.size, log.node) == checkpoint.root
+    except Exception:  # noqa: BLE001 - as above
         return False
 
 
-def _stored(entries: EntryStore) -> Iterator[StoredEntry]:
+def _handfuls(entries: EntryStore) -> Iterator[Sequence[StoredEntry]]:
     after = 0
     while page := entries.page(after, _PAGE):
-        yield from page
+        for start in range(0, len(page), _HANDFUL):
+            yield page[start : start + _HANDFUL]
         after = page[-1].position or 0
 
 
