@@ -39,7 +39,7 @@ class Proofs:
         self,
         authorities: Sequence[Authority],
         reread: Reread | None = None,
-        leaf_at: Callable[[int], bytes | None] = lambda _: None,
+        leaf_at: Callable[[int], bytes | None] | None = None,
     ) -> None:
         self.authorities = authorities
         self.dated: list[Dated] = []
@@ -79,6 +79,13 @@ class Proofs:
         if self._reread is None or misplaced:
             self._ballots[stream, number] = ballot
 
+    def handed_over(self) -> Proofs:
+        """What was collected, to be sent to another process, which reads again by itself."""
+        given = Proofs(())
+        given._named, given._keys, given._signed_with = self._named, self._keys, self._signed_with
+        given._replies, given._ballots = self._replies, self._ballots
+        return given
+
     def take(self, other: Proofs) -> None:
         """What was collected elsewhere, of other streams; the entries of the register may be in both."""
         theirs = list(other._keys)
@@ -91,6 +98,7 @@ class Proofs:
                 flat[at + 2] = self._number_of(theirs[flat[at + 2] - 1])
                 flat[at + 3] = self._number_of(theirs[flat[at + 3] - 1]) if flat[at + 3] else 0
             self._replies[stream] = flat
+        self._ballots.update(other._ballots)
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
         """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
@@ -176,7 +184,7 @@ class Proofs:
             ballot = self._ballots.get((stream, number))
             if signed and ballot is None:
                 leaf, ballot = again.get(number, (b"", None))
-                if leaf != self._leaf_at(index):
+                if self._leaf_at is None or leaf != self._leaf_at(index):
                     raise VerificationError(f"entry {index}: the store gives another than when it was checked")
             yield number, index, keys[key - 1], ballot
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from ..domain.wording import count
 from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
+from .crew import FEWEST, Crew, Reopen, leaves_only
 from .entry import StoredEntry
 from .files import Files
 from .keys import verify_among_many
@@ -21,6 +22,7 @@ from .verification import FOUNDED, LOG, Verification
 Progress: TypeAlias = Callable[[int, int], None]
 
 _PAGE = 500
+_PORTION = 1_000
 _HANDFUL = 100
 """Entries that are opened together: so many as stay in a processor's cache."""
 
@@ -33,16 +35,26 @@ def verify(
     trust: Trust | None = None,
     against: Callable[[EntryChecks, int], None] | None = None,
     progress: Progress | None = None,
+    jobs: int = 1,
+    reopen: Reopen | None = None,
 ) -> Verification:
     """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many.
 
-    ``against`` is given the checks and the size of the log when all is read: to hold receipts against it, say.
+    ``against`` is given the checks and the size of the log when all is read: to hold receipts against it, say. With
+    ``jobs`` and ``reopen`` a large ledger is checked by so many processes (:mod:`.crew`), with the same result.
+
+    What is found of single votes is read again from the store when it is asked for; the store must still be open then.
     """
-    checks = EntryChecks(files, authorities=trust.authorities if trust else (), reread=entries.stream)
+    authorities = trust.authorities if trust else ()
+    checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
     head = log.head()
     reading = _Reading(checks, log, head)
+    if jobs > 1 and reopen is not None and head is not None and head.size >= FEWEST:
+        if not _all_plain(reading, entries, jobs, reopen, progress):
+            checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
+            reading = _Reading(checks, log, head)
     try:
-        for page in _handfuls(entries):
+        for page in _handfuls(entries, reading.position):
             opened = open_entries((row.envelope for row in page), checks.publics, verify_among_many)
             for each, row in zip(opened, page, strict=True):
                 reading.entry(each, row)
@@ -50,7 +62,7 @@ def verify(
                     checks.problem(LOG, None, STOPPED)
                     return checks.found(None)
             if progress is not None:
-                progress(checks.size, max(checks.size, head.size if head else 0))
+                progress(checks.size, reading.size)
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
         checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
         return checks.found(None)
@@ -88,18 +100,53 @@ class _Reading:
         """How many the index has, as far as was read."""
         self.covered_position: int | None = None
         """The position of the head's last entry."""
+        self.position = 0
+        """The position of the last entry read."""
         self._head_size = head.size if head else None
         self._leaves = _leaves(log)
 
+    @property
+    def size(self) -> int:
+        """How many entries there will be, as far as is known."""
+        return max(self.checks.size, self._head_size or 0)
+
     def entry(self, opened: Opened, row: StoredEntry) -> None:
         """Check the next entry."""
-        index, expected = self.checks.size, next(self._leaves, None)
+        index = self.checks.size
         self.checks.take(opened, row)
+        self.compare(index, opened, row)
+
+    def compare(self, index: int, opened: Opened, row: StoredEntry) -> None:
+        """Hold the entry at ``index`` against the log's index, after it was checked, or given to others to check."""
+        expected = next(self._leaves, None)
         self.indexed += expected is not None
         if self.differing is None and expected not in {None, opened.leaf}:
             self.differing = index
-        if self.checks.size == self._head_size:
+        if index + 1 == self._head_size:
             self.covered_position = row.position
+        self.position = row.position or self.position
+
+
+def _all_plain(
+    reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen, progress: Progress | None
+) -> bool:
+    """Whether several processes together found nothing wrong in any entry; ``reading`` then has them all."""
+    checks = reading.checks
+    try:
+        with Crew(jobs, checks, reopen) as crew:
+            while page := entries.page(reading.position, _PORTION):
+                opened, first = leaves_only(page), checks.size
+                crew.page(page, opened)
+                for index, (each, row) in enumerate(zip(opened, page, strict=True), start=first):
+                    reading.compare(index, each, row)
+                if reading.differing is not None:
+                    return False
+                if progress is not None:
+                    progress(checks.size, reading.size)
+            crew.finish()
+    except Exception:  # noqa: BLE001 - whatever went wrong, a killed worker too: the serial reading says what is the matter
+        return False
+    return True
 
 
 def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, reading: _Reading) -> None:
@@ -143,8 +190,7 @@ def _peaks_hold(log: LogStore, checkpoint: Checkpoint) -> bool:
         return False
 
 
-def _handfuls(entries: EntryStore) -> Iterator[Sequence[StoredEntry]]:
-    after = 0
+def _handfuls(entries: EntryStore, after: int) -> Iterator[Sequence[StoredEntry]]:
     while page := entries.page(after, _PAGE):
         for start in range(0, len(page), _HANDFUL):
             yield page[start : start + _HANDFUL]
