@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +22,7 @@ from .options import (
     ledger_option,
     ledger_path,
     print_json,
+    read_file,
     reading,
     trust_option,
     vote_option,
@@ -140,13 +144,13 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
         with reading(ledger) as book:
             records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
     else:
-        found = _verified(path, trust)
-        if not found.holds:
-            raise VerificationError(f"{path} does not hold: {found.problems[0].text}; run inblue verify")
-        if vote is not None and vote not in found.states:
-            raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
-        chosen = found.states if vote is None else {vote: found.states[vote]}
-        records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
+        with _verified(path, trust) as found:
+            if not found.holds:
+                raise VerificationError(f"{path} does not hold: {found.problems[0].text}; run inblue verify")
+            if vote is not None and vote not in found.states:
+                raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
+            chosen = found.states if vote is None else {vote: found.states[vote]}
+            records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
     if as_json:
         print_json({"format": "inblue-audit/1", "votes": [audit_json(record) for record in records]})
     else:
@@ -173,6 +177,13 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     multiple=True,
     help="A member's receipt, or the ballot it says it sent: is it here?",
 )
+@click.option(
+    "--since",
+    type=FILE,
+    metavar="NOTE",
+    help="Check only what is behind this checkpoint, which you trust; of a ledger.",
+)
+@click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes that check (default: the cores).")
 @lang_option
 @json_option
 def verify(
@@ -180,6 +191,8 @@ def verify(
     trust: Path | None,
     required: tuple[str, ...],
     receipts: tuple[Path, ...],
+    since: Path | None,
+    jobs: int | None,
     lang: Language,
     as_json: bool,
 ) -> int:
@@ -193,13 +206,13 @@ def verify(
 
     require = strongest(required)
     path = ledger_path(source)
-    found = _verified(path, trust, receipts)
-    records = [record_of(state, found.bounds.get(symbol)) for symbol, state in found.states.items()]
-    short = [
-        (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
-    ]
-    unwitnessed = "witnessed" in required and not found.witnessed
-    with answering():
+    with _verified(path, trust, receipts, since=since, jobs=jobs) as found, answering():
+        asked = found.states if require or found.bounds else ()  # to judge every vote takes as long as to check it
+        records = [record_of(found.states[symbol], found.bounds.get(symbol)) for symbol in asked]
+        short = [
+            (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
+        ]
+        unwitnessed = "witnessed" in required and not found.witnessed
         if as_json:
             print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
         else:
@@ -226,7 +239,16 @@ def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) 
         watch(book, which_vote(book, vote), lang)
 
 
-def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
+@contextmanager
+def _verified(
+    path: Path,
+    trust: Path | None,
+    receipts: tuple[Path, ...] = (),
+    *,
+    since: Path | None = None,
+    jobs: int | None = None,
+) -> Iterator[Verification]:
+    """What the checks found. Of a ledger, what is asked of single votes is read while it is open."""
     from ..ledger.trust import read_trust
     from .evidence import is_bundle
 
@@ -239,12 +261,34 @@ def _verified(path: Path, trust: Path | None, receipts: tuple[Path, ...] = ()) -
     if is_bundle(path):
         from ..ledger.bundle import verify_bundle
 
-        return verify_bundle(path, known, against=against)
+        if since is not None:
+            raise click.UsageError("--since is for ledgers; a bundle is checked whole")
+        yield verify_bundle(path, known, against=against)
+        return
+    from ..ledger.application import open_streams
     from ..ledger.ledger import Ledger
+    from ..ledger.since import verify_since
     from ..ledger.verify import verify as run
 
-    with Ledger.open(path, read_only=True) as book, _progress() as progress:
-        return run(book.streams, book.log, book.files, trust=known, against=against, progress=progress)
+    with Ledger.open(path, read_only=True) as book:
+        with _progress() as progress:
+            if since is not None:
+                note = read_file(since)
+                found = verify_since(
+                    note, book.streams, book.log, book.files, trust=known, against=against, progress=progress
+                )
+            else:
+                found = run(
+                    book.streams,
+                    book.log,
+                    book.files,
+                    trust=known,
+                    against=against,
+                    progress=progress,
+                    jobs=jobs or os.cpu_count() or 1,
+                    reopen=partial(open_streams, path, read_only=True),
+                )
+        yield found
 
 
 def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:

@@ -22,8 +22,9 @@ MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
 MAX_BYTES = 4 * 1024 * 1024
 
-# Made once: json.dumps makes one anew for each call that is not by its defaults.
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+# Made once: json.dumps makes one anew for each call that is not by its defaults. What is encoded was checked before, to
+# a depth that no circle has.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
 def parse_json(raw: bytes, *, where: str = "JSON", limit: int = MAX_BYTES) -> Json:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from .acts import (
     Act,
@@ -108,6 +108,14 @@ class VoteState:
     clock_steps: tuple[int, ...] = ()
     _window: list[Window] = field(default_factory=list, init=False, repr=False, compare=False)
 
+    def after(self, **changed: Any) -> VoteState:
+        """This state with some fields changed; ``dataclasses.replace`` would take three times as long."""
+        new = object.__new__(VoteState)
+        for name in _COPIED:
+            object.__setattr__(new, name, changed[name] if name in changed else getattr(self, name))
+        object.__setattr__(new, "_window", [])
+        return new
+
     @property
     def symbol(self) -> str:
         """The draft's symbol, by which the vote is known."""
@@ -176,6 +184,9 @@ class VoteState:
         """By when the result is to be announced, where the procedure says."""
         rule = self.procedure.announcement
         return None if rule is None else self.window.closes.shifted(timedelta(hours=rule.hours))
+
+
+_COPIED = tuple(each.name for each in fields(VoteState) if each.init)
 
 
 def read_position(procedure: Procedure, act: VoteCast) -> None:

@@ -69,7 +69,7 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
         changed["contradictions"], forbidden = (*state.contradictions, note), True
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:
         changed["clock_steps"] = (*state.clock_steps, recorded.number)
-    return replace(state, **changed, **_effect(state, recorded, documents, forbidden=forbidden))
+    return state.after(**changed, **_effect(state, recorded, documents, forbidden=forbidden))
 
 
 def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, documents: Documents) -> tuple[Act, ...]:

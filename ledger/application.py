@@ -20,6 +20,7 @@ from .storage import (
     MemoryFactory,
     check_is_ledger,
     environment,
+    position_in,
     sqlite_address,
 )
 
@@ -77,6 +78,13 @@ class Streams(Application[str]):
         """See :class:`inblue.ledger.log.EntryStore`."""
         found = self.recorder.select_notifications(after, limit, inclusive_of_start=False)
         return [entry_of(n, n.id) for n in found]
+
+    def position(self, stream: str, version: int) -> int:
+        """See :class:`inblue.ledger.log.EntryStore`."""
+        found = position_in(self.recorder, stream, version)
+        if found is None:
+            raise LedgerError(f"{stream}: there is no act {version - 1}")
+        return found
 
     def last_position(self) -> int:
         """See :class:`inblue.ledger.log.EntryStore`."""

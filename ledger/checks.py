@@ -327,7 +327,7 @@ class EntryChecks:
             return
         symbol = symbol_of(stream)
         try:
-            member: str | None = getattr(act, "member", None) if "member" in type(act).model_fields else None
+            member = getattr(act, "member") if _has_member(type(act)) else None  # noqa: B009 - not every act has one
             self.register.authority(entry.key, entry.office, entry.recorded_at, member=member)
         except Refusal as refusal:
             self.problem(AUTHORITY, index, str(refusal))
@@ -411,6 +411,11 @@ def digests_of(act: Act) -> Iterator[str]:
             yield found
     if isinstance(act, DraftCirculated):
         yield from act.texts.values()
+
+
+@cache
+def _has_member(kind: type[Act]) -> bool:
+    return "member" in kind.model_fields
 
 
 @cache

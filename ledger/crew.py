@@ -76,7 +76,7 @@ class Crew:
             worker.shutdown(wait=True, cancel_futures=True)
 
     def page(self, rows: Sequence[StoredEntry], opened: Sequence[Opened]) -> None:
-        """Have the next entries checked. Of ``opened`` those of the register were opened, of the others only the leaf."""
+        """Have the next entries checked, which :func:`leaves_only` has opened."""
         first = self._checks.size
         portions: list[list[tuple[int, StoredEntry]]] = [[] for _ in self._workers]
         for index, (row, each) in enumerate(zip(rows, opened, strict=True), start=first):

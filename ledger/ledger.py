@@ -203,6 +203,10 @@ class Ledger:
             after = page[-1].id
         return tuple(found)
 
+    def has_vote(self, symbol: str) -> bool:
+        """Whether anything is on record of a vote of that symbol; nothing else is read for it."""
+        return symbol in self._votes or next(iter(self.streams.stream(vote_stream(symbol))), None) is not None
+
     def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
         """The acts of a vote in order, from number ``after`` on, each with its signature checked.
 

@@ -95,6 +95,13 @@ class EntryStore(Protocol):
     def stream(self, name: str) -> Iterable[StoredEntry]:
         """The entries of one stream, in order."""
 
+    def position(self, stream: str, version: int) -> int:
+        """The position of an entry, found without reading others.
+
+        Raises:
+            LedgerError: there is none.
+        """
+
 
 def seen(store: LogStore, keys: Sequence[NoteKey]) -> Seen:
     """What a recorder can say it has seen: the head's size and root, checked; of no log, the empty tree."""

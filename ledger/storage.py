@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-from eventsourcing.persistence import IntegrityError, PersistenceError, Tracking
+from eventsourcing.persistence import ApplicationRecorder, IntegrityError, PersistenceError, Tracking
 from eventsourcing.popo import POPOFactory, POPOTrackingRecorder
 from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
     SQLiteDatastore,
@@ -262,6 +263,24 @@ def check_is_ledger(path: Path) -> None:
     version = int.from_bytes(header[60:64], "big")
     if version != _SCHEMA_VERSION:
         raise LedgerError(f"{path}: a ledger of version {version}; this inblue reads version {_SCHEMA_VERSION}")
+
+
+def position_in(recorder: ApplicationRecorder, stream: str, version: int) -> int | None:
+    """The position of an event by its place in its stream, which the library has no question for; None if not there."""
+    if isinstance(recorder, SQLiteApplicationRecorder):
+        with recorder.datastore.transaction(commit=False) as c:
+            c.execute(
+                "SELECT rowid FROM stored_events WHERE originator_id = ? AND originator_version = ?", (stream, version)
+            )
+            row = c.fetchone()
+        return None if row is None else int(row[0])
+    after = 0
+    while page := recorder.select_notifications(after, 1000, inclusive_of_start=False):
+        for each in page:
+            if (each.originator_id, each.originator_version) == (stream, version):
+                return each.id
+        after = page[-1].id
+    return None
 
 
 DATABASE_ERRORS: tuple[type[Exception], ...] = (PersistenceError, sqlite3.Error)

@@ -49,10 +49,10 @@ def verify(
     checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
     head = log.head()
     reading = _Reading(checks, log, head)
-    if jobs > 1 and reopen is not None and head is not None and head.size >= FEWEST:
-        if not _all_plain(reading, entries, jobs, reopen, progress):
-            checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
-            reading = _Reading(checks, log, head)
+    crew = reopen if jobs > 1 and head is not None and head.size >= FEWEST else None
+    if crew is not None and not _all_plain(reading, entries, jobs, crew, progress):
+        checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
+        reading = _Reading(checks, log, head)
     try:
         for page in _handfuls(entries, reading.position):
             opened = open_entries((row.envelope for row in page), checks.publics, verify_among_many)
@@ -127,9 +127,7 @@ class _Reading:
         self.position = row.position or self.position
 
 
-def _all_plain(
-    reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen, progress: Progress | None
-) -> bool:
+def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen, progress: Progress | None) -> bool:
     """Whether several processes together found nothing wrong in any entry; ``reading`` then has them all."""
     checks = reading.checks
     try:
