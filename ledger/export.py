@@ -79,7 +79,7 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
     size = ledger.checkpoint().size
     start, end, recalled = _range(ledger, vote, size)
     with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".inblue-") as folder:
-        draft = _Draft(ledger, Path(folder), head, cosigned_head(ledger.log, head), start, end, size, recalled)
+        draft = _Draft(ledger, Path(folder), cosigned_head(ledger.log, head), start, end, size, recalled)
         checks = draft.collect()
         checkpoint = signed_by_log(checks, head.note)
         if checkpoint is None or checks.problems:
@@ -165,7 +165,6 @@ def _is_open(state: VoteState) -> bool:
 class _Draft:
     ledger: Ledger
     folder: Path
-    head: Head
     note: bytes
     start: int
     end: int
@@ -182,7 +181,8 @@ class _Draft:
             if index < self.start:
                 checks.recall(index, raw)
         self.entries = self.folder / "entries"
-        before_it = position_of(self.ledger.streams, log, self.head, self.start - 1)
+        head = log.head()
+        before_it = position_of(self.ledger.streams, log, head, self.start - 1) if head else 0
         self.last = b""
         with self.entries.open("wb") as out:
             for stored in islice(_entries(self.ledger, before_it), self.end - self.start):

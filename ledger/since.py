@@ -18,6 +18,7 @@ from ..domain.said import Number, Said
 from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
 from .entry import REGISTER_STREAM, StoredEntry
+from .errors import VerificationError
 from .files import Files
 from .keys import verify_among_many
 from .log import EntryStore, Head, LogStore
@@ -74,10 +75,13 @@ def verify_since(
         checks.problem(TRUST, None, f"{what}, or the log's index beside them is damaged")
         return checks.found(None)
     checks = EntryChecks(files, start=trusted.size, peaks=peaks, authorities=authorities, reread=entries.stream)
-    reading = _Behind(checks, entries, log, head, trusted)
     try:
+        reading = _Behind(checks, entries, log, head, trusted)
         reading.recall()
         reading.read(progress)
+    except VerificationError as error:
+        checks.problem(LOG, None, str(error))
+        return checks.found(None)
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
         checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
         return checks.found(None)
