@@ -106,14 +106,19 @@ class VoteState:
     result: Recorded[ResultAnnounced] | None = None
     contradictions: tuple[Contradiction, ...] = ()
     clock_steps: tuple[int, ...] = ()
-    _window: list[Window] = field(default_factory=list, init=False, repr=False, compare=False)
+    derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was derived of this state already; a state never changes."""
 
     def after(self, **changed: Any) -> VoteState:
-        """This state with some fields changed; ``dataclasses.replace`` would take three times as long."""
+        """This state with some fields changed; ``dataclasses.replace`` would take three times as long.
+
+        What was derived and rests on none of those fields is taken along.
+        """
         new = object.__new__(VoteState)
         for name in _COPIED:
             object.__setattr__(new, name, changed[name] if name in changed else getattr(self, name))
-        object.__setattr__(new, "_window", [])
+        kept = {name: value for name, value in self.derived.items() if _RESTS_ON[name].isdisjoint(changed)}
+        object.__setattr__(new, "derived", kept)
         return new
 
     @property
@@ -151,9 +156,10 @@ class VoteState:
         A letter with a date and no hour opens it not before that day. In a documented history the announcement bounds
         it from above, since nothing is announced before the close.
         """
-        if not self._window:  # asked for with every reply; a state never changes
-            self._window.append(self._derived_window())
-        return self._window[0]
+        found: Window | None = self.derived.get("window")
+        if found is None:
+            found = self.derived["window"] = self._derived_window()
+        return found
 
     def _derived_window(self) -> Window:
         if self.opening is None:
@@ -187,6 +193,10 @@ class VoteState:
 
 
 _COPIED = tuple(each.name for each in fields(VoteState) if each.init)
+_RESTS_ON = {
+    "window": {"draft", "procedure", "opening", "moved_to", "closed", "result"},
+    "standing": {"draft", "procedure", "opening", "moved_to", "closed", "result", "replies", "snapshot"},
+}
 
 
 def read_position(procedure: Procedure, act: VoteCast) -> None:

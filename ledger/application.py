@@ -13,7 +13,7 @@ from eventsourcing.utils import Environment
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError
 from .log import LogStore
-from .mapper import EnvelopeMapper, entry_of
+from .mapper import EnvelopeMapper, entry_in
 from .storage import (
     DATABASE_ERRORS,
     DurableSQLiteFactory,
@@ -21,6 +21,7 @@ from .storage import (
     check_is_ledger,
     environment,
     position_in,
+    rows_behind,
     sqlite_address,
 )
 
@@ -76,8 +77,7 @@ class Streams(Application[str]):
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`inblue.ledger.log.EntryStore`."""
-        found = self.recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [entry_of(n, n.id) for n in found]
+        return [entry_in(*row) for row in rows_behind(self.recorder, after, limit)]
 
     def position(self, stream: str, version: int) -> int:
         """See :class:`inblue.ledger.log.EntryStore`."""

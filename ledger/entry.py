@@ -124,10 +124,10 @@ def read_entry(raw: bytes) -> Entry:
 
 # What stands behind the act in the payload of an entry, whose fields come in the order of their names.
 _BEHIND_ACT = re.compile(
-    rb',"actor":\{"key":"([0-9a-f]{64})","office":"([a-z][a-z0-9_]{0,63})"\},"format":"inblue-entry/1",'
-    rb'"index":(0|[1-9][0-9]{0,14}),"kind":"([a-z0-9-]{1,60}@[0-9]{1,9})","recorded_at":"([0-9-]{10}T[0-9:]{8}(?:\.(?!0{6})[0-9]{6})?Z)",'
-    rb'"seen":\{"root":"([A-Za-z0-9+/]{43}=)","size":(0|[1-9][0-9]{0,14}),"tokens":\[([0-9a-f",]*)\]\},'
-    rb'"stream":"([ !#-\[\]-~]{1,320})"\}'
+    r',"actor":\{"key":"([0-9a-f]{64})","office":"([a-z][a-z0-9_]{0,63})"\},"format":"inblue-entry/1",'
+    r'"index":(0|[1-9][0-9]{0,14}),"kind":"([a-z0-9-]{1,60}@[0-9]{1,9})","recorded_at":"([0-9-]{10}T[0-9:]{8}'
+    r'(?:\.(?!0{6})[0-9]{6})?Z)","seen":\{"root":"([A-Za-z0-9+/]{43}=)","size":(0|[1-9][0-9]{0,14}),'
+    r'"tokens":\[([0-9a-f",]*)\]\},"stream":"([ !#-\[\]-~]{1,320})"\}'
 )
 
 
@@ -139,13 +139,15 @@ def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
     """
     payload = envelope.payload
     end = payload.rfind(b',"actor":{"key":"')
-    found = _BEHIND_ACT.fullmatch(payload, end) if end > 0 and payload.startswith(b'{"act":') else None
-    if found is None:
+    if end < 0 or not payload.startswith(b'{"act":'):
         return None
-    key, office, index, kind, at, root, size, tokens, stream = (part.decode() for part in found.groups())
-    body = payload[7:end]
-    write = reencode if body.isascii() else canonical  # no key in it can then be anything but printable
     try:
+        found = _BEHIND_ACT.fullmatch(payload[end:].decode("ascii"))
+        if found is None:
+            return None
+        key, office, index, kind, at, root, size, tokens, stream = found.groups()
+        body = payload[7:end]
+        write = reencode if body.isascii() else canonical  # no key in it can then be anything but printable
         act = class_of(kind).model_validate_json(body)
         recorded_at = parse_instant(at)
         seen = Seen(int(size), _root(root), _tokens(json.loads(f"[{tokens}]")) if tokens else ())

@@ -32,14 +32,14 @@ class EnvelopeMapper(Mapper[str]):
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> StoredEntry:
-        """The entry in a row; see :func:`entry_of`."""
-        return entry_of(stored_event)
+        """The entry in a row; see :func:`entry_in`."""
+        row = stored_event
+        return entry_in(None, str(row.originator_id), row.originator_version, row.topic, row.state)
 
 
-def entry_of(row: StoredEvent, position: int | None = None) -> StoredEntry:
+def entry_in(position: int | None, stream: str, version: int, kind: str, state: object) -> StoredEntry:
     """The entry in a row. Its kind is judged by whoever opens it, so that a bad row can still be shown.
 
     SQLite keeps whatever type is put in a column; what is not bytes is no entry, and is named as such when read.
     """
-    state = row.state if isinstance(row.state, bytes) else b""
-    return StoredEntry(str(row.originator_id), row.originator_version, str(row.topic), state, position)
+    return StoredEntry(str(stream), version, str(kind), state if isinstance(state, bytes) else b"", position)

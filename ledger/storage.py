@@ -265,6 +265,25 @@ def check_is_ledger(path: Path) -> None:
         raise LedgerError(f"{path}: a ledger of version {version}; this inblue reads version {_SCHEMA_VERSION}")
 
 
+def rows_behind(
+    recorder: ApplicationRecorder, position: int, limit: int
+) -> Iterable[tuple[int, str, int, str, object]]:
+    """Position, stream, version, kind and state of the events behind ``position``, as they lie there.
+
+    Of SQLite they are read as rows: the library would make two objects of each, in twice the time.
+    """
+    if isinstance(recorder, SQLiteApplicationRecorder):
+        with recorder.datastore.transaction(commit=False) as c:
+            c.execute(
+                "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
+                "WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                (position, limit),
+            )
+            return [tuple(row) for row in c.fetchall()]
+    found = recorder.select_notifications(position, limit, inclusive_of_start=False)
+    return [(n.id, str(n.originator_id), n.originator_version, n.topic, n.state) for n in found]
+
+
 def position_in(recorder: ApplicationRecorder, stream: str, version: int) -> int | None:
     """The position of an event by its place in its stream, which the library has no question for; None if not there."""
     if isinstance(recorder, SQLiteApplicationRecorder):
