@@ -20,7 +20,7 @@ from pathlib import Path
 
 from made import SIGNER
 
-from inblue.domain.state import Recorded
+from inblue.domain.state import Recorded, VoteState
 from inblue.domain.vote import evolve
 from inblue.ledger.application import open_streams
 from inblue.ledger.entry import StoredEntry, read_entry
@@ -102,7 +102,8 @@ def rows_decoded(ledger: Ledger) -> int:
 def replayed(ledger: Ledger) -> int:
     """Every entry opened strictly and folded into its vote, without signatures; a vote that is over is let go."""
     documents = StoredDocuments(ledger.files)
-    votes, count = {}, 0
+    votes: dict[str, VoteState] = {}
+    count = 0
     for row in rows(ledger):
         entry = read_entry(row.envelope)
         count += 1
