@@ -18,6 +18,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..domain.errors import MalformedError
 from .checkpoint import MAX_SIZE, Checkpoint
@@ -148,6 +149,7 @@ def subtree_message(signer: str, timestamp: int, checkpoint: Checkpoint) -> byte
     return head + bytes([len(origin)]) + origin + struct.pack(">QQ", 0, checkpoint.size) + checkpoint.root
 
 
+@lru_cache(maxsize=256)  # a weak key is found by arithmetic on the curve, which takes longer than signing
 def log_key(vkey: str) -> NoteKey:
     """The key that a log's vkey names: Ed25519 (type 0x01) or ML-DSA-44 (type 0x06).
 
