@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -234,6 +235,7 @@ class Terminal:
     """The command at a terminal of its own."""
 
     def __init__(self, environment: dict[str, str], *words: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # else a run in the background hands on "ignore"
         self.screen, there = pty.openpty()
         command = [INBLUE, *map(str, words)]
         env = {**environment, "TERM": "xterm"}
