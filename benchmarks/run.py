@@ -1,76 +1,89 @@
-"""Speed, as ratios measured in one run: what a command costs beside a Python that only imports what it uses.
+"""``make bench``: the table of docs/performance.md. BENCH_ENTRIES (default 20,000) is the size of the large ledger.
 
-``make bench`` prints a table. Absolute times are of the machine at hand; only the ratios mean something. Commands are
-run in turn (A B A B ...), and the medians compared.
+Only ratios mean something: what is compared was measured in turn, in the same minutes on the same cores. Rates are by
+processor time, since a machine is rarely idle, but where something waits for the disk or for other programs.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import sqlite3
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
-ROUNDS = 15
-BIN = Path(sys.executable).parent
-INBLUE = str(BIN / "inblue")
-CASE = Path(__file__).parent.parent / "examples" / "s-2020-268.case.json"
-
-CLICK = "import click"
-LIBRARIES = """
-import click, pydantic, eventsourcing.sqlite
-from cryptography.hazmat.primitives.asymmetric import ed25519
-class Small(pydantic.BaseModel):
-    field: int
-"""
-
-
-def medians(commands: list[list[str]], environment: dict[str, str]) -> list[float]:
-    """The median wall time of each command, in seconds, the commands taking turns."""
-    times: list[list[float]] = [[] for _ in commands]
-    for round_ in range(ROUNDS + 1):
-        for taken, command in zip(times, commands, strict=True):
-            begin = time.perf_counter()
-            subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=environment)
-            if round_:  # the first round warms the file cache
-                taken.append(time.perf_counter() - begin)
-    return [statistics.median(taken) for taken in times]
+import others
+import proving
+import recording
+import starting
+import verifying
+from made import make
+from table import Goal, Row, ratio
 
 
 def main() -> None:
-    """Record the real case, then time the commands that read it."""
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = str(Path(folder) / "bench.db")
-        environment = {**os.environ, "INBLUE_LEDGER": ledger, "INBLUE_PASSPHRASE": "a passphrase for a benchmark"}
-        bundle = str(Path(folder) / "bench.zip")
-        for made in (["play", str(CASE)], ["export", bundle, "--vote", "S/2020/240"]):
-            subprocess.run([INBLUE, *made], stdout=subprocess.DEVNULL, check=True, env=environment)
-        rows = [
-            ("inblue --help", [INBLUE, "--help"], "click", 1.6),
-            ("inblue audit", [INBLUE, "audit"], "libraries", 1.5),
-            ("inblue audit --json", [INBLUE, "audit", "--json"], "libraries", None),
-            ("inblue status", [INBLUE, "status"], "libraries", None),
-            ("inblue replay", [INBLUE, "replay"], "libraries", None),
-            ("inblue verify LEDGER", [INBLUE, "verify", ledger], "libraries", None),
-            ("inblue verify BUNDLE", [INBLUE, "verify", bundle], "inblue audit", 2.0),
-        ]
-        floors = {
-            "click": [sys.executable, "-c", CLICK],
-            "libraries": [sys.executable, "-c", LIBRARIES],
-            "inblue audit": [INBLUE, "audit"],
-        }
-        taken = medians([*floors.values(), *(command for _, command, _, _ in rows)], environment)
-    floor_times = dict(zip(floors, taken, strict=False))
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {ROUNDS} rounds, medians")
-    print(f"{'command':22}{'ms':>8}{'floor':>14}{'floor ms':>10}{'ratio':>8}{'goal':>8}")
-    for (name, _, floor, goal), seconds in zip(rows, taken[len(floors) :], strict=True):
-        base = floor_times[floor]
-        wanted = f"<= {goal}" if goal else ""
-        print(f"{name:22}{seconds * 1000:8.0f}{floor:>14}{base * 1000:10.0f}{seconds / base:8.2f}{wanted:>8}")
+    """Make the ledgers, measure, print."""
+    entries = int(os.environ.get("BENCH_ENTRIES", "20000"))
+    kept = os.environ.get("BENCH_LEDGER")  # a ledger of that size made before, to save the time
+    print(_machine())
+    with tempfile.TemporaryDirectory(prefix="inblue-bench-") as name:
+        folder = Path(name)
+        large, small = Path(kept) if kept else folder / "large.db", folder / "small.db"
+        begin = time.perf_counter()
+        if not large.exists():
+            make(large, entries)
+        make(small, entries // 10)
+        print(f"ledgers of {entries:,} and {entries // 10:,} entries, made in {time.perf_counter() - begin:.0f} s\n")
+        print(f"{'':35} {'median':>12} {'beside':32} {'median':>9} {'ratio':>7} {'lowest..highest':>13} goal")
+        rows = verifying.rows(large, small, folder)
+        rows += recording.rows(folder)
+        rows += _beside_others(folder, rows)
+        for row in rows:
+            print(row.line())
+        print()
+        for line in proving.lines(large):
+            print(line)
+    print()
+    starting.main()
+
+
+def _beside_others(folder: Path, rows: list[Row]) -> list[Row]:
+    verified, recorded = rows[0].measured, next(row.measured for row in rows if row.what == "record, act by act")
+    mine = statistics.median(verified), statistics.median(recorded)
+    found: list[Row] = []
+    beside: list[tuple[str, Callable[[], tuple[float, float]], Goal, Goal | None]] = [
+        ("git, ssh-signed commits", partial(others.git, folder), ratio(20), ratio(50)),
+        ("GnuPG, signed mails", others.gnupg, ratio(10), None),
+    ]
+    for name, measure, recording_goal, verifying_goal in beside:
+        try:
+            theirs = measure()
+        except others.Absent as absent:
+            print(f"{name}: not measured, {absent}")
+            continue
+        found.append(Row("record, act by act", [mine[1]], name, [theirs[0]], recording_goal))
+        found.append(Row("verify, 1 core", [mine[0]], name, [theirs[1]], verifying_goal))
+    return found
+
+
+def _machine() -> str:
+    model = ""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        model = next(
+            (line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line), ""
+        )
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("cryptography", "pynacl", "pydantic", "eventsourcing"))
+    load = "/".join(f"{each:.1f}" for each in os.getloadavg())
+    return (
+        f"{model or platform.machine()}, {os.cpu_count()} cores, load {load}; Python {platform.python_version()}, "
+        f"SQLite {sqlite3.sqlite_version}; {libraries}"
+    )
 
 
 if __name__ == "__main__":

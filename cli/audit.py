@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ from .options import (
     ledger_option,
     open_ledger,
     print_json,
+    read_file,
     reading,
     trust_option,
     vote_option,
@@ -147,13 +150,13 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
         with reading(ledger) as book:
             records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
     else:
-        found = _verified(place, trust)
-        if not found.holds:
-            raise VerificationError(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
-        if vote is not None and vote not in found.states:
-            raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
-        chosen = found.states if vote is None else {vote: found.states[vote]}
-        records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
+        with _verified(place, *_held_against(trust)) as found:
+            if not found.holds:
+                raise VerificationError(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
+            if vote is not None and vote not in found.states:
+                raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
+            chosen = found.states if vote is None else {vote: found.states[vote]}
+            records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
     if as_json:
         print_json({"format": "inblue-audit/1", "votes": [audit_json(record) for record in records]})
     else:
@@ -185,6 +188,15 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     "--state", type=FILE, help="Of a published log: where to remember the audit (default: the user's folder)."
 )
 @click.option("--whole", is_flag=True, help="Of a published log: read all of it again, also what was audited before.")
+@click.option(
+    "--since",
+    type=FILE,
+    metavar="NOTE",
+    help="Of a ledger: check only what is behind this checkpoint, which you trust.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Of a ledger: processes that check (default: the cores)."
+)
 @lang_option
 @json_option
 def verify(
@@ -194,6 +206,8 @@ def verify(
     receipts: tuple[Path, ...],
     state: Path | None,
     whole: bool,
+    since: Path | None,
+    jobs: int | None,
     lang: Language,
     as_json: bool,
 ) -> int:
@@ -208,22 +222,27 @@ def verify(
     from ..ledger.verification import verification_json
 
     require = strongest(required)
+    trusted, against = _held_against(trust, receipts)
+    checked: AbstractContextManager[Verification]
     if source is not None and is_published(source):
+        if since is not None or jobs is not None:
+            raise click.UsageError("--since and --jobs are for ledgers; a published log remembers by itself")
         name = source
         with progress() as shown:
             whole = whole or require is not None  # a verdict on a reply rests on all that was ever timestamped
-            found = audited(source, *_held_against(trust, receipts), shown, state, whole)
+            checked = nullcontext(audited(source, trusted, against, shown, state, whole))
     elif state is not None or whole:
         raise click.UsageError("--state and --whole are for a published log: an http(s) address, or its folder")
     else:
         place = ledger_address(source)
-        name, found = str(place), _verified(place, trust, receipts)
-    records = [record_of(state, found.bounds.get(symbol)) for symbol, state in found.states.items()]
-    short = [
-        (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
-    ]
-    unwitnessed = "witnessed" in required and not found.witnessed
-    with answering():
+        name, checked = str(place), _verified(place, trusted, against, since=since, jobs=jobs)
+    with checked as found, answering():
+        asked = found.states if require or found.bounds else ()  # to judge every vote takes as long as to check it
+        records = [record_of(found.states[symbol], found.bounds.get(symbol)) for symbol in asked]
+        short = [
+            (record.state.symbol, each) for record in records for each in (short_of(record, require) if require else ())
+        ]
+        unwitnessed = "witnessed" in required and not found.witnessed
         if as_json:
             print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
         else:
@@ -251,7 +270,7 @@ def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) 
 
 
 def _held_against(
-    trust: Path | None, receipts: tuple[Path, ...]
+    trust: Path | None, receipts: tuple[Path, ...] = ()
 ) -> tuple[Trust | None, Callable[[EntryChecks, int], None] | None]:
     from ..ledger.trust import read_trust
 
@@ -263,18 +282,48 @@ def _held_against(
     return known, read_surfaced(receipts).hold_against
 
 
-def _verified(place: Address, trust: Path | None, receipts: tuple[Path, ...] = ()) -> Verification:
+@contextmanager
+def _verified(
+    place: Address,
+    trust: Trust | None,
+    against: Callable[[EntryChecks, int], None] | None,
+    *,
+    since: Path | None = None,
+    jobs: int | None = None,
+) -> Iterator[Verification]:
+    """What the checks found. Of a ledger, what is asked of single votes is read while it is open."""
     from .evidence import is_bundle
 
-    known, against = _held_against(trust, receipts)
     if is_bundle(place):
         from ..ledger.bundle import verify_bundle
 
-        return verify_bundle(place, known, against=against)
-    from ..ledger.verify import verify as run
+        if since is not None or jobs is not None:
+            raise click.UsageError("--since and --jobs are for ledgers; a bundle is checked whole, in one process")
+        yield verify_bundle(place, trust, against=against)
+        return
+    with open_ledger(place, read_only=True) as book:
+        with progress() as shown:
+            if since is not None:
+                from ..ledger.since import verify_since
 
-    with open_ledger(place, read_only=True) as book, progress() as shown:
-        return run(book.streams, book.log, book.files, trust=known, against=against, progress=shown)
+                found = verify_since(
+                    read_file(since), book.streams, book.log, book.files, trust=trust, against=against, progress=shown
+                )
+            else:
+                from ..ledger.application import open_streams
+                from ..ledger.verify import verify as run
+
+                found = run(
+                    book.streams,
+                    book.log,
+                    book.files,
+                    trust=trust,
+                    against=against,
+                    progress=shown,
+                    jobs=jobs or os.cpu_count() or 1,
+                    reopen=partial(open_streams, place, read_only=True),
+                )
+        yield found
 
 
 def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:

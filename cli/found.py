@@ -54,33 +54,36 @@ def init(
 
 
 @click.command()
-@click.argument("case", type=FILE)
+@click.argument("cases", type=FILE, metavar="CASE...", nargs=-1, required=True)
 @ledger_option
 @passphrase_options
 @click.option("--key", default=REGISTRAR_KEY, show_default=True, help="Name of the key that signs.")
-def play(case: Path, ledger: str | None, keys: Path | None, passphrase_file: Path | None, key: str) -> None:
-    """Record a whole history from a case file.
+def play(
+    cases: tuple[Path, ...], ledger: str | None, keys: Path | None, passphrase_file: Path | None, key: str
+) -> None:
+    """Record whole histories from case files.
 
-    The case is run through the rules whole before anything is written. A ledger that is not there yet is created, with
-    keys beside it. Played again, a case that was cut off is recorded to its end.
+    Every case is run through the rules whole before anything is written; documented ones are then recorded in one go. A
+    ledger that is not there yet is created, with keys beside it. Played again, a case that was cut off is recorded to
+    its end.
     """
     from ..domain.wording import count
     from ..ledger.application import is_there
-    from ..ledger.play import play as play_case
-    from ..ledger.play import read_case, rehearse
+    from ..ledger.play import play_all, read_case, rehearse
 
     place = ledger_address(ledger)
-    history = read_case(case)
-    rehearse(history, case.parent)
+    histories = [(read_case(case), case.parent) for case in cases]
+    for history, folder in histories:
+        rehearse(history, folder)
     if not is_there(place):
         found(ledger, keys, passphrase_file)
         click.echo(f"founded {place}, keys in {keystore(ledger, keys).folder}")
     with desk(ledger, keys, key, passphrase_file, None) as at:
-        after = _proving(at.ledger) if history.times == "simulated" else None
-        played = play_case(at.ledger, history, case.parent, signer=at.signer, after=after)
-    before = f"; {count(played.standing, 'act')} stood there already" if played.standing else ""
-    label = " (SIMULATED)" if history.times == "simulated" else ""
-    click.echo(f"recorded {count(played.recorded, 'act')} in {played.symbol}{label}{before}")
+        played = play_all(at.ledger, histories, signer=at.signer, after=_proving(at.ledger))
+    for (history, _), each in zip(histories, played, strict=True):
+        before = f"; {count(each.standing, 'act')} stood there already" if each.standing else ""
+        label = " (SIMULATED)" if history.times == "simulated" else ""
+        click.echo(f"recorded {count(each.recorded, 'act')} in {each.symbol}{label}{before}")
 
 
 def _proving(ledger: Ledger) -> Callable[[datetime], None]:

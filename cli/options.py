@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -327,18 +328,20 @@ def passphrase(file: Path | None, *, prompt: str, confirm: bool = False, which: 
 
 def which_vote(ledger: Ledger, symbol: str | None) -> str:
     """The vote meant: the one named, the only one, or the only one that is not over."""
-    votes = ledger.votes()
     if symbol is not None:
-        if symbol not in votes:
-            known = ", ".join(votes[:10]) or "none yet"
+        if not ledger.has_vote(symbol):
+            known = ", ".join(ledger.votes()[:10]) or "none yet"
             raise click.UsageError(f"no vote on {symbol!r} is on record; there is {known}")
         return symbol
+    votes = ledger.votes()
     if not votes:
         raise click.UsageError("the ledger holds no vote yet; begin with inblue draft circulate, or inblue play")
     going_on = votes
     if len(votes) > 1:
-        states = [(each, ledger.vote(each)) for each in votes]
-        going_on = tuple(each for each, state in states if state.result is None and state.withdrawn is None)
+        states = ((each, ledger.vote(each)) for each in reversed(votes))  # the latest are most likely to go on
+        going_on = tuple(
+            islice((each for each, state in states if state.result is None and state.withdrawn is None), 2)
+        )
     if len(going_on) != 1:
         raise click.UsageError(f"which vote? Give --vote, one of {', '.join(votes[:10])}")
     return going_on[0]

@@ -22,6 +22,10 @@ MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
 MAX_BYTES = 4 * 1024 * 1024
 
+# Made once: json.dumps makes one anew for each call that is not by its defaults. What is encoded was checked before, to
+# a depth that no circle has.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
 
 def parse_json(raw: bytes, *, where: str = "JSON", limit: int = MAX_BYTES) -> Json:
     """Parse ``raw`` strictly.
@@ -67,7 +71,7 @@ def canonical(value: Json) -> bytes:
 
 def reencode(value: Json) -> bytes:
     """The RFC 8785 form of a value that :func:`parse_json` gave, or a part of one: known to lie within the profile."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    return _encode(value).encode("utf-8")
 
 
 def digest(raw: bytes) -> str:

@@ -45,7 +45,9 @@ def parse_instant(text: str) -> datetime:
     if found[6] == "60":
         raise MalformedError(f"{text!r} falls in a leap second, which cannot be kept; write the second before it")
     try:
-        instant = datetime.fromisoformat(text).astimezone(UTC)
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is not UTC:
+            instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise MalformedError(f"{text!r} is no instant: there is no such day") from None
     _within_years(instant, text)
@@ -60,8 +62,8 @@ def format_instant(instant: datetime) -> str:
     """
     if instant.tzinfo is None:
         raise MalformedError(f"{instant} names no zone; an instant needs one")
-    utc = instant.astimezone(UTC).replace(tzinfo=None)
-    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds") + "Z"
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds")[:-6] + "Z"
 
 
 def parse_day(text: str) -> date:
@@ -81,7 +83,7 @@ def parse_day(text: str) -> date:
 
 
 def _within_years(day: date, text: str) -> None:
-    if day.year not in _YEARS:
+    if not _YEARS.start <= day.year < _YEARS.stop:
         raise MalformedError(f"{text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
 
 

@@ -81,6 +81,13 @@ def standing(state: VoteState) -> dict[str, Reply]:
     In a documented history a reply counts unless the record rejects it; otherwise the rules have a say too, so that an
     offending reply does not count for want of an act that rejects it.
     """
+    found: dict[str, Reply] | None = state.derived.get("standing")
+    if found is None:
+        found = state.derived["standing"] = _derived_standing(state)
+    return dict(found)
+
+
+def _derived_standing(state: VoteState) -> dict[str, Reply]:
     stands: dict[str, Reply] = {}
     if state.roster is None:
         return stands

@@ -1,6 +1,6 @@
 """Who votes: seats, permanent members, weights; and the ids a procedure can know at all."""
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -38,7 +38,7 @@ class Roster(Model):
             seen.add(seat.member)
         return self
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """The members' ids, in order."""
         return tuple(seat.member for seat in self.members)

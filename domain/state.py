@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from .acts import (
     Act,
@@ -106,6 +106,20 @@ class VoteState:
     result: Recorded[ResultAnnounced] | None = None
     contradictions: tuple[Contradiction, ...] = ()
     clock_steps: tuple[int, ...] = ()
+    derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was derived of this state already; a state never changes."""
+
+    def after(self, **changed: Any) -> VoteState:
+        """This state with some fields changed; ``dataclasses.replace`` would take three times as long.
+
+        What was derived and rests on none of those fields is taken along.
+        """
+        new = object.__new__(VoteState)
+        for name in _COPIED:
+            object.__setattr__(new, name, changed[name] if name in changed else getattr(self, name))
+        kept = {name: value for name, value in self.derived.items() if _RESTS_ON[name].isdisjoint(changed)}
+        object.__setattr__(new, "derived", kept)
+        return new
 
     @property
     def symbol(self) -> str:
@@ -129,7 +143,7 @@ class VoteState:
 
     def reply(self, member: str, ordinal: int) -> Reply | None:
         """That member's ``ordinal``-th reply, from 1."""
-        return next((r for r in self.replies if r.member == member and r.ordinal == ordinal), None)
+        return next((r for r in self.replies if r.act.member == member and r.ordinal == ordinal), None)
 
     def span(self, moment: datetime | date | None) -> Span:
         """What ``moment`` may stand for, in the procedure's zone."""
@@ -142,6 +156,12 @@ class VoteState:
         A letter with a date and no hour opens it not before that day. In a documented history the announcement bounds
         it from above, since nothing is announced before the close.
         """
+        found: Window | None = self.derived.get("window")
+        if found is None:
+            found = self.derived["window"] = self._derived_window()
+        return found
+
+    def _derived_window(self) -> Window:
         if self.opening is None:
             return Window()
         letter, rule = self.opening.act, self.procedure.window
@@ -170,6 +190,13 @@ class VoteState:
         """By when the result is to be announced, where the procedure says."""
         rule = self.procedure.announcement
         return None if rule is None else self.window.closes.shifted(timedelta(hours=rule.hours))
+
+
+_COPIED = tuple(each.name for each in fields(VoteState) if each.init)
+_RESTS_ON = {
+    "window": {"draft", "procedure", "opening", "moved_to", "closed", "result"},
+    "standing": {"draft", "procedure", "opening", "moved_to", "closed", "result", "replies", "snapshot"},
+}
 
 
 def read_position(procedure: Procedure, act: VoteCast) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from .acts import (
     Act,
@@ -58,6 +58,7 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
             raise MalformedError("a vote begins with the circulation of its draft")
         procedure = documents.procedure(act.procedure)
         return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at)
+    changed: dict[str, Any] = {"version": recorded.number + 1, "last_recorded_at": recorded.recorded_at}
     forbidden = False
     try:
         check(state, act, _when(state, act, recorded.recorded_at))
@@ -65,12 +66,10 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
         if refusal.clause is None:
             raise MalformedError(f"act {recorded.number} ({act.act}): {refusal}") from None
         note = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
-        state, forbidden = replace(state, contradictions=(*state.contradictions, note)), True
-    steps = state.clock_steps
+        changed["contradictions"], forbidden = (*state.contradictions, note), True
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:
-        steps = (*steps, recorded.number)
-    state = replace(state, version=recorded.number + 1, last_recorded_at=recorded.recorded_at, clock_steps=steps)
-    return _apply(state, recorded, documents, forbidden=forbidden)
+        changed["clock_steps"] = (*state.clock_steps, recorded.number)
+    return state.after(**changed, **_effect(state, recorded, documents, forbidden=forbidden))
 
 
 def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, documents: Documents) -> tuple[Act, ...]:
@@ -127,28 +126,29 @@ def fold(acts: Iterable[Recorded[Act]], documents: Documents) -> VoteState | Non
     return state
 
 
-def _apply(state: VoteState, recorded: Recorded[Act], documents: Documents, *, forbidden: bool) -> VoteState:
+def _effect(state: VoteState, recorded: Recorded[Act], documents: Documents, *, forbidden: bool) -> dict[str, Any]:
+    """What of the state an act changes, beside the count of acts and the clock."""
     act = recorded.act
     match act:
         case DraftCirculated():
-            return state
+            return {}
         case DraftWithdrawn():
-            return state if forbidden else replace(state, withdrawn=_as(DraftWithdrawn, recorded))
+            return {} if forbidden else {"withdrawn": _as(DraftWithdrawn, recorded)}
         case LetterSent():
             letter = _as(LetterSent, recorded)
-            state = replace(state, letters=(*state.letters, letter))
+            letters = {"letters": (*state.letters, letter)}
             void = forbidden and not (state.documented and state.opening is None and state.withdrawn is None)
             if act.kind != "opening" or void:
-                return state
+                return letters
             if act.snapshot is None:
                 raise MalformedError(f"act {recorded.number}: an opening pins a snapshot, and this one does not")
-            return replace(state, opening=letter, snapshot=documents.snapshot(act.snapshot))
+            return {**letters, "opening": letter, "snapshot": documents.snapshot(act.snapshot)}
         case VoteCast():
-            ordinal = 1 + sum(reply.member == act.member for reply in state.replies)
-            return replace(state, replies=(*state.replies, Reply(act, _as(VoteCast, recorded), ordinal)))
+            ordinal = 1 + sum(reply.act.member == act.member for reply in state.replies)
+            return {"replies": (*state.replies, Reply(act, _as(VoteCast, recorded), ordinal))}
         case ReplyRejected():
             if forbidden and not state.documented:
-                return state
+                return {}
             rejection = _as(ReplyRejected, recorded)
             return _with_reply(state, act, lambda r: replace(r, rejections=(*r.rejections, rejection)))
         case ReceiptAcknowledged():
@@ -156,36 +156,36 @@ def _apply(state: VoteState, recorded: Recorded[Act], documents: Documents, *, f
             return _with_reply(state, act, lambda r: replace(r, acknowledged=receipt))
         case ClericalErrorCorrected():
             if forbidden:
-                return state
+                return {}
             note = _as(ClericalErrorCorrected, recorded)
             return _with_reply(
                 state, act, lambda r: replace(r, act=corrected(r, act), corrections=(*r.corrections, note))
             )
         case ExplanationFiled():
-            return replace(state, explanations=(*state.explanations, _as(ExplanationFiled, recorded)))
+            return {"explanations": (*state.explanations, _as(ExplanationFiled, recorded))}
         case CoSponsorshipAnnounced():
-            return replace(state, co_sponsorships=(*state.co_sponsorships, _as(CoSponsorshipAnnounced, recorded)))
+            return {"co_sponsorships": (*state.co_sponsorships, _as(CoSponsorshipAnnounced, recorded))}
         case WindowChanged():
-            return state if forbidden else replace(state, moved_to=act.closes_at)
+            return {} if forbidden else {"moved_to": act.closes_at}
         case VotingClosed():
-            return state if forbidden else replace(state, closed=_as(VotingClosed, recorded))
+            return {} if forbidden else {"closed": _as(VotingClosed, recorded)}
         case TallyCirculated():
             if forbidden and state.tally_circulated is not None:
-                return state
-            return replace(state, tally_circulated=_as(TallyCirculated, recorded))
+                return {}
+            return {"tally_circulated": _as(TallyCirculated, recorded)}
         case ResultAnnounced():
             if forbidden and state.closed is None and not state.documented:
-                return state
-            return replace(state, result=state.result or _as(ResultAnnounced, recorded))
+                return {}
+            return {"result": state.result or _as(ResultAnnounced, recorded)}
 
 
 def _with_reply(
     state: VoteState,
     act: ReplyRejected | ReceiptAcknowledged | ClericalErrorCorrected,
     change: Callable[[Reply], Reply],
-) -> VoteState:
+) -> dict[str, Any]:
     old = the_reply(state, act.member, act.reply)
-    return replace(state, replies=tuple(change(reply) if reply is old else reply for reply in state.replies))
+    return {"replies": tuple(change(reply) if reply is old else reply for reply in state.replies)}
 
 
 def _recorded_all_the_same(refusal: Refusal) -> Said:
@@ -208,4 +208,4 @@ def _not_ahead(act: Act, now: datetime, procedure: Procedure) -> None:
 def _as(kind: type[A], recorded: Recorded[Act]) -> Recorded[A]:
     """``recorded``, known to hold an act of ``kind``."""
     assert isinstance(recorded.act, kind)  # noqa: S101 - narrows the type; the caller matched on it
-    return Recorded(recorded.act, recorded.number, recorded.recorded_at, recorded.office)
+    return cast("Recorded[A]", recorded)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, StoredEvent
+from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper
 from eventsourcing.utils import Environment
 
 from .address import Address
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError
-from .log import LogStore
+from .log import Cover, LogStore
 from .mapper import EnvelopeMapper
-from .storage import APPLICATION, DATABASE_ERRORS, Store
-
-MAX_BATCH = 100
-MAX_BATCH_BYTES = 150_000
-"""What is written in one transaction: libpq 17.6 and later can hang on some 400 KB in one pipelined insert."""
+from .storage import APPLICATION, DATABASE_ERRORS, EntryRecorder, Store
 
 
 class Streams(Application[str]):
@@ -50,18 +47,23 @@ class Streams(Application[str]):
         """The log kept in the same store."""
         return self._store.log()
 
-    def append(self, entries: Sequence[StoredEntry]) -> int:
+    @property
+    def covers(self) -> bool:
+        """Whether :meth:`append` takes a cover."""
+        return self._store.covers
+
+    def append(self, entries: Sequence[StoredEntry], cover: Cover | None = None) -> int:
         """Store entries in one transaction, durable on return; gives a position that is not before the last one's.
 
-        What is stored already, to the byte, is stored.
+        With ``cover`` the head over them is written in it too. What is stored already, to the byte, is stored.
 
         Raises:
             ConflictError: a place in a stream is taken; nothing was written.
         """
-        if len(entries) > MAX_BATCH:
-            raise ValueError(f"{len(entries)} entries in one batch; at most {MAX_BATCH}")
+        if len(entries) > self._store.batch.entries:
+            raise ValueError(f"{len(entries)} entries in one batch; at most {self._store.batch.entries}")
         try:
-            return self.events.put(entries)[-1].notification.id
+            return self.events.put(entries, **({"cover": cover} if cover else {}))[-1].notification.id
         except IntegrityError:
             if self._holds(entries):  # a connection broke after the commit, and the library tried again
                 return self.last_position()
@@ -70,10 +72,28 @@ class Streams(Application[str]):
                 f"{first.originator_id}: act {first.originator_version - 1} is recorded already"
             ) from None
 
+    @property
+    def _entries(self) -> EntryRecorder:
+        return cast("EntryRecorder", self.recorder)
+
     def _holds(self, entries: Sequence[StoredEntry]) -> bool:
-        first = entries[0]
-        stored = [entry.envelope for entry in self.stream(first.originator_id, after=first.originator_version - 1)]
-        return stored[: len(entries)] == [entry.envelope for entry in entries]
+        for name, group in groupby(entries, attrgetter("originator_id")):
+            wanted = list(group)
+            stored = list(self.stream(name, after=wanted[0].originator_version - 1))[: len(wanted)]
+            if [entry.envelope for entry in stored] != [entry.envelope for entry in wanted]:
+                return False
+        return True
+
+    def batches(self, entries: Sequence[StoredEntry]) -> Iterator[Sequence[StoredEntry]]:
+        """``entries`` in order, cut into what one transaction takes."""
+        most, start, size = self._store.batch, 0, 0
+        for end, entry in enumerate(entries):
+            if end > start and (end - start == most.entries or size + len(entry.envelope) > most.size):
+                yield entries[start:end]
+                start, size = end, 0
+            size += len(entry.envelope)
+        if start < len(entries):
+            yield entries[start:]
 
     def stream(self, name: str, *, after: int = 0) -> Iterator[StoredEntry]:
         """The entries of one stream in order, behind version ``after``."""
@@ -83,29 +103,18 @@ class Streams(Application[str]):
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`inblue.ledger.log.EntryStore`."""
-        found = self.recorder.select_notifications(after, limit, inclusive_of_start=False)
-        return [replace(self._entry_of(n), position=n.id) for n in found]
+        return self._entries.entries(after, limit)
 
-    def _entry_of(self, row: StoredEvent) -> StoredEntry:
-        entry = self.mapper.to_domain_event(row)
-        assert isinstance(entry, StoredEntry)  # noqa: S101 - the mapper gives nothing else
-        return entry
+    def position(self, stream: str, version: int) -> int:
+        """See :class:`inblue.ledger.log.EntryStore`."""
+        found = self._entries.position(stream, version)
+        if found is None:
+            raise LedgerError(f"{stream}: there is no act {version - 1}")
+        return found
 
     def last_position(self) -> int:
         """See :class:`inblue.ledger.log.EntryStore`."""
         return self.recorder.max_notification_id() or 0
-
-
-def batches(entries: Sequence[StoredEntry]) -> Iterator[Sequence[StoredEntry]]:
-    """``entries`` in order, cut into what one transaction takes."""
-    start, size = 0, 0
-    for end, entry in enumerate(entries):
-        if end > start and (end - start == MAX_BATCH or size + len(entry.envelope) > MAX_BATCH_BYTES):
-            yield entries[start:end]
-            start, size = end, 0
-        size += len(entry.envelope)
-    if start < len(entries):
-        yield entries[start:]
 
 
 def memory_streams() -> Streams:

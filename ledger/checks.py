@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import get_args
+from functools import cache
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ..domain.errors import InblueError, MalformedError, Refusal
+from ..domain.instrument import Instrument
 from ..domain.register import (
     KeyEnrolled,
     KeyGrant,
@@ -25,14 +26,16 @@ from ..domain.state import Recorded, VoteState
 from ..domain.vote import evolve
 from .ballot import check_ballot
 from .checkpoint import Checkpoint
-from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry
+from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry
 from .errors import LedgerError
 from .files import Files, StoredDocuments
+from .folded import FoldedVotes, Reread, symbol_of
 from .keys import check_public_key, key_id
 from .logkeys import LogKeys
-from .merkle import Frontier, leaf_hash
+from .merkle import Tree
+from .opening import Opened, open_entries
 from .proofs import Proofs
-from .registry import AnyAct
+from .registry import AnyAct, is_register_act, is_vote_act
 from .timestamp import Authority
 from .verification import (
     ACTS,
@@ -67,6 +70,7 @@ _REWRITTEN = Said.of(
 
 STOPPED = "so much does not hold that reading stopped"
 
+_FOUND = 1_000
 _MOST_PROBLEMS = 100
 _HOPELESS = 1_000
 
@@ -78,30 +82,41 @@ class EntryChecks:
     the ``peaks`` of the tree there, and the register's entries, given to :meth:`recall`. Votes that began before it
     are not folded. ``authorities`` are those whose timestamps are believed. ``handovers`` are checkpoints from before
     it that entries carry, by entry: that the log is still true to them the caller has to show.
+
+    With ``reread``, which gives a stream's entries once more, memory does not grow with the votes, and what files the
+    entries cite is not collected.
     """
 
     def __init__(
-        self, files: Files, *, start: int = 0, peaks: Sequence[bytes] = (), authorities: Sequence[Authority] = ()
+        self,
+        files: Files,
+        *,
+        start: int = 0,
+        peaks: Sequence[bytes] = (),
+        authorities: Sequence[Authority] = (),
+        reread: Reread | None = None,
     ) -> None:
         self.files = files
         self.documents = StoredDocuments(files)
         self.start = start
         self.whole = start == 0
-        self.tree = Frontier.resumed(start, peaks)
+        self.tree = Tree(start, peaks)
         self.problems: list[Problem] = []
         self.register = Register()
         self.log_keys = LogKeys()
         self.handovers: list[tuple[int, Checkpoint]] = []
-        self.votes: dict[str, VoteState | None] = {}
+        self.votes = FoldedVotes(self.documents, reread)
         self.cited: set[str] = set()
         self.unchecked: list[Said] = []
-        self.proofs = Proofs(authorities)
+        self.proofs = Proofs(authorities, reread, self.leaf_at)
         self.cosigned: list[tuple[int, bytes]] = []
         self.witnesses: tuple[Witnessed, ...] = ()
         self.witnessed_size = 0
         self.heard = False
-        self._roots = [self.tree.root()]
-        self._leaves: list[bytes] = []
+        self.publics: dict[str, bytes] = {}
+        self._large = reread is not None
+        self._found: dict[str, None] = {}
+        self._streams: tuple[str, ...] = ()
         self._versions: dict[str, int] = {}
         self._said: set[int] = set()
 
@@ -112,27 +127,30 @@ class EntryChecks:
 
     def root_at(self, size: int) -> bytes | None:
         """The root when the log had ``size`` entries, or None if that was before ``start`` or is not reached."""
-        at = size - self.start
-        return self._roots[at] if 0 <= at < len(self._roots) else None
+        return self.tree.root(size)
 
     def leaf_at(self, index: int) -> bytes | None:
         """The leaf hash of the entry at that index of the log, or None if it is not among those added."""
-        at = index - self.start
-        return self._leaves[at] if 0 <= at < len(self._leaves) else None
+        return self.tree.leaf(index)
 
     def add(self, raw: bytes, row: StoredEntry | None = None) -> None:
         """Check the next entry, and the row it was found in, if it was in one."""
-        self._entry(self.size, raw, row)
-        self._leaves.append(leaf_hash(raw))
-        self.tree.add(self._leaves[-1])
-        self._roots.append(self.tree.root())
+        self.take(open_entries([raw])[0], row)
+
+    def take(self, opened: Opened, row: StoredEntry | None = None) -> None:
+        """As :meth:`add`, of one that was opened already."""
+        self.entry(self.size, opened, row)
+        self.tree.add(opened.leaf)
 
     def recall(self, index: int, raw: bytes) -> None:
         """Check an entry of the register from outside the part; that it stands at ``index`` the caller has to show."""
-        self._entry(index, raw, None)
+        self.entry(index, open_entries([raw])[0], None)
 
     def problem(self, check: int, entry: int | None, text: str) -> None:
         """Note that something does not hold. Behind a thousand problems, those of single entries are left out."""
+        if entry is not None:
+            for stream in self._streams:
+                self.votes.pin(symbol_of(stream))
         if entry is None or not self.hopeless:
             shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
             self.problems.append(Problem(check, entry, shown))
@@ -146,7 +164,7 @@ class EntryChecks:
         """What the checks came to; ``trusted``: held against a trust file."""
         ordered = sorted(self.problems, key=lambda p: (p.entry is None, p.entry or 0, p.check))
         uncovered = max(0, self.size - checkpoint.size) if checkpoint else self.size
-        states = {symbol: state for symbol, state in self.votes.items() if state is not None}
+        states = self.votes.whole()
         problems = tuple(ordered[:_MOST_PROBLEMS])
         changes = [said for term in self.log_keys.terms if (said := term.not_proved())]
         changes += self.proofs.compromises(self.register.revoked)
@@ -200,44 +218,42 @@ class EntryChecks:
             return Said.of("{first} {second}", first=_UNHEARD, second=_REWRITTEN)
         return _REWRITTEN
 
-    def _entry(self, index: int, raw: bytes, row: StoredEntry | None) -> None:
-        try:
-            entry = read_entry(raw)
-        except InblueError as error:
-            self.problem(FORM, index, str(error))
+    def entry(self, index: int, opened: Opened, row: StoredEntry | None) -> None:
+        """Check the entry at ``index`` of the log. Nothing is added to the tree."""
+        entry = opened.entry
+        self._streams = tuple(each for each in (row and row.originator_id, entry and entry.stream) if each)
+        if entry is None:
+            self.problem(FORM, index, opened.fault)
             if row is not None:
                 self._versions[row.originator_id] = row.originator_version
             return
         self._place(index, entry, row)
-        grant = self._founder(index, entry) if index == 0 else self._grant(entry)
-        if not self._signed(index, entry, grant):
+        public = self._founder(index, entry) if index == 0 else self.publics.get(entry.key)
+        if not self._signed(index, opened, entry, public):
             return
-        self._seen(index, entry)
+        self.seen(index, entry)
         self.proofs.entry(index, entry.key, entry.seen.tokens)
         if isinstance(entry.act, VoteCast):
             self.proofs.reply(entry.stream, entry.index, index, entry.key)
-        if isinstance(entry.act, get_args(RegisterAct)):
+        if is_register_act(entry.act):
             self._register_act(index, entry, entry.act)
-        else:
-            self._vote_act(index, entry)
+        elif is_vote_act(entry.act):
+            self._vote_act(index, opened.leaf, entry, entry.act)
 
-    def _founder(self, index: int, entry: Entry) -> KeyGrant | None:
+    def _founder(self, index: int, entry: Entry) -> bytes | None:
         if not isinstance(entry.act, LedgerFounded):
             self.problem(FOUNDED, index, f"the log begins with {entry.kind}, not with the founding of a ledger")
             return None
-        return entry.act.registrar
+        return bytes.fromhex(entry.act.registrar.public_key)
 
-    def _grant(self, entry: Entry) -> KeyGrant | None:
-        return next((grant for grant in self.register.grants if grant.key == entry.key), None)
-
-    def _signed(self, index: int, entry: Entry, grant: KeyGrant | None) -> bool:
+    def _signed(self, index: int, opened: Opened, entry: Entry, public: bytes | None) -> bool:
         if entry.envelope.key_id != entry.key:
             self.problem(SIGNATURE, index, "the key that signs is not the key that the entry names as its actor")
             return False
-        if grant is None:
+        if public is None:
             self.problem(AUTHORITY, index, f"the key {entry.key[:16]} is not enrolled")
             return False
-        if not entry.envelope.verify(bytes.fromhex(grant.public_key)):
+        if not opened.is_signed_by(public):
             self.problem(SIGNATURE, index, f"the signature of the key {entry.key[:16]} does not hold")
             return False
         return True
@@ -257,7 +273,8 @@ class EntryChecks:
             self.problem(PLACE, index, f"{stream}: act {version - 1} stands where act {before} should")
         self._versions[stream] = version
 
-    def _seen(self, index: int, entry: Entry) -> None:
+    def seen(self, index: int, entry: Entry) -> None:
+        """Check 6."""
         if entry.seen.size > index:
             self._once(SEEN, index, f"says its recorder had seen {entry.seen.size} entries, more than stand before it")
         elif self.root_at(entry.seen.size) not in {None, entry.seen.root}:
@@ -286,6 +303,11 @@ class EntryChecks:
         if isinstance(act, (ProcedureAdopted, RosterAdopted)):
             self._kept(index, act.sha256)
         self.register = evolve_register(self.register, act)
+        if isinstance(act, LedgerFounded):
+            self.publics.clear()
+        if isinstance(act, (LedgerFounded, KeyEnrolled)):
+            grant = self.register.grants[-1]
+            self.publics.setdefault(grant.key, bytes.fromhex(grant.public_key))
 
     def _succeeded(self, index: int, act: LogKeySucceeded) -> None:
         try:
@@ -299,15 +321,14 @@ class EntryChecks:
         elif held != handover.root:
             self.problem(LOG, index, f"the first {handover.size} entries are not those that the key before signed")
 
-    def _vote_act(self, index: int, entry: Entry) -> None:
-        act, stream = entry.act, entry.stream
-        assert isinstance(act, get_args(Act))  # noqa: S101 - the registry knows acts of the register and of votes only
+    def _vote_act(self, index: int, leaf: bytes, entry: Entry, act: Act) -> None:
+        stream = entry.stream
         if not stream.startswith(VOTE_PREFIX):
             self.problem(PLACE, index, f"{entry.kind} does not belong in {stream}")
             return
-        symbol = stream.removeprefix(VOTE_PREFIX)
+        symbol = symbol_of(stream)
         try:
-            member = getattr(act, "member", None)
+            member = getattr(act, "member") if _has_member(type(act)) else None  # noqa: B009 - not every act has one
             self.register.authority(entry.key, entry.office, entry.recorded_at, member=member)
         except Refusal as refusal:
             self.problem(AUTHORITY, index, str(refusal))
@@ -317,7 +338,7 @@ class EntryChecks:
             self._kept(index, sha256)
         state = self.votes.get(symbol)
         if not self.whole and symbol not in self.votes and not isinstance(act, DraftCirculated):
-            self.votes[symbol] = None
+            self.votes.put(symbol, None, index, leaf)
         if symbol in self.votes and state is None:
             return  # it began before this part, or broke earlier and was named there
         if isinstance(act, DraftCirculated) and act.procedure not in self.register.procedures.values():
@@ -332,7 +353,7 @@ class EntryChecks:
         except InblueError as error:
             self.problem(ACTS, index, str(error))
             state = None
-        self.votes[symbol] = state
+        self.votes.put(symbol, state, index, leaf)
         if state is None:
             return
         recorders = state.procedure.recorders
@@ -348,7 +369,8 @@ class EntryChecks:
             self.problem(SIGNATURE, index, str(error))
         else:
             if act.ballot is not None:
-                self.proofs.ballot(entry.stream, entry.index, act.ballot)
+                misplaced = len(set(self._streams)) > 1
+                self.proofs.ballot(entry.stream, entry.index, act.ballot, misplaced=misplaced)
 
     def _pinned(self, index: int, state: VoteState) -> None:
         snapshot = state.snapshot
@@ -360,11 +382,21 @@ class EntryChecks:
             self.problem(PINS, index, "the opening pins other keys than the register held in force")
 
     def _kept(self, index: int, sha256: str) -> None:
-        self.cited.add(sha256)
+        if not self._large:
+            self.cited.add(sha256)
+        if sha256 in self._found:
+            return
         try:
             self.files.get(sha256)
         except InblueError as error:
-            self.problem(FILES, index, str(error))
+            self._lacking(index, error)
+            return
+        self._found[sha256] = None
+        if len(self._found) > _FOUND:
+            del self._found[next(iter(self._found))]
+
+    def _lacking(self, index: int, error: InblueError) -> None:
+        self.problem(FILES, index, str(error))
 
     def _once(self, check: int, entry: int, text: str) -> None:
         """Name only the first of what follows from one cause all the way down the log."""
@@ -375,15 +407,25 @@ class EntryChecks:
 
 def digests_of(act: AnyAct) -> Iterator[str]:
     """Every file digest that an act names, procedure and snapshot included."""
-    for name in ("procedure", "snapshot", "sha256"):
-        found = getattr(act, name, None)
+    for name in _naming_files(type(act)):
+        found = getattr(act, name)
+        if isinstance(found, Instrument):
+            found = found.sha256
         if isinstance(found, str):
             yield found
-    instrument = getattr(act, "instrument", None)
-    if instrument is not None and instrument.sha256 is not None:
-        yield instrument.sha256
     if isinstance(act, DraftCirculated):
         yield from act.texts.values()
+
+
+@cache
+def _has_member(kind: type[Act]) -> bool:
+    return "member" in kind.model_fields
+
+
+@cache
+def _naming_files(kind: type[Act]) -> tuple[str, ...]:
+    """The fields of a kind of act that name a file; an act is not asked for those it has not, which takes long."""
+    return tuple(name for name in ("procedure", "snapshot", "sha256", "instrument") if name in kind.model_fields)
 
 
 def _check_key(grant: KeyGrant) -> None:

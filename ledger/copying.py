@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..domain.wording import count
 from .address import Address, beside
-from .application import Streams, batches, new_streams
+from .application import Streams, new_streams
 from .checkpoint import Checkpoint, open_checkpoint
 from .checks import digests_of
 from .entry import StoredEntry, read_entry
@@ -20,7 +20,7 @@ from .errors import LedgerError, VerificationError
 from .files import Files, FolderFiles
 from .ledger import Ledger
 from .log import Head, LogStore
-from .merkle import NodeId, append, leaf_hash, peaks
+from .merkle import NodeId, append, leaf_hash, peak_nodes
 from .verify import Progress, verify
 
 _PAGE = 500
@@ -82,7 +82,7 @@ class _Copy:
             if covered and self.size == self.head.size:
                 position = self.streams.last_position()
                 self.log.advance({}, Head(self.head.size, position, self.head.note))
-            for batch in batches(page[covered:]):  # what a crash left for the next act to sign over
+            for batch in self.streams.batches(page[covered:]):  # what a crash left for the next act to sign over
                 self.streams.append(batch)
         if self.size < self.head.size:
             missing = count(self.head.size - self.size, "entry", "entries")
@@ -90,14 +90,14 @@ class _Copy:
         return len(self.named)
 
     def _keep(self, entries: Sequence[StoredEntry]) -> None:
-        for batch in batches(entries):
+        for batch in self.streams.batches(entries):
             self.streams.append(batch)
         new: dict[NodeId, bytes] = {}
         for stored in entries:
             nodes = dict(append(self.size, leaf_hash(stored.envelope), self.edge.__getitem__))
             self.size += 1
             known = self.edge | nodes
-            self.edge = {peak: known[peak] for peak in peaks(self.size)}
+            self.edge = {peak: known[peak] for peak in peak_nodes(self.size)}
             new |= nodes
         if new:
             self.log.advance(new, None)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..domain.errors import MalformedError
-from .keys import SIGNATURE_BYTES, Signer, key_id, verify
+from .keys import SIGNATURE_BYTES, Signer, Verify, key_id, verify
 
 PAYLOAD_TYPE = "application/vnd.inblue.entry+json"
 BALLOT_TYPE = "application/vnd.inblue.ballot+json"
@@ -53,10 +53,10 @@ class Envelope:
     """64 bytes."""
     payload_type: str = PAYLOAD_TYPE
 
-    def verify(self, public: bytes) -> bool:
+    def verify(self, public: bytes, check: Verify = verify) -> bool:
         """Whether ``public`` is the key that the envelope names and has signed this payload as one of its type."""
         signed = pae(self.payload_type, self.payload)
-        return key_id(public) == self.key_id and verify(public, self.signature, signed)
+        return key_id(public) == self.key_id and check(public, self.signature, signed)
 
 
 def pae(payload_type: str, body: bytes) -> bytes:

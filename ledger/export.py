@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,11 @@ from .checks import EntryChecks
 from .container import write_container
 from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
-from .log import cosigned_head
+from .log import Head, cosigned_head
 from .merkle import consistency_proof, inclusion_proof, range_proof
 from .note import encode_base64
 from .outside import signed_by_log
+from .places import index_of, position_of
 from .receipt import LogProof, Receipt
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Re
     head = ledger.log.head()
     if found is None or head is None:
         raise LedgerError(f"no reply {reply} of {member} to {draft} is on record")
-    index, raw = _place(ledger, vote_stream(draft), found.entered.number + 1)
+    index, raw = _place(ledger, head, vote_stream(draft), found.entered.number + 1)
     path = tuple(inclusion_proof(index, head.size, ledger.log.node))
     note = cosigned_head(ledger.log, head)
     stamps = tuple(StampLine.of_stamp(stamp, ()) for stamp in ledger.log.stamps(head.size))
@@ -125,35 +127,37 @@ def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[
     """The range that holds a vote, and the register's entries outside it, by their place in the log."""
     if vote is None:
         return 0, size, []
-    stream = vote_stream(vote)
-    first: int | None = None
-    last = 0
-    register: list[tuple[int, bytes]] = []
-    for index, stored in enumerate(_entries(ledger)):
-        if index == size:
-            break
-        if stored.originator_id == stream:
-            first, last = (index if first is None else first), index
-        elif stored.originator_id == REGISTER_STREAM:
-            register.append((index, stored.envelope))
-    if first is None:
+    head = ledger.log.head()
+    places = [index for index, _ in _placed(ledger, head, vote_stream(vote), size)]
+    if not places:
         raise LedgerError(f"no vote on {vote!r} is on record")
+    first, last = places[0], places[-1]
+    register = _placed(ledger, head, REGISTER_STREAM, size)
     return first, last + 1, [(index, raw) for index, raw in register if not first <= index <= last]
 
 
-def _entries(ledger: Ledger) -> Iterator[StoredEntry]:
-    after = 0
+def _placed(ledger: Ledger, head: Head | None, stream: str, size: int) -> Iterator[tuple[int, bytes]]:
+    """The entries of a stream among the first ``size`` of the log, each with its index."""
+    for row in ledger.streams.stream(stream):
+        position = ledger.streams.position(stream, row.originator_version)
+        if head is None or position > head.position:
+            return
+        index = index_of(ledger.log, head, position, row.envelope)
+        if index < size:
+            yield index, row.envelope
+
+
+def _entries(ledger: Ledger, after: int) -> Iterator[StoredEntry]:
     while page := ledger.streams.page(after, _PAGE):
         yield from page
         after = page[-1].position or 0
 
 
-def _place(ledger: Ledger, stream: str, version: int) -> tuple[int, bytes]:
+def _place(ledger: Ledger, head: Head, stream: str, version: int) -> tuple[int, bytes]:
     """Where in the log an entry stands, and its bytes."""
-    for index, stored in enumerate(_entries(ledger)):
-        if (stored.originator_id, stored.originator_version) == (stream, version):
-            return index, stored.envelope
-    raise LedgerError(f"{stream}: there is no act {version - 1}")
+    position = ledger.streams.position(stream, version)
+    row = next(iter(ledger.streams.stream(stream, after=version - 1)))
+    return index_of(ledger.log, head, position, row.envelope), row.envelope
 
 
 def _is_open(state: VoteState) -> bool:
@@ -180,15 +184,14 @@ class _Draft:
             if index < self.start:
                 checks.recall(index, raw)
         self.entries = self.folder / "entries"
+        head = log.head()
+        before_it = position_of(self.ledger.streams, log, head, self.start - 1) if head else 0
         self.last = b""
         with self.entries.open("wb") as out:
-            for index, stored in enumerate(_entries(self.ledger)):
-                if index == self.end:
-                    break
-                if index >= self.start:
-                    checks.add(stored.envelope, stored)
-                    out.write(stored.envelope + b"\n")
-                    self.last = stored.envelope
+            for stored in islice(_entries(self.ledger, before_it), self.end - self.start):
+                checks.add(stored.envelope, stored)
+                out.write(stored.envelope + b"\n")
+                self.last = stored.envelope
         for index, raw in self.recalled:
             if index >= self.end:
                 checks.recall(index, raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from ..domain.register import Snapshot
 from .errors import LedgerError, VerificationError
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+_MOST_HELD = 64  # documents that are kept parsed; a ledger of many years cites many
 
 
 class Files(Protocol):
@@ -110,22 +112,16 @@ class StoredDocuments:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._procedures: dict[str, Procedure] = {}
-        self._snapshots: dict[str, Snapshot] = {}
-
-    def procedure(self, sha256: str) -> Procedure:
+        self.procedure = lru_cache(_MOST_HELD)(self._procedure)
         """The procedure of that digest, from its canonical bytes."""
-        if sha256 not in self._procedures:
-            content = self._files.get(sha256)
-            self._procedures[sha256] = Procedure.read(content, where=f"procedure {sha256[:16]}")
-        return self._procedures[sha256]
-
-    def snapshot(self, sha256: str) -> Snapshot:
+        self.snapshot = lru_cache(_MOST_HELD)(self._snapshot)
         """The snapshot of that digest, from its canonical bytes."""
-        if sha256 not in self._snapshots:
-            content = self._files.get(sha256)
-            self._snapshots[sha256] = Snapshot.read(content, where=f"snapshot {sha256[:16]}")
-        return self._snapshots[sha256]
+
+    def _procedure(self, sha256: str) -> Procedure:
+        return Procedure.read(self._files.get(sha256), where=f"procedure {sha256[:16]}")
+
+    def _snapshot(self, sha256: str) -> Snapshot:
+        return Snapshot.read(self._files.get(sha256), where=f"snapshot {sha256[:16]}")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -31,6 +32,9 @@ _P = 2**255 - 19
 _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P
 _SQRT_MINUS_ONE = pow(2, (_P - 1) // 4, _P)
+
+Verify: TypeAlias = Callable[[bytes, bytes, bytes], bool]
+""":func:`verify`, or what gives the same."""
 
 # Extended coordinates (X, Y, Z, T) of RFC 8032 section 5.1.4: x = X/Z, y = Y/Z, xy = T/Z.
 _Point: TypeAlias = tuple[int, int, int, int]
@@ -106,6 +110,22 @@ def verify(public: bytes, signature: bytes, message: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def verify_among_many(public: bytes, signature: bytes, message: bytes) -> bool:
+    """As :func:`verify`, and gives the same; for whole logs, where loading one more library (10 ms) is paid back.
+
+    libsodium takes half the time of OpenSSL. Both compare the same point byte for byte, and libsodium refuses more
+    beside (points of small order), so that what it takes OpenSSL takes; a no of libsodium is asked again.
+    """
+    from nacl.bindings import crypto_sign_open
+    from nacl.exceptions import BadSignatureError
+
+    try:
+        crypto_sign_open(signature + message, public)
+    except (BadSignatureError, ValueError):
+        return verify(public, signature, message)
+    return len(signature) == SIGNATURE_BYTES
 
 
 def public_pem(public: bytes) -> bytes:

@@ -7,11 +7,12 @@ checkpoint of the log.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self, TypeAlias, TypeVar, get_args
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ..domain.errors import MalformedError, Refusal
@@ -36,7 +37,7 @@ from ..domain.roster import Roster
 from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
 from .address import Address, beside
-from .application import Streams, batches, memory_streams, new_streams, open_streams
+from .application import Streams, memory_streams, new_streams, open_streams
 from .ballot import check_ballot
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import log_key
@@ -44,7 +45,8 @@ from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry,
 from .errors import ConflictError, LedgerError, VerificationError
 from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .keys import Signer, check_public_key, key_id
-from .log import Head, advance, check_tail, pause, seen
+from .log import Head, advance, check_tail, covering, pause, seen
+from .merkle import NodeId
 from .note import NoteKey, NoteSigner, Verifier
 from .storage import DATABASE_ERRORS
 
@@ -202,6 +204,10 @@ class Ledger:
             after = page[-1].id
         return tuple(found)
 
+    def has_vote(self, symbol: str) -> bool:
+        """Whether anything is on record of a vote of that symbol; nothing else is read for it."""
+        return symbol in self._votes or next(iter(self.streams.stream(vote_stream(symbol))), None) is not None
+
     def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
         """The acts of a vote in order, from number ``after`` on, each with its signature checked.
 
@@ -279,7 +285,7 @@ class Ledger:
         if isinstance(act, (LogKeyAnnounced, LogKeySucceeded)):
             self._check_apart([grant.public_key for grant in register.grants], [act.log_key])
         decided = decide_register(register, act, office=office)
-        self._write(REGISTER_STREAM, self._register_version, [(decided, now)], signer, office)
+        self._write([_Placed(REGISTER_STREAM, self._register_version, decided, now)], signer, office)
 
     def announce_log_key(self, public_key: bytes, *, signer: Signer) -> None:
         """Name the key that will sign checkpoints next, so that the present one vouches for it.
@@ -375,16 +381,30 @@ class Ledger:
         Raises:
             ConflictError: others recorded into this vote meanwhile.
         """
-        state = self._current(symbol)
-        batch = list(acts)
-        if not batch:
-            return
+        self.record_all([(symbol, acts)], signer=signer, office=office)
+
+    def record_all(
+        self, votes: Iterable[tuple[str, Iterable[tuple[Act, datetime]]]], *, signer: Signer, office: str
+    ) -> None:
+        """Record the acts of many votes, each vote's as :meth:`record` does, in one go.
+
+        A crash may leave the first of them recorded, never one without those before it.
+
+        Raises:
+            ConflictError: others recorded into one of these votes meanwhile.
+        """
         register = self.register()
-        for act, at in batch:
-            if isinstance(act, VoteCast) and act.ballot is not None:
-                raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
-            register.authority(signer.key_id, office, at, member=getattr(act, "member", None))
-        self._write(vote_stream(symbol), state.version if state else 0, batch, signer, office)
+        placed: list[_Placed] = []
+        for symbol, acts in votes:
+            state = self._current(symbol)
+            found = _in_order(vote_stream(symbol), state.version if state else 0, acts)
+            for _, _, act, at in found:
+                if isinstance(act, VoteCast) and act.ballot is not None:
+                    raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
+                register.authority(signer.key_id, office, at, member=getattr(act, "member", None))
+            placed += found
+        if placed:
+            self._write(placed, signer, office)
 
     def _perform(
         self,
@@ -415,7 +435,7 @@ class Ledger:
             check_ballot(act, state, register, now)
         decided = decide(state, act, now=now, office=office, documents=self._documents)
         version = state.version if state else 0
-        self._write(vote_stream(symbol), version, [(each, now) for each in decided], signer, office)
+        self._write(_in_order(vote_stream(symbol), version, ((each, now) for each in decided)), signer, office)
         return tuple(Recorded(each, version + n, now, office) for n, each in enumerate(decided))
 
     def _current(self, symbol: str) -> VoteState | None:
@@ -425,30 +445,31 @@ class Ledger:
             self._votes[symbol] = state
         return state
 
-    def _write(
-        self,
-        stream: str,
-        version: int,
-        acts: Sequence[tuple[Act | RegisterAct, datetime]],
-        signer: Signer,
-        office: str,
-    ) -> None:
+    def _write(self, acts: Sequence[_Placed], signer: Signer, office: str) -> None:
         keys = self.log_keys()
-        succession = (act.log_key for act, _ in acts if isinstance(act, LogKeySucceeded))
-        self._note_signer(next(succession, str(keys[-1])))
+        successors = [log_key(act.log_key) for _, _, act, _ in acts if isinstance(act, LogKeySucceeded)]
+        self._note_signer(str([*keys, *successors][-1]))
         try:
             latest = seen(self.log, check_tail(self.log, self.streams), keys)
             entries = [
-                write_entry(
-                    act, stream=stream, index=version + n, signer=signer, office=office, recorded_at=at, seen=latest
-                )
-                for n, (act, at) in enumerate(acts)
+                write_entry(act, stream=stream, index=number, signer=signer, office=office, recorded_at=at, seen=latest)
+                for stream, number, act, at in acts
             ]
-            for batch in batches(entries):
-                last = self.streams.append(batch)
-            self._cover(last)
+            *before, final = self.streams.batches(entries)
+            for batch in before:
+                self.streams.append(batch)
+            if self.streams.covers:
+                self.streams.append(final, partial(self._covering, successors))
+            else:
+                self._cover(self.streams.append(final))
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None
+
+    def _covering(
+        self, successors: Sequence[NoteKey], stored: Sequence[StoredEntry]
+    ) -> tuple[Mapping[NodeId, bytes], Head]:
+        *former, present = (*self.log_keys(), *successors)
+        return covering(self.log, self.streams, self._note_signer(str(present)), former, stored)
 
     def _cover(self, position: int) -> None:
         """Have what was just recorded signed over. If that fails, it is said that it is recorded."""
@@ -501,6 +522,19 @@ class Ledger:
         grant = next((grant for grant in grants if grant.key == entry.key), None)
         if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
             raise VerificationError(f"{where}: its signature does not hold; run inblue verify")
+
+
+class _Placed(NamedTuple):
+    """An act to record: its stream, its number there, and when it is recorded."""
+
+    stream: str
+    number: int
+    act: Act | RegisterAct
+    at: datetime
+
+
+def _in_order(stream: str, version: int, acts: Iterable[tuple[Act, datetime]]) -> list[_Placed]:
+    return [_Placed(stream, number, act, at) for number, (act, at) in enumerate(acts, start=version)]
 
 
 def _in_turn(record: Callable[[], T]) -> T:

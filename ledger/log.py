@@ -10,15 +10,19 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple, Protocol, TypeAlias
 
 from ..domain.register import LogKeySucceeded
 from .checkpoint import Checkpoint, open_checkpoint, open_signed
 from .entry import Seen, StoredEntry, read_entry
 from .errors import ConflictError, LedgerError, VerificationError
-from .merkle import EMPTY_ROOT, NodeId, append, leaf_hash, peaks, root
+from .merkle import EMPTY_ROOT, NodeId, append, leaf_hash, peak_nodes, root
 from .note import NoteKey, NoteSigner
+
+Cover: TypeAlias = Callable[[Sequence["StoredEntry"]], tuple[Mapping[NodeId, bytes], "Head"]]
+"""Gives the nodes and head over entries that are being stored, with their positions (:func:`covering`)."""
 
 PAGE = 100
 _ATTEMPTS = 50
@@ -107,6 +111,16 @@ class EntryStore(Protocol):
     def last_position(self) -> int:
         """The position of the last entry, 0 if there is none."""
 
+    def stream(self, name: str) -> Iterable[StoredEntry]:
+        """The entries of one stream, in order."""
+
+    def position(self, stream: str, version: int) -> int:
+        """The position of an entry, found without reading others.
+
+        Raises:
+            LedgerError: there is none.
+        """
+
 
 def seen(store: LogStore, head: Head | None, keys: Sequence[NoteKey]) -> Seen:
     """What a recorder can say it has seen: the head's size and root, checked; of no log, the empty tree."""
@@ -193,11 +207,35 @@ def check_tail(log: LogStore, entries: EntryStore) -> Head | None:
     """
     head, last = log.head(), entries.last_position()
     if head is not None and last < head.position:
-        raise VerificationError(
-            f"the store ends at position {last}, but its signed head covers up to {head.position}: "
-            "entries are missing; nothing is recorded or signed. Run inblue verify"
-        )
+        raise VerificationError(_shorter(last, head))
     return head
+
+
+def _shorter(last: int, head: Head) -> str:
+    return (
+        f"the store ends at position {last}, but its signed head covers up to {head.position}: "
+        "entries are missing; nothing is recorded or signed. Run inblue verify"
+    )
+
+
+def covering(
+    log: LogStore,
+    entries: EntryStore,
+    signer: NoteSigner,
+    former: Sequence[NoteKey],
+    stored: Sequence[StoredEntry],
+) -> tuple[Mapping[NodeId, bytes], Head]:
+    """The nodes and head that cover ``stored``, which the transaction that asks has just put behind ``entries``.
+
+    So an act and the head over it are there together, or neither; the transaction must have the store to itself.
+
+    Raises:
+        VerificationError, LedgerError: as :func:`advance`.
+    """
+    head = log.head()
+    if head is not None and stored[0].position is not None and stored[0].position <= head.position:
+        raise VerificationError(_shorter(stored[0].position - 1, head))
+    return _grown(log, entries, signer, former, head, stored)
 
 
 def _advance(
@@ -208,38 +246,56 @@ def _advance(
         if open_checkpoint(head.note, signer.verifier, *former).size != head.size:
             raise VerificationError("the head's size is not what was signed. Run inblue verify")
         return head
+    new, grown = _grown(log, entries, signer, former, head)
+    if grown is not head:
+        log.advance(new, grown)
+    return grown
+
+
+def _grown(
+    log: LogStore,
+    entries: EntryStore,
+    signer: NoteSigner,
+    former: Sequence[NoteKey],
+    head: Head | None,
+    stored: Sequence[StoredEntry] = (),
+) -> tuple[Mapping[NodeId, bytes], Head]:
+    """The nodes and head that come behind ``head``; ``head`` itself if there is nothing to cover."""
     size, position = (head.size, head.position) if head else (0, 0)
-    edge = log.nodes(peaks(size))
+    edge = log.nodes(peak_nodes(size))
     signs_now = head is None or _signed_last(edge, head, signer, former)
     new: dict[NodeId, bytes] = {}
 
     def read(node: NodeId) -> bytes:
         return new.get(node) or edge.get(node) or log.node(node)
 
-    page = None
-    while page is None or len(page) == PAGE:
-        page = entries.page(position, PAGE)
-        for stored in page:
-            act = read_entry(stored.envelope).act
-            if isinstance(act, LogKeySucceeded):
-                signs_now = act.log_key == str(signer.verifier)
-            new.update(append(size, leaf_hash(stored.envelope), read))
-            size += 1
-            position = stored.position or position
+    for row in chain(_behind(entries, position), stored):
+        act = read_entry(row.envelope).act
+        if isinstance(act, LogKeySucceeded):
+            signs_now = act.log_key == str(signer.verifier)
+        new.update(append(size, leaf_hash(row.envelope), read))
+        size += 1
+        position = row.position or position
     if not signs_now:
         raise LedgerError("the log's key was replaced; what is recorded is left for its new key to sign")
     if head is not None and not new:
-        return head
+        return {}, head
     checkpoint = Checkpoint(signer.name, size, root(size, read))
-    head = Head(size, position, checkpoint.sign(signer))
-    log.advance(new, head)
-    return head
+    return new, Head(size, position, checkpoint.sign(signer))
+
+
+def _behind(entries: EntryStore, position: int) -> Iterator[StoredEntry]:
+    page = None
+    while page is None or len(page) == PAGE:
+        page = entries.page(position, PAGE)
+        yield from page
+        position = (page[-1].position if page else None) or position
 
 
 def _signed_last(edge: Mapping[NodeId, bytes], head: Head, signer: NoteSigner, former: Sequence[NoteKey]) -> bool:
     """Whether ``signer`` has signed the head, which is what the index gives."""
     checkpoint, signers = open_signed(head.note, [signer.verifier, *former])
-    whole = len(edge) == len(peaks(head.size))
+    whole = len(edge) == len(peak_nodes(head.size))
     if checkpoint.size != head.size or not whole or root(head.size, edge.__getitem__) != checkpoint.root:
         raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
     return signer.verifier in signers

@@ -32,11 +32,14 @@ class EnvelopeMapper(Mapper[str]):
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> StoredEntry:
-        """The entry in a row. Its kind is judged by whoever opens it, so that a bad row can still be shown.
+        """The entry in a row; see :func:`entry_in`."""
+        row = stored_event
+        return entry_in(None, str(row.originator_id), row.originator_version, row.topic, row.state)
 
-        SQLite keeps whatever type is put in a column; what is not bytes is no entry, and is named as such when read.
-        """
-        state = stored_event.state if isinstance(stored_event.state, bytes) else b""
-        return StoredEntry(
-            str(stored_event.originator_id), stored_event.originator_version, str(stored_event.topic), state
-        )
+
+def entry_in(position: int | None, stream: str, version: int, kind: str, state: object) -> StoredEntry:
+    """The entry in a row. Its kind is judged by whoever opens it, so that a bad row can still be shown.
+
+    SQLite keeps whatever type is put in a column; what is not bytes is no entry, and is named as such when read.
+    """
+    return StoredEntry(str(stream), version, str(kind), state if isinstance(state, bytes) else b"", position)

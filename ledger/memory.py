@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from eventsourcing.persistence import IntegrityError, Tracking
-from eventsourcing.popo import POPOFactory, POPOTrackingRecorder
+from eventsourcing.popo import POPOApplicationRecorder, POPOFactory, POPOTrackingRecorder
 
+from .entry import StoredEntry
 from .errors import ConflictError
 from .log import Head, Stamp
+from .mapper import entry_in
 from .merkle import NodeId
-from .storage import TRACKED, Store, environment, with_lines
+from .storage import TRACKED, Batch, Store, environment, with_lines
 
 
 class MemoryLog(POPOTrackingRecorder):
@@ -82,8 +84,27 @@ class MemoryLog(POPOTrackingRecorder):
         self._cosignatures.setdefault((size, line), note)
 
 
+class _Recorder(POPOApplicationRecorder):
+    """eventsourcing's, with :class:`~inblue.ledger.storage.EntryRecorder`."""
+
+    def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        found = self.select_notifications(after, limit, inclusive_of_start=False)
+        return [entry_in(n.id, str(n.originator_id), n.originator_version, n.topic, n.state) for n in found]
+
+    def position(self, stream: str, version: int) -> int | None:
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        with self._database_lock:
+            at = self._stored_events_index.get(stream, {}).get(version)
+        return None if at is None else at + 1
+
+
 class MemoryFactory(POPOFactory):
     """eventsourcing's memory factory."""
+
+    def application_recorder(self) -> POPOApplicationRecorder:
+        """The entries."""
+        return _Recorder()
 
     def log(self) -> MemoryLog:
         """The log."""
@@ -93,4 +114,4 @@ class MemoryFactory(POPOFactory):
 def memory_store() -> Store:
     """A new, empty store."""
     factory = MemoryFactory(environment())
-    return Store(factory, factory.log)
+    return Store(factory, factory.log, Batch(1_000, 1 << 24))

@@ -51,12 +51,7 @@ def append(size: int, leaf: bytes, read: Read) -> list[tuple[NodeId, bytes]]:
 
 def root(size: int, read: Read) -> bytes:
     """The root of the tree of the first ``size`` leaves, from its peaks: at most one read per bit of ``size``."""
-    return _fold([read(peak) for peak in peaks(size)])
-
-
-def peaks(size: int) -> list[NodeId]:
-    """The complete subtrees of a tree of ``size`` leaves, left to right."""
-    return [(level, (size >> level) - 1) for level in reversed(range(size.bit_length())) if size >> level & 1]
+    return _fold([read(peak) for peak in peak_nodes(size)])
 
 
 def inclusion_proof(index: int, size: int, read: Read) -> list[bytes]:
@@ -159,8 +154,67 @@ def range_proof(start: int, end: int, size: int, read: Read) -> tuple[list[bytes
     """
     if not 0 <= start < end <= size:
         raise MalformedError(f"there is no range {start} to {end} in a tree of {size}")
-    before = [read(peak) for peak in peaks(start)]
+    before = [read(peak) for peak in peak_nodes(start)]
     return before, [_subtree(low, high, read) for low, high in _after(end, 0, size)]
+
+
+class Tree:
+    """A tree whose leaves are read once, in order, and whose complete nodes are kept: 64 bytes a leaf, and no more.
+
+    It may begin behind ``size`` leaves of which only the ``peaks`` are known, left to right; the roots of smaller trees
+    are then out of reach.
+
+    Raises:
+        MalformedError: not as many hashes of 32 bytes as a tree of ``size`` leaves has peaks.
+    """
+
+    __slots__ = ("_before", "_edge", "_levels", "size", "start")
+
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        if len(peaks) != size.bit_count() or any(len(peak) != 32 for peak in peaks):
+            raise MalformedError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
+        self.start = self.size = size
+        self._edge = list(peaks)
+        self._before = dict(zip(peak_nodes(size), peaks, strict=True))
+        self._levels = [bytearray()]
+
+    def add(self, leaf: bytes) -> None:
+        """Append one leaf hash."""
+        below, level = self.size, 0
+        self._levels[0] += leaf
+        while below & 1:
+            leaf = node_hash(self._edge.pop(), leaf)
+            below, level = below >> 1, level + 1
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+            self._levels[level] += leaf
+        self._edge.append(leaf)
+        self.size += 1
+
+    def node(self, node: NodeId) -> bytes:
+        """A complete node's hash: of one that ends behind ``start``, or of a peak there."""
+        level, index = node
+        at = 32 * (index - (self.start >> level))
+        return bytes(self._levels[level][at : at + 32]) if at >= 0 else self._before[node]
+
+    @property
+    def peaks(self) -> tuple[bytes, ...]:
+        """As :attr:`Frontier.peaks`."""
+        return tuple(self._edge)
+
+    def root(self, size: int) -> bytes | None:
+        """The root when the tree had ``size`` leaves, or None if that was before ``start`` or is not reached."""
+        if size == self.size:
+            return _fold(self._edge)
+        return root(size, self.node) if self.start <= size < self.size else None
+
+    def leaf(self, index: int) -> bytes | None:
+        """The leaf hash at ``index``, or None if it is not among those added."""
+        return self.node((0, index)) if self.start <= index < self.size else None
+
+    def root_with(self, size: int, after: Sequence[bytes]) -> bytes:
+        """As :meth:`Frontier.root_with`."""
+        return Frontier.resumed(self.size, self.peaks).root_with(size, after)
 
 
 class Frontier:
@@ -221,9 +275,14 @@ class Frontier:
         return _fold([hashed for _, hashed in stack])
 
 
+def peak_nodes(size: int) -> list[NodeId]:
+    """The complete subtrees of a tree of ``size`` leaves, left to right."""
+    return [(level, (size >> level) - 1) for level in reversed(range(size.bit_length())) if size >> level & 1]
+
+
 def _complete(size: int) -> list[tuple[int, int]]:
     """The spans of leaves under the peaks of a tree of ``size`` leaves."""
-    return [(index << level, (index + 1) << level) for level, index in peaks(size)]
+    return [(index << level, (index + 1) << level) for level, index in peak_nodes(size)]
 
 
 def _split(width: int) -> int:
@@ -235,7 +294,7 @@ def _subtree(low: int, high: int, read: Read) -> bytes:
     """The tree hash of the leaves ``low`` to ``high``, a span that :func:`_split` makes: complete, or at the edge."""
     if low == 0:
         return root(high, read)
-    return _fold([read((level, (low >> level) + index)) for level, index in peaks(high - low)])
+    return _fold([read((level, (low >> level) + index)) for level, index in peak_nodes(high - low)])
 
 
 def _after(start: int, low: int, high: int) -> Iterator[tuple[int, int]]:
@@ -256,7 +315,7 @@ def _after(start: int, low: int, high: int) -> Iterator[tuple[int, int]]:
 def _fold(peaks: list[bytes]) -> bytes:
     if not peaks:
         return EMPTY_ROOT
-    folded = peaks[-1]
-    for peak in reversed(peaks[:-1]):
-        folded = node_hash(peak, folded)
+    sha256, folded = hashlib.sha256, peaks[-1]
+    for at in range(len(peaks) - 2, -1, -1):  # as node_hash, which is called often enough for its call to be felt
+        folded = sha256(b"\x01" + peaks[at] + folded).digest()
     return folded

@@ -94,15 +94,62 @@ def play(
     office: str = REGISTRAR,
     after: Callable[[datetime], None] | None = None,
 ) -> Played:
-    """Record a case in ``ledger``; ``folder`` is where the files it names lie.
+    """Record one case, as :func:`play_all`."""
+    return play_all(ledger, [(case, folder)], signer=signer, office=office, after=after)[0]
 
-    ``after`` is called when acts of one instant are under a checkpoint, with that instant: to have it timestamped, say.
+
+def play_all(
+    ledger: Ledger,
+    cases: Sequence[tuple[Case, Path]],
+    *,
+    signer: Signer,
+    office: str = REGISTRAR,
+    after: Callable[[datetime], None] | None = None,
+) -> list[Played]:
+    """Record cases in ``ledger``, each with the folder where the files it names lie; documented ones in one go.
+
+    ``after`` is called when acts of one instant of a simulated case are under a checkpoint, with that instant: to have
+    it timestamped, say.
 
     Raises:
-        MalformedError, Refusal: what is wrong with it; nothing was written.
-        ConflictError: a vote on that draft is on record, and it is another history.
+        MalformedError, Refusal: what is wrong with one of them; nothing was written.
+        ConflictError: a vote on such a draft is on record, or in another of the cases, and it is another history.
     """
-    procedure = the_procedure(case, folder)
+    ready = [_ready(ledger, case, folder) for case, folder in cases]
+    if len({each.symbol for each in ready}) < len(ready):
+        raise ConflictError("two of the cases are of the same draft; nothing was written")
+    documented: list[tuple[str, list[tuple[Act, datetime]]]] = []
+    for each in ready:
+        if not each.missing:
+            continue
+        ledger.adopt_procedure(each.procedure, signer=signer, office=office)
+        if isinstance(each.case.roster, str):
+            ledger.adopt_roster(each.case.the_roster(), signer=signer, office=office)
+        for content in each.attached.contents():
+            ledger.attach(content)
+        if each.case.times == "documented":
+            documented.append((each.symbol, each.missing))
+            continue
+        for group in _by_instant(each.missing):
+            ledger.record(each.symbol, group, signer=signer, office=office)
+            if after is not None:
+                after(group[-1][1])
+    ledger.record_all(documented, signer=signer, office=office)
+    return [Played(each.symbol, len(each.missing), each.standing) for each in ready]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    case: Case
+    symbol: str
+    procedure: Procedure
+    attached: MemoryFiles
+    missing: list[tuple[Act, datetime]]
+    standing: int
+
+
+def _ready(ledger: Ledger, case: Case, folder: Path) -> _Ready:
+    """A case run through the rules, and what of it is not on record yet."""
     symbol = case.draft.get("symbol")
     existing = tuple(ledger.acts(symbol)) if isinstance(symbol, str) else ()
 
@@ -114,22 +161,8 @@ def play(
     plan = _plan(case, folder, attached, existing, ledger.clock(), snapshot)
     draft = plan[0].act
     assert isinstance(draft, DraftCirculated)  # noqa: S101 - a case begins with its draft
-    if len(existing) == len(plan):
-        return Played(draft.symbol, 0, len(existing))
-    ledger.adopt_procedure(procedure, signer=signer, office=office)
-    if isinstance(case.roster, str):
-        ledger.adopt_roster(case.the_roster(), signer=signer, office=office)
-    for content in attached.contents():
-        ledger.attach(content)
     missing = [(planned.act, planned.recorded_at) for planned in plan[len(existing) :]]
-    if case.times == "documented":
-        ledger.record(draft.symbol, missing, signer=signer, office=office)
-    else:
-        for group in _by_instant(missing):
-            ledger.record(draft.symbol, group, signer=signer, office=office)
-            if after is not None:
-                after(group[-1][1])
-    return Played(draft.symbol, len(missing), len(existing))
+    return _Ready(case, draft.symbol, the_procedure(case, folder), attached, missing, len(existing))
 
 
 def _plan(

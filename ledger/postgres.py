@@ -10,7 +10,7 @@ inserts in one statement. A writer may call it, and has no other way to an entry
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,21 +28,40 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from .address import PostgresAddress
+from .entry import StoredEntry
 from .errors import LedgerError
-from .postgres_log import PostgresLog
+from .mapper import entry_in
+from .postgres_log import PostgresLog, again
 from .postgres_tables import SCHEMA_VERSION, add_tables, publish
-from .storage import APPLICATION, Store, environment
+from .storage import APPLICATION, Batch, Store, environment
 
+_BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
 _CONNECTIONS = 5  # an embedding tool's threads; a command uses one
 _SECONDS = 30
 
 
 class _Recorder(PostgresApplicationRecorder):
-    """The library's, without its own function, which inserts unlocked."""
+    """The library's, without its own function, which inserts unlocked; with :class:`~.storage.EntryRecorder`."""
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
+
+    def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        found = self.select_notifications(after, limit, inclusive_of_start=False)
+        return [entry_in(n.id, str(n.originator_id), n.originator_version, n.topic, n.state) for n in found]
+
+    @again
+    def position(self, stream: str, version: int) -> int | None:
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        statement = SQL("SELECT notification_id FROM {t} WHERE originator_id = %s AND originator_version = %s").format(
+            t=Identifier(self.datastore.schema, self.events_table_name)
+        )
+        with self.datastore.get_connection() as connection, connection.cursor() as cursor:
+            cursor.execute(statement, (stream, version), prepare=True)
+            row = cursor.fetchone()
+        return None if row is None else int(row["notification_id"])
 
 
 class _Datastore(PostgresDatastore):
@@ -112,7 +131,7 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
     if version != SCHEMA_VERSION:
         raise LedgerError(f"{address}: a ledger of version {version}; this inblue reads version {SCHEMA_VERSION}")
     factory = LedgerPostgresFactory(address, address.schema, read_only=read_only, create=False)
-    return Store(factory, factory.log)
+    return Store(factory, factory.log, _BATCH)
 
 
 def is_there(address: PostgresAddress) -> bool:
@@ -145,7 +164,7 @@ def new_store(address: PostgresAddress) -> Iterator[Store]:
                 factory.application_recorder()
                 factory.log()
                 add_tables(connection, partial)
-                yield Store(factory, factory.log)
+                yield Store(factory, factory.log, _BATCH)
                 publish(connection, partial, address.schema)
             except BaseException:
                 connection.execute(SQL("DROP SCHEMA IF EXISTS {s} CASCADE").format(s=Identifier(partial)))

@@ -26,14 +26,14 @@ INSERT INTO {{s}}.inblue_tracking VALUES (%s, %s) ON CONFLICT (application_name)
 """  # noqa: S608 - ours
 """One statement, so that no lock of it waits for the client. What steps back is refused by the head's trigger."""
 
-_again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
 """As the library does: what a lost connection broke is done again, and finds out what the first try left."""
 
 
 class PostgresLog(PostgresTrackingRecorder):
     """The log's nodes and head in the ledger's own schema (:class:`inblue.ledger.log.LogStore`)."""
 
-    @_again
+    @again
     def head(self) -> Head | None:
         """See :class:`~inblue.ledger.log.LogStore`."""
         rows = self._select("SELECT size, position, note FROM {s}.inblue_head WHERE id = 1")
@@ -46,7 +46,7 @@ class PostgresLog(PostgresTrackingRecorder):
             raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
         return found
 
-    @_again
+    @again
     def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
         """See :class:`~inblue.ledger.log.LogStore`."""
         rows = self._select(
@@ -57,13 +57,13 @@ class PostgresLog(PostgresTrackingRecorder):
         )
         return {(row["level"], row["idx"]): bytes(row["hash"]) for row in rows}
 
-    @_again
+    @again
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """See :class:`~inblue.ledger.log.LogStore`."""
         query = "SELECT hash FROM {s}.inblue_node WHERE level = 0 AND idx >= %s ORDER BY idx LIMIT %s"
         return [bytes(row["hash"]) for row in self._select(query, start, limit)]
 
-    @_again
+    @again
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """See :class:`~inblue.ledger.log.LogStore`."""
         columns = [level for level, _ in nodes], [index for _, index in nodes], list(nodes.values())
@@ -76,12 +76,12 @@ class PostgresLog(PostgresTrackingRecorder):
         except IntegrityError:
             raise ConflictError("these leaves are in the log already") from None
 
-    @_again
+    @again
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
         """See :class:`~inblue.ledger.log.LogStore`."""
         return self._stamps("WHERE size = coalesce(%s, size)", size)
 
-    @_again
+    @again
     def latest_stamps(self) -> Sequence[Stamp]:
         """See :class:`~inblue.ledger.log.LogStore`."""
         return self._stamps("WHERE size = (SELECT max(size) FROM {s}.inblue_stamp)")
@@ -90,12 +90,12 @@ class PostgresLog(PostgresTrackingRecorder):
         rows = self._select("SELECT * FROM {s}.inblue_stamp " + where + " ORDER BY size, id", *given)  # noqa: S608 - ours
         return [Stamp(r["size"], r["authority"], bytes(r["note"]), bytes(r["query"]), bytes(r["token"])) for r in rows]
 
-    @_again
+    @again
     def keep_stamp(self, stamp: Stamp) -> None:
         """See :class:`~inblue.ledger.log.LogStore`."""
         self._insert("inblue_stamp (size, authority, note, query, token) VALUES (%s, %s, %s, %s, %s)", *stamp)
 
-    @_again
+    @again
     def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
         """See :class:`~inblue.ledger.log.LogStore`."""
         if last is not None:
@@ -112,7 +112,7 @@ class PostgresLog(PostgresTrackingRecorder):
         for row in self._select(query, after):
             yield row["size"], bytes(row["note"]), bytes(row["line"]).decode()
 
-    @_again
+    @again
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
         """See :class:`~inblue.ledger.log.LogStore`."""
         self._insert("inblue_cosignature (size, note, line) VALUES (%s, %s, %s)", size, note, line.encode())

@@ -2,54 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from heapq import merge
+from itertools import groupby
 
+from ..domain.acts import VoteCast
 from ..domain.ballot import SignedBallot
-from ..domain.errors import InblueError
+from ..domain.errors import InblueError, MalformedError
 from ..domain.register import KeyRevoked
 from ..domain.said import Number, Said
 from ..domain.verdict import Bounds
 from .ballot import own_tokens, signing_key
-from .entry import VOTE_PREFIX
+from .entry import VOTE_PREFIX, read_entry, vote_stream
+from .errors import VerificationError
+from .folded import Reread
+from .merkle import leaf_hash
 from .timeline import Dated, Timeline
 from .timestamp import Authority, Timestamp, verify_token
+
+_FIELDS = 4
+"""Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0; keys by number."""
 
 
 class Proofs:
     """Collects, entry by entry, what is to be dated, and the timestamps that hold; then says what follows.
 
-    ``authorities`` are those whose timestamps are believed; ``undated`` counts the timestamps of others.
+    ``authorities`` are those whose timestamps are believed; ``undated`` counts the timestamps of others. Kept are some
+    8 bytes an entry and 32 a reply; of a ballot no more than that with ``reread``, which gives a stream's entries once
+    more, and ``leaf_at``, which gives the leaf hash of the entry at an index.
     """
 
-    def __init__(self, authorities: Sequence[Authority]) -> None:
+    def __init__(
+        self,
+        authorities: Sequence[Authority],
+        reread: Reread | None = None,
+        leaf_at: Callable[[int], bytes | None] | None = None,
+    ) -> None:
         self.authorities = authorities
         self.dated: list[Dated] = []
         self.undated = 0
-        self._named: dict[int, tuple[str, ...]] = {}
-        self._signed_with: dict[str, list[tuple[int, SignedBallot | None]]] = {}
-        self._replies: dict[tuple[str, int], tuple[int, str, SignedBallot | None]] = {}
+        self._reread, self._leaf_at = reread, leaf_at
+        self._named: dict[str, int] = {}
+        self._keys: dict[str, int] = {}
+        self._signed_with: dict[str, array[int]] = {}
+        self._replies: dict[str, array[int]] = {}
+        self._ballots: dict[tuple[str, int], SignedBallot] = {}
 
     @property
     def named(self) -> frozenset[str]:
         """The tokens that entries name, by digest."""
-        return frozenset(token for tokens in self._named.values() for token in tokens)
+        return frozenset(self._named)
 
     def entry(self, index: int, key: str, tokens: tuple[str, ...]) -> None:
         """The entry at ``index`` of the log is signed with ``key``, and names ``tokens`` as the latest it had seen."""
-        self._signed_with.setdefault(key, []).append((index, None))
-        if tokens:
-            self._named[index] = tokens
+        if key not in self._signed_with:
+            self._signed_with[key] = array("Q")
+        self._signed_with[key].append(index)
+        for token in tokens:
+            self._named.setdefault(token, index)
 
     def reply(self, stream: str, number: int, index: int, key: str) -> None:
         """That entry, act ``number`` of ``stream``, is a reply, entered with ``key``."""
-        self._replies[stream, number] = (index, key, None)
+        if stream not in self._replies:
+            self._replies[stream] = array("Q")
+        self._replies[stream].extend((number, index, self._number_of(key), 0))
 
-    def ballot(self, stream: str, number: int, ballot: SignedBallot) -> None:
-        """That reply carries a ballot which was found to be the member's."""
-        index, key, _ = self._replies[stream, number]
-        self._replies[stream, number] = (index, key, ballot)
-        self._signed_with.setdefault(signing_key(ballot), []).append((index, ballot))
+    def ballot(self, stream: str, number: int, ballot: SignedBallot, *, misplaced: bool = False) -> None:
+        """That reply, the last one, carries a ballot which was found to be the member's.
+
+        ``misplaced``: it stands in another stream, where it would not be found again.
+        """
+        self._replies[stream][-1] = self._number_of(signing_key(ballot))
+        if self._reread is None or misplaced:
+            self._ballots[stream, number] = ballot
+
+    def handed_over(self) -> Proofs:
+        """What was collected, to be sent to another process, which reads again by itself."""
+        given = Proofs(())
+        given._named, given._keys, given._signed_with = self._named, self._keys, self._signed_with
+        given._replies, given._ballots = self._replies, self._ballots
+        return given
+
+    def take(self, other: Proofs) -> None:
+        """What was collected elsewhere, of other streams; the entries of the register may be in both."""
+        theirs = list(other._keys)
+        for token, index in other._named.items():
+            self._named[token] = min(index, self._named.get(token, index))
+        for key, indexes in other._signed_with.items():
+            self._signed_with[key] = _merged(self._signed_with.get(key, array("Q")), indexes)
+        for stream, flat in other._replies.items():
+            for at in range(0, len(flat), _FIELDS):
+                flat[at + 2] = self._number_of(theirs[flat[at + 2] - 1])
+                flat[at + 3] = self._number_of(theirs[flat[at + 3] - 1]) if flat[at + 3] else 0
+            self._replies[stream] = flat
+        self._ballots.update(other._ballots)
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
         """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
@@ -61,30 +110,44 @@ class Proofs:
         return None
 
     def bounds(self, revoked: Mapping[str, KeyRevoked]) -> Mapping[str, Mapping[int, Bounds]]:
-        """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void."""
-        timeline = Timeline(self.dated, self._named)
-        found: dict[str, dict[int, Bounds]] = {}
-        for (stream, number), (index, key, ballot) in self._replies.items():
+        """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void.
+
+        Of each draft it is found when asked for.
+        """
+        return _BoundsByDraft(self, revoked, self._timeline())
+
+    def bounds_in(
+        self, stream: str, revoked: Mapping[str, KeyRevoked], timeline: Timeline
+    ) -> Iterator[tuple[int, Bounds]]:
+        """The bounds of the replies in one stream, by number of the act; of those of which something can be said."""
+        for number, index, key, ballot in self._replies_in(stream):
             bounds, own = timeline.bounds(index), list(self.own_timestamps(ballot))
             void = _void(revoked.get(key), bounds, [])
             ballot_void = _void(revoked.get(signing_key(ballot)), bounds, own) if ballot else None
             if bounds is not None or own or void or ballot_void:
                 bounds = bounds or Bounds(None, None, ())
-                found.setdefault(stream.removeprefix(VOTE_PREFIX), {})[number] = bounds._replace(
-                    grounds=bounds.grounds + tuple(_own_ground(each) for each in own),
-                    ballot_void=ballot_void,
-                    entry_void=void,
+                yield (
+                    number,
+                    bounds._replace(
+                        grounds=bounds.grounds + tuple(_own_ground(each) for each in own),
+                        ballot_void=ballot_void,
+                        entry_void=void,
+                    ),
                 )
-        return found
+
+    @property
+    def streams(self) -> Iterable[str]:
+        """The streams in which there are replies."""
+        return self._replies.keys()
 
     def compromises(self, revoked: Mapping[str, KeyRevoked]) -> Iterator[Said]:
         """What a key in other hands puts in doubt, and what timestamps show to be from before."""
-        timeline = Timeline(self.dated, self._named)
+        timeline = self._timeline()
         for key, revocation in revoked.items():
             since = revocation.compromised_since
             if since is None:
                 continue
-            signed = self._signed_with.get(key, [])
+            signed = self._signed(key)
             doubtful = [
                 index
                 for index, ballot in signed
@@ -100,6 +163,50 @@ class Proofs:
                     entries=some,
                 )
             yield Said.of("{first} {second}", first=_in_other_hands(key, since), second=shown)
+
+    def _signed(self, key: str) -> list[tuple[int, SignedBallot | None]]:
+        """The entries that ``key`` has signed, and the ballots, by the entry's index."""
+        signed: list[tuple[int, SignedBallot | None]] = [(index, None) for index in self._signed_with.get(key, ())]
+        wanted = self._keys.get(key)
+        for stream, flat in self._replies.items() if wanted else ():
+            if wanted in flat[3::_FIELDS]:
+                signed += [
+                    (index, ballot)
+                    for _, index, _, ballot in self._replies_in(stream)
+                    if ballot and signing_key(ballot) == key
+                ]
+        return sorted(signed, key=lambda each: each[0])
+
+    def _replies_in(self, stream: str) -> Iterator[tuple[int, int, str, SignedBallot | None]]:
+        flat, keys = self._replies[stream], list(self._keys)
+        again = self._reread_ballots(stream) if self._reread and any(flat[3::_FIELDS]) else {}
+        for number, index, key, signed in zip(*(flat[field::_FIELDS] for field in range(_FIELDS)), strict=True):
+            ballot = self._ballots.get((stream, number))
+            if signed and ballot is None:
+                leaf, ballot = again.get(number, (b"", None))
+                if self._leaf_at is None or leaf != self._leaf_at(index):
+                    raise VerificationError(f"entry {index}: the store gives another than when it was checked")
+            yield number, index, keys[key - 1], ballot
+
+    def _reread_ballots(self, stream: str) -> dict[int, tuple[bytes, SignedBallot]]:
+        """The ballots in a stream with the leaf hashes of their entries, by number of the act."""
+        assert self._reread is not None  # noqa: S101 - the caller has asked
+        found: dict[int, tuple[bytes, SignedBallot]] = {}
+        for row in self._reread(stream):
+            with suppress(MalformedError):
+                act = read_entry(row.envelope).act
+                if isinstance(act, VoteCast) and act.ballot is not None:
+                    found[row.originator_version - 1] = (leaf_hash(row.envelope), act.ballot)
+        return found
+
+    def _timeline(self) -> Timeline:
+        naming: dict[int, list[str]] = {}
+        for token, index in self._named.items():
+            naming.setdefault(index, []).append(token)
+        return Timeline(self.dated, naming)
+
+    def _number_of(self, key: str) -> int:
+        return self._keys.setdefault(key, len(self._keys) + 1)
 
     def own_timestamps(self, ballot: SignedBallot | None) -> Iterator[Timestamp]:
         """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
@@ -135,3 +242,34 @@ def _existed_by(bounds: Bounds | None, instant: datetime) -> bool:
     if bounds is None or bounds.not_after is None or bounds.contradiction is not None:
         return False
     return bounds.not_after <= instant
+
+
+class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
+    def __init__(self, proofs: Proofs, revoked: Mapping[str, KeyRevoked], timeline: Timeline) -> None:
+        self._proofs, self._revoked, self._timeline = proofs, revoked, timeline
+
+    def __getitem__(self, draft: str) -> Mapping[int, Bounds]:
+        found = dict(self._found(draft))
+        if not found:
+            raise KeyError(draft)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        drafts = dict.fromkeys(stream.removeprefix(VOTE_PREFIX) for stream in self._proofs.streams)
+        return (draft for draft in drafts if next(self._found(draft), None) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    def _found(self, draft: str) -> Iterator[tuple[int, Bounds]]:
+        for stream in (vote_stream(draft), draft):  # a reply in no vote's stream is a problem, and found
+            if stream in self._proofs.streams and stream.removeprefix(VOTE_PREFIX) == draft:
+                yield from self._proofs.bounds_in(stream, self._revoked, self._timeline)
+
+
+def _merged(one: array[int], other: array[int]) -> array[int]:
+    """Two rising rows of numbers as one, what is in both once."""
+    return array("Q", (number for number, _ in groupby(merge(one, other))))

@@ -6,7 +6,7 @@ a payload changes, the new version gets a class of its own here, and the old one
 
 from __future__ import annotations
 
-from typing import TypeAlias, get_args
+from typing import TypeAlias, TypeGuard, get_args
 
 from ..domain.acts import Act
 from ..domain.errors import MalformedError
@@ -15,6 +15,8 @@ from ..domain.register import RegisterAct
 AnyAct: TypeAlias = Act | RegisterAct
 
 KINDS: dict[str, type[AnyAct]] = {cls.kind_and_version(): cls for cls in (*get_args(Act), *get_args(RegisterAct))}
+
+_OF_VOTES, _OF_REGISTER = get_args(Act), get_args(RegisterAct)
 
 
 def class_of(kind: str) -> type[AnyAct]:
@@ -27,3 +29,13 @@ def class_of(kind: str) -> type[AnyAct]:
         return KINDS[kind]
     except KeyError:
         raise MalformedError(f"the kind {kind[:60]!r} is not known to this version of inblue") from None
+
+
+def is_vote_act(act: AnyAct) -> TypeGuard[Act]:
+    """Whether it is an act of a vote."""
+    return isinstance(act, _OF_VOTES)
+
+
+def is_register_act(act: AnyAct) -> TypeGuard[RegisterAct]:
+    """Whether it is an act of the register."""
+    return isinstance(act, _OF_REGISTER)

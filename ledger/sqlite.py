@@ -7,26 +7,31 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
-from eventsourcing.persistence import IntegrityError, Tracking
+from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
+    SQLiteCursor,
     SQLiteDatastore,
     SQLiteFactory,
     SQLiteTrackingRecorder,
 )
 from eventsourcing.utils import Environment
 
+from .entry import StoredEntry
 from .errors import ConflictError, LedgerError, VerificationError
-from .log import Head, Stamp
+from .log import Cover, Head, Stamp
+from .mapper import entry_in
 from .merkle import NodeId
-from .storage import DATABASE_ERRORS, TRACKED, Store, environment, with_lines
+from .storage import DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
 
 _APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
 _SCHEMA_VERSION = 2
+_BATCH = Batch(1_000, 1 << 23)
 
 _TABLES = """
 CREATE TABLE inblue_node (level INTEGER, idx INTEGER, hash BLOB, PRIMARY KEY (level, idx)) WITHOUT ROWID;
@@ -94,18 +99,20 @@ class SQLiteLog(SQLiteTrackingRecorder):
         """See :class:`~inblue.ledger.log.LogStore`."""
         try:
             with self.datastore.transaction(commit=True) as c:
-                c.executemany(
-                    "INSERT INTO inblue_node VALUES (?, ?, ?)", [(*node, hashed) for node, hashed in nodes.items()]
-                )
-                if head is not None:
-                    c.execute(
-                        "INSERT INTO inblue_head VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
-                        "SET size = excluded.size, position = excluded.position, note = excluded.note",
-                        head,
-                    )
-                    self._insert_tracking(c, Tracking(TRACKED, head.position))
+                self.put(c, nodes, head)
         except IntegrityError:
             raise ConflictError("these leaves are in the log already") from None
+
+    def put(self, c: SQLiteCursor, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
+        """Write nodes and head in a transaction that is under way."""
+        c.executemany("INSERT INTO inblue_node VALUES (?, ?, ?)", [(*node, hashed) for node, hashed in nodes.items()])
+        if head is not None:
+            c.execute(
+                "INSERT INTO inblue_head VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+                "SET size = excluded.size, position = excluded.position, note = excluded.note",
+                head,
+            )
+            self._insert_tracking(c, Tracking(TRACKED, head.position))
 
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -152,6 +159,42 @@ class SQLiteLog(SQLiteTrackingRecorder):
             c.execute("INSERT OR IGNORE INTO inblue_cosignature VALUES (?, ?, ?)", (size, line, note))
 
 
+class _Recorder(SQLiteApplicationRecorder):
+    """eventsourcing's, with :class:`~inblue.ledger.storage.EntryRecorder`, and the head written with the entries."""
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any
+    ) -> Sequence[int] | None:
+        positions = super()._insert_events(c, stored_events, **kwargs)
+        if cover is not None:  # from the insert on, nobody else writes; what is read beside it is what was committed
+            rows = zip(positions or (), stored_events, strict=True)
+            stored = [entry_in(at, str(e.originator_id), e.originator_version, e.topic, e.state) for at, e in rows]
+            try:
+                SQLiteLog(self.datastore).put(c, *cover(stored))
+            except sqlite3.IntegrityError:
+                raise VerificationError("the log's index reaches beyond its signed head; run inblue verify") from None
+        return positions
+
+    def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(
+                "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
+                "WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                (after, limit),
+            )
+            return [entry_in(*row) for row in c.fetchall()]
+
+    def position(self, stream: str, version: int) -> int | None:
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(
+                "SELECT rowid FROM stored_events WHERE originator_id = ? AND originator_version = ?", (stream, version)
+            )
+            row = c.fetchone()
+        return None if row is None else int(row[0])
+
+
 class _DurablePool(SQLiteConnectionPool):
     """Connections whose commits are on disk when they return.
 
@@ -168,6 +211,8 @@ class _DurablePool(SQLiteConnectionPool):
 
 class DurableSQLiteFactory(SQLiteFactory):
     """eventsourcing's SQLite factory, with durable connections."""
+
+    application_recorder_class = _Recorder
 
     def __init__(self, env: Environment) -> None:
         super().__init__(env)
@@ -198,7 +243,7 @@ def open_store(path: Path, *, read_only: bool) -> Store:
     """
     _check_is_ledger(path)
     factory = DurableSQLiteFactory(_environment(_uri(path, read_only=read_only), create=False))
-    return Store(factory, factory.log)
+    return Store(factory, factory.log, _BATCH, covers=True)
 
 
 @contextmanager
@@ -219,7 +264,7 @@ def new_store(path: Path) -> Iterator[Store]:
         factory.application_recorder()
         factory.log()
         factory.add_tables()
-        yield Store(factory, factory.log)
+        yield Store(factory, factory.log, _BATCH, covers=True)
         os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
     except FileExistsError:
         raise LedgerError(f"{path}: something is there already; nothing was changed") from None

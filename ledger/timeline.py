@@ -8,9 +8,11 @@ what another says "existed by", one of them is wrong, and nothing is proved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ..domain.said import Said
 from ..domain.verdict import Bounds
@@ -26,13 +28,30 @@ class Dated:
     timestamp: Timestamp
 
 
+class _Known(NamedTuple):
+    """Of one authority, by rising place in the log: the order in which it first comes, and its best instant."""
+
+    places: list[int]
+    orders: list[int]
+    best: list[datetime]
+
+
 class Timeline:
-    """The tokens that hold, and which entry names which: ``named`` gives the digests by the entry's index."""
+    """The tokens that hold, and which entry names which: ``named`` gives the digests by the entry's index.
+
+    To ask for bounds takes as many steps as the logarithm of the tokens, times the authorities.
+    """
 
     def __init__(self, dated: Iterable[Dated], named: Mapping[int, Iterable[str]]) -> None:
-        self.dated = tuple(dated)
-        by_digest = {each.sha256: each for each in self.dated}
-        self._named = [(at, by_digest[each]) for at, tokens in named.items() for each in tokens if each in by_digest]
+        every = tuple(dated)
+        by_digest = {each.sha256: each.timestamp for each in every}
+        naming = [(at, by_digest[each]) for at, tokens in named.items() for each in tokens if each in by_digest]
+        self._covering = _by_authority((each.size, each.timestamp.not_after, each.timestamp) for each in every)
+        self._behind = _by_authority((at, found.not_before, found) for at, found in naming)
+        for known in self._covering.values():  # of all that follow
+            _accumulate(known, reversed(range(len(known.places))), min)
+        for known in self._behind.values():  # of all that came before
+            _accumulate(known, range(len(known.places)), max)
 
     def bounds(self, entry: int) -> Bounds | None:
         """The bounds of the entry at that index of the log, or None if no timestamp says anything of it."""
@@ -56,21 +75,43 @@ class Timeline:
 
     def _until(self, entry: int) -> dict[str, datetime]:
         """By authority, the earliest instant by which it vouches that the entry existed."""
-        found: dict[str, datetime] = {}
-        for each in self.dated:
-            who, at = each.timestamp.authority, each.timestamp.not_after
-            if each.size > entry and (who not in found or at < found[who]):
-                found[who] = at
-        return found
+        found = []
+        for who, (sizes, orders, best) in self._covering.items():
+            at = bisect_right(sizes, entry)
+            if at < len(sizes):
+                found.append((orders[at], who, best[at]))
+        return {who: at for _, who, at in sorted(found)}
 
     def _since(self, entry: int) -> dict[str, datetime]:
         """By authority, the latest instant after which it vouches that the entry was made."""
-        found: dict[str, datetime] = {}
-        for index, each in self._named:
-            who, at = each.timestamp.authority, each.timestamp.not_before
-            if index <= entry and (who not in found or at > found[who]):
-                found[who] = at
-        return found
+        found = []
+        for who, (places, orders, best) in self._behind.items():
+            at = bisect_right(places, entry) - 1
+            if at >= 0:
+                found.append((orders[at], who, best[at]))
+        return {who: at for _, who, at in sorted(found)}
+
+
+def _by_authority(each: Iterable[tuple[int, datetime, Timestamp]]) -> dict[str, _Known]:
+    listed: dict[str, list[tuple[int, int, datetime]]] = {}
+    for order, (place, at, found) in enumerate(each):
+        listed.setdefault(found.authority, []).append((place, order, at))
+    known: dict[str, _Known] = {}
+    for who, instants in listed.items():
+        instants.sort()
+        places, orders, best = (list(column) for column in zip(*instants, strict=True))
+        known[who] = _Known(places, orders, best)
+    return known
+
+
+def _accumulate(known: _Known, along: Iterable[int], better: Callable[[datetime, datetime], datetime]) -> None:
+    """Put at each place the best of all places that ``along`` comes by until there."""
+    before: int | None = None
+    for at in along:
+        if before is not None:
+            known.orders[at] = min(known.orders[at], known.orders[before])
+            known.best[at] = better(known.best[at], known.best[before])
+        before = at
 
 
 def _contradiction(since: Mapping[str, datetime], until: Mapping[str, datetime]) -> Said | None:

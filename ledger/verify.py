@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from ..domain.wording import count
 from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
+from .crew import FEWEST, Crew, Reopen, leaves_only
 from .entry import StoredEntry
 from .files import Files
-from .log import EntryStore, LogStore
-from .merkle import Frontier, leaf_hash, root
+from .keys import verify_among_many
+from .log import EntryStore, Head, LogStore
+from .merkle import Frontier, root
+from .opening import Opened, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .trust import Trust
 from .verification import FOUNDED, LOG, Verification
@@ -19,6 +22,9 @@ from .verification import FOUNDED, LOG, Verification
 Progress: TypeAlias = Callable[[int, int], None]
 
 _PAGE = 500
+_PORTION = 1_000
+_HANDFUL = 100
+"""Entries that are opened together: so many as stay in a processor's cache."""
 
 
 def verify(
@@ -29,29 +35,34 @@ def verify(
     trust: Trust | None = None,
     against: Callable[[EntryChecks, int], None] | None = None,
     progress: Progress | None = None,
+    jobs: int = 1,
+    reopen: Reopen | None = None,
 ) -> Verification:
     """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many.
 
-    ``against`` is given the checks and the size of the log when all is read: to hold receipts against it, say.
+    ``against`` is given the checks and the size of the log when all is read: to hold receipts against it, say. With
+    ``jobs`` and ``reopen`` a large ledger is checked by so many processes (:mod:`.crew`), with the same result.
+
+    What is found of single votes is read again from the store when it is asked for; the store must still be open then.
     """
-    checks = EntryChecks(files, authorities=trust.authorities if trust else ())
+    authorities = trust.authorities if trust else ()
+    checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
     head = log.head()
-    leaves = _leaves(log)
-    differing: int | None = None
-    covered_position: int | None = None
+    reading = _Reading(checks, log, head)
+    crew = reopen if jobs > 1 and head is not None and head.size >= FEWEST else None
+    if crew is not None and not _all_plain(reading, entries, jobs, crew, progress):
+        checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
+        reading = _Reading(checks, log, head)
     try:
-        for stored in _stored(entries):
-            expected = next(leaves, None)
-            if differing is None and expected is not None and expected != leaf_hash(stored.envelope):
-                differing = checks.size
-            checks.add(stored.envelope, stored)
-            if progress is not None and checks.size % 50 == 0:
-                progress(checks.size, max(checks.size, head.size if head else 0))
-            if head is not None and checks.size == head.size:
-                covered_position = stored.position
-            if checks.hopeless:
-                checks.problem(LOG, None, STOPPED)
-                return checks.found(None)
+        for page in _handfuls(entries, reading.position):
+            opened = open_entries((row.envelope for row in page), checks.publics, verify_among_many)
+            for each, row in zip(opened, page, strict=True):
+                reading.entry(each, row)
+                if checks.hopeless:
+                    checks.problem(LOG, None, STOPPED)
+                    return checks.found(None)
+            if progress is not None:
+                progress(checks.size, reading.size)
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
         checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
         return checks.found(None)
@@ -62,8 +73,8 @@ def verify(
         return checks.found(None)
     checkpoint = signed_by_log(checks, head.note)
     if checkpoint is not None:
-        _against_head(checks, checkpoint, log, differing)
-        if not checks.problems and (head.size, head.position) != (checkpoint.size, covered_position):
+        _against_head(checks, checkpoint, log, reading)
+        if not checks.problems and (head.size, head.position) != (checkpoint.size, reading.covered_position):
             checks.problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
     if trust is not None:
         hold_against(checks, checkpoint, trust)
@@ -78,13 +89,76 @@ def verify(
     return checks.found(checkpoint, trusted=trust is not None)
 
 
-def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, differing: int | None) -> None:
-    indexed = _index_holds(log, checkpoint)
+class _Reading:
+    """The entries of a store as they are read, beside the leaf hashes that the log's index has of them."""
+
+    def __init__(self, checks: EntryChecks, log: LogStore, head: Head | None) -> None:
+        self.checks = checks
+        self.differing: int | None = None
+        """The first entry that is not the one in the index."""
+        self.indexed = 0
+        """How many the index has, as far as was read."""
+        self.covered_position: int | None = None
+        """The position of the head's last entry."""
+        self.position = 0
+        """The position of the last entry read."""
+        self._head_size = head.size if head else None
+        self._leaves = _leaves(log)
+
+    @property
+    def size(self) -> int:
+        """How many entries there will be, as far as is known."""
+        return max(self.checks.size, self._head_size or 0)
+
+    def entry(self, opened: Opened, row: StoredEntry) -> None:
+        """Check the next entry."""
+        index = self.checks.size
+        self.checks.take(opened, row)
+        self.compare(index, opened, row)
+
+    def compare(self, index: int, opened: Opened, row: StoredEntry) -> None:
+        """Hold the entry at ``index`` against the log's index, after it was checked, or given to others to check."""
+        expected = next(self._leaves, None)
+        self.indexed += expected is not None
+        if self.differing is None and expected not in {None, opened.leaf}:
+            self.differing = index
+        if index + 1 == self._head_size:
+            self.covered_position = row.position
+        self.position = row.position or self.position
+
+
+def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen, progress: Progress | None) -> bool:
+    """Whether several processes together found nothing wrong in any entry; ``reading`` then has them all."""
+    checks = reading.checks
+    try:
+        with Crew(jobs, checks, reopen) as crew:
+            while page := entries.page(reading.position, _PORTION):
+                opened, first = leaves_only(page), checks.size
+                crew.page(page, opened)
+                for index, (each, row) in enumerate(zip(opened, page, strict=True), start=first):
+                    reading.compare(index, each, row)
+                if reading.differing is not None:
+                    return False
+                if progress is not None:
+                    progress(checks.size, reading.size)
+            crew.finish()
+    except Exception:  # noqa: BLE001 - whatever went wrong, a killed worker too: the serial reading says what is the matter
+        return False
+    return True
+
+
+def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, reading: _Reading) -> None:
+    differing = reading.differing
+    held = checks.root_at(checkpoint.size) == checkpoint.root
+    if held and differing is None and reading.indexed >= checkpoint.size:
+        indexed = _peaks_hold(log, checkpoint)
+    else:
+        indexed = _index_holds(log, checkpoint)
     if checkpoint.size > checks.size:
         first = differing if indexed and differing is not None else checks.size
         what = f"the signed head covers {count(checkpoint.size, 'entry', 'entries')}, and {checks.size:,} are stored"
         checks.problem(LOG, first, f"an entry is missing here: {what}")
-    elif checks.root_at(checkpoint.size) != checkpoint.root:
+    elif not held:
         if indexed and differing is not None:
             checks.problem(LOG, differing, "not the entry that stood here when the log was signed")
         else:
@@ -101,15 +175,23 @@ def _index_holds(log: LogStore, checkpoint: Checkpoint) -> bool:
             if frontier.size == checkpoint.size:
                 break
             frontier.add(leaf)
-        return frontier.root() == checkpoint.root and root(checkpoint.size, log.node) == checkpoint.root
     except Exception:  # noqa: BLE001 - whatever is wrong with the index, it is not what was signed
+        return False
+    return frontier.root() == checkpoint.root and _peaks_hold(log, checkpoint)
+
+
+def _peaks_hold(log: LogStore, checkpoint: Checkpoint) -> bool:
+    """Whether the index gives the root that was signed; that its leaf hashes do, the caller has seen."""
+    try:
+        return root(checkpoint.size, log.node) == checkpoint.root
+    except Exception:  # noqa: BLE001 - as above
         return False
 
 
-def _stored(entries: EntryStore) -> Iterator[StoredEntry]:
-    after = 0
+def _handfuls(entries: EntryStore, after: int) -> Iterator[Sequence[StoredEntry]]:
     while page := entries.page(after, _PAGE):
-        yield from page
+        for start in range(0, len(page), _HANDFUL):
+            yield page[start : start + _HANDFUL]
         after = page[-1].position or 0
 
 

@@ -16,31 +16,34 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import get_args
 
 from ..domain.acts import Act
 from ..domain.canonical import digest
 from ..domain.errors import InblueError, MalformedError
 from ..domain.register import RegisterAct
 from ..domain.said import Said
-from ..domain.state import Recorded, VoteState
+from ..domain.state import Recorded
 from ..domain.vote import evolve
 from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
 from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
-from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry, vote_stream
+from .entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
 from .errors import LedgerError, VerificationError
 from .fetch import AbsentError, Source, ahead, fetch_entries, fetch_hashes, lines
 from .files import MAX_FILE_BYTES
+from .folded import symbol_of
 from .merkle import consistency_proof, leaf_hash, root, verify_consistency
 from .note import MAX_NOTE_BYTES, encode_base64, split_note
+from .opening import Opened, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
+from .registry import is_vote_act
 from .remembered import Kept, Place, Remembered, claimed, keep_fork, read_remembered, write_remembered
 from .tiles import CHECKPOINT, WIDTH, Tile, tiles_of
 from .tiletree import Edge, TileTree
 from .trust import Trust
-from .verification import CONTAINER, FILES, FOUNDED, LOG, REMEMBERED, STAMPS, WITNESS, Verification
+from .verification import CONTAINER, FOUNDED, LOG, REMEMBERED, STAMPS, WITNESS, Verification
 from .verify import Progress
 
 MAX_LINES = 1 << 30
@@ -49,6 +52,7 @@ MAX_LINE = 500_000
 _REWRITTEN = "the first {} entries are not those of the last audit: the log was rewritten"
 _KEPT_FILES = 32
 _KEPT_BYTES = 1 << 20
+_KEPT_TILES = 8
 
 
 def verify_tiles(
@@ -118,7 +122,7 @@ class _TileChecks(EntryChecks):
     """The checks over a log in tiles, which know where the register's entries and those of each vote stand.
 
     With a state ``before`` they go on from it: what is older is read from the tiles where it is needed, and shown to
-    stand in the tree remembered.
+    stand in the tree remembered. Votes are folded again from the tiles when they are asked for.
     """
 
     def __init__(self, tree: TileTree, trust: Trust | None, before: Remembered | None) -> None:
@@ -130,9 +134,10 @@ class _TileChecks(EntryChecks):
         self.known = before.known if before else None
         self.kept: list[Kept] = []
         self.places: dict[str, Place] = {}
+        self._read = lru_cache(_KEPT_TILES)(self._opened)
         start = self.known.size if self.known else 0
         peaks = before.tree(start).peaks if before else ()
-        super().__init__(files, start=start, peaks=peaks, authorities=authorities)
+        super().__init__(files, start=start, peaks=peaks, authorities=authorities, reread=self._rows)
         self.whole = True
         if before is not None:
             self._recall(before)
@@ -180,57 +185,61 @@ class _TileChecks(EntryChecks):
         if entry.stream == REGISTER_STREAM:
             self.kept.append(Kept(entry=entry.raw.decode(), index=index))
 
-    def _vote_act(self, index: int, entry: Entry) -> None:
-        super()._vote_act(index, entry)
-        place, symbol = self.places.get(entry.stream), entry.stream.removeprefix(VOTE_PREFIX)
+    def _vote_act(self, index: int, leaf: bytes, entry: Entry, act: Act) -> None:
+        super()._vote_act(index, leaf, entry, act)
+        place = self.places.get(entry.stream)
         first, number = (place.first, place.entries) if place else (index, 0)
-        self.places[entry.stream] = Place(draft=symbol, entries=number + 1, first=first, last=index)
+        self.places[entry.stream] = Place(draft=symbol_of(entry.stream), entries=number + 1, first=first, last=index)
 
     def _kept(self, index: int, sha256: str) -> None:
-        self.cited.add(sha256)
-        if self._recalling:
-            return
-        try:
-            self.files.get(sha256)
-        except LedgerError:
-            raise  # it could not be asked for, which says nothing of the log
-        except InblueError as error:
-            self.problem(FILES, index, str(error))
+        if not self._recalling:
+            super()._kept(index, sha256)
+
+    def _lacking(self, index: int, error: InblueError) -> None:
+        if isinstance(error, LedgerError):
+            raise error  # it could not be asked for, which says nothing of the log
+        super()._lacking(index, error)
 
     def _take_up(self, stream: str, place: Place) -> None:
         """Fold a vote as it stood at the last audit, from the entries that were verified then."""
         self._versions[stream] = place.entries
         try:
-            self.votes[place.draft] = self._folded(stream, place)
+            self._fold(stream, place)
         except LedgerError:
             raise
         except InblueError as error:
-            self.votes[place.draft] = None
+            self.votes.put(place.draft, None, place.first, b"")
             self.problem(LOG, None, f"of {place.draft} what was verified before cannot be read again: {error}")
 
-    def _folded(self, stream: str, place: Place) -> VoteState | None:
+    def _fold(self, stream: str, place: Place) -> None:
         assert self.known is not None  # noqa: S101 - only then are there places from before
-        state: VoteState | None = None
-        number = 0
+        state, number = None, 0
+        for index, opened, entry in self._placed(stream, place):
+            if entry.index != number or not self._tiles.stands(opened.leaf, index, self.known):
+                raise VerificationError(f"entry {index} is not the one that stood here")
+            assert is_vote_act(entry.act)  # noqa: S101 - its leaf was found to hold one before
+            state = evolve(state, Recorded(entry.act, entry.index, entry.recorded_at, entry.office), self.documents)
+            self.votes.put(place.draft, state, index, opened.leaf)
+            number += 1
+        if number != place.entries:
+            raise VerificationError(f"it had {place.entries} entries, and {number} are there")
+
+    def _rows(self, stream: str) -> Iterator[StoredEntry]:
+        """The entries of a vote once more."""
+        for _, opened, entry in self._placed(stream, self.places[stream]):
+            yield StoredEntry(stream, entry.index + 1, entry.kind, opened.raw)
+
+    def _placed(self, stream: str, place: Place) -> Iterator[tuple[int, Opened, Entry]]:
         for tile in tiles_of(self._tiles.size, None, place.first // WIDTH):
             if tile.index * WIDTH > place.last:
                 break
-            for index, raw in enumerate(fetch_entries(self._tiles.source, tile), start=tile.index * WIDTH):
-                if not place.first <= index <= place.last:
-                    continue
-                entry = read_entry(raw)
-                if entry.stream != stream:
-                    continue
-                if entry.index != number or not self._tiles.stands(leaf_hash(raw), index, self.known):
-                    raise VerificationError(f"entry {index} is not the one that stood here")
-                act = entry.act
-                assert isinstance(act, get_args(Act))  # noqa: S101 - its leaf was found to hold one before
-                recorded = Recorded(act, entry.index, entry.recorded_at, entry.office)
-                state = evolve(state, recorded, self.documents)
-                number += 1
-        if number != place.entries:
-            raise VerificationError(f"it had {place.entries} entries, and {number} are there")
-        return state
+            for index, opened in enumerate(self._read(tile), start=tile.index * WIDTH):
+                entry = opened.entry
+                if place.first <= index <= place.last and entry is not None and entry.stream == stream:
+                    yield index, opened, entry
+
+    def _opened(self, tile: Tile) -> list[Opened]:
+        return open_entries(fetch_entries(self._tiles.source, tile))
 
 
 class _Audit:
@@ -262,7 +271,7 @@ class _Audit:
             return checks.found(None, trusted=self.trust is not None)
         if before is not None:
             self._extends(before)
-        if checkpoint is not None and checks.tree.root() != checkpoint.root:
+        if checkpoint is not None and checks.root_at(checks.size) != checkpoint.root:
             checks.problem(LOG, None, "the entries do not hash to the root that was signed")
         self._from_outside(checkpoint)
         if against is not None and checkpoint is not None:
@@ -310,7 +319,7 @@ class _Audit:
     def _extends(self, before: Remembered) -> None:
         """Check 17, by the entries: those behind the last audit's were put to its tree, or all were read again."""
         if self.checks.start:
-            holds = self.checks.tree.root() == self.served.root
+            holds = self.checks.root_at(self.checks.size) == self.served.root
         elif holds := self._still_there(before):
             holds = self.checks.root_at(before.known.size) == before.known.root
         else:

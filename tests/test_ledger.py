@@ -24,7 +24,7 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.address import Address, read_address
-from inblue.ledger.entry import StoredEntry, vote_stream
+from inblue.ledger.entry import Seen, StoredEntry, vote_stream, write_entry
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
 from inblue.ledger.export import export
 from inblue.ledger.files import FolderFiles
@@ -204,6 +204,7 @@ def test_a_kind_that_names_code_is_not_stored(ledger: Ledger) -> None:
         ledger.streams.append([StoredEntry("vote:X", 1, "subprocess:Popen", b"{}")])
 
 
+@pytest.mark.parametrize("ledger", ["memory", "postgres"], indirect=True)
 def test_a_crash_between_entry_and_checkpoint_is_healed(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     begin(ledger)
 
@@ -220,6 +221,7 @@ def test_a_crash_between_entry_and_checkpoint_is_healed(ledger: Ledger, monkeypa
     assert (ledger.verify().uncovered, ledger.checkpoint().size) == (0, 6)
 
 
+@pytest.mark.parametrize("ledger", ["memory", "postgres"], indirect=True)
 def test_an_act_that_is_recorded_is_not_called_refused_when_the_head_cannot_be_written(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +237,82 @@ def test_an_act_that_is_recorded_is_not_called_refused_when_the_head_cannot_be_w
     assert ledger.verify().uncovered == 1
     ledger.sequence()
     assert (ledger.verify().holds, ledger.verify().uncovered) == (True, 0)
+
+
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("struck", ["cover", "write"])
+def test_in_a_file_act_and_head_come_together_or_not_at_all(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, struck: str
+) -> None:
+    begin(ledger)
+    before = ledger.checkpoint()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as broken:
+        if struck == "cover":
+            broken.setattr("inblue.ledger.ledger.covering", killed)
+            with pytest.raises(KeyboardInterrupt):
+                cast(ledger, "NOR")
+        else:
+            broken.setattr("inblue.ledger.sqlite.SQLiteLog.put", full)
+            with pytest.raises(LedgerError, match="refused to record: database or disk is full"):
+                cast(ledger, "NOR")
+    found = ledger.verify()
+    assert (found.holds, found.entries, found.uncovered) == (True, before.size, 0)
+    cast(ledger, "NOR")
+    assert (ledger.verify().entries, ledger.checkpoint().size) == (before.size + 1, before.size + 1)
+
+
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
+def test_an_entry_that_no_head_covers_is_covered_with_the_next(ledger: Ledger) -> None:
+    """A copy may have brought it, or the crash of a version that wrote the head after the act."""
+    begin(ledger)
+    paper = Instrument(form="letter", signed=True)
+    stored = write_entry(
+        VoteCast(member="NOR", position="in_favour", received_at=ledger.clock(), instrument=paper),
+        stream=vote_stream("S/2026/1"),
+        index=ledger.vote("S/2026/1").version,
+        signer=REGISTRAR,
+        office="registrar",
+        recorded_at=ledger.clock(),
+        seen=Seen(ledger.checkpoint().size, ledger.checkpoint().root),
+    )
+    ledger.streams.append([stored])
+    assert ledger.verify().uncovered == 1
+    cast(ledger, "IRL")
+    found = ledger.verify()
+    assert (found.holds, found.entries, found.uncovered) == (True, 6, 0)
+
+
+def test_an_index_that_reaches_beyond_its_head_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
+        begin(ledger)
+        size = ledger.checkpoint().size
+    with sqlite3.connect(path) as db:
+        db.execute("INSERT INTO inblue_node VALUES (0, ?, ?)", (size, b"x" * 32))
+    db.close()
+    with Ledger.open(path, log_signer=LOG) as ledger:
+        with pytest.raises(VerificationError, match="reaches beyond its signed head"):
+            cast(ledger, "NOR")
+        assert len(ledger.streams.page(0, 100)) == size
+
+
+def test_many_votes_are_recorded_in_one_go(ledger: Ledger) -> None:
+    sha256 = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    at = ledger.clock()
+    drafts = [
+        (symbol, [(DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=sha256), at)])
+        for symbol in (f"S/2026/{number}" for number in range(1, 151))
+    ]
+    ledger.record_all(drafts, signer=REGISTRAR, office="registrar")
+    found = ledger.verify()
+    assert (found.holds, found.votes, found.entries, found.uncovered) == (True, 150, 152, 0)
 
 
 def test_where_nothing_can_be_put_a_file_and_a_bundle_are_refused_in_one_line(tmp_path: Path) -> None:

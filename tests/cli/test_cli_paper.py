@@ -139,12 +139,10 @@ def test_no_text_of_a_ledger_is_read_as_markup(records: dict[str, Record], verif
     draft = DraftCirculated.of({**state.draft.act.json_value(), "title": title}, where="draft")
     reply = state.replies[0]
     cast = VoteCast.of({**reply.act.json_value(), "source": remark}, where="reply")
-    changed = state.__class__(
-        **{name: getattr(state, name) for name in state.__slots__}
-        | {
-            "draft": state.draft.__class__(draft, 0, state.draft.recorded_at, "registrar"),
-            "replies": (reply.__class__(cast, reply.entered, 1), *state.replies[1:]),
-        }
+    changed = replace(
+        state,
+        draft=replace(state.draft, act=draft),
+        replies=(replace(reply, act=cast), *state.replies[1:]),
     )
     said = squeezed(words_of(record_pdf([record_of(changed)], verification, ENGLISH)))
     assert squeezed(title) in said

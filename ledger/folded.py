@@ -1,0 +1,136 @@
+"""The votes that are folded while a log is read, however many there are: few are held in memory.
+
+Of the others the number of their acts is kept and a digest of these; asked for, they are read again from the store,
+held against the digest, and folded again. So what is shown of a vote is what was checked, whatever the store gives the
+second time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
+
+from ..domain.state import Documents, Recorded, VoteState
+from ..domain.vote import evolve
+from .entry import VOTE_PREFIX, StoredEntry, vote_stream
+from .errors import VerificationError
+from .opening import Opened, open_entries
+from .registry import is_vote_act
+
+Reread: TypeAlias = Callable[[str], Iterable[StoredEntry]]
+"""Gives the entries of a stream, in order, from its first."""
+
+HELD = 256
+
+
+class Mark(NamedTuple):
+    """How many acts of a vote were folded, a digest of them all, and where in the log it begins."""
+
+    acts: int
+    digest: bytes
+    begins: int
+
+
+class FoldedVotes(Mapping[str, VoteState | None]):
+    """The votes by symbol, in the order of the log; None for one that cannot be folded, or began before the log's part.
+
+    Without ``reread`` all are held in memory.
+    """
+
+    def __init__(self, documents: Documents, reread: Reread | None = None, held: int = HELD) -> None:
+        self._documents = documents
+        self._reread = reread
+        self._held = held
+        self._marks: dict[str, Mark] = {}
+        self._states: dict[str, VoteState | None] = {}
+        self._pinned: set[str] = set()
+        self._broken: set[str] = set()
+
+    def put(self, symbol: str, state: VoteState | None, index: int, leaf: bytes) -> None:
+        """The vote after one more act, which is the entry at ``index`` of the log."""
+        acts, digest, begins = self._marks.get(symbol, (0, b"", index))
+        self._marks[symbol] = Mark(acts + 1, hashlib.sha256(digest + leaf).digest(), begins)
+        if state is None:
+            self._broken.add(symbol)
+            self.pin(symbol)
+        self._states.pop(symbol, None)
+        self._states[symbol] = state
+        self._let_go()
+
+    def pin(self, symbol: str) -> None:
+        """Hold a vote for good: something is wrong with it, so that to fold it again could give another."""
+        self._pinned.add(symbol)
+
+    def marks(self) -> Mapping[str, Mark]:
+        """What is known of each vote without folding it."""
+        return self._marks
+
+    def take(self, marks: Mapping[str, Mark]) -> None:
+        """Votes that were folded elsewhere."""
+        self._marks = dict(sorted(marks.items(), key=lambda item: item[1].begins))
+        self._states = {}
+
+    def whole(self) -> Mapping[str, VoteState]:
+        """Those that could be folded, read when they are asked for."""
+        return _Whole(self, self._broken)
+
+    def __getitem__(self, symbol: str) -> VoteState | None:
+        if symbol in self._states:
+            return self._states[symbol]
+        mark = self._marks[symbol]
+        state = self._states[symbol] = self._folded_again(symbol, mark)
+        self._let_go()
+        return state
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._marks)
+
+    def __len__(self) -> int:
+        return len(self._marks)
+
+    def _let_go(self) -> None:
+        if self._reread is None or len(self._states) <= self._held + len(self._pinned):
+            return
+        oldest = next(symbol for symbol in self._states if symbol not in self._pinned)
+        del self._states[oldest]
+
+    def _folded_again(self, symbol: str, mark: Mark) -> VoteState:
+        state: VoteState | None = None
+        digest = b""
+        for opened in self._acts(symbol, mark.acts):
+            digest = hashlib.sha256(digest + opened.leaf).digest()
+            entry = opened.entry
+            if entry is not None and is_vote_act(entry.act):
+                recorded = Recorded(entry.act, entry.index, entry.recorded_at, entry.office)
+                state = evolve(state, recorded, self._documents)
+        if state is None or digest != mark.digest:
+            raise VerificationError(f"{symbol}: the store gives other entries than when they were checked")
+        return state
+
+    def _acts(self, symbol: str, acts: int) -> list[Opened]:
+        assert self._reread is not None  # noqa: S101 - nothing is let go without it
+        rows = zip(range(acts), self._reread(vote_stream(symbol)), strict=False)
+        return open_entries(row.envelope for _, row in rows)
+
+
+class _Whole(Mapping[str, VoteState]):
+    def __init__(self, votes: FoldedVotes, broken: set[str]) -> None:
+        self._votes, self._broken = votes, broken
+
+    def __getitem__(self, symbol: str) -> VoteState:
+        state = self._votes[symbol]
+        if state is None:
+            raise KeyError(symbol)
+        return state
+
+    def __iter__(self) -> Iterator[str]:
+        return (symbol for symbol in self._votes if symbol not in self._broken)
+
+    def __len__(self) -> int:
+        return len(self._votes) - len(self._broken)
+
+
+def symbol_of(stream: str) -> str:
+    """The symbol of the vote that a stream keeps."""
+    return stream.removeprefix(VOTE_PREFIX)

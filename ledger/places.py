@@ -1,0 +1,58 @@
+"""Where an entry stands: from its position, which the store gives, to its index in the log, and back.
+
+Positions rise with the index and may have gaps, of which there are no more than the head shows. So an index is found
+among as few leaf hashes as there are gaps, and mostly at the first; that it is right, the leaf hash itself says.
+"""
+
+from __future__ import annotations
+
+from .entry import StoredEntry
+from .errors import VerificationError
+from .log import EntryStore, Head, LogStore
+from .merkle import leaf_hash
+
+_PAGE = 500
+
+
+def index_of(log: LogStore, head: Head, position: int, envelope: bytes) -> int:
+    """The index in the log of the entry at ``position`` of the store.
+
+    Raises:
+        VerificationError: the log's index does not have it.
+    """
+    leaf = leaf_hash(envelope)
+    high = min(position, head.size)  # exclusive
+    low = max(0, position - 1 - max(0, head.position - head.size))
+    while low < high:
+        start = max(low, high - _PAGE)
+        for index, found in reversed(list(enumerate(log.leaves(start, high - start), start=start))):
+            if found == leaf:
+                return index
+        high = start
+    raise VerificationError(f"the log's index lacks the entry at position {position}; run inblue verify")
+
+
+def position_of(entries: EntryStore, log: LogStore, head: Head, index: int) -> int:
+    """The position in the store of the entry at ``index`` of the log; 0 of index -1, before the first.
+
+    Raises:
+        VerificationError: the store lacks it, or the log's index does.
+    """
+    if index < 0:
+        return 0
+    row = _first(entries, index)
+    while (at := index_of(log, head, row.position or 0, row.envelope)) < index:
+        page = entries.page(row.position or 0, min(_PAGE, index - at))
+        if not page:
+            break
+        row = page[-1]
+    if at != index:
+        raise VerificationError(f"the store lacks entry {index}; run inblue verify")
+    return row.position or 0
+
+
+def _first(entries: EntryStore, after: int) -> StoredEntry:
+    page = entries.page(after, 1)
+    if not page:
+        raise VerificationError(f"the store ends before entry {after}; run inblue verify")
+    return page[0]

@@ -1,0 +1,188 @@
+"""Verifying what is new since a checkpoint that the reader trusts.
+
+Read are the entries behind it; and of those before, the register's, and the earlier acts of the votes that go on, each
+shown to stand in the trusted log by an inclusion proof. The tree is grown from the peaks of the trusted one to the
+present head: that is the consistency proof. Every check of :mod:`.verification` is made of what is read.
+
+Not checked again are the other entries before the checkpoint: their signatures, places, authority, pins, files and
+acts, what their recorders had seen, and that the store still has them. That they held is what trusting the checkpoint
+means; whoever signed it has them under its root, and this says nothing else of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..domain.errors import InblueError
+from ..domain.said import Number, Said
+from .checkpoint import Checkpoint
+from .checks import STOPPED, EntryChecks
+from .entry import REGISTER_STREAM, StoredEntry
+from .errors import VerificationError
+from .files import Files
+from .keys import verify_among_many
+from .log import EntryStore, Head, LogStore
+from .merkle import (
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    peak_nodes,
+    root,
+    verify_consistency,
+    verify_inclusion,
+)
+from .note import split_note
+from .opening import open_entries
+from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
+from .places import index_of, position_of
+from .trust import Trust
+from .verification import FOUNDED, LOG, TRUST, Verification
+
+_PAGE = 100
+
+
+def verify_since(
+    note: bytes,
+    entries: EntryStore,
+    log: LogStore,
+    files: Files,
+    *,
+    trust: Trust | None = None,
+    against: Callable[[EntryChecks, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Verification:
+    """Check what a ledger holds behind the checkpoint in ``note``; the rest is as in :func:`.verify.verify`.
+
+    Raises:
+        MalformedError: ``note`` is no checkpoint.
+    """
+    trusted = Checkpoint.parse(split_note(note)[0])  # who has signed it is asked below, when the register is read
+    head = log.head()
+    authorities = trust.authorities if trust else ()
+    if head is None or trusted.size > head.size or trusted.size == 0:
+        checks = EntryChecks(files)
+        size = head.size if head else 0
+        checks.problem(TRUST, None, f"the log had {trusted.size} entries already; this is a state of {size}")
+        return checks.found(None)
+    try:
+        peaks = [log.node(node) for node in peak_nodes(trusted.size)]
+        grown = root(trusted.size, log.node) == trusted.root
+    except InblueError:
+        grown = False
+    if not grown:
+        checks = EntryChecks(files)
+        what = f"the first {trusted.size} entries are not those of the trusted checkpoint"
+        checks.problem(TRUST, None, f"{what}, or the log's index beside them is damaged")
+        return checks.found(None)
+    checks = EntryChecks(files, start=trusted.size, peaks=peaks, authorities=authorities, reread=entries.stream)
+    try:
+        reading = _Behind(checks, entries, log, head, trusted)
+        reading.recall()
+        reading.read(progress)
+    except VerificationError as error:
+        checks.problem(LOG, None, str(error))
+        return checks.found(None)
+    except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
+        checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
+        return checks.found(None)
+    if checks.hopeless:
+        checks.problem(LOG, None, STOPPED)
+        return checks.found(None)
+    checks.unchecked.append(
+        Said.of(
+            "Entries before entry {entry} were not read again, but for those that what follows needs: that they hold "
+            "rests on the trusted checkpoint.",
+            entry=Number(trusted.size),
+        )
+    )
+    signed_by_log(checks, note, check=TRUST)
+    checkpoint = signed_by_log(checks, head.note)
+    if checkpoint is not None:
+        reading.hold_against_head(checkpoint)
+    if trust is not None:
+        hold_against(checks, checkpoint, trust)
+    for stamp in log.stamps():
+        if stamp.size > reading.earliest:
+            check_stamp(checks, stamp, reading.is_earlier)
+    for size, cosigned in log.cosigned():
+        if size > trusted.size:
+            check_cosigned(checks, size, cosigned, reading.is_earlier)
+    if trust is not None and trust.policy is not None:
+        hear_witnesses(checks, trust.policy)
+    if against is not None:
+        against(checks, max(checks.size, checkpoint.size if checkpoint else 0))
+    return checks.found(checkpoint, trusted=trust is not None)
+
+
+class _Behind:
+    def __init__(
+        self, checks: EntryChecks, entries: EntryStore, log: LogStore, head: Head, trusted: Checkpoint
+    ) -> None:
+        self.checks, self.entries, self.log, self.head, self.trusted = checks, entries, log, head, trusted
+        self.earliest = trusted.size
+        """The index of the earliest act that was read again, of a vote that goes on."""
+        self._after = position_of(entries, log, head, trusted.size - 1)
+
+    def recall(self) -> None:
+        """Check the entries from before the checkpoint that what follows needs."""
+        wanted = {REGISTER_STREAM: -1}
+        for page in self._pages():
+            for row in page:
+                wanted.setdefault(row.originator_id, row.originator_version)
+        recalled = [row for stream, before in wanted.items() for row in self._earlier(stream, before)]
+        for index, row in sorted(recalled, key=lambda each: each[0]):
+            leaf, size = leaf_hash(row.envelope), self.trusted.size
+            path = inclusion_proof(index, size, self.log.node)
+            if not verify_inclusion(leaf, index, size, path, self.trusted.root):
+                self.checks.problem(LOG, index, "this entry is not shown to stand in the trusted log")
+            self.checks.recall(index, row.envelope)
+
+    def read(self, progress: Callable[[int, int], None] | None) -> None:
+        """Check the entries behind the checkpoint."""
+        for page in self._pages():
+            opened = open_entries((row.envelope for row in page), self.checks.publics, verify_among_many)
+            for each, row in zip(opened, page, strict=True):
+                self.checks.take(each, row)
+                if self.checks.hopeless:
+                    return
+            if progress is not None:
+                progress(self.checks.size - self.trusted.size, self.head.size - self.trusted.size)
+
+    def hold_against_head(self, checkpoint: Checkpoint) -> None:
+        """Check 5: what was read, grown from the trusted tree, gives the head."""
+        if checkpoint.size > self.checks.size:
+            what = f"the signed head covers {checkpoint.size} entries, and {self.checks.size:,} are stored"
+            self.checks.problem(LOG, self.checks.size, f"an entry is missing here: {what}")
+        elif self.checks.root_at(checkpoint.size) != checkpoint.root:
+            self.checks.problem(
+                LOG, None, "the entries do not hash to the signed head; run inblue verify without --since"
+            )
+
+    def is_earlier(self, earlier: Checkpoint) -> bool:
+        """Whether a checkpoint is an earlier state of the log: by what was read, or by a proof from the log's index."""
+        held = self.checks.root_at(earlier.size)
+        if held is not None:
+            return held == earlier.root
+        size, held = self.trusted.size, self.trusted.root
+        return verify_consistency(
+            earlier.size, size, earlier.root, held, consistency_proof(earlier.size, size, self.log.node)
+        )
+
+    def _earlier(self, stream: str, before: int) -> Iterator[tuple[int, StoredEntry]]:
+        """The entries of a stream from before the checkpoint; ``before``: up to that version, or -1."""
+        if before == 1:
+            return
+        for row in self.entries.stream(stream):
+            position = self.entries.position(stream, row.originator_version)
+            if position > self._after:
+                return
+            index = index_of(self.log, self.head, position, row.envelope)
+            if stream != REGISTER_STREAM:
+                self.earliest = min(self.earliest, index)
+            yield index, row
+
+    def _pages(self) -> Iterator[list[StoredEntry]]:
+        after = self._after
+        while page := self.entries.page(after, _PAGE):
+            yield list(page)
+            after = page[-1].position or 0

@@ -1,0 +1,148 @@
+"""Several processes and one come to the same, whatever was done to the ledger."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inblue.ledger import verify as verifying
+from inblue.ledger.application import open_streams
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.play import play, read_case
+from inblue.ledger.record import audit_json, record_of
+from inblue.ledger.verification import Verification, verification_json
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pristine") / "ledger.db"
+    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG_KEY) as ledger:
+        for name in ("s-2020-268", "simulated", "unga-74-544"):
+            play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
+    return path
+
+
+@pytest.fixture
+def path(pristine: Path, tmp_path: Path) -> Path:
+    shutil.copy(pristine, tmp_path / "ledger.db")
+    shutil.copytree(f"{pristine}.files", tmp_path / "ledger.db.files")
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each crew found all plain; crews are put to small ledgers too."""
+    said: list[bool] = []
+    crew = verifying._all_plain
+
+    def told(*args: Any) -> bool:
+        said.append(crew(*args))
+        return said[-1]
+
+    monkeypatch.setattr(verifying, "FEWEST", 1)
+    monkeypatch.setattr(verifying, "_all_plain", told)
+    return said
+
+
+def found_by(path: Path, jobs: int) -> tuple[dict[str, Any], list[Any], Any]:
+    """What verification says, the record of each vote, and the rest of it that a program may ask for."""
+    with Ledger.open(path, read_only=True) as ledger:
+        found: Verification = verifying.verify(
+            ledger.streams, ledger.log, ledger.files, jobs=jobs, reopen=partial(open_streams, path, read_only=True)
+        )
+        records = [audit_json(record_of(state, found.bounds.get(symbol))) for symbol, state in found.states.items()]
+        return verification_json(found), records, (dict(found.bounds), found.register, found.timestamps)
+
+
+def change(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
+
+
+def put(path: Path, rowid: int, state: bytes) -> None:
+    change(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE stored_events SET state = ? WHERE rowid = ?", (state, rowid))
+        db.commit()
+
+
+def test_of_a_ledger_that_holds_the_crew_says_all_that_one_process_says(path: Path, plain: list[bool]) -> None:
+    assert found_by(path, 3) == found_by(path, 1)
+    assert plain == [True]
+
+
+def test_a_small_ledger_is_not_worth_a_crew(path: Path) -> None:
+    with Ledger.open(path, read_only=True) as ledger:
+        never: Callable[[], Any] = lambda: pytest.fail("no other process is needed")  # noqa: E731
+        assert verifying.verify(ledger.streams, ledger.log, ledger.files, jobs=2, reopen=never).holds
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["UPDATE stored_events SET originator_id = 'vote:X' WHERE rowid = 9"],
+        ["UPDATE stored_events SET originator_id = 'register' WHERE rowid = 9"],
+        ["UPDATE stored_events SET originator_version = 999 WHERE rowid = 30"],
+        ["UPDATE stored_events SET topic = 'os:system' WHERE rowid = 40"],
+        ["UPDATE stored_events SET state = NULL WHERE rowid = 9"],
+        ["DELETE FROM stored_events WHERE rowid = 2"],
+        ["DELETE FROM stored_events WHERE rowid = 50"],
+        ["DELETE FROM stored_events WHERE rowid > 60"],
+        [
+            "UPDATE stored_events SET rowid = 9999 WHERE rowid = 20",
+            "UPDATE stored_events SET rowid = 20 WHERE rowid = 21",
+            "UPDATE stored_events SET rowid = 21 WHERE rowid = 9999",
+        ],
+        ["UPDATE inblue_head SET note = zeroblob(10)"],
+        ["UPDATE inblue_node SET hash = zeroblob(32) WHERE level = 0 AND idx = 4"],
+        ["UPDATE inblue_node SET hash = zeroblob(32) WHERE level = 6"],
+        ["UPDATE stored_events SET state = (SELECT state FROM stored_events WHERE rowid = 12) WHERE rowid = 11"],
+    ],
+)
+def test_of_a_ledger_that_was_tampered_with_too(path: Path, plain: list[bool], statements: list[str]) -> None:
+    change(path, *statements)
+    serial = found_by(path, 1)
+    assert found_by(path, 2) == serial
+    assert len(plain) == 1
+    assert not serial[0]["holds"]
+
+
+def test_and_wherever_one_bit_is_flipped_or_a_file_is_lost(path: Path, plain: list[bool]) -> None:
+    chance = random.Random(6)
+    with closing(sqlite3.connect(path)) as db:
+        states = db.execute("SELECT rowid, state FROM stored_events").fetchall()
+    for rowid, state in chance.sample(states, 4):
+        at = chance.randrange(len(state))
+        flipped = bytes([*state[:at], state[at] ^ (1 << chance.randrange(8)), *state[at + 1 :]])
+        put(path, rowid, flipped)
+        assert found_by(path, 2) == found_by(path, 1)
+        put(path, rowid, state)
+    next(each for each in Path(f"{path}.files").rglob("*") if each.is_file()).unlink()
+    assert found_by(path, 2) == found_by(path, 1)
+    assert plain == [False] * 5
+
+
+def test_a_worker_that_dies_is_only_slower(path: Path, plain: list[bool]) -> None:
+    with Ledger.open(path, read_only=True) as ledger:
+        found = verifying.verify(ledger.streams, ledger.log, ledger.files, jobs=2, reopen=partial(_dies, str(path)))
+    assert (found.holds, plain) == (True, [False])
+
+
+def _dies(path: str) -> Any:
+    raise OSError(f"{path}: gone")

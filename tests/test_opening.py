@@ -1,0 +1,143 @@
+"""What is faster gives the same: reading an entry by its template, checking a signature with libsodium."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fuzz.mutate import mutate
+
+from inblue.domain.errors import MalformedError
+from inblue.ledger.entry import Entry, Seen, read_as_written, read_strictly, write_entry
+from inblue.ledger.envelope import open_envelope, seal
+from inblue.ledger.keys import Ed25519Signer, verify, verify_among_many
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.merkle import EMPTY_ROOT
+from inblue.ledger.opening import open_entries
+from inblue.ledger.play import play, read_case
+from inblue.ledger.registry import KINDS
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+WYCHEPROOF = Path(__file__).parent / "vectors" / "published" / "wycheproof-ed25519.json"
+SIGNER, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
+TOKENS = ("0" * 64, "1f" * 32)
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[bytes]:
+    """Entries of the real case and the simulated one, and of each some with tokens and letters of other scripts."""
+    with Ledger.create(None, signer=SIGNER, log_signer=LOG_KEY) as ledger:
+        for name in ("s-2020-268", "simulated"):
+            play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=SIGNER)
+        found = [row.envelope for row in ledger.streams.page(0, 500)]
+    at = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
+    for tokens in ((), TOKENS[:1], TOKENS):
+        acts = [read_strictly(open_envelope(raw), raw).act for raw in found[::9]]
+        common: dict[str, Any] = {"signer": SIGNER, "office": "registrar", "recorded_at": at}
+        found += [
+            write_entry(act, stream="vote:S/1", index=7, seen=Seen(9, EMPTY_ROOT, tokens), **common).envelope
+            for act in acts
+        ]
+    return found
+
+
+def strictly(raw: bytes) -> Entry | None:
+    try:
+        return read_strictly(open_envelope(raw), raw)
+    except MalformedError:
+        return None
+
+
+def test_what_is_written_here_is_read_by_its_template(entries: list[bytes]) -> None:
+    read = [read_as_written(open_envelope(raw), raw) for raw in entries]
+    assert None not in read
+    assert read == [strictly(raw) for raw in entries]
+
+
+def test_the_template_takes_nothing_that_strict_reading_does_not_take(entries: list[bytes]) -> None:
+    chance = random.Random(13)
+    for _ in range(4_000):
+        payload = open_envelope(chance.choice(entries)).payload
+        for _ in range(chance.randrange(1, 3)):
+            payload = mutate(payload, chance)
+        try:
+            raw = seal(payload, SIGNER)
+        except MalformedError:
+            continue
+        read = read_as_written(open_envelope(raw), raw)
+        assert read is None or read == strictly(raw), payload
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"index":7', b'"index":07'),
+        (b'"index":7', b'"index":-7'),
+        (b'"index":7', b'"index":7.0'),
+        (b'"size":9', b'"size":true'),
+        (b".250000Z", b".000000Z"),
+        (b".250000Z", b".25Z"),
+        (b"T12:00:00", b"T24:00:00"),
+        (b"2026-03-01T", b"2026-02-30T"),
+        (b'"stream":"vote', b'"stream":" vote'),
+        (b'"' + TOKENS[0].encode() + b'",', b'"' + TOKENS[1].encode() + b'",'),
+        (b'{"act":', b'{"act": '),
+        (b'"source":null', b'"source":"\\u007f"'),
+        (b'"source":null', b'"source":"\\ud800"'),
+        (b'"source":null', b'"source":null,"source":null'),
+    ],
+)
+def test_what_differs_from_the_template_by_a_little_is_looked_into(
+    entries: list[bytes], old: bytes, new: bytes
+) -> None:
+    payload = open_envelope(entries[-1]).payload
+    assert old in payload
+    raw = seal(payload.replace(old, new), SIGNER)
+    assert read_as_written(open_envelope(raw), raw) is None
+    assert strictly(raw) is None
+
+
+def test_no_act_holds_an_integer_that_has_no_exact_form() -> None:
+    """The template does not look at integers in an act: each is bounded by the act itself."""
+
+    def bounded(schema: Any) -> bool:
+        if isinstance(schema, list):
+            return all(map(bounded, schema))
+        if not isinstance(schema, dict):
+            return True
+        if schema.get("type") in {"integer", "number"} and not schema.get("maximum", 2**53) < 2**53:
+            return False
+        return all(map(bounded, schema.values()))
+
+    assert [kind for kind, cls in KINDS.items() if not bounded(cls.model_json_schema())] == []
+
+
+def test_both_libraries_take_the_same_signatures() -> None:
+    chance, message = random.Random(7), b"in blue"
+    cases = [(SIGNER.public_key, SIGNER.sign(message), message)]
+    for group in json.loads(WYCHEPROOF.read_text())["testGroups"]:
+        public = bytes.fromhex(group["publicKey"]["pk"])
+        cases += [(public, bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"])) for test in group["tests"]]
+    identity = (1).to_bytes(32, "little")  # of small order: with it one signature fits every message
+    cases += [(identity, identity + bytes(32), bytes([n])) for n in range(20)]
+    for _ in range(500):
+        public, signature = SIGNER.public_key, bytearray(SIGNER.sign(message))
+        signature[chance.randrange(64)] ^= 1 << chance.randrange(8)
+        cases.append((public, bytes(signature[: chance.choice((63, 64, 64, 64))]), message))
+    assert any(verify(*case) for case in cases[-520:-500])
+    for case in cases:
+        assert verify_among_many(*case) == verify(*case), case
+
+
+def test_a_signature_that_was_checked_ahead_counts_for_its_key_alone(entries: list[bytes]) -> None:
+    (opened,) = open_entries(entries[:1], {SIGNER.key_id: SIGNER.public_key})
+    assert opened.signed_by == SIGNER.public_key
+    assert opened.is_signed_by(SIGNER.public_key)
+    assert not opened.is_signed_by(LOG_KEY.public_key)
+    (unknown,) = open_entries(entries[:1])
+    assert unknown.signed_by is None
+    assert unknown.is_signed_by(SIGNER.public_key)

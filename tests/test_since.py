@@ -1,0 +1,183 @@
+"""Verification since a trusted checkpoint: what it reads, what it finds, and what it does not look at again."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
+from inblue.domain.instrument import Instrument
+from inblue.domain.procedure import built_in_procedure
+from inblue.domain.roster import built_in_roster
+from inblue.ledger.application import Streams
+from inblue.ledger.checkpoint import Checkpoint
+from inblue.ledger.entry import StoredEntry
+from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.note import NoteSigner
+from inblue.ledger.play import play, read_case
+from inblue.ledger.since import verify_since
+from inblue.ledger.verification import FORM, LOG, TRUST, Verification
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+GOING_ON = "S/2026/1"
+SPOIL = "UPDATE stored_events SET state = CAST(replace(state, 'A', 'B') AS BLOB) WHERE rowid = ?"
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A ledger with a vote from before the trusted checkpoint, one that goes on over it, and one from behind it."""
+    path = tmp_path_factory.mktemp("grown") / "ledger.db"
+    times = iter(NOW + timedelta(seconds=n) for n in range(1_000))
+    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG_KEY, clock=times.__next__) as ledger:
+        play(ledger, read_case(EXAMPLES / "s-2020-268.case.json"), EXAMPLES, signer=REGISTRAR)
+        procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+        draft = DraftCirculated(symbol=GOING_ON, question="substantive", times="live", procedure=procedure)
+        ledger.perform(GOING_ON, draft, signer=REGISTRAR)
+        opening = LetterSent(kind="opening", opens_at=ledger.clock())
+        ledger.perform(GOING_ON, opening, signer=REGISTRAR, roster=built_in_roster("unsc-2021"))
+        head = ledger.log.head()
+        assert head is not None
+        paper = Instrument(form="letter", signed=True)
+        cast = VoteCast(member="NOR", position="in_favour", received_at=ledger.clock(), instrument=paper)
+        ledger.perform(GOING_ON, cast, signer=REGISTRAR)
+        ledger.perform(GOING_ON, ReceiptAcknowledged(member="NOR"), signer=REGISTRAR)
+        play(ledger, read_case(EXAMPLES / "simulated.case.json"), EXAMPLES, signer=REGISTRAR)
+    return path, head.note
+
+
+@pytest.fixture
+def path(grown: tuple[Path, bytes], tmp_path: Path) -> Path:
+    shutil.copy(grown[0], tmp_path / "ledger.db")
+    shutil.copytree(f"{grown[0]}.files", tmp_path / "ledger.db.files")
+    return tmp_path / "ledger.db"
+
+
+def since(path: Path, note: bytes) -> Verification:
+    with Ledger.open(path, read_only=True) as ledger:
+        return verify_since(note, ledger.streams, ledger.log, ledger.files)
+
+
+def size_of(note: bytes) -> int:
+    return int(note.split(b"\n")[1])
+
+
+def tamper(path: Path, statement: str, *values: int) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute(statement, values)
+        db.commit()
+
+
+def test_what_is_new_holds_and_what_was_not_read_is_said(path: Path, grown: tuple[Path, bytes]) -> None:
+    with Ledger.open(path, read_only=True) as ledger:
+        whole = ledger.verify()
+        found = verify_since(grown[1], ledger.streams, ledger.log, ledger.files)
+        assert (found.problems, found.start) == ((), size_of(grown[1]))
+        assert found.start + found.entries == whole.entries
+        assert found.checkpoint == whole.checkpoint
+        assert list(found.states) == [GOING_ON, "SIM/2026/1"]
+        assert dict(found.states) == {symbol: whole.states[symbol] for symbol in found.states}
+    assert any("were not read again" in said for said in found.not_proved)
+
+
+def test_only_what_is_new_and_what_it_needs_is_read(path: Path, grown: tuple[Path, bytes]) -> None:
+    counted = Counted()
+    with Ledger.open(path, read_only=True) as ledger:
+        counted.streams = ledger.streams
+        found = verify_since(grown[1], counted, ledger.log, ledger.files)
+    assert found.holds
+    assert "vote:S/2020/240" not in counted.asked
+    assert counted.rows <= 2 * found.entries + 1
+
+
+class Counted:
+    """The entries of a ledger, with what was asked for."""
+
+    streams: Streams
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.asked: set[str] = set()
+
+    def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
+        found = self.streams.page(after, limit)
+        self.rows += len(found)
+        return found
+
+    def stream(self, name: str) -> Sequence[StoredEntry]:
+        self.asked.add(name)
+        return list(self.streams.stream(name))
+
+    def position(self, stream: str, version: int) -> int:
+        return self.streams.position(stream, version)
+
+    def last_position(self) -> int:
+        return self.streams.last_position()
+
+
+def test_positions_with_gaps_lead_to_the_same_entries(path: Path, grown: tuple[Path, bytes]) -> None:
+    tamper(path, "UPDATE stored_events SET rowid = rowid + 1000")
+    tamper(path, "UPDATE stored_events SET rowid = rowid - 993 WHERE rowid < 1010")
+    tamper(path, "UPDATE inblue_head SET position = (SELECT max(rowid) FROM stored_events)")
+    found = since(path, grown[1])
+    assert found.problems == ()
+
+
+def test_a_new_entry_that_was_changed_is_named(path: Path, grown: tuple[Path, bytes]) -> None:
+    at = size_of(grown[1]) + 3
+    tamper(path, SPOIL, at + 1)
+    problems = since(path, grown[1]).problems
+    assert (problems[0].check, problems[0].entry) == (FORM, at)
+    assert LOG in {problem.check for problem in problems}
+
+
+def test_an_earlier_act_of_a_vote_that_goes_on_is_held_against_the_trusted_log(
+    path: Path, grown: tuple[Path, bytes]
+) -> None:
+    tamper(path, SPOIL, size_of(grown[1]))
+    assert not since(path, grown[1]).holds
+
+
+def test_an_older_vote_is_not_looked_at_again(path: Path, grown: tuple[Path, bytes]) -> None:
+    tamper(path, SPOIL, 9)
+    assert since(path, grown[1]).holds
+    with Ledger.open(path, read_only=True) as ledger:
+        assert not ledger.verify().holds
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        ("DELETE FROM stored_events WHERE rowid = (SELECT max(rowid) FROM stored_events)", LOG),
+        ("UPDATE inblue_node SET hash = zeroblob(32) WHERE level > 1", TRUST),
+        ("DELETE FROM inblue_head", TRUST),
+    ],
+)
+def test_what_is_missing_is_found(path: Path, grown: tuple[Path, bytes], statement: str, check: int) -> None:
+    tamper(path, statement)
+    assert since(path, grown[1]).problems[0].check == check
+
+
+def test_a_checkpoint_of_another_history_or_of_another_key_is_no_state_of_this_log(
+    path: Path, grown: tuple[Path, bytes]
+) -> None:
+    with Ledger.open(path, read_only=True) as ledger:
+        origin, root = ledger.checkpoint().origin, ledger.checkpoint().root
+    size = size_of(grown[1])
+    other = Checkpoint(origin, size, root).sign(NoteSigner(origin, LOG_KEY))
+    assert since(path, other).problems[0].check == TRUST
+    text = grown[1].split(b"\n\n")[0].decode().split("\n")
+    stranger = Ed25519Signer.from_seed(b"s" * 32)
+    forged = Checkpoint(origin, size, base64.b64decode(text[2])).sign(NoteSigner(origin, stranger))
+    assert [problem.check for problem in since(path, forged).problems] == [TRUST]
