@@ -62,8 +62,10 @@ class Streams(Application[str]):
         """
         if len(entries) > self._store.batch.entries:
             raise ValueError(f"{len(entries)} entries in one batch; at most {self._store.batch.entries}")
-        try:
-            return self.events.put(entries, **({"cover": cover} if cover else {}))[-1].notification.id
+        rows = [self.mapper.to_stored_event(entry) for entry in entries]
+        try:  # what events.put adds, two objects an entry to notify subscribers with, has nobody to read it here
+            positions = self.recorder.insert_events(rows, **({"cover": cover} if cover else {}))
+            return positions[-1] if positions else self.last_position()
         except IntegrityError:
             if self._holds(entries):  # a connection broke after the commit, and the library tried again
                 return self.last_position()

@@ -23,13 +23,14 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..domain.canonical import Json, canonical, parse_json, reencode
 from ..domain.errors import MalformedError
 from ..domain.instant import format_instant, parse_instant
 from ..domain.model import one_line
-from .envelope import MAX_ENTRY_BYTES, Envelope, open_envelope, seal
+from .envelope import MAX_ENTRY_BYTES, Envelope, envelope_size, open_envelope, seal
 from .keys import Signer
 from .note import decode_base64, encode_base64
 from .registry import AnyAct, class_of
@@ -83,6 +84,15 @@ class Entry:
     raw: bytes
 
 
+class Draft(NamedTuple):
+    """An entry that is not signed yet: where it will stand, and the canonical bytes of its payload."""
+
+    stream: str
+    version: int
+    kind: str
+    payload: bytes
+
+
 def write_entry(
     act: AnyAct, *, stream: str, index: int, signer: Signer, office: str, recorded_at: datetime, seen: Seen
 ) -> StoredEntry:
@@ -91,25 +101,64 @@ def write_entry(
     Raises:
         MalformedError: it would be larger than an entry of the log may be (65,535 bytes), or could not be read again.
     """
+    draft = draft_entry(
+        act, stream=stream, index=index, key=signer.key_id, office=office, recorded_at=recorded_at, seen=seen
+    )
+    return sign_entry(draft, signer)
+
+
+def draft_entry(
+    act: AnyAct, *, stream: str, index: int, key: str, office: str, recorded_at: datetime, seen: Seen
+) -> Draft:
+    """Compose an entry that ``key`` is to sign.
+
+    Raises:
+        MalformedError: as :func:`write_entry`.
+    """
     kind = type(act).kind_and_version()
-    payload: dict[str, Json] = {
-        "act": act.json_value(),
-        "actor": {"key": signer.key_id, "office": office},
-        "format": FORMAT,
-        "index": index,
-        "kind": kind,
-        "recorded_at": format_instant(recorded_at),
-        "seen": {"root": encode_base64(seen.root), "size": seen.size, "tokens": list(seen.tokens)},
-        "stream": stream,
-    }
-    raw = seal(canonical(payload), signer)
-    if len(raw) > MAX_ENTRY_BYTES:
+    body, at = canonical(act.json_value()), format_instant(recorded_at)
+    before, after = _frame(key, office, seen, stream)
+    signed = b'{"act":%b%b%d,"kind":"%b","recorded_at":"%b"%b'
+    payload = signed % (body, before, index, kind.encode(), at.encode(), after)
+    size = envelope_size(len(payload))
+    if size > MAX_ENTRY_BYTES:
         raise MalformedError(
-            f"{act.act}: the entry would have {len(raw):,} bytes; at most {MAX_ENTRY_BYTES:,} fit. "
+            f"{act.act}: the entry would have {size:,} bytes; at most {MAX_ENTRY_BYTES:,} fit. "
             "Attach long texts as a file"
         )
-    read_entry(raw)  # nothing is stored that could not be read again
-    return StoredEntry(stream, index + 1, kind, raw)
+    _check_readable(act, kind, body)
+    parse_instant(at)
+    return Draft(stream, index + 1, kind, payload)
+
+
+def sign_entry(draft: Draft, signer: Signer) -> StoredEntry:
+    """Sign a draft. Many are best all composed before any is signed: in turns both take a tenth longer."""
+    return StoredEntry(draft.stream, draft.version, draft.kind, seal(draft.payload, signer))
+
+
+@lru_cache(64)
+def _frame(key: str, office: str, seen: Seen, stream: str) -> tuple[bytes, bytes]:
+    """What of an entry's payload is often the same: before its index, and behind its instant."""
+    _check_frame(key, office, stream)
+    if _tokens(list(seen.tokens)) != seen.tokens:
+        raise MalformedError("payload: the tokens are not in their one form")
+    before: dict[str, Json] = {"actor": {"key": key, "office": office}, "format": FORMAT, "index": 0}
+    listed: list[Json] = list(seen.tokens)
+    after: dict[str, Json] = {
+        "seen": {"root": encode_base64(seen.root), "size": seen.size, "tokens": listed},
+        "stream": stream,
+    }
+    return b"," + canonical(before)[1:-2], b"," + canonical(after)[1:]
+
+
+def _check_readable(act: AnyAct, kind: str, body: bytes) -> None:
+    """Make sure that an act will be read as it is written; what was copied with other fields was never validated."""
+    try:
+        plain = class_of(kind).model_validate_json(body) == act
+    except ValueError:
+        plain = False
+    if not plain and class_of(kind).of(parse_json(body), where=f"act {kind}").canonical() != body:
+        raise MalformedError(f"act {kind}: a value in it is not what would be read again")
 
 
 def read_entry(raw: bytes) -> Entry:
@@ -182,17 +231,12 @@ def read_strictly(envelope: Envelope, raw: bytes) -> Entry:
         raise MalformedError("payload: a value in it is not written in its one form")
     if payload["index"] < 0 or seen["size"] < 0:
         raise MalformedError("payload: a negative index or size")
-    if not _OFFICE.fullmatch(actor["office"]):
-        raise MalformedError("payload: the office is no name of an office")
-    if not _KEY.fullmatch(actor["key"]):
-        raise MalformedError("payload: a key is not 64 hex digits")
-    if not 1 <= len(payload["stream"]) <= _MAX_STREAM:
-        raise MalformedError(f"payload: a stream's name has 1 to {_MAX_STREAM} characters")
+    _check_frame(actor["key"], actor["office"], payload["stream"])
     return Entry(
         act,
         actor["key"],
         actor["office"],
-        one_line(payload["stream"]),
+        payload["stream"],
         payload["index"],
         kind,
         recorded_at,
@@ -200,6 +244,16 @@ def read_strictly(envelope: Envelope, raw: bytes) -> Entry:
         envelope,
         raw,
     )
+
+
+def _check_frame(key: str, office: str, stream: str) -> None:
+    if not _OFFICE.fullmatch(office):
+        raise MalformedError("payload: the office is no name of an office")
+    if not _KEY.fullmatch(key):
+        raise MalformedError("payload: a key is not 64 hex digits")
+    if not 1 <= len(stream) <= _MAX_STREAM:
+        raise MalformedError(f"payload: a stream's name has 1 to {_MAX_STREAM} characters")
+    one_line(stream)
 
 
 _PAYLOAD = {

@@ -65,13 +65,18 @@ def pae(payload_type: str, body: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body)
 
 
+def envelope_size(payload: int, payload_type: str = PAYLOAD_TYPE) -> int:
+    """How many bytes the envelope of a payload of so many bytes has."""
+    return len(_HEAD) + (payload + 2) // 3 * 4 + len(_type(payload_type)) - _KEY_START
+
+
 def seal(payload: bytes, signer: Signer, payload_type: str = PAYLOAD_TYPE) -> bytes:
     """The signed envelope of ``payload``, at most ``MAX_ENTRY_BYTES`` long.
 
     Raises:
         MalformedError: the payload is too long; nothing was signed.
     """
-    length = len(_HEAD) + (len(payload) + 2) // 3 * 4 + len(_type(payload_type)) - _KEY_START
+    length = envelope_size(len(payload), payload_type)
     if length > MAX_ENTRY_BYTES:
         raise MalformedError(f"the entry would be {length:,} bytes; at most {MAX_ENTRY_BYTES:,} fit")
     return _build(payload, signer.key_id.encode("ascii"), signer.sign(pae(payload_type, payload)), payload_type)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self, TypeAlias, TypeVar, get_args
@@ -41,13 +40,24 @@ from .application import Streams, memory_streams, new_streams, open_streams
 from .ballot import check_ballot
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import log_key
-from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry, read_entry, vote_stream, write_entry
+from .entry import (
+    REGISTER_STREAM,
+    VOTE_PREFIX,
+    Entry,
+    StoredEntry,
+    draft_entry,
+    read_entry,
+    sign_entry,
+    vote_stream,
+    write_entry,
+)
 from .errors import ConflictError, LedgerError, VerificationError
 from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .keys import Signer, check_public_key, key_id
-from .log import Head, advance, check_tail, covering, pause, seen
+from .log import Head
 from .merkle import NodeId
 from .note import NoteKey, NoteSigner, Verifier
+from .sequencer import Tip, advance, check_tail, covering, follows, pause, seen, tip_of
 from .storage import DATABASE_ERRORS
 
 if TYPE_CHECKING:
@@ -78,6 +88,7 @@ class Ledger:
         self._register = Register()
         self._register_version = 0
         self._votes: dict[str, VoteState] = {}
+        self._tip: Tip | None = None
         self._documents = StoredDocuments(files)
 
     @classmethod
@@ -178,10 +189,7 @@ class Ledger:
         Raises:
             LedgerError: the ledger was never founded.
         """
-        vkeys = self.register().log_keys
-        if not vkeys:
-            raise LedgerError("the ledger holds no founding entry")
-        return tuple(log_key(vkey) for vkey in vkeys)
+        return _log_keys(self.register())
 
     def checkpoint(self) -> Checkpoint:
         """The latest checkpoint, its signature checked.
@@ -214,10 +222,10 @@ class Ledger:
         Raises:
             VerificationError: an entry is not what it was when it was signed.
         """
-        grants = self.register().grants
         for stored in self.streams.stream(vote_stream(symbol), after=after):
             entry = _opened(stored)
-            self._check(stored, entry, grants)
+            known = any(grant.key == entry.key for grant in self._register.grants)
+            self._check(stored, entry, (self._register if known else self.register()).grants)
             act = entry.act
             if not isinstance(act, get_args(Act)):
                 raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
@@ -359,7 +367,9 @@ class Ledger:
 
     def _sequence(self, upto: int | None) -> Head:
         *former, present = self.log_keys()
-        return advance(self.log, self.streams, self._note_signer(str(present)), former, upto=upto)
+        signer = self._note_signer(str(present))
+        self._tip = advance(self.log, self.streams, signer, former, upto=upto, known=self._tip)
+        return self._tip.head
 
     def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
         """What an opening at ``at`` pins.
@@ -436,7 +446,10 @@ class Ledger:
         decided = decide(state, act, now=now, office=office, documents=self._documents)
         version = state.version if state else 0
         self._write(_in_order(vote_stream(symbol), version, ((each, now) for each in decided)), signer, office)
-        return tuple(Recorded(each, version + n, now, office) for n, each in enumerate(decided))
+        recorded = tuple(Recorded(each, version + n, now, office) for n, each in enumerate(decided))
+        for each in recorded:  # what has been written need not be read for the next act
+            state = self._votes[symbol] = evolve(state, each, self._documents)
+        return recorded
 
     def _current(self, symbol: str) -> VoteState | None:
         state = self._votes.get(symbol)
@@ -446,30 +459,43 @@ class Ledger:
         return state
 
     def _write(self, acts: Sequence[_Placed], signer: Signer, office: str) -> None:
-        keys = self.log_keys()
+        keys = _log_keys(self._register)
         successors = [log_key(act.log_key) for _, _, act, _ in acts if isinstance(act, LogKeySucceeded)]
         self._note_signer(str([*keys, *successors][-1]))
         try:
-            latest = seen(self.log, check_tail(self.log, self.streams), keys)
-            entries = [
-                write_entry(act, stream=stream, index=number, signer=signer, office=office, recorded_at=at, seen=latest)
+            tip = self._tip = tip_of(self.log, check_tail(self.log, self.streams), keys, self._tip)
+            latest = seen(self.log, tip)
+            drafts = [
+                draft_entry(
+                    act, stream=stream, index=number, key=signer.key_id, office=office, recorded_at=at, seen=latest
+                )
                 for stream, number, act, at in acts
             ]
-            *before, final = self.streams.batches(entries)
-            for batch in before:
-                self.streams.append(batch)
+            entries = [sign_entry(draft, signer) for draft in drafts]
             if self.streams.covers:
-                self.streams.append(final, partial(self._covering, successors))
+                for batch in self.streams.batches(entries):
+                    self._tip = self._append_covered(batch, successors)
             else:
-                self._cover(self.streams.append(final))
+                for batch in self.streams.batches(entries):
+                    last = self.streams.append(batch)
+                self._cover(last)
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None
 
-    def _covering(
-        self, successors: Sequence[NoteKey], stored: Sequence[StoredEntry]
-    ) -> tuple[Mapping[NodeId, bytes], Head]:
-        *former, present = (*self.log_keys(), *successors)
-        return covering(self.log, self.streams, self._note_signer(str(present)), former, stored)
+    def _append_covered(self, entries: Sequence[StoredEntry], successors: Sequence[NoteKey]) -> Tip | None:
+        """Store entries together with the head over them; gives that."""
+        grown: Tip | None = None
+
+        def cover(stored: Sequence[StoredEntry]) -> tuple[Mapping[NodeId, bytes], Head]:
+            nonlocal grown
+            as_known = self._tip is not None and follows(stored, self._tip)
+            *former, present = (*_log_keys(self._register if as_known else self.register()), *successors)
+            signer = self._note_signer(str(present))
+            nodes, grown = covering(self.log, self.streams, signer, former, stored, self._tip)
+            return nodes, grown.head
+
+        self.streams.append(entries, cover)
+        return grown
 
     def _cover(self, position: int) -> None:
         """Have what was just recorded signed over. If that fails, it is said that it is recorded."""
@@ -492,7 +518,7 @@ class Ledger:
             signer=signer,
             office=REGISTRAR,
             recorded_at=self.clock(),
-            seen=seen(self.log, None, ()),
+            seen=seen(self.log, None),
         )
         self.streams.append([entry])
         self.sequence()
@@ -535,6 +561,12 @@ class _Placed(NamedTuple):
 
 def _in_order(stream: str, version: int, acts: Iterable[tuple[Act, datetime]]) -> list[_Placed]:
     return [_Placed(stream, number, act, at) for number, (act, at) in enumerate(acts, start=version)]
+
+
+def _log_keys(register: Register) -> tuple[NoteKey, ...]:
+    if not register.log_keys:
+        raise LedgerError("the ledger holds no founding entry")
+    return tuple(log_key(vkey) for vkey in register.log_keys)
 
 
 def _in_turn(record: Callable[[], T]) -> T:

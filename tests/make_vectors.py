@@ -30,8 +30,8 @@ from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded
 from inblue.ledger.bundle import CHECKPOINT, CLAIMS, COSIGNED, ENTRIES, FOLDER, RECORD, TIMESTAMPS
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import advance
 from inblue.ledger.note import NoteSigner
+from inblue.ledger.sequencer import advance
 
 HERE = Path(__file__).parent / "vectors" / "bundles"
 WANTED = HERE / "wanted.json"

@@ -22,9 +22,9 @@ from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.export import export
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import advance
 from inblue.ledger.note import NoteSigner, encode_base64
 from inblue.ledger.play import play, read_case
+from inblue.ledger.sequencer import advance
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import LOG, TRUST, Verification
 from inblue.ledger.verify import verify

@@ -20,10 +20,10 @@ from inblue.ledger.entry import Seen, read_entry, write_entry
 from inblue.ledger.envelope import seal
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import advance
 from inblue.ledger.merkle import EMPTY_ROOT
 from inblue.ledger.note import NoteSigner
 from inblue.ledger.play import play, read_case
+from inblue.ledger.sequencer import advance
 from inblue.ledger.storage import DATABASE_ERRORS
 from inblue.ledger.verification import (
     ACTS,

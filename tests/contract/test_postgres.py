@@ -21,9 +21,9 @@ from inblue.ledger.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import seen
 from inblue.ledger.postgres import LedgerPostgresFactory
 from inblue.ledger.roles import roles_sql
+from inblue.ledger.sequencer import seen, tip_of
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 from inblue.ledger.verify import verify
@@ -172,7 +172,7 @@ def test_an_act_cut_off_before_its_head_is_there_and_the_next_one_signs_over_it(
     with open_streams(address(place), read_only=False) as streams:
         log = streams.construct_log()
         with Ledger.open(address(place), log_signer=LOG) as ledger:
-            latest = seen(log, log.head(), ledger.log_keys())
+            latest = seen(log, tip_of(log, log.head(), ledger.log_keys()))
         procedure = built_in_procedure("unsc-2020-253").sha256
         draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
         given = {"signer": REGISTRAR, "office": "registrar", "seen": latest}

@@ -1,0 +1,194 @@
+"""The sequencer: it brings the log's tree up to the last entry, and signs its head.
+
+Entries are pulled in pages. Nodes, head and cursor are written in one transaction, so that it can be killed at any
+instant and resumed; two processes that try to write the same leaves collide, and one starts over. What is signed
+extends what was signed before: the new tree grows from nodes that give the head's root.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from ..domain.register import LogKeySucceeded
+from .checkpoint import Checkpoint, open_signed
+from .entry import Seen, StoredEntry, read_entry
+from .errors import ConflictError, LedgerError, VerificationError
+from .log import PAGE, EntryStore, Head, LogStore
+from .merkle import EMPTY_ROOT, NodeId, append, leaf_hash, peak_nodes, root
+from .note import NoteKey, NoteSigner
+
+_ATTEMPTS = 50
+_SUCCESSION = LogKeySucceeded.kind_and_version()
+
+
+class Tip(NamedTuple):
+    """A head that was found to be signed, and to be what the log's index gives; or that was signed here.
+
+    ``peaks`` are the complete subtrees of the tree under it.
+    """
+
+    head: Head
+    root: bytes
+    signed_by: tuple[NoteKey, ...]
+    peaks: Mapping[NodeId, bytes]
+
+
+def tip_of(log: LogStore, head: Head | None, keys: Sequence[NoteKey], known: Tip | None = None) -> Tip | None:
+    """``head``, held against its signature and the log's index, unless it is ``known``; None where there is none.
+
+    Raises:
+        VerificationError: none of ``keys`` has signed it, or the index is not what was signed.
+    """
+    if head is None or (known is not None and known.head == head):
+        return known if head is not None else None
+    checkpoint, signers = open_signed(head.note, keys)
+    peaks = log.nodes(peak_nodes(head.size))
+    whole = len(peaks) == head.size.bit_count()
+    if checkpoint.size != head.size or not whole or root(head.size, peaks.__getitem__) != checkpoint.root:
+        raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
+    return Tip(head, checkpoint.root, signers, peaks)
+
+
+def seen(log: LogStore, tip: Tip | None) -> Seen:
+    """What a recorder can say it has seen: size and root of the log, the latest tokens; of no log, the empty tree."""
+    if tip is None:
+        return Seen(0, EMPTY_ROOT)
+    latest = {stamp.authority: stamp.sha256 for stamp in log.latest_stamps()}
+    return Seen(tip.head.size, tip.root, tuple(sorted(set(latest.values()))))
+
+
+def check_tail(log: LogStore, entries: EntryStore) -> Head | None:
+    """Make sure that the store still has what its head covers, before anything is put behind it; gives the head.
+
+    A store may give a position anew once its last entries are gone, so that their loss would not show by positions.
+
+    Raises:
+        VerificationError: it ends before the head does.
+    """
+    head, last = log.head(), entries.last_position()
+    if head is not None and last < head.position:
+        raise VerificationError(_shorter(last, head))
+    return head
+
+
+def advance(
+    log: LogStore,
+    entries: EntryStore,
+    signer: NoteSigner,
+    former: Sequence[NoteKey] = (),
+    *,
+    upto: int | None = None,
+    known: Tip | None = None,
+) -> Tip:
+    """Bring the tree up to the last entry and sign its head; ``former`` are the keys that the log had before.
+
+    With ``upto`` it is enough that the head covers that position: of several writers one then signs for all.
+
+    Raises:
+        VerificationError: the store has lost entries that the head covers, holds one that is no entry, or its index is
+            not what was signed: nothing is signed over any of it.
+        LedgerError: the log's key is another by now.
+        ConflictError: another sequencer is at work, fifty times in a row.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            head = check_tail(log, entries) if upto is None else log.head()  # what was just stored lies behind the head
+            tip = tip_of(log, head, [signer.verifier, *former], known)
+            if tip is not None and upto is not None and upto <= tip.head.position:
+                return tip
+            behind = _behind(entries, tip.head.position if tip else 0)
+            new, grown = _grown(log, signer, tip, behind)
+            if grown is not tip:
+                log.advance(new, grown.head)
+            return grown
+        except ConflictError:
+            if attempt:  # who was faster has just signed, most likely for this one too
+                pause(attempt)
+    raise ConflictError("another process keeps signing this log, and leaves this one no turn; try again")
+
+
+def covering(
+    log: LogStore,
+    entries: EntryStore,
+    signer: NoteSigner,
+    former: Sequence[NoteKey],
+    stored: Sequence[StoredEntry],
+    known: Tip | None = None,
+) -> tuple[Mapping[NodeId, bytes], Tip]:
+    """The nodes and head that cover ``stored``, which the transaction that asks has just put behind ``entries``.
+
+    So an act and the head over it are there together, or neither. The transaction must have the store to itself, and
+    have given the entries their positions.
+
+    Raises:
+        VerificationError, LedgerError: as :func:`advance`.
+    """
+    if known is not None and follows(stored, known):
+        return _grown(log, signer, known, (), stored)
+    head, first = log.head(), stored[0].position or 0
+    if head is not None and first <= head.position:
+        raise VerificationError(_shorter(first - 1, head))
+    tip = tip_of(log, head, [signer.verifier, *former], known)
+    return _grown(log, signer, tip, _behind(entries, tip.head.position if tip else 0), stored)
+
+
+def follows(stored: Sequence[StoredEntry], tip: Tip) -> bool:
+    """Whether entries come next behind a tip: positions rise, so nobody can have recorded or signed since."""
+    return stored[0].position == tip.head.position + 1
+
+
+def pause(attempt: int) -> None:
+    """Wait a moment before trying again what another process was faster at: the longer, the oftener it failed."""
+    time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 5)))  # noqa: S311 - no secret hangs on it
+
+
+def _grown(
+    log: LogStore,
+    signer: NoteSigner,
+    tip: Tip | None,
+    behind: Iterable[StoredEntry],
+    stored: Sequence[StoredEntry] = (),
+) -> tuple[Mapping[NodeId, bytes], Tip]:
+    """The nodes and head over what is ``behind`` the tip, and ``stored``; the tip itself if there is nothing."""
+    size, position = (tip.head.size, tip.head.position) if tip else (0, 0)
+    peaks = tip.peaks if tip else {}
+    signs_now = tip is None or signer.verifier in tip.signed_by
+    new: dict[NodeId, bytes] = {}
+
+    def read(node: NodeId) -> bytes:
+        return new.get(node) or peaks.get(node) or log.node(node)
+
+    for row, just_written in chain(((row, False) for row in behind), ((row, True) for row in stored)):
+        if not just_written or row.kind == _SUCCESSION:  # what was just written was read once before it was stored
+            act = read_entry(row.envelope).act
+            if isinstance(act, LogKeySucceeded):
+                signs_now = act.log_key == str(signer.verifier)
+        new.update(append(size, leaf_hash(row.envelope), read))
+        size += 1
+        position = row.position or position
+    if not signs_now:
+        raise LedgerError("the log's key was replaced; what is recorded is left for its new key to sign")
+    if tip is not None and not new:
+        return {}, tip
+    checkpoint = Checkpoint(signer.name, size, root(size, read))
+    head = Head(size, position, checkpoint.sign(signer))
+    return new, Tip(head, checkpoint.root, (signer.verifier,), {peak: read(peak) for peak in peak_nodes(size)})
+
+
+def _behind(entries: EntryStore, position: int) -> Iterator[StoredEntry]:
+    page = None
+    while page is None or len(page) == PAGE:
+        page = entries.page(position, PAGE)
+        yield from page
+        position = (page[-1].position if page else None) or position
+
+
+def _shorter(last: int, head: Head) -> str:
+    return (
+        f"the store ends at position {last}, but its signed head covers up to {head.position}: "
+        "entries are missing; nothing is recorded or signed. Run inblue verify"
+    )
