@@ -34,6 +34,7 @@ from inblue.ledger.merkle import Frontier, leaf_hash
 
 SIGNER, LOG_SIGNER = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 AT_A_TIME = 5
+ACTS_OF_A_VOTE = 40
 _BEGIN = datetime(2020, 3, 27, 18, 0, tzinfo=UTC)
 _HEAD_EVERY = 5_000
 _BATCH = 1_000

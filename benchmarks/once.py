@@ -18,16 +18,15 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from made import SIGNER
+from made import ACTS_OF_A_VOTE, SIGNER
 
-from inblue.domain.state import Recorded, VoteState
-from inblue.domain.vote import evolve
 from inblue.ledger.application import open_streams
-from inblue.ledger.entry import StoredEntry, read_entry
+from inblue.ledger.entry import REGISTER_STREAM, StoredEntry
 from inblue.ledger.envelope import open_envelope, pae
 from inblue.ledger.files import StoredDocuments
+from inblue.ledger.folded import refold
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.registry import is_vote_act
+from inblue.ledger.opening import collecting_rarely
 from inblue.ledger.since import verify_since
 from inblue.ledger.verify import verify
 
@@ -99,20 +98,21 @@ def rows_decoded(ledger: Ledger) -> int:
     return count
 
 
+@collecting_rarely()
 def replayed(ledger: Ledger) -> int:
-    """Every entry opened strictly and folded into its vote, without signatures; a vote that is over is let go."""
+    """Every entry folded into its vote, without signatures, as votes are from entries that were checked before."""
     documents = StoredDocuments(ledger.files)
-    votes: dict[str, VoteState] = {}
+    streams: dict[str, list[StoredEntry]] = {}
     count = 0
     for row in rows(ledger):
-        entry = read_entry(row.envelope)
         count += 1
-        if is_vote_act(entry.act):
-            recorded = Recorded(entry.act, entry.index, entry.recorded_at, entry.office)
-            state = evolve(votes.get(entry.stream), recorded, documents)
-            votes[entry.stream] = state
-            if len(votes) > 64:
-                del votes[next(iter(votes))]
+        if row.originator_id != REGISTER_STREAM:
+            kept = streams.setdefault(row.originator_id, [])
+            kept.append(row)
+            if len(kept) == ACTS_OF_A_VOTE:
+                refold(streams.pop(row.originator_id), documents)
+    for cut_off in streams.values():
+        refold(cut_off, documents)
     return count
 
 

@@ -12,7 +12,7 @@ from .offence import offences, rejecting, standing
 from .procedure import Effect
 from .said import Hours, Said, Value, Word
 from .state import Recorded, Reply, VoteState
-from .tally import said_counts, tally
+from .tally import counts_of, said_counts
 from .wording import words
 
 
@@ -182,7 +182,7 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
 
 
 def _on_the_tally(state: VoteState, circulated: Recorded[TallyCirculated]) -> Iterator[Finding]:
-    counts = tally(state).counts
+    counts = counts_of(state)
     if {name: circulated.act.counts.get(name, 0) for name in counts} == counts:
         return
     if circulated.number in {contradiction.number for contradiction in state.contradictions}:

@@ -83,7 +83,7 @@ def parse_day(text: str) -> date:
 
 
 def _within_years(day: date, text: str) -> None:
-    if not _YEARS.start <= day.year < _YEARS.stop:
+    if day.year not in _YEARS:
         raise MalformedError(f"{text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
 
 
@@ -169,8 +169,11 @@ def span_of(moment: datetime | date | None, zone_name: str) -> Span:
     """
     if moment is None:
         return UNKNOWN
-    if isinstance(moment, datetime):
-        return Span(moment, moment)
+    return Span(moment, moment) if isinstance(moment, datetime) else _span_of_day(moment, zone_name)
+
+
+@lru_cache(256)
+def _span_of_day(moment: date, zone_name: str) -> Span:
     where = zone(zone_name)
     first = datetime.combine(moment, time(), where).astimezone(UTC)
     # Where clocks go back to midnight or over it, midnight comes twice. This day ends with the second one if it is this

@@ -6,7 +6,6 @@ it offends says what becomes of it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from .instant import Span
@@ -70,7 +69,7 @@ def groundless(state: VoteState, reply: Reply, clause: str) -> bool:
     judged += [procedure.addressee, procedure.dated]
     if place != "indeterminate":
         judged += [procedure.late, procedure.early]
-    before = replace(state, replies=state.replies[: state.replies.index(reply)])
+    before = state.after({"replies": state.replies[: state.replies.index(reply)]})
     found = {offence.clause for offence in offences(state, reply, standing(before).get(reply.member))}
     return clause not in found and clause in {rule.clause for rule in judged if rule is not None}
 

@@ -31,7 +31,7 @@ from .offence import groundless
 from .procedure import FixedWindow, LetterWindow
 from .said import Code, Said, Value
 from .state import Reply, VoteState, known_member, read_position
-from .tally import tally
+from .tally import counts_of, outcome_of
 from .window import closing_of
 
 
@@ -208,7 +208,7 @@ def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
     if state.closed is not None:
         raise Refusal(rule.clause, Said.of("voting is closed already"))
     early = state.procedure.early_close
-    if early is not None and tally(state, as_if_closed=True).outcome in early.on:
+    if early is not None and outcome_of(state) in early.on:
         known, closed = state.last_recorded_at, state.span(act.closed_at).latest
         if not state.documented and known is not None and closed is not None and closed < known:
             text = Said.of("acts are on record until {until}; an early close lies after them", until=known)
@@ -231,7 +231,7 @@ def _check_counts(state: VoteState, act: TallyCirculated) -> None:
         return
     if not state.is_closed:
         raise Refusal(procedure.window.clause, Said.of("no tally is circulated before voting is closed"))
-    counted = tally(state).counts
+    counted = counts_of(state)
     if {name: act.counts.get(name, 0) for name in known} != counted:
         shown = tuple(Said.of("{choice} {number}", choice=Code(name), number=count) for name, count in counted.items())
         text = Said.of("the counts differ from the ledger's: {counts}", counts=shown)
@@ -251,7 +251,7 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
     elif state.closed is None:
         raise Refusal(clause, Said.of("no result is announced before voting is closed"))
     announced = act.outcome or ("adopted" if act.resolution else None)
-    decided = tally(state, as_if_closed=True).outcome
+    decided = outcome_of(state)
     if announced is not None and announced != decided:
         text = Said.of(
             "announced as {announced}; by the rules the outcome is {outcome}",

@@ -39,20 +39,32 @@ def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
     return decide_by(state.procedure, roster, state.draft.act.question, counted)
 
 
+def counts_of(state: VoteState) -> dict[str, int]:
+    """The counts alone of :func:`tally`."""
+    return count(state.procedure, _positions(state))
+
+
+def outcome_of(state: VoteState) -> Outcome:
+    """The outcome alone of :func:`tally`, as if the vote were closed."""
+    if state.roster is None:
+        return "open"
+    failing = _failing(state.procedure, state.roster, state.draft.act.question, _positions(state))
+    return failing.failing if failing else "adopted"
+
+
 def decide_by(procedure: Procedure, roster: Roster, question: Question, counted: Mapping[str, str | None]) -> Tally:
     """Apply the decision rule to positions by member; a seat that is missing, or None, was silent."""
     positions = {member: counted.get(member) for member in roster.ids}
-    counts = count(procedure, positions)
+    failing = _failing(procedure, roster, question, positions)
+    outcome: Outcome = failing.failing if failing else "adopted"
     reasons: list[Said] = []
-    outcome: Outcome = "adopted"
-    vetoed_by: tuple[str, ...] = ()
     for condition in procedure.decision.conditions:
-        holds = _reason(condition, procedure, roster, question, positions, reasons)
-        if not holds:
-            outcome = condition.failing
-            if outcome == "vetoed":
-                vetoed_by = tuple(sorted(_objecting(condition, procedure, roster, positions)))
+        reasons.append(_reason(condition, procedure, roster, question, positions))
+        if condition is failing:
             break
+    vetoed_by: tuple[str, ...] = ()
+    if failing and outcome == "vetoed":
+        vetoed_by = tuple(sorted(_objecting(failing, procedure, roster, positions)))
     _explain_negative_permanent_votes(procedure, roster, question, positions, outcome, reasons)
     unanimous = outcome == "adopted" and all(
         (position or procedure.silence.means) in procedure.decision.unanimous for position in positions.values()
@@ -65,7 +77,7 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
         reasons.append(Said.of("adopted unanimously") if unanimous else Said.of("adopted"))
     else:
         reasons.append(Said.of("not adopted"))
-    return Tally(counts, positions, outcome, unanimous, vetoed_by, tuple(reasons))
+    return Tally(count(procedure, positions), positions, outcome, unanimous, vetoed_by, tuple(reasons))
 
 
 def count(procedure: Procedure, positions: Mapping[str, str | None]) -> dict[str, int]:
@@ -86,40 +98,36 @@ def question_said(question: Question) -> Said:
     return Said.of("a substantive question") if question == "substantive" else Said.of("a procedural question")
 
 
-def _reason(
-    condition: Condition,
-    procedure: Procedure,
-    roster: Roster,
-    question: Question,
-    positions: Mapping[str, str | None],
-    reasons: list[Said],
-) -> bool:
-    name, source = Word(condition.id), Said.written(procedure.clause(condition.clause).source)
-    if question not in condition.questions:
-        kind = question_said(question)
-        text = Said.of(
-            "{condition}: does not apply to {question} ({source})", condition=name, question=kind, source=source
-        )
-        reasons.append(text)
-        return True
-    holds = False
-    line: Said | None = None
-    for threshold in condition.any_of:
-        met, compared = _compare(threshold, procedure, roster, positions)
-        holds = holds or met
-        line = Said.of("{comparison}; or {other}", comparison=line, other=compared) if line else compared
-    assert line is not None  # noqa: S101 - the model wants one threshold at least
-    if holds:
-        text = Said.of("{condition}: {comparison}: met ({source})", condition=name, comparison=line, source=source)
-    else:
-        text = Said.of("{condition}: {comparison}: not met ({source})", condition=name, comparison=line, source=source)
-    reasons.append(text)
-    return holds
+def _positions(state: VoteState) -> dict[str, str | None]:
+    """Every seat's position, None where it is silent."""
+    counted = standing(state)
+    replies = ((member, counted.get(member)) for member in (state.roster.ids if state.roster else ()))
+    return {member: reply.act.position if reply else None for member, reply in replies}
 
 
-def _compare(
+class _Measured(NamedTuple):
+    """What a threshold counts, of what (1 where it names a number), and whether that is enough."""
+
+    counted: int
+    base: int
+    met: bool
+
+
+def _failing(
+    procedure: Procedure, roster: Roster, question: Question, positions: Mapping[str, str | None]
+) -> Condition | None:
+    """The first condition that applies and is not met."""
+    for condition in procedure.decision.conditions:
+        if question in condition.questions and not any(
+            _measure(threshold, procedure, roster, positions).met for threshold in condition.any_of
+        ):
+            return condition
+    return None
+
+
+def _measure(
     threshold: Threshold, procedure: Procedure, roster: Roster, positions: Mapping[str, str | None]
-) -> tuple[bool, Said]:
+) -> _Measured:
     silence = procedure.silence.means
 
     def summed(choices: Iterable[str] | None) -> int:
@@ -131,21 +139,13 @@ def _compare(
             and (wanted is None or (positions[seat.member] or silence) in wanted)
         )
 
-    left = summed(threshold.choices)
-    what = Said.of("{number} {choices}", number=Number(left), choices=AnyOf(tuple(map(Word, threshold.choices))))
-    if threshold.among == "permanent":
-        what = Said.of("{counted} among the permanent members", counted=what)
-    if threshold.weight is not None:
-        what = Said.of("{counted} by {weight}", counted=what, weight=Word(threshold.weight))
+    counted = summed(threshold.choices)
     if threshold.share is None:
         base, part, whole = 1, threshold.number or 0, 1
-        bounded: Value = threshold.number or 0
     else:
         base = summed(threshold.base)
         part, whole = (int(digits) for digits in threshold.share.split("/"))
-        of = Said.of("all") if threshold.base is None else AnyOf(tuple(map(Word, threshold.base)))
-        bounded = Said.of("{share} of {base} ({of})", share=threshold.share, base=Number(base), of=of)
-    scaled, bound = left * whole, part * base  # fractions compared exactly, as integers
+    scaled, bound = counted * whole, part * base  # fractions compared exactly, as integers
     met = {
         "at_least": scaled >= bound,
         "more_than": scaled > bound,
@@ -154,7 +154,47 @@ def _compare(
     }[threshold.compare]
     if threshold.share is not None and not base and threshold.compare in {"at_least", "more_than"}:
         met = False  # no share of nothing carries a text
-    return met, _needed(threshold, what, bounded)
+    return _Measured(counted, base, met)
+
+
+def _reason(
+    condition: Condition,
+    procedure: Procedure,
+    roster: Roster,
+    question: Question,
+    positions: Mapping[str, str | None],
+) -> Said:
+    name, source = Word(condition.id), Said.written(procedure.clause(condition.clause).source)
+    if question not in condition.questions:
+        kind = question_said(question)
+        return Said.of(
+            "{condition}: does not apply to {question} ({source})", condition=name, question=kind, source=source
+        )
+    holds = False
+    line: Said | None = None
+    for threshold in condition.any_of:
+        measured = _measure(threshold, procedure, roster, positions)
+        holds = holds or measured.met
+        compared = _comparison(threshold, measured)
+        line = Said.of("{comparison}; or {other}", comparison=line, other=compared) if line else compared
+    assert line is not None  # noqa: S101 - the model wants one threshold at least
+    if holds:
+        return Said.of("{condition}: {comparison}: met ({source})", condition=name, comparison=line, source=source)
+    return Said.of("{condition}: {comparison}: not met ({source})", condition=name, comparison=line, source=source)
+
+
+def _comparison(threshold: Threshold, measured: _Measured) -> Said:
+    number, choices = Number(measured.counted), AnyOf(tuple(map(Word, threshold.choices)))
+    what = Said.of("{number} {choices}", number=number, choices=choices)
+    if threshold.among == "permanent":
+        what = Said.of("{counted} among the permanent members", counted=what)
+    if threshold.weight is not None:
+        what = Said.of("{counted} by {weight}", counted=what, weight=Word(threshold.weight))
+    if threshold.share is None:
+        return _needed(threshold, what, threshold.number or 0)
+    of = Said.of("all") if threshold.base is None else AnyOf(tuple(map(Word, threshold.base)))
+    base = Number(measured.base)
+    return _needed(threshold, what, Said.of("{share} of {base} ({of})", share=threshold.share, base=base, of=of))
 
 
 def _needed(threshold: Threshold, counted: Said, bound: Value) -> Said:

@@ -7,8 +7,7 @@ act that rejects it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -34,7 +33,7 @@ from .offence import offences, rejecting, standing
 from .procedure import Procedure
 from .rules import check, check_new, corrected, the_reply
 from .said import Said
-from .state import Contradiction, Documents, Recorded, Reply, VoteState, known_member
+from .state import Contradiction, Documents, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
 
 MAX_ACTS = 10_000
@@ -58,18 +57,20 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
             raise MalformedError("a vote begins with the circulation of its draft")
         procedure = documents.procedure(act.procedure)
         return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at)
-    changed: dict[str, Any] = {"version": recorded.number + 1, "last_recorded_at": recorded.recorded_at}
-    forbidden = False
+    contradiction: Contradiction | None = None
     try:
         check(state, act, _when(state, act, recorded.recorded_at))
     except Refusal as refusal:
         if refusal.clause is None:
             raise MalformedError(f"act {recorded.number} ({act.act}): {refusal}") from None
-        note = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
-        changed["contradictions"], forbidden = (*state.contradictions, note), True
+        contradiction = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
+    changed = _effect(state, recorded, documents, forbidden=contradiction is not None)
+    changed["version"], changed["last_recorded_at"] = recorded.number + 1, recorded.recorded_at
+    if contradiction is not None:
+        changed["contradictions"] = (*state.contradictions, contradiction)
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:
         changed["clock_steps"] = (*state.clock_steps, recorded.number)
-    return state.after(**changed, **_effect(state, recorded, documents, forbidden=forbidden))
+    return state.after(changed)
 
 
 def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, documents: Documents) -> tuple[Act, ...]:
@@ -144,23 +145,21 @@ def _effect(state: VoteState, recorded: Recorded[Act], documents: Documents, *, 
                 raise MalformedError(f"act {recorded.number}: an opening pins a snapshot, and this one does not")
             return {**letters, "opening": letter, "snapshot": documents.snapshot(act.snapshot)}
         case VoteCast():
-            ordinal = 1 + sum(reply.act.member == act.member for reply in state.replies)
+            ordinal = 1 + [reply.act.member for reply in state.replies].count(act.member)
             return {"replies": (*state.replies, Reply(act, _as(VoteCast, recorded), ordinal))}
         case ReplyRejected():
             if forbidden and not state.documented:
                 return {}
             rejection = _as(ReplyRejected, recorded)
-            return _with_reply(state, act, lambda r: replace(r, rejections=(*r.rejections, rejection)))
+            return _with_reply(state, act, lambda r: {"rejections": (*r.rejections, rejection)})
         case ReceiptAcknowledged():
             receipt = _as(ReceiptAcknowledged, recorded)
-            return _with_reply(state, act, lambda r: replace(r, acknowledged=receipt))
+            return _with_reply(state, act, lambda _: {"acknowledged": receipt})
         case ClericalErrorCorrected():
             if forbidden:
                 return {}
             note = _as(ClericalErrorCorrected, recorded)
-            return _with_reply(
-                state, act, lambda r: replace(r, act=corrected(r, act), corrections=(*r.corrections, note))
-            )
+            return _with_reply(state, act, lambda r: {"act": corrected(r, act), "corrections": (*r.corrections, note)})
         case ExplanationFiled():
             return {"explanations": (*state.explanations, _as(ExplanationFiled, recorded))}
         case CoSponsorshipAnnounced():
@@ -182,10 +181,10 @@ def _effect(state: VoteState, recorded: Recorded[Act], documents: Documents, *, 
 def _with_reply(
     state: VoteState,
     act: ReplyRejected | ReceiptAcknowledged | ClericalErrorCorrected,
-    change: Callable[[Reply], Reply],
+    changed: Callable[[Reply], Mapping[str, Any]],
 ) -> dict[str, Any]:
     old = the_reply(state, act.member, act.reply)
-    return {"replies": tuple(change(reply) if reply is old else reply for reply in state.replies)}
+    return {"replies": tuple([altered(reply, changed(reply)) if reply is old else reply for reply in state.replies])}
 
 
 def _recorded_all_the_same(refusal: Refusal) -> Said:

@@ -61,13 +61,11 @@ class Window:
     def place(self, arrival: Span) -> Placement:
         """Where an arrival within ``arrival`` falls, if that can be said for certain."""
         opens, closes = self.opens, self.closes
-        grace = timedelta(0) if self.at_close == "inside" else _TICK
         if arrival.certainly_before(opens):
             return "early"
-        if closes.certainly_before(arrival.shifted(grace)):
+        bound = arrival if self.at_close == "inside" else arrival.shifted(_TICK)
+        if closes.certainly_before(bound):
             return "late"
         opened = opens.latest is not None and arrival.earliest is not None and opens.latest <= arrival.earliest
-        in_time = (
-            closes.earliest is not None and arrival.latest is not None and arrival.latest + grace <= closes.earliest
-        )
+        in_time = closes.earliest is not None and bound.latest is not None and bound.latest <= closes.earliest
         return "inside" if opened and in_time else "indeterminate"

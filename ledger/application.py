@@ -47,11 +47,6 @@ class Streams(Application[str]):
         """The log kept in the same store."""
         return self._store.log()
 
-    @property
-    def covers(self) -> bool:
-        """Whether :meth:`append` takes a cover."""
-        return self._store.covers
-
     def append(self, entries: Sequence[StoredEntry], cover: Cover | None = None) -> int:
         """Store entries in one transaction, durable on return; gives a position that is not before the last one's.
 

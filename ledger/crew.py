@@ -16,6 +16,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
@@ -27,7 +28,7 @@ from .folded import Mark
 from .keys import verify_among_many
 from .log import EntryStore
 from .merkle import leaf_hash
-from .opening import Opened, open_entries
+from .opening import Opened, collecting_rarely, open_entries
 from .proofs import Proofs
 
 Reopen: TypeAlias = Callable[[], EntryStore]
@@ -145,12 +146,13 @@ class _WorkersChecks(EntryChecks):
             self.told += _SEEN.pack(entry.seen.size, entry.seen.root)
 
 
+_collecting = ExitStack()  # for as long as this worker process lives
 _state: list[_WorkersChecks] = []  # of this worker process: its checks
 
 
 def _begin(files: Files, reopen: Reopen) -> None:
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # what is folded holds no cycles; looking for them took a tenth of the time
+    _collecting.enter_context(collecting_rarely())
     _state.append(_WorkersChecks(files, reopen))
 
 

@@ -104,6 +104,11 @@ def open_envelope(raw: bytes, payload_type: str = PAYLOAD_TYPE) -> Envelope:
     return Envelope(payload, key.decode("ascii"), signature, payload_type)
 
 
+def payload_of(raw: bytes) -> bytes:
+    """The payload of bytes that are known to be an entry's envelope."""
+    return binascii.a2b_base64(raw[len(_HEAD) : _KEY_START - len(_type(PAYLOAD_TYPE))])
+
+
 @cache
 def _type(payload_type: str) -> bytes:
     return b'","payloadType":"' + payload_type.encode() + b'","signatures":[{"keyid":"'

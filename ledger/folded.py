@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from ..domain.state import Documents, Recorded, VoteState
+from ..domain.state import Documents, VoteState
 from ..domain.vote import evolve
-from .entry import VOTE_PREFIX, StoredEntry, vote_stream
+from .entry import VOTE_PREFIX, StoredEntry, read_again, vote_stream
 from .errors import VerificationError
-from .opening import Opened, open_entries
-from .registry import is_vote_act
+from .merkle import leaf_hash
 
 Reread: TypeAlias = Callable[[str], Iterable[StoredEntry]]
 """Gives the entries of a stream, in order, from its first."""
@@ -96,22 +96,31 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         del self._states[oldest]
 
     def _folded_again(self, symbol: str, mark: Mark) -> VoteState:
-        state: VoteState | None = None
         digest = b""
-        for opened in self._acts(symbol, mark.acts):
-            digest = hashlib.sha256(digest + opened.leaf).digest()
-            entry = opened.entry
-            if entry is not None and is_vote_act(entry.act):
-                recorded = Recorded(entry.act, entry.index, entry.recorded_at, entry.office)
-                state = evolve(state, recorded, self._documents)
-        if state is None or digest != mark.digest:
+        rows = self._rows(symbol, mark.acts)
+        for row in rows:
+            digest = hashlib.sha256(digest + leaf_hash(row.envelope)).digest()
+        if not rows or digest != mark.digest:
             raise VerificationError(f"{symbol}: the store gives other entries than when they were checked")
-        return state
+        return refold(rows, self._documents)
 
-    def _acts(self, symbol: str, acts: int) -> list[Opened]:
+    def _rows(self, symbol: str, acts: int) -> list[StoredEntry]:
         assert self._reread is not None  # noqa: S101 - nothing is let go without it
-        rows = zip(range(acts), self._reread(vote_stream(symbol)), strict=False)
-        return open_entries(row.envelope for _, row in rows)
+        return list(islice(self._reread(vote_stream(symbol)), acts))
+
+
+def refold(rows: Iterable[StoredEntry], documents: Documents) -> VoteState:
+    """A vote from its entries, which were checked before: neither their signatures nor their form are looked at again.
+
+    Raises:
+        VerificationError: they are not a vote.
+    """
+    state: VoteState | None = None
+    for row in rows:
+        state = evolve(state, read_again(row.envelope), documents)
+    if state is None:
+        raise VerificationError("no act of a vote is there")
+    return state
 
 
 class _Whole(Mapping[str, VoteState]):

@@ -54,7 +54,7 @@ from .entry import (
 from .errors import ConflictError, LedgerError, VerificationError
 from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .keys import Signer, check_public_key, key_id
-from .log import Head
+from .log import Edge, Head
 from .merkle import NodeId
 from .note import NoteKey, NoteSigner, Verifier
 from .sequencer import Tip, advance, check_tail, covering, follows, pause, seen, tip_of
@@ -67,7 +67,6 @@ Clock: TypeAlias = Callable[[], datetime]
 T = TypeVar("T")
 
 _ATTEMPTS = 50
-_HEAD_ERRORS: tuple[type[Exception], ...] = (ConflictError, *DATABASE_ERRORS)
 _MAX_ORIGIN = 200
 
 
@@ -363,12 +362,9 @@ class Ledger:
             LedgerError: this ledger was opened without the log's key, or with one that the log has no more.
             VerificationError: the store has lost entries that the log covers.
         """
-        return self._sequence(None)
-
-    def _sequence(self, upto: int | None) -> Head:
         *former, present = self.log_keys()
         signer = self._note_signer(str(present))
-        self._tip = advance(self.log, self.streams, signer, former, upto=upto, known=self._tip)
+        self._tip = advance(self.log, self.streams, signer, former, self._tip)
         return self._tip.head
 
     def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
@@ -463,7 +459,8 @@ class Ledger:
         successors = [log_key(act.log_key) for _, _, act, _ in acts if isinstance(act, LogKeySucceeded)]
         self._note_signer(str([*keys, *successors][-1]))
         try:
-            tip = self._tip = tip_of(self.log, check_tail(self.log, self.streams), keys, self._tip)
+            tip = self._tip = tip_of(self.log.edge(), keys, self._tip)
+            check_tail(tip, self.streams)
             latest = seen(self.log, tip)
             drafts = [
                 draft_entry(
@@ -472,37 +469,27 @@ class Ledger:
                 for stream, number, act, at in acts
             ]
             entries = [sign_entry(draft, signer) for draft in drafts]
-            if self.streams.covers:
-                for batch in self.streams.batches(entries):
-                    self._tip = self._append_covered(batch, successors)
-            else:
-                for batch in self.streams.batches(entries):
-                    last = self.streams.append(batch)
-                self._cover(last)
+            for batch in self.streams.batches(entries):
+                self._tip = self._append(batch, successors)
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None
 
-    def _append_covered(self, entries: Sequence[StoredEntry], successors: Sequence[NoteKey]) -> Tip | None:
+    def _append(self, entries: Sequence[StoredEntry], successors: Sequence[NoteKey]) -> Tip | None:
         """Store entries together with the head over them; gives that."""
         grown: Tip | None = None
 
-        def cover(stored: Sequence[StoredEntry]) -> tuple[Mapping[NodeId, bytes], Head]:
+        def cover(
+            stored: Sequence[StoredEntry], edge: Callable[[], Edge | None]
+        ) -> tuple[Mapping[NodeId, bytes], Head]:
             nonlocal grown
             as_known = self._tip is not None and follows(stored, self._tip)
             *former, present = (*_log_keys(self._register if as_known else self.register()), *successors)
             signer = self._note_signer(str(present))
-            nodes, grown = covering(self.log, self.streams, signer, former, stored, self._tip)
+            nodes, grown = covering(self.log, self.streams, signer, former, stored, edge, self._tip)
             return nodes, grown.head
 
         self.streams.append(entries, cover)
         return grown
-
-    def _cover(self, position: int) -> None:
-        """Have what was just recorded signed over. If that fails, it is said that it is recorded."""
-        try:
-            self._sequence(position)
-        except _HEAD_ERRORS as error:
-            raise LedgerError(f"recorded, and not signed over yet: {error}; the next act signs over it") from None
 
     def _found(self, signer: Signer, origin: str | None, holder: str | None) -> None:
         origin = origin or f"inblue/{os.urandom(8).hex()}"

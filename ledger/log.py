@@ -14,9 +14,6 @@ from .entry import StoredEntry
 from .errors import VerificationError
 from .merkle import NodeId, leaf_hash
 
-Cover: TypeAlias = Callable[[Sequence["StoredEntry"]], tuple[Mapping[NodeId, bytes], "Head"]]
-"""Gives the nodes and head over entries that are being stored, with their positions (:mod:`.sequencer`)."""
-
 PAGE = 100
 
 
@@ -26,6 +23,13 @@ class Head(NamedTuple):
     size: int
     position: int
     note: bytes
+
+
+Edge: TypeAlias = tuple[Head, Mapping[NodeId, bytes]]
+"""The head, and those of the peaks under it that are there."""
+
+Cover: TypeAlias = Callable[[Sequence[StoredEntry], Callable[[], Edge | None]], tuple[Mapping[NodeId, bytes], Head]]
+"""Gives the nodes and head over entries that are being stored, with their positions, in a log with that edge."""
 
 
 class Stamp(NamedTuple):
@@ -51,6 +55,9 @@ class LogStore(Protocol):
 
     def head(self) -> Head | None:
         """The head, or None before the first checkpoint."""
+
+    def edge(self) -> Edge | None:
+        """The edge, in one read; None before the first checkpoint."""
 
     def node(self, node: NodeId) -> bytes:
         """A complete node's hash.

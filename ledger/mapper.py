@@ -6,6 +6,8 @@ validating it. Here a topic is a kind of the closed registry, and nothing is dec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent
 
@@ -35,6 +37,14 @@ class EnvelopeMapper(Mapper[str]):
         """The entry in a row; see :func:`entry_in`."""
         row = stored_event
         return entry_in(None, str(row.originator_id), row.originator_version, row.topic, row.state)
+
+
+def placed(rows: Sequence[StoredEvent], positions: Sequence[int]) -> list[StoredEntry]:
+    """The entries of rows that were just given these positions."""
+    return [
+        entry_in(at, str(row.originator_id), row.originator_version, row.topic, row.state)
+        for at, row in zip(positions, rows, strict=True)
+    ]
 
 
 def entry_in(position: int | None, stream: str, version: int, kind: str, state: object) -> StoredEntry:

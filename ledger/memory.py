@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
-from eventsourcing.persistence import IntegrityError, Tracking
+from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory, POPOTrackingRecorder
+from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
 from .errors import ConflictError
-from .log import Head, Stamp
-from .mapper import entry_in
-from .merkle import NodeId
+from .log import Cover, Edge, Head, Stamp
+from .mapper import entry_in, placed
+from .merkle import NodeId, peak_nodes
 from .storage import TRACKED, Batch, Store, environment, with_lines
 
 
@@ -29,6 +30,11 @@ class MemoryLog(POPOTrackingRecorder):
     def head(self) -> Head | None:
         """See :class:`~inblue.ledger.log.LogStore`."""
         return self._head
+
+    def edge(self) -> Edge | None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        head = self._head
+        return None if head is None else (head, self.nodes(peak_nodes(head.size)))
 
     def node(self, node: NodeId) -> bytes:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -85,7 +91,23 @@ class MemoryLog(POPOTrackingRecorder):
 
 
 class _Recorder(POPOApplicationRecorder):
-    """eventsourcing's, with :class:`~inblue.ledger.storage.EntryRecorder`."""
+    """eventsourcing's; see :class:`~inblue.ledger.storage.EntryRecorder`."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        super().__init__()
+        self._log = log
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any
+    ) -> Sequence[int] | None:
+        """As the library's; with ``cover``, together with the head over the entries."""
+        with self._database_lock:
+            if cover is None:
+                return super().insert_events(stored_events, **kwargs)
+            self._assert_uniqueness(stored_events)
+            first = len(self._stored_events) + 1
+            self._log.advance(*cover(placed(stored_events, range(first, first + len(stored_events))), self._log.edge))
+            return super().insert_events(stored_events, **kwargs)
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`~inblue.ledger.storage.EntryRecorder`."""
@@ -102,13 +124,17 @@ class _Recorder(POPOApplicationRecorder):
 class MemoryFactory(POPOFactory):
     """eventsourcing's memory factory."""
 
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env)
+        self._log = cast("MemoryLog", self.tracking_recorder(MemoryLog))
+
     def application_recorder(self) -> POPOApplicationRecorder:
         """The entries."""
-        return _Recorder()
+        return _Recorder(self._log)
 
     def log(self) -> MemoryLog:
         """The log."""
-        return cast("MemoryLog", self.tracking_recorder(MemoryLog))
+        return self._log
 
 
 def memory_store() -> Store:

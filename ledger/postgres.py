@@ -12,9 +12,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import psycopg
+from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import (
     BasePostgresFactory,
     ConnectionPool,
@@ -29,8 +32,9 @@ from psycopg.sql import SQL, Identifier
 
 from .address import PostgresAddress
 from .entry import StoredEntry
-from .errors import LedgerError
-from .mapper import entry_in
+from .errors import ConflictError, LedgerError
+from .log import Cover
+from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again
 from .postgres_tables import SCHEMA_VERSION, add_tables, publish
 from .storage import APPLICATION, Batch, Store, environment
@@ -41,11 +45,33 @@ _SECONDS = 30
 
 
 class _Recorder(PostgresApplicationRecorder):
-    """The library's, without its own function, which inserts unlocked; with :class:`~.storage.EntryRecorder`."""
+    """The library's, without its own function, which inserts unlocked; see :class:`~.storage.EntryRecorder`."""
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
+        self._turn = Lock()
+
+    @again
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any
+    ) -> Sequence[int] | None:
+        """As the library's; with ``cover``, the head over the entries is written in the same transaction."""
+        if cover is None:
+            alone: Sequence[int] | None = super().insert_events(stored_events, **kwargs)
+            return alone
+        row, log = self.construct_pg_stored_event, PostgresLog(self.datastore)
+        given = [row(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events]
+        # The cover may read over a second connection; threads that all held their first would wait for ever.
+        with self._turn, self.datastore.get_connection() as connection, connection.transaction():
+            found = connection.execute(self.sql_invoke_pg_function_insert_events, (given,), prepare=True).fetchall()
+            positions = [row[self.pg_function_name_insert_events] for row in found]
+            nodes, head = cover(placed(stored_events, positions), partial(log.edge_over, connection))
+            try:
+                log.put(connection, nodes, head)
+            except psycopg.errors.IntegrityError:
+                raise ConflictError("these leaves are in the log already") from None
+        return positions
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`~inblue.ledger.storage.EntryRecorder`."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError
 from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.utils import retry
+from psycopg import Connection
 from psycopg.rows import DictRow
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Identifier
 
 from .errors import ConflictError, VerificationError
-from .log import Head, Stamp
+from .log import Edge, Head, Stamp
 from .merkle import NodeId
 from .storage import TRACKED, with_lines
 
@@ -30,6 +32,18 @@ again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
 """As the library does: what a lost connection broke is done again, and finds out what the first try left."""
 
 
+_EDGE = """
+SELECT h.size, h.position, h.note, n.level, n.idx, n.hash FROM {s}.inblue_head AS h
+  LEFT JOIN generate_series(0, 61) AS bit (l) ON (h.size >> bit.l) & 1 = 1
+  LEFT JOIN {s}.inblue_node AS n ON n.level = bit.l AND n.idx = (h.size >> bit.l) - 1 WHERE h.id = 1
+"""
+
+
+@cache
+def _composed(query: str, schema: str) -> bytes:
+    return SQL(cast("Any", query)).format(s=Identifier(schema)).as_bytes()
+
+
 class PostgresLog(PostgresTrackingRecorder):
     """The log's nodes and head in the ledger's own schema (:class:`inblue.ledger.log.LogStore`)."""
 
@@ -38,6 +52,20 @@ class PostgresLog(PostgresTrackingRecorder):
         """See :class:`~inblue.ledger.log.LogStore`."""
         rows = self._select("SELECT size, position, note FROM {s}.inblue_head WHERE id = 1")
         return Head(rows[0]["size"], rows[0]["position"], bytes(rows[0]["note"])) if rows else None
+
+    @again
+    def edge(self) -> Edge | None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.get_connection() as connection:
+            return self.edge_over(connection)
+
+    def edge_over(self, connection: Connection[DictRow]) -> Edge | None:
+        """The edge, as this connection sees it."""
+        rows = connection.execute(self._sql(_EDGE), prepare=True).fetchall()
+        if not rows:
+            return None
+        peaks = {(row["level"], row["idx"]): bytes(row["hash"]) for row in rows if row["hash"] is not None}
+        return Head(rows[0]["size"], rows[0]["position"], bytes(rows[0]["note"])), peaks
 
     def node(self, node: NodeId) -> bytes:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -66,15 +94,19 @@ class PostgresLog(PostgresTrackingRecorder):
     @again
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """See :class:`~inblue.ledger.log.LogStore`."""
-        columns = [level for level, _ in nodes], [index for _, index in nodes], list(nodes.values())
         try:
             with self.datastore.get_connection() as connection:
-                if head is None:
-                    connection.execute(self._sql(_NODES), columns)
-                else:
-                    connection.execute(self._sql(_NODES_AND_HEAD), (*columns, *head, TRACKED, head.position))
+                self.put(connection, nodes, head)
         except IntegrityError:
             raise ConflictError("these leaves are in the log already") from None
+
+    def put(self, connection: Connection[Any], nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
+        """Write nodes and head in whatever transaction the connection is in."""
+        columns = [level for level, _ in nodes], [index for _, index in nodes], list(nodes.values())
+        if head is None:
+            connection.execute(self._sql(_NODES), columns)
+        else:
+            connection.execute(self._sql(_NODES_AND_HEAD), (*columns, *head, TRACKED, head.position), prepare=True)
 
     @again
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
@@ -117,12 +149,12 @@ class PostgresLog(PostgresTrackingRecorder):
         """See :class:`~inblue.ledger.log.LogStore`."""
         self._insert("inblue_cosignature (size, note, line) VALUES (%s, %s, %s)", size, note, line.encode())
 
-    def _sql(self, query: str) -> Composed:
-        return SQL(cast("Any", query)).format(s=Identifier(self.datastore.schema))
+    def _sql(self, query: str) -> bytes:
+        return _composed(query, self.datastore.schema)
 
     def _select(self, query: str, *given: object) -> list[DictRow]:
-        with self.datastore.get_connection() as connection, connection.cursor() as c:
-            return c.execute(self._sql(query), given).fetchall()
+        with self.datastore.get_connection() as connection:
+            return connection.execute(self._sql(query), given, prepare=True).fetchall()
 
     def _insert(self, row: str, *given: object) -> None:
         with self.datastore.get_connection() as connection, connection.cursor() as c:

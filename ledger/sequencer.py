@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from ..domain.register import LogKeySucceeded
 from .checkpoint import Checkpoint, open_signed
 from .entry import Seen, StoredEntry, read_entry
 from .errors import ConflictError, LedgerError, VerificationError
-from .log import PAGE, EntryStore, Head, LogStore
+from .log import PAGE, Edge, EntryStore, Head, LogStore
 from .merkle import EMPTY_ROOT, NodeId, append, leaf_hash, peak_nodes, root
 from .note import NoteKey, NoteSigner
 
@@ -37,16 +37,18 @@ class Tip(NamedTuple):
     peaks: Mapping[NodeId, bytes]
 
 
-def tip_of(log: LogStore, head: Head | None, keys: Sequence[NoteKey], known: Tip | None = None) -> Tip | None:
-    """``head``, held against its signature and the log's index, unless it is ``known``; None where there is none.
+def tip_of(found: Edge | None, keys: Sequence[NoteKey], known: Tip | None = None) -> Tip | None:
+    """The log's head, held against its signature and the index, unless it is ``known``; None where there is none.
 
     Raises:
         VerificationError: none of ``keys`` has signed it, or the index is not what was signed.
     """
-    if head is None or (known is not None and known.head == head):
-        return known if head is not None else None
+    if found is None:
+        return None
+    head, peaks = found
+    if known is not None and known.head == head:
+        return known
     checkpoint, signers = open_signed(head.note, keys)
-    peaks = log.nodes(peak_nodes(head.size))
     whole = len(peaks) == head.size.bit_count()
     if checkpoint.size != head.size or not whole or root(head.size, peaks.__getitem__) != checkpoint.root:
         raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
@@ -61,18 +63,16 @@ def seen(log: LogStore, tip: Tip | None) -> Seen:
     return Seen(tip.head.size, tip.root, tuple(sorted(set(latest.values()))))
 
 
-def check_tail(log: LogStore, entries: EntryStore) -> Head | None:
-    """Make sure that the store still has what its head covers, before anything is put behind it; gives the head.
+def check_tail(tip: Tip | None, entries: EntryStore) -> None:
+    """Make sure that the store still has what its head covers, before anything is put behind it.
 
     A store may give a position anew once its last entries are gone, so that their loss would not show by positions.
 
     Raises:
         VerificationError: it ends before the head does.
     """
-    head, last = log.head(), entries.last_position()
-    if head is not None and last < head.position:
-        raise VerificationError(_shorter(last, head))
-    return head
+    if tip is not None and (last := entries.last_position()) < tip.head.position:
+        raise VerificationError(_shorter(last, tip.head))
 
 
 def advance(
@@ -80,13 +80,9 @@ def advance(
     entries: EntryStore,
     signer: NoteSigner,
     former: Sequence[NoteKey] = (),
-    *,
-    upto: int | None = None,
     known: Tip | None = None,
 ) -> Tip:
     """Bring the tree up to the last entry and sign its head; ``former`` are the keys that the log had before.
-
-    With ``upto`` it is enough that the head covers that position: of several writers one then signs for all.
 
     Raises:
         VerificationError: the store has lost entries that the head covers, holds one that is no entry, or its index is
@@ -96,10 +92,8 @@ def advance(
     """
     for attempt in range(_ATTEMPTS):
         try:
-            head = check_tail(log, entries) if upto is None else log.head()  # what was just stored lies behind the head
-            tip = tip_of(log, head, [signer.verifier, *former], known)
-            if tip is not None and upto is not None and upto <= tip.head.position:
-                return tip
+            tip = tip_of(log.edge(), [signer.verifier, *former], known)
+            check_tail(tip, entries)
             behind = _behind(entries, tip.head.position if tip else 0)
             new, grown = _grown(log, signer, tip, behind)
             if grown is not tip:
@@ -117,23 +111,24 @@ def covering(
     signer: NoteSigner,
     former: Sequence[NoteKey],
     stored: Sequence[StoredEntry],
+    edge: Callable[[], Edge | None],
     known: Tip | None = None,
 ) -> tuple[Mapping[NodeId, bytes], Tip]:
     """The nodes and head that cover ``stored``, which the transaction that asks has just put behind ``entries``.
 
-    So an act and the head over it are there together, or neither. The transaction must have the store to itself, and
-    have given the entries their positions.
+    So an act and the head over it are there together, or neither. The transaction must have the store to itself; it has
+    given the entries their positions, and gives the ``edge`` of the log.
 
     Raises:
         VerificationError, LedgerError: as :func:`advance`.
     """
     if known is not None and follows(stored, known):
         return _grown(log, signer, known, (), stored)
-    head, first = log.head(), stored[0].position or 0
-    if head is not None and first <= head.position:
-        raise VerificationError(_shorter(first - 1, head))
-    tip = tip_of(log, head, [signer.verifier, *former], known)
-    return _grown(log, signer, tip, _behind(entries, tip.head.position if tip else 0), stored)
+    tip, first = tip_of(edge(), [signer.verifier, *former], known), stored[0].position or 0
+    if tip is not None and first <= tip.head.position:
+        raise VerificationError(_shorter(first - 1, tip.head))
+    between = () if tip is not None and follows(stored, tip) else _behind(entries, tip.head.position if tip else 0)
+    return _grown(log, signer, tip, between, stored)
 
 
 def follows(stored: Sequence[StoredEntry], tip: Tip) -> bool:

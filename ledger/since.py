@@ -32,7 +32,7 @@ from .merkle import (
     verify_inclusion,
 )
 from .note import split_note
-from .opening import open_entries
+from .opening import collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .places import index_of, position_of
 from .trust import Trust
@@ -41,6 +41,7 @@ from .verification import FOUNDED, LOG, TRUST, Verification
 _PAGE = 100
 
 
+@collecting_rarely()
 def verify_since(
     note: bytes,
     entries: EntryStore,

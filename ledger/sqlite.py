@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -24,9 +25,9 @@ from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError, VerificationError
-from .log import Cover, Head, Stamp
-from .mapper import entry_in
-from .merkle import NodeId
+from .log import Cover, Edge, Head, Stamp
+from .mapper import entry_in, placed
+from .merkle import NodeId, peak_nodes
 from .storage import DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
 
 _APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
@@ -66,9 +67,12 @@ class SQLiteLog(SQLiteTrackingRecorder):
     def head(self) -> Head | None:
         """See :class:`~inblue.ledger.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:
-            c.execute("SELECT size, position, note FROM inblue_head WHERE id = 1")
-            row = c.fetchone()
-        return Head(row["size"], row["position"], bytes(row["note"])) if row else None
+            return _head(c)
+
+    def edge(self) -> Edge | None:
+        """See :class:`~inblue.ledger.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            return _edge(c)
 
     def node(self, node: NodeId) -> bytes:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -81,13 +85,8 @@ class SQLiteLog(SQLiteTrackingRecorder):
 
     def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
         """See :class:`~inblue.ledger.log.LogStore`."""
-        found: dict[NodeId, bytes] = {}
         with self.datastore.transaction(commit=False) as c:
-            for node in wanted:
-                c.execute("SELECT hash FROM inblue_node WHERE level = ? AND idx = ?", node)
-                if row := c.fetchone():
-                    found[node] = bytes(row["hash"])
-        return found
+            return _nodes(c, wanted)
 
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -159,6 +158,26 @@ class SQLiteLog(SQLiteTrackingRecorder):
             c.execute("INSERT OR IGNORE INTO inblue_cosignature VALUES (?, ?, ?)", (size, line, note))
 
 
+def _head(c: SQLiteCursor) -> Head | None:
+    c.execute("SELECT size, position, note FROM inblue_head WHERE id = 1")
+    row = c.fetchone()
+    return Head(row["size"], row["position"], bytes(row["note"])) if row else None
+
+
+def _edge(c: SQLiteCursor) -> Edge | None:
+    head = _head(c)
+    return None if head is None else (head, _nodes(c, peak_nodes(head.size)))
+
+
+def _nodes(c: SQLiteCursor, wanted: Sequence[NodeId]) -> dict[NodeId, bytes]:
+    found: dict[NodeId, bytes] = {}
+    for node in wanted:
+        c.execute("SELECT hash FROM inblue_node WHERE level = ? AND idx = ?", node)
+        if row := c.fetchone():
+            found[node] = bytes(row["hash"])
+    return found
+
+
 class _Recorder(SQLiteApplicationRecorder):
     """eventsourcing's, with :class:`~inblue.ledger.storage.EntryRecorder`, and the head written with the entries."""
 
@@ -166,11 +185,9 @@ class _Recorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any
     ) -> Sequence[int] | None:
         positions = super()._insert_events(c, stored_events, **kwargs)
-        if cover is not None:  # from the insert on, nobody else writes; what is read beside it is what was committed
-            rows = zip(positions or (), stored_events, strict=True)
-            stored = [entry_in(at, str(e.originator_id), e.originator_version, e.topic, e.state) for at, e in rows]
+        if cover is not None:  # from the insert on, nobody else writes
             try:
-                SQLiteLog(self.datastore).put(c, *cover(stored))
+                SQLiteLog(self.datastore).put(c, *cover(placed(stored_events, positions or ()), partial(_edge, c)))
             except sqlite3.IntegrityError:
                 raise VerificationError("the log's index reaches beyond its signed head; run inblue verify") from None
         return positions
@@ -243,7 +260,7 @@ def open_store(path: Path, *, read_only: bool) -> Store:
     """
     _check_is_ledger(path)
     factory = DurableSQLiteFactory(_environment(_uri(path, read_only=read_only), create=False))
-    return Store(factory, factory.log, _BATCH, covers=True)
+    return Store(factory, factory.log, _BATCH)
 
 
 @contextmanager
@@ -264,7 +281,7 @@ def new_store(path: Path) -> Iterator[Store]:
         factory.application_recorder()
         factory.log()
         factory.add_tables()
-        yield Store(factory, factory.log, _BATCH, covers=True)
+        yield Store(factory, factory.log, _BATCH)
         os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
     except FileExistsError:
         raise LedgerError(f"{path}: something is there already; nothing was changed") from None

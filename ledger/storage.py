@@ -25,7 +25,11 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (PersistenceError, sqlite3.Error)
 
 
 class EntryRecorder(Protocol):
-    """What a database's recorder is asked that eventsourcing's has no question for, or answers in twice the time."""
+    """What a database's recorder does that eventsourcing's has no question for, or takes twice the time for.
+
+    Also, its ``insert_events`` takes ``cover``, a :data:`~inblue.ledger.log.Cover`, and writes the nodes and the head
+    that this gives in the transaction of the insert, in which nobody else writes.
+    """
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """The entries behind position ``after``, in order, as they lie there."""
@@ -42,17 +46,11 @@ class Batch(NamedTuple):
 
 
 class Store(NamedTuple):
-    """A database, opened: eventsourcing's factory of it, and the log kept in it.
-
-    ``covers``: an act and the head over it are written in one transaction, for which the recorder takes a
-    :data:`~inblue.ledger.log.Cover`. That halves the waiting for the disk where the database has one writer at a time
-    in any case; where it has many, one of them signs for all (:func:`~inblue.ledger.log.advance`).
-    """
+    """A database, opened: eventsourcing's factory of it, and the log kept in it; and what one transaction takes."""
 
     factory: InfrastructureFactory[Any]
     log: Callable[[], LogStore]
     batch: Batch
-    covers: bool = False
 
 
 def environment(**settings: str) -> Environment:

@@ -14,7 +14,7 @@ from .files import Files
 from .keys import verify_among_many
 from .log import EntryStore, Head, LogStore
 from .merkle import Frontier, root
-from .opening import Opened, open_entries
+from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .trust import Trust
 from .verification import FOUNDED, LOG, Verification
@@ -27,6 +27,7 @@ _HANDFUL = 100
 """Entries that are opened together: so many as stay in a processor's cache."""
 
 
+@collecting_rarely()
 def verify(
     entries: EntryStore,
     log: LogStore,

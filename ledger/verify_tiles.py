@@ -36,7 +36,7 @@ from .files import MAX_FILE_BYTES
 from .folded import symbol_of
 from .merkle import consistency_proof, leaf_hash, root, verify_consistency
 from .note import MAX_NOTE_BYTES, encode_base64, split_note
-from .opening import Opened, open_entries
+from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .registry import is_vote_act
 from .remembered import Kept, Place, Remembered, claimed, keep_fork, read_remembered, write_remembered
@@ -55,6 +55,7 @@ _KEPT_BYTES = 1 << 20
 _KEPT_TILES = 8
 
 
+@collecting_rarely()
 def verify_tiles(
     source: Source,
     trust: Trust | None = None,

@@ -39,6 +39,13 @@ def founded(path: Path | None = None) -> Ledger:
 
 def vote(ledger: Ledger, number: int, *, position: str = "in_favour", until: int = ENTRIES_OF_A_VOTE) -> str:
     """Record the whole of a vote in one go, or its first acts; gives the symbol."""
+    symbol, acts = acts_of(ledger, number, position)
+    ledger.record(symbol, acts[:until], signer=SIGNER, office=REGISTRAR)
+    return symbol
+
+
+def acts_of(ledger: Ledger, number: int, position: str = "in_favour") -> tuple[str, list[tuple[Act, datetime]]]:
+    """A vote's symbol, and its acts with their instants."""
     procedure, roster = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2020")
     opened, symbol = BEGAN + timedelta(hours=2 * number), f"SIM/{number}"
     given = {"question": "substantive", "times": "simulated", "procedure": procedure.sha256}
@@ -55,8 +62,7 @@ def vote(ledger: Ledger, number: int, *, position: str = "in_favour", until: int
     closed = opened + timedelta(hours=24)
     acts.append((VotingClosed(closed_at=closed), closed))
     acts.append((ResultAnnounced.of({"announced_at": ANNOUNCED, "outcome": "adopted"}, where="result"), closed))
-    ledger.record(symbol, acts[:until], signer=SIGNER, office=REGISTRAR)
-    return symbol
+    return symbol, acts
 
 
 def finish(ledger: Ledger, number: int, done: int) -> None:

@@ -172,7 +172,7 @@ def test_an_act_cut_off_before_its_head_is_there_and_the_next_one_signs_over_it(
     with open_streams(address(place), read_only=False) as streams:
         log = streams.construct_log()
         with Ledger.open(address(place), log_signer=LOG) as ledger:
-            latest = seen(log, tip_of(log, log.head(), ledger.log_keys()))
+            latest = seen(log, tip_of(log.edge(), ledger.log_keys()))
         procedure = built_in_procedure("unsc-2020-253").sha256
         draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
         given = {"signer": REGISTRAR, "office": "registrar", "seen": latest}
