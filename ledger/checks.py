@@ -27,12 +27,12 @@ from ..domain.vote import evolve
 from .ballot import check_ballot
 from .checkpoint import Checkpoint
 from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry
-from .errors import LedgerError
+from .errors import LedgerError, VerificationError
 from .files import Files, StoredDocuments
 from .folded import FoldedVotes, Reread, symbol_of
 from .keys import check_public_key, key_id
 from .logkeys import LogKeys
-from .merkle import Tree
+from .merkle import Again, Tree
 from .opening import Opened, open_entries
 from .proofs import Proofs
 from .registry import AnyAct, is_register_act, is_vote_act
@@ -84,7 +84,7 @@ class EntryChecks:
     it that entries carry, by entry: that the log is still true to them the caller has to show.
 
     With ``reread``, which gives a stream's entries once more, memory does not grow with the votes, and what files the
-    entries cite is not collected.
+    entries cite is not collected. With ``leaves``, which gives leaf hashes once more, it does not grow with the tree.
     """
 
     def __init__(
@@ -95,12 +95,13 @@ class EntryChecks:
         peaks: Sequence[bytes] = (),
         authorities: Sequence[Authority] = (),
         reread: Reread | None = None,
+        leaves: Again | None = None,
     ) -> None:
         self.files = files
         self.documents = StoredDocuments(files)
         self.start = start
         self.whole = start == 0
-        self.tree = Tree(start, peaks)
+        self.tree = Tree(start, peaks, leaves)
         self.problems: list[Problem] = []
         self.register = Register()
         self.log_keys = LogKeys()
@@ -127,11 +128,19 @@ class EntryChecks:
 
     def root_at(self, size: int) -> bytes | None:
         """The root when the log had ``size`` entries, or None if that was before ``start`` or is not reached."""
-        return self.tree.root(size)
+        try:
+            return self.tree.root(size)
+        except (MalformedError, VerificationError) as error:
+            self._once(LOG, None, f"what was read cannot be read again: {error}")
+            return None
 
     def leaf_at(self, index: int) -> bytes | None:
         """The leaf hash of the entry at that index of the log, or None if it is not among those added."""
-        return self.tree.leaf(index)
+        try:
+            return self.tree.leaf(index)
+        except (MalformedError, VerificationError) as error:
+            self._once(LOG, None, f"what was read cannot be read again: {error}")
+            return None
 
     def add(self, raw: bytes, row: StoredEntry | None = None) -> None:
         """Check the next entry, and the row it was found in, if it was in one."""
@@ -398,7 +407,7 @@ class EntryChecks:
     def _lacking(self, index: int, error: InblueError) -> None:
         self.problem(FILES, index, str(error))
 
-    def _once(self, check: int, entry: int, text: str) -> None:
+    def _once(self, check: int, entry: int | None, text: str) -> None:
         """Name only the first of what follows from one cause all the way down the log."""
         if check not in self._said:
             self._said.add(check)

@@ -1,8 +1,9 @@
 """Verifying on several cores.
 
-Each vote belongs to one worker process, by the name of its stream, and every worker has the register: so each can check
-its entries alone, signatures, places, authority, rules and files, in the order of the log. What no entry shows by
-itself stays here: the tree, and whether what recorders say they had seen was so.
+Each vote belongs to one process, by the name of its stream, and every process has the register: so each can check its
+entries alone, signatures, places, authority, rules and files, in the order of the log. What no entry shows by itself
+stays with the first process: the tree, and whether what recorders say they had seen was so. It reads the store for all,
+and checks the entries for which that leaves it time.
 
 The crew only ever says that everything holds. At the first thing that does not, all it found is thrown away, and the
 one serial reading (:mod:`.verify`) decides: so there is one place that says what is wrong, and in which order.
@@ -11,12 +12,14 @@ one serial reading (:mod:`.verify`) decides: so there is one place that says wha
 from __future__ import annotations
 
 import gc
+import hashlib
 import struct
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
+from functools import cache
 from multiprocessing import get_context
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
@@ -37,6 +40,7 @@ Reopen: TypeAlias = Callable[[], EntryStore]
 FEWEST = 10_000
 """Entries from which on a crew is worth its start, a second or so."""
 
+_PORTION = 1_000
 _HANDFUL = 100
 _IN_HAND = 3  # portions that a worker has before it: one it works on, and what is on the way
 _SEEN = struct.Struct(">Q32s")
@@ -46,26 +50,37 @@ class NotPlain(Exception):
     """Something does not hold, or cannot be said here: the entries are to be read one by one."""
 
 
-class _Share(NamedTuple):
-    """What a worker knows when its last entry is checked."""
+class _Checked(NamedTuple):
+    """What was found in order: what the recorders say they had seen, and a digest of the leaves that were checked."""
+
+    told: bytes
+    digest: bytes
+
+
+class _Known(NamedTuple):
+    """What a process knows when its last entry is checked."""
 
     marks: Mapping[str, Mark]
     proofs: Proofs
 
 
 class Crew:
-    """Worker processes that check entries; ``checks`` has the tree, the register and, in the end, all of it.
+    """So many processes, this one among them; ``checks`` has the tree, the register and, in the end, all of it.
 
     Used as a context. Raises :class:`NotPlain` wherever it is not plain that all holds.
     """
 
-    def __init__(self, jobs: int, checks: EntryChecks, reopen: Reopen) -> None:
+    def __init__(self, jobs: int, checks: EntryChecks, entries: EntryStore, reopen: Reopen) -> None:
         context = get_context("spawn")  # what a fork would take along of threads and databases is nobody's to say
         self._checks = checks
+        self._own = _OwnChecks(checks.files, entries)
+        self._jobs = jobs
+        self._after = 0
         self._workers = [
-            ProcessPoolExecutor(1, context, initializer=_begin, initargs=(checks.files, reopen)) for _ in range(jobs)
+            ProcessPoolExecutor(1, context, initializer=_begin, initargs=(number, jobs, checks.files, reopen))
+            for number in range(1, jobs)
         ]
-        self._waiting: list[deque[Future[bytes | None]]] = [deque() for _ in range(jobs)]
+        self._waiting: list[deque[tuple[Future[_Checked | None], bytes]]] = [deque() for _ in self._workers]
 
     def __enter__(self) -> Self:
         return self
@@ -77,43 +92,55 @@ class Crew:
             worker.shutdown(wait=True, cancel_futures=True)
 
     def page(self, rows: Sequence[StoredEntry], opened: Sequence[Opened]) -> None:
-        """Have the next entries checked, which :func:`leaves_only` has opened."""
-        first = self._checks.size
-        portions: list[list[tuple[int, StoredEntry]]] = [[] for _ in self._workers]
+        """Have the next entries checked, which :func:`leaves_only` has opened. Workers read them by themselves."""
+        first, after, upto = self._checks.size, self._after, rows[-1].position or 0
+        own: list[tuple[int, StoredEntry]] = []
+        digests = [hashlib.sha256() for _ in range(self._jobs)]
         for index, (row, each) in enumerate(zip(rows, opened, strict=True), start=first):
             if row.originator_id == REGISTER_STREAM:
                 self._checks.entry(index, each, row)
-                for portion in portions:
-                    portion.append((index, row))
+                own.append((index, row))
+                for digest in digests:
+                    digest.update(each.leaf)
             else:
-                portions[zlib.crc32(row.originator_id.encode()) % len(portions)].append((index, row))
+                whose = process_of(row.originator_id, self._jobs)
+                digests[whose].update(each.leaf)
+                if whose == 0:
+                    own.append((index, row))
             self._checks.tree.add(each.leaf)
         if self._checks.problems:
             raise NotPlain
-        for worker, waiting, portion in zip(self._workers, self._waiting, portions, strict=True):
-            if portion:
-                waiting.append(worker.submit(_check, portion))
+        for worker, waiting, digest in zip(self._workers, self._waiting, digests[1:], strict=True):
+            waiting.append((worker.submit(_check, first, after, upto), digest.digest()))
+        self._after = upto
+        self._hold(self._own.check(own), digests[0].digest())
+        for waiting in self._waiting:
             while len(waiting) > _IN_HAND:
-                self._seen(waiting.popleft().result())
+                self._wait(waiting)
 
     def finish(self) -> None:
-        """Wait for the last, and take over what the workers know."""
+        """Wait for the last, and take over what every process knows."""
         for waiting in self._waiting:
             while waiting:
-                self._seen(waiting.popleft().result())
-        marks: dict[str, Mark] = {}
-        for ended in [worker.submit(_end) for worker in self._workers]:
-            share = ended.result()
-            marks.update(share.marks)
-            self._checks.proofs.take(share.proofs)
+                self._wait(waiting)
+        marks = dict(self._own.votes.marks())
+        self._checks.proofs.take(self._own.proofs)
+        for worker in self._workers:
+            known = worker.submit(_end).result()
+            marks.update(known.marks)
+            self._checks.proofs.take(known.proofs)
         self._checks.votes.take(marks)
 
-    def _seen(self, seen: bytes | None) -> None:
-        """What recorders say they had seen, against the tree."""
-        if seen is None:
+    def _wait(self, waiting: deque[tuple[Future[_Checked | None], bytes]]) -> None:
+        checked, digest = waiting.popleft()
+        self._hold(checked.result(), digest)
+
+    def _hold(self, checked: _Checked | None, digest: bytes) -> None:
+        """Make sure that these very entries were checked; hold what recorders say they had seen against the tree."""
+        if checked is None or checked.digest != digest:
             raise NotPlain
         before: tuple[int, bytes] | None = None
-        for claim in _SEEN.iter_unpack(seen):
+        for claim in _SEEN.iter_unpack(checked.told):
             if claim != before and self._checks.root_at(claim[0]) != claim[1]:
                 raise NotPlain
             before = claim
@@ -129,14 +156,43 @@ def leaves_only(rows: Iterable[StoredEntry]) -> list[Opened]:
     ]
 
 
-class _WorkersChecks(EntryChecks):
-    """The checks of a worker, which has no tree; what a recorder says it had seen is kept to be told."""
+def process_of(stream: str, jobs: int) -> int:
+    """Which of so many processes checks a vote; 0 is the first."""
+    part, whose = divmod(zlib.crc32(stream.encode()), jobs - 1)
+    return 0 if part % 100 < _own_part(jobs) else whose + 1
 
-    def __init__(self, files: Files, reopen: Reopen) -> None:
-        store = reopen()
+
+@cache
+def _own_part(jobs: int) -> int:
+    """Of a hundred votes, how many the first process checks.
+
+    Beside that it reads, hashes and compares for all: of every entry an eighth of what checking takes.
+    """
+    others = 1 / (jobs - 1)
+    return max(0, round(100 * (others - 0.125) / (others + 1)))
+
+
+class _OwnChecks(EntryChecks):
+    """The checks of one process, without the tree; what a recorder says it had seen is kept to be told."""
+
+    def __init__(self, files: Files, store: EntryStore) -> None:
         super().__init__(files, reread=store.stream)
         self.store = store  # open for as long as it is read from
         self.told = bytearray()
+
+    def check(self, portion: Sequence[tuple[int, StoredEntry]]) -> _Checked | None:
+        """Check entries; None if not everything holds."""
+        digest = hashlib.sha256()
+        for start in range(0, len(portion), _HANDFUL):
+            handful = portion[start : start + _HANDFUL]
+            opened = open_entries((row.envelope for _, row in handful), self.publics, verify_among_many)
+            for (index, row), each in zip(handful, opened, strict=True):
+                self.entry(index, each, row)
+                digest.update(each.leaf)
+            if self.problems:
+                return None
+        told, self.told = bytes(self.told), bytearray()
+        return _Checked(told, digest.digest())
 
     def seen(self, index: int, entry: Entry) -> None:
         """See :meth:`EntryChecks.seen`."""
@@ -146,30 +202,38 @@ class _WorkersChecks(EntryChecks):
             self.told += _SEEN.pack(entry.seen.size, entry.seen.root)
 
 
-_collecting = ExitStack()  # for as long as this worker process lives
-_state: list[_WorkersChecks] = []  # of this worker process: its checks
+class _Worker(NamedTuple):
+    number: int
+    jobs: int
+    checks: _OwnChecks
 
 
-def _begin(files: Files, reopen: Reopen) -> None:
+_worker: list[_Worker] = []  # of a worker process: itself
+_collecting = ExitStack()  # for as long as it lives
+
+
+def _begin(number: int, jobs: int, files: Files, reopen: Reopen) -> None:
     gc.freeze()
     _collecting.enter_context(collecting_rarely())
-    _state.append(_WorkersChecks(files, reopen))
+    _worker.append(_Worker(number, jobs, _OwnChecks(files, reopen())))
 
 
-def _check(portion: Sequence[tuple[int, StoredEntry]]) -> bytes | None:
-    """Check entries; gives what their recorders say they had seen, or None if not everything holds."""
-    checks = _state[0]
-    for start in range(0, len(portion), _HANDFUL):
-        handful = portion[start : start + _HANDFUL]
-        opened = open_entries((row.envelope for _, row in handful), checks.publics, verify_among_many)
-        for (index, row), each in zip(handful, opened, strict=True):
-            checks.entry(index, each, row)
-        if checks.problems:
-            return None
-    told, checks.told = bytes(checks.told), bytearray()
-    return told
+def _check(first: int, after: int, upto: int) -> _Checked | None:
+    """Check what is this worker's of the entries behind one position, up to another; ``first`` is their first index."""
+    number, jobs, checks = _worker[0]
+    portion: list[tuple[int, StoredEntry]] = []
+    index, at = first, after
+    while at < upto and (page := checks.store.page(at, _PORTION)):
+        for row in page:
+            at = row.position or 0
+            if at > upto:
+                break
+            if row.originator_id == REGISTER_STREAM or process_of(row.originator_id, jobs) == number:
+                portion.append((index, row))
+            index += 1
+    return checks.check(portion)
 
 
-def _end() -> _Share:
-    checks = _state[0]
-    return _Share(dict(checks.votes.marks()), checks.proofs.handed_over())
+def _end() -> _Known:
+    checks = _worker[0].checks
+    return _Known(dict(checks.votes.marks()), checks.proofs.handed_over())

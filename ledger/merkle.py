@@ -158,25 +158,38 @@ def range_proof(start: int, end: int, size: int, read: Read) -> tuple[list[bytes
     return before, [_subtree(low, high, read) for low, high in _after(end, 0, size)]
 
 
+Again: TypeAlias = Callable[[int, int], Sequence[bytes]]
+"""Gives leaf hashes once more: from an index on, so many."""
+
+_LEVEL, _TILE = 8, 256
+_KEPT = 1 << 16
+_TILES_HELD = 16
+
+
 class Tree:
-    """A tree whose leaves are read once, in order, and whose complete nodes are kept: 64 bytes a leaf, and no more.
+    """A tree whose leaves are read once, in order, and that has every earlier root.
+
+    Its complete nodes are kept, 64 bytes a leaf. With ``again`` that is so of the last 100,000 leaves or so only; of
+    those before, a quarter of a byte: the nodes from level 8 up. What is below is asked for again, and held to these.
 
     It may begin behind ``size`` leaves of which only the ``peaks`` are known, left to right; the roots of smaller trees
-    are then out of reach.
+    are then out of reach, and all nodes are kept.
 
     Raises:
         MalformedError: not as many hashes of 32 bytes as a tree of ``size`` leaves has peaks.
     """
 
-    __slots__ = ("_before", "_edge", "_levels", "size", "start")
+    __slots__ = ("_again", "_before", "_edge", "_kept_from", "_levels", "_tiles", "size", "start")
 
-    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = (), again: Again | None = None) -> None:
         if len(peaks) != size.bit_count() or any(len(peak) != 32 for peak in peaks):
             raise MalformedError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
-        self.start = self.size = size
+        self.start = self.size = self._kept_from = size
         self._edge = list(peaks)
         self._before = dict(zip(peak_nodes(size), peaks, strict=True))
         self._levels = [bytearray()]
+        self._again = again if size == 0 else None
+        self._tiles: dict[int, Tree] = {}
 
     def add(self, leaf: bytes) -> None:
         """Append one leaf hash."""
@@ -190,12 +203,24 @@ class Tree:
             self._levels[level] += leaf
         self._edge.append(leaf)
         self.size += 1
+        if self._again is not None and self.size - self._kept_from == 2 * _KEPT:
+            for low in range(_LEVEL):
+                del self._levels[low][: 32 * (_KEPT >> low)]
+            self._kept_from += _KEPT
 
     def node(self, node: NodeId) -> bytes:
-        """A complete node's hash: of one that ends behind ``start``, or of a peak there."""
+        """A complete node's hash: of one that ends behind ``start``, or of a peak there.
+
+        Raises:
+            MalformedError: the leaf hashes that it has to be made of again are not those that were added.
+        """
         level, index = node
-        at = 32 * (index - (self.start >> level))
-        return bytes(self._levels[level][at : at + 32]) if at >= 0 else self._before[node]
+        if level >= _LEVEL:
+            at = index - (self.start >> level)
+        elif (at := index - (self._kept_from >> level)) < 0 and self._again is not None:
+            tile = index << level >> _LEVEL
+            return self._tile(tile).node((level, index - (tile << _LEVEL - level)))
+        return bytes(self._levels[level][32 * at : 32 * at + 32]) if at >= 0 else self._before[node]
 
     @property
     def peaks(self) -> tuple[bytes, ...]:
@@ -203,18 +228,40 @@ class Tree:
         return tuple(self._edge)
 
     def root(self, size: int) -> bytes | None:
-        """The root when the tree had ``size`` leaves, or None if that was before ``start`` or is not reached."""
+        """The root when the tree had ``size`` leaves, or None if that was before ``start`` or is not reached.
+
+        Raises:
+            MalformedError: as :meth:`node`.
+        """
         if size == self.size:
             return _fold(self._edge)
         return root(size, self.node) if self.start <= size < self.size else None
 
     def leaf(self, index: int) -> bytes | None:
-        """The leaf hash at ``index``, or None if it is not among those added."""
+        """The leaf hash at ``index``, or None if it is not among those added.
+
+        Raises:
+            MalformedError: as :meth:`node`.
+        """
         return self.node((0, index)) if self.start <= index < self.size else None
 
     def root_with(self, size: int, after: Sequence[bytes]) -> bytes:
         """As :meth:`Frontier.root_with`."""
         return Frontier.resumed(self.size, self.peaks).root_with(size, after)
+
+    def _tile(self, number: int) -> Tree:
+        """The 256 leaves of which only the node above is kept."""
+        if number not in self._tiles:
+            assert self._again is not None  # noqa: S101 - nothing is let go without it
+            tile = Tree()
+            for leaf in self._again(number * _TILE, _TILE):
+                tile.add(leaf)
+            if tile.size != _TILE or tile.root(_TILE) != self.node((_LEVEL, number)):
+                raise MalformedError(f"the leaf hashes from {number * _TILE} on are not those that were read before")
+            if len(self._tiles) == _TILES_HELD:
+                del self._tiles[next(iter(self._tiles))]
+            self._tiles[number] = tile
+        return self._tiles[number]
 
 
 class Frontier:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..domain.errors import MalformedError
 from .checkpoint import Checkpoint
 from .errors import VerificationError
-from .fetch import Source, fetch_hashes
+from .fetch import AbsentError, Source, fetch_hashes
 from .merkle import NodeId, consistency_proof, inclusion_proof, root, verify_consistency, verify_inclusion
 from .tiles import WIDTH, fold, levels_of, tile_of
 
@@ -39,6 +39,18 @@ class TileTree:
     def held(self, level: int, index: int) -> list[bytes] | None:
         """The hashes of a tile that was read not long ago; threads may ask."""
         return self._tiles.get((level, index))
+
+    def leaves(self, start: int, count: int) -> list[bytes]:
+        """So many leaf hashes of one tile, from ``start`` on.
+
+        Raises:
+            MalformedError: they are not there, or not in their form.
+            LedgerError: they could not be read.
+        """
+        try:
+            return self.hashes(0, start // WIDTH)[start % WIDTH :][:count]
+        except AbsentError as error:
+            raise MalformedError(str(error)) from None
 
     def node(self, node: NodeId) -> bytes:
         """A complete node's hash, for the proofs of :mod:`.merkle`."""

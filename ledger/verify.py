@@ -47,12 +47,12 @@ def verify(
     What is found of single votes is read again from the store when it is asked for; the store must still be open then.
     """
     authorities = trust.authorities if trust else ()
-    checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
+    checks = EntryChecks(files, authorities=authorities, reread=entries.stream, leaves=log.leaves)
     head = log.head()
     reading = _Reading(checks, log, head)
     crew = reopen if jobs > 1 and head is not None and head.size >= FEWEST else None
     if crew is not None and not _all_plain(reading, entries, jobs, crew, progress):
-        checks = EntryChecks(files, authorities=authorities, reread=entries.stream)
+        checks = EntryChecks(files, authorities=authorities, reread=entries.stream, leaves=log.leaves)
         reading = _Reading(checks, log, head)
     try:
         for page in _handfuls(entries, reading.position):
@@ -132,7 +132,7 @@ def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen
     """Whether several processes together found nothing wrong in any entry; ``reading`` then has them all."""
     checks = reading.checks
     try:
-        with Crew(jobs, checks, reopen) as crew:
+        with Crew(jobs, checks, entries, reopen) as crew:
             while page := entries.page(reading.position, _PORTION):
                 opened, first = leaves_only(page), checks.size
                 crew.page(page, opened)

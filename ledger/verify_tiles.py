@@ -138,7 +138,9 @@ class _TileChecks(EntryChecks):
         self._read = lru_cache(_KEPT_TILES)(self._opened)
         start = self.known.size if self.known else 0
         peaks = before.tree(start).peaks if before else ()
-        super().__init__(files, start=start, peaks=peaks, authorities=authorities, reread=self._rows)
+        super().__init__(
+            files, start=start, peaks=peaks, authorities=authorities, reread=self._rows, leaves=tree.leaves
+        )
         self.whole = True
         if before is not None:
             self._recall(before)

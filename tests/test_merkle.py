@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inblue.domain.errors import MalformedError
 from inblue.ledger.merkle import (
     EMPTY_ROOT,
     Frontier,
     NodeId,
+    Tree,
     append,
     consistency_proof,
     inclusion_proof,
@@ -227,3 +229,64 @@ def test_an_absent_node_is_not_papered_over() -> None:
         root(7, store.read)
     with pytest.raises(KeyError):
         append(7, leaf_hash(b"7"), store.read)
+
+
+LEAVES = [leaf_hash(b"%d" % number) for number in range(3_000)]
+
+
+def grown(tree: Tree, leaves: list[bytes]) -> Tree:
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree
+
+
+def roots(leaves: list[bytes]) -> list[bytes]:
+    edge, found = Frontier(), [EMPTY_ROOT]
+    for leaf in leaves:
+        edge.add(leaf)
+        found.append(edge.root())
+    return found
+
+
+def test_a_tree_has_every_earlier_root() -> None:
+    tree, wanted = grown(Tree(), LEAVES[:600]), roots(LEAVES[:600])
+    assert [tree.root(size) for size in range(601)] == wanted
+    assert [tree.leaf(index) for index in range(600)] == LEAVES[:600]
+    assert (tree.root(601), tree.leaf(600), tree.leaf(-1)) == (None, None, None)
+
+
+def test_a_tree_that_lets_leaves_go_has_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inblue.ledger.merkle._KEPT", 512)
+    asked: list[int] = []
+
+    def again(start: int, count: int) -> list[bytes]:
+        asked.append(start)
+        return LEAVES[start : start + count]
+
+    tree, wanted = grown(Tree(again=again), LEAVES), roots(LEAVES)
+    assert not asked
+    assert sum(len(level) for level in tree._levels) < 32 * 2 * 1_024 + 32 * 16
+    assert [tree.root(size) for size in range(len(LEAVES) + 1)] == wanted
+    assert [tree.leaf(index) for index in range(len(LEAVES))] == LEAVES
+    assert max(asked) < len(LEAVES) - 512
+    assert len(set(asked)) >= len(LEAVES) // 256 - 4
+
+
+def test_leaves_that_are_others_the_second_time_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inblue.ledger.merkle._KEPT", 512)
+    for wrong in ([LEAVES[1], LEAVES[0], *LEAVES[2:256]], LEAVES[:255], [], LEAVES[:257]):
+        tree = grown(Tree(again=lambda *_, wrong=wrong: wrong), LEAVES)
+        with pytest.raises(MalformedError, match="not those that were read before"):
+            tree.root(3)
+        assert tree.root(2_900) == roots(LEAVES[:2_900])[-1]
+
+
+def test_a_tree_that_goes_on_from_peaks_has_the_roots_behind_them() -> None:
+    for start in (1, 255, 256, 300):
+        begun = Frontier()
+        for leaf in LEAVES[:start]:
+            begun.add(leaf)
+        tree, wanted = grown(Tree(start, begun.peaks), LEAVES[start:700]), roots(LEAVES[:700])
+        assert [tree.root(size) for size in range(start, 701)] == wanted[start:]
+        assert (tree.root(start - 1), tree.leaf(start - 1), tree.leaf(start)) == (None, None, LEAVES[start])
+        assert tree.peaks == grown(Tree(), LEAVES[:700]).peaks
