@@ -62,6 +62,7 @@ messages: install
 	@$(BIN)/python -m inblue.cli.messages .
 
 bench: install
+	@$(MAKE) --no-print-directory system SYSTEM="git openssh-client gnupg"
 	@$(BIN)/python benchmarks/run.py
 
 bench-writers: install

@@ -2,7 +2,7 @@
 
 COMMANDS = {
     "init": ("found", "Found a new ledger, with a registrar's key and a log's key."),
-    "play": ("found", "Record a whole history from a case file."),
+    "play": ("found", "Record whole histories from case files."),
     "status": ("audit", "Show the roll call now."),
     "replay": ("audit", "Replay a vote act by act, or show it at any moment."),
     "audit": ("audit", "Show the record: a verdict on each reply, findings by clause."),

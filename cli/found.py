@@ -69,12 +69,13 @@ def play(
     """
     from ..domain.wording import count
     from ..ledger.application import is_there
-    from ..ledger.play import play_all, read_case, rehearse
+    from ..ledger.play import check_apart, play_all, read_case, rehearse
 
     place = ledger_address(ledger)
     histories = [(read_case(case), case.parent) for case in cases]
-    for history, folder in histories:
-        rehearse(history, folder)
+    for case, (history, folder) in zip(cases, histories, strict=True):
+        rehearse(history, folder, where=str(case) if len(cases) > 1 else "")
+    check_apart(history for history, _ in histories)
     if not is_there(place):
         found(ledger, keys, passphrase_file)
         click.echo(f"founded {place}, keys in {keystore(ledger, keys).folder}")

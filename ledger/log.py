@@ -66,9 +66,6 @@ class LogStore(Protocol):
             VerificationError: it is not there.
         """
 
-    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
-        """Those of the complete nodes ``wanted`` that are there, in one read."""
-
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """Leaf hashes from index ``start`` on, at most ``limit``."""
 

@@ -10,7 +10,7 @@ from eventsourcing.popo import POPOApplicationRecorder, POPOFactory, POPOTrackin
 from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
-from .errors import ConflictError
+from .errors import ConflictError, VerificationError
 from .log import Cover, Edge, Head, Stamp
 from .mapper import entry_in, placed
 from .merkle import NodeId, peak_nodes
@@ -34,15 +34,16 @@ class MemoryLog(POPOTrackingRecorder):
     def edge(self) -> Edge | None:
         """See :class:`~inblue.ledger.log.LogStore`."""
         head = self._head
-        return None if head is None else (head, self.nodes(peak_nodes(head.size)))
+        if head is None:
+            return None
+        return head, {peak: self._nodes[peak] for peak in peak_nodes(head.size) if peak in self._nodes}
 
     def node(self, node: NodeId) -> bytes:
         """See :class:`~inblue.ledger.log.LogStore`."""
-        return self._nodes[node]
-
-    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
-        """See :class:`~inblue.ledger.log.LogStore`."""
-        return {node: self._nodes[node] for node in wanted if node in self._nodes}
+        try:
+            return self._nodes[node]
+        except KeyError:
+            raise VerificationError(f"the log's index lacks the node {node}; run inblue verify") from None
 
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """See :class:`~inblue.ledger.log.LogStore`."""

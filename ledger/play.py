@@ -7,7 +7,7 @@ again records what is missing of it, so that a run that was cut off can be resum
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,17 +72,34 @@ def the_procedure(case: Case, folder: Path) -> Procedure:
     return Procedure.read(_bytes(_beside(folder, case.procedure), MAX_CASE_BYTES), where=case.procedure)
 
 
-def rehearse(case: Case, folder: Path) -> int:
+def rehearse(case: Case, folder: Path, *, where: str = "") -> int:
     """Run a case through the rules without a ledger; gives the number of acts it comes to.
 
     Raises:
-        MalformedError, Refusal: what is wrong with it, naming the act.
+        MalformedError, Refusal: what is wrong with it, naming the act, behind ``where``.
     """
 
     def snapshot(procedure: Procedure, _letter: LetterSent, _now: datetime) -> Snapshot:
         return Snapshot(procedure=procedure.sha256, roster=case.the_roster(), keys=(), president=case.president)
 
-    return len(_plan(case, folder, MemoryFiles(), (), system_clock(), snapshot))
+    prefix = f"{where}: " if where else ""
+    try:
+        return len(_plan(case, folder, MemoryFiles(), (), system_clock(), snapshot))
+    except MalformedError as error:
+        raise MalformedError(f"{prefix}{error}") from None
+    except Refusal as refusal:
+        raise Refusal(refusal.clause, f"{prefix}{refusal.text}") from None
+
+
+def check_apart(cases: Iterable[Case]) -> None:
+    """Make sure that no two cases are of one vote.
+
+    Raises:
+        ConflictError: two are of the same draft.
+    """
+    symbols = [str(case.draft.get("symbol")) for case in cases]
+    if twice := next((symbol for symbol in symbols if symbols.count(symbol) > 1), None):
+        raise ConflictError(f"two of the cases are of the same draft, {twice}; nothing was written")
 
 
 def play(
@@ -115,9 +132,8 @@ def play_all(
         MalformedError, Refusal: what is wrong with one of them; nothing was written.
         ConflictError: a vote on such a draft is on record, or in another of the cases, and it is another history.
     """
+    check_apart(case for case, _ in cases)
     ready = [_ready(ledger, case, folder) for case, folder in cases]
-    if len({each.symbol for each in ready}) < len(ready):
-        raise ConflictError("two of the cases are of the same draft; nothing was written")
     documented: list[tuple[str, list[tuple[Act, datetime]]]] = []
     for each in ready:
         if not each.missing:

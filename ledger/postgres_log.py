@@ -67,23 +67,13 @@ class PostgresLog(PostgresTrackingRecorder):
         peaks = {(row["level"], row["idx"]): bytes(row["hash"]) for row in rows if row["hash"] is not None}
         return Head(rows[0]["size"], rows[0]["position"], bytes(rows[0]["note"])), peaks
 
+    @again
     def node(self, node: NodeId) -> bytes:
         """See :class:`~inblue.ledger.log.LogStore`."""
-        found: bytes | None = self.nodes([node]).get(node)
-        if found is None:
+        rows = self._select("SELECT hash FROM {s}.inblue_node WHERE level = %s AND idx = %s", *node)
+        if not rows:
             raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
-        return found
-
-    @again
-    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
-        """See :class:`~inblue.ledger.log.LogStore`."""
-        rows = self._select(
-            "SELECT level, idx, hash FROM {s}.inblue_node JOIN unnest(%s::smallint[], %s::bigint[]) AS w (level, idx) "
-            "USING (level, idx)",
-            [level for level, _ in wanted],
-            [index for _, index in wanted],
-        )
-        return {(row["level"], row["idx"]): bytes(row["hash"]) for row in rows}
+        return bytes(rows[0]["hash"])
 
     @again
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:

@@ -387,3 +387,29 @@ def test_every_field_printed_is_described(ledger: Path, name: str, commands: lis
         Draft202012Validator(schema).validate({**told, "added_later": 1})
         with pytest.raises(Exception, match="required"):
             Draft202012Validator(schema).validate({name: value for name, value in told.items() if name == "format"})
+
+
+def test_many_histories_are_recorded_in_one_go(tmp_path: Path) -> None:
+    cases = [EXAMPLES / f"{name}.case.json" for name in ("s-2020-268", "simulated", "unga-74-544")]
+    path = tmp_path / "council.db"
+    said = ok(path, "play", *cases)
+    recorded = [line.split(" in ")[1].split()[0] for line in said.splitlines() if line.startswith("recorded")]
+    assert recorded == [REAL, SIMULATED, SILENCE]
+    assert "holds" in ok(path, "verify")
+    assert said.count("stood there already") == 0
+    assert ok(path, "play", *cases).count("recorded 0 acts") == 3
+
+
+def test_of_many_histories_none_is_recorded_if_one_is_wrong(tmp_path: Path) -> None:
+    good, path = EXAMPLES / "s-2020-268.case.json", tmp_path / "council.db"
+    wrong = tmp_path / "wrong.case.json"
+    case = json.loads(good.read_text())
+    case["acts"][0]["act"] = "voting_closed"
+    wrong.write_text(json.dumps(case))
+    for cases, told in (((good, wrong), "wrong.case.json"), ((good, good), "two of the cases are of the same draft")):
+        done = subprocess.run(
+            [INBLUE, "play", *map(str, cases)], env=environment(path), capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+        assert told in done.stderr
+        assert not path.exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import pytest
 from inblue.ledger.address import Address, read_address
 from inblue.ledger.application import Streams, memory_streams, new_streams, open_streams
 from inblue.ledger.entry import StoredEntry
-from inblue.ledger.errors import ConflictError
-from inblue.ledger.log import Head, LogStore, Stamp
+from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
+from inblue.ledger.log import Edge, Head, LogStore, Stamp
+from inblue.ledger.merkle import NodeId
 
 NODES = {(0, 0): b"a" * 32, (0, 1): b"b" * 32, (1, 0): b"c" * 32}
 HEAD = Head(2, 2, b"signed")
@@ -75,13 +76,62 @@ def test_the_largest_batch_is_written(streams: Streams) -> None:
     assert len(streams.page(0, 200)) == 100
 
 
+def test_a_place_is_found_without_reading_what_is_before_it(streams: Streams) -> None:
+    for each in (entry(1), entry(1, stream="vote:B"), entry(2)):
+        streams.append([each])
+    found = [streams.position(stream, version) for stream, version in (("vote:S/2026/1", 2), ("vote:B", 1))]
+    assert [row.originator_id for at in found for row in streams.page(at - 1, 1)] == ["vote:S/2026/1", "vote:B"]
+    for stream, version in (("vote:S/2026/1", 3), ("vote:C", 1)):
+        with pytest.raises(LedgerError, match="there is no act"):
+            streams.position(stream, version)
+
+
+def test_a_cover_is_written_with_the_entries_it_is_given(streams: Streams) -> None:
+    log = streams.construct_log()
+    given: list[StoredEntry] = []
+
+    def cover(stored: Sequence[StoredEntry], edge: Callable[[], Edge | None]) -> tuple[dict[NodeId, bytes], Head]:
+        given.extend(stored)
+        assert edge() is None
+        return NODES, Head(2, stored[-1].position or 0, b"signed")
+
+    streams.append([entry(1), entry(2)], cover)
+    assert given == list(streams.page(0, 10))
+    assert log.edge() == (Head(2, streams.last_position(), b"signed"), {(1, 0): b"c" * 32})
+
+
+def test_where_the_cover_fails_no_entry_is_there(streams: Streams) -> None:
+    def cover(*_: object) -> tuple[dict[NodeId, bytes], Head]:
+        raise LedgerError("the log's key was replaced")
+
+    with pytest.raises(LedgerError, match="replaced"):
+        streams.append([entry(1)], cover)
+    assert (list(streams.page(0, 10)), streams.construct_log().head()) == ([], None)
+    streams.append([entry(1)], lambda stored, _: (NODES, Head(1, stored[-1].position or 0, b"signed")))
+    assert len(streams.page(0, 10)) == 1
+
+
+def test_where_the_log_has_the_leaves_already_no_entry_is_there(streams: Streams) -> None:
+    log = streams.construct_log()
+    log.advance(NODES, HEAD)
+    with pytest.raises((ConflictError, VerificationError)):
+        streams.append([entry(1)], lambda *_: (NODES, Head(3, 9, b"other")))
+    assert (list(streams.page(0, 10)), log.head()) == ([], HEAD)
+
+
+def test_a_place_that_is_taken_leaves_the_head_as_it_was(streams: Streams) -> None:
+    streams.append([entry(1)])
+    with pytest.raises(ConflictError, match="act 0 is recorded already"):
+        streams.append([entry(1, b"other")], lambda *_: (NODES, Head(1, 9, b"signed")))
+    assert streams.construct_log().head() is None
+
+
 def test_nodes_and_head_come_together(log: LogStore) -> None:
-    assert log.head() is None
+    assert (log.head(), log.edge()) == (None, None)
     log.advance(NODES, HEAD)
     assert log.head() == HEAD
     assert log.node((1, 0)) == b"c" * 32
-    assert log.nodes([(0, 1), (5, 5)]) == {(0, 1): b"b" * 32}
-    assert log.nodes([]) == {}
+    assert log.edge() == (HEAD, {(1, 0): b"c" * 32})
     assert list(log.leaves(0, 10)) == [b"a" * 32, b"b" * 32]
     assert list(log.leaves(1, 1)) == [b"b" * 32]
 
@@ -91,7 +141,9 @@ def test_whoever_writes_a_leaf_second_writes_nothing(log: LogStore) -> None:
     with pytest.raises(ConflictError):
         log.advance({(0, 2): b"d" * 32, (0, 1): b"e" * 32}, Head(3, 3, b"other"))
     assert log.head() == HEAD
-    assert log.nodes([(0, 1), (0, 2)]) == {(0, 1): b"b" * 32}
+    assert log.node((0, 1)) == b"b" * 32
+    with pytest.raises(VerificationError, match="lacks the node"):
+        log.node((0, 2))
 
 
 def test_the_cursor_never_steps_back(log: LogStore) -> None:
