@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -17,13 +18,11 @@ from rich.text import Text
 _NOT_FIRST = "，。；：、！？）》”」］"
 _NOT_LAST = "（《“「［"
 _WIDE = "⺀-￠"
-_OURS = re.compile(f"[{_WIDE}\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]")
-_PIECE = re.compile(f"[{_NOT_LAST}]*(?:[{_WIDE}]|[^ {_WIDE}]+)[{_NOT_FIRST}]* *| +")
 
 
 def wrapped(text: Text, console: Console, width: int) -> Lines:
     """``text`` in lines of at most ``width`` cells."""
-    if not _OURS.search(text.plain):
+    if text.plain.isascii() or not _ours().search(text.plain):
         return text.wrap(console, width)
     lines = text.divide(_ends(text.plain, width))
     for line in lines:
@@ -46,9 +45,23 @@ class Prose:
         return Measurement.get(console, options, self.text)
 
 
+# Made when a language first needs them, which takes longer than all else here.
+
+
+@cache
+def _ours() -> re.Pattern[str]:
+    return re.compile(f"[{_WIDE}\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]")
+
+
+@cache
+def _piece() -> re.Pattern[str]:
+    """What holds together."""
+    return re.compile(f"[{_NOT_LAST}]*(?:[{_WIDE}]|[^ {_WIDE}]+)[{_NOT_FIRST}]* *| +")
+
+
 def _ends(text: str, width: int) -> Iterator[int]:
     used = 0
-    for piece in _PIECE.finditer(text):
+    for piece in _piece().finditer(text):
         needed = cell_len(piece[0].rstrip(" "))
         if used and used + needed > width:
             yield piece.start()

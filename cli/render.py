@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import TextIOWrapper
 from shutil import get_terminal_size
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len, set_cell_size
@@ -25,10 +25,12 @@ from ..domain.state import Reply, VoteState
 from ..domain.tally import Tally, question_said
 from ..ledger.record import Record, ReplyRecord
 from ..ledger.rollcall import HistoryStep, RollCall
-from ..ledger.verification import NAMES, Verification
 from .blocks import said_phase
 from .language import ENGLISH, Language
 from .lines import Prose, wrapped
+
+if TYPE_CHECKING:
+    from ..ledger.verification import Verification
 
 _STYLES = {
     "in_favour": "green",
@@ -176,6 +178,8 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
 
 def print_verification(name: str, found: Verification, lang: Language = ENGLISH) -> None:
     """The result of the checks, and what they do not prove; what does not hold is said in English alone."""
+    from ..ledger.verification import NAMES  # most that is shown needs no check
+
     out, say = _console(), lang.say
     about = {
         "name": name,

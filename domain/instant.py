@@ -203,7 +203,7 @@ def _read_day(value: Any) -> date:
 
 def _read_moment(value: Any) -> datetime | date:
     if isinstance(value, str):
-        return parse_moment(value)
+        return parse_instant(value) if "T" in value else parse_day(value)
     return _read_instant(value) if isinstance(value, datetime) else _read_day(value)
 
 

@@ -217,7 +217,7 @@ def read_again(raw: bytes) -> Recorded[Act]:
     """
     payload = payload_of(raw)
     end = payload.rfind(b',"actor":{"key":"')
-    found = _BEHIND_ACT.fullmatch(payload[end:].decode("ascii", "replace"))
+    found = _BEHIND_ACT.fullmatch(payload[end:].decode("latin-1"))
     if found is None:
         entry = read_entry(raw)
         act, number, at, office = entry.act, entry.index, entry.recorded_at, entry.office

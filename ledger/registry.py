@@ -16,7 +16,7 @@ AnyAct: TypeAlias = Act | RegisterAct
 
 KINDS: dict[str, type[AnyAct]] = {cls.kind_and_version(): cls for cls in (*get_args(Act), *get_args(RegisterAct))}
 
-_OF_VOTES, _OF_REGISTER = get_args(Act), get_args(RegisterAct)
+_OF_VOTES, _OF_REGISTER = frozenset(get_args(Act)), frozenset(get_args(RegisterAct))
 
 
 def class_of(kind: str) -> type[AnyAct]:
@@ -33,9 +33,9 @@ def class_of(kind: str) -> type[AnyAct]:
 
 def is_vote_act(act: AnyAct) -> TypeGuard[Act]:
     """Whether it is an act of a vote."""
-    return isinstance(act, _OF_VOTES)
+    return type(act) in _OF_VOTES
 
 
 def is_register_act(act: AnyAct) -> TypeGuard[RegisterAct]:
     """Whether it is an act of the register."""
-    return isinstance(act, _OF_REGISTER)
+    return type(act) in _OF_REGISTER
