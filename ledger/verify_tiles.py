@@ -34,7 +34,8 @@ from .errors import LedgerError, VerificationError
 from .fetch import AbsentError, Source, ahead, fetch_entries, fetch_hashes, lines
 from .files import MAX_FILE_BYTES
 from .folded import symbol_of
-from .merkle import consistency_proof, leaf_hash, root, verify_consistency
+from .keys import verify_among_many
+from .merkle import consistency_proof, root, verify_consistency
 from .note import MAX_NOTE_BYTES, encode_base64, split_note
 from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
@@ -374,10 +375,11 @@ class _Audit:
         return tile, fetch_entries(self.source, tile), hashes
 
     def _add(self, tile: Tile, entries: list[bytes], hashes: list[bytes], start: int) -> None:
-        for index, (raw, hashed) in enumerate(zip(entries, hashes, strict=True), start=tile.index * WIDTH):
+        opened = open_entries(entries, self.checks.publics, verify_among_many)
+        for index, (each, hashed) in enumerate(zip(opened, hashes, strict=True), start=tile.index * WIDTH):
             if index >= start:
-                self.checks.add(raw)
-            if leaf_hash(raw) != hashed:
+                self.checks.take(each)
+            if each.leaf != hashed:
                 path = replace(tile, level=0).path
                 self.checks.problem(LOG, index, f"{path} has another hash here than that of the entry")
 
