@@ -243,13 +243,13 @@ class Soak:
             counts.acknowledged += self.known.read(self.kill(writer, 0.1))
         counts.injected += 2
         self.leftovers(self.folder, counts, killed=True)
-        self.check(self.path, self.known, counts)
         with Ledger.open(self.path, read_only=True) as ledger:
             stamps = ledger.log.stamps()
             assert len(stamps) >= out.count("stamped")
             for stamp in stamps:
                 authority = Authority.read(stamp.authority.encode(), where="stamp")
                 verify_token(stamp.token, stamp.note, authority, query=stamp.query)
+        self.check(self.path, self.known, counts)
 
     def authority_fails(self, counts: Counts) -> None:
         """It is late, drips, answers garbage, hangs up or says 500; it costs its time, and nothing else."""

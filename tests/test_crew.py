@@ -15,6 +15,7 @@ import pytest
 
 from inblue.ledger import verify as verifying
 from inblue.ledger.application import open_streams
+from inblue.ledger.errors import VerificationError
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
@@ -136,6 +137,43 @@ def test_and_wherever_one_bit_is_flipped_or_a_file_is_lost(path: Path, plain: li
     next(each for each in Path(f"{path}.files").rglob("*") if each.is_file()).unlink()
     assert found_by(path, 2) == found_by(path, 1)
     assert plain == [False] * 5
+
+
+def test_a_store_that_shows_one_thing_to_one_process_and_another_to_the_next_gains_nothing(
+    path: Path, tmp_path: Path, plain: list[bool]
+) -> None:
+    clean = tmp_path / "clean.db"
+    shutil.copy(path, clean)
+    shutil.copytree(f"{path}.files", f"{clean}.files")
+    with closing(sqlite3.connect(path)) as db:
+        (state,) = db.execute("SELECT state FROM stored_events WHERE rowid = 50").fetchone()
+    put(path, 50, state.replace(b'"payload":"e', b'"payload":"f', 1))
+    for shown, to_workers in ((path, clean), (clean, path)):
+        with Ledger.open(shown, read_only=True) as ledger:
+            told = [
+                verifying.verify(
+                    ledger.streams, ledger.log, ledger.files, jobs=3, reopen=partial(open_streams, each, read_only=True)
+                )
+                for each in (to_workers, shown)
+            ]
+            assert verification_json(told[0]) == verification_json(told[1])
+            assert told[0].holds == (shown == clean)
+    assert plain == [False, False, False, True]
+
+
+def test_what_is_read_again_to_be_shown_is_what_was_checked(path: Path, plain: list[bool]) -> None:
+    with Ledger.open(path, read_only=True) as ledger:
+        reopen = partial(open_streams, path, read_only=True)
+        found = verifying.verify(ledger.streams, ledger.log, ledger.files, jobs=2, reopen=reopen)
+        assert found.states["S/2020/240"].result is not None
+    with Ledger.open(path, read_only=True) as ledger:
+        found = verifying.verify(ledger.streams, ledger.log, ledger.files, jobs=2, reopen=reopen)
+        other = "(SELECT state FROM stored_events WHERE originator_id = 'vote:S/2020/240' AND originator_version = 6)"
+        which = "originator_id = 'vote:S/2020/240' AND originator_version = 7"
+        change(path, f"UPDATE stored_events SET state = {other} WHERE {which}")
+        with pytest.raises(VerificationError, match="gives other entries than when they were checked"):
+            found.states["S/2020/240"]
+    assert plain == [True, True]
 
 
 def test_a_worker_that_dies_is_only_slower(path: Path, plain: list[bool]) -> None:
