@@ -225,24 +225,24 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
         _hang(out, Text("- "), Text(lang.again(each), style="dim"))
 
 
-def print_strengths(records: Iterable[Record], lang: Language = ENGLISH) -> None:
-    """How strongly the replies of each vote are evidenced, once timestamps count."""
-    out = _console()
-    for record in records:
-        counted = Counter(each.verdict.strength for each in record.replies)
-        strengths = tuple(Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counted.items())
-        said = strengths or Word("none")
-        out.print(Text(lang.say("{symbol}: replies {strengths}", symbol=record.state.symbol, strengths=said)))
+def print_strengths(record: Record, lang: Language = ENGLISH) -> None:
+    """How strongly the replies of a vote are evidenced, once timestamps count."""
+    counted = Counter(each.verdict.strength for each in record.replies)
+    strengths = tuple(Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counted.items())
+    said = strengths or Word("none")
+    _console().print(Text(lang.say("{symbol}: replies {strengths}", symbol=record.state.symbol, strengths=said)))
 
 
-def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], lang: Language = ENGLISH) -> None:
-    """The replies that are evidenced less strongly than was asked for."""
+def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int = 0, lang: Language = ENGLISH) -> None:
+    """The replies that are evidenced less strongly than was asked for; ``more`` that are not shown."""
     out = _console()
     out.print(Text(lang.say("LESS THAN {strength}:", strength=lang.word(wanted).upper()), style="bold red"))
     for symbol, each in short:
         strength = Said.of("{strength}.", strength=Word(each.verdict.strength))
         body = lang.say("{first} {second}", first=strength, second=each.verdict.not_proved)
         _hang(out, Text(f"- {symbol}, {_whose(each.reply)}: "), Text(body))
+    if more:
+        out.print(Text("  " + lang.say("... and {number} more; --json has all", number=more), style="dim"))
 
 
 def print_unwitnessed(lang: Language = ENGLISH) -> None:

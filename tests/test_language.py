@@ -299,7 +299,7 @@ def test_nothing_that_the_commands_say_of_three_histories_is_untranslated(
                 render.print_record(record_of(step.after.state), lang)
             render.print_record(record, lang)
             render.print_procedure(state.procedure, lang)
-            render.print_short("proven", [(symbol, each) for each in record.replies], lang)
+            render.print_short("proven", [(symbol, each) for each in record.replies], lang=lang)
             for each in record.replies:
                 assert all(lang.again(evidence.text) for evidence in each.verdict.evidence)
         render.print_votes([roll_call(book.vote(symbol), DEADLINE) for symbol in book.votes()], lang)
