@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from functools import partial
@@ -34,11 +35,10 @@ from .publish import audited, is_published
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
-    from ..domain.verdict import Strength
     from ..ledger.address import Address
     from ..ledger.checks import EntryChecks
     from ..ledger.ledger import Ledger
-    from ..ledger.record import Record, ReplyRecord
+    from ..ledger.record import ReplyRecord
     from ..ledger.trust import Trust
     from ..ledger.verification import Verification
     from ..ledger.verify import Progress
@@ -222,7 +222,7 @@ def verify(
     is remembered: the next one reads what is new, and notices if what was there is rewritten. Exit status 0 if it
     holds, 1 if it does not, 2 if there is nothing to check.
     """
-    from ..ledger.record import record_of, strongest
+    from ..ledger.record import record_of, short_of, strongest
     from ..ledger.verification import verification_json
 
     require = strongest(required)
@@ -240,49 +240,32 @@ def verify(
     else:
         place = ledger_address(source)
         name, checked = str(place), _verified(place, trusted, against, since=since, jobs=jobs)
-    with checked as found, answering():
-        # To judge every vote takes as long as to check it; one is in memory at a time.
-        dated = bool(found.bounds)  # which may ask every vote
-        asked = found.states if require or dated else ()
-        records = (record_of(found.states[symbol], found.bounds.get(symbol)) for symbol in asked)
-        unwitnessed = "witnessed" in required and not found.witnessed
-        if as_json:
-            short = [_short_json(*each) for record in records for each in _short(record, require)]
-            print_json({**verification_json(found), "short": short})
-            fewer = len(short)
-        else:
-            fewer = _print_verified(name, found, records, require, lang, dated=dated)
-            if unwitnessed:
-                from .render import print_unwitnessed
-
-                print_unwitnessed(lang)
-    return 0 if found.holds and not fewer and not unwitnessed else 1
-
-
-def _print_verified(
-    name: str, found: Verification, records: Iterable[Record], require: Strength | None, lang: Language, *, dated: bool
-) -> int:
-    """Show what was found; gives how many replies are evidenced less strongly than is required."""
-    from .render import print_short, print_strengths, print_verification
-
-    print_verification(name, found, lang)
-    shown: list[tuple[str, ReplyRecord]] = []
+    short: list[tuple[str, ReplyRecord]] = []
+    strengths: dict[str, Counter[str]] = {}
     fewer = 0
-    for record in records:
-        if dated:
-            print_strengths(record, lang)
-        short = _short(record, require)
-        shown += short[: _SHOWN - len(shown)]
-        fewer += len(short)
-    if require and fewer:
-        print_short(require, shown, fewer - len(shown), lang)
-    return fewer
+    with checked as found:
+        unwitnessed = "witnessed" in required and not found.witnessed
+        dated = bool(found.bounds)  # which may ask every vote
+        for symbol in found.states if require or dated else ():  # one vote is in memory at a time
+            record = record_of(found.states[symbol], found.bounds.get(symbol))
+            if dated:
+                strengths[symbol] = Counter(each.verdict.strength for each in record.replies)
+            less = short_of(record, require) if require else []
+            fewer += len(less)
+            short += ((symbol, each) for each in (less if as_json else less[: _SHOWN - len(short)]))
+        with answering():
+            if as_json:
+                print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
+            else:
+                from .render import print_short, print_strengths, print_unwitnessed, print_verification
 
-
-def _short(record: Record, require: Strength | None) -> list[tuple[str, ReplyRecord]]:
-    from ..ledger.record import short_of
-
-    return [(record.state.symbol, each) for each in short_of(record, require)] if require else []
+                print_verification(name, found, lang)
+                print_strengths(strengths, lang)
+                if require and fewer:
+                    print_short(require, short, fewer - len(short), lang)
+                if unwitnessed:
+                    print_unwitnessed(lang)
+    return 0 if found.holds and not fewer and not unwitnessed else 1
 
 
 def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import TextIOWrapper
@@ -225,12 +224,13 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
         _hang(out, Text("- "), Text(lang.again(each), style="dim"))
 
 
-def print_strengths(record: Record, lang: Language = ENGLISH) -> None:
-    """How strongly the replies of a vote are evidenced, once timestamps count."""
-    counted = Counter(each.verdict.strength for each in record.replies)
-    strengths = tuple(Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counted.items())
-    said = strengths or Word("none")
-    _console().print(Text(lang.say("{symbol}: replies {strengths}", symbol=record.state.symbol, strengths=said)))
+def print_strengths(counted: Mapping[str, Mapping[str, int]], lang: Language = ENGLISH) -> None:
+    """How many replies of each vote are evidenced how strongly, once timestamps count."""
+    out = _console()
+    for symbol, counts in counted.items():
+        strengths = tuple(Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counts.items())
+        said = strengths or Word("none")
+        out.print(Text(lang.say("{symbol}: replies {strengths}", symbol=symbol, strengths=said)))
 
 
 def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int = 0, lang: Language = ENGLISH) -> None:
