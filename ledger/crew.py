@@ -44,6 +44,7 @@ _PORTION = 1_000
 _HANDFUL = 100
 _IN_HAND = 3  # portions that a worker has before it: one it works on, and what is on the way
 _SEEN = struct.Struct(">Q32s")
+_PLACED = struct.Struct(">Q32s")
 
 
 class NotPlain(Exception):
@@ -51,7 +52,10 @@ class NotPlain(Exception):
 
 
 class _Checked(NamedTuple):
-    """What was found in order: what the recorders say they had seen, and a digest of the leaves that were checked."""
+    """What recorders say they had seen, in order, and a digest of what was checked: index and leaf of each entry.
+
+    The index counts too: what a timestamp proves of an entry hangs on where it stands.
+    """
 
     told: bytes
     digest: bytes
@@ -101,10 +105,10 @@ class Crew:
                 self._checks.entry(index, each, row)
                 own.append((index, row))
                 for digest in digests:
-                    digest.update(each.leaf)
+                    digest.update(_PLACED.pack(index, each.leaf))
             else:
                 whose = process_of(row.originator_id, self._jobs)
-                digests[whose].update(each.leaf)
+                digests[whose].update(_PLACED.pack(index, each.leaf))
                 if whose == 0:
                     own.append((index, row))
             self._checks.tree.add(each.leaf)
@@ -188,7 +192,7 @@ class _OwnChecks(EntryChecks):
             opened = open_entries((row.envelope for _, row in handful), self.publics, verify_among_many)
             for (index, row), each in zip(handful, opened, strict=True):
                 self.entry(index, each, row)
-                digest.update(each.leaf)
+                digest.update(_PLACED.pack(index, each.leaf))
             if self.problems:
                 return None
         told, self.told = bytes(self.told), bytearray()

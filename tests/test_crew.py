@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 
+from inblue.domain.acts import DraftCirculated
+from inblue.domain.procedure import built_in_procedure
 from inblue.ledger import verify as verifying
 from inblue.ledger.application import open_streams
+from inblue.ledger.crew import process_of
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
@@ -159,6 +162,28 @@ def test_a_store_that_shows_one_thing_to_one_process_and_another_to_the_next_gai
             assert verification_json(told[0]) == verification_json(told[1])
             assert told[0].holds == (shown == clean)
     assert plain == [False, False, False, True]
+
+
+def test_nor_does_one_that_shifts_the_places_of_entries(path: Path, tmp_path: Path, plain: list[bool]) -> None:
+    """A worker that does not see another's entries would take its own for older than they are."""
+    with Ledger.open(path, log_signer=LOG_KEY) as ledger:
+        procedure = built_in_procedure("unsc-2020-253").sha256
+        draft = DraftCirculated(symbol="S/0", question="substantive", times="live", procedure=procedure)
+        drafts = [draft.model_copy(update={"symbol": f"S/{number}"}) for number in range(10)]
+        now = ledger.clock()  # recorded in one go, none has seen the one before it, which would tell too
+        ledger.record_all([(each.symbol, [(each, now)]) for each in drafts], signer=REGISTRAR, office="registrar")
+    with closing(sqlite3.connect(path)) as db:
+        found = db.execute("SELECT rowid, originator_id FROM stored_events WHERE originator_id LIKE 'vote:S/_'")
+        rows = found.fetchall()
+    missing = min(rowid for rowid, stream in rows if process_of(stream, 2) == 0)
+    assert any(rowid > missing for rowid, stream in rows if process_of(stream, 2) == 1)
+    shifted = tmp_path / "shifted.db"
+    shutil.copy(path, shifted)
+    change(shifted, f"DELETE FROM stored_events WHERE rowid = {missing}")
+    with Ledger.open(path, read_only=True) as ledger:
+        reopen = partial(open_streams, shifted, read_only=True)
+        assert verifying.verify(ledger.streams, ledger.log, ledger.files, jobs=2, reopen=reopen).holds
+    assert plain == [False]
 
 
 def test_what_is_read_again_to_be_shown_is_what_was_checked(path: Path, plain: list[bool]) -> None:
