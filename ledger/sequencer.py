@@ -41,8 +41,15 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], known: Tip | None = None
     """The log's head, held against its signature and the index, unless it is ``known``; None where there is none.
 
     Raises:
-        VerificationError: none of ``keys`` has signed it, or the index is not what was signed.
+        VerificationError: none of ``keys`` has signed it, the index is not what was signed, or it is older than the
+            ``known`` one: to sign behind it would be to sign a fork.
     """
+    if known is not None and (found is None or found[0].size < known.head.size):
+        size = found[0].size if found else 0
+        raise VerificationError(
+            f"the log had {known.head.size} entries already, and now its head is of {size}: it was put back to an "
+            "older state; nothing is recorded or signed"
+        )
     if found is None:
         return None
     head, peaks = found
@@ -52,6 +59,8 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], known: Tip | None = None
     whole = len(peaks) == head.size.bit_count()
     if checkpoint.size != head.size or not whole or root(head.size, peaks.__getitem__) != checkpoint.root:
         raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
+    if known is not None and head.size == known.head.size and checkpoint.root != known.root:
+        raise VerificationError("two histories of the log were signed; nothing is recorded. Run inblue verify")
     return Tip(head, checkpoint.root, signers, peaks)
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -286,6 +287,27 @@ def test_where_nothing_can_be_put_a_file_and_a_bundle_are_refused_in_one_line(tm
         with pytest.raises(LedgerError, match="cannot be written: "):
             export(ledger, tmp_path / "nowhere" / "a.zip")
     assert (tmp_path / "in the way").read_bytes() == b""
+
+
+@pytest.mark.parametrize("other", ["older", "fork"])
+def test_a_ledger_that_is_put_back_under_an_open_one_signs_no_fork(tmp_path: Path, other: str) -> None:
+    path, before = tmp_path / "ledger.db", tmp_path / "before.db"
+    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
+        begin(ledger)
+    with closing(sqlite3.connect(path)) as db, closing(sqlite3.connect(before)) as copy:
+        db.backup(copy)
+    with Ledger.open(path, log_signer=LOG) as ledger:
+        cast(ledger, "NOR")
+        known = ledger.checkpoint()
+        if other == "fork":
+            with Ledger.open(before, log_signer=LOG, files=Path(f"{path}.files")) as forked:
+                cast(forked, "IRL")
+        with closing(sqlite3.connect(before)) as copy, closing(sqlite3.connect(path)) as db:
+            copy.backup(db)
+        told = "put back to an older state" if other == "older" else "two histories of the log were signed"
+        with pytest.raises(VerificationError, match=told):
+            cast(ledger, "EST")
+        assert ledger.checkpoint().root != known.root
 
 
 def test_a_ledger_whose_tail_was_cut_signs_nothing_more(tmp_path: Path) -> None:
