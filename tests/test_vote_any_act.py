@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +32,7 @@ from inblue.domain.finding import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.instrument import Instrument
 from inblue.domain.offence import standing
-from inblue.domain.tally import tally
+from inblue.domain.tally import counts_of, outcome_of, tally
 from inblue.domain.verdict import judge
 from inblue.domain.vote import fold
 
@@ -111,6 +112,8 @@ def tell(story: Begin, times: str, steps: list[tuple[int, bool, Act]], procedure
         if isinstance(refusal, Refusal) and refusal.clause is not None:
             assert times != "documented"
             assert refusal.clause in {clause.id for clause in vote.rules.clauses}
+        anew = replace(vote.state)  # without what was derived of the states before it
+        assert (vote.state.window, standing(vote.state)) == (anew.window, standing(anew))
     return vote
 
 
@@ -124,6 +127,7 @@ def test_whatever_is_recorded_can_be_read_counted_judged_and_folded_again(
     vote = tell(story, times, steps, procedure, roster)
     state = vote.state
     counted = tally(state)
+    assert (counts_of(state), outcome_of(state)) == (counted.counts, tally(state, as_if_closed=True).outcome)
     assert sum(counted.counts.values()) == (len(state.roster.ids) if state.roster else 0)
     assert set(standing(state)) <= set(state.roster.ids if state.roster else ())
     assert sum(r.member in standing(state) and standing(state)[r.member] is r for r in state.replies) == len(
