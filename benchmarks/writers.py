@@ -69,7 +69,11 @@ def rate(text: str, files: Path, writers: int) -> float:
         assert child.stdout.readline() == "ready\n"
     begin = time.perf_counter()
     for child in children:
-        child.communicate("go\n")
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    for child in children:
+        child.wait()
     taken = time.perf_counter() - begin
     assert all(child.returncode == 0 for child in children)
     with Ledger.open(place, read_only=True, files=files) as ledger:
