@@ -16,7 +16,7 @@ from eventsourcing.utils import Environment
 from .address import Address
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError
-from .log import Cover, LogStore
+from .log import Cover, Head, LogStore, Outlook
 from .mapper import EnvelopeMapper
 from .storage import APPLICATION, DATABASE_ERRORS, EntryRecorder, Store
 
@@ -108,6 +108,10 @@ class Streams(Application[str]):
         if found is None:
             raise LedgerError(f"{stream}: there is no act {version - 1}")
         return found
+
+    def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
+        """See :data:`inblue.ledger.log.Look`; in one read."""
+        return self._entries.look(versions, known)
 
     def last_position(self) -> int:
         """See :class:`inblue.ledger.log.EntryStore`."""

@@ -54,10 +54,10 @@ from .entry import (
 from .errors import ConflictError, LedgerError, VerificationError
 from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .keys import Signer, check_public_key, key_id
-from .log import Edge, Head
+from .log import Head, Look, Outlook
 from .merkle import NodeId
-from .note import NoteKey, NoteSigner, Verifier
-from .sequencer import Tip, advance, check_tail, covering, follows, pause, seen, tip_of
+from .note import NoteKey, NoteSigner, Verifier, among_many
+from .sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .storage import DATABASE_ERRORS
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ class Ledger:
         self._register_version = 0
         self._votes: dict[str, VoteState] = {}
         self._tip: Tip | None = None
+        self._signs: tuple[Signer, str, NoteSigner] | None = None
+        self._stamp = 0
+        self._tokens: tuple[str, ...] = ()
         self._documents = StoredDocuments(files)
 
     @classmethod
@@ -171,15 +174,7 @@ class Ledger:
         Raises:
             VerificationError: an entry in it is not what it was when it was signed.
         """
-        for stored in self.streams.stream(REGISTER_STREAM, after=self._register_version):
-            entry = _opened(stored)
-            act = entry.act
-            if not isinstance(act, get_args(RegisterAct)):
-                raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
-            founding = act.registrar if isinstance(act, LedgerFounded) and entry.index == 0 else None
-            self._check(stored, entry, self._register.grants or ((founding,) if founding else ()))
-            self._register = evolve_register(self._register, act)
-            self._register_version = stored.originator_version
+        self._enter(self.streams.stream(REGISTER_STREAM, after=self._register_version))
         return self._register
 
     def log_keys(self) -> tuple[NoteKey, ...]:
@@ -221,14 +216,7 @@ class Ledger:
         Raises:
             VerificationError: an entry is not what it was when it was signed.
         """
-        for stored in self.streams.stream(vote_stream(symbol), after=after):
-            entry = _opened(stored)
-            known = any(grant.key == entry.key for grant in self._register.grants)
-            self._check(stored, entry, (self._register if known else self.register()).grants)
-            act = entry.act
-            if not isinstance(act, get_args(Act)):
-                raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
-            yield Recorded(act, entry.index, entry.recorded_at, entry.office)
+        return map(self._opened, self.streams.stream(vote_stream(symbol), after=after))
 
     def vote(self, symbol: str) -> VoteState:
         """A vote as it stands.
@@ -284,7 +272,7 @@ class Ledger:
         _in_turn(lambda: self._keep_register(act, signer, office))
 
     def _keep_register(self, act: RegisterAct, signer: Signer, office: str) -> None:
-        register, now = self.register(), self.clock()
+        now, register = self.clock(), self._look()
         register.authority(signer.key_id, office, now)
         if isinstance(act, KeyEnrolled):
             check_grant(act.grant)
@@ -399,7 +387,7 @@ class Ledger:
         Raises:
             ConflictError: others recorded into one of these votes meanwhile.
         """
-        register = self.register()
+        register = self._look()
         placed: list[_Placed] = []
         for symbol, acts in votes:
             state = self._current(symbol)
@@ -421,7 +409,8 @@ class Ledger:
         roster: Roster | None,
         president: str | None,
     ) -> tuple[Recorded[Act], ...]:
-        now, register, state = self.clock(), self.register(), self._current(symbol)
+        now, register = self.clock(), self._look(symbol)
+        state = self._votes.get(symbol)
         office = office or next(iter(register.offices_of(signer.key_id)), REGISTRAR)
         register.authority(signer.key_id, office, now, member=getattr(act, "member", None))
         if isinstance(act, DraftCirculated):
@@ -448,20 +437,70 @@ class Ledger:
         return recorded
 
     def _current(self, symbol: str) -> VoteState | None:
+        return self._follow(symbol, self.streams.stream(vote_stream(symbol), after=self._version(symbol)))
+
+    def _version(self, symbol: str) -> int:
+        return self._votes[symbol].version if symbol in self._votes else 0
+
+    def _look(self, symbol: str | None = None) -> Register:
+        """Take in, by one read, what others have recorded: in the register, in the log, and in a vote.
+
+        Raises:
+            VerificationError: it is not what was signed, or is older than what was there before.
+        """
+        vote = None if symbol is None else vote_stream(symbol)
+        versions = {REGISTER_STREAM: self._register_version}
+        if symbol is not None and vote is not None:
+            versions[vote] = self._version(symbol)
+        found = self.streams.look(versions, self._tip.head if self._tip else None)
+        check_tail(self._take(found), found.last)
+        if found.stamp != self._stamp:
+            self._stamp, self._tokens = found.stamp, latest_tokens(self.log)
+        if symbol is not None:
+            self._follow(symbol, (stored for stored in found.behind if stored.originator_id == vote))
+        return self._register
+
+    def _take(self, found: Outlook) -> Tip | None:
+        self._enter(stored for stored in found.behind if stored.originator_id == REGISTER_STREAM)
+        keys = _log_keys(self._register)
+        if self._tip is not None:  # somebody records beside us, so that this is not the last head to check
+            keys = tuple(map(among_many, keys))
+        self._tip = tip_of(found.edge, keys, self._tip)
+        return self._tip
+
+    def _enter(self, stored: Iterable[StoredEntry]) -> None:
+        for each in stored:
+            entry = _opened(each)
+            act = entry.act
+            if not isinstance(act, get_args(RegisterAct)):
+                raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
+            founding = act.registrar if isinstance(act, LedgerFounded) and entry.index == 0 else None
+            self._check(each, entry, self._register.grants or ((founding,) if founding else ()))
+            self._register = evolve_register(self._register, act)
+            self._register_version = each.originator_version
+
+    def _follow(self, symbol: str, stored: Iterable[StoredEntry]) -> VoteState | None:
         state = self._votes.get(symbol)
-        for recorded in self.acts(symbol, after=state.version if state else 0):
-            state = evolve(state, recorded, self._documents)
-            self._votes[symbol] = state
+        for each in stored:
+            state = self._votes[symbol] = evolve(state, self._opened(each), self._documents)
         return state
+
+    def _opened(self, stored: StoredEntry) -> Recorded[Act]:
+        entry = _opened(stored)
+        known = any(grant.key == entry.key for grant in self._register.grants)
+        self._check(stored, entry, (self._register if known else self.register()).grants)
+        act = entry.act
+        if not isinstance(act, get_args(Act)):
+            symbol = stored.originator_id.removeprefix(VOTE_PREFIX)
+            raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
+        return Recorded(act, entry.index, entry.recorded_at, entry.office)
 
     def _write(self, acts: Sequence[_Placed], signer: Signer, office: str) -> None:
         keys = _log_keys(self._register)
         successors = [log_key(act.log_key) for _, _, act, _ in acts if isinstance(act, LogKeySucceeded)]
         self._note_signer(str([*keys, *successors][-1]))
         try:
-            tip = self._tip = tip_of(self.log.edge(), keys, self._tip)
-            check_tail(tip, self.streams)
-            latest = seen(self.log, tip)
+            latest = seen(self._tip, self._tokens)
             drafts = [
                 draft_entry(
                     act, stream=stream, index=number, key=signer.key_id, office=office, recorded_at=at, seen=latest
@@ -478,14 +517,14 @@ class Ledger:
         """Store entries together with the head over them; gives that."""
         grown: Tip | None = None
 
-        def cover(
-            stored: Sequence[StoredEntry], edge: Callable[[], Edge | None]
-        ) -> tuple[Mapping[NodeId, bytes], Head]:
+        def cover(stored: Sequence[StoredEntry], look: Look) -> tuple[Mapping[NodeId, bytes], Head]:
             nonlocal grown
-            as_known = self._tip is not None and follows(stored, self._tip)
-            *former, present = (*_log_keys(self._register if as_known else self.register()), *successors)
-            signer = self._note_signer(str(present))
-            nodes, grown = covering(self.log, self.streams, signer, former, stored, edge, self._tip)
+            if self._tip is None or not follows(stored, self._tip):  # somebody was faster
+                ours = stored[0].originator_id == REGISTER_STREAM  # then the register is what we knew, and this act
+                versions = {} if ours else {REGISTER_STREAM: self._register_version}
+                self._take(look(versions, self._tip.head if self._tip else None))
+            signer = self._note_signer(str([*_log_keys(self._register), *successors][-1]))
+            nodes, grown = covering(self.log, self.streams, signer, stored, self._tip)
             return nodes, grown.head
 
         self.streams.append(entries, cover)
@@ -505,7 +544,7 @@ class Ledger:
             signer=signer,
             office=REGISTRAR,
             recorded_at=self.clock(),
-            seen=seen(self.log, None),
+            seen=seen(None),
         )
         self.streams.append([entry])
         self.sequence()
@@ -513,10 +552,12 @@ class Ledger:
     def _note_signer(self, vkey: str) -> NoteSigner:
         if self.log_signer is None:
             raise LedgerError("the log's key is needed to record an act and to sign the checkpoint over it")
-        signer = NoteSigner(log_key(vkey).name, self.log_signer)
-        if str(signer.verifier) != vkey:
-            raise LedgerError("the key given for the log is not the one that the register names")
-        return signer
+        if self._signs is None or self._signs[0] is not self.log_signer or self._signs[1] != vkey:
+            signer = NoteSigner(log_key(vkey).name, self.log_signer)
+            if str(signer.verifier) != vkey:
+                raise LedgerError("the key given for the log is not the one that the register names")
+            self._signs = self.log_signer, vkey, signer
+        return self._signs[2]
 
     def _check_apart(self, officers: Sequence[str], vkeys: Iterable[str]) -> None:
         origin = self.log_keys()[-1].name

@@ -28,8 +28,29 @@ class Head(NamedTuple):
 Edge: TypeAlias = tuple[Head, Mapping[NodeId, bytes]]
 """The head, and those of the peaks under it that are there."""
 
-Cover: TypeAlias = Callable[[Sequence[StoredEntry], Callable[[], Edge | None]], tuple[Mapping[NodeId, bytes], Head]]
-"""Gives the nodes and head over entries that are being stored, with their positions, in a log with that edge."""
+
+class Outlook(NamedTuple):
+    """What is there before an act is recorded, all of one instant.
+
+    ``edge`` is the log's, without its peaks where the head was known; ``last`` the position of the last entry, and
+    ``stamp`` the store's number of the newest timestamp (0: none); ``behind`` are the entries of the streams asked for,
+    from behind the versions known of them, each stream's in order.
+    """
+
+    edge: Edge | None
+    last: int
+    stamp: int
+    behind: Sequence[StoredEntry]
+
+
+Look: TypeAlias = Callable[[Mapping[str, int], Head | None], Outlook]
+"""Gives the outlook to whom knows streams up to these versions, and the log up to this head."""
+
+Cover: TypeAlias = Callable[[Sequence[StoredEntry], Look], tuple[Mapping[NodeId, bytes], Head]]
+"""Gives the nodes and head over entries that are being stored, with their positions.
+
+It may look once more, now that nobody else records, at the edge and at what is behind; no more is told to it.
+"""
 
 
 class Stamp(NamedTuple):

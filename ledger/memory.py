@@ -11,7 +11,7 @@ from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
 from .errors import ConflictError, VerificationError
-from .log import Cover, Edge, Head, Stamp
+from .log import Cover, Edge, Head, Outlook, Stamp
 from .mapper import entry_in, placed
 from .merkle import NodeId, peak_nodes
 from .storage import TRACKED, Batch, Store, environment, with_lines
@@ -107,7 +107,7 @@ class _Recorder(POPOApplicationRecorder):
                 return super().insert_events(stored_events, **kwargs)
             self._assert_uniqueness(stored_events)
             first = len(self._stored_events) + 1
-            self._log.advance(*cover(placed(stored_events, range(first, first + len(stored_events))), self._log.edge))
+            self._log.advance(*cover(placed(stored_events, range(first, first + len(stored_events))), self.look))
             return super().insert_events(stored_events, **kwargs)
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
@@ -120,6 +120,16 @@ class _Recorder(POPOApplicationRecorder):
         with self._database_lock:
             at = self._stored_events_index.get(stream, {}).get(version)
         return None if at is None else at + 1
+
+    def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:  # noqa: ARG002 - nothing is read for it
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        with self._database_lock:
+            behind = [
+                entry_in(None, name, row.originator_version, row.topic, row.state)
+                for name, version in versions.items()
+                for row in self.select_events(name, gt=version or None)
+            ]
+            return Outlook(self._log.edge(), len(self._stored_events), len(self._log.stamps()), behind)
 
 
 class MemoryFactory(POPOFactory):

@@ -10,9 +10,8 @@ inserts in one statement. A writer may call it, and has no other way to an entry
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -33,9 +32,9 @@ from psycopg.sql import SQL, Identifier
 from .address import PostgresAddress
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError
-from .log import Cover
+from .log import Cover, Head, Outlook
 from .mapper import entry_in, placed
-from .postgres_log import PostgresLog, again
+from .postgres_log import PostgresLog, again, insert, look_over, put
 from .postgres_tables import SCHEMA_VERSION, add_tables, publish
 from .storage import APPLICATION, Batch, Store, environment
 
@@ -51,6 +50,7 @@ class _Recorder(PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
         self._turn = Lock()
+        self._note = b""  # of the head that was written last
 
     @again
     def insert_events(
@@ -60,17 +60,16 @@ class _Recorder(PostgresApplicationRecorder):
         if cover is None:
             alone: Sequence[int] | None = super().insert_events(stored_events, **kwargs)
             return alone
-        row, log = self.construct_pg_stored_event, PostgresLog(self.datastore)
-        given = [row(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events]
         # The cover may read over a second connection; threads that all held their first would wait for ever.
-        with self._turn, self.datastore.get_connection() as connection, connection.transaction():
-            found = connection.execute(self.sql_invoke_pg_function_insert_events, (given,), prepare=True).fetchall()
-            positions = [row[self.pg_function_name_insert_events] for row in found]
-            nodes, head = cover(placed(stored_events, positions), partial(log.edge_over, connection))
+        schema = self.datastore.schema
+        with self._turn, self.datastore.get_connection() as connection, _transaction(connection):
+            positions, look = insert(connection, schema, stored_events, self.construct_pg_stored_event, self._note)
+            nodes, head = cover(placed(stored_events, positions), look)
             try:
-                log.put(connection, nodes, head)
+                put(connection, schema, nodes, head, commit=True)
             except psycopg.errors.IntegrityError:
                 raise ConflictError("these leaves are in the log already") from None
+            self._note = head.note
         return positions
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
@@ -88,6 +87,22 @@ class _Recorder(PostgresApplicationRecorder):
             cursor.execute(statement, (stream, version), prepare=True)
             row = cursor.fetchone()
         return None if row is None else int(row["notification_id"])
+
+    @again
+    def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        with self.datastore.get_connection() as connection:
+            return look_over(connection, self.datastore.schema, versions, known)
+
+
+@contextmanager
+def _transaction(connection: Connection[Any]) -> Iterator[None]:
+    """A transaction that its first statement begins and its last commits; what does not come so far is rolled back."""
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.rollback()  # which does nothing after a commit
 
 
 class _Datastore(PostgresDatastore):
@@ -121,6 +136,7 @@ class _Datastore(PostgresDatastore):
                 "SELECT set_config('synchronous_commit', 'on', false) "
                 "WHERE current_setting('synchronous_commit') = 'off'"
             )
+            connection.execute("SET plan_cache_mode = force_generic_plan")  # every query of ours has one good plan
             if read_only:
                 connection.execute("SET default_transaction_read_only = on")
 

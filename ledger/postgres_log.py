@@ -2,46 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.utils import retry
 from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
+from .entry import REGISTER_STREAM
 from .errors import ConflictError, VerificationError
-from .log import Edge, Head, Stamp
+from .log import Edge, Head, Look, Outlook, Stamp
+from .mapper import entry_in
 from .merkle import NodeId
 from .storage import TRACKED, with_lines
-
-_NODES = "INSERT INTO {s}.inblue_node SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"
-_NODES_AND_HEAD = f"""
-WITH nodes AS ({_NODES}),
-head AS (INSERT INTO {{s}}.inblue_head VALUES (1, %s, %s, %s) ON CONFLICT (id) DO UPDATE
-  SET size = excluded.size, position = excluded.position, note = excluded.note)
-INSERT INTO {{s}}.inblue_tracking VALUES (%s, %s) ON CONFLICT (application_name) DO UPDATE
-  SET notification_id = excluded.notification_id
-"""  # noqa: S608 - ours
-"""One statement, so that no lock of it waits for the client. What steps back is refused by the head's trigger."""
 
 again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
 """As the library does: what a lost connection broke is done again, and finds out what the first try left."""
 
 
-_EDGE = """
-SELECT h.size, h.position, h.note, n.level, n.idx, n.hash FROM {s}.inblue_head AS h
-  LEFT JOIN generate_series(0, 61) AS bit (l) ON (h.size >> bit.l) & 1 = 1
-  LEFT JOIN {s}.inblue_node AS n ON n.level = bit.l AND n.idx = (h.size >> bit.l) - 1 WHERE h.id = 1
+_PEAKS = """
+SELECT array_agg(n.level) AS levels, array_agg(n.idx) AS places, array_agg(n.hash) AS hashes
+  FROM generate_series(0, 61) AS bit (l), {s}.inblue_node AS n
+  WHERE (h.size >> bit.l) & 1 = 1 AND n.level = bit.l AND n.idx = (h.size >> bit.l) - 1
 """
+_EDGE = f"""
+SELECT h.size, h.position, h.note, p.* FROM {{s}}.inblue_head AS h LEFT JOIN LATERAL ({_PEAKS}) AS p ON true
+  WHERE h.id = 1
+"""  # noqa: S608 - ours
+_LOOK = f"""
+WITH known (stream, version) AS (VALUES {{known}})
+SELECT h.size, h.position, h.note, p.*, b.*, (SELECT max(notification_id) FROM {{s}}.inblue_events) AS last,
+  (SELECT max(id) FROM {{s}}.inblue_stamp) AS stamp
+  FROM (VALUES (1)) AS one (id) LEFT JOIN {{s}}.inblue_head AS h ON h.id = one.id
+  LEFT JOIN LATERAL ({_PEAKS} AND h.note <> %b) AS p ON true
+  LEFT JOIN LATERAL (
+    SELECT array_agg(e.notification_id) AS positions, array_agg(e.originator_id) AS streams,
+      array_agg(e.originator_version) AS versions, array_agg(e.topic) AS kinds, array_agg(e.state) AS states
+    FROM (
+      SELECT e.* FROM known, {{s}}.inblue_events AS e
+        WHERE e.originator_id = known.stream AND e.originator_version > known.version
+        ORDER BY e.originator_id, e.originator_version
+    ) AS e
+  ) AS b ON true
+"""  # noqa: S608 - ours
+"""One statement, so that what it gives is of one instant, and takes one round trip."""
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_INSERT_ONE = "SELECT * FROM {s}.inblue_insert(ARRAY[ROW()::{s}.stored_event_text], "
+
+
+def _edge(row: DictRow) -> Edge | None:
+    if row["size"] is None:
+        return None
+    nodes = zip(row["levels"] or (), row["places"] or (), row["hashes"] or (), strict=True)
+    peaks = {(level, place): bytes(hashed) for level, place, hashed in nodes}
+    return Head(row["size"], row["position"], bytes(row["note"])), peaks
 
 
 @cache
-def _composed(query: str, schema: str) -> bytes:
-    return SQL(cast("Any", query)).format(s=Identifier(schema)).as_bytes()
+def composed(query: str, schema: str, **parts: str) -> bytes:
+    """A query of ours over the tables of a schema."""
+    written = {name: SQL(cast("Any", part)) for name, part in parts.items()}
+    return SQL(cast("Any", query)).format(s=Identifier(schema), **written).as_bytes()
+
+
+def look_over(connection: Connection[DictRow], schema: str, versions: Mapping[str, int], known: Head | None) -> Outlook:
+    """The outlook, as this connection sees it; see :data:`~inblue.ledger.log.Look`."""
+    places = list(versions.items()) or [("", 0)]
+    query = composed(_LOOK, schema, known=", ".join(["(%s::text, %s::bigint)"] * len(places)))
+    given = (*(part for place in places for part in place), known.note if known else b"")
+    row = connection.execute(query, given, prepare=True, binary=True).fetchone()
+    assert row is not None  # noqa: S101 - a row of VALUES with what is joined to it
+    columns = (row[name] or () for name in ("positions", "streams", "versions", "kinds", "states"))
+    return Outlook(_edge(row), row["last"] or 0, row["stamp"] or 0, list(map(entry_in, *columns)))
+
+
+def insert(
+    connection: Connection[DictRow], schema: str, events: Sequence[StoredEvent], row: Callable[..., Any], known: bytes
+) -> tuple[list[int], Look]:
+    """Begin a transaction and insert in it, which has the store to itself from here on.
+
+    ``row`` makes the composite type of an event; ``known`` is the note of a head that is known. Gives the positions,
+    and a look, which need not ask again for the log's edge.
+    """
+    rows = [(str(e.originator_id), e.originator_version, e.topic, e.state) for e in events]
+    if len(rows) == 1:
+        ((stream, version, kind, state),) = rows
+        row_of_it = f"ROW({_text(stream)}, {version:d}, {_text(kind)}, {_bytes(state)})"
+        inserting, end = composed(_INSERT_ONE, schema).decode().split("ROW()")
+        given = f"{end}{_bytes(known)}, {_text(REGISTER_STREAM)})"
+        cursor = connection.execute(f"{_BEGIN}; {inserting}{row_of_it}{given}".encode())
+        cursor.nextset()
+    else:
+        connection.execute(_BEGIN)
+        query = composed("SELECT * FROM {s}.inblue_insert(%s, %s, %s)", schema)
+        cursor = connection.execute(query, ([row(*each) for each in rows], known, REGISTER_STREAM), prepare=True)
+    found = cursor.fetchone()
+    assert found is not None  # noqa: S101 - a function with OUT parameters gives a row
+
+    def look(versions: Mapping[str, int], head: Head | None) -> Outlook:
+        unchanged = found["note"] == (head.note if head else None)
+        news = any(stream != REGISTER_STREAM or found["version"] != version for stream, version in versions.items())
+        if not unchanged and (found["levels"] is None or news):
+            return look_over(connection, schema, versions, head)
+        return Outlook(_edge(found), found["positions"][-1], 0, [])
+
+    return found["positions"], look
+
+
+def _text(value: str) -> str:
+    return f"convert_from({_bytes(value.encode())}, 'UTF8')"
+
+
+def _bytes(value: bytes) -> str:
+    """A literal. Several statements in one round trip take no parameters; of hex digits nothing can break out."""
+    return f"decode('{value.hex()}', 'hex')"
+
+
+def put(
+    connection: Connection[Any], schema: str, nodes: Mapping[NodeId, bytes], head: Head | None, *, commit: bool = False
+) -> None:
+    """Write nodes and head in whatever transaction the connection is in, and perhaps end that.
+
+    In one round trip, so that no lock waits for the client. What steps back is refused by the head's trigger.
+    """
+    levels, places = (",".join(str(node[of]) for node in nodes) for of in (0, 1))
+    after = f"{head.size}, {head.position}, {_bytes(head.note)}" if head else "NULL, NULL, NULL"
+    query = composed("SELECT {s}.inblue_cover", schema).decode()
+    given = f"('{{{levels}}}', '{{{places}}}', {_bytes(b''.join(nodes.values()))}, {after}, '{TRACKED}')"
+    connection.execute((query + given + ("; COMMIT" if commit else "")).encode())
 
 
 class PostgresLog(PostgresTrackingRecorder):
@@ -57,15 +149,8 @@ class PostgresLog(PostgresTrackingRecorder):
     def edge(self) -> Edge | None:
         """See :class:`~inblue.ledger.log.LogStore`."""
         with self.datastore.get_connection() as connection:
-            return self.edge_over(connection)
-
-    def edge_over(self, connection: Connection[DictRow]) -> Edge | None:
-        """The edge, as this connection sees it."""
-        rows = connection.execute(self._sql(_EDGE), prepare=True).fetchall()
-        if not rows:
-            return None
-        peaks = {(row["level"], row["idx"]): bytes(row["hash"]) for row in rows if row["hash"] is not None}
-        return Head(rows[0]["size"], rows[0]["position"], bytes(rows[0]["note"])), peaks
+            row = connection.execute(self._sql(_EDGE), prepare=True, binary=True).fetchone()
+        return _edge(row) if row else None
 
     @again
     def node(self, node: NodeId) -> bytes:
@@ -86,17 +171,9 @@ class PostgresLog(PostgresTrackingRecorder):
         """See :class:`~inblue.ledger.log.LogStore`."""
         try:
             with self.datastore.get_connection() as connection:
-                self.put(connection, nodes, head)
+                put(connection, self.datastore.schema, nodes, head)
         except IntegrityError:
             raise ConflictError("these leaves are in the log already") from None
-
-    def put(self, connection: Connection[Any], nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
-        """Write nodes and head in whatever transaction the connection is in."""
-        columns = [level for level, _ in nodes], [index for _, index in nodes], list(nodes.values())
-        if head is None:
-            connection.execute(self._sql(_NODES), columns)
-        else:
-            connection.execute(self._sql(_NODES_AND_HEAD), (*columns, *head, TRACKED, head.position), prepare=True)
 
     @again
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
@@ -140,7 +217,7 @@ class PostgresLog(PostgresTrackingRecorder):
         self._insert("inblue_cosignature (size, note, line) VALUES (%s, %s, %s)", size, note, line.encode())
 
     def _sql(self, query: str) -> bytes:
-        return _composed(query, self.datastore.schema)
+        return composed(query, self.datastore.schema)
 
     def _select(self, query: str, *given: object) -> list[DictRow]:
         with self.datastore.get_connection() as connection:

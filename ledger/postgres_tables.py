@@ -7,7 +7,7 @@ from typing import Any, cast
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _TABLES = """
 CREATE TABLE {s}.inblue_ledger (id int PRIMARY KEY CHECK (id = 1), version int NOT NULL);
@@ -51,18 +51,62 @@ CREATE TRIGGER inblue_grow BEFORE UPDATE ON {s}.inblue_head FOR EACH ROW EXECUTE
 ALTER TABLE {s}.inblue_head ENABLE ALWAYS TRIGGER inblue_grow;
 """
 
-_INSERTING = """
+# One waits in the lock's queue, at its door; who finds somebody there looks again after some 75 ms, up to twenty times,
+# and then queues too. Eight writers that took turns act by act would each find the caches full of the other seven.
+_FUNCTIONS = """
 CREATE OR REPLACE FUNCTION {s}.es_insert_events_text(events {s}.stored_event_text[]) RETURNS SETOF bigint
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS $$
+  DECLARE
+    ours CONSTANT int := x'696e626c'::int;
+    door CONSTANT int := '{s}.inblue_events'::regclass::oid::bigint % 2147483648;
+    at_door boolean := false;
   BEGIN
-    LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE;
+    BEGIN
+      FOR looked IN 1..20 LOOP
+        at_door := pg_try_advisory_lock(ours, door);
+        EXIT WHEN at_door;
+        PERFORM pg_sleep(0.05 + 0.05 * random());
+      END LOOP;
+      LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE;
+    EXCEPTION WHEN OTHERS OR query_canceled THEN
+      IF at_door THEN PERFORM pg_advisory_unlock(ours, door); END IF;
+      RAISE;
+    END;
+    IF at_door THEN PERFORM pg_advisory_unlock(ours, door); END IF;
     NOTIFY inblue_events;
     RETURN QUERY INSERT INTO {s}.inblue_events AS t (originator_id, originator_version, topic, state)
       SELECT e.originator_id, e.originator_version, e.topic, e.state FROM unnest(events) WITH ORDINALITY AS e
         (originator_id, originator_version, topic, state, place) ORDER BY place
       RETURNING t.notification_id;
   END $$;
-REVOKE ALL ON FUNCTION {s}.es_insert_events_text FROM PUBLIC;
+CREATE OR REPLACE FUNCTION {s}.inblue_insert(events {s}.stored_event_text[], known bytea, register text,
+    OUT positions bigint[], OUT size bigint, OUT "position" bigint, OUT note bytea,
+    OUT levels smallint[], OUT places bigint[], OUT hashes bytea[], OUT version bigint)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  BEGIN
+    SELECT array_agg(t.at ORDER BY t.place) INTO positions
+      FROM {s}.es_insert_events_text(events) WITH ORDINALITY AS t (at, place);
+    SELECT h.size, h.position, h.note INTO size, "position", note FROM {s}.inblue_head AS h WHERE h.id = 1;
+    IF note <> known THEN
+      SELECT array_agg(n.level), array_agg(n.idx), array_agg(n.hash) INTO levels, places, hashes
+        FROM generate_series(0, 61) AS bit (l), {s}.inblue_node AS n
+        WHERE (size >> bit.l) & 1 = 1 AND n.level = bit.l AND n.idx = (size >> bit.l) - 1;
+      SELECT max(e.originator_version) INTO version FROM {s}.inblue_events AS e WHERE e.originator_id = register;
+    END IF;
+  END $$;
+CREATE OR REPLACE FUNCTION {s}.inblue_cover(levels smallint[], places bigint[], hashes bytea,
+    size bigint, "position" bigint, note bytea, cursor text) RETURNS void LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO {s}.inblue_node SELECT levels[i], places[i], substring(hashes from 32 * i - 31 for 32)
+      FROM generate_subscripts(levels, 1) AS i;
+    IF size IS NOT NULL THEN
+      INSERT INTO {s}.inblue_head VALUES (1, size, "position", note) ON CONFLICT (id) DO UPDATE
+        SET size = excluded.size, "position" = excluded.position, note = excluded.note;
+      INSERT INTO {s}.inblue_tracking VALUES (cursor, "position") ON CONFLICT (application_name) DO UPDATE
+        SET notification_id = excluded.notification_id;
+    END IF;
+  END $$;
+REVOKE ALL ON FUNCTION {s}.es_insert_events_text, {s}.inblue_insert, {s}.inblue_cover FROM PUBLIC;
 """
 
 
@@ -75,14 +119,14 @@ def add_tables(connection: Connection[Any], schema: str) -> None:
             words = {"what": SQL(cast("Any", what)), "why": Literal(why)}
             _run(connection, _REFUSING, s=s, table=Identifier(table), **words)
         _run(connection, _GROWING, s=s)
-        _run(connection, _INSERTING, s=s)
+        _run(connection, _FUNCTIONS, s=s)
 
 
 def publish(connection: Connection[Any], partial: str, schema: str) -> None:
     """Give the schema ``partial`` its name."""
     with connection.transaction():
         _run(connection, "ALTER SCHEMA {partial} RENAME TO {s}", partial=Identifier(partial), s=Identifier(schema))
-        _run(connection, _INSERTING, s=Identifier(schema))  # it names its table by the schema
+        _run(connection, _FUNCTIONS, s=Identifier(schema))  # they name their tables by the schema
 
 
 def _run(connection: Connection[Any], query: str, **parts: Any) -> None:

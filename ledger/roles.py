@@ -21,7 +21,7 @@ BEGIN;
 REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
 GRANT USAGE ON SCHEMA {schema} TO {writer}, {reader};
 GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {writer}, {reader};
-GRANT EXECUTE ON FUNCTION {schema}.es_insert_events_text TO {writer};
+GRANT EXECUTE ON FUNCTION {schema}.es_insert_events_text, {schema}.inblue_insert, {schema}.inblue_cover TO {writer};
 GRANT INSERT ON {schema}.inblue_node, {schema}.inblue_head, {schema}.inblue_stamp, {schema}.inblue_cosignature,
   {schema}.inblue_tracking TO {writer};
 -- The head and the cursor are the only rows that change; a trigger holds the head to moving forward.

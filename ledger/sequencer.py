@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -64,24 +64,31 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], known: Tip | None = None
     return Tip(head, checkpoint.root, signers, peaks)
 
 
-def seen(log: LogStore, tip: Tip | None) -> Seen:
+def seen(tip: Tip | None, tokens: tuple[str, ...] = ()) -> Seen:
     """What a recorder can say it has seen: size and root of the log, the latest tokens; of no log, the empty tree."""
-    if tip is None:
-        return Seen(0, EMPTY_ROOT)
+    return Seen(tip.head.size, tip.root, tokens) if tip is not None else Seen(0, EMPTY_ROOT)
+
+
+def latest_tokens(log: LogStore) -> tuple[str, ...]:
+    """The digests of the latest tokens, one of each authority, in rising order."""
     latest = {stamp.authority: stamp.sha256 for stamp in log.latest_stamps()}
-    return Seen(tip.head.size, tip.root, tuple(sorted(set(latest.values()))))
+    return tuple(sorted(set(latest.values())))
 
 
-def check_tail(tip: Tip | None, entries: EntryStore) -> None:
-    """Make sure that the store still has what its head covers, before anything is put behind it.
+def check_tail(tip: Tip | None, last: int) -> None:
+    """Make sure that the store, which ends at position ``last``, has all that its head covers.
 
-    A store may give a position anew once its last entries are gone, so that their loss would not show by positions.
+    Before anything is put behind it: a store may give a position anew once its last entries are gone, so that their
+    loss would not show by positions.
 
     Raises:
         VerificationError: it ends before the head does.
     """
-    if tip is not None and (last := entries.last_position()) < tip.head.position:
-        raise VerificationError(_shorter(last, tip.head))
+    if tip is not None and last < tip.head.position:
+        raise VerificationError(
+            f"the store ends at position {last}, but its signed head covers up to {tip.head.position}: "
+            "entries are missing; nothing is recorded or signed. Run inblue verify"
+        )
 
 
 def advance(
@@ -102,7 +109,7 @@ def advance(
     for attempt in range(_ATTEMPTS):
         try:
             tip = tip_of(log.edge(), [signer.verifier, *former], known)
-            check_tail(tip, entries)
+            check_tail(tip, entries.last_position())
             behind = _behind(entries, tip.head.position if tip else 0)
             new, grown = _grown(log, signer, tip, behind)
             if grown is not tip:
@@ -118,24 +125,18 @@ def covering(
     log: LogStore,
     entries: EntryStore,
     signer: NoteSigner,
-    former: Sequence[NoteKey],
     stored: Sequence[StoredEntry],
-    edge: Callable[[], Edge | None],
-    known: Tip | None = None,
+    tip: Tip | None,
 ) -> tuple[Mapping[NodeId, bytes], Tip]:
     """The nodes and head that cover ``stored``, which the transaction that asks has just put behind ``entries``.
 
     So an act and the head over it are there together, or neither. The transaction must have the store to itself; it has
-    given the entries their positions, and gives the ``edge`` of the log.
+    given the entries their positions. ``tip`` is the log's as it is now.
 
     Raises:
         VerificationError, LedgerError: as :func:`advance`.
     """
-    if known is not None and follows(stored, known):
-        return _grown(log, signer, known, (), stored)
-    tip, first = tip_of(edge(), [signer.verifier, *former], known), stored[0].position or 0
-    if tip is not None and first <= tip.head.position:
-        raise VerificationError(_shorter(first - 1, tip.head))
+    check_tail(tip, (stored[0].position or 0) - 1)
     between = () if tip is not None and follows(stored, tip) else _behind(entries, tip.head.position if tip else 0)
     return _grown(log, signer, tip, between, stored)
 
@@ -189,10 +190,3 @@ def _behind(entries: EntryStore, position: int) -> Iterator[StoredEntry]:
         page = entries.page(position, PAGE)
         yield from page
         position = (page[-1].position if page else None) or position
-
-
-def _shorter(last: int, head: Head) -> str:
-    return (
-        f"the store ends at position {last}, but its signed head covers up to {head.position}: "
-        "entries are missing; nothing is recorded or signed. Run inblue verify"
-    )

@@ -25,7 +25,7 @@ from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError, VerificationError
-from .log import Cover, Edge, Head, Stamp
+from .log import Cover, Edge, Head, Outlook, Stamp
 from .mapper import entry_in, placed
 from .merkle import NodeId, peak_nodes
 from .storage import DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
@@ -164,6 +164,22 @@ def _edge(c: SQLiteCursor) -> Edge | None:
     return None if head is None else (head, _nodes(c, peak_nodes(head.size)))
 
 
+def _outlook(c: SQLiteCursor, versions: Mapping[str, int], known: Head | None) -> Outlook:
+    head = _head(c)
+    edge = None if head is None else (head, _nodes(c, peak_nodes(head.size)) if head != known else {})
+    c.execute("SELECT (SELECT max(rowid) FROM stored_events), (SELECT max(id) FROM inblue_stamp)")
+    last, stamp = c.fetchone()
+    behind: list[StoredEntry] = []
+    for place in versions.items():
+        c.execute(
+            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
+            "WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version",
+            place,
+        )
+        behind.extend(entry_in(*row) for row in c.fetchall())
+    return Outlook(edge, last or 0, stamp or 0, behind)
+
+
 def _nodes(c: SQLiteCursor, wanted: Sequence[NodeId]) -> dict[NodeId, bytes]:
     found: dict[NodeId, bytes] = {}
     for node in wanted:
@@ -182,7 +198,7 @@ class _Recorder(SQLiteApplicationRecorder):
         positions = super()._insert_events(c, stored_events, **kwargs)
         if cover is not None:  # from the insert on, nobody else writes
             try:
-                SQLiteLog(self.datastore).put(c, *cover(placed(stored_events, positions or ()), partial(_edge, c)))
+                SQLiteLog(self.datastore).put(c, *cover(placed(stored_events, positions or ()), partial(_outlook, c)))
             except sqlite3.IntegrityError:
                 raise VerificationError("the log's index reaches beyond its signed head; run inblue verify") from None
         return positions
@@ -205,6 +221,11 @@ class _Recorder(SQLiteApplicationRecorder):
             )
             row = c.fetchone()
         return None if row is None else int(row[0])
+
+    def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
+        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        with self.datastore.transaction(commit=False) as c:
+            return _outlook(c, versions, known)
 
 
 class _DurablePool(SQLiteConnectionPool):

@@ -8,14 +8,14 @@ the proof), and a mark that says what it is.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from eventsourcing.persistence import InfrastructureFactory, PersistenceError
 from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
-from .log import LogStore
+from .log import Head, LogStore, Outlook
 
 APPLICATION = "inblue"
 TRACKED = "inblue-log"
@@ -36,6 +36,9 @@ class EntryRecorder(Protocol):
 
     def position(self, stream: str, version: int) -> int | None:
         """The position of an entry by its place in its stream; None if there is none."""
+
+    def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
+        """See :data:`~inblue.ledger.log.Look`."""
 
 
 class Batch(NamedTuple):

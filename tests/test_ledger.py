@@ -213,7 +213,7 @@ def test_act_and_head_come_together_or_not_at_all(ledger: Ledger, monkeypatch: p
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as broken:
@@ -222,8 +222,8 @@ def test_act_and_head_come_together_or_not_at_all(ledger: Ledger, monkeypatch: p
             with pytest.raises(KeyboardInterrupt):
                 cast(ledger, "NOR")
         else:
-            log = type(ledger.log)
-            broken.setattr(log, "put" if hasattr(log, "put") else "advance", full)
+            writing = {"MemoryLog": "memory.MemoryLog.advance", "SQLiteLog": "sqlite.SQLiteLog.put"}
+            broken.setattr(f"inblue.ledger.{writing.get(type(ledger.log).__name__, 'postgres.put')}", full)
             with pytest.raises(LedgerError, match="refused to record: database or disk is full"):
                 cast(ledger, "NOR")
     found = ledger.verify()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from inblue.ledger.address import Address, read_address
 from inblue.ledger.application import Streams, memory_streams, new_streams, open_streams
 from inblue.ledger.entry import StoredEntry
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
-from inblue.ledger.log import Edge, Head, LogStore, Stamp
+from inblue.ledger.log import Head, LogStore, Look, Stamp
 from inblue.ledger.merkle import NodeId
 
 NODES = {(0, 0): b"a" * 32, (0, 1): b"b" * 32, (1, 0): b"c" * 32}
@@ -86,13 +86,45 @@ def test_a_place_is_found_without_reading_what_is_before_it(streams: Streams) ->
             streams.position(stream, version)
 
 
+def test_a_look_finds_what_others_have_recorded(streams: Streams) -> None:
+    log = streams.construct_log()
+    assert streams.look({"register": 0}, None) == (None, 0, 0, [])
+    for each in (entry(1), entry(1, stream="vote:B"), entry(2), entry(1, stream="vote:C"), entry(3, b"\0\xff")):
+        streams.append([each])
+    log.advance(NODES, HEAD)
+    found = streams.look({"vote:S/2026/1": 1, "vote:B": 0, "vote:D": 0}, None)
+    assert (found.edge, found.last, found.stamp) == ((HEAD, {(1, 0): b"c" * 32}), streams.last_position(), 0)
+    behind = [
+        [replace(each, position=None) for each in found.behind if each.originator_id == stream]
+        for stream in ("vote:S/2026/1", "vote:B", "vote:D", "vote:C")
+    ]
+    assert behind == [[entry(2), entry(3, b"\0\xff")], [entry(1, stream="vote:B")], [], []]
+
+
+def test_a_look_need_not_give_the_peaks_of_a_head_that_is_known(streams: Streams) -> None:
+    log = streams.construct_log()
+    log.advance(NODES, HEAD)
+    edge = streams.look({}, HEAD).edge
+    assert edge is not None
+    assert edge[0] == HEAD
+    assert streams.look({}, HEAD._replace(note=b"signed otherwise")).edge == log.edge()
+
+
+def test_a_look_tells_that_there_is_a_newer_timestamp(streams: Streams) -> None:
+    log, numbers = streams.construct_log(), [streams.look({}, None).stamp]
+    for size in (2, 1):
+        log.keep_stamp(Stamp(size, "{}", b"note", b"query", b"token"))
+        numbers.append(streams.look({}, None).stamp)
+    assert numbers == sorted(set(numbers))
+
+
 def test_a_cover_is_written_with_the_entries_it_is_given(streams: Streams) -> None:
     log = streams.construct_log()
     given: list[StoredEntry] = []
 
-    def cover(stored: Sequence[StoredEntry], edge: Callable[[], Edge | None]) -> tuple[dict[NodeId, bytes], Head]:
+    def cover(stored: Sequence[StoredEntry], look: Look) -> tuple[dict[NodeId, bytes], Head]:
         given.extend(stored)
-        assert edge() is None
+        assert look({}, None).edge is None
         return NODES, Head(2, stored[-1].position or 0, b"signed")
 
     streams.append([entry(1), entry(2)], cover)

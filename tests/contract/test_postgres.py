@@ -110,7 +110,12 @@ def test_a_reader_verifies_and_writes_nothing(roles: dict[str, str]) -> None:
         assert ledger.verify().entries == 2
     s = address(roles["reader"]).schema
     with psycopg.connect(address(roles["reader"]).uri, autocommit=True) as connection:
-        for query in (f"INSERT INTO {s}.inblue_head VALUES (1, 9, 9, '')", f"SELECT {s}.es_insert_events_text('{{}}')"):
+        for query in (
+            f"INSERT INTO {s}.inblue_head VALUES (1, 9, 9, '')",
+            f"SELECT {s}.es_insert_events_text('{{}}')",
+            f"SELECT {s}.inblue_insert('{{}}', '', 'register')",
+            f"SELECT {s}.inblue_cover('{{}}', '{{}}', '', 9, 9, '', 'inblue-log')",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(query)
 
@@ -172,7 +177,7 @@ def test_an_act_cut_off_before_its_head_is_there_and_the_next_one_signs_over_it(
     with open_streams(address(place), read_only=False) as streams:
         log = streams.construct_log()
         with Ledger.open(address(place), log_signer=LOG) as ledger:
-            latest = seen(log, tip_of(log.edge(), ledger.log_keys()))
+            latest = seen(tip_of(log.edge(), ledger.log_keys()))
         procedure = built_in_procedure("unsc-2020-253").sha256
         draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
         given = {"signer": REGISTRAR, "office": "registrar", "seen": latest}
@@ -193,6 +198,50 @@ def test_numbers_left_out_by_a_refused_insert_are_no_gap(postgres: Database, pla
         assert ledger.verify().holds
         assert ledger.checkpoint().size == 3
         assert ledger.streams.last_position() > 1000
+
+
+def test_who_gives_up_waiting_leaves_the_door_open(postgres: Database, place: str) -> None:
+    """One waits for the table's lock, the others for the door; whoever is cut off there must not hold it for ever."""
+    s, event = address(place).schema, "ARRAY[ROW('vote:A', 1, 'k', '')::{s}.stored_event_text]"
+    insert = "SELECT {s}.es_insert_events_text(" + event + ")"
+    doors = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    with psycopg.connect(postgres.uri) as holder, psycopg.connect(postgres.uri, autocommit=True) as first:
+        holder.execute(f"LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE")
+        with psycopg.connect(postgres.uri, autocommit=True) as second:
+            for waiting in (first, second):
+                waiting.execute("SET statement_timeout = '300ms'")
+                with pytest.raises(psycopg.errors.QueryCanceled):
+                    waiting.execute(insert.format(s=s))
+                assert postgres.execute(doors) == [(0,)]
+        holder.rollback()
+    with Ledger.open(address(place), log_signer=LOG) as ledger:
+        circulate(ledger)
+    assert postgres.execute(doors) == [(0,)]
+
+
+def test_a_door_that_somebody_blocks_holds_nobody_up_for_long(postgres: Database, place: str) -> None:
+    s = address(place).schema
+    with psycopg.connect(postgres.uri, autocommit=True) as rude:
+        rude.execute(
+            "SELECT pg_advisory_lock(x'696e626c'::int, (%s::regclass::oid::bigint %% 2147483648)::int)",
+            (f"{s}.inblue_events",),
+        )
+        with Ledger.open(address(place), log_signer=LOG) as ledger:
+            circulate(ledger)
+            assert ledger.checkpoint().size == 3
+
+
+def test_an_isolation_stricter_than_ours_changes_nothing(postgres: Database, place: str) -> None:
+    """The head is read behind the lock, and must be the present one, not that of when the transaction began."""
+    postgres.execute(f"ALTER DATABASE \"{postgres.name}\" SET default_transaction_isolation = 'serializable'")
+    try:
+        with Ledger.open(address(place), log_signer=LOG) as one, Ledger.open(address(place), log_signer=LOG) as other:
+            for number in range(3):
+                circulate(one, f"S/2026/A{number}")
+                circulate(other, f"S/2026/B{number}")
+            assert (one.verify().holds, one.checkpoint().size) == (True, 8)
+    finally:
+        postgres.execute(f'ALTER DATABASE "{postgres.name}" RESET default_transaction_isolation')
 
 
 def test_the_environment_does_not_move_a_ledger_or_soften_a_commit(
