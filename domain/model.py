@@ -91,7 +91,8 @@ class Model(BaseModel):
 
     def json_value(self) -> dict[str, Json]:
         """The JSON value; unknown fields stand in it as null."""
-        value: dict[str, Json] = self.model_dump(mode="json")
+        # What model_dump calls, less the time that its options take.
+        value: dict[str, Json] = self.__pydantic_serializer__.to_python(self, mode="json")
         return value
 
     def canonical(self) -> bytes:

@@ -208,6 +208,10 @@ class Register:
         Raises:
             Refusal: the key is unknown, revoked, out of its time, or does not hold the office, or not for that member.
         """
+        if key not in self.revoked:
+            for grant in reversed(self.grants):
+                if grant.key == key and grant.office == office and grant.covers(at) and grant.acts_for(member):
+                    return grant
         known = [grant for grant in self.grants if grant.key == key]
         short = key[:16]
         if not known:
@@ -217,9 +221,6 @@ class Register:
         held = [grant for grant in known if grant.office == office]
         if not held:
             raise Refusal(None, f"the key {short} does not hold the office {office}; it holds {known[-1].office}")
-        for grant in reversed(held):
-            if grant.covers(at) and grant.acts_for(member):
-                return grant
         if not any(grant.acts_for(member) for grant in held):
             raise Refusal(None, f"the key {short} acts for {held[-1].member}, not for {member}")
         raise Refusal(None, f"the key {short} does not hold the office {office} at {format_instant(at)}")

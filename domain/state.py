@@ -44,8 +44,7 @@ class Documents(Protocol):
         """The snapshot of that digest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[A_co]):
+class Recorded(NamedTuple, Generic[A_co]):
     """An act as it stands in its stream: its number there (from 0), and who recorded it when."""
 
     act: A_co

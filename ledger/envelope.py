@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from ..domain.errors import MalformedError
 from .keys import SIGNATURE_BYTES, Signer, Verify, key_id, verify
@@ -42,8 +42,7 @@ _KEY_START = _KEY_END - 64
 _KEY_ID = re.compile(rb"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What an envelope of our template holds. That it was read says nothing yet of its signature."""
 
     payload: bytes

@@ -94,6 +94,7 @@ class Ed25519Signer:
         return f"<Ed25519Signer {self.key_id}>"
 
 
+@lru_cache(maxsize=1024)
 def key_id(public: bytes) -> str:
     """The id of a 32-byte public key: SHA-256 of its DER SubjectPublicKeyInfo, 64 lowercase hex digits."""
     return hashlib.sha256(_SPKI_PREFIX + public).hexdigest()

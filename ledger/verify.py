@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TypeAlias
 
 from ..domain.wording import count
@@ -22,9 +23,8 @@ from .verification import FOUNDED, LOG, Verification
 Progress: TypeAlias = Callable[[int, int], None]
 
 _PAGE = 500
+"""Entries that are read, and opened, together."""
 _PORTION = 1_000
-_HANDFUL = 100
-"""Entries that are opened together: so many as stay in a processor's cache."""
 
 
 @collecting_rarely()
@@ -55,13 +55,14 @@ def verify(
         checks = EntryChecks(files, authorities=authorities, reread=entries.stream, leaves=log.leaves)
         reading = _Reading(checks, log, head)
     try:
-        for page in _handfuls(entries, reading.position):
+        while page := entries.page(reading.position, _PAGE):
             opened = open_entries((row.envelope for row in page), checks.publics, verify_among_many)
             for each, row in zip(opened, page, strict=True):
-                reading.entry(each, row)
+                checks.take(each, row)
                 if checks.hopeless:
                     checks.problem(LOG, None, STOPPED)
                     return checks.found(None)
+            reading.compare(opened, page)
             if progress is not None:
                 progress(checks.size, reading.size)
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
@@ -103,6 +104,7 @@ class _Reading:
         """The position of the head's last entry."""
         self.position = 0
         """The position of the last entry read."""
+        self._compared = 0
         self._head_size = head.size if head else None
         self._leaves = _leaves(log)
 
@@ -111,21 +113,19 @@ class _Reading:
         """How many entries there will be, as far as is known."""
         return max(self.checks.size, self._head_size or 0)
 
-    def entry(self, opened: Opened, row: StoredEntry) -> None:
-        """Check the next entry."""
-        index = self.checks.size
-        self.checks.take(opened, row)
-        self.compare(index, opened, row)
-
-    def compare(self, index: int, opened: Opened, row: StoredEntry) -> None:
-        """Hold the entry at ``index`` against the log's index, after it was checked, or given to others to check."""
-        expected = next(self._leaves, None)
-        self.indexed += expected is not None
-        if self.differing is None and expected not in {None, opened.leaf}:
-            self.differing = index
-        if index + 1 == self._head_size:
-            self.covered_position = row.position
-        self.position = row.position or self.position
+    def compare(self, opened: Sequence[Opened], rows: Sequence[StoredEntry]) -> None:
+        """Hold the next entries against the log's index, after they were checked, or given to others to check."""
+        first = self._compared
+        expected = list(islice(self._leaves, len(opened)))
+        found = [each.leaf for each in opened[: len(expected)]]
+        self.indexed += len(expected)
+        if self.differing is None and found != expected:
+            pairs = enumerate(zip(found, expected, strict=True), start=first)
+            self.differing = next(index for index, (leaf, wanted) in pairs if leaf != wanted)
+        if self._head_size is not None and first < self._head_size <= first + len(rows):
+            self.covered_position = rows[self._head_size - 1 - first].position
+        self.position = rows[-1].position or self.position
+        self._compared += len(rows)
 
 
 def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen, progress: Progress | None) -> bool:
@@ -134,10 +134,9 @@ def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen
     try:
         with Crew(jobs, checks, entries, reopen) as crew:
             while page := entries.page(reading.position, _PORTION):
-                opened, first = leaves_only(page), checks.size
+                opened = leaves_only(page)
                 crew.page(page, opened)
-                for index, (each, row) in enumerate(zip(opened, page, strict=True), start=first):
-                    reading.compare(index, each, row)
+                reading.compare(opened, page)
                 if reading.differing is not None:
                     return False
                 if progress is not None:
@@ -187,13 +186,6 @@ def _peaks_hold(log: LogStore, checkpoint: Checkpoint) -> bool:
         return root(checkpoint.size, log.node) == checkpoint.root
     except Exception:  # noqa: BLE001 - as above
         return False
-
-
-def _handfuls(entries: EntryStore, after: int) -> Iterator[Sequence[StoredEntry]]:
-    while page := entries.page(after, _PAGE):
-        for start in range(0, len(page), _HANDFUL):
-            yield page[start : start + _HANDFUL]
-        after = page[-1].position or 0
 
 
 def _leaves(log: LogStore) -> Iterator[bytes]:

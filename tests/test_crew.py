@@ -149,8 +149,9 @@ def test_a_store_that_shows_one_thing_to_one_process_and_another_to_the_next_gai
     shutil.copy(path, clean)
     shutil.copytree(f"{path}.files", f"{clean}.files")
     with closing(sqlite3.connect(path)) as db:
-        (state,) = db.execute("SELECT state FROM stored_events WHERE rowid = 50").fetchone()
-    put(path, 50, state.replace(b'"payload":"e', b'"payload":"f', 1))
+        rows = db.execute("SELECT rowid, originator_id, state FROM stored_events WHERE rowid > 40").fetchall()
+    rowid, state = next((rowid, state) for rowid, stream, state in rows if process_of(stream, 3) > 0)
+    put(path, rowid, state.replace(b'"payload":"e', b'"payload":"f', 1))
     for shown, to_workers in ((path, clean), (clean, path)):
         with Ledger.open(shown, read_only=True) as ledger:
             told = [

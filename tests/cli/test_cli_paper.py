@@ -141,7 +141,7 @@ def test_no_text_of_a_ledger_is_read_as_markup(records: dict[str, Record], verif
     cast = VoteCast.of({**reply.act.json_value(), "source": remark}, where="reply")
     changed = replace(
         state,
-        draft=replace(state.draft, act=draft),
+        draft=state.draft._replace(act=draft),
         replies=(replace(reply, act=cast), *state.replies[1:]),
     )
     said = squeezed(words_of(record_pdf([record_of(changed)], verification, ENGLISH)))
