@@ -43,7 +43,12 @@ def check(state: VoteState, act: Act, at: Span) -> None:
         MalformedError: it names a member or a choice that the procedure cannot know, or lacks an instant it needs.
     """
     procedure = state.procedure
-    match act:
+    match act:  # the commonest first
+        case VoteCast():
+            read_position(procedure, act)
+        case ReceiptAcknowledged():
+            if the_reply(state, act.member, act.reply).acknowledged is not None:
+                raise Refusal(None, f"reply {act.reply} of {act.member} is acknowledged already")
         case DraftCirculated():
             raise Refusal(None, f"the draft {state.symbol} is circulated already")
         case DraftWithdrawn():
@@ -59,13 +64,8 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             elif act.kind != "procedure" and not state.is_closed and not state.documented:
                 text = Said.of("no {letter} is sent before voting is closed", letter=letter_said(act.kind))
                 raise Refusal(procedure.window.clause, text)
-        case VoteCast():
-            read_position(procedure, act)
         case ReplyRejected():
             _check_rejection(state, act)
-        case ReceiptAcknowledged():
-            if the_reply(state, act.member, act.reply).acknowledged is not None:
-                raise Refusal(None, f"reply {act.reply} of {act.member} is acknowledged already")
         case ExplanationFiled() | CoSponsorshipAnnounced():
             known_member(procedure, act.member)
         case WindowChanged():

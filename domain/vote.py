@@ -130,7 +130,13 @@ def fold(acts: Iterable[Recorded[Act]], documents: Documents) -> VoteState | Non
 def _effect(state: VoteState, recorded: Recorded[Act], documents: Documents, *, forbidden: bool) -> dict[str, Any]:
     """What of the state an act changes, beside the count of acts and the clock."""
     act = recorded.act
-    match act:
+    match act:  # the commonest first
+        case VoteCast():
+            ordinal = 1 + [reply.act.member for reply in state.replies].count(act.member)
+            return {"replies": (*state.replies, Reply(act, _as(VoteCast, recorded), ordinal))}
+        case ReceiptAcknowledged():
+            receipt = _as(ReceiptAcknowledged, recorded)
+            return _with_reply(state, act, lambda _: {"acknowledged": receipt})
         case DraftCirculated():
             return {}
         case DraftWithdrawn():
@@ -144,17 +150,11 @@ def _effect(state: VoteState, recorded: Recorded[Act], documents: Documents, *, 
             if act.snapshot is None:
                 raise MalformedError(f"act {recorded.number}: an opening pins a snapshot, and this one does not")
             return {**letters, "opening": letter, "snapshot": documents.snapshot(act.snapshot)}
-        case VoteCast():
-            ordinal = 1 + [reply.act.member for reply in state.replies].count(act.member)
-            return {"replies": (*state.replies, Reply(act, _as(VoteCast, recorded), ordinal))}
         case ReplyRejected():
             if forbidden and not state.documented:
                 return {}
             rejection = _as(ReplyRejected, recorded)
             return _with_reply(state, act, lambda r: {"rejections": (*r.rejections, rejection)})
-        case ReceiptAcknowledged():
-            receipt = _as(ReceiptAcknowledged, recorded)
-            return _with_reply(state, act, lambda _: {"acknowledged": receipt})
         case ClericalErrorCorrected():
             if forbidden:
                 return {}

@@ -165,10 +165,13 @@ def _edge(c: SQLiteCursor) -> Edge | None:
 
 
 def _outlook(c: SQLiteCursor, versions: Mapping[str, int], known: Head | None) -> Outlook:
-    head = _head(c)
+    c.execute(
+        "SELECT (SELECT max(rowid) FROM stored_events), (SELECT max(id) FROM inblue_stamp), size, position, note "
+        "FROM (SELECT 1) LEFT JOIN inblue_head ON id = 1"
+    )
+    last, stamp, size, position, note = c.fetchone()
+    head = Head(size, position, bytes(note)) if size is not None else None
     edge = None if head is None else (head, _nodes(c, peak_nodes(head.size)) if head != known else {})
-    c.execute("SELECT (SELECT max(rowid) FROM stored_events), (SELECT max(id) FROM inblue_stamp)")
-    last, stamp = c.fetchone()
     behind: list[StoredEntry] = []
     for place in versions.items():
         c.execute(
@@ -192,13 +195,17 @@ def _nodes(c: SQLiteCursor, wanted: Sequence[NodeId]) -> dict[NodeId, bytes]:
 class _Recorder(SQLiteApplicationRecorder):
     """eventsourcing's, with :class:`~inblue.ledger.storage.EntryRecorder`, and the head written with the entries."""
 
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name)
+        self._log = SQLiteLog(datastore)
+
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any
     ) -> Sequence[int] | None:
         positions = super()._insert_events(c, stored_events, **kwargs)
         if cover is not None:  # from the insert on, nobody else writes
             try:
-                SQLiteLog(self.datastore).put(c, *cover(placed(stored_events, positions or ()), partial(_outlook, c)))
+                self._log.put(c, *cover(placed(stored_events, positions or ()), partial(_outlook, c)))
             except sqlite3.IntegrityError:
                 raise VerificationError("the log's index reaches beyond its signed head; run inblue verify") from None
         return positions
