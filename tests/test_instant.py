@@ -126,6 +126,7 @@ def test_what_is_no_date_either(text: str) -> None:
 
 @given(DAYS, ZONES)
 @example(date(2021, 11, 6), "America/Havana")  # clocks go back to midnight
+@example(date(2024, 3, 30), "Asia/Beirut")  # clocks skip midnight
 def test_days_follow_each_other_without_gap_or_overlap(day: date, name: str) -> None:
     today, tomorrow = span_of(day, name), span_of(day + timedelta(days=1), name)
     assert today.earliest is not None
