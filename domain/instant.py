@@ -177,8 +177,8 @@ def _span_of_day(moment: date, zone_name: str) -> Span:
     where = zone(zone_name)
     first = datetime.combine(moment, time(), where).astimezone(UTC)
     # Where clocks go back to midnight or over it, midnight comes twice. This day ends with the second one if it is this
-    # day again until then, as in St. John's until 2011; else with the first, as in Havana. Where they skip midnight, as in
-    # Beirut, the second reading of it lies before the first, an hour too early.
+    # day again until then, as in St. John's until 2011; else with the first, as in Havana. Where they skip midnight, as
+    # in Beirut, the second reading of it lies before the first, an hour too early.
     next_day = moment + timedelta(days=1)
     after, again = (datetime.combine(next_day, time(fold=fold), where).astimezone(UTC) for fold in (0, 1))
     if again > after and (again - _TICK).astimezone(where).date() == moment:
