@@ -385,7 +385,7 @@ class Ledger:
         A crash may leave the first of them recorded, never one without those before it.
 
         Raises:
-            ConflictError: others recorded into one of these votes meanwhile.
+            ConflictError: others recorded into one of these votes, or into the register, meanwhile.
         """
         register = self._look()
         placed: list[_Placed] = []
@@ -521,8 +521,10 @@ class Ledger:
             nonlocal grown
             if self._tip is None or not follows(stored, self._tip):  # somebody was faster
                 ours = stored[0].originator_id == REGISTER_STREAM  # then the register is what we knew, and this act
-                versions = {} if ours else {REGISTER_STREAM: self._register_version}
-                self._take(look(versions, self._tip.head if self._tip else None))
+                before = self._register_version
+                self._take(look({} if ours else {REGISTER_STREAM: before}, self._tip.head if self._tip else None))
+                if self._register_version != before:  # whether the act may be recorded was judged by the old one
+                    raise ConflictError("the register has changed meanwhile")
             signer = self._note_signer(str([*_log_keys(self._register), *successors][-1]))
             nodes, grown = covering(self.log, self.streams, signer, stored, self._tip)
             return nodes, grown.head

@@ -68,11 +68,11 @@ CREATE OR REPLACE FUNCTION {s}.es_insert_events_text(events {s}.stored_event_tex
         PERFORM pg_sleep(0.05 + 0.05 * random());
       END LOOP;
       LOCK TABLE {s}.inblue_events IN EXCLUSIVE MODE;
+      IF at_door THEN at_door := NOT pg_advisory_unlock(ours, door); END IF;
     EXCEPTION WHEN OTHERS OR query_canceled THEN
       IF at_door THEN PERFORM pg_advisory_unlock(ours, door); END IF;
       RAISE;
     END;
-    IF at_door THEN PERFORM pg_advisory_unlock(ours, door); END IF;
     NOTIFY inblue_events;
     RETURN QUERY INSERT INTO {s}.inblue_events AS t (originator_id, originator_version, topic, state)
       SELECT e.originator_id, e.originator_version, e.topic, e.state FROM unnest(events) WITH ORDINALITY AS e

@@ -205,6 +205,33 @@ def test_a_kind_that_names_code_is_not_stored(ledger: Ledger) -> None:
         ledger.streams.append([StoredEntry("vote:X", 1, "subprocess:Popen", b"{}")])
 
 
+def test_a_key_revoked_while_an_act_waits_its_turn_records_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The act was judged by the register as it was before; behind the revocation it would never verify."""
+    begin(ledger)
+    officer = Ed25519Signer.from_seed(b"o" * 32)
+    grant = KeyGrant(key=officer.key_id, public_key=officer.public_key.hex(), office="registrar", holder=None)
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+    other = Ledger(ledger.streams, ledger.files, clock=ledger.clock, log_signer=LOG)
+    append, waiting = ledger.streams.append, [True]
+
+    def overtaken(*given: object) -> int:
+        if waiting:
+            waiting.clear()
+            other.keep_register(KeyRevoked(key=officer.key_id, reason="lost"), signer=REGISTRAR)
+        return append(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ledger.streams, "append", overtaken)
+    draft = DraftCirculated(
+        symbol="S/2026/9", question="substantive", times="live", procedure=built_in_procedure("unsc-2020-253").sha256
+    )
+    with pytest.raises(Refusal, match="revoked"):
+        ledger.perform("S/2026/9", draft, signer=officer)
+    assert ledger.verify().holds
+    assert not ledger.has_vote("S/2026/9")
+
+
 @pytest.mark.parametrize("struck", ["cover", "write"])
 def test_act_and_head_come_together_or_not_at_all(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, struck: str) -> None:
     begin(ledger)
