@@ -110,7 +110,7 @@ class Streams(Application[str]):
         return found
 
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
-        """See :data:`inblue.ledger.log.Look`; in one read."""
+        """See :data:`inblue.ledger.log.Look`."""
         return self._entries.look(versions, known)
 
     def last_position(self) -> int:

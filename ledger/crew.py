@@ -172,7 +172,7 @@ def _own_part(jobs: int) -> int:
     Beside that it reads, hashes and compares for all: of every entry an eighth of what checking takes.
     """
     others = 1 / (jobs - 1)
-    return max(0, round(100 * (others - 0.12) / (others + 1)))
+    return max(0, round(100 * (others - 0.125) / (others + 1)))
 
 
 class _OwnChecks(EntryChecks):

@@ -76,7 +76,10 @@ def system_clock() -> datetime:
 
 
 class Ledger:
-    """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only."""
+    """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
+
+    It is for one thread: open one for each, of the same address.
+    """
 
     def __init__(self, streams: Streams, files: Files, *, clock: Clock, log_signer: Signer | None) -> None:
         self.files = files
@@ -89,7 +92,7 @@ class Ledger:
         self._votes: dict[str, VoteState] = {}
         self._tip: Tip | None = None
         self._signs: tuple[Signer, str, NoteSigner] | None = None
-        self._stamp = 0
+        self._stamps: tuple[int, ...] = ()
         self._tokens: tuple[str, ...] = ()
         self._documents = StoredDocuments(files)
 
@@ -352,7 +355,7 @@ class Ledger:
         """
         *former, present = self.log_keys()
         signer = self._note_signer(str(present))
-        self._tip = advance(self.log, self.streams, signer, former, self._tip)
+        self._tip = advance(self.log, self.streams, self.streams.look, signer, former, self._tip)
         return self._tip.head
 
     def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
@@ -397,6 +400,7 @@ class Ledger:
                     raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
                 register.authority(signer.key_id, office, at, member=getattr(act, "member", None))
             placed += found
+        self._look()  # it may have taken long to read them: what they rest on is to be seen
         if placed:
             self._write(placed, signer, office)
 
@@ -454,8 +458,8 @@ class Ledger:
             versions[vote] = self._version(symbol)
         found = self.streams.look(versions, self._tip.head if self._tip else None)
         check_tail(self._take(found), found.last)
-        if found.stamp != self._stamp:
-            self._stamp, self._tokens = found.stamp, latest_tokens(self.log)
+        if found.stamps != self._stamps:
+            self._stamps, self._tokens = found.stamps, latest_tokens(self.log)
         if symbol is not None:
             self._follow(symbol, (stored for stored in found.behind if stored.originator_id == vote))
         return self._register

@@ -32,14 +32,15 @@ Edge: TypeAlias = tuple[Head, Mapping[NodeId, bytes]]
 class Outlook(NamedTuple):
     """What is there before an act is recorded, all of one instant.
 
-    ``edge`` is the log's, without its peaks where the head was known; ``last`` the position of the last entry, and
-    ``stamp`` the store's number of the newest timestamp (0: none); ``behind`` are the entries of the streams asked for,
-    from behind the versions known of them, each stream's in order.
+    ``edge`` is the log's, None before the first checkpoint, without its peaks where the head was known; ``last`` the
+    position of the last entry (0: none); ``stamps`` the store's own numbers of what :meth:`LogStore.latest_stamps`
+    would give; ``behind`` are the entries of the streams asked for, from behind the versions known of them, each
+    stream's in order.
     """
 
     edge: Edge | None
     last: int
-    stamp: int
+    stamps: tuple[int, ...]
     behind: Sequence[StoredEntry]
 
 
@@ -76,9 +77,6 @@ class LogStore(Protocol):
 
     def head(self) -> Head | None:
         """The head, or None before the first checkpoint."""
-
-    def edge(self) -> Edge | None:
-        """The edge, in one read; None before the first checkpoint."""
 
     def node(self, node: NodeId) -> bytes:
         """A complete node's hash.

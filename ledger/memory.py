@@ -31,13 +31,6 @@ class MemoryLog(POPOTrackingRecorder):
         """See :class:`~inblue.ledger.log.LogStore`."""
         return self._head
 
-    def edge(self) -> Edge | None:
-        """See :class:`~inblue.ledger.log.LogStore`."""
-        head = self._head
-        if head is None:
-            return None
-        return head, {peak: self._nodes[peak] for peak in peak_nodes(head.size) if peak in self._nodes}
-
     def node(self, node: NodeId) -> bytes:
         """See :class:`~inblue.ledger.log.LogStore`."""
         try:
@@ -67,6 +60,12 @@ class MemoryLog(POPOTrackingRecorder):
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
         """See :class:`~inblue.ledger.log.LogStore`."""
         return [stamp for stamp in sorted(self._stamps, key=lambda stamp: stamp.size) if size in {None, stamp.size}]
+
+    def latest(self) -> tuple[Edge | None, tuple[int, ...]]:
+        """The edge, and the numbers of the latest timestamps."""
+        head, latest = self._head, self.latest_stamps()
+        nodes = {peak: self._nodes[peak] for peak in peak_nodes(head.size if head else 0) if peak in self._nodes}
+        return (head, nodes) if head else None, tuple(n for n, stamp in enumerate(self._stamps) if stamp in latest)
 
     def latest_stamps(self) -> Sequence[Stamp]:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -129,7 +128,8 @@ class _Recorder(POPOApplicationRecorder):
                 for name, version in versions.items()
                 for row in self.select_events(name, gt=version or None)
             ]
-            return Outlook(self._log.edge(), len(self._stored_events), len(self._log.stamps()), behind)
+            edge, stamps = self._log.latest()
+            return Outlook(edge, len(self._stored_events), stamps, behind)
 
 
 class MemoryFactory(POPOFactory):

@@ -39,7 +39,7 @@ from .postgres_tables import SCHEMA_VERSION, add_tables, publish
 from .storage import APPLICATION, Batch, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
-_CONNECTIONS = 5  # an embedding tool's threads; a command uses one
+_CONNECTIONS = 5  # one records, and may read over a second one; the others are for ledgers that share the streams
 _SECONDS = 30
 
 

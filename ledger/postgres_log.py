@@ -29,14 +29,10 @@ SELECT array_agg(n.level) AS levels, array_agg(n.idx) AS places, array_agg(n.has
   FROM generate_series(0, 61) AS bit (l), {s}.inblue_node AS n
   WHERE (h.size >> bit.l) & 1 = 1 AND n.level = bit.l AND n.idx = (h.size >> bit.l) - 1
 """
-_EDGE = f"""
-SELECT h.size, h.position, h.note, p.* FROM {{s}}.inblue_head AS h LEFT JOIN LATERAL ({_PEAKS}) AS p ON true
-  WHERE h.id = 1
-"""  # noqa: S608 - ours
 _LOOK = f"""
 WITH known (stream, version) AS (VALUES {{known}})
 SELECT h.size, h.position, h.note, p.*, b.*, (SELECT max(notification_id) FROM {{s}}.inblue_events) AS last,
-  (SELECT max(id) FROM {{s}}.inblue_stamp) AS stamp
+  ARRAY(SELECT id FROM {{s}}.inblue_stamp WHERE size = (SELECT max(size) FROM {{s}}.inblue_stamp) ORDER BY id) AS stamps
   FROM (VALUES (1)) AS one (id) LEFT JOIN {{s}}.inblue_head AS h ON h.id = one.id
   LEFT JOIN LATERAL ({_PEAKS} AND h.note <> %b) AS p ON true
   LEFT JOIN LATERAL (
@@ -77,7 +73,7 @@ def look_over(connection: Connection[DictRow], schema: str, versions: Mapping[st
     row = connection.execute(query, given, prepare=True, binary=True).fetchone()
     assert row is not None  # noqa: S101 - a row of VALUES with what is joined to it
     columns = (row[name] or () for name in ("positions", "streams", "versions", "kinds", "states"))
-    return Outlook(_edge(row), row["last"] or 0, row["stamp"] or 0, list(map(entry_in, *columns)))
+    return Outlook(_edge(row), row["last"] or 0, tuple(row["stamps"]), list(map(entry_in, *columns)))
 
 
 def insert(
@@ -108,7 +104,7 @@ def insert(
         news = any(stream != REGISTER_STREAM or found["version"] != version for stream, version in versions.items())
         if not unchanged and (found["levels"] is None or news):
             return look_over(connection, schema, versions, head)
-        return Outlook(_edge(found), found["positions"][-1], 0, [])
+        return Outlook(_edge(found), found["positions"][-1], (), [])
 
     return found["positions"], look
 
@@ -144,13 +140,6 @@ class PostgresLog(PostgresTrackingRecorder):
         """See :class:`~inblue.ledger.log.LogStore`."""
         rows = self._select("SELECT size, position, note FROM {s}.inblue_head WHERE id = 1")
         return Head(rows[0]["size"], rows[0]["position"], bytes(rows[0]["note"])) if rows else None
-
-    @again
-    def edge(self) -> Edge | None:
-        """See :class:`~inblue.ledger.log.LogStore`."""
-        with self.datastore.get_connection() as connection:
-            row = connection.execute(self._sql(_EDGE), prepare=True, binary=True).fetchone()
-        return _edge(row) if row else None
 
     @again
     def node(self, node: NodeId) -> bytes:

@@ -17,8 +17,8 @@ from ..domain.register import LogKeySucceeded
 from .checkpoint import Checkpoint, open_signed
 from .entry import Seen, StoredEntry, read_entry
 from .errors import ConflictError, LedgerError, VerificationError
-from .log import PAGE, Edge, EntryStore, Head, LogStore
-from .merkle import EMPTY_ROOT, NodeId, append, leaf_hash, peak_nodes, root
+from .log import PAGE, Edge, EntryStore, Head, LogStore, Look
+from .merkle import EMPTY_ROOT, NodeId, append, inclusion_proof, leaf_hash, peak_nodes, root, verify_inclusion
 from .note import NoteKey, NoteSigner
 
 _ATTEMPTS = 50
@@ -94,6 +94,7 @@ def check_tail(tip: Tip | None, last: int) -> None:
 def advance(
     log: LogStore,
     entries: EntryStore,
+    look: Look,
     signer: NoteSigner,
     former: Sequence[NoteKey] = (),
     known: Tip | None = None,
@@ -108,10 +109,10 @@ def advance(
     """
     for attempt in range(_ATTEMPTS):
         try:
-            tip = tip_of(log.edge(), [signer.verifier, *former], known)
-            check_tail(tip, entries.last_position())
-            behind = _behind(entries, tip.head.position if tip else 0)
-            new, grown = _grown(log, signer, tip, behind)
+            found = look({}, known.head if known else None)
+            tip = tip_of(found.edge, [signer.verifier, *former], known)
+            check_tail(tip, found.last)
+            new, grown = _grown(log, signer, tip, _behind(log, entries, tip))
             if grown is not tip:
                 log.advance(new, grown.head)
             return grown
@@ -137,7 +138,7 @@ def covering(
         VerificationError, LedgerError: as :func:`advance`.
     """
     check_tail(tip, (stored[0].position or 0) - 1)
-    between = () if tip is not None and follows(stored, tip) else _behind(entries, tip.head.position if tip else 0)
+    between = () if tip is not None and follows(stored, tip) else _behind(log, entries, tip)
     return _grown(log, signer, tip, between, stored)
 
 
@@ -184,8 +185,24 @@ def _grown(
     return new, Tip(head, checkpoint.root, (signer.verifier,), {peak: read(peak) for peak in peak_nodes(size)})
 
 
-def _behind(entries: EntryStore, position: int) -> Iterator[StoredEntry]:
-    page = None
+def _behind(log: LogStore, entries: EntryStore, tip: Tip | None) -> Iterator[StoredEntry]:
+    """The entries behind a tip, which nobody has covered.
+
+    Raises:
+        VerificationError: the head's position, which nobody signs, is not that of the last entry in its tree. Entries
+            that are covered would be covered once more, by a head that no store could ever be held against.
+    """
+    if tip is not None:
+        size, position = tip.head.size, tip.head.position
+        last = next(iter(entries.page(position - 1, 1)), None)
+        there = last is not None and last.position == position
+        path = inclusion_proof(size - 1, size, log.node)
+        if last is None or not there or not verify_inclusion(leaf_hash(last.envelope), size - 1, size, path, tip.root):
+            raise VerificationError(
+                f"the head says that it ends at position {position}, and the last entry that was signed is not there; "
+                "nothing is recorded or signed. Run inblue verify"
+            )
+    page, position = None, tip.head.position if tip else 0
     while page is None or len(page) == PAGE:
         page = entries.page(position, PAGE)
         yield from page

@@ -25,7 +25,7 @@ from eventsourcing.utils import Environment
 
 from .entry import StoredEntry
 from .errors import ConflictError, LedgerError, VerificationError
-from .log import Cover, Edge, Head, Outlook, Stamp
+from .log import Cover, Head, Outlook, Stamp
 from .mapper import entry_in, placed
 from .merkle import NodeId, peak_nodes
 from .storage import DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
@@ -68,11 +68,6 @@ class SQLiteLog(SQLiteTrackingRecorder):
         """See :class:`~inblue.ledger.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:
             return _head(c)
-
-    def edge(self) -> Edge | None:
-        """See :class:`~inblue.ledger.log.LogStore`."""
-        with self.datastore.transaction(commit=False) as c:
-            return _edge(c)
 
     def node(self, node: NodeId) -> bytes:
         """See :class:`~inblue.ledger.log.LogStore`."""
@@ -159,18 +154,15 @@ def _head(c: SQLiteCursor) -> Head | None:
     return Head(row["size"], row["position"], bytes(row["note"])) if row else None
 
 
-def _edge(c: SQLiteCursor) -> Edge | None:
-    head = _head(c)
-    return None if head is None else (head, _nodes(c, peak_nodes(head.size)))
-
-
 def _outlook(c: SQLiteCursor, versions: Mapping[str, int], known: Head | None) -> Outlook:
     c.execute(
-        "SELECT (SELECT max(rowid) FROM stored_events), (SELECT max(id) FROM inblue_stamp), size, position, note "
+        "SELECT (SELECT max(rowid) FROM stored_events), size, position, note "
         "FROM (SELECT 1) LEFT JOIN inblue_head ON id = 1"
     )
-    last, stamp, size, position, note = c.fetchone()
+    last, size, position, note = c.fetchone()
     head = Head(size, position, bytes(note)) if size is not None else None
+    c.execute("SELECT id FROM inblue_stamp WHERE size = (SELECT max(size) FROM inblue_stamp) ORDER BY id")
+    stamps = tuple(number for (number,) in c.fetchall())
     edge = None if head is None else (head, _nodes(c, peak_nodes(head.size)) if head != known else {})
     behind: list[StoredEntry] = []
     for place in versions.items():
@@ -180,7 +172,7 @@ def _outlook(c: SQLiteCursor, versions: Mapping[str, int], known: Head | None) -
             place,
         )
         behind.extend(entry_in(*row) for row in c.fetchall())
-    return Outlook(edge, last or 0, stamp or 0, behind)
+    return Outlook(edge, last or 0, stamps, behind)
 
 
 def _nodes(c: SQLiteCursor, wanted: Sequence[NodeId]) -> dict[NodeId, bytes]:

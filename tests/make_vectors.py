@@ -250,7 +250,7 @@ def quantum() -> Ledger:
     assert head is not None
     succession = LogKeySucceeded(log_key=str(signer.verifier), cause="rotation", handover=head.note.decode())
     past_the_rules(ledger, succession, 3)
-    advance(ledger.log, ledger.streams, cast("NoteSigner", signer), [former])
+    advance(ledger.log, ledger.streams, ledger.streams.look, cast("NoteSigner", signer), [former])
     return ledger
 
 

@@ -150,7 +150,13 @@ def test_a_process_with_the_old_key_signs_nothing_more_and_loses_nothing(tmp_pat
 
 
 def signs(ledger: Ledger, signer: Ed25519Signer, *former: Ed25519Signer) -> None:
-    advance(ledger.log, ledger.streams, NoteSigner(ORIGIN, signer), [NoteSigner(ORIGIN, f).verifier for f in former])
+    advance(
+        ledger.log,
+        ledger.streams,
+        ledger.streams.look,
+        NoteSigner(ORIGIN, signer),
+        [NoteSigner(ORIGIN, f).verifier for f in former],
+    )
 
 
 def test_whoever_is_between_the_entry_and_its_checkpoint_cannot_sign_with_the_old_key() -> None:
@@ -323,7 +329,13 @@ def test_a_log_may_sign_with_ml_dsa_44(tmp_path: Path) -> None:
         LogKeySucceeded(log_key=str(QUANTUM.verifier), cause="rotation", handover=handover),
         ledger._register_version + 1,
     )
-    advance(ledger.log, ledger.streams, cast("NoteSigner", QUANTUM), [NoteSigner(ORIGIN, FIRST).verifier])
+    advance(
+        ledger.log,
+        ledger.streams,
+        ledger.streams.look,
+        cast("NoteSigner", QUANTUM),
+        [NoteSigner(ORIGIN, FIRST).verifier],
+    )
     assert ledger.verify().problems == ()
     assert held(ledger, FIRST).holds
     bundle = export(ledger, tmp_path / "b.zip").path

@@ -8,11 +8,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.errors import VerificationError
@@ -109,3 +111,29 @@ def test_the_size_beside_a_note_is_not_believed(tmp_path: Path) -> None:
     db.close()
     with Ledger.open(path, log_signer=LOG) as ledger, pytest.raises(VerificationError, match="not what was signed"):
         ledger.sequence()
+
+
+@pytest.mark.parametrize("position", [0, 1, 2, 3])
+def test_nor_is_the_position_beside_it(tmp_path: Path, position: int) -> None:
+    """Entries that are covered would be covered once more, by a head that no store could ever be held against."""
+    path, procedure = tmp_path / "ledger.db", built_in_procedure("unsc-2020-253")
+    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
+        ledger.adopt_procedure(procedure, signer=REGISTRAR)
+        for symbol in ("A", "B"):
+            draft = DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=procedure.sha256)
+            ledger.perform(symbol, draft, signer=REGISTRAR)
+        before = ledger.log.head()
+        assert before is not None
+        assert before.position == 4
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE inblue_head SET position = ?", (position,))
+        db.commit()
+    with Ledger.open(path, log_signer=LOG) as ledger:
+        for refused in (
+            ledger.sequence,
+            lambda: ledger.perform("C", draft.model_copy(update={"symbol": "C"}), signer=REGISTRAR),
+        ):
+            with pytest.raises(VerificationError, match="the last entry that was signed is not there"):
+                refused()
+        assert ledger.log.head() == before._replace(position=position)
+        assert ledger.verify().entries == 4

@@ -230,7 +230,7 @@ def forge(ledger: Ledger, act: object, stream: str, index: int, **given: object)
     values = {"signer": REGISTRAR, "office": "registrar", "recorded_at": datetime.now(UTC), "seen": Seen(0, EMPTY_ROOT)}
     entry = write_entry(act, stream=stream, index=index, **{**values, **given})  # type: ignore[arg-type]
     ledger.streams.append([entry])
-    advance(ledger.log, ledger.streams, NoteSigner(ledger.log_keys()[0].name, LOG_KEY))
+    advance(ledger.log, ledger.streams, ledger.streams.look, NoteSigner(ledger.log_keys()[0].name, LOG_KEY))
 
 
 STRANGER = Ed25519Signer.from_seed(b"s" * 32)

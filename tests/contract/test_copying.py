@@ -117,7 +117,7 @@ def test_an_entry_that_no_head_covers_yet_comes_along(postgres: Database, tmp_pa
     with played(tmp_path / "a.db") as ledger:
         procedure = built_in_procedure("unsc-2020-253").sha256
         draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
-        latest = seen(tip_of(ledger.log.edge(), ledger.log_keys()))
+        latest = seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys()))
         given = {"signer": REGISTRAR, "office": "registrar", "recorded_at": datetime(2026, 2, 1, tzinfo=UTC)}
         ledger.streams.append([write_entry(draft, stream="vote:A", index=0, seen=latest, **given)])  # type: ignore[arg-type]
         copy(ledger, there)

@@ -88,12 +88,12 @@ def test_a_place_is_found_without_reading_what_is_before_it(streams: Streams) ->
 
 def test_a_look_finds_what_others_have_recorded(streams: Streams) -> None:
     log = streams.construct_log()
-    assert streams.look({"register": 0}, None) == (None, 0, 0, [])
+    assert streams.look({"register": 0}, None) == (None, 0, (), [])
     for each in (entry(1), entry(1, stream="vote:B"), entry(2), entry(1, stream="vote:C"), entry(3, b"\0\xff")):
         streams.append([each])
     log.advance(NODES, HEAD)
     found = streams.look({"vote:S/2026/1": 1, "vote:B": 0, "vote:D": 0}, None)
-    assert (found.edge, found.last, found.stamp) == ((HEAD, {(1, 0): b"c" * 32}), streams.last_position(), 0)
+    assert (found.edge, found.last, found.stamps) == ((HEAD, {(1, 0): b"c" * 32}), streams.last_position(), ())
     behind = [
         [replace(each, position=None) for each in found.behind if each.originator_id == stream]
         for stream in ("vote:S/2026/1", "vote:B", "vote:D", "vote:C")
@@ -107,19 +107,20 @@ def test_a_look_need_not_give_the_peaks_of_a_head_that_is_known(streams: Streams
     edge = streams.look({}, HEAD).edge
     assert edge is not None
     assert edge[0] == HEAD
-    assert streams.look({}, HEAD._replace(note=b"signed otherwise")).edge == log.edge()
+    assert streams.look({}, HEAD._replace(note=b"signed otherwise")).edge == (HEAD, {(1, 0): b"c" * 32})
 
 
-def test_a_look_tells_that_there_is_a_newer_timestamp(streams: Streams) -> None:
-    log, numbers = streams.construct_log(), [streams.look({}, None).stamp]
-    for size in (2, 1):
-        log.keep_stamp(Stamp(size, "{}", b"note", b"query", b"token"))
-        numbers.append(streams.look({}, None).stamp)
-    assert numbers == sorted(set(numbers))
+def test_a_look_tells_whether_the_latest_timestamps_are_others(streams: Streams) -> None:
+    log, found = streams.construct_log(), [streams.look({}, None).stamps]
+    for size, token in ((2, b"one"), (1, b"late, over less"), (2, b"of another authority"), (3, b"over more")):
+        log.keep_stamp(Stamp(size, "{}", b"note", b"query", token))
+        found.append(streams.look({}, None).stamps)
+    assert [len(numbers) for numbers in found] == [0, 1, 1, 2, 1]
+    assert found[1] == found[2]
+    assert len(set(found)) == 4
 
 
 def test_a_cover_is_written_with_the_entries_it_is_given(streams: Streams) -> None:
-    log = streams.construct_log()
     given: list[StoredEntry] = []
 
     def cover(stored: Sequence[StoredEntry], look: Look) -> tuple[dict[NodeId, bytes], Head]:
@@ -129,7 +130,7 @@ def test_a_cover_is_written_with_the_entries_it_is_given(streams: Streams) -> No
 
     streams.append([entry(1), entry(2)], cover)
     assert given == list(streams.page(0, 10))
-    assert log.edge() == (Head(2, streams.last_position(), b"signed"), {(1, 0): b"c" * 32})
+    assert streams.look({}, None).edge == (Head(2, streams.last_position(), b"signed"), {(1, 0): b"c" * 32})
 
 
 def test_where_the_cover_fails_no_entry_is_there(streams: Streams) -> None:
@@ -158,12 +159,13 @@ def test_a_place_that_is_taken_leaves_the_head_as_it_was(streams: Streams) -> No
     assert streams.construct_log().head() is None
 
 
-def test_nodes_and_head_come_together(log: LogStore) -> None:
-    assert (log.head(), log.edge()) == (None, None)
+def test_nodes_and_head_come_together(streams: Streams) -> None:
+    log = streams.construct_log()
+    assert (log.head(), streams.look({}, None).edge) == (None, None)
     log.advance(NODES, HEAD)
     assert log.head() == HEAD
     assert log.node((1, 0)) == b"c" * 32
-    assert log.edge() == (HEAD, {(1, 0): b"c" * 32})
+    assert streams.look({}, None).edge == (HEAD, {(1, 0): b"c" * 32})
     assert list(log.leaves(0, 10)) == [b"a" * 32, b"b" * 32]
     assert list(log.leaves(1, 1)) == [b"b" * 32]
 

@@ -7,8 +7,11 @@ import secrets
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,8 +25,9 @@ from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.postgres import LedgerPostgresFactory
+from inblue.ledger.postgres_log import insert
 from inblue.ledger.roles import roles_sql
-from inblue.ledger.sequencer import seen, tip_of
+from inblue.ledger.sequencer import covering, seen, tip_of
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 from inblue.ledger.verify import verify
@@ -173,11 +177,28 @@ def test_who_runs_the_server_can_change_rows_and_verification_sees_it(
                 ledger.sequence()
 
 
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_cursor_set_back_by_the_server_gets_no_second_signature(
+    postgres: Database, place: str, position: int
+) -> None:
+    """It stands beside the signed note, and is not signed: what is covered would be covered once more."""
+    s = address(place).schema
+    with psycopg.connect(postgres.uri, autocommit=True) as connection:
+        connection.execute(f"ALTER TABLE {s}.inblue_head DISABLE TRIGGER ALL")
+        connection.execute(f"UPDATE {s}.inblue_head SET position = %s", (position,))
+        connection.execute(f"ALTER TABLE {s}.inblue_head ENABLE TRIGGER ALL")
+    with Ledger.open(address(place), log_signer=LOG) as ledger:
+        before = ledger.log.head()
+        for refused in (lambda: circulate(ledger), ledger.sequence):
+            with pytest.raises(VerificationError, match="the last entry that was signed is not there"):
+                refused()
+        assert (ledger.log.head(), ledger.verify().entries) == (before, 2)
+
+
 def test_an_act_cut_off_before_its_head_is_there_and_the_next_one_signs_over_it(place: str) -> None:
     with open_streams(address(place), read_only=False) as streams:
-        log = streams.construct_log()
         with Ledger.open(address(place), log_signer=LOG) as ledger:
-            latest = seen(tip_of(log.edge(), ledger.log_keys()))
+            latest = seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys()))
         procedure = built_in_procedure("unsc-2020-253").sha256
         draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
         given = {"signer": REGISTRAR, "office": "registrar", "seen": latest}
@@ -226,20 +247,45 @@ def test_a_door_that_somebody_blocks_holds_nobody_up_for_long(postgres: Database
             "SELECT pg_advisory_lock(x'696e626c'::int, (%s::regclass::oid::bigint %% 2147483648)::int)",
             (f"{s}.inblue_events",),
         )
+        begin = time.monotonic()
         with Ledger.open(address(place), log_signer=LOG) as ledger:
             circulate(ledger)
             assert ledger.checkpoint().size == 3
+        assert time.monotonic() - begin > 1  # twenty naps of 50 ms or more: it was the door indeed
 
 
-def test_an_isolation_stricter_than_ours_changes_nothing(postgres: Database, place: str) -> None:
-    """The head is read behind the lock, and must be the present one, not that of when the transaction began."""
+def test_an_isolation_stricter_than_ours_changes_nothing(
+    postgres: Database, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The head is read behind the lock, and must be the present one, not that of when the wait began."""
     postgres.execute(f"ALTER DATABASE \"{postgres.name}\" SET default_transaction_isolation = 'serializable'")
+    held, go_on, inserted = Event(), Event(), []
+
+    def slow(*given: Any) -> Any:
+        if not held.is_set():
+            held.set()
+            assert go_on.wait(30)
+        return covering(*given)
+
+    def counted(*given: Any) -> Any:
+        inserted.append(given)
+        return insert(*given)
+
+    monkeypatch.setattr("inblue.ledger.ledger.covering", slow)
+    monkeypatch.setattr("inblue.ledger.postgres.insert", counted)
     try:
         with Ledger.open(address(place), log_signer=LOG) as one, Ledger.open(address(place), log_signer=LOG) as other:
-            for number in range(3):
-                circulate(one, f"S/2026/A{number}")
-                circulate(other, f"S/2026/B{number}")
-            assert (one.verify().holds, one.checkpoint().size) == (True, 8)
+            recording = [Thread(target=circulate, args=each) for each in ((one, "S/2026/A"), (other, "S/2026/B"))]
+            recording[0].start()
+            assert held.wait(30)
+            recording[1].start()
+            while postgres.execute("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
+                time.sleep(0.01)
+            go_on.set()
+            for each in recording:
+                each.join()
+            assert (one.verify().holds, one.checkpoint().size) == (True, 4)
+        assert len(inserted) == 2  # neither had to try again
     finally:
         postgres.execute(f'ALTER DATABASE "{postgres.name}" RESET default_transaction_isolation')
 
