@@ -9,8 +9,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import inblue
-from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, ResultAnnounced, VoteCast, VotingClosed
-from inblue.domain.instrument import Instrument
+from inblue import (
+    DraftCirculated,
+    Instrument,
+    LetterSent,
+    ReceiptAcknowledged,
+    ResultAnnounced,
+    VoteCast,
+    VotingClosed,
+)
 
 
 class HostClock:
