@@ -6,11 +6,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.py' '*.json' '*.mo' 'cli/templates/*' pyproject.toml py.typed ':!tests' ':!benchmarks' ':!examples')
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__.py py.typed domain ledger cli pyproject.toml README.md LICENSE)
 # What the tests need of the operating system: Debian's names.
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 
-.PHONY: install system demo test lint types tests messages bench bench-writers many-writers tamper fuzz soak clean
+.PHONY: install dev system demo test lint types tests messages bench bench-writers many-writers tamper fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -18,15 +18,23 @@ install: $(VENV)/.installed
 $(VENV)/.dependencies: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "inblue needs Python 3.11 or later; set PYTHON=python3.x")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install $(QUIET) --constraint constraints.txt 'setuptools>=77' '.[dev]'
+	@$(BIN)/python -m pip install $(QUIET) --constraint constraints.txt '.[dev]'
 	@touch $@
 
 # The package itself as users get it, not editable: whenever a file of it changes.
 $(VENV)/.installed: $(VENV)/.dependencies $(SOURCES)
-	@rm -rf build *.egg-info
 	@$(BIN)/python -m pip install $(QUIET) --no-deps --no-build-isolation --force-reinstall .
-	@rm -rf build *.egg-info
+	@rm -f $(VENV)/.dev
 	@touch $@
+
+# The working tree itself, through a link: an edit needs no new installation. For work, never for a result: make test
+# installs again as users do.
+dev: $(VENV)/.dependencies
+	@mkdir -p $(VENV)/dev && ln -sfn ../.. $(VENV)/dev/inblue
+	@$(BIN)/python -m pip install $(QUIET) --no-deps --no-build-isolation --force-reinstall --editable .
+	@rm -f $(VENV)/.installed
+	@touch $(VENV)/.dev
+	@echo "the working tree is installed; make test installs it as users do"
 
 # Installed only where something is missing, and only by root on Debian; elsewhere the tests say what they miss.
 system:
@@ -54,8 +62,10 @@ types: install
 	@$(BIN)/mypy --no-error-summary -p inblue
 	@$(BIN)/mypy --no-error-summary tests examples benchmarks
 
-tests: install system
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+# All of them, or one area: make tests AREA=domain, make tests AREA=ledger/audit. An area is run as make dev left it.
+AREA ?=
+tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(AREA),tests/$(AREA))
 
 # What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).
 messages: install
@@ -87,4 +97,4 @@ fuzz: install
 	@PYTHONPATH=tests:examples $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
 
 clean:
-	rm -rf $(VENV) .demo .artefacts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .demo .artefacts dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

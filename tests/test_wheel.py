@@ -1,0 +1,51 @@
+"""What a user installs: the face and its three rooms, under one name, and nothing else of the repository."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path, PurePosixPath
+from zipfile import ZipFile
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+ROOT = Path(__file__).parents[1]
+NOT_SHIPPED = {".po", ".pot"}  # what translators edit: the compiled catalogues are shipped
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    folder = tmp_path_factory.mktemp("wheel")
+    with chdir(ROOT):
+        (path,) = WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])
+    with ZipFile(path) as wheel:
+        yield wheel.namelist()
+
+
+def test_it_holds_what_git_keeps_of_the_face_and_the_three_rooms(names: list[str]) -> None:
+    kept = ["git", "ls-files", "--", "__init__.py", "py.typed", "domain", "ledger", "cli"]
+    files = subprocess.run(kept, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    expected = [f"inblue/{file}" for file in files if PurePosixPath(file).suffix not in NOT_SHIPPED]
+    assert sorted(name for name in names if ".dist-info/" not in name) == sorted(expected)
+    assert len(expected) > 100
+
+
+def test_it_holds_one_import_name_and_no_test(names: list[str]) -> None:
+    assert {name.partition("/")[0] for name in names} == {"inblue", "inblue-0.1.0.dist-info"}
+    assert not [name for name in names if "test" in name or name.endswith((".po", ".pot"))]
+
+
+def test_it_holds_the_same_data_as_the_first_wheel(names: list[str]) -> None:
+    """That one was built from lists of packages and data kept by hand; the modules of Python have moved since."""
+    data = {PurePosixPath(name).name for name in names if name.startswith("inblue/") and not name.endswith(".py")}
+    assert data == {
+        "py.typed",
+        "inblue.mo",
+        *("audit.json", "diff.json", "keys.json", "replay.json", "status.json", "verify.json", "votes.json"),
+        *("blocks.css", "blocks.html", "check.js", "page.css", "page.html", "paper.typ"),
+        *("un-member-states.json", "unga-74-544.json", "unsc-2020-253.json"),
+        *("unga-74.json", "unsc-2020.json", "unsc-2021.json"),
+    }
+    assert len([name for name in names if name.endswith("/LC_MESSAGES/inblue.mo")]) == 5
