@@ -37,7 +37,7 @@ _HOMES = {
     "ledger.bundle": ("verify_bundle",),
     "ledger.errors": ("ConflictError", "KeyStoreError", "LedgerError", "VerificationError"),
     "ledger.export": ("export",),
-    "ledger.keys": ("Ed25519Signer", "Signer"),
+    "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
     "ledger.ledger": ("Ledger",),
     "ledger.play": ("play", "read_case", "rehearse"),
@@ -81,8 +81,6 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .ledger.errors import LedgerError as LedgerError
     from .ledger.errors import VerificationError as VerificationError
     from .ledger.export import export as export
-    from .ledger.keys import Ed25519Signer as Ed25519Signer
-    from .ledger.keys import Signer as Signer
     from .ledger.keystore import KeyStore as KeyStore
     from .ledger.ledger import Ledger as Ledger
     from .ledger.play import play as play
@@ -96,6 +94,8 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .ledger.rollcall import roll_call as roll_call
     from .ledger.rollcall import roll_call_at as roll_call_at
     from .ledger.rollcall import status_json as status_json
+    from .ledger.standards.ed25519 import Ed25519Signer as Ed25519Signer
+    from .ledger.standards.ed25519 import Signer as Signer
     from .ledger.trust import Trust as Trust
     from .ledger.trust import read_trust as read_trust
     from .ledger.verification import Problem as Problem

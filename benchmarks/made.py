@@ -28,9 +28,9 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import REGISTRAR
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.entry import Seen, StoredEntry, vote_stream, write_entry
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import Frontier, leaf_hash
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import Frontier, leaf_hash
 
 SIGNER, LOG_SIGNER = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 AT_A_TIME = 5

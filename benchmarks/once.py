@@ -22,12 +22,12 @@ from made import ACTS_OF_A_VOTE, SIGNER
 
 from inblue.ledger.application import open_streams
 from inblue.ledger.entry import REGISTER_STREAM, StoredEntry
-from inblue.ledger.envelope import open_envelope, pae
 from inblue.ledger.files import StoredDocuments
 from inblue.ledger.folded import refold
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.opening import collecting_rarely
 from inblue.ledger.since import verify_since
+from inblue.ledger.standards.dsse import open_envelope, pae
 from inblue.ledger.verify import verify
 
 Measured = Callable[[], int]

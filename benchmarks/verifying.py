@@ -12,10 +12,10 @@ from typing import Any
 from made import LOG_SIGNER
 from table import Row, at_most, ratio
 
-from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import root
-from inblue.ledger.note import NoteSigner
+from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.merkle import root
+from inblue.ledger.standards.note import NoteSigner
 
 ROUNDS = 3
 ONCE = Path(__file__).with_name("once.py")

@@ -26,7 +26,7 @@ def copy(source: str, target: str, from_files: Path | None, files: Path | None) 
     from ..domain.wording import count
     from ..ledger.copying import copy as make
     from ..ledger.ledger import Ledger
-    from ..ledger.note import encode_base64
+    from ..ledger.standards.note import encode_base64
     from .audit import progress
 
     place = ledger_address(target)

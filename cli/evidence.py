@@ -143,7 +143,7 @@ def is_bundle(place: Address) -> TypeGuard[Path]:
 
 def _leaves(place: Address) -> tuple[int, list[bytes]]:
     from ..ledger.bundle import leaves_of
-    from ..ledger.merkle import leaf_hash
+    from ..ledger.standards.merkle import leaf_hash
 
     if is_bundle(place):
         return leaves_of(place)

@@ -123,7 +123,7 @@ def found(
 def _check_origin(origin: str) -> None:
     """Refuse an origin that no checkpoint can carry, before any key is made."""
     from ..domain.errors import MalformedError
-    from ..ledger.note import Verifier
+    from ..ledger.standards.note import Verifier
 
     try:
         Verifier(origin, bytes(32))

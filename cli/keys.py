@@ -78,7 +78,7 @@ def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
 
     First those of the register, then those that are only in the key folder.
     """
-    from ..ledger.keys import key_id
+    from ..ledger.standards.ed25519 import key_id
 
     with reading(ledger) as book:
         register = book.register()
@@ -114,7 +114,7 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
     """Enrol NEW for the office of OLD, and revoke OLD. Make NEW first, with inblue key new."""
     from ..domain.errors import Refusal
     from ..domain.register import KeyEnrolled, KeyGrant, KeyRevoked
-    from ..ledger.keys import key_id
+    from ..ledger.standards.ed25519 import key_id
 
     store = keystore(given["ledger"], given["keys"])
     before, after = key_id(store.public(old)), store.public(new_name)
@@ -143,7 +143,7 @@ def revoke(name: str, reason: str, compromised_since: datetime | None, **given: 
     NAME is its name in the key folder, or its id.
     """
     from ..domain.register import KeyRevoked
-    from ..ledger.keys import key_id
+    from ..ledger.standards.ed25519 import key_id
 
     store = keystore(given["ledger"], given["keys"])
     revoked = name if len(name) == 64 else key_id(store.public(name))
@@ -225,7 +225,7 @@ def replace(
 
 def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str, Any]) -> None:
     from ..domain.register import KeyEnrolled, KeyGrant
-    from ..ledger.keys import key_id, parse_public_pem
+    from ..ledger.standards.ed25519 import key_id, parse_public_pem
 
     store = keystore(given["ledger"], given["keys"])
     raw = parse_public_pem(read_file(public)) if public else store.public(name)

@@ -19,9 +19,9 @@ import click
 if TYPE_CHECKING:
     from ..domain.roster import Roster
     from ..ledger.address import Address
-    from ..ledger.keys import Signer
     from ..ledger.keystore import KeyStore
     from ..ledger.ledger import Ledger
+    from ..ledger.standards.ed25519 import Signer
     from .language import Language
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -280,7 +280,7 @@ def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, ope
 
 def _cosign(ledger: Ledger, policy: Path) -> None:
     from ..ledger.cosign import cosign_head
-    from ..ledger.policy import read_policy
+    from ..ledger.standards.witness_policy import read_policy
 
     for asked in cosign_head(ledger, read_policy(policy)):
         if asked.fault:
@@ -289,8 +289,8 @@ def _cosign(ledger: Ledger, policy: Path) -> None:
 
 def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
     from ..ledger.errors import KeyStoreError
-    from ..ledger.keys import key_id
-    from ..ledger.note import Verifier
+    from ..ledger.standards.ed25519 import key_id
+    from ..ledger.standards.note import Verifier
 
     present = ledger.log_keys()[-1]
     name = store.find(key_id(present.public)) if isinstance(present, Verifier) else None

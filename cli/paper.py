@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..domain.finding import Finding
 from ..domain.state import VoteState
-from ..ledger.note import encode_base64
 from ..ledger.record import Record, ReplyRecord
+from ..ledger.standards.note import encode_base64
 from ..ledger.verification import NAMES, Verification
 from .blocks import (
     Block,

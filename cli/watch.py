@@ -13,8 +13,8 @@ from rich.text import Text
 from ..domain.describe import describe
 from ..domain.state import Recorded, VoteState
 from ..ledger.rollcall import RollCall, roll_call
+from ..ledger.standards.timestamp import Authority
 from ..ledger.storage import DATABASE_ERRORS
-from ..ledger.timestamp import Authority
 from .blocks import said_members, said_phase, said_span
 from .language import Language
 from .lines import wrapped

@@ -21,8 +21,8 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..ledger.cosignature import CosignatureSigner
-    from ..ledger.policy import Policy, Witness
+    from ..ledger.standards.cosignature import CosignatureSigner
+    from ..ledger.standards.witness_policy import Policy, Witness
     from ..ledger.witness import WitnessState
 
 _KEY = "witness"
@@ -50,8 +50,8 @@ def init(folder: Path, name: str, vkeys: tuple[str, ...], passphrase_file: Path 
 
     It takes the witness's key, encrypted, and for each log the last checkpoint cosigned.
     """
-    from ..ledger.cosignature import CosignatureVerifier, log_key
     from ..ledger.keystore import KeyStore
+    from ..ledger.standards.cosignature import CosignatureVerifier, log_key
     from ..ledger.witness import WitnessState
 
     for vkey in vkeys:
@@ -200,7 +200,7 @@ def add(name: str, file: Path, ledger: str | None, policy: Path | None) -> None:
 
 
 def _policy(path: Path | None) -> Policy:
-    from ..ledger.policy import read_policy
+    from ..ledger.standards.witness_policy import read_policy
 
     if path is None:
         raise click.UsageError("no witnesses are named; give --policy FILE or set INBLUE_POLICY")
@@ -222,8 +222,8 @@ def _state(folder: Path) -> WitnessState:
 
 
 def _signer(folder: Path, state: WitnessState, passphrase_file: Path | None) -> CosignatureSigner:
-    from ..ledger.cosignature import CosignatureSigner
     from ..ledger.keystore import KeyStore
+    from ..ledger.standards.cosignature import CosignatureSigner
 
     secret = passphrase(passphrase_file, prompt=f"Passphrase of the witness in {folder}")
     return CosignatureSigner(state.configuration.name, KeyStore(folder / "keys").open(_KEY, secret))

@@ -24,7 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from inblue.domain.instant import parse_instant
-from inblue.ledger.timestamp import Authority
+from inblue.ledger.standards.timestamp import Authority
 
 POLICY, OTHER_POLICY = "1.3.6.1.4.1.99999.1.1", "1.3.6.1.4.1.99999.1.2"
 

@@ -24,11 +24,11 @@ from ..domain.errors import InblueError, MalformedError
 from ..domain.instant import format_instant
 from ..domain.model import Line, Model
 from .asking import post
-from .checkpoint import open_checkpoint
 from .errors import LedgerError
 from .log import Stamp
-from .note import encode_base64
-from .timestamp import Authority, Timestamp, request, token_of, verify_token
+from .standards.checkpoint import open_checkpoint
+from .standards.note import encode_base64
+from .standards.timestamp import Authority, Timestamp, request, token_of, verify_token
 
 if TYPE_CHECKING:
     from .ledger import Ledger

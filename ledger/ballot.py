@@ -13,9 +13,9 @@ from ..domain.errors import MalformedError, Refusal
 from ..domain.model import Digest, Line, Model
 from ..domain.register import KeyGrant, Register
 from ..domain.state import VoteState
-from .envelope import BALLOT_TYPE, open_envelope, seal
-from .keys import Signer
-from .note import decode_base64
+from .standards.dsse import BALLOT_TYPE, open_envelope, seal
+from .standards.ed25519 import Signer
+from .standards.note import decode_base64
 
 
 class Blank(Model):

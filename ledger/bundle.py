@@ -36,19 +36,19 @@ from ..domain.model import Line, Model, SignedNote
 from ..domain.state import VoteState
 from ..domain.tally import tally
 from ..domain.wording import count, words
-from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
 from .container import Container
 from .entry import Entry, read_entry
-from .envelope import MAX_ENTRY_BYTES
 from .errors import LedgerError, VerificationError
 from .files import MAX_FILE_BYTES
 from .log import Stamp
-from .merkle import leaf_hash, verify_consistency, verify_inclusion
-from .note import MAX_NOTE_BYTES, decode_base64, encode_base64, split_note
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .record import audit_json, record_of
-from .timestamp import Authority
+from .standards.checkpoint import Checkpoint
+from .standards.dsse import MAX_ENTRY_BYTES
+from .standards.merkle import leaf_hash, verify_consistency, verify_inclusion
+from .standards.note import MAX_NOTE_BYTES, decode_base64, encode_base64, split_note
+from .standards.timestamp import Authority
 from .trust import Trust
 from .verification import CONTAINER, DERIVED, FILES, FOUNDED, LOG, STAMPS, WITNESS, Verification
 

@@ -25,18 +25,18 @@ from ..domain.said import Said
 from ..domain.state import Recorded, VoteState
 from ..domain.vote import evolve
 from .ballot import check_ballot
-from .checkpoint import Checkpoint
 from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry
 from .errors import LedgerError, VerificationError
 from .files import Files, StoredDocuments
 from .folded import FoldedVotes, Reread, symbol_of
-from .keys import check_public_key, key_id
 from .logkeys import LogKeys
-from .merkle import Again, Tree
 from .opening import Opened, open_entries
 from .proofs import Proofs
 from .registry import AnyAct, is_register_act, is_vote_act
-from .timestamp import Authority
+from .standards.checkpoint import Checkpoint
+from .standards.ed25519 import check_public_key, key_id
+from .standards.merkle import Again, Tree
+from .standards.timestamp import Authority
 from .verification import (
     ACTS,
     AUTHORITY,

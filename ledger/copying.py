@@ -13,14 +13,14 @@ from typing import NamedTuple
 from ..domain.wording import count
 from .address import Address, beside
 from .application import Streams, new_streams
-from .checkpoint import Checkpoint, open_checkpoint
 from .checks import digests_of
 from .entry import StoredEntry, read_entry
 from .errors import LedgerError, VerificationError
 from .files import Files, FolderFiles
 from .ledger import Ledger
 from .log import Head, LogStore
-from .merkle import NodeId, append, leaf_hash, peak_nodes
+from .standards.checkpoint import Checkpoint, open_checkpoint
+from .standards.merkle import NodeId, append, leaf_hash, peak_nodes
 from .verify import Progress, verify
 
 _PAGE = 500

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..domain.errors import InblueError
 from ..domain.wording import shown
 from .asking import post
-from .cosignature import cosigners
 from .errors import LedgerError, VerificationError
 from .log import Head
-from .merkle import consistency_proof
-from .policy import Policy, Witness
+from .standards.cosignature import cosigners
+from .standards.merkle import consistency_proof
+from .standards.witness_policy import Policy, Witness
 from .witness import write_request
 
 if TYPE_CHECKING:

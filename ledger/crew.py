@@ -28,11 +28,11 @@ from .checks import EntryChecks
 from .entry import REGISTER_STREAM, Entry, StoredEntry
 from .files import Files
 from .folded import Mark
-from .keys import verify_among_many
 from .log import EntryStore
-from .merkle import leaf_hash
 from .opening import Opened, collecting_rarely, open_entries
 from .proofs import Proofs
+from .standards.ed25519 import verify_among_many
+from .standards.merkle import leaf_hash
 
 Reopen: TypeAlias = Callable[[], EntryStore]
 """Opens the store once more, for reading, in another process; it can be pickled."""

@@ -30,17 +30,17 @@ from .bundle import (
     digested,
     verify_bundle,
 )
-from .checkpoint import Checkpoint, open_checkpoint
 from .checks import EntryChecks
 from .container import write_container
 from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
 from .log import Head, cosigned_head
-from .merkle import consistency_proof, inclusion_proof, range_proof
-from .note import encode_base64
 from .outside import signed_by_log
 from .places import index_of, position_of
 from .receipt import LogProof, Receipt
+from .standards.checkpoint import Checkpoint, open_checkpoint
+from .standards.merkle import consistency_proof, inclusion_proof, range_proof
+from .standards.note import encode_base64
 
 if TYPE_CHECKING:
     from .ledger import Ledger

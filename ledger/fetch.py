@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from ..domain.errors import InblueError, MalformedError
 from ..domain.wording import shown
 from .errors import LedgerError
-from .tiles import Tile, read_bundle, read_tile
+from .standards.tiles import Tile, read_bundle, read_tile
 
 _PIECE = 65_536
 _ATTEMPTS = 3

@@ -16,7 +16,7 @@ from ..domain.state import Documents, VoteState
 from ..domain.vote import evolve
 from .entry import VOTE_PREFIX, StoredEntry, read_again, vote_stream
 from .errors import VerificationError
-from .merkle import leaf_hash
+from .standards.merkle import leaf_hash
 
 Reread: TypeAlias = Callable[[str], Iterable[StoredEntry]]
 """Gives the entries of a stream, in order, from its first."""

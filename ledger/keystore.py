@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..domain.errors import MalformedError
 from .errors import KeyStoreError
-from .keys import Ed25519Signer, key_id, parse_public_pem, public_pem
+from .standards.ed25519 import Ed25519Signer, key_id, parse_public_pem, public_pem
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

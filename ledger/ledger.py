@@ -38,8 +38,6 @@ from ..domain.vote import decide, evolve
 from .address import Address, beside
 from .application import Streams, memory_streams, new_streams, open_streams
 from .ballot import check_ballot
-from .checkpoint import Checkpoint, open_checkpoint
-from .cosignature import log_key
 from .entry import (
     REGISTER_STREAM,
     VOTE_PREFIX,
@@ -53,11 +51,13 @@ from .entry import (
 )
 from .errors import ConflictError, LedgerError, VerificationError
 from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
-from .keys import Signer, check_public_key, key_id
 from .log import Head, Look, Outlook
-from .merkle import NodeId
-from .note import NoteKey, NoteSigner, Verifier, among_many
 from .sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
+from .standards.checkpoint import Checkpoint, open_checkpoint
+from .standards.cosignature import log_key
+from .standards.ed25519 import Signer, check_public_key, key_id
+from .standards.merkle import NodeId
+from .standards.note import NoteKey, NoteSigner, Verifier, among_many
 from .storage import DATABASE_ERRORS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from .entry import StoredEntry
 from .errors import VerificationError
-from .merkle import NodeId, leaf_hash
+from .standards.merkle import NodeId, leaf_hash
 
 PAGE = 100
 

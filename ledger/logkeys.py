@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from ..domain.errors import MalformedError
 from ..domain.register import MAX_LOG_KEYS, LedgerFounded, LogKeyAnnounced, LogKeySucceeded
 from ..domain.said import Said
-from .checkpoint import Checkpoint, open_signed
-from .cosignature import log_key
 from .errors import VerificationError
-from .note import NoteKey
+from .standards.checkpoint import Checkpoint, open_signed
+from .standards.cosignature import log_key
+from .standards.note import NoteKey
 
 
 @dataclass(frozen=True, slots=True)

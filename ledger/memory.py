@@ -13,7 +13,7 @@ from .entry import StoredEntry
 from .errors import ConflictError, VerificationError
 from .log import Cover, Edge, Head, Outlook, Stamp
 from .mapper import entry_in, placed
-from .merkle import NodeId, peak_nodes
+from .standards.merkle import NodeId, peak_nodes
 from .storage import TRACKED, Batch, Store, environment, with_lines
 
 

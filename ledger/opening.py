@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from ..domain.errors import InblueError
 from .entry import Entry, read_entry
-from .keys import Verify, verify
-from .merkle import leaf_hash
+from .standards.ed25519 import Verify, verify
+from .standards.merkle import leaf_hash
 
 
 @dataclass(slots=True)

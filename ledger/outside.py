@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from ..domain.errors import InblueError
 from ..domain.said import Said
-from .checkpoint import Checkpoint
 from .checks import EntryChecks
-from .cosignature import cosigners
 from .log import Stamp
-from .policy import parse_policy
+from .standards.checkpoint import Checkpoint
+from .standards.cosignature import cosigners
+from .standards.witness_policy import parse_policy
 from .timeline import Dated
 from .trust import Trust
 from .verification import LOG, STAMPS, TRUST, WITNESS, Witnessed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .entry import StoredEntry
 from .errors import VerificationError
 from .log import EntryStore, Head, LogStore
-from .merkle import leaf_hash
+from .standards.merkle import leaf_hash
 
 _PAGE = 500
 

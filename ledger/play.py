@@ -28,8 +28,8 @@ from ..domain.state import Recorded, VoteState
 from ..domain.vote import decide, evolve
 from .errors import ConflictError, LedgerError
 from .files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
-from .keys import Signer
 from .ledger import Ledger, system_clock
+from .standards.ed25519 import Signer
 
 SnapshotOf = Callable[[Procedure, LetterSent, datetime], Snapshot]
 

@@ -17,7 +17,7 @@ from .entry import REGISTER_STREAM
 from .errors import ConflictError, VerificationError
 from .log import Edge, Head, Look, Outlook, Stamp
 from .mapper import entry_in
-from .merkle import NodeId
+from .standards.merkle import NodeId
 from .storage import TRACKED, with_lines
 
 again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)

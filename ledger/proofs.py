@@ -19,9 +19,9 @@ from .ballot import own_tokens, signing_key
 from .entry import VOTE_PREFIX, read_entry, vote_stream
 from .errors import VerificationError
 from .folded import Reread
-from .merkle import leaf_hash
+from .standards.merkle import leaf_hash
+from .standards.timestamp import Authority, Timestamp, verify_token
 from .timeline import Dated, Timeline
-from .timestamp import Authority, Timestamp, verify_token
 
 _FIELDS = 4
 """Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0; keys by number."""

@@ -1,4 +1,4 @@
-"""Publishing a ledger's log as static files (:mod:`.tiles`), for any web server.
+"""Publishing a ledger's log as static files (:mod:`.standards.tiles`), for any web server.
 
 It is written in the order in which a reader may rely on it: entries, tiles, files, and the checkpoint last; each file
 whole under another name, forced to disk, and renamed. So a reader never sees a checkpoint that rests on what is not
@@ -25,14 +25,14 @@ from ..domain.errors import InblueError, Refusal
 from ..domain.register import ProcedureAdopted, RosterAdopted
 from ..domain.wording import count
 from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
-from .checkpoint import Checkpoint, open_checkpoint
 from .checks import digests_of
 from .entry import VOTE_PREFIX, StoredEntry, read_entry
 from .errors import LedgerError, VerificationError
 from .log import cosigned_head, entries_from
-from .merkle import leaf_hash, root
-from .note import MAX_NOTE_BYTES
-from .tiles import CHECKPOINT, WIDTH, Tile, levels_of, tile_of, tiles_of, write_bundle
+from .standards.checkpoint import Checkpoint, open_checkpoint
+from .standards.merkle import leaf_hash, root
+from .standards.note import MAX_NOTE_BYTES
+from .standards.tiles import CHECKPOINT, WIDTH, Tile, levels_of, tile_of, tiles_of, write_bundle
 
 if TYPE_CHECKING:
     from .ledger import Ledger

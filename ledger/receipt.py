@@ -26,12 +26,12 @@ from ..domain.errors import InblueError, MalformedError
 from ..domain.model import Line, MemberId, Model
 from ..domain.said import Number, Said
 from .bundle import StampLine
-from .checkpoint import Checkpoint
 from .checks import EntryChecks
 from .entry import read_entry, vote_stream
 from .errors import VerificationError
-from .merkle import leaf_hash, verify_inclusion
-from .note import decode_base64, encode_base64
+from .standards.checkpoint import Checkpoint
+from .standards.merkle import leaf_hash, verify_inclusion
+from .standards.note import decode_base64, encode_base64
 from .verification import RECEIPT
 
 _PROOF = "c2sp.org/tlog-proof@v1"

@@ -18,10 +18,10 @@ from pydantic import Field, model_validator
 
 from ..domain.errors import MalformedError
 from ..domain.model import Digest, Line, Model, SignedNote
-from .checkpoint import Checkpoint
 from .errors import LedgerError
-from .merkle import Frontier
-from .note import decode_base64, encode_base64, split_note
+from .standards.checkpoint import Checkpoint
+from .standards.merkle import Frontier
+from .standards.note import decode_base64, encode_base64, split_note
 
 MAX_STATE = 512 * 1024 * 1024
 

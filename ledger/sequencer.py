@@ -14,12 +14,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from ..domain.register import LogKeySucceeded
-from .checkpoint import Checkpoint, open_signed
 from .entry import Seen, StoredEntry, read_entry
 from .errors import ConflictError, LedgerError, VerificationError
 from .log import PAGE, Edge, EntryStore, Head, LogStore, Look
-from .merkle import EMPTY_ROOT, NodeId, append, inclusion_proof, leaf_hash, peak_nodes, root, verify_inclusion
-from .note import NoteKey, NoteSigner
+from .standards.checkpoint import Checkpoint, open_signed
+from .standards.merkle import EMPTY_ROOT, NodeId, append, inclusion_proof, leaf_hash, peak_nodes, root, verify_inclusion
+from .standards.note import NoteKey, NoteSigner
 
 _ATTEMPTS = 50
 _SUCCESSION = LogKeySucceeded.kind_and_version()

@@ -15,14 +15,17 @@ from collections.abc import Callable, Iterator
 
 from ..domain.errors import InblueError
 from ..domain.said import Number, Said
-from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
 from .entry import REGISTER_STREAM, StoredEntry
 from .errors import VerificationError
 from .files import Files
-from .keys import verify_among_many
 from .log import EntryStore, Head, LogStore
-from .merkle import (
+from .opening import collecting_rarely, open_entries
+from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
+from .places import index_of, position_of
+from .standards.checkpoint import Checkpoint
+from .standards.ed25519 import verify_among_many
+from .standards.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -31,10 +34,7 @@ from .merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from .note import split_note
-from .opening import collecting_rarely, open_entries
-from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .places import index_of, position_of
+from .standards.note import split_note
 from .trust import Trust
 from .verification import FOUNDED, LOG, TRUST, Verification
 

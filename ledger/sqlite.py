@@ -27,7 +27,7 @@ from .entry import StoredEntry
 from .errors import ConflictError, LedgerError, VerificationError
 from .log import Cover, Head, Outlook, Stamp
 from .mapper import entry_in, placed
-from .merkle import NodeId, peak_nodes
+from .standards.merkle import NodeId, peak_nodes
 from .storage import DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
 
 _APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is

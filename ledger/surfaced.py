@@ -15,8 +15,8 @@ from ..domain.errors import MalformedError
 from ..domain.said import Said
 from .ballot import BallotFile, read_ballot, signing_key
 from .checks import EntryChecks
-from .envelope import BALLOT_TYPE, open_envelope
 from .receipt import Receipt, hold_against_receipts
+from .standards.dsse import BALLOT_TYPE, open_envelope
 
 _MAX_FILE = 2_000_000
 

@@ -6,11 +6,11 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 from ..domain.errors import MalformedError
-from .checkpoint import Checkpoint
 from .errors import VerificationError
 from .fetch import AbsentError, Source, fetch_hashes
-from .merkle import NodeId, consistency_proof, inclusion_proof, root, verify_consistency, verify_inclusion
-from .tiles import WIDTH, fold, levels_of, tile_of
+from .standards.checkpoint import Checkpoint
+from .standards.merkle import NodeId, consistency_proof, inclusion_proof, root, verify_consistency, verify_inclusion
+from .standards.tiles import WIDTH, fold, levels_of, tile_of
 
 _KEPT = 64
 
@@ -53,7 +53,7 @@ class TileTree:
             raise MalformedError(str(error)) from None
 
     def node(self, node: NodeId) -> bytes:
-        """A complete node's hash, for the proofs of :mod:`.merkle`."""
+        """A complete node's hash, for the proofs of :mod:`.standards.merkle`."""
         level, inside = divmod(node[0], 8)
         index, at = divmod(node[1] << inside, WIDTH)
         hashes = self.hashes(level, index)[at : at + (1 << inside)]

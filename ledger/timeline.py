@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ..domain.said import Said
 from ..domain.verdict import Bounds
-from .timestamp import Timestamp
+from .standards.timestamp import Timestamp
 
 
 @dataclass(frozen=True, slots=True)

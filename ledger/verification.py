@@ -51,8 +51,8 @@ from ..domain.register import Register
 from ..domain.said import Said
 from ..domain.state import VoteState
 from ..domain.verdict import Bounds
-from .checkpoint import Checkpoint
-from .note import encode_base64
+from .standards.checkpoint import Checkpoint
+from .standards.note import encode_base64
 from .timeline import Dated
 
 NAMES = (

@@ -7,16 +7,16 @@ from itertools import islice
 from typing import TypeAlias
 
 from ..domain.wording import count
-from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
 from .crew import FEWEST, Crew, Reopen, leaves_only
 from .entry import StoredEntry
 from .files import Files
-from .keys import verify_among_many
 from .log import EntryStore, Head, LogStore
-from .merkle import Frontier, root
 from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
+from .standards.checkpoint import Checkpoint
+from .standards.ed25519 import verify_among_many
+from .standards.merkle import Frontier, root
 from .trust import Trust
 from .verification import FOUNDED, LOG, Verification
 

@@ -27,21 +27,21 @@ from ..domain.said import Said
 from ..domain.state import Recorded
 from ..domain.vote import evolve
 from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
-from .checkpoint import Checkpoint
 from .checks import STOPPED, EntryChecks
 from .entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
 from .errors import LedgerError, VerificationError
 from .fetch import AbsentError, Source, ahead, fetch_entries, fetch_hashes, lines
 from .files import MAX_FILE_BYTES
 from .folded import symbol_of
-from .keys import verify_among_many
-from .merkle import consistency_proof, root, verify_consistency
-from .note import MAX_NOTE_BYTES, encode_base64, split_note
 from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .registry import is_vote_act
 from .remembered import Kept, Place, Remembered, claimed, keep_fork, read_remembered, write_remembered
-from .tiles import CHECKPOINT, WIDTH, Tile, tiles_of
+from .standards.checkpoint import Checkpoint
+from .standards.ed25519 import verify_among_many
+from .standards.merkle import consistency_proof, root, verify_consistency
+from .standards.note import MAX_NOTE_BYTES, encode_base64, split_note
+from .standards.tiles import CHECKPOINT, WIDTH, Tile, tiles_of
 from .tiletree import Edge, TileTree
 from .trust import Trust
 from .verification import CONTAINER, FOUNDED, LOG, REMEMBERED, STAMPS, WITNESS, Verification

@@ -28,15 +28,15 @@ from inblue.domain.roster import Roster, Seat
 from inblue.ledger.ballot import blank_of
 from inblue.ledger.ballot import sign as sign_ballot
 from inblue.ledger.bundle import FOLDER
-from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.container import Container, write_container
-from inblue.ledger.cosignature import MlDsaVerifier, subtree_message
 from inblue.ledger.entry import REGISTER_STREAM, Seen, write_entry
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import EMPTY_ROOT
-from inblue.ledger.note import encode_base64
 from inblue.ledger.play import play, read_case
+from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.cosignature import MlDsaVerifier, subtree_message
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import EMPTY_ROOT
+from inblue.ledger.standards.note import encode_base64
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SIGNER, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)

@@ -28,10 +28,10 @@ from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, reb
 from inblue.domain.canonical import canonical
 from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded
 from inblue.ledger.bundle import CHECKPOINT, CLAIMS, COSIGNED, ENTRIES, FOLDER, RECORD, TIMESTAMPS
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.note import NoteSigner
 from inblue.ledger.sequencer import advance
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.note import NoteSigner
 
 HERE = Path(__file__).parent / "vectors" / "bundles"
 WANTED = HERE / "wanted.json"

@@ -18,8 +18,8 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import REGISTRAR
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 SIGNER, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 ORIGIN = "example.org/simulated"

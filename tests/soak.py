@@ -45,18 +45,18 @@ from inblue.ledger.address import Address, read_address
 from inblue.ledger.application import is_there
 from inblue.ledger.authority import Source, stamp_head
 from inblue.ledger.bundle import verify_bundle
-from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.copying import copy
 from inblue.ledger.cosign import cosign_head
-from inblue.ledger.cosignature import CosignatureSigner
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.export import export
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import consistency_proof, verify_consistency
-from inblue.ledger.note import NoteSigner
-from inblue.ledger.policy import parse_policy
-from inblue.ledger.timestamp import Authority, verify_token
+from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.standards.cosignature import CosignatureSigner
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
+from inblue.ledger.standards.note import NoteSigner
+from inblue.ledger.standards.timestamp import Authority, verify_token
+from inblue.ledger.standards.witness_policy import parse_policy
 from inblue.ledger.witness import WitnessState
 from inblue.ledger.witness_server import witness_server
 

@@ -20,9 +20,9 @@ from inblue.ledger.address import read_address
 from inblue.ledger.authority import Source, stamp_head
 from inblue.ledger.copying import copy
 from inblue.ledger.export import export
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.timestamp import Authority
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.timestamp import Authority
 
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 

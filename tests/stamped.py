@@ -26,13 +26,13 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.ballot import blank_of, sign
-from inblue.ledger.checkpoint import open_signed
-from inblue.ledger.cosignature import CosignatureSigner
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp
-from inblue.ledger.note import NoteSigner
-from inblue.ledger.timestamp import Authority, request, token_of
+from inblue.ledger.standards.checkpoint import open_signed
+from inblue.ledger.standards.cosignature import CosignatureSigner
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.note import NoteSigner
+from inblue.ledger.standards.timestamp import Authority, request, token_of
 from inblue.ledger.trust import Trust
 
 KEPT = Path(__file__).parent / "vectors" / "tokens.json"

@@ -41,20 +41,20 @@ from inblue.domain.register import REGISTRAR, KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
 from inblue.ledger.ballot import blank_of, sign
 from inblue.ledger.bundle import CHECKPOINT, COSIGNED, ENTRIES, REGISTER, TIMESTAMPS, verify_bundle
-from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.container import Container
-from inblue.ledger.cosignature import CosignatureSigner
 from inblue.ledger.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
 from inblue.ledger.export import _Draft, export, issue_receipt
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp
 from inblue.ledger.memory import MemoryLog
-from inblue.ledger.merkle import EMPTY_ROOT
-from inblue.ledger.note import NoteSigner
 from inblue.ledger.receipt import Receipt, hold_against_receipts
 from inblue.ledger.record import record_of, short_of
-from inblue.ledger.timestamp import request, token_of
+from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.cosignature import CosignatureSigner
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import EMPTY_ROOT
+from inblue.ledger.standards.note import NoteSigner
+from inblue.ledger.standards.timestamp import request, token_of
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 

@@ -19,10 +19,10 @@ from inblue.ledger.ballot import blank_of, check_ballot, read_ballot, sign
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.entry import Seen, vote_stream, write_entry
 from inblue.ledger.export import export
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import EMPTY_ROOT
 from inblue.ledger.record import record_of
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.verification import SIGNATURE
 
 REGISTRAR, LOG, BELGIUM, ESTONIA = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"b", b"e"))

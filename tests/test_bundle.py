@@ -20,9 +20,10 @@ from inblue.ledger.bundle import CLAIMS, ENTRIES, FOLDER, RECORD, leaves_of, ver
 from inblue.ledger.container import Container
 from inblue.ledger.diff import difference
 from inblue.ledger.export import export
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import (
+from inblue.ledger.play import play, read_case
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import (
     Frontier,
     append,
     consistency_proof,
@@ -34,7 +35,6 @@ from inblue.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from inblue.ledger.play import play, read_case
 from inblue.ledger.trust import Trust, read_trust
 from inblue.ledger.verification import TRUST
 

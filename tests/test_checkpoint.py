@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.keys import Ed25519Signer
-from inblue.ledger.merkle import EMPTY_ROOT
-from inblue.ledger.note import NoteSigner, sign
+from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import EMPTY_ROOT
+from inblue.ledger.standards.note import NoteSigner, sign
 
 LOG = NoteSigner("log.example/inblue", Ed25519Signer.from_seed(bytes(32)))
 WITNESS = NoteSigner("witness.example", Ed25519Signer.from_seed(bytes(31) + b"\x01"))

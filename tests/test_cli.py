@@ -325,7 +325,10 @@ def test_completion_knows_the_commands() -> None:
     [
         ("import inblue", "pydantic eventsourcing cryptography rich click"),
         ("import inblue.cli.main", "pydantic eventsourcing cryptography rich"),
-        ("import inblue.ledger.merkle, inblue.ledger.note, inblue.ledger.envelope", "pydantic eventsourcing"),
+        (
+            "import inblue.ledger.standards.merkle, inblue.ledger.standards.note, inblue.ledger.standards.dsse",
+            "pydantic eventsourcing",
+        ),
         ("import inblue.ledger.verify, inblue.ledger.bundle", "eventsourcing sqlite3 click rich"),
         ("import inblue.domain.vote", "eventsourcing sqlite3 click rich cryptography"),
     ],

@@ -18,8 +18,11 @@ from tlog_scales.signing import MLDSA44CosignatureSigner, Vkey
 from inblue.domain.errors import MalformedError
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.bundle import verify_bundle
-from inblue.ledger.checkpoint import MAX_SIZE, Checkpoint
-from inblue.ledger.cosignature import (
+from inblue.ledger.errors import VerificationError
+from inblue.ledger.export import export, issue_receipt
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.standards.checkpoint import MAX_SIZE, Checkpoint
+from inblue.ledger.standards.cosignature import (
     CosignatureSigner,
     CosignatureVerifier,
     MlDsaVerifier,
@@ -28,12 +31,9 @@ from inblue.ledger.cosignature import (
     subtree_message,
     witness_key,
 )
-from inblue.ledger.errors import VerificationError
-from inblue.ledger.export import export, issue_receipt
-from inblue.ledger.keys import Ed25519Signer, public_pem
-from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import EMPTY_ROOT, NodeId, append, consistency_proof, leaf_hash, root
-from inblue.ledger.note import NoteKey, NoteSigner, Verifier, encode_base64, split_note
+from inblue.ledger.standards.ed25519 import Ed25519Signer, public_pem
+from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consistency_proof, leaf_hash, root
+from inblue.ledger.standards.note import NoteKey, NoteSigner, Verifier, encode_base64, split_note
 from inblue.ledger.surfaced import read_surfaced
 from inblue.ledger.trust import Trust
 from inblue.ledger.witness import Answer, WatchedLog, WitnessState, write_request

@@ -14,8 +14,8 @@ from securesystemslib.signer._key import SSlibKey
 
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
-from inblue.ledger.envelope import MAX_ENTRY_BYTES, PAYLOAD_TYPE, Envelope, open_envelope, pae, seal
-from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.standards.dsse import MAX_ENTRY_BYTES, PAYLOAD_TYPE, Envelope, open_envelope, pae, seal
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 SIGNER = Ed25519Signer.from_seed(bytes(32))
 PAYLOAD = b'{"kind":"reply","position":"in favour"}'

@@ -17,18 +17,18 @@ from soak import failing
 
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import MalformedError
-from inblue.ledger import der
 from inblue.ledger.authority import Source, stamp_head
 from inblue.ledger.bundle import TIMESTAMPS, verify_bundle
 from inblue.ledger.cosign import cosign_head
-from inblue.ledger.cosignature import CosignatureSigner
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.export import export
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp
-from inblue.ledger.policy import parse_policy
-from inblue.ledger.timestamp import Authority, request, token_of, verify_token
+from inblue.ledger.standards import der
+from inblue.ledger.standards.cosignature import CosignatureSigner
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.timestamp import Authority, request, token_of, verify_token
+from inblue.ledger.standards.witness_policy import parse_policy
 from inblue.ledger.verification import STAMPS
 
 MESSAGE = b"what was stamped"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.keys import (
+from inblue.ledger.standards.ed25519 import (
     Ed25519Signer,
     Signer,
     check_public_key,

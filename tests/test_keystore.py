@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from inblue.ledger import keystore
 from inblue.ledger.errors import KeyStoreError
-from inblue.ledger.keys import Ed25519Signer, public_pem, verify
 from inblue.ledger.keystore import KeyStore
+from inblue.ledger.standards.ed25519 import Ed25519Signer, public_pem, verify
 
 PASSPHRASE = b"correct horse battery"
 

@@ -29,9 +29,9 @@ from inblue.ledger.entry import Seen, StoredEntry, vote_stream, write_entry
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
 from inblue.ledger.export import export
 from inblue.ledger.files import FolderFiles
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.json"
@@ -357,7 +357,7 @@ def test_a_ledger_whose_tail_was_cut_signs_nothing_more(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
 case = Path(sys.argv[2])

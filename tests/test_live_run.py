@@ -24,10 +24,10 @@ from inblue.ledger.ballot import blank_of, sign
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.cosign import cosign_head
 from inblue.ledger.export import export
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.policy import parse_policy
 from inblue.ledger.record import record_of
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.witness_policy import parse_policy
 from inblue.ledger.trust import Trust
 
 INBLUE = str(Path(sys.executable).parent / "inblue")

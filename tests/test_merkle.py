@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.merkle import (
+from inblue.ledger.standards.merkle import (
     EMPTY_ROOT,
     Frontier,
     NodeId,
@@ -256,7 +256,7 @@ def test_a_tree_has_every_earlier_root() -> None:
 
 
 def test_a_tree_that_lets_leaves_go_has_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inblue.ledger.merkle._KEPT", 512)
+    monkeypatch.setattr("inblue.ledger.standards.merkle._KEPT", 512)
     asked: list[int] = []
 
     def again(start: int, count: int) -> list[bytes]:
@@ -273,7 +273,7 @@ def test_a_tree_that_lets_leaves_go_has_them_too(monkeypatch: pytest.MonkeyPatch
 
 
 def test_leaves_that_are_others_the_second_time_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inblue.ledger.merkle._KEPT", 512)
+    monkeypatch.setattr("inblue.ledger.standards.merkle._KEPT", 512)
     for wrong in ([LEAVES[1], LEAVES[0], *LEAVES[2:256]], LEAVES[:255], [], LEAVES[:257]):
         tree = grown(Tree(again=lambda *_, wrong=wrong: wrong), LEAVES)
         with pytest.raises(MalformedError, match="not those that were read before"):

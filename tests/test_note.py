@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.keys import Ed25519Signer
-from inblue.ledger.note import MAX_NOTE_BYTES, NoteSigner, Verifier, open_note, sign
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.note import MAX_NOTE_BYTES, NoteSigner, Verifier, open_note, sign
 
 # golang.org/x/mod/sumdb/note: the keys, text and lines of its tests.
 PETER_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.cosignature import CosignatureVerifier, MlDsaVerifier
-from inblue.ledger.keys import Ed25519Signer
-from inblue.ledger.note import Verifier
-from inblue.ledger.policy import Policy, parse_policy, read_policy
+from inblue.ledger.standards.cosignature import CosignatureVerifier, MlDsaVerifier
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.note import Verifier
+from inblue.ledger.standards.witness_policy import Policy, parse_policy, read_policy
 
 
 def public(number: int) -> bytes:

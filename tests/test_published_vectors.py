@@ -16,11 +16,19 @@ import pytest
 
 from inblue.domain.canonical import Json, canonical, parse_json
 from inblue.domain.errors import MalformedError
-from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
-from inblue.ledger.cosignature import CosignatureSigner, cosigned_text, cosigners, log_key, witness_key
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.keys import Ed25519Signer, check_public_key, key_id, parse_public_pem, public_pem, verify
-from inblue.ledger.merkle import (
+from inblue.ledger.receipt import LogProof
+from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.standards.cosignature import CosignatureSigner, cosigned_text, cosigners, log_key, witness_key
+from inblue.ledger.standards.ed25519 import (
+    Ed25519Signer,
+    check_public_key,
+    key_id,
+    parse_public_pem,
+    public_pem,
+    verify,
+)
+from inblue.ledger.standards.merkle import (
     NodeId,
     append,
     consistency_proof,
@@ -30,7 +38,7 @@ from inblue.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from inblue.ledger.note import (
+from inblue.ledger.standards.note import (
     NoteSigner,
     Verifier,
     decode_base64,
@@ -41,8 +49,7 @@ from inblue.ledger.note import (
     split_note,
     write_vkey,
 )
-from inblue.ledger.policy import parse_policy, read_policy
-from inblue.ledger.receipt import LogProof
+from inblue.ledger.standards.witness_policy import parse_policy, read_policy
 from inblue.ledger.witness import WatchedLog, WitnessState, read_request, write_request
 
 PUBLISHED = Path(__file__).parent / "vectors" / "published"

@@ -20,11 +20,11 @@ from inblue.ledger.ballot import blank_of, sign
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.export import export, issue_receipt
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import leaf_hash
 from inblue.ledger.play import play, read_case
 from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import leaf_hash
 from inblue.ledger.surfaced import read_surfaced
 from inblue.ledger.verification import RECEIPT, Verification
 from inblue.ledger.verify import verify

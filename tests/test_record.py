@@ -17,11 +17,11 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import parse_instant
 from inblue.domain.roster import built_in_roster
 from inblue.domain.vote import fold
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
 from inblue.ledger.record import Record, audit_json, record_of
 from inblue.ledger.rollcall import roll_call_at
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -16,11 +16,11 @@ import pytest
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import consistency_proof, verify_consistency
+from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
 
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
@@ -30,7 +30,7 @@ from pathlib import Path
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.errors import ConflictError
-from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 registrar, log = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l"))
 procedure = built_in_procedure("unsc-2020-253").sha256

@@ -17,13 +17,13 @@ from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.ledger.entry import Seen, read_entry, write_entry
-from inblue.ledger.envelope import seal
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import EMPTY_ROOT
-from inblue.ledger.note import NoteSigner
 from inblue.ledger.play import play, read_case
 from inblue.ledger.sequencer import advance
+from inblue.ledger.standards.dsse import seal
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import EMPTY_ROOT
+from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.storage import DATABASE_ERRORS
 from inblue.ledger.verification import (
     ACTS,

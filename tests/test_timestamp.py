@@ -12,9 +12,9 @@ import pytest
 from authority import OTHER_POLICY, POLICY, STATED, VERSION_2, Tsa, openssl
 
 from inblue.domain.errors import InblueError, MalformedError
-from inblue.ledger import der
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.timestamp import Authority, Timestamp, _signed_data, request, token_of, verify_token
+from inblue.ledger.standards import der
+from inblue.ledger.standards.timestamp import Authority, Timestamp, _signed_data, request, token_of, verify_token
 
 MESSAGE = b"example.org/votes\n12\nroot\n"
 QUERY = request(MESSAGE, 2**63 + 5)

@@ -27,17 +27,17 @@ from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
 from inblue.ledger.bundle import COSIGNED, TIMESTAMPS
-from inblue.ledger.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.entry import Seen, vote_stream, write_entry
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.export import issue_receipt
 from inblue.ledger.fetch import FolderSource, HttpSource
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import verify_consistency
-from inblue.ledger.note import NoteSigner
 from inblue.ledger.publish import publish
 from inblue.ledger.remembered import Fork, claimed
+from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import verify_consistency
+from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.surfaced import read_surfaced
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import NAMES, Verification

@@ -20,15 +20,15 @@ from adversary import LOG, SIGNER, SMALL, cast, small
 from tamper import turned
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.checkpoint import Checkpoint, open_signed
 from inblue.ledger.cosign import cosign_head, keep_lines, last_cosigned, request_for
-from inblue.ledger.cosignature import CosignatureSigner, CosignatureVerifier, cosigners
 from inblue.ledger.errors import LedgerError, VerificationError
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import EMPTY_ROOT, consistency_proof
-from inblue.ledger.note import NoteSigner
-from inblue.ledger.policy import Policy, parse_policy
+from inblue.ledger.standards.checkpoint import Checkpoint, open_signed
+from inblue.ledger.standards.cosignature import CosignatureSigner, CosignatureVerifier, cosigners
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import EMPTY_ROOT, consistency_proof
+from inblue.ledger.standards.note import NoteSigner
+from inblue.ledger.standards.witness_policy import Policy, parse_policy
 from inblue.ledger.witness import SIZE_TYPE, WitnessState, write_request
 from inblue.ledger.witness_server import witness_server
 
@@ -55,7 +55,7 @@ def ask(ledger: Ledger, old: int, size: int | None = None) -> bytes:
 
 
 def root_of(ledger: Ledger, size: int) -> bytes:
-    from inblue.ledger.merkle import root
+    from inblue.ledger.standards.merkle import root
 
     return root(size, ledger.log.node)
 
@@ -162,8 +162,8 @@ def test_a_witness_is_not_made_twice_nor_of_what_is_no_name_or_key(state: Witnes
 CHILD = """
 import os, signal, sys
 from pathlib import Path
-from inblue.ledger.cosignature import CosignatureSigner
-from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.standards.cosignature import CosignatureSigner
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.witness import WitnessState
 state = WitnessState(Path(sys.argv[1]))
 when = sys.argv[2]

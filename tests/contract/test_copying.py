@@ -19,16 +19,16 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.address import Address, read_address
 from inblue.ledger.application import is_there
 from inblue.ledger.copying import copy
-from inblue.ledger.cosignature import CosignatureSigner
 from inblue.ledger.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.export import export
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp
 from inblue.ledger.play import play, read_case
 from inblue.ledger.sequencer import seen, tip_of
-from inblue.ledger.timestamp import request, token_of
+from inblue.ledger.standards.cosignature import CosignatureSigner
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.timestamp import request, token_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)

@@ -13,7 +13,7 @@ from inblue.ledger.application import Streams, memory_streams, new_streams, open
 from inblue.ledger.entry import StoredEntry
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
 from inblue.ledger.log import Head, LogStore, Look, Stamp
-from inblue.ledger.merkle import NodeId
+from inblue.ledger.standards.merkle import NodeId
 
 NODES = {(0, 0): b"a" * 32, (0, 1): b"b" * 32, (1, 0): b"c" * 32}
 HEAD = Head(2, 2, b"signed")

@@ -16,11 +16,11 @@ from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.address import read_address
-from inblue.ledger.checkpoint import open_checkpoint
 from inblue.ledger.entry import read_entry
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import consistency_proof, verify_consistency
+from inblue.ledger.standards.checkpoint import open_checkpoint
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
 
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 WRITERS = int(os.environ.get("INBLUE_TEST_WRITERS", "4"))
@@ -32,7 +32,7 @@ import base64, sys
 from inblue.domain.acts import CoSponsorshipAnnounced, DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.address import read_address
-from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 registrar, log = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l"))
 place, name, acts, common = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
@@ -93,7 +93,7 @@ from inblue.domain.acts import VoteCast
 from inblue.domain.errors import InblueError
 from inblue.domain.instrument import Instrument
 from inblue.ledger.address import read_address
-from inblue.ledger.keys import Ed25519Signer
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 registrar, log = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l"))
 with Ledger.open(read_address(sys.argv[1]), log_signer=log) as ledger:

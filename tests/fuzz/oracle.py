@@ -15,11 +15,11 @@ from typing import TypeVar
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError
 from inblue.domain.model import Model
-from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.checks import EntryChecks
 from inblue.ledger.container import write_container
-from inblue.ledger.envelope import MAX_ENTRY_BYTES
 from inblue.ledger.files import MemoryFiles
+from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.dsse import MAX_ENTRY_BYTES
 from inblue.ledger.verification import Problem
 
 from . import seeds

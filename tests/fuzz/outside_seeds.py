@@ -20,21 +20,21 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
-from inblue.ledger import der
 from inblue.ledger.authority import Source, Sources
 from inblue.ledger.ballot import Blank, blank_of, sign
 from inblue.ledger.bundle import COSIGNED, TIMESTAMPS, verify_bundle
-from inblue.ledger.checkpoint import Checkpoint
-from inblue.ledger.cosignature import CosignatureSigner
 from inblue.ledger.export import export, issue_receipt
-from inblue.ledger.keys import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp
-from inblue.ledger.merkle import EMPTY_ROOT, NodeId, append, consistency_proof, leaf_hash, root
-from inblue.ledger.note import decode_base64, encode_base64
-from inblue.ledger.policy import Policy
 from inblue.ledger.receipt import LogProof
-from inblue.ledger.timestamp import Timestamp, request, verify_token
+from inblue.ledger.standards import der
+from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.cosignature import CosignatureSigner
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consistency_proof, leaf_hash, root
+from inblue.ledger.standards.note import decode_base64, encode_base64
+from inblue.ledger.standards.timestamp import Timestamp, request, verify_token
+from inblue.ledger.standards.witness_policy import Policy
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 

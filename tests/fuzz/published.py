@@ -13,7 +13,7 @@ from shelf_server import Shelf
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.publish import WORKING, publish
 from inblue.ledger.remembered import Fork, Remembered
-from inblue.ledger.tiles import HASH, read_bundle, read_tile, write_bundle
+from inblue.ledger.standards.tiles import HASH, read_bundle, read_tile, write_bundle
 from inblue.ledger.verify_tiles import verify_tiles
 
 from .oracle import accepted, folder, printable, same

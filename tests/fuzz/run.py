@@ -64,7 +64,7 @@ def _run(name: str, corpus: Path, seconds: int) -> bool:
 def _fuzz(name: str, corpus: Path, seconds: int) -> None:
     """Instrument, and fuzz in this process, which libFuzzer ends."""
     atheris = importlib.import_module("atheris")
-    unseen = ["inblue.ledger.keys", "inblue.ledger.merkle"] if name in _SLOW else []
+    unseen = ["inblue.ledger.standards.ed25519", "inblue.ledger.standards.merkle"] if name in _SLOW else []
     with atheris.instrument_imports(include=["inblue"], exclude=unseen):
         from fuzz.targets import TARGETS
     from fuzz.mutate import mutate

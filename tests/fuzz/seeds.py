@@ -43,18 +43,18 @@ from inblue.domain.register import (
 )
 from inblue.domain.roster import shipped, shipped_names
 from inblue.ledger.bundle import LogPart
-from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.container import write_container
-from inblue.ledger.cosignature import MlDsaVerifier
 from inblue.ledger.entry import vote_stream
-from inblue.ledger.envelope import seal
 from inblue.ledger.export import export
-from inblue.ledger.keys import Ed25519Signer, public_pem
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
-from inblue.ledger.note import NoteSigner, encode_base64, sign
 from inblue.ledger.play import play, read_case
 from inblue.ledger.registry import AnyAct
+from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.cosignature import MlDsaVerifier
+from inblue.ledger.standards.dsse import seal
+from inblue.ledger.standards.ed25519 import Ed25519Signer, public_pem
+from inblue.ledger.standards.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from inblue.ledger.standards.note import NoteSigner, encode_base64, sign
 
 Seeds: TypeAlias = Mapping[str, bytes]
 

@@ -27,8 +27,8 @@ from cryptography.x509 import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from inblue.ledger import der
-from inblue.ledger.timestamp import Authority
+from inblue.ledger.standards import der
+from inblue.ledger.standards.timestamp import Authority
 
 POLICY = "1.3.6.1.4.1.99999.1.1"
 

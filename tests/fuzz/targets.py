@@ -29,14 +29,14 @@ from inblue.domain.instant import (
 from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
 from inblue.ledger.bundle import FOLDER, leaves_of, verify_bundle
-from inblue.ledger.checkpoint import Checkpoint
 from inblue.ledger.container import Container
-from inblue.ledger.cosignature import log_key, subtree_message
 from inblue.ledger.entry import read_entry
-from inblue.ledger.envelope import PAYLOAD_TYPE, open_envelope, seal
-from inblue.ledger.keys import check_public_key, parse_public_pem, public_pem
-from inblue.ledger.note import Verifier, decode_base64, encode_base64, open_note
 from inblue.ledger.outside import hear_witnesses, hold_against
+from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.cosignature import log_key, subtree_message
+from inblue.ledger.standards.dsse import PAYLOAD_TYPE, open_envelope, seal
+from inblue.ledger.standards.ed25519 import check_public_key, parse_public_pem, public_pem
+from inblue.ledger.standards.note import Verifier, decode_base64, encode_base64, open_note
 from inblue.ledger.trust import Trust
 
 from . import outside, published, seeds

@@ -20,10 +20,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..domain.errors import MalformedError
+from ...domain.errors import MalformedError
+from ..errors import UnsignedError, VerificationError
 from .checkpoint import MAX_SIZE, Checkpoint
-from .errors import UnsignedError, VerificationError
-from .keys import PUBLIC_BYTES, SIGNATURE_BYTES, Signer, check_public_key, verify
+from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Signer, check_public_key, verify
 from .note import NoteKey, Verifier, check_name, note_id, open_note, read_vkey, split_note, write_line, write_vkey
 
 ML_DSA_44_PUBLIC_BYTES = 1312

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from ..domain.errors import MalformedError
+from ...domain.errors import MalformedError
 
 NodeId: TypeAlias = tuple[int, int]
 """(level, index); level 0 holds the leaf hashes."""

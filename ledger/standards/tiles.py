@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..domain.errors import MalformedError
-from .envelope import MAX_ENTRY_BYTES
+from ...domain.errors import MalformedError
+from .dsse import MAX_ENTRY_BYTES
 from .merkle import Frontier
 
 WIDTH = 256

@@ -20,8 +20,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from ..domain.errors import MalformedError
-from .keys import SIGNATURE_BYTES, Signer, Verify, key_id, verify
+from ...domain.errors import MalformedError
+from .ed25519 import SIGNATURE_BYTES, Signer, Verify, key_id, verify
 
 PAYLOAD_TYPE = "application/vnd.inblue.entry+json"
 BALLOT_TYPE = "application/vnd.inblue.ballot+json"

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..domain.errors import MalformedError
-from .errors import VerificationError
+from ...domain.errors import MalformedError
+from ..errors import VerificationError
 from .merkle import EMPTY_ROOT
 from .note import NoteKey, NoteSigner, decode_base64, encode_base64, open_note, sign
 

@@ -20,9 +20,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ..domain.errors import MalformedError
-from .errors import UnsignedError, VerificationError
-from .keys import PUBLIC_BYTES, Signer, Verify, check_public_key, verify, verify_among_many
+from ...domain.errors import MalformedError
+from ..errors import UnsignedError, VerificationError
+from .ed25519 import PUBLIC_BYTES, Signer, Verify, check_public_key, verify, verify_among_many
 
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100
@@ -91,7 +91,7 @@ class Verifier:
 
 
 def among_many(key: NoteKey) -> NoteKey:
-    """The same key, for whoever checks many notes: see :func:`~inblue.ledger.keys.verify_among_many`."""
+    """The same key, for whoever checks many notes: see :func:`~inblue.ledger.standards.ed25519.verify_among_many`."""
     return replace(key, by=verify_among_many) if isinstance(key, Verifier) else key
 
 

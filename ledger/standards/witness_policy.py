@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..domain.errors import MalformedError
+from ...domain.errors import MalformedError
 from .cosignature import log_key, witness_key
 from .note import NoteKey, read_vkey
 

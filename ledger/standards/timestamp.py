@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ..domain.errors import MalformedError
-from ..domain.model import Model, Name
-from ..domain.wording import shown
+from ...domain.errors import MalformedError
+from ...domain.model import Model, Name
+from ...domain.wording import shown
+from ..errors import VerificationError
 from . import der
-from .errors import VerificationError
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..domain.errors import MalformedError
+from ...domain.errors import MalformedError
 
 MAX_BYTES = 65_536
 
