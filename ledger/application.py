@@ -99,22 +99,22 @@ class Streams(Application[str]):
             yield event
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
-        """See :class:`inblue.ledger.log.EntryStore`."""
+        """See :class:`.log.EntryStore`."""
         return self._entries.entries(after, limit)
 
     def position(self, stream: str, version: int) -> int:
-        """See :class:`inblue.ledger.log.EntryStore`."""
+        """See :class:`.log.EntryStore`."""
         found = self._entries.position(stream, version)
         if found is None:
             raise LedgerError(f"{stream}: there is no act {version - 1}")
         return found
 
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
-        """See :data:`inblue.ledger.log.Look`."""
+        """See :data:`.log.Look`."""
         return self._entries.look(versions, known)
 
     def last_position(self) -> int:
-        """See :class:`inblue.ledger.log.EntryStore`."""
+        """See :class:`.log.EntryStore`."""
         return self.recorder.max_notification_id() or 0
 
 

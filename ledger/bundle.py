@@ -263,7 +263,7 @@ says under "not_proved".
 
 
 class BundleFiles:
-    """The files of a bundle (:class:`inblue.ledger.files.Files`, for reading)."""
+    """The files of a bundle (:class:`.files.Files`, for reading)."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -277,7 +277,7 @@ class BundleFiles:
         raise LedgerError(f"a bundle is not written to ({len(content)} bytes)")
 
     def get(self, sha256: str) -> bytes:
-        """See :meth:`inblue.ledger.files.Files.get`."""
+        """See :meth:`.files.Files.get`."""
         name = f"{FOLDER}{FILE_PREFIX}{sha256}"
         if name not in self._container.members:
             raise LedgerError(f"the file {sha256[:16]} is not in the bundle")

@@ -37,7 +37,7 @@ class Copied(NamedTuple):
 def copy(source: Ledger, target: Address, *, files: Path | None = None, progress: Progress | None = None) -> Copied:
     """Copy ``source``, in which nothing may be recorded meanwhile, to ``target``, where nothing may be yet.
 
-    ``files`` is the folder for the copy's files, where it is not the one of :func:`~inblue.ledger.address.beside`.
+    ``files`` is the folder for the copy's files, where it is not the one of :func:`.address.beside`.
 
     Raises:
         LedgerError: something is at ``target``, or a file or the head is missing.

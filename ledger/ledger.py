@@ -143,7 +143,7 @@ class Ledger:
     ) -> Self:
         """Open the ledger at ``address``. Without ``log_signer`` it can be read and verified, not written.
 
-        ``files`` is the folder of its files, where it is not the one of :func:`~inblue.ledger.address.beside`.
+        ``files`` is the folder of its files, where it is not the one of :func:`.address.beside`.
 
         Raises:
             LedgerError: no ledger there, or not one of this version.

@@ -73,13 +73,13 @@ class _Recorder(PostgresApplicationRecorder):
         return positions
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
-        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        """See :class:`.storage.EntryRecorder`."""
         found = self.select_notifications(after, limit, inclusive_of_start=False)
         return [entry_in(n.id, str(n.originator_id), n.originator_version, n.topic, n.state) for n in found]
 
     @again
     def position(self, stream: str, version: int) -> int | None:
-        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        """See :class:`.storage.EntryRecorder`."""
         statement = SQL("SELECT notification_id FROM {t} WHERE originator_id = %s AND originator_version = %s").format(
             t=Identifier(self.datastore.schema, self.events_table_name)
         )
@@ -90,7 +90,7 @@ class _Recorder(PostgresApplicationRecorder):
 
     @again
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
-        """See :class:`~inblue.ledger.storage.EntryRecorder`."""
+        """See :class:`.storage.EntryRecorder`."""
         with self.datastore.get_connection() as connection:
             return look_over(connection, self.datastore.schema, versions, known)
 

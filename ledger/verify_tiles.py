@@ -88,7 +88,7 @@ def verify_tiles(
 
 
 class SourceFiles:
-    """The files of a published log (:class:`inblue.ledger.files.Files`, for reading); small ones are kept a while."""
+    """The files of a published log (:class:`.files.Files`, for reading); small ones are kept a while."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -103,7 +103,7 @@ class SourceFiles:
         raise LedgerError(f"a published log is not written to ({len(content)} bytes)")
 
     def get(self, sha256: str) -> bytes:
-        """See :meth:`inblue.ledger.files.Files.get`."""
+        """See :meth:`.files.Files.get`."""
         if sha256 in self._kept:
             self._kept.move_to_end(sha256)
             return self._kept[sha256]
