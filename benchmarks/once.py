@@ -21,8 +21,8 @@ from pathlib import Path
 from made import ACTS_OF_A_VOTE, SIGNER
 
 from inblue.ledger.application import open_streams
-from inblue.ledger.entry import REGISTER_STREAM, StoredEntry
-from inblue.ledger.files import StoredDocuments
+from inblue.ledger.entries.entry import REGISTER_STREAM, StoredEntry
+from inblue.ledger.entries.files import StoredDocuments
 from inblue.ledger.folded import refold
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.opening import collecting_rarely

@@ -37,7 +37,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..domain.acts import Act
-    from ..ledger.ballot import BallotFile
+    from ..ledger.entries.ballot import BallotFile
     from ..ledger.ledger import Ledger
 
 _ON_PAPER = "on paper"
@@ -246,7 +246,7 @@ def cast(
 
 
 def _ballot(file: Path) -> BallotFile:
-    from ..ledger.ballot import BallotFile
+    from ..ledger.entries.ballot import BallotFile
 
     return BallotFile.read(read_file(file), where=str(file))
 
@@ -260,7 +260,7 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
 
     It names the draft, the procedure and the opening. Anybody with the ledger can make it.
     """
-    from ..ledger.ballot import blank_of
+    from ..ledger.entries.ballot import blank_of
 
     with reading(ledger) as book:
         content = blank_of(book.vote(which_vote(book, vote))).canonical() + b"\n"
@@ -294,8 +294,8 @@ def sign(
     --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
     """
     from ..ledger.authority import own_timestamps, read_sources
-    from ..ledger.ballot import Blank
-    from ..ledger.ballot import sign as sign_ballot
+    from ..ledger.entries.ballot import Blank
+    from ..ledger.entries.ballot import sign as sign_ballot
 
     paper = Blank.read(read_file(blank), where=str(blank))
     signer = keystore(ledger, keys).open(key, passphrase(passphrase_file, prompt=f"Passphrase of the key {key}"))

@@ -23,7 +23,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
-    from ..ledger.files import Files
+    from ..ledger.entries.files import Files
     from .language import Language
 
 

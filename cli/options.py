@@ -349,7 +349,7 @@ def which_vote(ledger: Ledger, symbol: str | None) -> str:
 
 def read_file(path: Path) -> bytes:
     """The bytes of an instrument or text."""
-    from ..ledger.files import MAX_FILE_BYTES
+    from ..ledger.entries.files import MAX_FILE_BYTES
 
     try:
         if path.stat().st_size > MAX_FILE_BYTES:

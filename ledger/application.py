@@ -14,7 +14,7 @@ from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Map
 from eventsourcing.utils import Environment
 
 from .address import Address
-from .entry import StoredEntry
+from .entries.entry import StoredEntry
 from .errors import ConflictError, LedgerError
 from .log import Cover, Head, LogStore, Outlook
 from .mapper import EnvelopeMapper

@@ -38,9 +38,9 @@ from ..domain.tally import tally
 from ..domain.wording import count, words
 from .checks import STOPPED, EntryChecks
 from .container import Container
-from .entry import Entry, read_entry
+from .entries.entry import Entry, read_entry
+from .entries.files import MAX_FILE_BYTES
 from .errors import LedgerError, VerificationError
-from .files import MAX_FILE_BYTES
 from .log import Stamp
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .record import audit_json, record_of
@@ -263,7 +263,7 @@ says under "not_proved".
 
 
 class BundleFiles:
-    """The files of a bundle (:class:`.files.Files`, for reading)."""
+    """The files of a bundle (:class:`.entries.files.Files`, for reading)."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -277,7 +277,7 @@ class BundleFiles:
         raise LedgerError(f"a bundle is not written to ({len(content)} bytes)")
 
     def get(self, sha256: str) -> bytes:
-        """See :meth:`.files.Files.get`."""
+        """See :meth:`.entries.files.Files.get`."""
         name = f"{FOLDER}{FILE_PREFIX}{sha256}"
         if name not in self._container.members:
             raise LedgerError(f"the file {sha256[:16]} is not in the bundle")

@@ -24,15 +24,15 @@ from ..domain.register import (
 from ..domain.said import Said
 from ..domain.state import Recorded, VoteState
 from ..domain.vote import evolve
-from .ballot import check_ballot
-from .entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry
+from .entries.ballot import check_ballot
+from .entries.entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry
+from .entries.files import Files, StoredDocuments
+from .entries.kinds import AnyAct, is_register_act, is_vote_act
 from .errors import LedgerError, VerificationError
-from .files import Files, StoredDocuments
 from .folded import FoldedVotes, Reread, symbol_of
 from .logkeys import LogKeys
 from .opening import Opened, open_entries
 from .proofs import Proofs
-from .registry import AnyAct, is_register_act, is_vote_act
 from .standards.checkpoint import Checkpoint
 from .standards.ed25519 import check_public_key, key_id
 from .standards.merkle import Again, Tree

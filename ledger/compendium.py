@@ -14,8 +14,8 @@ from ..domain.acts import CoSponsorshipAnnounced, ExplanationFiled, LetterSent
 from ..domain.errors import Refusal
 from ..domain.procedure import Procedure
 from ..domain.state import Recorded, Reply, VoteState
+from .entries.files import Files
 from .errors import LedgerError
-from .files import Files
 
 
 class Paper(NamedTuple):

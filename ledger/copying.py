@@ -14,9 +14,9 @@ from ..domain.wording import count
 from .address import Address, beside
 from .application import Streams, new_streams
 from .checks import digests_of
-from .entry import StoredEntry, read_entry
+from .entries.entry import StoredEntry, read_entry
+from .entries.files import Files, FolderFiles
 from .errors import LedgerError, VerificationError
-from .files import Files, FolderFiles
 from .ledger import Ledger
 from .log import Head, LogStore
 from .standards.checkpoint import Checkpoint, open_checkpoint

@@ -25,8 +25,8 @@ from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
 from .checks import EntryChecks
-from .entry import REGISTER_STREAM, Entry, StoredEntry
-from .files import Files
+from .entries.entry import REGISTER_STREAM, Entry, StoredEntry
+from .entries.files import Files
 from .folded import Mark
 from .log import EntryStore
 from .opening import Opened, collecting_rarely, open_entries

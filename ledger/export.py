@@ -32,7 +32,7 @@ from .bundle import (
 )
 from .checks import EntryChecks
 from .container import write_container
-from .entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
+from .entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
 from .log import Head, cosigned_head
 from .outside import signed_by_log

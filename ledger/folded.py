@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from ..domain.state import Documents, VoteState
 from ..domain.vote import evolve
-from .entry import VOTE_PREFIX, StoredEntry, read_again, vote_stream
+from .entries.entry import VOTE_PREFIX, StoredEntry, read_again, vote_stream
 from .errors import VerificationError
 from .standards.merkle import leaf_hash
 

@@ -37,8 +37,8 @@ from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
 from .address import Address, beside
 from .application import Streams, memory_streams, new_streams, open_streams
-from .ballot import check_ballot
-from .entry import (
+from .entries.ballot import check_ballot
+from .entries.entry import (
     REGISTER_STREAM,
     VOTE_PREFIX,
     Entry,
@@ -49,8 +49,8 @@ from .entry import (
     vote_stream,
     write_entry,
 )
+from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .errors import ConflictError, LedgerError, VerificationError
-from .files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .log import Head, Look, Outlook
 from .sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .standards.checkpoint import Checkpoint, open_checkpoint

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
-from .entry import StoredEntry
+from .entries.entry import StoredEntry
 from .errors import VerificationError
 from .standards.merkle import NodeId, leaf_hash
 

@@ -9,7 +9,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory, POPOTrackingRecorder
 from eventsourcing.utils import Environment
 
-from .entry import StoredEntry
+from .entries.entry import StoredEntry
 from .errors import ConflictError, VerificationError
 from .log import Cover, Edge, Head, Outlook, Stamp
 from .mapper import entry_in, placed

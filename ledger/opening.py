@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..domain.errors import InblueError
-from .entry import Entry, read_entry
+from .entries.entry import Entry, read_entry
 from .standards.ed25519 import Verify, verify
 from .standards.merkle import leaf_hash
 

@@ -6,7 +6,7 @@ among as few leaf hashes as there are gaps, and mostly at the first; that it is 
 
 from __future__ import annotations
 
-from .entry import StoredEntry
+from .entries.entry import StoredEntry
 from .errors import VerificationError
 from .log import EntryStore, Head, LogStore
 from .standards.merkle import leaf_hash

@@ -26,8 +26,8 @@ from ..domain.procedure import Procedure, built_in_procedure
 from ..domain.register import REGISTRAR, Snapshot
 from ..domain.state import Recorded, VoteState
 from ..domain.vote import decide, evolve
+from .entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from .errors import ConflictError, LedgerError
-from .files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from .ledger import Ledger, system_clock
 from .standards.ed25519 import Signer
 

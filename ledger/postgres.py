@@ -30,7 +30,7 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from .address import PostgresAddress
-from .entry import StoredEntry
+from .entries.entry import StoredEntry
 from .errors import ConflictError, LedgerError
 from .log import Cover, Head, Outlook
 from .mapper import entry_in, placed

@@ -13,7 +13,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
-from .entry import REGISTER_STREAM
+from .entries.entry import REGISTER_STREAM
 from .errors import ConflictError, VerificationError
 from .log import Edge, Head, Look, Outlook, Stamp
 from .mapper import entry_in

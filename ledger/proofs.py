@@ -15,8 +15,8 @@ from ..domain.errors import InblueError, MalformedError
 from ..domain.register import KeyRevoked
 from ..domain.said import Number, Said
 from ..domain.verdict import Bounds
-from .ballot import own_tokens, signing_key
-from .entry import VOTE_PREFIX, read_entry, vote_stream
+from .entries.ballot import own_tokens, signing_key
+from .entries.entry import VOTE_PREFIX, read_entry, vote_stream
 from .errors import VerificationError
 from .folded import Reread
 from .standards.merkle import leaf_hash

@@ -26,7 +26,7 @@ from ..domain.register import ProcedureAdopted, RosterAdopted
 from ..domain.wording import count
 from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
 from .checks import digests_of
-from .entry import VOTE_PREFIX, StoredEntry, read_entry
+from .entries.entry import VOTE_PREFIX, StoredEntry, read_entry
 from .errors import LedgerError, VerificationError
 from .log import cosigned_head, entries_from
 from .standards.checkpoint import Checkpoint, open_checkpoint

@@ -27,7 +27,7 @@ from ..domain.model import Line, MemberId, Model
 from ..domain.said import Number, Said
 from .bundle import StampLine
 from .checks import EntryChecks
-from .entry import read_entry, vote_stream
+from .entries.entry import read_entry, vote_stream
 from .errors import VerificationError
 from .standards.checkpoint import Checkpoint
 from .standards.merkle import leaf_hash, verify_inclusion

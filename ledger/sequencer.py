@@ -14,7 +14,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from ..domain.register import LogKeySucceeded
-from .entry import Seen, StoredEntry, read_entry
+from .entries.entry import Seen, StoredEntry, read_entry
 from .errors import ConflictError, LedgerError, VerificationError
 from .log import PAGE, Edge, EntryStore, Head, LogStore, Look
 from .standards.checkpoint import Checkpoint, open_signed

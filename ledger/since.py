@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from ..domain.errors import InblueError
 from ..domain.said import Number, Said
 from .checks import STOPPED, EntryChecks
-from .entry import REGISTER_STREAM, StoredEntry
+from .entries.entry import REGISTER_STREAM, StoredEntry
+from .entries.files import Files
 from .errors import VerificationError
-from .files import Files
 from .log import EntryStore, Head, LogStore
 from .opening import collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log

@@ -23,7 +23,7 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
-from .entry import StoredEntry
+from .entries.entry import StoredEntry
 from .errors import ConflictError, LedgerError, VerificationError
 from .log import Cover, Head, Outlook, Stamp
 from .mapper import entry_in, placed

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from eventsourcing.persistence import InfrastructureFactory, PersistenceError
 from eventsourcing.utils import Environment
 
-from .entry import StoredEntry
+from .entries.entry import StoredEntry
 from .log import Head, LogStore, Outlook
 
 APPLICATION = "inblue"

@@ -13,8 +13,8 @@ from pathlib import Path
 from ..domain.canonical import parse_json
 from ..domain.errors import MalformedError
 from ..domain.said import Said
-from .ballot import BallotFile, read_ballot, signing_key
 from .checks import EntryChecks
+from .entries.ballot import BallotFile, read_ballot, signing_key
 from .receipt import Receipt, hold_against_receipts
 from .standards.dsse import BALLOT_TYPE, open_envelope
 

@@ -28,14 +28,14 @@ from ..domain.state import Recorded
 from ..domain.vote import evolve
 from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
 from .checks import STOPPED, EntryChecks
-from .entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
+from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
+from .entries.files import MAX_FILE_BYTES
+from .entries.kinds import is_vote_act
 from .errors import LedgerError, VerificationError
 from .fetch import AbsentError, Source, ahead, fetch_entries, fetch_hashes, lines
-from .files import MAX_FILE_BYTES
 from .folded import symbol_of
 from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .registry import is_vote_act
 from .remembered import Kept, Place, Remembered, claimed, keep_fork, read_remembered, write_remembered
 from .standards.checkpoint import Checkpoint
 from .standards.ed25519 import verify_among_many
@@ -88,7 +88,7 @@ def verify_tiles(
 
 
 class SourceFiles:
-    """The files of a published log (:class:`.files.Files`, for reading); small ones are kept a while."""
+    """The files of a published log (:class:`.entries.files.Files`, for reading); small ones are kept a while."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -103,7 +103,7 @@ class SourceFiles:
         raise LedgerError(f"a published log is not written to ({len(content)} bytes)")
 
     def get(self, sha256: str) -> bytes:
-        """See :meth:`.files.Files.get`."""
+        """See :meth:`.entries.files.Files.get`."""
         if sha256 in self._kept:
             self._kept.move_to_end(sha256)
             return self._kept[sha256]

@@ -25,7 +25,7 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.domain.roster import Roster, Seat
-from inblue.ledger.ballot import blank_of, sign
+from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp
 from inblue.ledger.standards.checkpoint import open_signed

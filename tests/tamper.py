@@ -39,10 +39,10 @@ from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
 from inblue.domain.register import REGISTRAR, KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
-from inblue.ledger.ballot import blank_of, sign
 from inblue.ledger.bundle import CHECKPOINT, COSIGNED, ENTRIES, REGISTER, TIMESTAMPS, verify_bundle
 from inblue.ledger.container import Container
-from inblue.ledger.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
+from inblue.ledger.entries.ballot import blank_of, sign
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
 from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp

@@ -15,9 +15,9 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.ballot import blank_of, check_ballot, read_ballot, sign
 from inblue.ledger.bundle import verify_bundle
-from inblue.ledger.entry import Seen, vote_stream, write_entry
+from inblue.ledger.entries.ballot import blank_of, check_ballot, read_ballot, sign
+from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.record import record_of

@@ -20,8 +20,8 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.authority import Source, own_timestamps, stamp_head
-from inblue.ledger.ballot import blank_of, sign
 from inblue.ledger.bundle import TIMESTAMPS, verify_bundle
+from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp

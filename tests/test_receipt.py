@@ -16,8 +16,8 @@ from tlog_scales.tlog import InclusionProof
 
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
-from inblue.ledger.ballot import blank_of, sign
 from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger

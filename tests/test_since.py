@@ -17,7 +17,7 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.application import Streams
-from inblue.ledger.entry import StoredEntry
+from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
 from inblue.ledger.since import verify_since

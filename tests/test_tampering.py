@@ -16,7 +16,7 @@ from inblue.domain.acts import LetterSent, ReceiptAcknowledged
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register import KeyEnrolled, KeyGrant
-from inblue.ledger.entry import Seen, read_entry, write_entry
+from inblue.ledger.entries.entry import Seen, read_entry, write_entry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
 from inblue.ledger.sequencer import advance

@@ -27,7 +27,7 @@ from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
 from inblue.ledger.bundle import COSIGNED, TIMESTAMPS
-from inblue.ledger.entry import Seen, vote_stream, write_entry
+from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.export import issue_receipt
 from inblue.ledger.fetch import FolderSource, HttpSource

@@ -19,7 +19,7 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.address import Address, read_address
 from inblue.ledger.application import is_there
 from inblue.ledger.copying import copy
-from inblue.ledger.entry import write_entry
+from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger

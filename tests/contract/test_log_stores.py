@@ -10,7 +10,7 @@ import pytest
 
 from inblue.ledger.address import Address, read_address
 from inblue.ledger.application import Streams, memory_streams, new_streams, open_streams
-from inblue.ledger.entry import StoredEntry
+from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
 from inblue.ledger.log import Head, LogStore, Look, Stamp
 from inblue.ledger.standards.merkle import NodeId

@@ -16,7 +16,7 @@ from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.address import read_address
-from inblue.ledger.entry import read_entry
+from inblue.ledger.entries.entry import read_entry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.checkpoint import open_checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer

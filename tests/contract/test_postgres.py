@@ -20,7 +20,7 @@ from server import Database, Server, address
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.application import open_streams
-from inblue.ledger.entry import write_entry
+from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.postgres import LedgerPostgresFactory

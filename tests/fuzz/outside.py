@@ -12,8 +12,8 @@ from tlog_scales.tlog import ConsistencyProof
 
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.authority import Sources
-from inblue.ledger.ballot import BallotFile, Blank, own_tokens, signing_key
 from inblue.ledger.bundle import COSIGNED, FOLDER, TIMESTAMPS, verify_bundle
+from inblue.ledger.entries.ballot import BallotFile, Blank, own_tokens, signing_key
 from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts
 from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint

@@ -21,8 +21,8 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.authority import Source, Sources
-from inblue.ledger.ballot import Blank, blank_of, sign
 from inblue.ledger.bundle import COSIGNED, TIMESTAMPS, verify_bundle
+from inblue.ledger.entries.ballot import Blank, blank_of, sign
 from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log import Stamp

@@ -30,7 +30,7 @@ from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
 from inblue.ledger.bundle import FOLDER, leaves_of, verify_bundle
 from inblue.ledger.container import Container
-from inblue.ledger.entry import read_entry
+from inblue.ledger.entries.entry import read_entry
 from inblue.ledger.outside import hear_witnesses, hold_against
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import log_key, subtree_message

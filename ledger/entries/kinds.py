@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TypeAlias, TypeGuard, get_args
 
-from ..domain.acts import Act
-from ..domain.errors import MalformedError
-from ..domain.register import RegisterAct
+from ...domain.acts import Act
+from ...domain.errors import MalformedError
+from ...domain.register import RegisterAct
 
 AnyAct: TypeAlias = Act | RegisterAct
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ..domain.acts import VoteCast
-from ..domain.ballot import Ballot, SignedBallot
-from ..domain.errors import MalformedError, Refusal
-from ..domain.model import Digest, Line, Model
-from ..domain.register import KeyGrant, Register
-from ..domain.state import VoteState
-from .standards.dsse import BALLOT_TYPE, open_envelope, seal
-from .standards.ed25519 import Signer
-from .standards.note import decode_base64
+from ...domain.acts import VoteCast
+from ...domain.ballot import Ballot, SignedBallot
+from ...domain.errors import MalformedError, Refusal
+from ...domain.model import Digest, Line, Model
+from ...domain.register import KeyGrant, Register
+from ...domain.state import VoteState
+from ..standards.dsse import BALLOT_TYPE, open_envelope, seal
+from ..standards.ed25519 import Signer
+from ..standards.note import decode_base64
 
 
 class Blank(Model):

@@ -13,7 +13,7 @@ The signed payload is the RFC 8785 form of one JSON object::
 
 Stream, index and kind stand inside, so that a row cannot be moved. ``seen`` is the log's latest checkpoint that the
 recorder knew: the entry was made after it. ``tokens`` are the SHA-256 of the latest timestamp token that it knew of
-each authority, in rising order. What is stored is the DSSE envelope around these bytes (:mod:`.standards.dsse`),
+each authority, in rising order. What is stored is the DSSE envelope around these bytes (:mod:`..standards.dsse`),
 and the leaf of the log is its hash.
 """
 
@@ -26,16 +26,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ..domain.acts import Act
-from ..domain.canonical import Json, canonical, parse_json, reencode
-from ..domain.errors import MalformedError
-from ..domain.instant import format_instant, parse_instant
-from ..domain.model import one_line
-from ..domain.state import Recorded
-from .registry import AnyAct, class_of, is_vote_act
-from .standards.dsse import MAX_ENTRY_BYTES, Envelope, envelope_size, open_envelope, payload_of, seal
-from .standards.ed25519 import Signer
-from .standards.note import decode_base64, encode_base64
+from ...domain.acts import Act
+from ...domain.canonical import Json, canonical, parse_json, reencode
+from ...domain.errors import MalformedError
+from ...domain.instant import format_instant, parse_instant
+from ...domain.model import one_line
+from ...domain.state import Recorded
+from ..standards.dsse import MAX_ENTRY_BYTES, Envelope, envelope_size, open_envelope, payload_of, seal
+from ..standards.ed25519 import Signer
+from ..standards.note import decode_base64, encode_base64
+from .kinds import AnyAct, class_of, is_vote_act
 
 FORMAT = "inblue-entry/1"
 REGISTER_STREAM = "register"

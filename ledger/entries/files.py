@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from ..domain.canonical import digest
-from ..domain.procedure import Procedure
-from ..domain.register import Snapshot
-from .errors import LedgerError, VerificationError
+from ...domain.canonical import digest
+from ...domain.procedure import Procedure
+from ...domain.register import Snapshot
+from ..errors import LedgerError, VerificationError
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _MOST_HELD = 64  # documents that are kept parsed; a ledger of many years cites many
