@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inblue.ledger.export import issue_receipt
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import LogStore
+from inblue.ledger.log.log import LogStore
 from inblue.ledger.standards.merkle import NodeId, consistency_proof, inclusion_proof
 
 TIMES = 200

@@ -32,7 +32,7 @@ def checkpoint(ledger: str | None) -> None:
     somebody else, it shows later whether the ledger still holds the same entries.
     """
     from ..ledger.errors import LedgerError
-    from ..ledger.log import cosigned_head
+    from ..ledger.log.log import cosigned_head
 
     with reading(ledger) as book:
         book.checkpoint()

@@ -25,7 +25,7 @@ from ..domain.instant import format_instant
 from ..domain.model import Line, Model
 from .asking import post
 from .errors import LedgerError
-from .log import Stamp
+from .log.log import Stamp
 from .standards.checkpoint import open_checkpoint
 from .standards.note import encode_base64
 from .standards.timestamp import Authority, Timestamp, request, token_of, verify_token

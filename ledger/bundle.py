@@ -41,7 +41,7 @@ from .container import Container
 from .entries.entry import Entry, read_entry
 from .entries.files import MAX_FILE_BYTES
 from .errors import LedgerError, VerificationError
-from .log import Stamp
+from .log.log import Stamp
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .record import audit_json, record_of
 from .standards.checkpoint import Checkpoint

@@ -30,7 +30,7 @@ from .entries.files import Files, StoredDocuments
 from .entries.kinds import AnyAct, is_register_act, is_vote_act
 from .errors import LedgerError, VerificationError
 from .folded import FoldedVotes, Reread, symbol_of
-from .logkeys import LogKeys
+from .log.key_terms import LogKeys
 from .opening import Opened, open_entries
 from .proofs import Proofs
 from .standards.checkpoint import Checkpoint

@@ -18,7 +18,7 @@ from .entries.entry import StoredEntry, read_entry
 from .entries.files import Files, FolderFiles
 from .errors import LedgerError, VerificationError
 from .ledger import Ledger
-from .log import Head, LogStore
+from .log.log import Head, LogStore
 from .standards.checkpoint import Checkpoint, open_checkpoint
 from .standards.merkle import NodeId, append, leaf_hash, peak_nodes
 from .verify import Progress, verify

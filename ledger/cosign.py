@@ -14,7 +14,7 @@ from ..domain.errors import InblueError
 from ..domain.wording import shown
 from .asking import post
 from .errors import LedgerError, VerificationError
-from .log import Head
+from .log.log import Head
 from .standards.cosignature import cosigners
 from .standards.merkle import consistency_proof
 from .standards.witness_policy import Policy, Witness

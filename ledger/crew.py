@@ -28,7 +28,7 @@ from .checks import EntryChecks
 from .entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from .entries.files import Files
 from .folded import Mark
-from .log import EntryStore
+from .log.log import EntryStore
 from .opening import Opened, collecting_rarely, open_entries
 from .proofs import Proofs
 from .standards.ed25519 import verify_among_many

@@ -34,9 +34,9 @@ from .checks import EntryChecks
 from .container import write_container
 from .entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
-from .log import Head, cosigned_head
+from .log.log import Head, cosigned_head
+from .log.positions import index_of, position_of
 from .outside import signed_by_log
-from .places import index_of, position_of
 from .receipt import LogProof, Receipt
 from .standards.checkpoint import Checkpoint, open_checkpoint
 from .standards.merkle import consistency_proof, inclusion_proof, range_proof

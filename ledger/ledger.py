@@ -51,8 +51,8 @@ from .entries.entry import (
 )
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .errors import ConflictError, LedgerError, VerificationError
-from .log import Head, Look, Outlook
-from .sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
+from .log.log import Head, Look, Outlook
+from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .standards.checkpoint import Checkpoint, open_checkpoint
 from .standards.cosignature import log_key
 from .standards.ed25519 import Signer, check_public_key, key_id

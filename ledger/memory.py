@@ -11,14 +11,14 @@ from eventsourcing.utils import Environment
 
 from .entries.entry import StoredEntry
 from .errors import ConflictError, VerificationError
-from .log import Cover, Edge, Head, Outlook, Stamp
+from .log.log import Cover, Edge, Head, Outlook, Stamp
 from .mapper import entry_in, placed
 from .standards.merkle import NodeId, peak_nodes
 from .storage import TRACKED, Batch, Store, environment, with_lines
 
 
 class MemoryLog(POPOTrackingRecorder):
-    """The log's nodes and head (:class:`.log.LogStore`)."""
+    """The log's nodes and head (:class:`.log.log.LogStore`)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,23 +28,23 @@ class MemoryLog(POPOTrackingRecorder):
         self._cosignatures: dict[tuple[int, str], bytes] = {}
 
     def head(self) -> Head | None:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         return self._head
 
     def node(self, node: NodeId) -> bytes:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         try:
             return self._nodes[node]
         except KeyError:
             raise VerificationError(f"the log's index lacks the node {node}; run inblue verify") from None
 
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         size = self._head.size if self._head else 0
         return [self._nodes[0, index] for index in range(start, min(size, start + limit))]
 
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         with self._database_lock:
             if self._nodes.keys() & nodes.keys():
                 raise ConflictError("these leaves are in the log already")
@@ -58,7 +58,7 @@ class MemoryLog(POPOTrackingRecorder):
             self._nodes.update(nodes)
 
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         return [stamp for stamp in sorted(self._stamps, key=lambda stamp: stamp.size) if size in {None, stamp.size}]
 
     def latest(self) -> tuple[Edge | None, tuple[int, ...]]:
@@ -68,25 +68,25 @@ class MemoryLog(POPOTrackingRecorder):
         return (head, nodes) if head else None, tuple(n for n, stamp in enumerate(self._stamps) if stamp in latest)
 
     def latest_stamps(self) -> Sequence[Stamp]:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         return self.stamps(max((stamp.size for stamp in self._stamps), default=0))
 
     def keep_stamp(self, stamp: Stamp) -> None:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         if stamp not in self._stamps:
             self._stamps.append(stamp)
 
     def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         found = with_lines(row for row in self.cosignatures() if row[0] > after)
         return found if last is None else found[-last:]
 
     def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         return ((size, note, line) for (size, line), note in sorted(self._cosignatures.items()))
 
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
-        """See :class:`.log.LogStore`."""
+        """See :class:`.log.log.LogStore`."""
         self._cosignatures.setdefault((size, line), note)
 
 

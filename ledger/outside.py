@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ..domain.errors import InblueError
 from ..domain.said import Said
 from .checks import EntryChecks
-from .log import Stamp
+from .log.log import Stamp
 from .standards.checkpoint import Checkpoint
 from .standards.cosignature import cosigners
 from .standards.witness_policy import parse_policy

@@ -32,7 +32,7 @@ from psycopg.sql import SQL, Identifier
 from .address import PostgresAddress
 from .entries.entry import StoredEntry
 from .errors import ConflictError, LedgerError
-from .log import Cover, Head, Outlook
+from .log.log import Cover, Head, Outlook
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
 from .postgres_tables import SCHEMA_VERSION, add_tables, publish

@@ -28,7 +28,7 @@ from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
 from .checks import digests_of
 from .entries.entry import VOTE_PREFIX, StoredEntry, read_entry
 from .errors import LedgerError, VerificationError
-from .log import cosigned_head, entries_from
+from .log.log import cosigned_head, entries_from
 from .standards.checkpoint import Checkpoint, open_checkpoint
 from .standards.merkle import leaf_hash, root
 from .standards.note import MAX_NOTE_BYTES

@@ -19,10 +19,10 @@ from .checks import STOPPED, EntryChecks
 from .entries.entry import REGISTER_STREAM, StoredEntry
 from .entries.files import Files
 from .errors import VerificationError
-from .log import EntryStore, Head, LogStore
+from .log.log import EntryStore, Head, LogStore
+from .log.positions import index_of, position_of
 from .opening import collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .places import index_of, position_of
 from .standards.checkpoint import Checkpoint
 from .standards.ed25519 import verify_among_many
 from .standards.merkle import (

@@ -11,7 +11,7 @@ from .checks import STOPPED, EntryChecks
 from .crew import FEWEST, Crew, Reopen, leaves_only
 from .entries.entry import StoredEntry
 from .entries.files import Files
-from .log import EntryStore, Head, LogStore
+from .log.log import EntryStore, Head, LogStore
 from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .standards.checkpoint import Checkpoint

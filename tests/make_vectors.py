@@ -29,7 +29,7 @@ from inblue.domain.canonical import canonical
 from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded
 from inblue.ledger.bundle import CHECKPOINT, CLAIMS, COSIGNED, ENTRIES, FOLDER, RECORD, TIMESTAMPS
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.sequencer import advance
+from inblue.ledger.log.sequencer import advance
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 

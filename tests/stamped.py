@@ -27,7 +27,7 @@ from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import Stamp
+from inblue.ledger.log.log import Stamp
 from inblue.ledger.standards.checkpoint import open_signed
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -45,7 +45,7 @@ from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
 from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import Stamp
+from inblue.ledger.log.log import Stamp
 from inblue.ledger.memory import MemoryLog
 from inblue.ledger.receipt import Receipt, hold_against_receipts
 from inblue.ledger.record import record_of, short_of

@@ -23,7 +23,7 @@ from inblue.ledger.cosign import cosign_head
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import Stamp
+from inblue.ledger.log.log import Stamp
 from inblue.ledger.standards import der
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -19,8 +19,8 @@ from inblue.ledger.container import Container
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.log.sequencer import advance
 from inblue.ledger.play import play, read_case
-from inblue.ledger.sequencer import advance
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, log_key
 from inblue.ledger.standards.ed25519 import Ed25519Signer

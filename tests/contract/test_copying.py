@@ -23,9 +23,9 @@ from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import Stamp
+from inblue.ledger.log.log import Stamp
+from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.play import play, read_case
-from inblue.ledger.sequencer import seen, tip_of
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of

@@ -1,4 +1,4 @@
-"""What the log needs of a store (:class:`inblue.ledger.log.LogStore`), of every store there is."""
+"""What the log needs of a store (:class:`inblue.ledger.log.log.LogStore`), of every store there is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inblue.ledger.address import Address, read_address
 from inblue.ledger.application import Streams, memory_streams, new_streams, open_streams
 from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
-from inblue.ledger.log import Head, LogStore, Look, Stamp
+from inblue.ledger.log.log import Head, LogStore, Look, Stamp
 from inblue.ledger.standards.merkle import NodeId
 
 NODES = {(0, 0): b"a" * 32, (0, 1): b"b" * 32, (1, 0): b"c" * 32}

@@ -23,10 +23,10 @@ from inblue.ledger.application import open_streams
 from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.log.sequencer import covering, seen, tip_of
 from inblue.ledger.postgres import LedgerPostgresFactory
 from inblue.ledger.postgres_log import insert
 from inblue.ledger.roles import roles_sql
-from inblue.ledger.sequencer import covering, seen, tip_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification

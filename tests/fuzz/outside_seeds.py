@@ -25,7 +25,7 @@ from inblue.ledger.bundle import COSIGNED, TIMESTAMPS, verify_bundle
 from inblue.ledger.entries.ballot import Blank, blank_of, sign
 from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log import Stamp
+from inblue.ledger.log.log import Stamp
 from inblue.ledger.receipt import LogProof
 from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint

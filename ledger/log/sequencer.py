@@ -13,13 +13,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from ..domain.register import LogKeySucceeded
-from .entries.entry import Seen, StoredEntry, read_entry
-from .errors import ConflictError, LedgerError, VerificationError
+from ...domain.register import LogKeySucceeded
+from ..entries.entry import Seen, StoredEntry, read_entry
+from ..errors import ConflictError, LedgerError, VerificationError
+from ..standards.checkpoint import Checkpoint, open_signed
+from ..standards.merkle import (
+    EMPTY_ROOT,
+    NodeId,
+    append,
+    inclusion_proof,
+    leaf_hash,
+    peak_nodes,
+    root,
+    verify_inclusion,
+)
+from ..standards.note import NoteKey, NoteSigner
 from .log import PAGE, Edge, EntryStore, Head, LogStore, Look
-from .standards.checkpoint import Checkpoint, open_signed
-from .standards.merkle import EMPTY_ROOT, NodeId, append, inclusion_proof, leaf_hash, peak_nodes, root, verify_inclusion
-from .standards.note import NoteKey, NoteSigner
 
 _ATTEMPTS = 50
 _SUCCESSION = LogKeySucceeded.kind_and_version()

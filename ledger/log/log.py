@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
-from .entries.entry import StoredEntry
-from .errors import VerificationError
-from .standards.merkle import NodeId, leaf_hash
+from ..entries.entry import StoredEntry
+from ..errors import VerificationError
+from ..standards.merkle import NodeId, leaf_hash
 
 PAGE = 100
 

@@ -6,10 +6,10 @@ among as few leaf hashes as there are gaps, and mostly at the first; that it is 
 
 from __future__ import annotations
 
-from .entries.entry import StoredEntry
-from .errors import VerificationError
+from ..entries.entry import StoredEntry
+from ..errors import VerificationError
+from ..standards.merkle import leaf_hash
 from .log import EntryStore, Head, LogStore
-from .standards.merkle import leaf_hash
 
 _PAGE = 500
 
