@@ -33,7 +33,7 @@ _HOMES = {
     "domain.procedure": ("Procedure", "built_in_procedure"),
     "domain.roster": ("Roster", "built_in_roster"),
     "domain.state": ("VoteState",),
-    "ledger.address": ("read_address",),
+    "ledger.stores.address": ("read_address",),
     "ledger.bundle": ("verify_bundle",),
     "ledger.errors": ("ConflictError", "KeyStoreError", "LedgerError", "VerificationError"),
     "ledger.export": ("export",),
@@ -74,7 +74,6 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .domain.roster import Roster as Roster
     from .domain.roster import built_in_roster as built_in_roster
     from .domain.state import VoteState as VoteState
-    from .ledger.address import read_address as read_address
     from .ledger.bundle import verify_bundle as verify_bundle
     from .ledger.errors import ConflictError as ConflictError
     from .ledger.errors import KeyStoreError as KeyStoreError
@@ -96,6 +95,7 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .ledger.rollcall import status_json as status_json
     from .ledger.standards.ed25519 import Ed25519Signer as Ed25519Signer
     from .ledger.standards.ed25519 import Signer as Signer
+    from .ledger.stores.address import read_address as read_address
     from .ledger.trust import Trust as Trust
     from .ledger.trust import read_trust as read_trust
     from .ledger.verification import Problem as Problem

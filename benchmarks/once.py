@@ -20,7 +20,6 @@ from pathlib import Path
 
 from made import ACTS_OF_A_VOTE, SIGNER
 
-from inblue.ledger.application import open_streams
 from inblue.ledger.entries.entry import REGISTER_STREAM, StoredEntry
 from inblue.ledger.entries.files import StoredDocuments
 from inblue.ledger.folded import refold
@@ -28,6 +27,7 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.opening import collecting_rarely
 from inblue.ledger.since import verify_since
 from inblue.ledger.standards.dsse import open_envelope, pae
+from inblue.ledger.stores.streams import open_streams
 from inblue.ledger.verify import verify
 
 Measured = Callable[[], int]

@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.address import Address, read_address
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.stores.address import Address, read_address
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from server import database
@@ -35,7 +35,7 @@ import sys
 from pathlib import Path
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.address import read_address
+from inblue.ledger.stores.address import read_address
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 registrar, log = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l"))

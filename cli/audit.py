@@ -35,10 +35,10 @@ from .publish import audited, is_published
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
-    from ..ledger.address import Address
     from ..ledger.checks import EntryChecks
     from ..ledger.ledger import Ledger
     from ..ledger.record import ReplyRecord
+    from ..ledger.stores.address import Address
     from ..ledger.trust import Trust
     from ..ledger.verification import Verification
     from ..ledger.verify import Progress
@@ -320,7 +320,7 @@ def _verified(
                     read_file(since), book.streams, book.log, book.files, trust=trust, against=against, progress=shown
                 )
             else:
-                from ..ledger.application import open_streams
+                from ..ledger.stores.streams import open_streams
                 from ..ledger.verify import verify as run
 
                 found = run(

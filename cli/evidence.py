@@ -19,8 +19,8 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..ledger.address import Address
     from ..ledger.authority import Fetched
+    from ..ledger.stores.address import Address
 
 
 @click.command()

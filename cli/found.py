@@ -68,8 +68,8 @@ def play(
     its end.
     """
     from ..domain.wording import count
-    from ..ledger.application import is_there
     from ..ledger.play import check_apart, play_all, read_case, rehearse
+    from ..ledger.stores.streams import is_there
 
     place = ledger_address(ledger)
     histories = [(read_case(case), case.parent) for case in cases]
@@ -100,9 +100,9 @@ def found(
     holder: str | None = None,
 ) -> None:
     """Make the two keys, unless they are there, and the ledger."""
-    from ..ledger.application import is_there
     from ..ledger.errors import LedgerError
     from ..ledger.ledger import Ledger
+    from ..ledger.stores.streams import is_there
 
     place = ledger_address(address)
     if is_there(place):

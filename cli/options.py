@@ -18,10 +18,10 @@ import click
 
 if TYPE_CHECKING:
     from ..domain.roster import Roster
-    from ..ledger.address import Address
     from ..ledger.keystore import KeyStore
     from ..ledger.ledger import Ledger
     from ..ledger.standards.ed25519 import Signer
+    from ..ledger.stores.address import Address
     from .language import Language
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -206,7 +206,7 @@ class Desk:
 
 def ledger_address(address: str | None) -> Address:
     """The ledger that ``--ledger`` names."""
-    from ..ledger.address import read_address
+    from ..ledger.stores.address import read_address
 
     if not address:
         raise click.UsageError("no ledger is named; give --ledger LEDGER or set INBLUE_LEDGER")
@@ -222,8 +222,8 @@ def open_ledger(address: Address, *, read_only: bool = False) -> Ledger:
 
 def keystore(address: str | None, keys: Path | None) -> KeyStore:
     """The key store that goes with a ledger."""
-    from ..ledger.address import beside
     from ..ledger.keystore import KeyStore
+    from ..ledger.stores.address import beside
 
     return KeyStore(keys or beside(ledger_address(address), "keys"))
 

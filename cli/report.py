@@ -24,7 +24,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..ledger.address import Address
+    from ..ledger.stores.address import Address
     from ..ledger.trust import Trust
     from ..ledger.verification import Verification
     from .language import Language

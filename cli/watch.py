@@ -14,7 +14,7 @@ from ..domain.describe import describe
 from ..domain.state import Recorded, VoteState
 from ..ledger.rollcall import RollCall, roll_call
 from ..ledger.standards.timestamp import Authority
-from ..ledger.storage import DATABASE_ERRORS
+from ..ledger.stores.store import DATABASE_ERRORS
 from .blocks import said_members, said_phase, said_span
 from .language import Language
 from .lines import wrapped

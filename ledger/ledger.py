@@ -35,8 +35,6 @@ from ..domain.register import (
 from ..domain.roster import Roster
 from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
-from .address import Address, beside
-from .application import Streams, memory_streams, new_streams, open_streams
 from .entries.ballot import check_ballot
 from .entries.entry import (
     REGISTER_STREAM,
@@ -58,7 +56,9 @@ from .standards.cosignature import log_key
 from .standards.ed25519 import Signer, check_public_key, key_id
 from .standards.merkle import NodeId
 from .standards.note import NoteKey, NoteSigner, Verifier, among_many
-from .storage import DATABASE_ERRORS
+from .stores.address import Address, beside
+from .stores.store import DATABASE_ERRORS
+from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
 if TYPE_CHECKING:
     from .verification import Verification
@@ -143,7 +143,7 @@ class Ledger:
     ) -> Self:
         """Open the ledger at ``address``. Without ``log_signer`` it can be read and verified, not written.
 
-        ``files`` is the folder of its files, where it is not the one of :func:`.address.beside`.
+        ``files`` is the folder of its files, where it is not the one of :func:`.stores.address.beside`.
 
         Raises:
             LedgerError: no ledger there, or not one of this version.

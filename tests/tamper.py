@@ -46,7 +46,6 @@ from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, writ
 from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
-from inblue.ledger.memory import MemoryLog
 from inblue.ledger.receipt import Receipt, hold_against_receipts
 from inblue.ledger.record import record_of, short_of
 from inblue.ledger.standards.checkpoint import Checkpoint
@@ -55,6 +54,7 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.timestamp import request, token_of
+from inblue.ledger.stores.memory import MemoryLog
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 

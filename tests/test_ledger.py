@@ -24,7 +24,6 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.address import Address, read_address
 from inblue.ledger.entries.entry import Seen, StoredEntry, vote_stream, write_entry
 from inblue.ledger.entries.files import FolderFiles
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
@@ -32,6 +31,7 @@ from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.stores.address import Address, read_address
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.json"

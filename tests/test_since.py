@@ -16,7 +16,6 @@ from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged,
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.application import Streams
 from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
@@ -24,6 +23,7 @@ from inblue.ledger.since import verify_since
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
+from inblue.ledger.stores.streams import Streams
 from inblue.ledger.verification import FORM, LOG, TRUST, Verification
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -24,7 +24,7 @@ from inblue.ledger.standards.dsse import seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
-from inblue.ledger.storage import DATABASE_ERRORS
+from inblue.ledger.stores.store import DATABASE_ERRORS
 from inblue.ledger.verification import (
     ACTS,
     AUTHORITY,

@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from server import address
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.address import beside, read_address
+from inblue.ledger.stores.address import beside, read_address
 
 GOOD = [
     "postgresql://db.example.org/votes",

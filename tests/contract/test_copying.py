@@ -16,8 +16,6 @@ from server import Database, address
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.address import Address, read_address
-from inblue.ledger.application import is_there
 from inblue.ledger.copying import copy
 from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
@@ -29,6 +27,8 @@ from inblue.ledger.play import play, read_case
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of
+from inblue.ledger.stores.address import Address, read_address
+from inblue.ledger.stores.streams import is_there
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
@@ -142,8 +142,8 @@ def test_a_copy_of_what_lacks_a_file_or_has_a_ledger_there_is_refused(postgres: 
 COPIER = """
 import sys
 from pathlib import Path
-from inblue.ledger.address import read_address
-from inblue.ledger.application import is_there
+from inblue.ledger.stores.address import read_address
+from inblue.ledger.stores.streams import is_there
 from inblue.ledger.copying import copy
 from inblue.ledger.ledger import Ledger
 with Ledger.open(read_address(sys.argv[1]), read_only=True) as ledger:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from inblue.ledger.address import Address, read_address
-from inblue.ledger.application import Streams, memory_streams, new_streams, open_streams
 from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
 from inblue.ledger.log.log import Head, LogStore, Look, Stamp
 from inblue.ledger.standards.merkle import NodeId
+from inblue.ledger.stores.address import Address, read_address
+from inblue.ledger.stores.streams import Streams, memory_streams, new_streams, open_streams
 
 NODES = {(0, 0): b"a" * 32, (0, 1): b"b" * 32, (1, 0): b"c" * 32}
 HEAD = Head(2, 2, b"signed")

@@ -15,12 +15,12 @@ from server import Database
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.address import read_address
 from inblue.ledger.entries.entry import read_entry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.checkpoint import open_checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
+from inblue.ledger.stores.address import read_address
 
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 WRITERS = int(os.environ.get("INBLUE_TEST_WRITERS", "4"))
@@ -31,7 +31,7 @@ WRITER = """
 import base64, sys
 from inblue.domain.acts import CoSponsorshipAnnounced, DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.address import read_address
+from inblue.ledger.stores.address import read_address
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 registrar, log = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l"))
@@ -92,7 +92,7 @@ import sys
 from inblue.domain.acts import VoteCast
 from inblue.domain.errors import InblueError
 from inblue.domain.instrument import Instrument
-from inblue.ledger.address import read_address
+from inblue.ledger.stores.address import read_address
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 registrar, log = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l"))

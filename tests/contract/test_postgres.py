@@ -19,15 +19,15 @@ from server import Database, Server, address
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.application import open_streams
 from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import covering, seen, tip_of
-from inblue.ledger.postgres import LedgerPostgresFactory
-from inblue.ledger.postgres_log import insert
-from inblue.ledger.roles import roles_sql
 from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.stores.postgres import LedgerPostgresFactory
+from inblue.ledger.stores.postgres_log import insert
+from inblue.ledger.stores.postgres_roles import roles_sql
+from inblue.ledger.stores.streams import open_streams
 from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 from inblue.ledger.verify import verify
@@ -272,7 +272,7 @@ def test_an_isolation_stricter_than_ours_changes_nothing(
         return insert(*given)
 
     monkeypatch.setattr("inblue.ledger.ledger.covering", slow)
-    monkeypatch.setattr("inblue.ledger.postgres.insert", counted)
+    monkeypatch.setattr("inblue.ledger.stores.postgres.insert", counted)
     try:
         with Ledger.open(address(place), log_signer=LOG) as one, Ledger.open(address(place), log_signer=LOG) as other:
             recording = [Thread(target=circulate, args=each) for each in ((one, "S/2026/A"), (other, "S/2026/B"))]
@@ -319,8 +319,8 @@ def test_a_founding_cut_off_leaves_no_ledger(postgres: Database) -> None:
     text = postgres.fresh()
     program = (
         "import os, sys\n"
-        "from inblue.ledger.address import read_address\n"
-        "from inblue.ledger.application import new_streams\n"
+        "from inblue.ledger.stores.address import read_address\n"
+        "from inblue.ledger.stores.streams import new_streams\n"
         "with new_streams(read_address(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)\n"
     )

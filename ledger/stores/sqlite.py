@@ -23,12 +23,12 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
-from .entries.entry import StoredEntry
-from .errors import ConflictError, LedgerError, VerificationError
-from .log.log import Cover, Head, Outlook, Stamp
+from ..entries.entry import StoredEntry
+from ..errors import ConflictError, LedgerError, VerificationError
+from ..log.log import Cover, Head, Outlook, Stamp
+from ..standards.merkle import NodeId, peak_nodes
 from .mapper import entry_in, placed
-from .standards.merkle import NodeId, peak_nodes
-from .storage import DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
+from .store import DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
 
 _APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
 _SCHEMA_VERSION = 2
@@ -62,15 +62,15 @@ CREATE TRIGGER inblue_head_no_delete BEFORE DELETE ON inblue_head
 
 
 class SQLiteLog(SQLiteTrackingRecorder):
-    """The log's nodes and head in the ledger's own file (:class:`.log.log.LogStore`)."""
+    """The log's nodes and head in the ledger's own file (:class:`..log.log.LogStore`)."""
 
     def head(self) -> Head | None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:
             return _head(c)
 
     def node(self, node: NodeId) -> bytes:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:
             c.execute("SELECT hash FROM inblue_node WHERE level = ? AND idx = ?", node)
             row = c.fetchone()
@@ -79,13 +79,13 @@ class SQLiteLog(SQLiteTrackingRecorder):
         return bytes(row["hash"])
 
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:
             c.execute("SELECT hash FROM inblue_node WHERE level = 0 AND idx >= ? ORDER BY idx LIMIT ?", (start, limit))
             return [bytes(row["hash"]) for row in c.fetchall()]
 
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         try:
             with self.datastore.transaction(commit=True) as c:
                 self.put(c, nodes, head)
@@ -104,11 +104,11 @@ class SQLiteLog(SQLiteTrackingRecorder):
             self._insert_tracking(c, Tracking(TRACKED, head.position))
 
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return self._stamps("WHERE ? IS NULL OR size = ?", size, size)
 
     def latest_stamps(self) -> Sequence[Stamp]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return self._stamps("WHERE size = (SELECT max(size) FROM inblue_stamp)")
 
     def _stamps(self, where: str, *given: int | None) -> Sequence[Stamp]:
@@ -121,14 +121,14 @@ class SQLiteLog(SQLiteTrackingRecorder):
             ]
 
     def keep_stamp(self, stamp: Stamp) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=True) as c:
             c.execute(
                 "INSERT OR IGNORE INTO inblue_stamp (size, authority, note, query, token) VALUES (?, ?, ?, ?, ?)", stamp
             )
 
     def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:
             if last is not None:
                 c.execute("SELECT DISTINCT size FROM inblue_cosignature ORDER BY size DESC LIMIT 1 OFFSET ?", (last,))
@@ -137,13 +137,13 @@ class SQLiteLog(SQLiteTrackingRecorder):
             return with_lines((row["size"], bytes(row["note"]), row["line"]) for row in c.fetchall())
 
     def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:
             c.execute("SELECT size, note, line FROM inblue_cosignature ORDER BY size, line")
             yield from ((row["size"], bytes(row["note"]), row["line"]) for row in c.fetchall())
 
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=True) as c:
             c.execute("INSERT OR IGNORE INTO inblue_cosignature VALUES (?, ?, ?)", (size, line, note))
 
@@ -185,7 +185,7 @@ def _nodes(c: SQLiteCursor, wanted: Sequence[NodeId]) -> dict[NodeId, bytes]:
 
 
 class _Recorder(SQLiteApplicationRecorder):
-    """eventsourcing's, with :class:`.storage.EntryRecorder`, and the head written with the entries."""
+    """eventsourcing's, with :class:`.store.EntryRecorder`, and the head written with the entries."""
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name)
@@ -203,7 +203,7 @@ class _Recorder(SQLiteApplicationRecorder):
         return positions
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         with self.datastore.transaction(commit=False) as c:
             c.execute(
                 "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
@@ -213,7 +213,7 @@ class _Recorder(SQLiteApplicationRecorder):
             return [entry_in(*row) for row in c.fetchall()]
 
     def position(self, stream: str, version: int) -> int | None:
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         with self.datastore.transaction(commit=False) as c:
             c.execute(
                 "SELECT rowid FROM stored_events WHERE originator_id = ? AND originator_version = ?", (stream, version)
@@ -222,7 +222,7 @@ class _Recorder(SQLiteApplicationRecorder):
         return None if row is None else int(row[0])
 
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         with self.datastore.transaction(commit=False) as c:
             return _outlook(c, versions, known)
 

@@ -13,12 +13,12 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
-from .entries.entry import REGISTER_STREAM
-from .errors import ConflictError, VerificationError
-from .log.log import Edge, Head, Look, Outlook, Stamp
+from ..entries.entry import REGISTER_STREAM
+from ..errors import ConflictError, VerificationError
+from ..log.log import Edge, Head, Look, Outlook, Stamp
+from ..standards.merkle import NodeId
 from .mapper import entry_in
-from .standards.merkle import NodeId
-from .storage import TRACKED, with_lines
+from .store import TRACKED, with_lines
 
 again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
 """As the library does: what a lost connection broke is done again, and finds out what the first try left."""
@@ -66,7 +66,7 @@ def composed(query: str, schema: str, **parts: str) -> bytes:
 
 
 def look_over(connection: Connection[DictRow], schema: str, versions: Mapping[str, int], known: Head | None) -> Outlook:
-    """The outlook, as this connection sees it; see :data:`.log.log.Look`."""
+    """The outlook, as this connection sees it; see :data:`..log.log.Look`."""
     places = list(versions.items()) or [("", 0)]
     query = composed(_LOOK, schema, known=", ".join(["(%s::text, %s::bigint)"] * len(places)))
     given = (*(part for place in places for part in place), known.note if known else b"")
@@ -133,17 +133,17 @@ def put(
 
 
 class PostgresLog(PostgresTrackingRecorder):
-    """The log's nodes and head in the ledger's own schema (:class:`.log.log.LogStore`)."""
+    """The log's nodes and head in the ledger's own schema (:class:`..log.log.LogStore`)."""
 
     @again
     def head(self) -> Head | None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         rows = self._select("SELECT size, position, note FROM {s}.inblue_head WHERE id = 1")
         return Head(rows[0]["size"], rows[0]["position"], bytes(rows[0]["note"])) if rows else None
 
     @again
     def node(self, node: NodeId) -> bytes:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         rows = self._select("SELECT hash FROM {s}.inblue_node WHERE level = %s AND idx = %s", *node)
         if not rows:
             raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
@@ -151,13 +151,13 @@ class PostgresLog(PostgresTrackingRecorder):
 
     @again
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         query = "SELECT hash FROM {s}.inblue_node WHERE level = 0 AND idx >= %s ORDER BY idx LIMIT %s"
         return [bytes(row["hash"]) for row in self._select(query, start, limit)]
 
     @again
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         try:
             with self.datastore.get_connection() as connection:
                 put(connection, self.datastore.schema, nodes, head)
@@ -166,12 +166,12 @@ class PostgresLog(PostgresTrackingRecorder):
 
     @again
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return self._stamps("WHERE size = coalesce(%s, size)", size)
 
     @again
     def latest_stamps(self) -> Sequence[Stamp]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return self._stamps("WHERE size = (SELECT max(size) FROM {s}.inblue_stamp)")
 
     def _stamps(self, where: str, *given: int | None) -> Sequence[Stamp]:
@@ -180,19 +180,19 @@ class PostgresLog(PostgresTrackingRecorder):
 
     @again
     def keep_stamp(self, stamp: Stamp) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         self._insert("inblue_stamp (size, authority, note, query, token) VALUES (%s, %s, %s, %s, %s)", *stamp)
 
     @again
     def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         if last is not None:
             sizes = "SELECT DISTINCT size FROM {s}.inblue_cosignature ORDER BY size DESC LIMIT 1 OFFSET %s"
             after = max([after, *(row["size"] for row in self._select(sizes, last))])
         return with_lines(self._cosignatures(after))
 
     def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return self._cosignatures(0)
 
     def _cosignatures(self, after: int) -> Iterator[tuple[int, bytes, str]]:
@@ -202,7 +202,7 @@ class PostgresLog(PostgresTrackingRecorder):
 
     @again
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         self._insert("inblue_cosignature (size, note, line) VALUES (%s, %s, %s)", size, note, line.encode())
 
     def _sql(self, query: str) -> bytes:

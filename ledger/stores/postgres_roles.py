@@ -8,7 +8,7 @@ reads: enough to verify, audit and export.
 
 from __future__ import annotations
 
-from ..domain.errors import MalformedError
+from ...domain.errors import MalformedError
 
 WRITER, READER = "inblue_writer", "inblue_reader"
 

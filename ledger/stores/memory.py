@@ -9,16 +9,16 @@ from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory, POPOTrackingRecorder
 from eventsourcing.utils import Environment
 
-from .entries.entry import StoredEntry
-from .errors import ConflictError, VerificationError
-from .log.log import Cover, Edge, Head, Outlook, Stamp
+from ..entries.entry import StoredEntry
+from ..errors import ConflictError, VerificationError
+from ..log.log import Cover, Edge, Head, Outlook, Stamp
+from ..standards.merkle import NodeId, peak_nodes
 from .mapper import entry_in, placed
-from .standards.merkle import NodeId, peak_nodes
-from .storage import TRACKED, Batch, Store, environment, with_lines
+from .store import TRACKED, Batch, Store, environment, with_lines
 
 
 class MemoryLog(POPOTrackingRecorder):
-    """The log's nodes and head (:class:`.log.log.LogStore`)."""
+    """The log's nodes and head (:class:`..log.log.LogStore`)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,23 +28,23 @@ class MemoryLog(POPOTrackingRecorder):
         self._cosignatures: dict[tuple[int, str], bytes] = {}
 
     def head(self) -> Head | None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return self._head
 
     def node(self, node: NodeId) -> bytes:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         try:
             return self._nodes[node]
         except KeyError:
             raise VerificationError(f"the log's index lacks the node {node}; run inblue verify") from None
 
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         size = self._head.size if self._head else 0
         return [self._nodes[0, index] for index in range(start, min(size, start + limit))]
 
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         with self._database_lock:
             if self._nodes.keys() & nodes.keys():
                 raise ConflictError("these leaves are in the log already")
@@ -58,7 +58,7 @@ class MemoryLog(POPOTrackingRecorder):
             self._nodes.update(nodes)
 
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return [stamp for stamp in sorted(self._stamps, key=lambda stamp: stamp.size) if size in {None, stamp.size}]
 
     def latest(self) -> tuple[Edge | None, tuple[int, ...]]:
@@ -68,30 +68,30 @@ class MemoryLog(POPOTrackingRecorder):
         return (head, nodes) if head else None, tuple(n for n, stamp in enumerate(self._stamps) if stamp in latest)
 
     def latest_stamps(self) -> Sequence[Stamp]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return self.stamps(max((stamp.size for stamp in self._stamps), default=0))
 
     def keep_stamp(self, stamp: Stamp) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         if stamp not in self._stamps:
             self._stamps.append(stamp)
 
     def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         found = with_lines(row for row in self.cosignatures() if row[0] > after)
         return found if last is None else found[-last:]
 
     def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         return ((size, note, line) for (size, line), note in sorted(self._cosignatures.items()))
 
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
-        """See :class:`.log.log.LogStore`."""
+        """See :class:`..log.log.LogStore`."""
         self._cosignatures.setdefault((size, line), note)
 
 
 class _Recorder(POPOApplicationRecorder):
-    """eventsourcing's; see :class:`.storage.EntryRecorder`."""
+    """eventsourcing's; see :class:`.store.EntryRecorder`."""
 
     def __init__(self, log: MemoryLog) -> None:
         super().__init__()
@@ -110,18 +110,18 @@ class _Recorder(POPOApplicationRecorder):
             return super().insert_events(stored_events, **kwargs)
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         found = self.select_notifications(after, limit, inclusive_of_start=False)
         return [entry_in(n.id, str(n.originator_id), n.originator_version, n.topic, n.state) for n in found]
 
     def position(self, stream: str, version: int) -> int | None:
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         with self._database_lock:
             at = self._stored_events_index.get(stream, {}).get(version)
         return None if at is None else at + 1
 
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:  # noqa: ARG002 - nothing is read for it
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         with self._database_lock:
             behind = [
                 entry_in(None, name, row.originator_version, row.topic, row.state)

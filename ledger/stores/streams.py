@@ -13,12 +13,12 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper
 from eventsourcing.utils import Environment
 
+from ..entries.entry import StoredEntry
+from ..errors import ConflictError, LedgerError
+from ..log.log import Cover, Head, LogStore, Outlook
 from .address import Address
-from .entries.entry import StoredEntry
-from .errors import ConflictError, LedgerError
-from .log.log import Cover, Head, LogStore, Outlook
 from .mapper import EnvelopeMapper
-from .storage import APPLICATION, DATABASE_ERRORS, EntryRecorder, Store
+from .store import APPLICATION, DATABASE_ERRORS, EntryRecorder, Store
 
 
 class Streams(Application[str]):
@@ -99,22 +99,22 @@ class Streams(Application[str]):
             yield event
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
-        """See :class:`.log.log.EntryStore`."""
+        """See :class:`..log.log.EntryStore`."""
         return self._entries.entries(after, limit)
 
     def position(self, stream: str, version: int) -> int:
-        """See :class:`.log.log.EntryStore`."""
+        """See :class:`..log.log.EntryStore`."""
         found = self._entries.position(stream, version)
         if found is None:
             raise LedgerError(f"{stream}: there is no act {version - 1}")
         return found
 
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
-        """See :data:`.log.log.Look`."""
+        """See :data:`..log.log.Look`."""
         return self._entries.look(versions, known)
 
     def last_position(self) -> int:
-        """See :class:`.log.log.EntryStore`."""
+        """See :class:`..log.log.EntryStore`."""
         return self.recorder.max_notification_id() or 0
 
 

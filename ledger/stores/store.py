@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, Protocol
 from eventsourcing.persistence import InfrastructureFactory, PersistenceError
 from eventsourcing.utils import Environment
 
-from .entries.entry import StoredEntry
-from .log.log import Head, LogStore, Outlook
+from ..entries.entry import StoredEntry
+from ..log.log import Head, LogStore, Outlook
 
 APPLICATION = "inblue"
 TRACKED = "inblue-log"
@@ -27,7 +27,7 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (PersistenceError, sqlite3.Error)
 class EntryRecorder(Protocol):
     """What a database's recorder does that eventsourcing's has no question for, or takes twice the time for.
 
-    Also, its ``insert_events`` takes ``cover``, a :data:`.log.log.Cover`, and writes the nodes and the head
+    Also, its ``insert_events`` takes ``cover``, a :data:`..log.log.Cover`, and writes the nodes and the head
     that this gives in the transaction of the insert, in which nobody else writes.
     """
 
@@ -38,7 +38,7 @@ class EntryRecorder(Protocol):
         """The position of an entry by its place in its stream; None if there is none."""
 
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
-        """See :data:`.log.log.Look`."""
+        """See :data:`..log.log.Look`."""
 
 
 class Batch(NamedTuple):

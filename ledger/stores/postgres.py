@@ -4,7 +4,7 @@ eventsourcing's recorder locks its table for the length of each insert, so that 
 their numbers. LOCK TABLE asks for MAINTAIN on PostgreSQL 17 and later, and for UPDATE, DELETE or TRUNCATE before, which
 nobody who records should have; and the lock is held while the client's next word is awaited. The recorder's other mode
 calls a function that inserts, and does not lock. Here that function is the ledger's own: the owner's, it locks and
-inserts in one statement. A writer may call it, and has no other way to an entry (:mod:`.roles`).
+inserts in one statement. A writer may call it, and has no other way to an entry (:mod:`.postgres_roles`).
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Identifier
 
+from ..entries.entry import StoredEntry
+from ..errors import ConflictError, LedgerError
+from ..log.log import Cover, Head, Outlook
 from .address import PostgresAddress
-from .entries.entry import StoredEntry
-from .errors import ConflictError, LedgerError
-from .log.log import Cover, Head, Outlook
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
-from .postgres_tables import SCHEMA_VERSION, add_tables, publish
-from .storage import APPLICATION, Batch, Store, environment
+from .postgres_schema import SCHEMA_VERSION, add_tables, publish
+from .store import APPLICATION, Batch, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
 _CONNECTIONS = 5  # one records, and may read over a second one; the others are for ledgers that share the streams
@@ -44,7 +44,7 @@ _SECONDS = 30
 
 
 class _Recorder(PostgresApplicationRecorder):
-    """The library's, without its own function, which inserts unlocked; see :class:`~.storage.EntryRecorder`."""
+    """The library's, without its own function, which inserts unlocked; see :class:`~.store.EntryRecorder`."""
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
@@ -73,13 +73,13 @@ class _Recorder(PostgresApplicationRecorder):
         return positions
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         found = self.select_notifications(after, limit, inclusive_of_start=False)
         return [entry_in(n.id, str(n.originator_id), n.originator_version, n.topic, n.state) for n in found]
 
     @again
     def position(self, stream: str, version: int) -> int | None:
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         statement = SQL("SELECT notification_id FROM {t} WHERE originator_id = %s AND originator_version = %s").format(
             t=Identifier(self.datastore.schema, self.events_table_name)
         )
@@ -90,7 +90,7 @@ class _Recorder(PostgresApplicationRecorder):
 
     @again
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
-        """See :class:`.storage.EntryRecorder`."""
+        """See :class:`.store.EntryRecorder`."""
         with self.datastore.get_connection() as connection:
             return look_over(connection, self.datastore.schema, versions, known)
 

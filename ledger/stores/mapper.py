@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent
 
-from .entries.entry import StoredEntry
-from .entries.kinds import class_of
+from ..entries.entry import StoredEntry
+from ..entries.kinds import class_of
 
 
 class EnvelopeMapper(Mapper[str]):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import quote, unquote
 
-from ..domain.errors import MalformedError
+from ...domain.errors import MalformedError
 
 DEFAULT_SCHEMA = "inblue"
 
