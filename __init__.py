@@ -41,8 +41,8 @@ _HOMES = {
     "ledger.keystore": ("KeyStore",),
     "ledger.ledger": ("Ledger",),
     "ledger.play": ("play", "read_case", "rehearse"),
-    "ledger.record": ("Record", "audit_json", "record_of"),
-    "ledger.rollcall": ("RollCall", "history", "roll_call", "roll_call_at", "status_json"),
+    "ledger.projections.record": ("Record", "audit_json", "record_of"),
+    "ledger.projections.roll_call": ("RollCall", "history", "roll_call", "roll_call_at", "status_json"),
     "ledger.trust": ("Trust", "read_trust"),
     "ledger.verification": ("Problem", "Verification", "verification_json"),
 }
@@ -85,14 +85,14 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .ledger.play import play as play
     from .ledger.play import read_case as read_case
     from .ledger.play import rehearse as rehearse
-    from .ledger.record import Record as Record
-    from .ledger.record import audit_json as audit_json
-    from .ledger.record import record_of as record_of
-    from .ledger.rollcall import RollCall as RollCall
-    from .ledger.rollcall import history as history
-    from .ledger.rollcall import roll_call as roll_call
-    from .ledger.rollcall import roll_call_at as roll_call_at
-    from .ledger.rollcall import status_json as status_json
+    from .ledger.projections.record import Record as Record
+    from .ledger.projections.record import audit_json as audit_json
+    from .ledger.projections.record import record_of as record_of
+    from .ledger.projections.roll_call import RollCall as RollCall
+    from .ledger.projections.roll_call import history as history
+    from .ledger.projections.roll_call import roll_call as roll_call
+    from .ledger.projections.roll_call import roll_call_at as roll_call_at
+    from .ledger.projections.roll_call import status_json as status_json
     from .ledger.standards.ed25519 import Ed25519Signer as Ed25519Signer
     from .ledger.standards.ed25519 import Signer as Signer
     from .ledger.stores.address import read_address as read_address

@@ -323,7 +323,7 @@ def close(vote: str | None, **given: Any) -> None:
 @json_option
 def list_votes(ledger: str | None, as_json: bool) -> None:
     """List the votes."""
-    from ..ledger.rollcall import roll_call
+    from ..ledger.projections.roll_call import roll_call
     from .audit import clock_of
 
     with reading(ledger) as book:

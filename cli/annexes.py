@@ -9,7 +9,7 @@ from ..domain.finding import findings
 from ..domain.instrument import Instrument
 from ..domain.state import Reply
 from ..domain.tally import tally
-from ..ledger.compendium import Annex, Compendium, Paper
+from ..ledger.projections.compendium import Annex, Compendium, Paper
 from .blocks import (
     Block,
     banners,

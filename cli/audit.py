@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..domain.state import VoteState
     from ..ledger.checks import EntryChecks
     from ..ledger.ledger import Ledger
-    from ..ledger.record import ReplyRecord
+    from ..ledger.projections.record import ReplyRecord
     from ..ledger.stores.address import Address
     from ..ledger.trust import Trust
     from ..ledger.verification import Verification
@@ -60,7 +60,7 @@ def status(ledger: str | None, vote: str | None, live: bool, lang: Language, as_
     Who has replied, who is missing, how much time is left. A simulated vote is shown at the last instant of its own
     clock.
     """
-    from ..ledger.rollcall import roll_call, status_json
+    from ..ledger.projections.roll_call import roll_call, status_json
 
     if live:
         _watch(ledger, vote, lang, as_json)
@@ -95,7 +95,7 @@ def replay(
     Each act stands with its time, and with the time that was then left.
     """
     from ..domain.instant import format_local
-    from ..ledger.rollcall import history, history_json, roll_call_at, status_json
+    from ..ledger.projections.roll_call import history, history_json, roll_call_at, status_json
 
     with reading(ledger) as book:
         symbol = which_vote(book, vote)
@@ -146,7 +146,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     Findings do not change the exit status: it says only whether the ledger could be read.
     """
     from ..ledger.errors import VerificationError
-    from ..ledger.record import audit_json, record_of
+    from ..ledger.projections.record import audit_json, record_of
     from .evidence import is_bundle
 
     place = ledger_address(ledger)
@@ -222,7 +222,7 @@ def verify(
     is remembered: the next one reads what is new, and notices if what was there is rewritten. Exit status 0 if it
     holds, 1 if it does not, 2 if there is nothing to check.
     """
-    from ..ledger.record import record_of, short_of, strongest
+    from ..ledger.projections.record import record_of, short_of, strongest
     from ..ledger.verification import verification_json
 
     require = strongest(required)

@@ -10,7 +10,7 @@ from ..domain.finding import Finding
 from ..domain.instant import Span
 from ..domain.said import Said
 from ..domain.state import VoteState
-from ..ledger.rollcall import RollCall
+from ..ledger.projections.roll_call import RollCall
 from .language import Language
 
 Block = dict[str, Any]

@@ -40,7 +40,7 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
     members, and the statements filed. What the ledger holds is embedded, what it does not is described. It is made
     from the record, and is not the document as issued. --ledger may name a bundle. There must be nothing at FILE yet.
     """
-    from ..ledger.compendium import compendium_of
+    from ..ledger.projections.compendium import compendium_of
     from .annexes import Annexes
 
     refuse_existing(output)

@@ -7,7 +7,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-from ..ledger.compendium import Paper
+from ..ledger.projections.compendium import Paper
 from .blocks import Block, facts, quote, text
 from .language import Language
 

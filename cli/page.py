@@ -35,8 +35,8 @@ from ..ledger.bundle import (
     verify_bundle,
 )
 from ..ledger.container import Container
-from ..ledger.record import Record, ReplyRecord, record_of
-from ..ledger.rollcall import RollCall, SeatLine, roll_call
+from ..ledger.projections.record import Record, ReplyRecord, record_of
+from ..ledger.projections.roll_call import RollCall, SeatLine, roll_call
 from ..ledger.trust import Trust
 from ..ledger.verification import NAMES, Verification
 from .blocks import said_reason

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..domain.instant import Span
-from ..ledger.record import Record
+from ..ledger.projections.record import Record
 from .language import Language
 
 Stretch = tuple[float, float]

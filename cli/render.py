@@ -22,8 +22,8 @@ from ..domain.register import Register
 from ..domain.said import Local, Said, Value, Word
 from ..domain.state import Reply, VoteState
 from ..domain.tally import Tally, question_said
-from ..ledger.record import Record, ReplyRecord
-from ..ledger.rollcall import HistoryStep, RollCall
+from ..ledger.projections.record import Record, ReplyRecord
+from ..ledger.projections.roll_call import HistoryStep, RollCall
 from .blocks import said_phase
 from .language import ENGLISH, Language
 from .lines import Prose, wrapped

@@ -85,7 +85,7 @@ def _page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -
 
 def _paper(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
     from ..ledger.bundle import verify_bundle
-    from ..ledger.record import record_of
+    from ..ledger.projections.record import record_of
     from .paper import record_pdf
 
     found = verify_bundle(path, trust)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..domain.describe import describe
 from ..domain.state import Recorded, VoteState
-from ..ledger.rollcall import RollCall, roll_call
+from ..ledger.projections.roll_call import RollCall, roll_call
 from ..ledger.standards.timestamp import Authority
 from ..ledger.stores.store import DATABASE_ERRORS
 from .blocks import said_members, said_phase, said_span

@@ -43,7 +43,7 @@ from .entries.files import MAX_FILE_BYTES
 from .errors import LedgerError, VerificationError
 from .log.log import Stamp
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .record import audit_json, record_of
+from .projections.record import audit_json, record_of
 from .standards.checkpoint import Checkpoint
 from .standards.dsse import MAX_ENTRY_BYTES
 from .standards.merkle import leaf_hash, verify_consistency, verify_inclusion

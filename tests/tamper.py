@@ -46,8 +46,8 @@ from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, writ
 from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.projections.record import record_of, short_of
 from inblue.ledger.receipt import Receipt, hold_against_receipts
-from inblue.ledger.record import record_of, short_of
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

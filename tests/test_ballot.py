@@ -20,7 +20,7 @@ from inblue.ledger.entries.ballot import blank_of, check_ballot, read_ballot, si
 from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.record import record_of
+from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.verification import SIGNATURE

@@ -12,7 +12,7 @@ from conftest import OPENING, Story
 from inblue.cli.chart import Chart, Shape, chart_of
 from inblue.cli.language import Language
 from inblue.domain.acts import LetterSent
-from inblue.ledger.record import record_of
+from inblue.ledger.projections.record import record_of
 
 
 class RightToLeft(Language):

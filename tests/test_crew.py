@@ -20,7 +20,7 @@ from inblue.ledger.crew import process_of
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
-from inblue.ledger.record import audit_json, record_of
+from inblue.ledger.projections.record import audit_json, record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.streams import open_streams
 from inblue.ledger.verification import Verification, verification_json

@@ -281,8 +281,8 @@ def test_nothing_that_the_commands_say_of_three_histories_is_untranslated(
 ) -> None:
     from inblue.cli import render
     from inblue.ledger.ledger import Ledger
-    from inblue.ledger.record import record_of
-    from inblue.ledger.rollcall import history, roll_call
+    from inblue.ledger.projections.record import record_of
+    from inblue.ledger.projections.roll_call import history, roll_call
     from inblue.ledger.verify import verify
 
     lang = language(code, strict=True)

@@ -25,7 +25,7 @@ from inblue.ledger.cosign import cosign_head
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.record import record_of
+from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.witness_policy import parse_policy
 from inblue.ledger.trust import Trust

@@ -25,7 +25,7 @@ from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
-from inblue.ledger.record import ReplyRecord, record_of, short_of
+from inblue.ledger.projections.record import ReplyRecord, record_of, short_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of
 from inblue.ledger.trust import Trust

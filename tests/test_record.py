@@ -19,8 +19,8 @@ from inblue.domain.roster import built_in_roster
 from inblue.domain.vote import fold
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
-from inblue.ledger.record import Record, audit_json, record_of
-from inblue.ledger.rollcall import roll_call_at
+from inblue.ledger.projections.record import Record, audit_json, record_of
+from inblue.ledger.projections.roll_call import roll_call_at
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -10,7 +10,7 @@ from make_vectors import HERE, WANTED, vectors
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.bundle import verify_bundle
-from inblue.ledger.record import record_of
+from inblue.ledger.projections.record import record_of
 from inblue.ledger.trust import Trust, read_trust
 from inblue.ledger.verification import Verification
 

@@ -19,8 +19,8 @@ import pytest
 from archive import faults_of
 
 from inblue.cli.language import language
-from inblue.ledger.compendium import Compendium, compendium_of
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.projections.compendium import Compendium, compendium_of
 
 ROOT = Path(__file__).parents[2]
 INBLUE = str(Path(sys.executable).parent / "inblue")
@@ -212,7 +212,7 @@ def test_a_picture_is_shown_and_a_broken_one_does_no_harm(ledger: Path, tmp_path
 
 def test_a_picture_too_large_to_draw_is_only_carried(ledger: Path) -> None:
     from inblue.cli.embedded import Papers
-    from inblue.ledger.compendium import Paper
+    from inblue.ledger.projections.compendium import Paper
 
     bomb = png(1, 1)[:16] + struct.pack(">II", 60_000, 60_000) + png(1, 1)[24:]
     blocks = list(Papers(language(None)).blocks(Paper("0" * 64, "image/png", None, bomb), "annex-1"))

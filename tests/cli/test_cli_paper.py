@@ -25,7 +25,7 @@ from inblue.cli.typeset import PaperError, typeset
 from inblue.domain.acts import DraftCirculated, VoteCast
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.record import Record, record_of
+from inblue.ledger.projections.record import Record, record_of
 from inblue.ledger.verification import Verification
 
 ROOT = Path(__file__).parents[2]

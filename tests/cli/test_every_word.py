@@ -32,10 +32,10 @@ from inblue.cli.paper import record_pdf
 from inblue.cli.typeset import typeset
 from inblue.cli.watch import Watched, lines_of
 from inblue.ledger.bundle import verify_bundle
-from inblue.ledger.compendium import compendium_of
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.record import record_of
+from inblue.ledger.projections.compendium import compendium_of
+from inblue.ledger.projections.record import record_of
 
 ROOT = Path(__file__).parents[2]
 INBLUE = str(Path(sys.executable).parent / "inblue")

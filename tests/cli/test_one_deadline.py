@@ -31,11 +31,11 @@ from inblue.domain.instant import format_instant, parse_instant
 from inblue.domain.said import Local
 from inblue.domain.window import closing_of
 from inblue.ledger.bundle import verify_bundle
-from inblue.ledger.compendium import compendium_of
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.record import record_of
-from inblue.ledger.rollcall import history, roll_call
+from inblue.ledger.projections.compendium import compendium_of
+from inblue.ledger.projections.record import record_of
+from inblue.ledger.projections.roll_call import history, roll_call
 
 ROOT = Path(__file__).parents[2]
 INBLUE = str(Path(sys.executable).parent / "inblue")

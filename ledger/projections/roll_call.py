@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from ..domain.acts import Act, VoteCast
-from ..domain.describe import describe
-from ..domain.instant import format_instant, format_moment
-from ..domain.offence import standing
-from ..domain.said import Said
-from ..domain.state import Documents, Recorded, Reply, VoteState
-from ..domain.tally import Tally, tally
-from ..domain.vote import evolve, fold
+from ...domain.acts import Act, VoteCast
+from ...domain.describe import describe
+from ...domain.instant import format_instant, format_moment
+from ...domain.offence import standing
+from ...domain.said import Said
+from ...domain.state import Documents, Recorded, Reply, VoteState
+from ...domain.tally import Tally, tally
+from ...domain.vote import evolve, fold
 
 
 class SeatLine(NamedTuple):

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ..domain.acts import CoSponsorshipAnnounced, ExplanationFiled, LetterSent
-from ..domain.errors import Refusal
-from ..domain.procedure import Procedure
-from ..domain.state import Recorded, Reply, VoteState
-from .entries.files import Files
-from .errors import LedgerError
+from ...domain.acts import CoSponsorshipAnnounced, ExplanationFiled, LetterSent
+from ...domain.errors import Refusal
+from ...domain.procedure import Procedure
+from ...domain.state import Recorded, Reply, VoteState
+from ..entries.files import Files
+from ..errors import LedgerError
 
 
 class Paper(NamedTuple):

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple, get_args
 
-from ..domain.canonical import MAX_INTEGER
-from ..domain.finding import Finding, findings
-from ..domain.instant import format_instant, format_moment
-from ..domain.offence import standing
-from ..domain.said import Said
-from ..domain.state import Reply, VoteState
-from ..domain.tally import Tally, tally
-from ..domain.verdict import Bounds, Strength, Verdict, judge, silence_not_proved
-from .rollcall import window_json
+from ...domain.canonical import MAX_INTEGER
+from ...domain.finding import Finding, findings
+from ...domain.instant import format_instant, format_moment
+from ...domain.offence import standing
+from ...domain.said import Said
+from ...domain.state import Reply, VoteState
+from ...domain.tally import Tally, tally
+from ...domain.verdict import Bounds, Strength, Verdict, judge, silence_not_proved
+from .roll_call import window_json
 
 _SECOND = timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)

@@ -1,0 +1,1 @@
+"""What is read from the entries of a vote: the roll call, the record, the compendium."""
