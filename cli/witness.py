@@ -23,7 +23,7 @@ from .options import (
 if TYPE_CHECKING:
     from ..ledger.standards.cosignature import CosignatureSigner
     from ..ledger.standards.witness_policy import Policy, Witness
-    from ..ledger.witness import WitnessState
+    from ..ledger.witness.witness import WitnessState
 
 _KEY = "witness"
 _FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -52,7 +52,7 @@ def init(folder: Path, name: str, vkeys: tuple[str, ...], passphrase_file: Path 
     """
     from ..ledger.keystore import KeyStore
     from ..ledger.standards.cosignature import CosignatureVerifier, log_key
-    from ..ledger.witness import WitnessState
+    from ..ledger.witness.witness import WitnessState
 
     for vkey in vkeys:
         log_key(vkey)
@@ -91,7 +91,7 @@ def cosign(folder: Path, request: Any, passphrase_file: Path | None) -> int:
     """
     import time
 
-    from ..ledger.witness import MAX_REQUEST
+    from ..ledger.witness.witness import MAX_REQUEST
 
     state = _state(folder)
     answer = state.add_checkpoint(
@@ -115,7 +115,7 @@ def serve(folder: Path, host: str, port: int, passphrase_file: Path | None) -> N
 
     The protocol is C2SP tlog-witness. Put a web server in front of it for TLS and for limits on who may ask.
     """
-    from ..ledger.witness_server import witness_server
+    from ..ledger.witness.server import witness_server
 
     state = _state(folder)
     signer = _signer(folder, state, passphrase_file)
@@ -216,7 +216,7 @@ def _named(policy: Policy, name: str) -> Witness:
 
 
 def _state(folder: Path) -> WitnessState:
-    from ..ledger.witness import WitnessState
+    from ..ledger.witness.witness import WitnessState
 
     return WitnessState(folder)
 

@@ -18,7 +18,7 @@ from .log.log import Head
 from .standards.cosignature import cosigners
 from .standards.merkle import consistency_proof
 from .standards.witness_policy import Policy, Witness
-from .witness import write_request
+from .witness.witness import write_request
 
 if TYPE_CHECKING:
     from .ledger import Ledger

@@ -57,8 +57,8 @@ from inblue.ledger.standards.timestamp import Authority, verify_token
 from inblue.ledger.standards.witness_policy import parse_policy
 from inblue.ledger.stores.address import Address, read_address
 from inblue.ledger.stores.streams import is_there
-from inblue.ledger.witness import WitnessState
-from inblue.ledger.witness_server import witness_server
+from inblue.ledger.witness.server import witness_server
+from inblue.ledger.witness.witness import WitnessState
 
 CHILD = Path(__file__).parent / "soak_child.py"
 ORIGIN = "example.org/soak"

@@ -36,7 +36,7 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consisten
 from inblue.ledger.standards.note import NoteKey, NoteSigner, Verifier, encode_base64, split_note
 from inblue.ledger.surfaced import read_surfaced
 from inblue.ledger.trust import Trust
-from inblue.ledger.witness import Answer, WatchedLog, WitnessState, write_request
+from inblue.ledger.witness.witness import Answer, WatchedLog, WitnessState, write_request
 
 ORIGIN = "example.org/log"
 LOG_SIGNER = NoteSigner(ORIGIN, LOG)

@@ -50,7 +50,7 @@ from inblue.ledger.standards.note import (
     write_vkey,
 )
 from inblue.ledger.standards.witness_policy import parse_policy, read_policy
-from inblue.ledger.witness import WatchedLog, WitnessState, read_request, write_request
+from inblue.ledger.witness.witness import WatchedLog, WitnessState, read_request, write_request
 
 PUBLISHED = Path(__file__).parent / "vectors" / "published"
 

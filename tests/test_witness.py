@@ -29,8 +29,8 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT, consistency_proof
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.witness_policy import Policy, parse_policy
-from inblue.ledger.witness import SIZE_TYPE, WitnessState, write_request
-from inblue.ledger.witness_server import witness_server
+from inblue.ledger.witness.server import witness_server
+from inblue.ledger.witness.witness import SIZE_TYPE, WitnessState, write_request
 
 NOW = 1_772_913_600
 NAME = "one.example/witness"
@@ -164,7 +164,7 @@ import os, signal, sys
 from pathlib import Path
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
-from inblue.ledger.witness import WitnessState
+from inblue.ledger.witness.witness import WitnessState
 state = WitnessState(Path(sys.argv[1]))
 when = sys.argv[2]
 write = state._write

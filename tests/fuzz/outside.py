@@ -22,7 +22,7 @@ from inblue.ledger.standards.note import split_note
 from inblue.ledger.standards.timestamp import Timestamp, token_of, verify_token
 from inblue.ledger.standards.witness_policy import parse_policy
 from inblue.ledger.verification import Verification
-from inblue.ledger.witness import SIZE_TYPE, Answer, WatchedLog, WitnessState, read_request, write_request
+from inblue.ledger.witness.witness import SIZE_TYPE, Answer, WatchedLog, WitnessState, read_request, write_request
 
 from . import outside_seeds, seeds, stamping
 from .oracle import accepted, checked, folder, head, is_line, printable, same, written, zipped

@@ -22,13 +22,13 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import Field
 
-from ..domain.errors import MalformedError
-from ..domain.model import Line, Model, Vkey
-from .errors import LedgerError, VerificationError
-from .standards.checkpoint import Checkpoint, open_signed
-from .standards.cosignature import CosignatureSigner, log_key
-from .standards.merkle import verify_consistency
-from .standards.note import MAX_SIGNATURES, NoteKey, check_name, decode_base64, encode_base64, split_note, write_line
+from ...domain.errors import MalformedError
+from ...domain.model import Line, Model, Vkey
+from ..errors import LedgerError, VerificationError
+from ..standards.checkpoint import Checkpoint, open_signed
+from ..standards.cosignature import CosignatureSigner, log_key
+from ..standards.merkle import verify_consistency
+from ..standards.note import MAX_SIGNATURES, NoteKey, check_name, decode_base64, encode_base64, split_note, write_line
 
 MAX_REQUEST = 65_536
 MAX_HASHES = 63

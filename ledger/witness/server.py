@@ -9,7 +9,7 @@ import re
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from .standards.cosignature import CosignatureSigner
+from ..standards.cosignature import CosignatureSigner
 from .witness import MAX_REQUEST, Answer, WitnessState
 
 _SECONDS = 10

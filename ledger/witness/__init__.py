@@ -1,0 +1,1 @@
+"""Being a witness of logs: what it keeps, what it cosigns, and the server that it answers by."""
