@@ -52,7 +52,7 @@ def audited(
     whole: bool,
 ) -> Verification:
     """Verify a published log, from where the last audit ended."""
-    from ..ledger.fetch import FolderSource, HttpSource
+    from ..ledger.published.source import FolderSource, HttpSource
     from ..ledger.verify_tiles import verify_tiles
 
     address = source if "://" in source else str(Path(source).absolute())

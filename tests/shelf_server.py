@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.fetch import AbsentError
+from inblue.ledger.published.source import AbsentError
 
 Misbehave: TypeAlias = Callable[["Handler"], None]
 

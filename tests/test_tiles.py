@@ -12,10 +12,10 @@ from shelf_server import Shelf
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.errors import VerificationError
+from inblue.ledger.published.tree import Edge, TileTree
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.merkle import Frontier, leaf_hash, node_hash
 from inblue.ledger.standards.tiles import Tile, levels_of, read_bundle, read_tile, tile_of, tiles_of, write_bundle
-from inblue.ledger.tiletree import Edge, TileTree
 
 LEAVES = [hashlib.sha256(b"%d" % number).digest() for number in range(70_000)]
 

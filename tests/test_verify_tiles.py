@@ -30,9 +30,9 @@ from inblue.ledger.bundle import COSIGNED, TIMESTAMPS
 from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.export import issue_receipt
-from inblue.ledger.fetch import FolderSource, HttpSource
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.publish import publish
+from inblue.ledger.published.source import FolderSource, HttpSource
 from inblue.ledger.remembered import Fork, claimed
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from ..domain.errors import MalformedError
-from .errors import VerificationError
-from .fetch import AbsentError, Source, fetch_hashes
-from .standards.checkpoint import Checkpoint
-from .standards.merkle import NodeId, consistency_proof, inclusion_proof, root, verify_consistency, verify_inclusion
-from .standards.tiles import WIDTH, fold, levels_of, tile_of
+from ...domain.errors import MalformedError
+from ..errors import VerificationError
+from ..standards.checkpoint import Checkpoint
+from ..standards.merkle import NodeId, consistency_proof, inclusion_proof, root, verify_consistency, verify_inclusion
+from ..standards.tiles import WIDTH, fold, levels_of, tile_of
+from .source import AbsentError, Source, fetch_hashes
 
 _KEPT = 64
 
@@ -27,7 +27,7 @@ class TileTree:
         """The hashes of a tile.
 
         Raises:
-            AbsentError, MalformedError, LedgerError: it cannot be had (:mod:`.fetch`).
+            AbsentError, MalformedError, LedgerError: it cannot be had (:mod:`.source`).
         """
         if (level, index) not in self._tiles:
             self._tiles[level, index] = fetch_hashes(self.source, tile_of(self.size, level, index))
@@ -53,7 +53,7 @@ class TileTree:
             raise MalformedError(str(error)) from None
 
     def node(self, node: NodeId) -> bytes:
-        """A complete node's hash, for the proofs of :mod:`.standards.merkle`."""
+        """A complete node's hash, for the proofs of :mod:`..standards.merkle`."""
         level, inside = divmod(node[0], 8)
         index, at = divmod(node[1] << inside, WIDTH)
         hashes = self.hashes(level, index)[at : at + (1 << inside)]

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ..domain.errors import InblueError, MalformedError
-from ..domain.wording import shown
-from .errors import LedgerError
-from .standards.tiles import Tile, read_bundle, read_tile
+from ...domain.errors import InblueError, MalformedError
+from ...domain.wording import shown
+from ..errors import LedgerError
+from ..standards.tiles import Tile, read_bundle, read_tile
 
 _PIECE = 65_536
 _ATTEMPTS = 3
