@@ -43,7 +43,7 @@ _HOMES = {
     "ledger.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
     "ledger.projections.roll_call": ("RollCall", "history", "roll_call", "roll_call_at", "status_json"),
-    "ledger.trust": ("Trust", "read_trust"),
+    "ledger.evidence.trust": ("Trust", "read_trust"),
     "ledger.verification": ("Problem", "Verification", "verification_json"),
 }
 """Where each name of the face is at home: modules of this package. The only list of them that runs."""
@@ -79,6 +79,8 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .ledger.errors import KeyStoreError as KeyStoreError
     from .ledger.errors import LedgerError as LedgerError
     from .ledger.errors import VerificationError as VerificationError
+    from .ledger.evidence.trust import Trust as Trust
+    from .ledger.evidence.trust import read_trust as read_trust
     from .ledger.export import export as export
     from .ledger.keystore import KeyStore as KeyStore
     from .ledger.ledger import Ledger as Ledger
@@ -96,8 +98,6 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .ledger.standards.ed25519 import Ed25519Signer as Ed25519Signer
     from .ledger.standards.ed25519 import Signer as Signer
     from .ledger.stores.address import read_address as read_address
-    from .ledger.trust import Trust as Trust
-    from .ledger.trust import read_trust as read_trust
     from .ledger.verification import Problem as Problem
     from .ledger.verification import Verification as Verification
     from .ledger.verification import verification_json as verification_json

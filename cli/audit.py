@@ -36,10 +36,10 @@ from .publish import audited, is_published
 if TYPE_CHECKING:
     from ..domain.state import VoteState
     from ..ledger.checks import EntryChecks
+    from ..ledger.evidence.trust import Trust
     from ..ledger.ledger import Ledger
     from ..ledger.projections.record import ReplyRecord
     from ..ledger.stores.address import Address
-    from ..ledger.trust import Trust
     from ..ledger.verification import Verification
     from ..ledger.verify import Progress
     from .language import Language
@@ -282,7 +282,7 @@ def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) 
 def _held_against(
     trust: Path | None, receipts: tuple[Path, ...] = ()
 ) -> tuple[Trust | None, Callable[[EntryChecks, int], None] | None]:
-    from ..ledger.trust import read_trust
+    from ..ledger.evidence.trust import read_trust
 
     known = read_trust(trust) if trust else None
     if not receipts:

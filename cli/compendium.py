@@ -68,8 +68,8 @@ def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, 
             yield book.vote(which_vote(book, vote)), book.files
         return
     from ..ledger.bundle import BundleFiles, verify_bundle
-    from ..ledger.container import Container
     from ..ledger.errors import VerificationError
+    from ..ledger.evidence.container import Container
 
     found = verify_bundle(path)
     if not found.holds:

@@ -34,10 +34,10 @@ from ..ledger.bundle import (
     LogPart,
     verify_bundle,
 )
-from ..ledger.container import Container
+from ..ledger.evidence.container import Container
+from ..ledger.evidence.trust import Trust
 from ..ledger.projections.record import Record, ReplyRecord, record_of
 from ..ledger.projections.roll_call import RollCall, SeatLine, roll_call
-from ..ledger.trust import Trust
 from ..ledger.verification import NAMES, Verification
 from .blocks import said_reason
 from .chart import chart_of, whose

@@ -14,7 +14,7 @@ from .options import ledger_option, reading
 
 if TYPE_CHECKING:
     from ..ledger.checks import EntryChecks
-    from ..ledger.trust import Trust
+    from ..ledger.evidence.trust import Trust
     from ..ledger.verification import Verification
     from ..ledger.verify import Progress
 

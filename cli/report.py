@@ -24,8 +24,8 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from ..ledger.evidence.trust import Trust
     from ..ledger.stores.address import Address
-    from ..ledger.trust import Trust
     from ..ledger.verification import Verification
     from .language import Language
 
@@ -44,7 +44,7 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
     The page needs no network. It carries the entries and proofs, and checks them in the reader's browser. A bundle that
     does not hold gives a page that says so, and exit status 1. There must be nothing at FILE yet.
     """
-    from ..ledger.trust import read_trust
+    from ..ledger.evidence.trust import read_trust
 
     known = read_trust(trust) if trust else None
     refuse_existing(output)

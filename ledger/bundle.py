@@ -1,6 +1,6 @@
 """The evidence bundle, ``inblue-bundle/1``: a range of the log with all that is needed to check it (docs/bundle.md).
 
-A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.container`)::
+A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.evidence.container`)::
 
     inblue-bundle/
       README.txt  bagit.txt  bag-info.txt  manifest-sha256.txt  manifest-sha512.txt  tagmanifest-sha256.txt
@@ -37,10 +37,11 @@ from ..domain.state import VoteState
 from ..domain.tally import tally
 from ..domain.wording import count, words
 from .checks import STOPPED, EntryChecks
-from .container import Container
 from .entries.entry import Entry, read_entry
 from .entries.files import MAX_FILE_BYTES
 from .errors import LedgerError, VerificationError
+from .evidence.container import Container
+from .evidence.trust import Trust
 from .log.log import Stamp
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .projections.record import audit_json, record_of
@@ -49,7 +50,6 @@ from .standards.dsse import MAX_ENTRY_BYTES
 from .standards.merkle import leaf_hash, verify_consistency, verify_inclusion
 from .standards.note import MAX_NOTE_BYTES, decode_base64, encode_base64, split_note
 from .standards.timestamp import Authority
-from .trust import Trust
 from .verification import CONTAINER, DERIVED, FILES, FOUNDED, LOG, STAMPS, WITNESS, Verification
 
 FOLDER = "inblue-bundle/"

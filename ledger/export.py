@@ -31,9 +31,9 @@ from .bundle import (
     verify_bundle,
 )
 from .checks import EntryChecks
-from .container import write_container
 from .entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
+from .evidence.container import write_container
 from .log.log import Head, cosigned_head
 from .log.positions import index_of, position_of
 from .outside import signed_by_log

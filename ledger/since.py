@@ -19,6 +19,7 @@ from .checks import STOPPED, EntryChecks
 from .entries.entry import REGISTER_STREAM, StoredEntry
 from .entries.files import Files
 from .errors import VerificationError
+from .evidence.trust import Trust
 from .log.log import EntryStore, Head, LogStore
 from .log.positions import index_of, position_of
 from .opening import collecting_rarely, open_entries
@@ -35,7 +36,6 @@ from .standards.merkle import (
     verify_inclusion,
 )
 from .standards.note import split_note
-from .trust import Trust
 from .verification import FOUNDED, LOG, TRUST, Verification
 
 _PAGE = 100

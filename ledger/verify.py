@@ -11,13 +11,13 @@ from .checks import STOPPED, EntryChecks
 from .crew import FEWEST, Crew, Reopen, leaves_only
 from .entries.entry import StoredEntry
 from .entries.files import Files
+from .evidence.trust import Trust
 from .log.log import EntryStore, Head, LogStore
 from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .standards.checkpoint import Checkpoint
 from .standards.ed25519 import verify_among_many
 from .standards.merkle import Frontier, root
-from .trust import Trust
 from .verification import FOUNDED, LOG, Verification
 
 Progress: TypeAlias = Callable[[int, int], None]

@@ -32,6 +32,7 @@ from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
 from .entries.files import MAX_FILE_BYTES
 from .entries.kinds import is_vote_act
 from .errors import LedgerError, VerificationError
+from .evidence.trust import Trust
 from .folded import symbol_of
 from .opening import Opened, collecting_rarely, open_entries
 from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
@@ -43,7 +44,6 @@ from .standards.ed25519 import verify_among_many
 from .standards.merkle import consistency_proof, root, verify_consistency
 from .standards.note import MAX_NOTE_BYTES, encode_base64, split_note
 from .standards.tiles import CHECKPOINT, WIDTH, Tile, tiles_of
-from .trust import Trust
 from .verification import CONTAINER, FOUNDED, LOG, REMEMBERED, STAMPS, WITNESS, Verification
 from .verify import Progress
 

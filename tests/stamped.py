@@ -26,6 +26,7 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries.ballot import blank_of, sign
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.standards.checkpoint import open_signed
@@ -33,7 +34,6 @@ from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.timestamp import Authority, request, token_of
-from inblue.ledger.trust import Trust
 
 KEPT = Path(__file__).parent / "vectors" / "tokens.json"
 ORIGIN = "example.org/stamped"

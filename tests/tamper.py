@@ -40,9 +40,10 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.register import REGISTRAR, KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
 from inblue.ledger.bundle import CHECKPOINT, COSIGNED, ENTRIES, REGISTER, TIMESTAMPS, verify_bundle
-from inblue.ledger.container import Container
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
+from inblue.ledger.evidence.container import Container
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
@@ -55,7 +56,6 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.timestamp import request, token_of
 from inblue.ledger.stores.memory import MemoryLog
-from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 
 Outcome: TypeAlias = Literal["detected", "weaker", "out of reach"]

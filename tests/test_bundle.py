@@ -17,8 +17,9 @@ from adversary import EXAMPLES, LOG, SIGNER, Members, members_of, recorded, rewr
 from inblue.domain.acts import Act, VoteCast
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.ledger.bundle import CLAIMS, ENTRIES, FOLDER, RECORD, leaves_of, verify_bundle
-from inblue.ledger.container import Container
 from inblue.ledger.diff import difference
+from inblue.ledger.evidence.container import Container
+from inblue.ledger.evidence.trust import Trust, read_trust
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
@@ -35,7 +36,6 @@ from inblue.ledger.standards.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from inblue.ledger.trust import Trust, read_trust
 from inblue.ledger.verification import TRUST
 
 

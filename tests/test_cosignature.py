@@ -19,6 +19,7 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.errors import VerificationError
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.checkpoint import MAX_SIZE, Checkpoint
@@ -35,7 +36,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer, public_pem
 from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consistency_proof, leaf_hash, root
 from inblue.ledger.standards.note import NoteKey, NoteSigner, Verifier, encode_base64, split_note
 from inblue.ledger.surfaced import read_surfaced
-from inblue.ledger.trust import Trust
 from inblue.ledger.witness.witness import Answer, WatchedLog, WitnessState, write_request
 
 ORIGIN = "example.org/log"

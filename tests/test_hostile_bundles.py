@@ -19,9 +19,9 @@ from tamper import Target
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, RECORD, REGISTER, verify_bundle
-from inblue.ledger.container import Container, write_container
+from inblue.ledger.evidence.container import Container, write_container
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.dsse import seal
-from inblue.ledger.trust import Trust
 from inblue.ledger.verification import FORM, LOG
 
 INBLUE = str(Path(sys.executable).parent / "inblue")

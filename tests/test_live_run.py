@@ -23,12 +23,12 @@ from inblue.ledger.authority import Source, stamp_behind, stamp_head
 from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.cosign import cosign_head
 from inblue.ledger.entries.ballot import blank_of, sign
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.witness_policy import parse_policy
-from inblue.ledger.trust import Trust
 
 INBLUE = str(Path(sys.executable).parent / "inblue")
 REGISTRAR, LOG, BELGIUM = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"b"))

@@ -15,8 +15,9 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, LogKeyAnnounced, LogKeySucceeded
 from inblue.ledger.bundle import FOLDER, LOG_JSON, LogPart, verify_bundle
-from inblue.ledger.container import Container
 from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.ledger.evidence.container import Container
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance
@@ -25,7 +26,6 @@ from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, log_key
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner, encode_base64
-from inblue.ledger.trust import Trust
 from inblue.ledger.verification import LOG, TRUST, Verification
 from inblue.ledger.verify import verify
 

@@ -19,11 +19,11 @@ from stamped import REGISTRAR
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
 from inblue.ledger.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER, verify_bundle
+from inblue.ledger.evidence.trust import read_trust
 from inblue.ledger.export import export
 from inblue.ledger.play import play, read_case
 from inblue.ledger.standards.dsse import seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
-from inblue.ledger.trust import read_trust
 
 SECOND = Ed25519Signer.from_seed(b"2" * 32)
 VOTES = ["S/2020/240", "SIM/A/74/L.1", "SIM/2026/1", None]

@@ -22,13 +22,13 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.authority import Source, own_timestamps, stamp_head
 from inblue.ledger.bundle import TIMESTAMPS, verify_bundle
 from inblue.ledger.entries.ballot import blank_of, sign
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.projections.record import ReplyRecord, record_of, short_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of
-from inblue.ledger.trust import Trust
 from inblue.ledger.verification import DERIVED, STAMPS, Verification
 from inblue.ledger.verify import verify
 

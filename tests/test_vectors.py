@@ -10,8 +10,8 @@ from make_vectors import HERE, WANTED, vectors
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.evidence.trust import Trust, read_trust
 from inblue.ledger.projections.record import record_of
-from inblue.ledger.trust import Trust, read_trust
 from inblue.ledger.verification import Verification
 
 CASES: list[dict[str, Any]] = json.loads(WANTED.read_text())

@@ -29,6 +29,7 @@ from inblue.domain.state import VoteState
 from inblue.ledger.bundle import COSIGNED, TIMESTAMPS
 from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.errors import LedgerError
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.publish import publish
@@ -39,7 +40,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import verify_consistency
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.surfaced import read_surfaced
-from inblue.ledger.trust import Trust
 from inblue.ledger.verification import NAMES, Verification
 from inblue.ledger.verify_tiles import verify_tiles
 

@@ -21,6 +21,7 @@ from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import covering, seen, tip_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -28,7 +29,6 @@ from inblue.ledger.stores.postgres import LedgerPostgresFactory
 from inblue.ledger.stores.postgres_log import insert
 from inblue.ledger.stores.postgres_roles import roles_sql
 from inblue.ledger.stores.streams import open_streams
-from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 from inblue.ledger.verify import verify
 

@@ -16,8 +16,8 @@ from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError
 from inblue.domain.model import Model
 from inblue.ledger.checks import EntryChecks
-from inblue.ledger.container import write_container
 from inblue.ledger.entries.files import MemoryFiles
+from inblue.ledger.evidence.container import write_container
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.dsse import MAX_ENTRY_BYTES
 from inblue.ledger.verification import Problem

@@ -23,6 +23,7 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.authority import Source, Sources
 from inblue.ledger.bundle import COSIGNED, TIMESTAMPS, verify_bundle
 from inblue.ledger.entries.ballot import Blank, blank_of, sign
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
@@ -35,7 +36,6 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consisten
 from inblue.ledger.standards.note import decode_base64, encode_base64
 from inblue.ledger.standards.timestamp import Timestamp, request, verify_token
 from inblue.ledger.standards.witness_policy import Policy
-from inblue.ledger.trust import Trust
 from inblue.ledger.verification import Verification
 
 from . import stamping

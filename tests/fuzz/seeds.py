@@ -43,9 +43,9 @@ from inblue.domain.register import (
 )
 from inblue.domain.roster import shipped, shipped_names
 from inblue.ledger.bundle import LogPart
-from inblue.ledger.container import write_container
 from inblue.ledger.entries.entry import vote_stream
 from inblue.ledger.entries.kinds import AnyAct
+from inblue.ledger.evidence.container import write_container
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case

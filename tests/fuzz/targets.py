@@ -29,15 +29,15 @@ from inblue.domain.instant import (
 from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
 from inblue.ledger.bundle import FOLDER, leaves_of, verify_bundle
-from inblue.ledger.container import Container
 from inblue.ledger.entries.entry import read_entry
+from inblue.ledger.evidence.container import Container
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.outside import hear_witnesses, hold_against
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import log_key, subtree_message
 from inblue.ledger.standards.dsse import PAYLOAD_TYPE, open_envelope, seal
 from inblue.ledger.standards.ed25519 import check_public_key, parse_public_pem, public_pem
 from inblue.ledger.standards.note import Verifier, decode_base64, encode_base64, open_note
-from inblue.ledger.trust import Trust
 
 from . import outside, published, seeds
 from .oracle import accepted, base64_of, checked, head, is_line, printable, same, written, zipped

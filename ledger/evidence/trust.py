@@ -13,10 +13,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ..domain.errors import MalformedError
-from ..domain.model import Digest, Line, Model, Vkey
-from .standards.timestamp import Authority
-from .standards.witness_policy import MAX_BYTES, parse_policy
+from ...domain.errors import MalformedError
+from ...domain.model import Digest, Line, Model, Vkey
+from ..standards.timestamp import Authority
+from ..standards.witness_policy import MAX_BYTES, parse_policy
 
 _MAX_BYTES = 1_000_000
 

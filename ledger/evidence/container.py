@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
-from ..domain.errors import MalformedError
+from ...domain.errors import MalformedError
 
 MAX_MEMBERS = 50_000
 MAX_CONTAINER_BYTES = 2**32 - 1  # no zip64: what is larger is published as tiles

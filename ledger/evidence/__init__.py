@@ -1,0 +1,1 @@
+"""What is handed over, as formats: bundles and their containers, receipts, trust files."""
