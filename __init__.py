@@ -34,7 +34,7 @@ _HOMES = {
     "domain.roster": ("Roster", "built_in_roster"),
     "domain.state": ("VoteState",),
     "ledger.stores.address": ("read_address",),
-    "ledger.bundle": ("verify_bundle",),
+    "ledger.audit.bundle": ("verify_bundle",),
     "ledger.errors": ("ConflictError", "KeyStoreError", "LedgerError", "VerificationError"),
     "ledger.export": ("export",),
     "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
@@ -44,7 +44,7 @@ _HOMES = {
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
     "ledger.projections.roll_call": ("RollCall", "history", "roll_call", "roll_call_at", "status_json"),
     "ledger.evidence.trust": ("Trust", "read_trust"),
-    "ledger.verification": ("Problem", "Verification", "verification_json"),
+    "ledger.audit.checks": ("Problem", "Verification", "verification_json"),
 }
 """Where each name of the face is at home: modules of this package. The only list of them that runs."""
 
@@ -74,7 +74,10 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .domain.roster import Roster as Roster
     from .domain.roster import built_in_roster as built_in_roster
     from .domain.state import VoteState as VoteState
-    from .ledger.bundle import verify_bundle as verify_bundle
+    from .ledger.audit.bundle import verify_bundle as verify_bundle
+    from .ledger.audit.checks import Problem as Problem
+    from .ledger.audit.checks import Verification as Verification
+    from .ledger.audit.checks import verification_json as verification_json
     from .ledger.errors import ConflictError as ConflictError
     from .ledger.errors import KeyStoreError as KeyStoreError
     from .ledger.errors import LedgerError as LedgerError
@@ -98,9 +101,6 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .ledger.standards.ed25519 import Ed25519Signer as Ed25519Signer
     from .ledger.standards.ed25519 import Signer as Signer
     from .ledger.stores.address import read_address as read_address
-    from .ledger.verification import Problem as Problem
-    from .ledger.verification import Verification as Verification
-    from .ledger.verification import verification_json as verification_json
 else:
     __all__ = list(_HOME_OF)
 

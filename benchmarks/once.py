@@ -20,15 +20,15 @@ from pathlib import Path
 
 from made import ACTS_OF_A_VOTE, SIGNER
 
+from inblue.ledger.audit.opened import collecting_rarely
+from inblue.ledger.audit.since import verify_since
+from inblue.ledger.audit.vote_cache import refold
+from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import REGISTER_STREAM, StoredEntry
 from inblue.ledger.entries.files import StoredDocuments
-from inblue.ledger.folded import refold
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.opening import collecting_rarely
-from inblue.ledger.since import verify_since
 from inblue.ledger.standards.dsse import open_envelope, pae
 from inblue.ledger.stores.streams import open_streams
-from inblue.ledger.verify import verify
 
 Measured = Callable[[], int]
 

@@ -35,13 +35,13 @@ from .publish import audited, is_published
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
-    from ..ledger.checks import EntryChecks
+    from ..ledger.audit.checks import Verification
+    from ..ledger.audit.entry_checks import EntryChecks
+    from ..ledger.audit.whole_ledger import Progress
     from ..ledger.evidence.trust import Trust
     from ..ledger.ledger import Ledger
     from ..ledger.projections.record import ReplyRecord
     from ..ledger.stores.address import Address
-    from ..ledger.verification import Verification
-    from ..ledger.verify import Progress
     from .language import Language
 
 
@@ -222,8 +222,8 @@ def verify(
     is remembered: the next one reads what is new, and notices if what was there is rewritten. Exit status 0 if it
     holds, 1 if it does not, 2 if there is nothing to check.
     """
+    from ..ledger.audit.checks import verification_json
     from ..ledger.projections.record import record_of, short_of, strongest
-    from ..ledger.verification import verification_json
 
     require = strongest(required)
     trusted, against = _held_against(trust, receipts)
@@ -287,7 +287,7 @@ def _held_against(
     known = read_trust(trust) if trust else None
     if not receipts:
         return known, None
-    from ..ledger.surfaced import read_surfaced
+    from ..ledger.audit.receipt_checks import read_surfaced
 
     return known, read_surfaced(receipts).hold_against
 
@@ -305,7 +305,7 @@ def _verified(
     from .evidence import is_bundle
 
     if is_bundle(place):
-        from ..ledger.bundle import verify_bundle
+        from ..ledger.audit.bundle import verify_bundle
 
         if since is not None or jobs is not None:
             raise click.UsageError("--since and --jobs are for ledgers; a bundle is checked whole, in one process")
@@ -314,14 +314,14 @@ def _verified(
     with open_ledger(place, read_only=True) as book:
         with progress() as shown:
             if since is not None:
-                from ..ledger.since import verify_since
+                from ..ledger.audit.since import verify_since
 
                 found = verify_since(
                     read_file(since), book.streams, book.log, book.files, trust=trust, against=against, progress=shown
                 )
             else:
+                from ..ledger.audit.whole_ledger import verify as run
                 from ..ledger.stores.streams import open_streams
-                from ..ledger.verify import verify as run
 
                 found = run(
                     book.streams,

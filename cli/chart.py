@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 from ..domain.instant import Span, is_instant, zone
 from ..domain.offence import arrival
 from ..domain.state import Reply, VoteState
+from ..ledger.audit.timeline import Dated
 from ..ledger.projections.record import Record, ReplyRecord
-from ..ledger.timeline import Dated
 from .language import Language
 
 Kind: TypeAlias = Literal[

@@ -67,7 +67,7 @@ def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, 
         with reading(address) as book:
             yield book.vote(which_vote(book, vote)), book.files
         return
-    from ..ledger.bundle import BundleFiles, verify_bundle
+    from ..ledger.audit.bundle import BundleFiles, verify_bundle
     from ..ledger.errors import VerificationError
     from ..ledger.evidence.container import Container
 

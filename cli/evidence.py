@@ -111,7 +111,7 @@ def diff(a: str, b: str, as_json: bool) -> int:
     Is B the same as A, extended, truncated, or forked? Exit status 0 if B is the same or extended, 1 if it is
     truncated, forked, or shares no entry with A. Entries are compared; whether they verify is for inblue verify.
     """
-    from ..ledger.diff import difference
+    from ..ledger.audit.compare import difference
 
     one, other = ledger_address(a), ledger_address(b)
     found = difference(_leaves(one), _leaves(other))
@@ -142,7 +142,7 @@ def is_bundle(place: Address) -> TypeGuard[Path]:
 
 
 def _leaves(place: Address) -> tuple[int, list[bytes]]:
-    from ..ledger.bundle import leaves_of
+    from ..ledger.audit.bundle import leaves_of
     from ..ledger.standards.merkle import leaf_hash
 
     if is_bundle(place):

@@ -34,7 +34,7 @@ from inblue.domain.procedure import Effect, Outcome
 from inblue.domain.verdict import Strength
 from inblue.domain.window import Placement
 from inblue.domain.wording import words
-from inblue.ledger.verification import NAMES
+from inblue.ledger.audit.checks import NAMES
 
 SOURCES = ("domain", "ledger", "cli")
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")

@@ -23,7 +23,7 @@ from ..domain.errors import InblueError
 from ..domain.finding import Finding
 from ..domain.instant import Span
 from ..domain.state import VoteState
-from ..ledger.bundle import (
+from ..ledger.audit.bundle import (
     CHECKPOINT,
     ENTRIES,
     FILE_PREFIX,
@@ -34,11 +34,11 @@ from ..ledger.bundle import (
     LogPart,
     verify_bundle,
 )
+from ..ledger.audit.checks import NAMES, Verification
 from ..ledger.evidence.container import Container
 from ..ledger.evidence.trust import Trust
 from ..ledger.projections.record import Record, ReplyRecord, record_of
 from ..ledger.projections.roll_call import RollCall, SeatLine, roll_call
-from ..ledger.verification import NAMES, Verification
 from .blocks import said_reason
 from .chart import chart_of, whose
 from .language import Language

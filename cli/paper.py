@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ..domain.finding import Finding
 from ..domain.state import VoteState
+from ..ledger.audit.checks import NAMES, Verification
 from ..ledger.projections.record import Record, ReplyRecord
 from ..ledger.standards.note import encode_base64
-from ..ledger.verification import NAMES, Verification
 from .blocks import (
     Block,
     banners,

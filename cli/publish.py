@@ -13,10 +13,10 @@ import click
 from .options import ledger_option, reading
 
 if TYPE_CHECKING:
-    from ..ledger.checks import EntryChecks
+    from ..ledger.audit.checks import Verification
+    from ..ledger.audit.entry_checks import EntryChecks
+    from ..ledger.audit.whole_ledger import Progress
     from ..ledger.evidence.trust import Trust
-    from ..ledger.verification import Verification
-    from ..ledger.verify import Progress
 
 
 @click.command()
@@ -52,8 +52,8 @@ def audited(
     whole: bool,
 ) -> Verification:
     """Verify a published log, from where the last audit ended."""
+    from ..ledger.audit.published_log import verify_tiles
     from ..ledger.published.source import FolderSource, HttpSource
-    from ..ledger.verify_tiles import verify_tiles
 
     address = source if "://" in source else str(Path(source).absolute())
     reader = HttpSource(address) if "://" in source else FolderSource(Path(source))

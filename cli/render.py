@@ -29,7 +29,7 @@ from .language import ENGLISH, Language
 from .lines import Prose, wrapped
 
 if TYPE_CHECKING:
-    from ..ledger.verification import Verification
+    from ..ledger.audit.checks import Verification
 
 _STYLES = {
     "in_favour": "green",
@@ -177,7 +177,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
 
 def print_verification(name: str, found: Verification, lang: Language = ENGLISH) -> None:
     """The result of the checks, and what they do not prove; what does not hold is said in English alone."""
-    from ..ledger.verification import NAMES  # most that is shown needs no check
+    from ..ledger.audit.checks import NAMES  # most that is shown needs no check
 
     out, say = _console(), lang.say
     about = {

@@ -24,9 +24,9 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from ..ledger.audit.checks import Verification
     from ..ledger.evidence.trust import Trust
     from ..ledger.stores.address import Address
-    from ..ledger.verification import Verification
     from .language import Language
 
 
@@ -84,7 +84,7 @@ def _page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -
 
 
 def _paper(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
-    from ..ledger.bundle import verify_bundle
+    from ..ledger.audit.bundle import verify_bundle
     from ..ledger.projections.record import record_of
     from .paper import record_pdf
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..domain.wording import count
-from .checks import digests_of
+from .audit.entry_checks import digests_of
+from .audit.whole_ledger import Progress, verify
 from .entries.entry import StoredEntry, read_entry
 from .entries.files import Files, FolderFiles
 from .errors import LedgerError, VerificationError
@@ -21,7 +22,6 @@ from .standards.checkpoint import Checkpoint, open_checkpoint
 from .standards.merkle import NodeId, append, leaf_hash, peak_nodes
 from .stores.address import Address, beside
 from .stores.streams import Streams, new_streams
-from .verify import Progress, verify
 
 _PAGE = 500
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..domain.errors import Refusal
 from ..domain.state import VoteState
-from .bundle import (
+from .audit.attestation_checks import signed_by_log
+from .audit.bundle import (
     CHECKPOINT,
     COSIGNED,
     ENTRIES,
@@ -30,14 +31,13 @@ from .bundle import (
     digested,
     verify_bundle,
 )
-from .checks import EntryChecks
+from .audit.entry_checks import EntryChecks
+from .audit.receipt import LogProof, Receipt
 from .entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
 from .errors import LedgerError, VerificationError
 from .evidence.container import write_container
 from .log.log import Head, cosigned_head
 from .log.positions import index_of, position_of
-from .outside import signed_by_log
-from .receipt import LogProof, Receipt
 from .standards.checkpoint import Checkpoint, open_checkpoint
 from .standards.merkle import consistency_proof, inclusion_proof, range_proof
 from .standards.note import encode_base64

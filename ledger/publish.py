@@ -24,8 +24,8 @@ from ..domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
 from ..domain.errors import InblueError, Refusal
 from ..domain.register import ProcedureAdopted, RosterAdopted
 from ..domain.wording import count
-from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
-from .checks import digests_of
+from .audit.bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
+from .audit.entry_checks import digests_of
 from .entries.entry import VOTE_PREFIX, StoredEntry, read_entry
 from .errors import LedgerError, VerificationError
 from .log.log import cosigned_head, entries_from

@@ -25,7 +25,7 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, RegisterAct
 from inblue.domain.roster import Roster, Seat
-from inblue.ledger.bundle import FOLDER
+from inblue.ledger.audit.bundle import FOLDER
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.entries.ballot import sign as sign_ballot
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry

@@ -41,8 +41,8 @@ from soak_child import LOG, REGISTRAR, record
 
 from inblue.domain.errors import InblueError
 from inblue.domain.procedure import built_in_procedure
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.authority import Source, stamp_head
-from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.copying import copy
 from inblue.ledger.cosign import cosign_head
 from inblue.ledger.errors import VerificationError

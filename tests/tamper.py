@@ -39,7 +39,9 @@ from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
 from inblue.domain.register import REGISTRAR, KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
-from inblue.ledger.bundle import CHECKPOINT, COSIGNED, ENTRIES, REGISTER, TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.bundle import CHECKPOINT, COSIGNED, ENTRIES, REGISTER, TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.checks import Verification
+from inblue.ledger.audit.receipt import Receipt, hold_against_receipts
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
 from inblue.ledger.evidence.container import Container
@@ -48,7 +50,6 @@ from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.projections.record import record_of, short_of
-from inblue.ledger.receipt import Receipt, hold_against_receipts
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -56,7 +57,6 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.timestamp import request, token_of
 from inblue.ledger.stores.memory import MemoryLog
-from inblue.ledger.verification import Verification
 
 Outcome: TypeAlias = Literal["detected", "weaker", "out of reach"]
 History: TypeAlias = list[tuple[float, Act]]

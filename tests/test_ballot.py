@@ -15,7 +15,8 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.audit.checks import SIGNATURE
 from inblue.ledger.entries.ballot import blank_of, check_ballot, read_ballot, sign
 from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.export import export
@@ -23,7 +24,6 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
-from inblue.ledger.verification import SIGNATURE
 
 REGISTRAR, LOG, BELGIUM, ESTONIA = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"b", b"e"))
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)

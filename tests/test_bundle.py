@@ -16,8 +16,9 @@ from adversary import EXAMPLES, LOG, SIGNER, Members, members_of, recorded, rewr
 
 from inblue.domain.acts import Act, VoteCast
 from inblue.domain.errors import MalformedError, Refusal
-from inblue.ledger.bundle import CLAIMS, ENTRIES, FOLDER, RECORD, leaves_of, verify_bundle
-from inblue.ledger.diff import difference
+from inblue.ledger.audit.bundle import CLAIMS, ENTRIES, FOLDER, RECORD, leaves_of, verify_bundle
+from inblue.ledger.audit.checks import TRUST
+from inblue.ledger.audit.compare import difference
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust, read_trust
 from inblue.ledger.export import export
@@ -36,7 +37,6 @@ from inblue.ledger.standards.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from inblue.ledger.verification import TRUST
 
 
 @pytest.fixture(scope="module")

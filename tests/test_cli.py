@@ -329,7 +329,7 @@ def test_completion_knows_the_commands() -> None:
             "import inblue.ledger.standards.merkle, inblue.ledger.standards.note, inblue.ledger.standards.dsse",
             "pydantic eventsourcing",
         ),
-        ("import inblue.ledger.verify, inblue.ledger.bundle", "eventsourcing sqlite3 click rich"),
+        ("import inblue.ledger.audit.whole_ledger, inblue.ledger.audit.bundle", "eventsourcing sqlite3 click rich"),
         ("import inblue.domain.vote", "eventsourcing sqlite3 click rich cryptography"),
     ],
 )

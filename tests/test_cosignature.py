@@ -17,7 +17,8 @@ from tlog_scales.signing import MLDSA44CosignatureSigner, Vkey
 
 from inblue.domain.errors import MalformedError
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export, issue_receipt
@@ -35,7 +36,6 @@ from inblue.ledger.standards.cosignature import (
 from inblue.ledger.standards.ed25519 import Ed25519Signer, public_pem
 from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consistency_proof, leaf_hash, root
 from inblue.ledger.standards.note import NoteKey, NoteSigner, Verifier, encode_base64, split_note
-from inblue.ledger.surfaced import read_surfaced
 from inblue.ledger.witness.witness import Answer, WatchedLog, WitnessState, write_request
 
 ORIGIN = "example.org/log"

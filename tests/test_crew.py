@@ -15,15 +15,15 @@ import pytest
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger import verify as verifying
-from inblue.ledger.crew import process_of
+from inblue.ledger.audit import whole_ledger as verifying
+from inblue.ledger.audit.checks import Verification, verification_json
+from inblue.ledger.audit.workers import process_of
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
 from inblue.ledger.projections.record import audit_json, record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.streams import open_streams
-from inblue.ledger.verification import Verification, verification_json
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)

@@ -12,8 +12,8 @@ from fuzz.seeds import seeds_of, signed
 from fuzz.targets import TARGETS
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.bundle import FOLDER, verify_bundle
-from inblue.ledger.verification import PLACE, SIGNATURE
+from inblue.ledger.audit.bundle import FOLDER, verify_bundle
+from inblue.ledger.audit.checks import PLACE, SIGNATURE
 
 SLOW = {"bundle": 60, "bundle_lines": 30, "bundle_member": 60, "bundle_signed": 60, "policy": 100, "witness": 60}
 SLOW |= {"published": 60, "remembered": 60}

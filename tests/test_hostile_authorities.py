@@ -17,8 +17,9 @@ from soak import failing
 
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import MalformedError
+from inblue.ledger.audit.bundle import TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.checks import STAMPS
 from inblue.ledger.authority import Source, stamp_head
-from inblue.ledger.bundle import TIMESTAMPS, verify_bundle
 from inblue.ledger.cosign import cosign_head
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.export import export
@@ -29,7 +30,6 @@ from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import Authority, request, token_of, verify_token
 from inblue.ledger.standards.witness_policy import parse_policy
-from inblue.ledger.verification import STAMPS
 
 MESSAGE = b"what was stamped"
 QUERY = request(MESSAGE, 99)

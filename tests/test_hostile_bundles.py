@@ -18,11 +18,11 @@ from adversary import SIGNER, Members, members_of, rewrite
 from tamper import Target
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, RECORD, REGISTER, verify_bundle
+from inblue.ledger.audit.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, RECORD, REGISTER, verify_bundle
+from inblue.ledger.audit.checks import FORM, LOG
 from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.dsse import seal
-from inblue.ledger.verification import FORM, LOG
 
 INBLUE = str(Path(sys.executable).parent / "inblue")
 MEMORY, SECONDS = 700_000_000, 20

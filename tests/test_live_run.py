@@ -19,8 +19,8 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.domain.roster import built_in_roster
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.authority import Source, stamp_behind, stamp_head
-from inblue.ledger.bundle import verify_bundle
 from inblue.ledger.cosign import cosign_head
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.trust import Trust

@@ -14,7 +14,9 @@ from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, LogKeyAnnounced, LogKeySucceeded
-from inblue.ledger.bundle import FOLDER, LOG_JSON, LogPart, verify_bundle
+from inblue.ledger.audit.bundle import FOLDER, LOG_JSON, LogPart, verify_bundle
+from inblue.ledger.audit.checks import LOG, TRUST, Verification
+from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust
@@ -26,8 +28,6 @@ from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, log_key
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner, encode_base64
-from inblue.ledger.verification import LOG, TRUST, Verification
-from inblue.ledger.verify import verify
 
 REGISTRAR, FIRST, SECOND, THIRD = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"1", b"2", b"3"))
 ORIGIN = "example.org/votes"

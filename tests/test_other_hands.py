@@ -18,7 +18,7 @@ from stamped import REGISTRAR
 
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
-from inblue.ledger.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER, verify_bundle
+from inblue.ledger.audit.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER, verify_bundle
 from inblue.ledger.evidence.trust import read_trust
 from inblue.ledger.export import export
 from inblue.ledger.play import play, read_case

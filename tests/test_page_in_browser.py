@@ -23,13 +23,13 @@ from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, Vot
 from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.bundle import CHECKPOINT, ENTRIES, LOG_JSON, REGISTER, verify_bundle
+from inblue.ledger.audit.bundle import CHECKPOINT, ENTRIES, LOG_JSON, REGISTER, verify_bundle
+from inblue.ledger.audit.checks import FORM, Verification
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
-from inblue.ledger.verification import FORM, Verification
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request, Route

@@ -19,8 +19,10 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
+from inblue.ledger.audit.bundle import TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.checks import DERIVED, STAMPS, Verification
+from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.authority import Source, own_timestamps, stamp_head
-from inblue.ledger.bundle import TIMESTAMPS, verify_bundle
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export
@@ -29,8 +31,6 @@ from inblue.ledger.log.log import Stamp
 from inblue.ledger.projections.record import ReplyRecord, record_of, short_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of
-from inblue.ledger.verification import DERIVED, STAMPS, Verification
-from inblue.ledger.verify import verify
 
 REGISTRAR, LOG, BELGIUM = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"b"))
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)

@@ -23,13 +23,13 @@ from tlog_scales.reader import TilesReader
 
 from inblue.domain.errors import Refusal
 from inblue.domain.register import PresidencyAssigned
+from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.publish import WORKING, publish
 from inblue.ledger.published.source import FolderSource
 from inblue.ledger.standards.checkpoint import open_checkpoint
 from inblue.ledger.standards.merkle import leaf_hash, node_hash
-from inblue.ledger.verify_tiles import verify_tiles
 
 PRESIDES = PresidencyAssigned(body="unsc", month="2026-01", member="CHN")
 

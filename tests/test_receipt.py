@@ -16,18 +16,18 @@ from tlog_scales.tlog import InclusionProof
 
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
-from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.audit.checks import RECEIPT, Verification
+from inblue.ledger.audit.receipt import LogProof, Receipt, hold_against_receipts
+from inblue.ledger.audit.receipt_checks import read_surfaced
+from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
-from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import leaf_hash
-from inblue.ledger.surfaced import read_surfaced
-from inblue.ledger.verification import RECEIPT, Verification
-from inblue.ledger.verify import verify
 
 
 @pytest.fixture(scope="module")

@@ -16,15 +16,15 @@ from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged,
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
+from inblue.ledger.audit.checks import FORM, LOG, TRUST, Verification
+from inblue.ledger.audit.since import verify_since
 from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.play import play, read_case
-from inblue.ledger.since import verify_since
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.stores.streams import Streams
-from inblue.ledger.verification import FORM, LOG, TRUST, Verification
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)

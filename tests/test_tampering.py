@@ -16,16 +16,7 @@ from inblue.domain.acts import LetterSent, ReceiptAcknowledged
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register import KeyEnrolled, KeyGrant
-from inblue.ledger.entries.entry import Seen, read_entry, write_entry
-from inblue.ledger.ledger import Ledger
-from inblue.ledger.log.sequencer import advance
-from inblue.ledger.play import play, read_case
-from inblue.ledger.standards.dsse import seal
-from inblue.ledger.standards.ed25519 import Ed25519Signer
-from inblue.ledger.standards.merkle import EMPTY_ROOT
-from inblue.ledger.standards.note import NoteSigner
-from inblue.ledger.stores.store import DATABASE_ERRORS
-from inblue.ledger.verification import (
+from inblue.ledger.audit.checks import (
     ACTS,
     AUTHORITY,
     FILES,
@@ -38,6 +29,15 @@ from inblue.ledger.verification import (
     SIGNATURE,
     Verification,
 )
+from inblue.ledger.entries.entry import Seen, read_entry, write_entry
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.log.sequencer import advance
+from inblue.ledger.play import play, read_case
+from inblue.ledger.standards.dsse import seal
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import EMPTY_ROOT
+from inblue.ledger.standards.note import NoteSigner
+from inblue.ledger.stores.store import DATABASE_ERRORS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)

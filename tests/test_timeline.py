@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from inblue.domain.instant import format_instant
+from inblue.ledger.audit.timeline import Dated, Timeline
 from inblue.ledger.standards.timestamp import Timestamp
-from inblue.ledger.timeline import Dated, Timeline
 
 NOON = datetime(2026, 3, 27, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

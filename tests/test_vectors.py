@@ -9,10 +9,10 @@ import pytest
 from make_vectors import HERE, WANTED, vectors
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.audit.checks import Verification
 from inblue.ledger.evidence.trust import Trust, read_trust
 from inblue.ledger.projections.record import record_of
-from inblue.ledger.verification import Verification
 
 CASES: list[dict[str, Any]] = json.loads(WANTED.read_text())
 

@@ -26,7 +26,11 @@ from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
-from inblue.ledger.bundle import COSIGNED, TIMESTAMPS
+from inblue.ledger.audit.bundle import COSIGNED, TIMESTAMPS
+from inblue.ledger.audit.checks import NAMES, Verification
+from inblue.ledger.audit.last_audit import Fork, claimed
+from inblue.ledger.audit.published_log import verify_tiles
+from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.evidence.trust import Trust
@@ -34,14 +38,10 @@ from inblue.ledger.export import issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.publish import publish
 from inblue.ledger.published.source import FolderSource, HttpSource
-from inblue.ledger.remembered import Fork, claimed
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import verify_consistency
 from inblue.ledger.standards.note import NoteSigner
-from inblue.ledger.surfaced import read_surfaced
-from inblue.ledger.verification import NAMES, Verification
-from inblue.ledger.verify_tiles import verify_tiles
 
 INBLUE = str(Path(sys.executable).parent / "inblue")
 SECOND = Ed25519Signer.from_seed(b"2" * 32)

@@ -23,10 +23,10 @@ from inblue.cli.paper import record_pdf
 from inblue.cli.picture import picture_of
 from inblue.cli.typeset import PaperError, typeset
 from inblue.domain.acts import DraftCirculated, VoteCast
-from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.audit.checks import Verification
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.record import Record, record_of
-from inblue.ledger.verification import Verification
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / ".artefacts" / "paper"

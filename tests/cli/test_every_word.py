@@ -31,7 +31,7 @@ from inblue.cli.page import build_page
 from inblue.cli.paper import record_pdf
 from inblue.cli.typeset import typeset
 from inblue.cli.watch import Watched, lines_of
-from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.compendium import compendium_of

@@ -30,7 +30,7 @@ from inblue.cli.watch import Watched, lines_of
 from inblue.domain.instant import format_instant, parse_instant
 from inblue.domain.said import Local
 from inblue.domain.window import closing_of
-from inblue.ledger.bundle import verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.compendium import compendium_of

@@ -19,6 +19,8 @@ from server import Database, Server, address
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
+from inblue.ledger.audit.checks import Verification
+from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.evidence.trust import Trust
@@ -29,8 +31,6 @@ from inblue.ledger.stores.postgres import LedgerPostgresFactory
 from inblue.ledger.stores.postgres_log import insert
 from inblue.ledger.stores.postgres_roles import roles_sql
 from inblue.ledger.stores.streams import open_streams
-from inblue.ledger.verification import Verification
-from inblue.ledger.verify import verify
 
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 TABLES = ("events", "node", "stamp", "cosignature", "head", "tracking", "ledger")

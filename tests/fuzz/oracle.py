@@ -15,12 +15,12 @@ from typing import TypeVar
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError
 from inblue.domain.model import Model
-from inblue.ledger.checks import EntryChecks
+from inblue.ledger.audit.checks import Problem
+from inblue.ledger.audit.entry_checks import EntryChecks
 from inblue.ledger.entries.files import MemoryFiles
 from inblue.ledger.evidence.container import write_container
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.dsse import MAX_ENTRY_BYTES
-from inblue.ledger.verification import Problem
 
 from . import seeds
 

@@ -11,17 +11,17 @@ from rfc3161_client import decode_timestamp_response
 from tlog_scales.tlog import ConsistencyProof
 
 from inblue.domain.errors import InblueError, MalformedError
+from inblue.ledger.audit.bundle import COSIGNED, FOLDER, TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.checks import Verification
+from inblue.ledger.audit.receipt import LogProof, Receipt, hold_against_receipts
 from inblue.ledger.authority import Sources
-from inblue.ledger.bundle import COSIGNED, FOLDER, TIMESTAMPS, verify_bundle
 from inblue.ledger.entries.ballot import BallotFile, Blank, own_tokens, signing_key
-from inblue.ledger.receipt import LogProof, Receipt, hold_against_receipts
 from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import cosigners
 from inblue.ledger.standards.note import split_note
 from inblue.ledger.standards.timestamp import Timestamp, token_of, verify_token
 from inblue.ledger.standards.witness_policy import parse_policy
-from inblue.ledger.verification import Verification
 from inblue.ledger.witness.witness import SIZE_TYPE, Answer, WatchedLog, WitnessState, read_request, write_request
 
 from . import outside_seeds, seeds, stamping

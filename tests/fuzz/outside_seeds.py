@@ -20,14 +20,15 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
+from inblue.ledger.audit.bundle import COSIGNED, TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.checks import Verification
+from inblue.ledger.audit.receipt import LogProof
 from inblue.ledger.authority import Source, Sources
-from inblue.ledger.bundle import COSIGNED, TIMESTAMPS, verify_bundle
 from inblue.ledger.entries.ballot import Blank, blank_of, sign
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
-from inblue.ledger.receipt import LogProof
 from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
@@ -36,7 +37,6 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consisten
 from inblue.ledger.standards.note import decode_base64, encode_base64
 from inblue.ledger.standards.timestamp import Timestamp, request, verify_token
 from inblue.ledger.standards.witness_policy import Policy
-from inblue.ledger.verification import Verification
 
 from . import stamping
 from .seeds import ORIGIN, Seeds, log_signer, numbered, signers

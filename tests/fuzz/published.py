@@ -11,10 +11,10 @@ from adversary import small
 from shelf_server import Shelf
 
 from inblue.domain.errors import InblueError, MalformedError
+from inblue.ledger.audit.last_audit import Fork, Remembered
+from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.publish import WORKING, publish
-from inblue.ledger.remembered import Fork, Remembered
 from inblue.ledger.standards.tiles import HASH, read_bundle, read_tile, write_bundle
-from inblue.ledger.verify_tiles import verify_tiles
 
 from .oracle import accepted, folder, printable, same
 from .seeds import Seeds, numbered

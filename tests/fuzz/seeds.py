@@ -42,7 +42,7 @@ from inblue.domain.register import (
     Snapshot,
 )
 from inblue.domain.roster import shipped, shipped_names
-from inblue.ledger.bundle import LogPart
+from inblue.ledger.audit.bundle import LogPart
 from inblue.ledger.entries.entry import vote_stream
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.evidence.container import write_container

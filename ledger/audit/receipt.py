@@ -22,17 +22,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from ..domain.errors import InblueError, MalformedError
-from ..domain.model import Line, MemberId, Model
-from ..domain.said import Number, Said
+from ...domain.errors import InblueError, MalformedError
+from ...domain.model import Line, MemberId, Model
+from ...domain.said import Number, Said
+from ..entries.entry import read_entry, vote_stream
+from ..errors import VerificationError
+from ..standards.checkpoint import Checkpoint
+from ..standards.merkle import leaf_hash, verify_inclusion
+from ..standards.note import decode_base64, encode_base64
 from .bundle import StampLine
-from .checks import EntryChecks
-from .entries.entry import read_entry, vote_stream
-from .errors import VerificationError
-from .standards.checkpoint import Checkpoint
-from .standards.merkle import leaf_hash, verify_inclusion
-from .standards.note import decode_base64, encode_base64
-from .verification import RECEIPT
+from .checks import RECEIPT
+from .entry_checks import EntryChecks
 
 _PROOF = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from ..domain.errors import InblueError
-from ..domain.said import Said
-from .checks import EntryChecks
-from .evidence.trust import Trust
-from .log.log import Stamp
-from .standards.checkpoint import Checkpoint
-from .standards.cosignature import cosigners
-from .standards.witness_policy import parse_policy
+from ...domain.errors import InblueError
+from ...domain.said import Said
+from ..evidence.trust import Trust
+from ..log.log import Stamp
+from ..standards.checkpoint import Checkpoint
+from ..standards.cosignature import cosigners
+from ..standards.witness_policy import parse_policy
+from .checks import LOG, STAMPS, TRUST, WITNESS, Witnessed
+from .entry_checks import EntryChecks
 from .timeline import Dated
-from .verification import LOG, STAMPS, TRUST, WITNESS, Witnessed
 
 _YEAR_9999 = 253_370_764_800
 

@@ -6,7 +6,7 @@ stays with the first process: the tree, and whether what recorders say they had 
 and checks the entries for which that leaves it time.
 
 The crew only ever says that everything holds. At the first thing that does not, all it found is thrown away, and the
-one serial reading (:mod:`.verify`) decides: so there is one place that says what is wrong, and in which order.
+one serial reading (:mod:`.whole_ledger`) decides: so there is one place that says what is wrong, and in which order.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
-from .checks import EntryChecks
-from .entries.entry import REGISTER_STREAM, Entry, StoredEntry
-from .entries.files import Files
-from .folded import Mark
-from .log.log import EntryStore
-from .opening import Opened, collecting_rarely, open_entries
-from .proofs import Proofs
-from .standards.ed25519 import verify_among_many
-from .standards.merkle import leaf_hash
+from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
+from ..entries.files import Files
+from ..log.log import EntryStore
+from ..standards.ed25519 import verify_among_many
+from ..standards.merkle import leaf_hash
+from .entry_checks import EntryChecks
+from .opened import Opened, collecting_rarely, open_entries
+from .reply_bounds import Proofs
+from .vote_cache import Mark
 
 Reopen: TypeAlias = Callable[[], EntryStore]
 """Opens the store once more, for reading, in another process; it can be pickled."""

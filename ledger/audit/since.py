@@ -2,7 +2,7 @@
 
 Read are the entries behind it; and of those before, the register's, and the earlier acts of the votes that go on, each
 shown to stand in the trusted log by an inclusion proof. The tree is grown from the peaks of the trusted one to the
-present head: that is the consistency proof. Every check of :mod:`.verification` is made of what is read.
+present head: that is the consistency proof. Every check of :mod:`.checks` is made of what is read.
 
 Not checked again are the other entries before the checkpoint: their signatures, places, authority, pins, files and
 acts, what their recorders had seen, and that the store still has them. That they held is what trusting the checkpoint
@@ -13,20 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..domain.errors import InblueError
-from ..domain.said import Number, Said
-from .checks import STOPPED, EntryChecks
-from .entries.entry import REGISTER_STREAM, StoredEntry
-from .entries.files import Files
-from .errors import VerificationError
-from .evidence.trust import Trust
-from .log.log import EntryStore, Head, LogStore
-from .log.positions import index_of, position_of
-from .opening import collecting_rarely, open_entries
-from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .standards.checkpoint import Checkpoint
-from .standards.ed25519 import verify_among_many
-from .standards.merkle import (
+from ...domain.errors import InblueError
+from ...domain.said import Number, Said
+from ..entries.entry import REGISTER_STREAM, StoredEntry
+from ..entries.files import Files
+from ..errors import VerificationError
+from ..evidence.trust import Trust
+from ..log.log import EntryStore, Head, LogStore
+from ..log.positions import index_of, position_of
+from ..standards.checkpoint import Checkpoint
+from ..standards.ed25519 import verify_among_many
+from ..standards.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -35,8 +32,11 @@ from .standards.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from .standards.note import split_note
-from .verification import FOUNDED, LOG, TRUST, Verification
+from ..standards.note import split_note
+from .attestation_checks import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
+from .checks import FOUNDED, LOG, TRUST, Verification
+from .entry_checks import STOPPED, EntryChecks
+from .opened import collecting_rarely, open_entries
 
 _PAGE = 100
 
@@ -52,7 +52,7 @@ def verify_since(
     against: Callable[[EntryChecks, int], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
-    """Check what a ledger holds behind the checkpoint in ``note``; the rest is as in :func:`.verify.verify`.
+    """Check what a ledger holds behind the checkpoint in ``note``; the rest is as in :func:`.whole_ledger.verify`.
 
     Raises:
         MalformedError: ``note`` is no checkpoint.

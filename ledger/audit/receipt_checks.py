@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..domain.canonical import parse_json
-from ..domain.errors import MalformedError
-from ..domain.said import Said
-from .checks import EntryChecks
-from .entries.ballot import BallotFile, read_ballot, signing_key
+from ...domain.canonical import parse_json
+from ...domain.errors import MalformedError
+from ...domain.said import Said
+from ..entries.ballot import BallotFile, read_ballot, signing_key
+from ..standards.dsse import BALLOT_TYPE, open_envelope
+from .entry_checks import EntryChecks
 from .receipt import Receipt, hold_against_receipts
-from .standards.dsse import BALLOT_TYPE, open_envelope
 
 _MAX_FILE = 2_000_000
 

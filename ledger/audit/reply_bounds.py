@@ -9,19 +9,19 @@ from datetime import datetime
 from heapq import merge
 from itertools import groupby
 
-from ..domain.acts import VoteCast
-from ..domain.ballot import SignedBallot
-from ..domain.errors import InblueError, MalformedError
-from ..domain.register import KeyRevoked
-from ..domain.said import Number, Said
-from ..domain.verdict import Bounds
-from .entries.ballot import own_tokens, signing_key
-from .entries.entry import VOTE_PREFIX, read_entry, vote_stream
-from .errors import VerificationError
-from .folded import Reread
-from .standards.merkle import leaf_hash
-from .standards.timestamp import Authority, Timestamp, verify_token
+from ...domain.acts import VoteCast
+from ...domain.ballot import SignedBallot
+from ...domain.errors import InblueError, MalformedError
+from ...domain.register import KeyRevoked
+from ...domain.said import Number, Said
+from ...domain.verdict import Bounds
+from ..entries.ballot import own_tokens, signing_key
+from ..entries.entry import VOTE_PREFIX, read_entry, vote_stream
+from ..errors import VerificationError
+from ..standards.merkle import leaf_hash
+from ..standards.timestamp import Authority, Timestamp, verify_token
 from .timeline import Dated, Timeline
+from .vote_cache import Reread
 
 _FIELDS = 4
 """Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0; keys by number."""

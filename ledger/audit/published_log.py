@@ -19,33 +19,33 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from ..domain.acts import Act
-from ..domain.canonical import digest
-from ..domain.errors import InblueError, MalformedError
-from ..domain.register import RegisterAct
-from ..domain.said import Said
-from ..domain.state import Recorded
-from ..domain.vote import evolve
+from ...domain.acts import Act
+from ...domain.canonical import digest
+from ...domain.errors import InblueError, MalformedError
+from ...domain.register import RegisterAct
+from ...domain.said import Said
+from ...domain.state import Recorded
+from ...domain.vote import evolve
+from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
+from ..entries.files import MAX_FILE_BYTES
+from ..entries.kinds import is_vote_act
+from ..errors import LedgerError, VerificationError
+from ..evidence.trust import Trust
+from ..published.source import AbsentError, Source, ahead, fetch_entries, fetch_hashes, lines
+from ..published.tree import Edge, TileTree
+from ..standards.checkpoint import Checkpoint
+from ..standards.ed25519 import verify_among_many
+from ..standards.merkle import consistency_proof, root, verify_consistency
+from ..standards.note import MAX_NOTE_BYTES, encode_base64, split_note
+from ..standards.tiles import CHECKPOINT, WIDTH, Tile, tiles_of
+from .attestation_checks import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
 from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
-from .checks import STOPPED, EntryChecks
-from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
-from .entries.files import MAX_FILE_BYTES
-from .entries.kinds import is_vote_act
-from .errors import LedgerError, VerificationError
-from .evidence.trust import Trust
-from .folded import symbol_of
-from .opening import Opened, collecting_rarely, open_entries
-from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .published.source import AbsentError, Source, ahead, fetch_entries, fetch_hashes, lines
-from .published.tree import Edge, TileTree
-from .remembered import Kept, Place, Remembered, claimed, keep_fork, read_remembered, write_remembered
-from .standards.checkpoint import Checkpoint
-from .standards.ed25519 import verify_among_many
-from .standards.merkle import consistency_proof, root, verify_consistency
-from .standards.note import MAX_NOTE_BYTES, encode_base64, split_note
-from .standards.tiles import CHECKPOINT, WIDTH, Tile, tiles_of
-from .verification import CONTAINER, FOUNDED, LOG, REMEMBERED, STAMPS, WITNESS, Verification
-from .verify import Progress
+from .checks import CONTAINER, FOUNDED, LOG, REMEMBERED, STAMPS, WITNESS, Verification
+from .entry_checks import STOPPED, EntryChecks
+from .last_audit import Kept, Place, Remembered, claimed, keep_fork, read_remembered, write_remembered
+from .opened import Opened, collecting_rarely, open_entries
+from .vote_cache import symbol_of
+from .whole_ledger import Progress
 
 MAX_LINES = 1 << 30
 MAX_LINE = 500_000
@@ -66,7 +66,7 @@ def verify_tiles(
     state: Path | None = None,
     whole: bool = False,
 ) -> Verification:
-    """Run every check over a published log; ``against`` and ``progress`` are as in :func:`.verify.verify`.
+    """Run every check over a published log; ``against`` and ``progress`` are as in :func:`.whole_ledger.verify`.
 
     ``state`` is where an audit is remembered: the next one with the same trust goes on from there, unless it is to be
     ``whole``; in either case a log that no longer holds what was remembered is a problem.
@@ -88,7 +88,7 @@ def verify_tiles(
 
 
 class SourceFiles:
-    """The files of a published log (:class:`.entries.files.Files`, for reading); small ones are kept a while."""
+    """The files of a published log (:class:`..entries.files.Files`, for reading); small ones are kept a while."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -103,7 +103,7 @@ class SourceFiles:
         raise LedgerError(f"a published log is not written to ({len(content)} bytes)")
 
     def get(self, sha256: str) -> bytes:
-        """See :meth:`.entries.files.Files.get`."""
+        """See :meth:`..entries.files.Files.get`."""
         if sha256 in self._kept:
             self._kept.move_to_end(sha256)
             return self._kept[sha256]

@@ -46,13 +46,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ..domain.instant import format_instant
-from ..domain.register import Register
-from ..domain.said import Said
-from ..domain.state import VoteState
-from ..domain.verdict import Bounds
-from .standards.checkpoint import Checkpoint
-from .standards.note import encode_base64
+from ...domain.instant import format_instant
+from ...domain.register import Register
+from ...domain.said import Said
+from ...domain.state import VoteState
+from ...domain.verdict import Bounds
+from ..standards.checkpoint import Checkpoint
+from ..standards.note import encode_base64
 from .timeline import Dated
 
 NAMES = (

@@ -1,6 +1,6 @@
 """The evidence bundle, ``inblue-bundle/1``: a range of the log with all that is needed to check it (docs/bundle.md).
 
-A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.evidence.container`)::
+A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`..evidence.container`)::
 
     inblue-bundle/
       README.txt  bagit.txt  bag-info.txt  manifest-sha256.txt  manifest-sha512.txt  tagmanifest-sha256.txt
@@ -29,28 +29,28 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ..domain.canonical import Json, canonical, parse_json
-from ..domain.errors import InblueError, MalformedError
-from ..domain.instant import format_instant
-from ..domain.model import Line, Model, SignedNote
-from ..domain.state import VoteState
-from ..domain.tally import tally
-from ..domain.wording import count, words
-from .checks import STOPPED, EntryChecks
-from .entries.entry import Entry, read_entry
-from .entries.files import MAX_FILE_BYTES
-from .errors import LedgerError, VerificationError
-from .evidence.container import Container
-from .evidence.trust import Trust
-from .log.log import Stamp
-from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .projections.record import audit_json, record_of
-from .standards.checkpoint import Checkpoint
-from .standards.dsse import MAX_ENTRY_BYTES
-from .standards.merkle import leaf_hash, verify_consistency, verify_inclusion
-from .standards.note import MAX_NOTE_BYTES, decode_base64, encode_base64, split_note
-from .standards.timestamp import Authority
-from .verification import CONTAINER, DERIVED, FILES, FOUNDED, LOG, STAMPS, WITNESS, Verification
+from ...domain.canonical import Json, canonical, parse_json
+from ...domain.errors import InblueError, MalformedError
+from ...domain.instant import format_instant
+from ...domain.model import Line, Model, SignedNote
+from ...domain.state import VoteState
+from ...domain.tally import tally
+from ...domain.wording import count, words
+from ..entries.entry import Entry, read_entry
+from ..entries.files import MAX_FILE_BYTES
+from ..errors import LedgerError, VerificationError
+from ..evidence.container import Container
+from ..evidence.trust import Trust
+from ..log.log import Stamp
+from ..projections.record import audit_json, record_of
+from ..standards.checkpoint import Checkpoint
+from ..standards.dsse import MAX_ENTRY_BYTES
+from ..standards.merkle import leaf_hash, verify_consistency, verify_inclusion
+from ..standards.note import MAX_NOTE_BYTES, decode_base64, encode_base64, split_note
+from ..standards.timestamp import Authority
+from .attestation_checks import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
+from .checks import CONTAINER, DERIVED, FILES, FOUNDED, LOG, STAMPS, WITNESS, Verification
+from .entry_checks import STOPPED, EntryChecks
 
 FOLDER = "inblue-bundle/"
 ENTRIES = "data/entries.jsonl"
@@ -263,7 +263,7 @@ says under "not_proved".
 
 
 class BundleFiles:
-    """The files of a bundle (:class:`.entries.files.Files`, for reading)."""
+    """The files of a bundle (:class:`..entries.files.Files`, for reading)."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -277,7 +277,7 @@ class BundleFiles:
         raise LedgerError(f"a bundle is not written to ({len(content)} bytes)")
 
     def get(self, sha256: str) -> bytes:
-        """See :meth:`.entries.files.Files.get`."""
+        """See :meth:`..entries.files.Files.get`."""
         name = f"{FOLDER}{FILE_PREFIX}{sha256}"
         if name not in self._container.members:
             raise LedgerError(f"the file {sha256[:16]} is not in the bundle")
@@ -292,7 +292,7 @@ def verify_bundle(
 ) -> Verification:
     """Run every check over a bundle, with nothing but the bundle (and a trust file, if there is one).
 
-    ``against`` is as in :func:`.verify.verify`.
+    ``against`` is as in :func:`.whole_ledger.verify`.
 
     Raises:
         MalformedError: ``path`` is no bundle's zip, or lacks what a bundle needs to be read at all.

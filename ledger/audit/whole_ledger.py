@@ -1,4 +1,4 @@
-"""Verifying a whole ledger: every check of :mod:`.verification` that a ledger can be held against."""
+"""Verifying a whole ledger: every check of :mod:`.checks` that a ledger can be held against."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TypeAlias
 
-from ..domain.wording import count
-from .checks import STOPPED, EntryChecks
-from .crew import FEWEST, Crew, Reopen, leaves_only
-from .entries.entry import StoredEntry
-from .entries.files import Files
-from .evidence.trust import Trust
-from .log.log import EntryStore, Head, LogStore
-from .opening import Opened, collecting_rarely, open_entries
-from .outside import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .standards.checkpoint import Checkpoint
-from .standards.ed25519 import verify_among_many
-from .standards.merkle import Frontier, root
-from .verification import FOUNDED, LOG, Verification
+from ...domain.wording import count
+from ..entries.entry import StoredEntry
+from ..entries.files import Files
+from ..evidence.trust import Trust
+from ..log.log import EntryStore, Head, LogStore
+from ..standards.checkpoint import Checkpoint
+from ..standards.ed25519 import verify_among_many
+from ..standards.merkle import Frontier, root
+from .attestation_checks import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
+from .checks import FOUNDED, LOG, Verification
+from .entry_checks import STOPPED, EntryChecks
+from .opened import Opened, collecting_rarely, open_entries
+from .workers import FEWEST, Crew, Reopen, leaves_only
 
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -42,7 +42,7 @@ def verify(
     """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many.
 
     ``against`` is given the checks and the size of the log when all is read: to hold receipts against it, say. With
-    ``jobs`` and ``reopen`` a large ledger is checked by so many processes (:mod:`.crew`), with the same result.
+    ``jobs`` and ``reopen`` a large ledger is checked by so many processes (:mod:`.workers`), with the same result.
 
     What is found of single votes is read again from the store when it is asked for; the store must still be open then.
     """

@@ -1,7 +1,8 @@
 """Opening entries: what of checking an entry needs nothing but its bytes, and costs most.
 
 Whether an envelope is signed by a key is so whoever asks and when, if only the key is known: so signatures can be
-checked ahead, many at a time, also in another process. Whether that key had any authority is for :mod:`.checks` to say.
+checked ahead, many at a time, also in another process. Whether that key had any authority is for
+:mod:`.entry_checks` to say.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..domain.errors import InblueError
-from .entries.entry import Entry, read_entry
-from .standards.ed25519 import Verify, verify
-from .standards.merkle import leaf_hash
+from ...domain.errors import InblueError
+from ..entries.entry import Entry, read_entry
+from ..standards.ed25519 import Verify, verify
+from ..standards.merkle import leaf_hash
 
 
 @dataclass(slots=True)

@@ -1,14 +1,14 @@
-"""Checks 1 to 4 and 6 to 10, entry by entry (:mod:`.verification` has the list), and what all checks came to."""
+"""Checks 1 to 4 and 6 to 10, entry by entry (:mod:`.checks` has the list), and what all checks came to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
-from ..domain.errors import InblueError, MalformedError, Refusal
-from ..domain.instrument import Instrument
-from ..domain.register import (
+from ...domain.acts import Act, DraftCirculated, LetterSent, VoteCast
+from ...domain.errors import InblueError, MalformedError, Refusal
+from ...domain.instrument import Instrument
+from ...domain.register import (
     KeyEnrolled,
     KeyGrant,
     LedgerFounded,
@@ -21,23 +21,20 @@ from ..domain.register import (
     decide_register,
     evolve_register,
 )
-from ..domain.said import Said
-from ..domain.state import Recorded, VoteState
-from ..domain.vote import evolve
-from .entries.ballot import check_ballot
-from .entries.entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry
-from .entries.files import Files, StoredDocuments
-from .entries.kinds import AnyAct, is_register_act, is_vote_act
-from .errors import LedgerError, VerificationError
-from .folded import FoldedVotes, Reread, symbol_of
-from .log.key_terms import LogKeys
-from .opening import Opened, open_entries
-from .proofs import Proofs
-from .standards.checkpoint import Checkpoint
-from .standards.ed25519 import check_public_key, key_id
-from .standards.merkle import Again, Tree
-from .standards.timestamp import Authority
-from .verification import (
+from ...domain.said import Said
+from ...domain.state import Recorded, VoteState
+from ...domain.vote import evolve
+from ..entries.ballot import check_ballot
+from ..entries.entry import REGISTER_STREAM, VOTE_PREFIX, Entry, StoredEntry
+from ..entries.files import Files, StoredDocuments
+from ..entries.kinds import AnyAct, is_register_act, is_vote_act
+from ..errors import LedgerError, VerificationError
+from ..log.key_terms import LogKeys
+from ..standards.checkpoint import Checkpoint
+from ..standards.ed25519 import check_public_key, key_id
+from ..standards.merkle import Again, Tree
+from ..standards.timestamp import Authority
+from .checks import (
     ACTS,
     AUTHORITY,
     FILES,
@@ -52,6 +49,9 @@ from .verification import (
     Verification,
     Witnessed,
 )
+from .opened import Opened, open_entries
+from .reply_bounds import Proofs
+from .vote_cache import FoldedVotes, Reread, symbol_of
 
 _KEYS_CARRIED = Said.of(
     "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."

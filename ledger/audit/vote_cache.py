@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from ..domain.state import Documents, VoteState
-from ..domain.vote import evolve
-from .entries.entry import VOTE_PREFIX, StoredEntry, read_again, vote_stream
-from .errors import VerificationError
-from .standards.merkle import leaf_hash
+from ...domain.state import Documents, VoteState
+from ...domain.vote import evolve
+from ..entries.entry import VOTE_PREFIX, StoredEntry, read_again, vote_stream
+from ..errors import VerificationError
+from ..standards.merkle import leaf_hash
 
 Reread: TypeAlias = Callable[[str], Iterable[StoredEntry]]
 """Gives the entries of a stream, in order, from its first."""

@@ -16,12 +16,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ..domain.errors import MalformedError
-from ..domain.model import Digest, Line, Model, SignedNote
-from .errors import LedgerError
-from .standards.checkpoint import Checkpoint
-from .standards.merkle import Frontier
-from .standards.note import decode_base64, encode_base64, split_note
+from ...domain.errors import MalformedError
+from ...domain.model import Digest, Line, Model, SignedNote
+from ..errors import LedgerError
+from ..standards.checkpoint import Checkpoint
+from ..standards.merkle import Frontier
+from ..standards.note import decode_base64, encode_base64, split_note
 
 MAX_STATE = 512 * 1024 * 1024
 

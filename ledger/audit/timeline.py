@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from ..domain.said import Said
-from ..domain.verdict import Bounds
-from .standards.timestamp import Timestamp
+from ...domain.said import Said
+from ...domain.verdict import Bounds
+from ..standards.timestamp import Timestamp
 
 
 @dataclass(frozen=True, slots=True)
