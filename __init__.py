@@ -36,11 +36,11 @@ _HOMES = {
     "ledger.stores.address": ("read_address",),
     "ledger.audit.bundle": ("verify_bundle",),
     "ledger.errors": ("ConflictError", "KeyStoreError", "LedgerError", "VerificationError"),
-    "ledger.export": ("export",),
+    "ledger.operations.export": ("export",),
     "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
     "ledger.ledger": ("Ledger",),
-    "ledger.play": ("play", "read_case", "rehearse"),
+    "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
     "ledger.projections.roll_call": ("RollCall", "history", "roll_call", "roll_call_at", "status_json"),
     "ledger.evidence.trust": ("Trust", "read_trust"),
@@ -84,12 +84,12 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .ledger.errors import VerificationError as VerificationError
     from .ledger.evidence.trust import Trust as Trust
     from .ledger.evidence.trust import read_trust as read_trust
-    from .ledger.export import export as export
     from .ledger.keystore import KeyStore as KeyStore
     from .ledger.ledger import Ledger as Ledger
-    from .ledger.play import play as play
-    from .ledger.play import read_case as read_case
-    from .ledger.play import rehearse as rehearse
+    from .ledger.operations.export import export as export
+    from .ledger.operations.play import play as play
+    from .ledger.operations.play import read_case as read_case
+    from .ledger.operations.play import rehearse as rehearse
     from .ledger.projections.record import Record as Record
     from .ledger.projections.record import audit_json as audit_json
     from .ledger.projections.record import record_of as record_of

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from inblue.ledger.export import issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import LogStore
+from inblue.ledger.operations.export import issue_receipt
 from inblue.ledger.standards.merkle import NodeId, consistency_proof, inclusion_proof
 
 TIMES = 200

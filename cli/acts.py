@@ -293,9 +293,9 @@ def sign(
     BLANK is what inblue vote blank wrote. Nothing is sent: FILE goes to the registrar as a letter would. With
     --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
     """
-    from ..ledger.authority import own_timestamps, read_sources
     from ..ledger.entries.ballot import Blank
     from ..ledger.entries.ballot import sign as sign_ballot
+    from ..ledger.operations.timestamps import own_timestamps, read_sources
 
     paper = Blank.read(read_file(blank), where=str(blank))
     signer = keystore(ledger, keys).open(key, passphrase(passphrase_file, prompt=f"Passphrase of the key {key}"))
@@ -394,7 +394,7 @@ def write(member: str, file: Path, reply: int, ledger: str | None, vote: str | N
 
 def write_receipt(book: Ledger, symbol: str, member: str, reply: int, file: Path) -> None:
     """Write a receipt; nothing that is there is replaced."""
-    from ..ledger.export import issue_receipt
+    from ..ledger.operations.export import issue_receipt
 
     write_new(file, issue_receipt(book, symbol, member, reply).canonical() + b"\n")
     click.echo(f"wrote {file}: the receipt of {member}")
@@ -563,7 +563,7 @@ def _desk(given: dict[str, Any]) -> Any:
 
 def _perform(at: Desk, symbol: str, act: Act, file: Path | None = None, **opening: Any) -> None:
     from ..domain.describe import describe
-    from ..ledger.play import attach_to
+    from ..ledger.operations.play import attach_to
 
     if file is not None:
         act = attach_to(act, at.ledger.attach(read_file(file)), mimetypes.guess_type(file.name)[0])

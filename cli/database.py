@@ -24,8 +24,8 @@ def copy(source: str, target: str, from_files: Path | None, files: Path | None) 
     again into FROM: two histories under one name are what an adversary makes.
     """
     from ..domain.wording import count
-    from ..ledger.copying import copy as make
     from ..ledger.ledger import Ledger
+    from ..ledger.operations.copy import copy as make
     from ..ledger.standards.note import encode_base64
     from .audit import progress
 

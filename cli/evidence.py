@@ -19,7 +19,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..ledger.authority import Fetched
+    from ..ledger.operations.timestamps import Fetched
     from ..ledger.stores.address import Address
 
 
@@ -53,7 +53,7 @@ def timestamp(ledger: str | None, authorities: Path | None, anew: bool) -> int:
     that record ask for one by themselves where INBLUE_AUTHORITIES is set; this one asks again for what is missing.
     Exit status 1 if something still is.
     """
-    from ..ledger.authority import read_sources, stamp_head
+    from ..ledger.operations.timestamps import read_sources, stamp_head
 
     if authorities is None:
         raise click.UsageError("no authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")
@@ -89,7 +89,7 @@ def export(path: Path, ledger: str | None, vote: str | None, include_open: bool)
     ledger gives the same bytes.
     """
     from ..domain.wording import count
-    from ..ledger.export import export as write
+    from ..ledger.operations.export import export as write
 
     if not path.absolute().parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {path.absolute().parent}")

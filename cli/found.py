@@ -68,7 +68,7 @@ def play(
     its end.
     """
     from ..domain.wording import count
-    from ..ledger.play import check_apart, play_all, read_case, rehearse
+    from ..ledger.operations.play import check_apart, play_all, read_case, rehearse
     from ..ledger.stores.streams import is_there
 
     place = ledger_address(ledger)

@@ -266,7 +266,7 @@ def seek_proof(ledger: Ledger, *, simulated_at: datetime | None = None, opens_at
 
 
 def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, opens_at: datetime | None) -> None:
-    from ..ledger.authority import read_sources, stamp_behind, stamp_head
+    from ..ledger.operations.timestamps import read_sources, stamp_behind, stamp_head
 
     sources = read_sources(authorities)
     if opens_at is None:
@@ -279,7 +279,7 @@ def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, ope
 
 
 def _cosign(ledger: Ledger, policy: Path) -> None:
-    from ..ledger.cosign import cosign_head
+    from ..ledger.operations.cosign import cosign_head
     from ..ledger.standards.witness_policy import read_policy
 
     for asked in cosign_head(ledger, read_policy(policy)):

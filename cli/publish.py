@@ -30,7 +30,7 @@ def publish(folder: Path, ledger: str | None, include_open: bool) -> None:
     already is kept: run it again after each vote. Any web server can serve DIR; inblue verify ADDRESS audits it.
     """
     from ..domain.wording import count
-    from ..ledger.publish import publish as write
+    from ..ledger.operations.publish import publish as write
 
     with reading(ledger) as book:
         done = write(book, folder, include_open=include_open)

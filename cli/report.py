@@ -59,7 +59,7 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
 @contextmanager
 def _bundle(place: Address, vote: str | None) -> Iterator[tuple[Path, str | None]]:
     """The bundle of the vote, made for the while where ``place`` is a ledger, and the vote's symbol."""
-    from ..ledger.export import export
+    from ..ledger.operations.export import export
     from .evidence import is_bundle
     from .page import votes_in
 

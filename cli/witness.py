@@ -140,7 +140,7 @@ def ask(ledger: str | None, policy: Path | None) -> int:
 
     Commands that record ask by themselves where INBLUE_POLICY is set. Exit status 1 if something still is missing.
     """
-    from ..ledger.cosign import cosign_head, last_cosigned
+    from ..ledger.operations.cosign import cosign_head, last_cosigned
 
     known = _policy(policy)
     with open_ledger(ledger_address(ledger)) as book:
@@ -172,7 +172,7 @@ def request(name: str, file: Path, old: int | None, ledger: str | None, policy: 
 
     For a witness that no address in the policy leads to; inblue witness cosign answers it.
     """
-    from ..ledger.cosign import last_cosigned, request_for
+    from ..ledger.operations.cosign import last_cosigned, request_for
 
     known = _named(_policy(policy), name)
     with reading(ledger) as book:
@@ -191,7 +191,7 @@ def add(name: str, file: Path, ledger: str | None, policy: Path | None) -> None:
 
     It must be over the latest checkpoint.
     """
-    from ..ledger.cosign import keep_lines
+    from ..ledger.operations.cosign import keep_lines
 
     known = _named(_policy(policy), name)
     with open_ledger(ledger_address(ledger)) as book:

@@ -31,7 +31,7 @@ from inblue.ledger.entries.ballot import sign as sign_ballot
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
 from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, subtree_message
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -42,12 +42,12 @@ from soak_child import LOG, REGISTRAR, record
 from inblue.domain.errors import InblueError
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.authority import Source, stamp_head
-from inblue.ledger.copying import copy
-from inblue.ledger.cosign import cosign_head
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.copy import copy
+from inblue.ledger.operations.cosign import cosign_head
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.timestamps import Source, stamp_head
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

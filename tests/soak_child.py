@@ -16,10 +16,10 @@ from pathlib import Path
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import InblueError
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.authority import Source, stamp_head
-from inblue.ledger.copying import copy
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.copy import copy
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.timestamps import Source, stamp_head
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import Authority
 from inblue.ledger.stores.address import read_address

@@ -46,9 +46,9 @@ from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust
-from inblue.ledger.export import _Draft, export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.export import _Draft, export, issue_receipt
 from inblue.ledger.projections.record import record_of, short_of
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner

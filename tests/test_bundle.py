@@ -21,9 +21,9 @@ from inblue.ledger.audit.checks import TRUST
 from inblue.ledger.audit.compare import difference
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust, read_trust
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import (
     Frontier,

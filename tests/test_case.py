@@ -14,7 +14,7 @@ import pytest
 from inblue.domain.case import Case, case_schema
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import parse_instant
-from inblue.ledger.play import read_case, rehearse
+from inblue.ledger.operations.play import read_case, rehearse
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 NAMES = ("s-2020-268", "simulated", "unga-74-544")

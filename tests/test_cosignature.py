@@ -21,8 +21,8 @@ from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.evidence.trust import Trust
-from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.export import export, issue_receipt
 from inblue.ledger.standards.checkpoint import MAX_SIZE, Checkpoint
 from inblue.ledger.standards.cosignature import (
     CosignatureSigner,

@@ -20,7 +20,7 @@ from inblue.ledger.audit.checks import Verification, verification_json
 from inblue.ledger.audit.workers import process_of
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.projections.record import audit_json, record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.streams import open_streams

@@ -19,12 +19,12 @@ from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.bundle import TIMESTAMPS, verify_bundle
 from inblue.ledger.audit.checks import STAMPS
-from inblue.ledger.authority import Source, stamp_head
-from inblue.ledger.cosign import cosign_head
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.cosign import cosign_head
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.timestamps import Source, stamp_head
 from inblue.ledger.standards import der
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

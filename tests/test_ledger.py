@@ -27,9 +27,9 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.entries.entry import Seen, StoredEntry, vote_stream, write_entry
 from inblue.ledger.entries.files import FolderFiles
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.address import Address, read_address
 
@@ -359,7 +359,7 @@ import sys
 from pathlib import Path
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.play import play, read_case
 case = Path(sys.argv[2])
 with Ledger.open(Path(sys.argv[1]), log_signer=Ed25519Signer.from_seed(b"l" * 32)) as ledger:
     print("go", flush=True)

@@ -20,12 +20,12 @@ from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.authority import Source, stamp_behind, stamp_head
-from inblue.ledger.cosign import cosign_head
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.trust import Trust
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.cosign import cosign_head
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.timestamps import Source, stamp_behind, stamp_head
 from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.witness_policy import parse_policy

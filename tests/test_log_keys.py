@@ -20,10 +20,10 @@ from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, log_key
 from inblue.ledger.standards.ed25519 import Ed25519Signer

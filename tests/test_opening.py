@@ -16,7 +16,7 @@ from inblue.ledger.audit.opened import open_entries
 from inblue.ledger.entries.entry import Entry, Seen, read_as_written, read_strictly, write_entry
 from inblue.ledger.entries.kinds import KINDS
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.dsse import open_envelope, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer, verify, verify_among_many
 from inblue.ledger.standards.merkle import EMPTY_ROOT

@@ -20,8 +20,8 @@ from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER, verify_bundle
 from inblue.ledger.evidence.trust import read_trust
-from inblue.ledger.export import export
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.dsse import seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 

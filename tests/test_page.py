@@ -20,9 +20,9 @@ from inblue.cli.page import build_page
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.play import play, read_case
 
 INBLUE = str(Path(sys.executable).parent / "inblue")
 HOSTILE = "</title></script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&{{7*7}}"

@@ -26,9 +26,9 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import CHECKPOINT, ENTRIES, LOG_JSON, REGISTER, verify_bundle
 from inblue.ledger.audit.checks import FORM, Verification
 from inblue.ledger.evidence.trust import Trust
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 if TYPE_CHECKING:

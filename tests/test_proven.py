@@ -22,12 +22,12 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import TIMESTAMPS, verify_bundle
 from inblue.ledger.audit.checks import DERIVED, STAMPS, Verification
 from inblue.ledger.audit.whole_ledger import verify
-from inblue.ledger.authority import Source, own_timestamps, stamp_head
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.trust import Trust
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.timestamps import Source, own_timestamps, stamp_head
 from inblue.ledger.projections.record import ReplyRecord, record_of, short_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of

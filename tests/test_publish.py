@@ -26,7 +26,7 @@ from inblue.domain.register import PresidencyAssigned
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.publish import WORKING, publish
+from inblue.ledger.operations.publish import WORKING, publish
 from inblue.ledger.published.source import FolderSource
 from inblue.ledger.standards.checkpoint import open_checkpoint
 from inblue.ledger.standards.merkle import leaf_hash, node_hash
@@ -243,7 +243,7 @@ PUBLISHER = """
 import sys
 from pathlib import Path
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.publish import publish
+from inblue.ledger.operations.publish import publish
 with Ledger.open(Path(sys.argv[1]), read_only=True) as ledger:
     print(flush=True)
     publish(ledger, Path(sys.argv[2]), include_open=True)

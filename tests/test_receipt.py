@@ -23,9 +23,9 @@ from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.errors import LedgerError
-from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.export import export, issue_receipt
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import leaf_hash
 

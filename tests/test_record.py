@@ -18,7 +18,7 @@ from inblue.domain.instant import parse_instant
 from inblue.domain.roster import built_in_roster
 from inblue.domain.vote import fold
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.projections.record import Record, audit_json, record_of
 from inblue.ledger.projections.roll_call import roll_call_at
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -20,7 +20,7 @@ from inblue.ledger.audit.checks import FORM, LOG, TRUST, Verification
 from inblue.ledger.audit.since import verify_since
 from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner

@@ -32,7 +32,7 @@ from inblue.ledger.audit.checks import (
 from inblue.ledger.entries.entry import Seen, read_entry, write_entry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.dsse import seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT

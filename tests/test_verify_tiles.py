@@ -34,9 +34,9 @@ from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.evidence.trust import Trust
-from inblue.ledger.export import issue_receipt
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.publish import publish
+from inblue.ledger.operations.export import issue_receipt
+from inblue.ledger.operations.publish import publish
 from inblue.ledger.published.source import FolderSource, HttpSource
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -20,9 +20,9 @@ from adversary import LOG, SIGNER, SMALL, cast, small
 from tamper import turned
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.cosign import cosign_head, keep_lines, last_cosigned, request_for
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.cosign import cosign_head, keep_lines, last_cosigned, request_for
 from inblue.ledger.standards.checkpoint import Checkpoint, open_signed
 from inblue.ledger.standards.cosignature import CosignatureSigner, CosignatureVerifier, cosigners
 from inblue.ledger.standards.ed25519 import Ed25519Signer

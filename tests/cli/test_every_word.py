@@ -32,8 +32,8 @@ from inblue.cli.paper import record_pdf
 from inblue.cli.typeset import typeset
 from inblue.cli.watch import Watched, lines_of
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.export import export
 from inblue.ledger.projections.compendium import compendium_of
 from inblue.ledger.projections.record import record_of
 

@@ -31,8 +31,8 @@ from inblue.domain.instant import format_instant, parse_instant
 from inblue.domain.said import Local
 from inblue.domain.window import closing_of
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.export import export
 from inblue.ledger.projections.compendium import compendium_of
 from inblue.ledger.projections.record import record_of
 from inblue.ledger.projections.roll_call import history, roll_call

@@ -16,14 +16,14 @@ from server import Database, address
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.copying import copy
 from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.log.sequencer import seen, tip_of
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.copy import copy
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of
@@ -144,7 +144,7 @@ import sys
 from pathlib import Path
 from inblue.ledger.stores.address import read_address
 from inblue.ledger.stores.streams import is_there
-from inblue.ledger.copying import copy
+from inblue.ledger.operations.copy import copy
 from inblue.ledger.ledger import Ledger
 with Ledger.open(read_address(sys.argv[1]), read_only=True) as ledger:
     print("ready", flush=True)

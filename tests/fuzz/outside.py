@@ -14,8 +14,8 @@ from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.audit.bundle import COSIGNED, FOLDER, TIMESTAMPS, verify_bundle
 from inblue.ledger.audit.checks import Verification
 from inblue.ledger.audit.receipt import LogProof, Receipt, hold_against_receipts
-from inblue.ledger.authority import Sources
 from inblue.ledger.entries.ballot import BallotFile, Blank, own_tokens, signing_key
+from inblue.ledger.operations.timestamps import Sources
 from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import cosigners

@@ -23,12 +23,12 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import COSIGNED, TIMESTAMPS, verify_bundle
 from inblue.ledger.audit.checks import Verification
 from inblue.ledger.audit.receipt import LogProof
-from inblue.ledger.authority import Source, Sources
 from inblue.ledger.entries.ballot import Blank, blank_of, sign
 from inblue.ledger.evidence.trust import Trust
-from inblue.ledger.export import export, issue_receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.export import export, issue_receipt
+from inblue.ledger.operations.timestamps import Source, Sources
 from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner

@@ -46,9 +46,9 @@ from inblue.ledger.audit.bundle import LogPart
 from inblue.ledger.entries.entry import vote_stream
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.evidence.container import write_container
-from inblue.ledger.export import export
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.play import play, read_case
+from inblue.ledger.operations.export import export
+from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier
 from inblue.ledger.standards.dsse import seal

@@ -10,10 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..domain.errors import Refusal
-from ..domain.state import VoteState
-from .audit.attestation_checks import signed_by_log
-from .audit.bundle import (
+from ...domain.errors import Refusal
+from ...domain.state import VoteState
+from ..audit.attestation_checks import signed_by_log
+from ..audit.bundle import (
     CHECKPOINT,
     COSIGNED,
     ENTRIES,
@@ -31,19 +31,19 @@ from .audit.bundle import (
     digested,
     verify_bundle,
 )
-from .audit.entry_checks import EntryChecks
-from .audit.receipt import LogProof, Receipt
-from .entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
-from .errors import LedgerError, VerificationError
-from .evidence.container import write_container
-from .log.log import Head, cosigned_head
-from .log.positions import index_of, position_of
-from .standards.checkpoint import Checkpoint, open_checkpoint
-from .standards.merkle import consistency_proof, inclusion_proof, range_proof
-from .standards.note import encode_base64
+from ..audit.entry_checks import EntryChecks
+from ..audit.receipt import LogProof, Receipt
+from ..entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
+from ..errors import LedgerError, VerificationError
+from ..evidence.container import write_container
+from ..log.log import Head, cosigned_head
+from ..log.positions import index_of, position_of
+from ..standards.checkpoint import Checkpoint, open_checkpoint
+from ..standards.merkle import consistency_proof, inclusion_proof, range_proof
+from ..standards.note import encode_base64
 
 if TYPE_CHECKING:
-    from .ledger import Ledger
+    from ..ledger import Ledger
 
 _PAGE = 500
 _COPY = 1 << 16

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ..domain.acts import (
+from ...domain.acts import (
     Act,
     ClericalErrorCorrected,
     DraftCirculated,
@@ -20,16 +20,16 @@ from ..domain.acts import (
     LetterSent,
     VoteCast,
 )
-from ..domain.case import MAX_CASE_BYTES, Case, Step
-from ..domain.errors import MalformedError, Refusal
-from ..domain.procedure import Procedure, built_in_procedure
-from ..domain.register import REGISTRAR, Snapshot
-from ..domain.state import Recorded, VoteState
-from ..domain.vote import decide, evolve
-from .entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
-from .errors import ConflictError, LedgerError
-from .ledger import Ledger, system_clock
-from .standards.ed25519 import Signer
+from ...domain.case import MAX_CASE_BYTES, Case, Step
+from ...domain.errors import MalformedError, Refusal
+from ...domain.procedure import Procedure, built_in_procedure
+from ...domain.register import REGISTRAR, Snapshot
+from ...domain.state import Recorded, VoteState
+from ...domain.vote import decide, evolve
+from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
+from ..errors import ConflictError, LedgerError
+from ..ledger import Ledger, system_clock
+from ..standards.ed25519 import Signer
 
 SnapshotOf = Callable[[Procedure, LetterSent, datetime], Snapshot]
 

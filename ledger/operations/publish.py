@@ -1,4 +1,4 @@
-"""Publishing a ledger's log as static files (:mod:`.standards.tiles`), for any web server.
+"""Publishing a ledger's log as static files (:mod:`..standards.tiles`), for any web server.
 
 It is written in the order in which a reader may rely on it: entries, tiles, files, and the checkpoint last; each file
 whole under another name, forced to disk, and renamed. So a reader never sees a checkpoint that rests on what is not
@@ -20,22 +20,22 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ..domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
-from ..domain.errors import InblueError, Refusal
-from ..domain.register import ProcedureAdopted, RosterAdopted
-from ..domain.wording import count
-from .audit.bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
-from .audit.entry_checks import digests_of
-from .entries.entry import VOTE_PREFIX, StoredEntry, read_entry
-from .errors import LedgerError, VerificationError
-from .log.log import cosigned_head, entries_from
-from .standards.checkpoint import Checkpoint, open_checkpoint
-from .standards.merkle import leaf_hash, root
-from .standards.note import MAX_NOTE_BYTES
-from .standards.tiles import CHECKPOINT, WIDTH, Tile, levels_of, tile_of, tiles_of, write_bundle
+from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
+from ...domain.errors import InblueError, Refusal
+from ...domain.register import ProcedureAdopted, RosterAdopted
+from ...domain.wording import count
+from ..audit.bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
+from ..audit.entry_checks import digests_of
+from ..entries.entry import VOTE_PREFIX, StoredEntry, read_entry
+from ..errors import LedgerError, VerificationError
+from ..log.log import cosigned_head, entries_from
+from ..standards.checkpoint import Checkpoint, open_checkpoint
+from ..standards.merkle import leaf_hash, root
+from ..standards.note import MAX_NOTE_BYTES
+from ..standards.tiles import CHECKPOINT, WIDTH, Tile, levels_of, tile_of, tiles_of, write_bundle
 
 if TYPE_CHECKING:
-    from .ledger import Ledger
+    from ..ledger import Ledger
 
 WORKING = ".publishing"
 """The folder for what is not whole yet, and for the lock; a web server need not serve it."""

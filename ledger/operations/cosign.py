@@ -10,18 +10,18 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..domain.errors import InblueError
-from ..domain.wording import shown
-from .asking import post
-from .errors import LedgerError, VerificationError
-from .log.log import Head
-from .standards.cosignature import cosigners
-from .standards.merkle import consistency_proof
-from .standards.witness_policy import Policy, Witness
-from .witness.witness import write_request
+from ...domain.errors import InblueError
+from ...domain.wording import shown
+from ..errors import LedgerError, VerificationError
+from ..log.log import Head
+from ..standards.cosignature import cosigners
+from ..standards.merkle import consistency_proof
+from ..standards.witness_policy import Policy, Witness
+from ..witness.witness import write_request
+from .http import post
 
 if TYPE_CHECKING:
-    from .ledger import Ledger
+    from ..ledger import Ledger
 
 _MAX_ANSWER = 65_536
 _TYPE = "application/octet-stream"

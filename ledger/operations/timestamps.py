@@ -19,19 +19,19 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from ..domain.ballot import OwnTimestamp, SignedBallot
-from ..domain.errors import InblueError, MalformedError
-from ..domain.instant import format_instant
-from ..domain.model import Line, Model
-from .asking import post
-from .errors import LedgerError
-from .log.log import Stamp
-from .standards.checkpoint import open_checkpoint
-from .standards.note import encode_base64
-from .standards.timestamp import Authority, Timestamp, request, token_of, verify_token
+from ...domain.ballot import OwnTimestamp, SignedBallot
+from ...domain.errors import InblueError, MalformedError
+from ...domain.instant import format_instant
+from ...domain.model import Line, Model
+from ..errors import LedgerError
+from ..log.log import Stamp
+from ..standards.checkpoint import open_checkpoint
+from ..standards.note import encode_base64
+from ..standards.timestamp import Authority, Timestamp, request, token_of, verify_token
+from .http import post
 
 if TYPE_CHECKING:
-    from .ledger import Ledger
+    from ..ledger import Ledger
 
 _MAX_CONFIGURATION = 1_000_000
 _MAX_RESPONSE = 65_536

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 
-from ..domain.wording import shown
-from .errors import LedgerError
+from ...domain.wording import shown
+from ..errors import LedgerError
 
 
 def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int) -> tuple[int, bytes]:

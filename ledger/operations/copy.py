@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..domain.wording import count
-from .audit.entry_checks import digests_of
-from .audit.whole_ledger import Progress, verify
-from .entries.entry import StoredEntry, read_entry
-from .entries.files import Files, FolderFiles
-from .errors import LedgerError, VerificationError
-from .ledger import Ledger
-from .log.log import Head, LogStore
-from .standards.checkpoint import Checkpoint, open_checkpoint
-from .standards.merkle import NodeId, append, leaf_hash, peak_nodes
-from .stores.address import Address, beside
-from .stores.streams import Streams, new_streams
+from ...domain.wording import count
+from ..audit.entry_checks import digests_of
+from ..audit.whole_ledger import Progress, verify
+from ..entries.entry import StoredEntry, read_entry
+from ..entries.files import Files, FolderFiles
+from ..errors import LedgerError, VerificationError
+from ..ledger import Ledger
+from ..log.log import Head, LogStore
+from ..standards.checkpoint import Checkpoint, open_checkpoint
+from ..standards.merkle import NodeId, append, leaf_hash, peak_nodes
+from ..stores.address import Address, beside
+from ..stores.streams import Streams, new_streams
 
 _PAGE = 500
 
@@ -37,7 +37,7 @@ class Copied(NamedTuple):
 def copy(source: Ledger, target: Address, *, files: Path | None = None, progress: Progress | None = None) -> Copied:
     """Copy ``source``, in which nothing may be recorded meanwhile, to ``target``, where nothing may be yet.
 
-    ``files`` is the folder for the copy's files, where it is not the one of :func:`.stores.address.beside`.
+    ``files`` is the folder for the copy's files, where it is not the one of :func:`..stores.address.beside`.
 
     Raises:
         LedgerError: something is at ``target``, or a file or the head is missing.
