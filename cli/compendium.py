@@ -67,8 +67,9 @@ def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, 
         with reading(address) as book:
             yield book.vote(which_vote(book, vote)), book.files
         return
-    from ..ledger.audit.bundle import BundleFiles, verify_bundle
+    from ..ledger.audit.bundle import verify_bundle
     from ..ledger.errors import VerificationError
+    from ..ledger.evidence.bundle import BundleFiles
     from ..ledger.evidence.container import Container
 
     found = verify_bundle(path)

@@ -142,7 +142,7 @@ def is_bundle(place: Address) -> TypeGuard[Path]:
 
 
 def _leaves(place: Address) -> tuple[int, list[bytes]]:
-    from ..ledger.audit.bundle import leaves_of
+    from ..ledger.evidence.bundle import leaves_of
     from ..ledger.standards.merkle import leaf_hash
 
     if is_bundle(place):

@@ -23,18 +23,9 @@ from ..domain.errors import InblueError
 from ..domain.finding import Finding
 from ..domain.instant import Span
 from ..domain.state import VoteState
-from ..ledger.audit.bundle import (
-    CHECKPOINT,
-    ENTRIES,
-    FILE_PREFIX,
-    FOLDER,
-    LOG_JSON,
-    REGISTER,
-    BundleFiles,
-    LogPart,
-    verify_bundle,
-)
+from ..ledger.audit.bundle import verify_bundle
 from ..ledger.audit.checks import NAMES, Verification
+from ..ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart
 from ..ledger.evidence.container import Container
 from ..ledger.evidence.trust import Trust
 from ..ledger.projections.record import Record, ReplyRecord, record_of

@@ -25,10 +25,10 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, RegisterAct
 from inblue.domain.roster import Roster, Seat
-from inblue.ledger.audit.bundle import FOLDER
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.entries.ballot import sign as sign_ballot
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case

@@ -27,7 +27,8 @@ from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, reb
 
 from inblue.domain.canonical import canonical
 from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded
-from inblue.ledger.audit.bundle import CHECKPOINT, CLAIMS, COSIGNED, ENTRIES, FOLDER, RECORD, TIMESTAMPS
+from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
+from inblue.ledger.evidence.bundle import CHECKPOINT, CLAIMS, ENTRIES, FOLDER, RECORD
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance
 from inblue.ledger.standards.ed25519 import Ed25519Signer

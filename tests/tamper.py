@@ -39,12 +39,15 @@ from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
 from inblue.domain.register import REGISTRAR, KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
-from inblue.ledger.audit.bundle import CHECKPOINT, COSIGNED, ENTRIES, REGISTER, TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import Verification
-from inblue.ledger.audit.receipt import Receipt, hold_against_receipts
+from inblue.ledger.audit.receipt_checks import hold_against_receipts
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
+from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
+from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, REGISTER
 from inblue.ledger.evidence.container import Container
+from inblue.ledger.evidence.receipt import Receipt
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp

@@ -16,9 +16,10 @@ from adversary import EXAMPLES, LOG, SIGNER, Members, members_of, recorded, rewr
 
 from inblue.domain.acts import Act, VoteCast
 from inblue.domain.errors import MalformedError, Refusal
-from inblue.ledger.audit.bundle import CLAIMS, ENTRIES, FOLDER, RECORD, leaves_of, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import TRUST
 from inblue.ledger.audit.compare import difference
+from inblue.ledger.evidence.bundle import CLAIMS, ENTRIES, FOLDER, RECORD, leaves_of
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust, read_trust
 from inblue.ledger.ledger import Ledger

@@ -12,8 +12,9 @@ from fuzz.seeds import seeds_of, signed
 from fuzz.targets import TARGETS
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.audit.bundle import FOLDER, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import PLACE, SIGNATURE
+from inblue.ledger.evidence.bundle import FOLDER
 
 SLOW = {"bundle": 60, "bundle_lines": 30, "bundle_member": 60, "bundle_signed": 60, "policy": 100, "witness": 60}
 SLOW |= {"published": 60, "remembered": 60}

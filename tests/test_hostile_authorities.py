@@ -17,9 +17,10 @@ from soak import failing
 
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import MalformedError
-from inblue.ledger.audit.bundle import TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import STAMPS
 from inblue.ledger.errors import VerificationError
+from inblue.ledger.evidence.attestations import TIMESTAMPS
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.operations.cosign import cosign_head

@@ -18,8 +18,9 @@ from adversary import SIGNER, Members, members_of, rewrite
 from tamper import Target
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.audit.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, RECORD, REGISTER, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import FORM, LOG
+from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, RECORD, REGISTER
 from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.dsse import seal

@@ -14,10 +14,11 @@ from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, LogKeyAnnounced, LogKeySucceeded
-from inblue.ledger.audit.bundle import FOLDER, LOG_JSON, LogPart, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import LOG, TRUST, Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.ledger.evidence.bundle import FOLDER, LOG_JSON, LogPart
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger

@@ -18,7 +18,8 @@ from stamped import REGISTRAR
 
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
-from inblue.ledger.audit.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER
 from inblue.ledger.evidence.trust import read_trust
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case

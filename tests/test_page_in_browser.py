@@ -23,8 +23,9 @@ from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, Vot
 from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.audit.bundle import CHECKPOINT, ENTRIES, LOG_JSON, REGISTER, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import FORM, Verification
+from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, LOG_JSON, REGISTER
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export

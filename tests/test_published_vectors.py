@@ -16,8 +16,8 @@ import pytest
 
 from inblue.domain.canonical import Json, canonical, parse_json
 from inblue.domain.errors import MalformedError
-from inblue.ledger.audit.receipt import LogProof
 from inblue.ledger.errors import VerificationError
+from inblue.ledger.evidence.receipt import LogProof
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner, cosigned_text, cosigners, log_key, witness_key
 from inblue.ledger.standards.ed25519 import (

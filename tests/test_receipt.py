@@ -18,11 +18,11 @@ from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import RECEIPT, Verification
-from inblue.ledger.audit.receipt import LogProof, Receipt, hold_against_receipts
-from inblue.ledger.audit.receipt_checks import read_surfaced
+from inblue.ledger.audit.receipt_checks import hold_against_receipts, read_surfaced
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.errors import LedgerError
+from inblue.ledger.evidence.receipt import LogProof, Receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export, issue_receipt
 from inblue.ledger.operations.play import play, read_case

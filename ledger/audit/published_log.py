@@ -30,6 +30,8 @@ from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
 from ..entries.files import MAX_FILE_BYTES
 from ..entries.kinds import is_vote_act
 from ..errors import LedgerError, VerificationError
+from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
+from ..evidence.bundle import FILE_PREFIX
 from ..evidence.trust import Trust
 from ..published.source import AbsentError, Source, ahead, fetch_entries, fetch_hashes, lines
 from ..published.tree import Edge, TileTree
@@ -39,7 +41,6 @@ from ..standards.merkle import consistency_proof, root, verify_consistency
 from ..standards.note import MAX_NOTE_BYTES, encode_base64, split_note
 from ..standards.tiles import CHECKPOINT, WIDTH, Tile, tiles_of
 from .attestation_checks import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
 from .checks import CONTAINER, FOUNDED, LOG, REMEMBERED, STAMPS, WITNESS, Verification
 from .entry_checks import STOPPED, EntryChecks
 from .last_audit import Kept, Place, Remembered, claimed, keep_fork, read_remembered, write_remembered

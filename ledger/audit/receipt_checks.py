@@ -1,4 +1,4 @@
-"""What surfaces outside a log is held against it: members' receipts, and ballots that members say they sent.
+"""Check 15: what surfaces outside a log is held against it: members' receipts, and ballots that members say they sent.
 
 A receipt proves that the log had an entry. A ballot, with the member's own timestamps, proves that it existed by then,
 and no more: that it reached the registrar, only a receipt shows.
@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...domain.canonical import parse_json
-from ...domain.errors import MalformedError
-from ...domain.said import Said
+from ...domain.errors import InblueError, MalformedError
+from ...domain.said import Number, Said
 from ..entries.ballot import BallotFile, read_ballot, signing_key
+from ..entries.entry import read_entry, vote_stream
+from ..errors import VerificationError
+from ..evidence.receipt import LogProof, Receipt
+from ..standards.checkpoint import Checkpoint
 from ..standards.dsse import BALLOT_TYPE, open_envelope
+from ..standards.merkle import leaf_hash, verify_inclusion
+from .checks import RECEIPT
 from .entry_checks import EntryChecks
-from .receipt import Receipt, hold_against_receipts
 
 _MAX_FILE = 2_000_000
 
@@ -60,6 +65,37 @@ def read_surfaced(paths: Iterable[Path]) -> Surfaced:
     return Surfaced(tuple(receipts), tuple(ballots))
 
 
+def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Receipt]) -> None:
+    """Check 15: what each receipt shows in the log stands here, in its place.
+
+    ``size`` is that of the log as its checkpoint says.
+
+    Raises:
+        MalformedError: it is no receipt of this log: nothing follows from it, for the log or against it.
+    """
+    for receipt in receipts:
+        whose = f"the receipt of {receipt.member} for {receipt.draft}"
+        try:
+            index, leaf, checkpoint = _opened(checks, receipt)
+        except InblueError as error:
+            raise MalformedError(f"{whose} is no receipt of this log: {error}") from None
+        if fault := _fault(checks, size, index, leaf, checkpoint):
+            checks.problem(RECEIPT, None, f"{whose} shows {fault}")
+        elif checks.leaf_at(index) is None:
+            checks.unchecked.append(
+                Said.of("The entry in the receipt of {member} lies outside these entries.", member=receipt.member)
+            )
+        elif checkpoint.size > size:
+            text = Said.of(
+                "The receipt of {member} is of a log of {known} entries; this is one of {size}: an older copy, or "
+                "another history behind the reply.",
+                member=receipt.member,
+                known=Number(checkpoint.size),
+                size=Number(size),
+            )
+            checks.unchecked.append(text)
+
+
 def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:
     ballot, key = given.ballot, signing_key(given.signed)
     whose = f"the ballot of {ballot.member} for {ballot.draft}"
@@ -91,3 +127,27 @@ def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:
             at=max(known),
         )
     checks.unchecked.append(text)
+
+
+def _opened(checks: EntryChecks, receipt: Receipt) -> tuple[int, bytes, Checkpoint]:
+    """The entry's index and leaf hash, and the checkpoint that it was under when the log signed it."""
+    raw = receipt.entry.encode()
+    entry, proof = read_entry(raw), LogProof.parse(receipt.proof)
+    checkpoint = checks.log_keys.open(proof.note)
+    leaf = leaf_hash(raw)
+    if not verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root):
+        raise VerificationError("it does not prove that its entry stood in the log")
+    if (entry.stream, getattr(entry.act, "member", None)) != (vote_stream(receipt.draft), receipt.member):
+        raise VerificationError("its entry is of another reply than it says")
+    return proof.index, leaf, checkpoint
+
+
+def _fault(checks: EntryChecks, size: int, index: int, leaf: bytes, checkpoint: Checkpoint) -> str | None:
+    held = checks.leaf_at(index)
+    if held is not None and held != leaf:
+        return f"an entry at {index} that was left out here, or changed"
+    if held is None and index >= size:
+        return f"an entry at {index}, and this is a state of {size}"
+    if checks.root_at(checkpoint.size) not in {None, checkpoint.root}:
+        return f"that the log signed other entries: its first {checkpoint.size} are not those here"
+    return None

@@ -13,29 +13,25 @@ from typing import TYPE_CHECKING
 from ...domain.errors import Refusal
 from ...domain.state import VoteState
 from ..audit.attestation_checks import signed_by_log
-from ..audit.bundle import (
+from ..audit.bundle import derive, verify_bundle
+from ..audit.entry_checks import EntryChecks
+from ..entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
+from ..errors import LedgerError, VerificationError
+from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
+from ..evidence.bundle import (
     CHECKPOINT,
-    COSIGNED,
     ENTRIES,
     FILE_PREFIX,
     FOLDER,
     LOG_JSON,
     REGISTER,
-    TIMESTAMPS,
-    CosignedLine,
     Handover,
     LogPart,
     RecalledEntry,
-    StampLine,
-    derive,
     digested,
-    verify_bundle,
 )
-from ..audit.entry_checks import EntryChecks
-from ..audit.receipt import LogProof, Receipt
-from ..entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
-from ..errors import LedgerError, VerificationError
 from ..evidence.container import write_container
+from ..evidence.receipt import LogProof, Receipt
 from ..log.log import Head, cosigned_head
 from ..log.positions import index_of, position_of
 from ..standards.checkpoint import Checkpoint, open_checkpoint

@@ -24,10 +24,11 @@ from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
 from ...domain.errors import InblueError, Refusal
 from ...domain.register import ProcedureAdopted, RosterAdopted
 from ...domain.wording import count
-from ..audit.bundle import COSIGNED, FILE_PREFIX, TIMESTAMPS, CosignedLine, StampLine
 from ..audit.entry_checks import digests_of
 from ..entries.entry import VOTE_PREFIX, StoredEntry, read_entry
 from ..errors import LedgerError, VerificationError
+from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
+from ..evidence.bundle import FILE_PREFIX
 from ..log.log import cosigned_head, entries_from
 from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.merkle import leaf_hash, root

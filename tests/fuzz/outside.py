@@ -11,10 +11,13 @@ from rfc3161_client import decode_timestamp_response
 from tlog_scales.tlog import ConsistencyProof
 
 from inblue.domain.errors import InblueError, MalformedError
-from inblue.ledger.audit.bundle import COSIGNED, FOLDER, TIMESTAMPS, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import Verification
-from inblue.ledger.audit.receipt import LogProof, Receipt, hold_against_receipts
+from inblue.ledger.audit.receipt_checks import hold_against_receipts
 from inblue.ledger.entries.ballot import BallotFile, Blank, own_tokens, signing_key
+from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
+from inblue.ledger.evidence.bundle import FOLDER
+from inblue.ledger.evidence.receipt import LogProof, Receipt
 from inblue.ledger.operations.timestamps import Sources
 from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint

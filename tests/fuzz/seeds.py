@@ -42,9 +42,9 @@ from inblue.domain.register import (
     Snapshot,
 )
 from inblue.domain.roster import shipped, shipped_names
-from inblue.ledger.audit.bundle import LogPart
 from inblue.ledger.entries.entry import vote_stream
 from inblue.ledger.entries.kinds import AnyAct
+from inblue.ledger.evidence.bundle import LogPart
 from inblue.ledger.evidence.container import write_container
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export

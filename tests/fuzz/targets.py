@@ -29,8 +29,9 @@ from inblue.domain.instant import (
 from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
 from inblue.ledger.audit.attestation_checks import hear_witnesses, hold_against
-from inblue.ledger.audit.bundle import FOLDER, leaves_of, verify_bundle
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.entry import read_entry
+from inblue.ledger.evidence.bundle import FOLDER, leaves_of
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.checkpoint import Checkpoint

@@ -1,0 +1,263 @@
+"""The evidence bundle, ``inblue-bundle/1``: a range of the log with all that is needed to check it (docs/bundle.md).
+
+A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`..evidence.container`)::
+
+    inblue-bundle/
+      README.txt  bagit.txt  bag-info.txt  manifest-sha256.txt  manifest-sha512.txt  tagmanifest-sha256.txt
+      data/checkpoint.txt     the log's signed checkpoint
+      data/claims.json        a trust file, as the bundle claims it
+      data/cosigned.jsonl     earlier checkpoints that witnesses have cosigned, one a line
+      data/entries.jsonl      every entry of the range, one envelope a line
+      data/files/<sha256>     what the entries name by digest
+      data/log.json           the range, and the hashes that tie it to the checkpoint
+      data/record.json        the record of each vote that the bundle is about
+      data/register.jsonl     the register's entries from before the range and from behind it
+      data/timestamps.jsonl   timestamps over the log's checkpoints, one a line
+
+Entries, checkpoint, hashes and files are evidence. Everything else is derived from them: it is derived again when the
+bundle is verified, and compared byte for byte, so that nothing a person reads can say other than what was signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ...domain.canonical import Json, canonical, parse_json
+from ...domain.errors import MalformedError
+from ...domain.instant import format_instant
+from ...domain.model import Line, Model
+from ...domain.state import VoteState
+from ...domain.tally import tally
+from ...domain.wording import count, words
+from ..entries.entry import Entry
+from ..entries.files import MAX_FILE_BYTES
+from ..errors import LedgerError, VerificationError
+from ..projections.record import audit_json, record_of
+from ..standards.checkpoint import Checkpoint
+from ..standards.dsse import MAX_ENTRY_BYTES
+from ..standards.merkle import leaf_hash
+from .attestations import COSIGNED, TIMESTAMPS, Hash
+from .container import Container
+from .trust import Trust
+
+FOLDER = "inblue-bundle/"
+ENTRIES = "data/entries.jsonl"
+REGISTER = "data/register.jsonl"
+CHECKPOINT = "data/checkpoint.txt"
+LOG_JSON = "data/log.json"
+RECORD = "data/record.json"
+CLAIMS = "data/claims.json"
+FILE_PREFIX = "data/files/"
+README = "README.txt"
+EVIDENCE = (CHECKPOINT, COSIGNED, ENTRIES, LOG_JSON, REGISTER, TIMESTAMPS)
+DERIVED_PAYLOAD = (CLAIMS, RECORD)
+TAGS = (README, "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest-sha512.txt", "tagmanifest-sha256.txt")
+
+_MAX_LOG_JSON = 8_000_000
+
+
+class RecalledEntry(Model):
+    """Where an entry of the register stands outside the range, and its inclusion proof under the checkpoint."""
+
+    index: Annotated[int, Field(ge=0)]
+    path: tuple[Hash, ...] = Field(max_length=64)
+
+
+class Handover(Model):
+    """Shows that the checkpoint which ``entry`` hands over is an earlier state of the log: a consistency proof."""
+
+    entry: Annotated[int, Field(ge=0)]
+    path: tuple[Hash, ...] = Field(max_length=128)
+
+
+class LogPart(Model):
+    """``log.json``: the entries ``start`` to ``end`` (exclusive), and what ties them to the checkpoint.
+
+    ``before`` are the peaks of the tree of ``start`` entries; ``after`` the subtrees that follow the range, left to
+    right. ``recalled`` places the lines of ``register.jsonl``, in the order of the log. ``handovers`` are for entries
+    that carry a checkpoint whose size lies outside the range. ``votes`` are the symbols of the votes that the bundle is
+    about; of a whole ledger, all of them.
+    """
+
+    format: Literal["inblue-bundle/1"] = "inblue-bundle/1"
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+    before: tuple[Hash, ...] = Field(max_length=64)
+    after: tuple[Hash, ...] = Field(max_length=64)
+    recalled: tuple[RecalledEntry, ...] = Field(max_length=10_000)
+    handovers: tuple[Handover, ...] = Field(max_length=1_000)
+    votes: tuple[Line, ...]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end <= self.start:
+            raise MalformedError("the range is empty")
+        places = [placed.index for placed in self.recalled]
+        if places != sorted(set(places)) or any(self.start <= place < self.end for place in places):
+            raise MalformedError("recalled: entries out of order, or in the range themselves")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """A payload member's name, size in bytes and digests in hex."""
+
+    name: str
+    size: int
+    sha256: str
+    sha512: str
+
+
+def digested(name: str, pieces: Iterable[bytes]) -> Digested:
+    """Size and digests of a member."""
+    size, sha256, sha512 = 0, hashlib.sha256(), hashlib.sha512()
+    for piece in pieces:
+        size += len(piece)
+        sha256.update(piece)
+        sha512.update(piece)
+    return Digested(name, size, sha256.hexdigest(), sha512.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What a bundle says of its evidence, from the evidence alone."""
+
+    part: LogPart
+    checkpoint: Checkpoint
+    votes: Mapping[str, VoteState]
+    others: tuple[str, ...]
+    last: Entry
+    trust: Trust
+
+    def payload(self) -> dict[str, bytes]:
+        """The derived members of the payload."""
+        record: dict[str, Json] = {
+            "format": "inblue-audit/1",
+            "votes": [audit_json(record_of(state)) for state in self.votes.values()],
+        }
+        return {CLAIMS: self.trust.canonical() + b"\n", RECORD: canonical(record) + b"\n"}
+
+    def tags(self, payload: Iterable[Digested]) -> dict[str, bytes]:
+        """The tag files of the bag, given the digests of its whole payload in the order of names."""
+        listed = list(payload)
+        oxum = f"{sum(each.size for each in listed)}.{len(listed)}"
+        tags = {
+            "README.txt": self.readme(sum(each.size for each in listed)).encode(),
+            "bag-info.txt": (
+                f"Bagging-Date: {format_instant(self.last.recorded_at)[:10]}\n"
+                f"Bundle-Format: {self.part.format}\n"
+                f"External-Identifier: {self.checkpoint.origin}, entries {self.part.start} to {self.part.end - 1}\n"
+                f"Payload-Oxum: {oxum}\n"
+            ).encode(),
+            "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+            "manifest-sha256.txt": "".join(f"{each.sha256}  {each.name}\n" for each in listed).encode(),
+            "manifest-sha512.txt": "".join(f"{each.sha512}  {each.name}\n" for each in listed).encode(),
+        }
+        lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(tags.items()))
+        return {**tags, "tagmanifest-sha256.txt": "".join(lines).encode()}
+
+    def readme(self, payload_bytes: int) -> str:
+        """What a person needs who has none of our software."""
+        part, checkpoint = self.part, self.checkpoint
+        about = "\n".join(f"  {_vote_line(state)}" for state in self.votes.values()) or "  none"
+        disclosed = ""
+        if self.others:
+            disclosed = "\nIt also discloses entries of other votes, which stand in the same range:\n" + "".join(
+                f"  {symbol}\n" for symbol in self.others
+            )
+        return f"""EVIDENCE BUNDLE ({part.format})
+
+Entries {part.start} to {part.end - 1} of the log {checkpoint.origin}, every one of them, with what is needed to check
+them without a network, without the software that made this, and without trusting whoever handed it over.
+{count(part.end - part.start, "entry", "entries")}, {payload_bytes:,} bytes.
+
+Votes:
+{about}
+{disclosed}
+data/entries.jsonl   the entries, one a line: signed envelopes (DSSE, Ed25519) around JSON
+data/register.jsonl  entries before and behind these that say whose keys are whose
+data/checkpoint.txt  the log's size and root, signed by the log (C2SP checkpoint)
+data/log.json        the hashes that tie the entries to the root (RFC 9162)
+data/timestamps.jsonl  timestamps over checkpoints of the log (RFC 3161), with what was asked for
+data/cosigned.jsonl  earlier checkpoints with the lines of witnesses (C2SP cosignatures)
+data/files/          procedures, snapshots and papers, each named by its SHA-256
+data/record.json     the record of each vote, derived from the entries
+data/claims.json     the log's name and keys, as this bundle claims them
+
+With the program: inblue verify FILE, or inblue verify FILE --trust claims.json once you have the claims from
+somebody you trust. Without it, in this folder:
+
+  sha256sum --check --quiet manifest-sha256.txt
+  sed -n 1p data/entries.jsonl | jq -r .payload | base64 -d | jq .
+
+Signatures, checkpoint and hashes are checked with other people's tools as docs/verifying.md describes.
+
+What it does not prove: that the keys are whose they claim to be; that the log holds nothing of these votes after
+entry {part.end - 1}; that nobody holding every key of the log has rewritten it; and for each reply what record.json
+says under "not_proved".
+"""
+
+
+class BundleFiles:
+    """The files of a bundle (:class:`..entries.files.Files`, for reading)."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+
+    def put(self, content: bytes) -> str:
+        """Nothing is added to a bundle.
+
+        Raises:
+            LedgerError: always.
+        """
+        raise LedgerError(f"a bundle is not written to ({len(content)} bytes)")
+
+    def get(self, sha256: str) -> bytes:
+        """See :meth:`..entries.files.Files.get`."""
+        name = f"{FOLDER}{FILE_PREFIX}{sha256}"
+        if name not in self._container.members:
+            raise LedgerError(f"the file {sha256[:16]} is not in the bundle")
+        content = self._container.read(name, limit=MAX_FILE_BYTES)
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise VerificationError(f"the file {sha256[:16]} has other bytes than its digest says")
+        return content
+
+
+def read_part(container: Container) -> LogPart:
+    """What a bundle says of its range, ``log.json``.
+
+    Raises:
+        MalformedError: the zip lacks what a bundle needs to be read at all, or its ``log.json`` is not canonical.
+    """
+    names = {name.removeprefix(FOLDER) for name in container.members}
+    if missing := sorted({*EVIDENCE, *DERIVED_PAYLOAD, *TAGS} - names):
+        raise MalformedError(f"not a bundle: {missing[0]} is missing")
+    raw = container.read(FOLDER + LOG_JSON, limit=_MAX_LOG_JSON)
+    part = LogPart.read(raw, where=LOG_JSON, limit=_MAX_LOG_JSON)
+    if canonical(parse_json(raw, limit=_MAX_LOG_JSON)) + b"\n" != raw:
+        raise MalformedError(f"{LOG_JSON}: not in its canonical form")
+    return part
+
+
+def leaves_of(path: Path) -> tuple[int, list[bytes]]:
+    """Where a bundle's range starts, and the leaf hash of each entry in it, for comparing. Nothing is verified.
+
+    Raises:
+        MalformedError: not a bundle.
+    """
+    with Container.open(path) as container:
+        start = read_part(container).start
+        return start, [leaf_hash(raw) for raw in container.lines(FOLDER + ENTRIES, limit=MAX_ENTRY_BYTES)]
+
+
+def _vote_line(state: VoteState) -> str:
+    counted = tally(state)
+    counts = ", ".join(f"{words(name)} {number}" for name, number in counted.counts.items())
+    label = {"simulated": "SIMULATED: ", "documented": "times as documented: ", "live": ""}[state.draft.act.times]
+    return f"{state.symbol}: {label}{words(counted.outcome)} ({counts})"
