@@ -44,7 +44,7 @@ _HOMES = {
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
     "ledger.projections.roll_call": ("RollCall", "history", "roll_call", "roll_call_at", "status_json"),
     "ledger.evidence.trust": ("Trust", "read_trust"),
-    "ledger.audit.checks": ("Problem", "Verification", "verification_json"),
+    "ledger.audit.result": ("Problem", "Verification", "verification_json"),
 }
 """Where each name of the face is at home: modules of this package. The only list of them that runs."""
 
@@ -75,9 +75,9 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py h
     from .domain.roster import built_in_roster as built_in_roster
     from .domain.state import VoteState as VoteState
     from .ledger.audit.bundle import verify_bundle as verify_bundle
-    from .ledger.audit.checks import Problem as Problem
-    from .ledger.audit.checks import Verification as Verification
-    from .ledger.audit.checks import verification_json as verification_json
+    from .ledger.audit.result import Problem as Problem
+    from .ledger.audit.result import Verification as Verification
+    from .ledger.audit.result import verification_json as verification_json
     from .ledger.errors import ConflictError as ConflictError
     from .ledger.errors import KeyStoreError as KeyStoreError
     from .ledger.errors import LedgerError as LedgerError

@@ -35,8 +35,8 @@ from .publish import audited, is_published
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
-    from ..ledger.audit.checks import Verification
     from ..ledger.audit.entry_checks import EntryChecks
+    from ..ledger.audit.result import Verification
     from ..ledger.audit.whole_ledger import Progress
     from ..ledger.evidence.trust import Trust
     from ..ledger.ledger import Ledger
@@ -222,7 +222,7 @@ def verify(
     is remembered: the next one reads what is new, and notices if what was there is rewritten. Exit status 0 if it
     holds, 1 if it does not, 2 if there is nothing to check.
     """
-    from ..ledger.audit.checks import verification_json
+    from ..ledger.audit.result import verification_json
     from ..ledger.projections.record import record_of, short_of, strongest
 
     require = strongest(required)

@@ -24,7 +24,8 @@ from ..domain.finding import Finding
 from ..domain.instant import Span
 from ..domain.state import VoteState
 from ..ledger.audit.bundle import verify_bundle
-from ..ledger.audit.checks import NAMES, Verification
+from ..ledger.audit.checks import NAMES
+from ..ledger.audit.result import Verification
 from ..ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart
 from ..ledger.evidence.container import Container
 from ..ledger.evidence.trust import Trust

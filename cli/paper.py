@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..domain.finding import Finding
 from ..domain.state import VoteState
-from ..ledger.audit.checks import NAMES, Verification
+from ..ledger.audit.checks import NAMES
+from ..ledger.audit.result import Verification
 from ..ledger.projections.record import Record, ReplyRecord
 from ..ledger.standards.note import encode_base64
 from .blocks import (

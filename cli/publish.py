@@ -13,8 +13,8 @@ import click
 from .options import ledger_option, reading
 
 if TYPE_CHECKING:
-    from ..ledger.audit.checks import Verification
     from ..ledger.audit.entry_checks import EntryChecks
+    from ..ledger.audit.result import Verification
     from ..ledger.audit.whole_ledger import Progress
     from ..ledger.evidence.trust import Trust
 

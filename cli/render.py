@@ -29,7 +29,7 @@ from .language import ENGLISH, Language
 from .lines import Prose, wrapped
 
 if TYPE_CHECKING:
-    from ..ledger.audit.checks import Verification
+    from ..ledger.audit.result import Verification
 
 _STYLES = {
     "in_favour": "green",

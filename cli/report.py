@@ -24,7 +24,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..ledger.audit.checks import Verification
+    from ..ledger.audit.result import Verification
     from ..ledger.evidence.trust import Trust
     from ..ledger.stores.address import Address
     from .language import Language

@@ -61,7 +61,7 @@ from .stores.store import DATABASE_ERRORS
 from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
 if TYPE_CHECKING:
-    from .audit.checks import Verification
+    from .audit.result import Verification
 
 Clock: TypeAlias = Callable[[], datetime]
 T = TypeVar("T")

@@ -40,8 +40,8 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.register import REGISTRAR, KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import Verification
 from inblue.ledger.audit.receipt_checks import hold_against_receipts
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
@@ -645,7 +645,7 @@ def _part(ledger: Ledger, end: int) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         draft = _Draft(ledger, Path(folder), head.note, start, end, head.size, register)
         checks = draft.collect()
-        about = {symbol: state for symbol, state in checks.votes.items() if state is not None}
+        about = {symbol: state for symbol, state in checks.votes.states.items() if state is not None}
         return draft.write(checks, ledger.checkpoint(), about).read_bytes()
 
 

@@ -16,7 +16,7 @@ import pytest
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit import whole_ledger as verifying
-from inblue.ledger.audit.checks import Verification, verification_json
+from inblue.ledger.audit.result import Verification, verification_json
 from inblue.ledger.audit.workers import process_of
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger

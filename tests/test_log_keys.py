@@ -15,7 +15,8 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, LogKeyAnnounced, LogKeySucceeded
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import LOG, TRUST, Verification
+from inblue.ledger.audit.checks import LOG, TRUST
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.evidence.bundle import FOLDER, LOG_JSON, LogPart

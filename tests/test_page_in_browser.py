@@ -24,7 +24,8 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import FORM, Verification
+from inblue.ledger.audit.checks import FORM
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, LOG_JSON, REGISTER
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger

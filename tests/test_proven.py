@@ -20,7 +20,8 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import DERIVED, STAMPS, Verification
+from inblue.ledger.audit.checks import DERIVED, STAMPS
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.attestations import TIMESTAMPS

@@ -17,8 +17,9 @@ from tlog_scales.tlog import InclusionProof
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import RECEIPT, Verification
+from inblue.ledger.audit.checks import RECEIPT
 from inblue.ledger.audit.receipt_checks import hold_against_receipts, read_surfaced
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.errors import LedgerError

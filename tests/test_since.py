@@ -16,7 +16,8 @@ from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged,
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.audit.checks import FORM, LOG, TRUST, Verification
+from inblue.ledger.audit.checks import FORM, LOG, TRUST
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import verify_since
 from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.ledger import Ledger

@@ -10,7 +10,7 @@ from make_vectors import HERE, WANTED, vectors
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import Verification
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.evidence.trust import Trust, read_trust
 from inblue.ledger.projections.record import record_of
 

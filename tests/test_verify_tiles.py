@@ -26,10 +26,11 @@ from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
-from inblue.ledger.audit.checks import NAMES, Verification
+from inblue.ledger.audit.checks import NAMES
 from inblue.ledger.audit.last_audit import Fork, claimed
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.receipt_checks import read_surfaced
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS

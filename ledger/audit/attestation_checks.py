@@ -2,139 +2,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple, TypeAlias, TypeVar
 
-from ...domain.errors import InblueError
+from ...domain.errors import InblueError, MalformedError
 from ...domain.said import Said
 from ..evidence.trust import Trust
 from ..log.log import Stamp
 from ..standards.checkpoint import Checkpoint
 from ..standards.cosignature import cosigners
 from ..standards.witness_policy import parse_policy
-from .checks import LOG, STAMPS, TRUST, WITNESS, Witnessed
+from .checks import LOG, STAMPS, TRUST, WITNESS
 from .entry_checks import EntryChecks
-from .timeline import Dated
+from .result import Witnessed
+
+IsEarlier: TypeAlias = Callable[[Checkpoint], bool]
+"""Whether a checkpoint is an earlier state of the log; where there is none, the entries at hand say it."""
+
+T = TypeVar("T")
 
 _YEAR_9999 = 253_370_764_800
 
 
-def check_stamp(checks: EntryChecks, stamp: Stamp, is_earlier: Callable[[Checkpoint], bool] | None = None) -> None:
-    """Check 14, and take the token into the timeline if an authority that the reader trusts has signed it.
+class Stamped(NamedTuple):
+    """A timestamp that is handed over with the log, and what shows that it is over an earlier state of it."""
 
-    ``is_earlier`` says whether a checkpoint is an earlier state of the log; by default the entries at hand say it.
+    stamp: Stamp
+    is_earlier: IsEarlier | None = None
+
+
+class Cosigned(NamedTuple):
+    """A checkpoint of ``size`` with the lines of witnesses, and what shows that it is an earlier state of the log."""
+
+    size: int
+    note: bytes
+    is_earlier: IsEarlier | None = None
+
+
+class Attestations:
+    """What third parties say of the log: checks 14 and 16, after its entries were read.
+
+    ``witnesses`` are those of the reader's policy that have cosigned, ``witnessed_size`` how many entries enough of
+    them have; ``heard`` is whether a policy said who counts.
     """
-    try:
-        stamped = checks.log_keys.open(stamp.note)
-    except InblueError as error:
-        checks.problem(STAMPS, None, f"what was timestamped is no checkpoint of this log: {error}")
-        return
-    holds = is_earlier(stamped) if is_earlier else checks.root_at(stamped.size) == stamped.root
-    if stamped.size != stamp.size or not holds:
-        checks.problem(STAMPS, None, f"the timestamped checkpoint of size {stamp.size} is no state of this log")
-        return
-    found = checks.proofs.believed(stamp.token, stamp.note, stamp.query)
-    if found is None:
-        checks.proofs.undated += 1
-    else:
-        checks.proofs.dated.append(Dated(stamped.size, stamp.sha256, found))
 
+    def __init__(self, checks: EntryChecks) -> None:
+        self.witnesses: tuple[Witnessed, ...] = ()
+        self.witnessed_size = 0
+        self.heard = False
+        self._checks = checks
+        self._cosigned: list[tuple[int, bytes]] = []
 
-def check_cosigned(
-    checks: EntryChecks, size: int, note: bytes, is_earlier: Callable[[Checkpoint], bool] | None = None
-) -> None:
-    """Check 16, of a checkpoint with the lines of witnesses; who they are is asked later (:func:`hear_witnesses`).
+    @property
+    def cosigned(self) -> tuple[tuple[int, bytes], ...]:
+        """The checkpoints that hold and have lines of witnesses, with their sizes."""
+        return tuple(self._cosigned)
 
-    ``is_earlier`` is as in :func:`check_stamp`.
-    """
-    try:
-        cosigned = checks.log_keys.open(note)
-    except InblueError as error:
-        checks.problem(WITNESS, None, f"what was cosigned is no checkpoint of this log: {error}")
-        return
-    holds = is_earlier(cosigned) if is_earlier else checks.root_at(cosigned.size) == cosigned.root
-    if cosigned.size != size or not holds:
-        checks.problem(WITNESS, None, f"the cosigned checkpoint of size {size} is no state of this log")
-        return
-    checks.cosigned.append((size, note))
+    def stamps(self, handed_over: Iterable[Stamped]) -> None:
+        """Check 14, of each timestamp. A line that cannot be read (``MalformedError``) ends them, and is a problem."""
+        for stamp, is_earlier in self._readable(handed_over, STAMPS):
+            stamped = self._opened(stamp.note, STAMPS, "timestamped")
+            if stamped is None:
+                continue
+            if stamped.size != stamp.size or not self._holds(stamped, is_earlier):
+                what = f"the timestamped checkpoint of size {stamp.size} is no state of this log"
+                self._checks.result.problem(STAMPS, None, what)
+                continue
+            self._checks.proofs.stamped(stamp, stamped.size)
 
+    def cosignatures(self, handed_over: Iterable[Cosigned]) -> None:
+        """Check 16, of each checkpoint; whose the lines are is asked in :meth:`hear`. Unreadable lines as above."""
+        for size, note, is_earlier in self._readable(handed_over, WITNESS):
+            cosigned = self._opened(note, WITNESS, "cosigned")
+            if cosigned is None:
+                continue
+            if cosigned.size != size or not self._holds(cosigned, is_earlier):
+                what = f"the cosigned checkpoint of size {size} is no state of this log"
+                self._checks.result.problem(WITNESS, None, what)
+                continue
+            self.known_cosigned(size, note)
 
-def hear_witnesses(checks: EntryChecks, text: str) -> None:
-    """Check 16, of the witnesses' lines: which of those that the policy names have cosigned, and up to which size."""
-    policy = parse_policy(text)
-    terms = {str(term.key) for term in checks.log_keys.terms}
-    if policy.logs and terms.isdisjoint(str(key) for key in policy.logs):
-        checks.problem(TRUST, None, "the policy does not name this log's key")
-        return
-    named = {witness.key: witness.name for witness in policy.witnesses}
-    latest: dict[str, Witnessed] = {}
-    for size, note in sorted(checks.cosigned):
+    def known_cosigned(self, size: int, note: bytes) -> None:
+        """A checkpoint with lines of witnesses of which it was shown already that the log is true to it."""
+        self._cosigned.append((size, note))
+
+    def hear(self, text: str) -> None:
+        """Check 16, of the witnesses' lines: which of the policy ``text`` have cosigned, and up to which size."""
+        policy, result = parse_policy(text), self._checks.result
+        terms = {str(term.key) for term in self._checks.register.log_keys.terms}
+        if policy.logs and terms.isdisjoint(str(key) for key in policy.logs):
+            result.problem(TRUST, None, "the policy does not name this log's key")
+            return
+        named = {witness.key: witness.name for witness in policy.witnesses}
+        latest: dict[str, Witnessed] = {}
+        for size, note in sorted(self._cosigned):
+            try:
+                times = cosigners(note, named)
+            except InblueError as error:
+                result.problem(WITNESS, None, f"at size {size}: {error}")
+                continue
+            for key, at in times.items():
+                latest[named[key]] = Witnessed(named[key], size, _calendar(at))
+            if policy.quorum is not None and policy.met([named[key] for key in times]):
+                self.witnessed_size = size
+        self.witnesses = tuple(latest[witness.name] for witness in policy.witnesses if witness.name in latest)
+        self.heard = True
+
+    def _readable(self, handed_over: Iterable[T], check: int) -> Iterator[T]:
         try:
-            times = cosigners(note, named)
+            yield from handed_over
+        except MalformedError as error:
+            self._checks.result.problem(check, None, str(error))
+
+    def _opened(self, note: bytes, check: int, what: str) -> Checkpoint | None:
+        try:
+            return self._checks.register.log_keys.open(note)
         except InblueError as error:
-            checks.problem(WITNESS, None, f"at size {size}: {error}")
-            continue
-        for key, at in times.items():
-            latest[named[key]] = Witnessed(named[key], size, _calendar(at))
-        if policy.quorum is not None and policy.met([named[key] for key in times]):
-            checks.witnessed_size = size
-    checks.witnesses = tuple(latest[witness.name] for witness in policy.witnesses if witness.name in latest)
-    checks.heard = True
+            self._checks.result.problem(check, None, f"what was {what} is no checkpoint of this log: {error}")
+            return None
+
+    def _holds(self, earlier: Checkpoint, is_earlier: IsEarlier | None) -> bool:
+        return is_earlier(earlier) if is_earlier else self._checks.roots.root_at(earlier.size) == earlier.root
 
 
 def _calendar(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _YEAR_9999 else None
 
 
-def hold_against(checks: EntryChecks, checkpoint: Checkpoint | None, trust: Trust) -> None:
-    """Check 13: hold what was checked against what the reader knows."""
-    founded = checks.register.founded
+def check_trust(checks: EntryChecks, checkpoint: Checkpoint | None, trust: Trust) -> None:
+    """Check 13: compare what was checked with what the reader knows."""
+    founded = checks.register.state.founded
     if founded is None or checkpoint is None:
         return
     if trust.origin is not None and trust.origin != founded.origin:
-        checks.problem(TRUST, None, f"this is the log {founded.origin}, not {trust.origin}")
+        checks.result.problem(TRUST, None, f"this is the log {founded.origin}, not {trust.origin}")
     if trust.log_key is not None:
-        _hold_against_key(checks, trust.log_key)
+        _check_trusted_key(checks, trust.log_key)
     if trust.registrar and founded.registrar.key not in trust.registrar:
-        checks.problem(TRUST, None, "the key that founded the ledger is not one the trust file names")
+        checks.result.problem(TRUST, None, "the key that founded the ledger is not one the trust file names")
     for note in trust.checkpoints:
-        _hold_against_checkpoint(checks, checkpoint, note)
+        _check_trusted_checkpoint(checks, checkpoint, note)
 
 
-def _hold_against_key(checks: EntryChecks, vkey: str) -> None:
-    terms = checks.log_keys.terms
+def _check_trusted_key(checks: EntryChecks, vkey: str) -> None:
+    terms = checks.register.log_keys.terms
     known = next((number for number, term in enumerate(terms) if str(term.key) == vkey), None)
     if known is None:
-        checks.problem(TRUST, None, "the log never had the key that the trust file names")
+        checks.result.problem(TRUST, None, "the log never had the key that the trust file names")
         return
     for term in terms[known + 1 :]:
         if not term.handed_over:
             what = "this entry gives the log another key, which the one of the trust file does not vouch for"
-            checks.problem(TRUST, term.entry, what)
+            checks.result.problem(TRUST, term.entry, what)
             return
 
 
-def _hold_against_checkpoint(checks: EntryChecks, checkpoint: Checkpoint, note: str) -> None:
+def _check_trusted_checkpoint(checks: EntryChecks, checkpoint: Checkpoint, note: str) -> None:
     known = signed_by_log(checks, note.encode(), check=TRUST)
     if known is None:
         return
-    held = checkpoint.root if known.size == checkpoint.size else checks.root_at(known.size)
+    held = checkpoint.root if known.size == checkpoint.size else checks.roots.root_at(known.size)
     covered = max(checks.size, checkpoint.size)
     if held is None and known.size > covered:
-        checks.problem(TRUST, None, f"the log had {known.size} entries already; this is a state of {covered}")
+        what = f"the log had {known.size} entries already; this is a state of {covered}"
+        checks.result.problem(TRUST, None, what)
     elif held is None:
         text = Said.of("The trusted checkpoint of size {size} lies outside these entries.", size=known.size)
-        checks.unchecked.append(text)
+        checks.result.not_checked(text)
     elif held != known.root:
-        checks.problem(TRUST, None, f"the first {known.size} entries are not those of the trusted checkpoint")
+        what = f"the first {known.size} entries are not those of the trusted checkpoint"
+        checks.result.problem(TRUST, None, what)
 
 
 def signed_by_log(checks: EntryChecks, note: bytes, *, check: int = LOG) -> Checkpoint | None:
     """The checkpoint in ``note``, if it is signed by the key that the log had at that size; else a problem."""
-    if not checks.log_keys.terms:
+    if not checks.register.log_keys.terms:
         return None
     try:
-        return checks.log_keys.open(note)
+        return checks.register.log_keys.open(note)
     except InblueError as error:
-        checks.problem(check, None, f"the checkpoint is not signed by the log's key: {error}")
+        checks.result.problem(check, None, f"the checkpoint is not signed by the log's key: {error}")
         return None

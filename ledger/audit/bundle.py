@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from ...domain.errors import InblueError, MalformedError
 from ...domain.state import VoteState
 from ..entries.entry import Entry, read_entry
-from ..evidence.attestations import COSIGNED, MAX_LINE, TIMESTAMPS, CosignedLine, StampLine
+from ..evidence.attestations import COSIGNED, MAX_LINE, TIMESTAMPS, cosigned_lines, stamp_lines
 from ..evidence.bundle import (
     CHECKPOINT,
     DERIVED_PAYLOAD,
@@ -31,16 +31,16 @@ from ..evidence.trust import Trust
 from ..standards.checkpoint import Checkpoint
 from ..standards.dsse import MAX_ENTRY_BYTES
 from ..standards.merkle import leaf_hash, verify_consistency, verify_inclusion
-from ..standards.note import MAX_NOTE_BYTES, decode_base64, split_note
+from ..standards.note import MAX_NOTE_BYTES, decode_base64
 from ..standards.timestamp import Authority
-from .attestation_checks import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .checks import CONTAINER, DERIVED, FILES, FOUNDED, LOG, STAMPS, WITNESS, Verification
-from .entry_checks import STOPPED, EntryChecks
+from .attestation_checks import Cosigned, Stamped, signed_by_log
+from .checks import CONTAINER, DERIVED, FILES, FOUNDED, LOG
+from .entry_checks import EntryChecks
+from .finish import Against, Finish, Reader
+from .result import Verification
 
 
-def verify_bundle(
-    path: Path, trust: Trust | None = None, *, against: Callable[[EntryChecks, int], None] | None = None
-) -> Verification:
+def verify_bundle(path: Path, trust: Trust | None = None, *, against: Against | None = None) -> Verification:
     """Run every check over a bundle, with nothing but the bundle (and a trust file, if there is one).
 
     ``against`` is as in :func:`.whole_ledger.verify`.
@@ -49,45 +49,37 @@ def verify_bundle(
         MalformedError: ``path`` is no bundle's zip, or lacks what a bundle needs to be read at all.
     """
     with Container.open(path) as container:
-        return _Bundle(container).verify(trust, against)
+        return _Bundle(container).verify(Reader(trust, against))
 
 
 class _Bundle:
     def __init__(self, container: Container) -> None:
         self.container = container
         self.part = read_part(container)
+        self.claimed: list[Authority] = []
 
-    def verify(self, trust: Trust | None, against: Callable[[EntryChecks, int], None] | None) -> Verification:
-        part = self.part
-        authorities = trust.authorities if trust else ()
-        checks = EntryChecks(
-            BundleFiles(self.container), start=part.start, peaks=_hashes(part.before), authorities=authorities
+    def verify(self, reader: Reader) -> Verification:
+        part, trusted = self.part, reader.trust is not None
+        checks = EntryChecks.over(
+            BundleFiles(self.container), start=part.start, peaks=_hashes(part.before), authorities=reader.authorities
         )
+        result, finish = checks.result, Finish(checks, reader, of_bundle=True)
         last = self._read(checks)
         note = self.container.read(FOLDER + CHECKPOINT, limit=MAX_NOTE_BYTES)
-        if checks.register.founded is None:
-            checks.problem(FOUNDED, None, "the bundle does not hold the founding of the ledger")
-        if checks.hopeless:
-            checks.problem(LOG, None, STOPPED)
-            return checks.found(None, trusted=trust is not None, bundle=True)
+        if checks.register.state.founded is None:
+            result.problem(FOUNDED, None, "the bundle does not hold the founding of the ledger")
+        if result.hopeless:
+            result.stop()
+            return finish.stopped(trusted=trusted)
         checkpoint = signed_by_log(checks, note)
         if checkpoint is not None:
             self._against_checkpoint(checks, checkpoint)
-        if checkpoint is not None:
-            self._timestamps(checks, checkpoint)
-            self._cosigned(checks, checkpoint)
-            if any(name != checkpoint.origin for name, _, _ in split_note(note)[1]):
-                checks.cosigned.append((checkpoint.size, note))
+            finish.attested(self._timestamps(checks, checkpoint), self._cosigned(checks, checkpoint))
+            finish.witnessed_head(checkpoint, note)
         self._members(checks)
-        if checkpoint is not None and last is not None and not checks.problems:
+        if checkpoint is not None and last is not None and result.holds:
             self._derived(checks, checkpoint, last)
-        if trust is not None:
-            hold_against(checks, checkpoint, trust)
-        if trust is not None and trust.policy is not None:
-            hear_witnesses(checks, trust.policy)
-        if against is not None and checkpoint is not None:
-            against(checks, checkpoint.size)
-        return checks.found(checkpoint, trusted=trust is not None, bundle=True)
+        return finish.finished(checkpoint, checkpoint.size if checkpoint else None)
 
     def _read(self, checks: EntryChecks) -> Entry | None:
         """Check every entry in the order of the log; gives the last one of the range."""
@@ -101,7 +93,7 @@ class _Bundle:
         last = self._entries(checks)
         self._recall(checks, behind, lines)
         if next(lines, None) is not None or len(self.recalled) != len(self.part.recalled):
-            checks.problem(CONTAINER, None, f"{REGISTER} does not hold the entries that {LOG_JSON} places")
+            checks.result.problem(CONTAINER, None, f"{REGISTER} does not hold the entries that {LOG_JSON} places")
         return last
 
     def _recall(self, checks: EntryChecks, places: Iterable[int], lines: Iterator[bytes]) -> None:
@@ -113,9 +105,9 @@ class _Bundle:
         last: bytes | None = None
         for raw in self.container.lines(FOLDER + ENTRIES, limit=MAX_ENTRY_BYTES):
             if checks.size == self.part.end:
-                checks.problem(CONTAINER, None, f"{ENTRIES} holds more entries than {LOG_JSON} says")
+                checks.result.problem(CONTAINER, None, f"{ENTRIES} holds more entries than {LOG_JSON} says")
                 break
-            if checks.hopeless:
+            if checks.result.hopeless:
                 return None
             checks.add(raw)
             last = raw
@@ -128,60 +120,43 @@ class _Bundle:
         part = self.part
         if checks.size != part.end:
             what = f"the range is {part.start} to {part.end - 1}, and the entries end at {checks.size - 1}"
-            checks.problem(LOG, checks.size, f"an entry is missing here: {what}")
+            checks.result.problem(LOG, checks.size, f"an entry is missing here: {what}")
             return
         try:
             rooted = checks.tree.root_with(checkpoint.size, _hashes(part.after))
         except MalformedError as error:
-            checks.problem(LOG, None, str(error))
+            checks.result.problem(LOG, None, str(error))
             return
         if rooted != checkpoint.root:
-            checks.problem(LOG, None, "the entries, with the hashes beside them, do not give the root that was signed")
+            checks.result.problem(
+                LOG, None, "the entries, with the hashes beside them, do not give the root that was signed"
+            )
         for leaf, placed in zip(self.recalled, part.recalled, strict=False):
             path = _hashes(placed.path)
             if not verify_inclusion(leaf, placed.index, checkpoint.size, path, checkpoint.root):
-                checks.problem(LOG, placed.index, "this entry of the register is not shown to stand in the log")
-        if [entry for entry, _ in checks.handovers] != [shown.entry for shown in part.handovers]:
-            checks.problem(LOG, None, f"{LOG_JSON} does not show that the checkpoints handed over are true")
+                checks.result.problem(LOG, placed.index, "this entry of the register is not shown to stand in the log")
+        if [entry for entry, _ in checks.register.handovers] != [shown.entry for shown in part.handovers]:
+            checks.result.problem(LOG, None, f"{LOG_JSON} does not show that the checkpoints handed over are true")
             return
-        for (entry, earlier), shown in zip(checks.handovers, part.handovers, strict=True):
+        for (entry, earlier), shown in zip(checks.register.handovers, part.handovers, strict=True):
             if not verify_consistency(
                 earlier.size, checkpoint.size, earlier.root, checkpoint.root, _hashes(shown.path)
             ):
-                checks.problem(LOG, entry, "the checkpoint that this entry hands over is no earlier state of the log")
+                checks.result.problem(
+                    LOG, entry, "the checkpoint that this entry hands over is no earlier state of the log"
+                )
 
-    def _timestamps(self, checks: EntryChecks, checkpoint: Checkpoint) -> None:
-        before = (0, "")
-        self.claimed: list[Authority] = []
-        for raw in self.container.lines(FOLDER + TIMESTAMPS, limit=MAX_LINE):
-            try:
-                line = StampLine.read(raw, where=TIMESTAMPS, limit=MAX_LINE)
-                stamp = line.stamp()
-                if line.canonical() != raw or (stamp.size, stamp.sha256) <= before:
-                    raise MalformedError(
-                        f"{TIMESTAMPS}: a line is not in its one form, or out of order, or there twice"
-                    )
-                path = _hashes(line.path)
-            except MalformedError as error:
-                checks.problem(STAMPS, None, str(error))
-                return
-            before = (stamp.size, stamp.sha256)
+    def _timestamps(self, checks: EntryChecks, checkpoint: Checkpoint) -> Iterator[Stamped]:
+        for line in stamp_lines(self.container.lines(FOLDER + TIMESTAMPS, limit=MAX_LINE), with_paths=True):
+            path = _hashes(line.path)
             self.claimed.append(line.authority)
-            check_stamp(checks, stamp, partial(_is_earlier, checks, checkpoint, path))
+            yield Stamped(line.stamp(), partial(_is_earlier, checks, checkpoint, path))
 
-    def _cosigned(self, checks: EntryChecks, checkpoint: Checkpoint) -> None:
-        before = 0
-        for raw in self.container.lines(FOLDER + COSIGNED, limit=MAX_LINE):
-            try:
-                line = CosignedLine.read(raw, where=COSIGNED, limit=MAX_LINE)
-                if line.canonical() != raw or not before < line.size < checkpoint.size:
-                    raise MalformedError(f"{COSIGNED}: a line is not in its one form, or out of order")
-                path = _hashes(line.path)
-            except MalformedError as error:
-                checks.problem(WITNESS, None, str(error))
-                return
-            before = line.size
-            check_cosigned(checks, line.size, line.note.encode(), partial(_is_earlier, checks, checkpoint, path))
+    def _cosigned(self, checks: EntryChecks, checkpoint: Checkpoint) -> Iterator[Cosigned]:
+        lines = self.container.lines(FOLDER + COSIGNED, limit=MAX_LINE)
+        for line in cosigned_lines(lines, with_paths=True, below=checkpoint.size):
+            is_earlier = partial(_is_earlier, checks, checkpoint, _hashes(line.path))
+            yield Cosigned(line.size, line.note.encode(), is_earlier)
 
     def _members(self, checks: EntryChecks) -> None:
         """Every member is one a bundle has; every file has its digest and is named by an entry."""
@@ -190,21 +165,23 @@ class _Bundle:
             if name in known:
                 continue
             sha256 = name.removeprefix(FOLDER + FILE_PREFIX)
-            if not name.startswith(FOLDER + FILE_PREFIX) or sha256 not in checks.cited:
-                checks.problem(CONTAINER, None, f"{name} has no place in this bundle")
+            if not name.startswith(FOLDER + FILE_PREFIX) or sha256 not in checks.files.cited:
+                checks.result.problem(CONTAINER, None, f"{name} has no place in this bundle")
                 continue
             try:
-                checks.files.get(sha256)
+                checks.files.store.get(sha256)
             except InblueError as error:
-                checks.problem(FILES, None, str(error))
+                checks.result.problem(FILES, None, str(error))
 
     def _derived(self, checks: EntryChecks, checkpoint: Checkpoint, last: Entry) -> None:
-        if self.part.votes != tuple(s for s in checks.votes if s in self.part.votes):
-            checks.problem(DERIVED, None, f"{LOG_JSON} names votes that the entries do not hold, or in another order")
+        if self.part.votes != tuple(s for s in checks.votes.states if s in self.part.votes):
+            checks.result.problem(
+                DERIVED, None, f"{LOG_JSON} names votes that the entries do not hold, or in another order"
+            )
             return
-        votes = {symbol: state for symbol in self.part.votes if (state := checks.votes[symbol]) is not None}
+        votes = {symbol: state for symbol in self.part.votes if (state := checks.votes.states[symbol]) is not None}
         if len(votes) != len(self.part.votes):
-            checks.problem(DERIVED, None, f"{LOG_JSON} names a vote that begins before the range")
+            checks.result.problem(DERIVED, None, f"{LOG_JSON} names a vote that begins before the range")
             return
         derivation = derive(self.part, checks, checkpoint, votes, last, self.claimed)
         if derivation is None:
@@ -212,11 +189,11 @@ class _Bundle:
         try:
             payload = derivation.payload()
         except MalformedError as error:
-            checks.problem(DERIVED, None, f"no record can be derived from the entries: {error}")
+            checks.result.problem(DERIVED, None, f"no record can be derived from the entries: {error}")
             return
         for name, content in payload.items():
             self._compare(checks, name, content)
-        if checks.problems:  # the manifests follow from the payload
+        if not checks.result.holds:  # the manifests follow from the payload
             return
         members = sorted(name for name in self.container.members if name.startswith(FOLDER + "data/"))
         listed = [digested(name.removeprefix(FOLDER), self.container.chunks(name)) for name in members]
@@ -227,7 +204,7 @@ class _Bundle:
         member = FOLDER + name
         same_size = self.container.members[member].size == len(wanted)  # else it is not even read
         if not same_size or self.container.read(member, limit=len(wanted)) != wanted:
-            checks.problem(DERIVED, None, f"{name} is not what the entries give")
+            checks.result.problem(DERIVED, None, f"{name} is not what the entries give")
 
 
 def derive(
@@ -239,13 +216,13 @@ def derive(
     authorities: Iterable[Authority],
 ) -> Derivation | None:
     """What a bundle says of checked entries; None if they do not hold the founding of a ledger."""
-    founded = checks.register.founded
+    founded = checks.register.state.founded
     if founded is None:
         return None
-    others = tuple(symbol for symbol in checks.votes if symbol not in votes)
+    others = tuple(symbol for symbol in checks.votes.states if symbol not in votes)
     claims = Trust(
         origin=founded.origin,
-        log_key=checks.register.log_keys[-1],
+        log_key=checks.register.state.log_keys[-1],
         registrar=(founded.registrar.key,),
         authorities=tuple(
             authority for _, authority in sorted({each.canonical(): each for each in authorities}.items())
@@ -256,7 +233,7 @@ def derive(
 
 def _is_earlier(checks: EntryChecks, checkpoint: Checkpoint, path: list[bytes], earlier: Checkpoint) -> bool:
     """Whether ``earlier`` is a state of the log before ``checkpoint``: by the range, or by the ``path`` where not."""
-    held = checks.root_at(earlier.size)
+    held = checks.roots.root_at(earlier.size)
     if held is not None:
         return held == earlier.root and not path
     return verify_consistency(earlier.size, checkpoint.size, earlier.root, checkpoint.root, path)

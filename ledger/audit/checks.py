@@ -41,20 +41,6 @@ What they cannot see: a whole older copy of a ledger is a true state of it. Whoe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, NamedTuple
-
-from ...domain.instant import format_instant
-from ...domain.register import Register
-from ...domain.said import Said
-from ...domain.state import VoteState
-from ...domain.verdict import Bounds
-from ..standards.checkpoint import Checkpoint
-from ..standards.note import encode_base64
-from .timeline import Dated
-
 NAMES = (
     "founded",
     "form",
@@ -76,82 +62,3 @@ NAMES = (
 )
 FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS = range(1, 9)
 FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT, WITNESS, REMEMBERED = range(9, 18)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that does not hold: the number of the check, the entry's index in the log if it is one's, and what."""
-
-    check: int
-    entry: int | None
-    text: str
-
-
-class Witnessed(NamedTuple):
-    """A witness that the policy names: the largest size of the log that it has cosigned, and when by its own clock.
-
-    ``at`` is None where it gives no time that a calendar has.
-    """
-
-    name: str
-    size: int
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What the checks found. ``problems`` come in the order of the log, the first thing that does not hold first."""
-
-    entries: int
-    votes: int
-    checkpoint: Checkpoint | None
-    uncovered: int
-    problems: tuple[Problem, ...]
-    not_proved: tuple[Said, ...]
-    start: int = 0
-    trusted: bool = False
-    states: Mapping[str, VoteState] = field(default_factory=dict, repr=False)
-    bounds: Mapping[str, Mapping[int, Bounds]] = field(default_factory=dict, repr=False)
-    """By draft and number of the act: what timestamps prove of when a reply was entered."""
-    witnesses: tuple[Witnessed, ...] = ()
-    witnessed_size: int = 0
-    """How many entries of the log as many witnesses have cosigned as the reader's policy asks for."""
-    register: Register = field(default_factory=Register, repr=False)
-    timestamps: tuple[Dated, ...] = field(default=(), repr=False)
-    """Those of authorities that the reader trusts."""
-
-    @property
-    def witnessed(self) -> bool:
-        """Whether enough witnesses stand behind every entry that was checked."""
-        return 0 < self.start + self.entries <= self.witnessed_size
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was found wrong."""
-        return not self.problems
-
-
-def verification_json(found: Verification) -> dict[str, Any]:
-    """``inblue-verify/1``."""
-    checkpoint = found.checkpoint
-    return {
-        "format": "inblue-verify/1",
-        "holds": found.holds,
-        "entries": found.entries,
-        "votes": found.votes,
-        "uncovered": found.uncovered,
-        "checkpoint": None
-        if checkpoint is None
-        else {"origin": checkpoint.origin, "size": checkpoint.size, "root": encode_base64(checkpoint.root)},
-        "problems": [
-            {"check": p.check, "name": NAMES[p.check - 1], "entry": p.entry, "text": p.text} for p in found.problems
-        ],
-        "start": found.start,
-        "trusted": found.trusted,
-        "witnesses": [
-            {"name": w.name, "size": w.size, "at": format_instant(w.at) if w.at else None} for w in found.witnesses
-        ],
-        "witnessed_size": found.witnessed_size,
-        "witnessed": found.witnessed,
-        "not_proved": list(found.not_proved),
-    }

@@ -80,9 +80,9 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
         except InblueError as error:
             raise MalformedError(f"{whose} is no receipt of this log: {error}") from None
         if fault := _fault(checks, size, index, leaf, checkpoint):
-            checks.problem(RECEIPT, None, f"{whose} shows {fault}")
-        elif checks.leaf_at(index) is None:
-            checks.unchecked.append(
+            checks.result.problem(RECEIPT, None, f"{whose} shows {fault}")
+        elif checks.roots.leaf_at(index) is None:
+            checks.result.not_checked(
                 Said.of("The entry in the receipt of {member} lies outside these entries.", member=receipt.member)
             )
         elif checkpoint.size > size:
@@ -93,18 +93,20 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
                 known=Number(checkpoint.size),
                 size=Number(size),
             )
-            checks.unchecked.append(text)
+            checks.result.not_checked(text)
 
 
 def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:
     ballot, key = given.ballot, signing_key(given.signed)
     whose = f"the ballot of {ballot.member} for {ballot.draft}"
-    state = checks.votes.get(ballot.draft)
+    state = checks.votes.states.get(ballot.draft)
     if state is None or state.opening is None:
         raise MalformedError(f"{whose}: there is no such vote here")
     if (ballot.procedure, ballot.opening) != (state.procedure.sha256, state.opening.act.snapshot):
         raise MalformedError(f"{whose} was signed for another opening of it")
-    grant = next((each for each in checks.register.grants if (each.key, each.member) == (key, ballot.member)), None)
+    grant = next(
+        (each for each in checks.register.state.grants if (each.key, each.member) == (key, ballot.member)), None
+    )
     envelope = open_envelope(given.signed.envelope.encode(), BALLOT_TYPE)
     if grant is None or not envelope.verify(bytes.fromhex(grant.public_key)):
         raise MalformedError(f"{whose} is not signed with a key of that member")
@@ -126,14 +128,14 @@ def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:
             draft=ballot.draft,
             at=max(known),
         )
-    checks.unchecked.append(text)
+    checks.result.not_checked(text)
 
 
 def _opened(checks: EntryChecks, receipt: Receipt) -> tuple[int, bytes, Checkpoint]:
     """The entry's index and leaf hash, and the checkpoint that it was under when the log signed it."""
     raw = receipt.entry.encode()
     entry, proof = read_entry(raw), LogProof.parse(receipt.proof)
-    checkpoint = checks.log_keys.open(proof.note)
+    checkpoint = checks.register.log_keys.open(proof.note)
     leaf = leaf_hash(raw)
     if not verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root):
         raise VerificationError("it does not prove that its entry stood in the log")
@@ -143,11 +145,11 @@ def _opened(checks: EntryChecks, receipt: Receipt) -> tuple[int, bytes, Checkpoi
 
 
 def _fault(checks: EntryChecks, size: int, index: int, leaf: bytes, checkpoint: Checkpoint) -> str | None:
-    held = checks.leaf_at(index)
+    held = checks.roots.leaf_at(index)
     if held is not None and held != leaf:
         return f"an entry at {index} that was left out here, or changed"
     if held is None and index >= size:
         return f"an entry at {index}, and this is a state of {size}"
-    if checks.root_at(checkpoint.size) not in {None, checkpoint.root}:
+    if checks.roots.root_at(checkpoint.size) not in {None, checkpoint.root}:
         return f"that the log signed other entries: its first {checkpoint.size} are not those here"
     return None

@@ -18,6 +18,7 @@ from ...domain.verdict import Bounds
 from ..entries.ballot import own_tokens, signing_key
 from ..entries.entry import VOTE_PREFIX, read_entry, vote_stream
 from ..errors import VerificationError
+from ..log.log import Stamp
 from ..standards.merkle import leaf_hash
 from ..standards.timestamp import Authority, Timestamp, verify_token
 from .timeline import Dated, Timeline
@@ -42,8 +43,8 @@ class Proofs:
         leaf_at: Callable[[int], bytes | None] | None = None,
     ) -> None:
         self.authorities = authorities
-        self.dated: list[Dated] = []
         self.undated = 0
+        self._dated: list[Dated] = []
         self._reread, self._leaf_at = reread, leaf_at
         self._named: dict[str, int] = {}
         self._keys: dict[str, int] = {}
@@ -99,6 +100,19 @@ class Proofs:
                 flat[at + 3] = self._number_of(theirs[flat[at + 3] - 1]) if flat[at + 3] else 0
             self._replies[stream] = flat
         self._ballots.update(other._ballots)
+
+    def stamped(self, stamp: Stamp, size: int) -> None:
+        """A token over the log's checkpoint of ``size``: it dates entries if one of the authorities has made it."""
+        found = self.believed(stamp.token, stamp.note, stamp.query)
+        if found is None:
+            self.undated += 1
+        else:
+            self._dated.append(Dated(size, stamp.sha256, found))
+
+    @property
+    def dated(self) -> tuple[Dated, ...]:
+        """The tokens over checkpoints that one of the authorities has made."""
+        return tuple(self._dated)
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
         """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
@@ -203,7 +217,7 @@ class Proofs:
         naming: dict[int, list[str]] = {}
         for token, index in self._named.items():
             naming.setdefault(index, []).append(token)
-        return Timeline(self.dated, naming)
+        return Timeline(self._dated, naming)
 
     def _number_of(self, key: str) -> int:
         return self._keys.setdefault(key, len(self._keys) + 1)

@@ -33,10 +33,12 @@ from ..standards.merkle import (
     verify_inclusion,
 )
 from ..standards.note import split_note
-from .attestation_checks import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .checks import FOUNDED, LOG, TRUST, Verification
-from .entry_checks import STOPPED, EntryChecks
+from .attestation_checks import Cosigned, Stamped, signed_by_log
+from .checks import FOUNDED, LOG, TRUST
+from .entry_checks import EntryChecks
+from .finish import Against, Finish, Reader
 from .opened import collecting_rarely, open_entries
+from .result import Verification
 
 _PAGE = 100
 
@@ -49,7 +51,7 @@ def verify_since(
     files: Files,
     *,
     trust: Trust | None = None,
-    against: Callable[[EntryChecks, int], None] | None = None,
+    against: Against | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Check what a ledger holds behind the checkpoint in ``note``; the rest is as in :func:`.whole_ledger.verify`.
@@ -58,38 +60,33 @@ def verify_since(
         MalformedError: ``note`` is no checkpoint.
     """
     trusted = Checkpoint.parse(split_note(note)[0])  # who has signed it is asked below, when the register is read
+    reader = Reader(trust, against)
     head = log.head()
-    authorities = trust.authorities if trust else ()
     if head is None or trusted.size > head.size or trusted.size == 0:
-        checks = EntryChecks(files)
         size = head.size if head else 0
-        checks.problem(TRUST, None, f"the log had {trusted.size} entries already; this is a state of {size}")
-        return checks.found(None)
-    try:
-        peaks = [log.node(node) for node in peak_nodes(trusted.size)]
-        grown = root(trusted.size, log.node) == trusted.root
-    except InblueError:
-        grown = False
-    if not grown:
-        checks = EntryChecks(files)
+        return _unlike(files, reader, f"the log had {trusted.size} entries already; this is a state of {size}")
+    peaks = _grown_from(log, trusted)
+    if peaks is None:
         what = f"the first {trusted.size} entries are not those of the trusted checkpoint"
-        checks.problem(TRUST, None, f"{what}, or the log's index beside them is damaged")
-        return checks.found(None)
-    checks = EntryChecks(files, start=trusted.size, peaks=peaks, authorities=authorities, reread=entries.stream)
+        return _unlike(files, reader, f"{what}, or the log's index beside them is damaged")
+    checks = EntryChecks.over(
+        files, start=trusted.size, peaks=peaks, authorities=reader.authorities, reread=entries.stream
+    )
+    result, finish = checks.result, Finish(checks, reader)
     try:
         reading = _Behind(checks, entries, log, head, trusted)
         reading.recall()
         reading.read(progress)
     except VerificationError as error:
-        checks.problem(LOG, None, str(error))
-        return checks.found(None)
+        result.problem(LOG, None, str(error))
+        return finish.stopped()
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
-        checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
-        return checks.found(None)
-    if checks.hopeless:
-        checks.problem(LOG, None, STOPPED)
-        return checks.found(None)
-    checks.unchecked.append(
+        result.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
+        return finish.stopped()
+    if result.hopeless:
+        result.stop()
+        return finish.stopped()
+    result.not_checked(
         Said.of(
             "Entries before entry {entry} were not read again, but for those that what follows needs: that they hold "
             "rests on the trusted checkpoint.",
@@ -100,19 +97,27 @@ def verify_since(
     checkpoint = signed_by_log(checks, head.note)
     if checkpoint is not None:
         reading.hold_against_head(checkpoint)
-    if trust is not None:
-        hold_against(checks, checkpoint, trust)
-    for stamp in log.stamps():
-        if stamp.size > reading.earliest:
-            check_stamp(checks, stamp, reading.is_earlier)
-    for size, cosigned in log.cosigned():
-        if size > trusted.size:
-            check_cosigned(checks, size, cosigned, reading.is_earlier)
-    if trust is not None and trust.policy is not None:
-        hear_witnesses(checks, trust.policy)
-    if against is not None:
-        against(checks, max(checks.size, checkpoint.size if checkpoint else 0))
-    return checks.found(checkpoint, trusted=trust is not None)
+    finish.attested(
+        (Stamped(stamp, reading.is_earlier) for stamp in log.stamps() if stamp.size > reading.earliest),
+        (Cosigned(size, cosigned, reading.is_earlier) for size, cosigned in log.cosigned() if size > trusted.size),
+    )
+    return finish.finished(checkpoint, max(checks.size, checkpoint.size if checkpoint else 0))
+
+
+def _unlike(files: Files, reader: Reader, text: str) -> Verification:
+    checks = EntryChecks.over(files)
+    checks.result.problem(TRUST, None, text)
+    return Finish(checks, reader).stopped()
+
+
+def _grown_from(log: LogStore, trusted: Checkpoint) -> list[bytes] | None:
+    """The peaks of the trusted tree, or None if the log's index does not show that tree."""
+    try:
+        if root(trusted.size, log.node) == trusted.root:
+            return [log.node(node) for node in peak_nodes(trusted.size)]
+    except InblueError:
+        pass
+    return None
 
 
 class _Behind:
@@ -135,16 +140,16 @@ class _Behind:
             leaf, size = leaf_hash(row.envelope), self.trusted.size
             path = inclusion_proof(index, size, self.log.node)
             if not verify_inclusion(leaf, index, size, path, self.trusted.root):
-                self.checks.problem(LOG, index, "this entry is not shown to stand in the trusted log")
+                self.checks.result.problem(LOG, index, "this entry is not shown to stand in the trusted log")
             self.checks.recall(index, row.envelope)
 
     def read(self, progress: Callable[[int, int], None] | None) -> None:
         """Check the entries behind the checkpoint."""
         for page in self._pages():
-            opened = open_entries((row.envelope for row in page), self.checks.publics, verify_among_many)
+            opened = open_entries((row.envelope for row in page), self.checks.register.publics, verify_among_many)
             for each, row in zip(opened, page, strict=True):
                 self.checks.take(each, row)
-                if self.checks.hopeless:
+                if self.checks.result.hopeless:
                     return
             if progress is not None:
                 progress(self.checks.size - self.trusted.size, self.head.size - self.trusted.size)
@@ -153,15 +158,15 @@ class _Behind:
         """Check 5: what was read, grown from the trusted tree, gives the head."""
         if checkpoint.size > self.checks.size:
             what = f"the signed head covers {checkpoint.size} entries, and {self.checks.size:,} are stored"
-            self.checks.problem(LOG, self.checks.size, f"an entry is missing here: {what}")
-        elif self.checks.root_at(checkpoint.size) != checkpoint.root:
-            self.checks.problem(
+            self.checks.result.problem(LOG, self.checks.size, f"an entry is missing here: {what}")
+        elif self.checks.roots.root_at(checkpoint.size) != checkpoint.root:
+            self.checks.result.problem(
                 LOG, None, "the entries do not hash to the signed head; run inblue verify without --since"
             )
 
     def is_earlier(self, earlier: Checkpoint) -> bool:
         """Whether a checkpoint is an earlier state of the log: by what was read, or by a proof from the log's index."""
-        held = self.checks.root_at(earlier.size)
+        held = self.checks.roots.root_at(earlier.size)
         if held is not None:
             return held == earlier.root
         size, held = self.trusted.size, self.trusted.root

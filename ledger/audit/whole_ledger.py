@@ -14,10 +14,12 @@ from ..log.log import EntryStore, Head, LogStore
 from ..standards.checkpoint import Checkpoint
 from ..standards.ed25519 import verify_among_many
 from ..standards.merkle import Frontier, root
-from .attestation_checks import check_cosigned, check_stamp, hear_witnesses, hold_against, signed_by_log
-from .checks import FOUNDED, LOG, Verification
-from .entry_checks import STOPPED, EntryChecks
+from .attestation_checks import Cosigned, Stamped, signed_by_log
+from .checks import FOUNDED, LOG
+from .entry_checks import EntryChecks
+from .finish import Against, Finish, Reader
 from .opened import Opened, collecting_rarely, open_entries
+from .result import Verification
 from .workers import FEWEST, Crew, Reopen, leaves_only
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -34,7 +36,7 @@ def verify(
     files: Files,
     *,
     trust: Trust | None = None,
-    against: Callable[[EntryChecks, int], None] | None = None,
+    against: Against | None = None,
     progress: Progress | None = None,
     jobs: int = 1,
     reopen: Reopen | None = None,
@@ -46,49 +48,38 @@ def verify(
 
     What is found of single votes is read again from the store when it is asked for; the store must still be open then.
     """
-    authorities = trust.authorities if trust else ()
-    checks = EntryChecks(files, authorities=authorities, reread=entries.stream, leaves=log.leaves)
+    reader = Reader(trust, against)
     head = log.head()
-    reading = _Reading(checks, log, head)
+    reading = _Reading(_checks_over(entries, log, files, reader), log, head)
     crew = reopen if jobs > 1 and head is not None and head.size >= FEWEST else None
     if crew is not None and not _all_plain(reading, entries, jobs, crew, progress):
-        checks = EntryChecks(files, authorities=authorities, reread=entries.stream, leaves=log.leaves)
-        reading = _Reading(checks, log, head)
+        reading = _Reading(_checks_over(entries, log, files, reader), log, head)
+    checks = reading.checks
+    finish = Finish(checks, reader)
     try:
-        while page := entries.page(reading.position, _PAGE):
-            opened = open_entries((row.envelope for row in page), checks.publics, verify_among_many)
-            for each, row in zip(opened, page, strict=True):
-                checks.take(each, row)
-                if checks.hopeless:
-                    checks.problem(LOG, None, STOPPED)
-                    return checks.found(None)
-            reading.compare(opened, page)
-            if progress is not None:
-                progress(checks.size, reading.size)
+        reading.read(entries, progress)
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
-        checks.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
-        return checks.found(None)
+        checks.result.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
+        return finish.stopped()
+    if checks.result.hopeless:
+        checks.result.stop()
+        return finish.stopped()
     if checks.size == 0:
-        checks.problem(FOUNDED, None, "the log is empty")
+        checks.result.problem(FOUNDED, None, "the log is empty")
     if head is None:
-        checks.problem(LOG, None, "there is no signed head; nothing shows whether entries are missing")
-        return checks.found(None)
+        checks.result.problem(LOG, None, "there is no signed head; nothing shows whether entries are missing")
+        return finish.stopped()
     checkpoint = signed_by_log(checks, head.note)
     if checkpoint is not None:
         _against_head(checks, checkpoint, log, reading)
-        if not checks.problems and (head.size, head.position) != (checkpoint.size, reading.covered_position):
-            checks.problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
-    if trust is not None:
-        hold_against(checks, checkpoint, trust)
-    for stamp in log.stamps():
-        check_stamp(checks, stamp)
-    for size, note in log.cosigned():
-        check_cosigned(checks, size, note)
-    if trust is not None and trust.policy is not None:
-        hear_witnesses(checks, trust.policy)
-    if against is not None:
-        against(checks, max(checks.size, checkpoint.size if checkpoint else 0))
-    return checks.found(checkpoint, trusted=trust is not None)
+        if checks.result.holds and (head.size, head.position) != (checkpoint.size, reading.covered_position):
+            checks.result.problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
+    finish.attested(map(Stamped, log.stamps()), (Cosigned(size, note) for size, note in log.cosigned()))
+    return finish.finished(checkpoint, max(checks.size, checkpoint.size if checkpoint else 0))
+
+
+def _checks_over(entries: EntryStore, log: LogStore, files: Files, reader: Reader) -> EntryChecks:
+    return EntryChecks.over(files, authorities=reader.authorities, reread=entries.stream, leaves=log.leaves)
 
 
 class _Reading:
@@ -112,6 +103,18 @@ class _Reading:
     def size(self) -> int:
         """How many entries there will be, as far as is known."""
         return max(self.checks.size, self._head_size or 0)
+
+    def read(self, entries: EntryStore, progress: Progress | None) -> None:
+        """Check every entry that is not read yet, until so much does not hold that reading stops."""
+        while page := entries.page(self.position, _PAGE):
+            opened = open_entries((row.envelope for row in page), self.checks.register.publics, verify_among_many)
+            for each, row in zip(opened, page, strict=True):
+                self.checks.take(each, row)
+                if self.checks.result.hopeless:
+                    return
+            self.compare(opened, page)
+            if progress is not None:
+                progress(self.checks.size, self.size)
 
     def compare(self, opened: Sequence[Opened], rows: Sequence[StoredEntry]) -> None:
         """Hold the next entries against the log's index, after they were checked, or given to others to check."""
@@ -149,7 +152,7 @@ def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen
 
 def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, reading: _Reading) -> None:
     differing = reading.differing
-    held = checks.root_at(checkpoint.size) == checkpoint.root
+    held = checks.roots.root_at(checkpoint.size) == checkpoint.root
     if held and differing is None and reading.indexed >= checkpoint.size:
         indexed = _peaks_hold(log, checkpoint)
     else:
@@ -157,14 +160,16 @@ def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, re
     if checkpoint.size > checks.size:
         first = differing if indexed and differing is not None else checks.size
         what = f"the signed head covers {count(checkpoint.size, 'entry', 'entries')}, and {checks.size:,} are stored"
-        checks.problem(LOG, first, f"an entry is missing here: {what}")
+        checks.result.problem(LOG, first, f"an entry is missing here: {what}")
     elif not held:
         if indexed and differing is not None:
-            checks.problem(LOG, differing, "not the entry that stood here when the log was signed")
+            checks.result.problem(LOG, differing, "not the entry that stood here when the log was signed")
         else:
-            checks.problem(LOG, None, "the entries do not hash to the signed head, and the index cannot say which")
+            checks.result.problem(
+                LOG, None, "the entries do not hash to the signed head, and the index cannot say which"
+            )
     elif not indexed or differing is not None:
-        checks.problem(LOG, differing, "the entries hold, but the log's index beside them is damaged")
+        checks.result.problem(LOG, differing, "the entries hold, but the log's index beside them is damaged")
 
 
 def _index_holds(log: LogStore, checkpoint: Checkpoint) -> bool:

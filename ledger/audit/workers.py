@@ -29,7 +29,7 @@ from ..entries.files import Files
 from ..log.log import EntryStore
 from ..standards.ed25519 import verify_among_many
 from ..standards.merkle import leaf_hash
-from .entry_checks import EntryChecks
+from .entry_checks import EntryChecks, claimed_too_many
 from .opened import Opened, collecting_rarely, open_entries
 from .reply_bounds import Proofs
 from .vote_cache import Mark
@@ -76,11 +76,11 @@ class Crew:
     def __init__(self, jobs: int, checks: EntryChecks, entries: EntryStore, reopen: Reopen) -> None:
         context = get_context("spawn")  # what a fork would take along of threads and databases is nobody's to say
         self._checks = checks
-        self._own = _OwnChecks(checks.files, entries)
+        self._own = _OwnChecks(checks.files.store, entries)
         self._jobs = jobs
         self._after = 0
         self._workers = [
-            ProcessPoolExecutor(1, context, initializer=_begin, initargs=(number, jobs, checks.files, reopen))
+            ProcessPoolExecutor(1, context, initializer=_begin, initargs=(number, jobs, checks.files.store, reopen))
             for number in range(1, jobs)
         ]
         self._waiting: list[deque[tuple[Future[_Checked | None], bytes]]] = [deque() for _ in self._workers]
@@ -111,7 +111,7 @@ class Crew:
                 if whose == 0:
                     own.append((index, row))
             self._checks.tree.add(each.leaf)
-        if self._checks.problems:
+        if not self._checks.result.holds:
             raise NotPlain
         for worker, waiting, digest in zip(self._workers, self._waiting, digests[1:], strict=True):
             waiting.append((worker.submit(_check, first, after, upto), digest.digest()))
@@ -126,13 +126,13 @@ class Crew:
         for waiting in self._waiting:
             while waiting:
                 self._wait(waiting)
-        marks = dict(self._own.votes.marks())
-        self._checks.proofs.take(self._own.proofs)
+        marks = dict(self._own.checks.votes.states.marks())
+        self._checks.proofs.take(self._own.checks.proofs)
         for worker in self._workers:
             known = worker.submit(_end).result()
             marks.update(known.marks)
             self._checks.proofs.take(known.proofs)
-        self._checks.votes.take(marks)
+        self._checks.votes.states.take(marks)
 
     def _wait(self, waiting: deque[tuple[Future[_Checked | None], bytes]]) -> None:
         checked, digest = waiting.popleft()
@@ -144,7 +144,7 @@ class Crew:
             raise NotPlain
         before: tuple[int, bytes] | None = None
         for claim in _SEEN.iter_unpack(checked.told):
-            if claim != before and self._checks.root_at(claim[0]) != claim[1]:
+            if claim != before and self._checks.roots.root_at(claim[0]) != claim[1]:
                 raise NotPlain
             before = claim
 
@@ -175,32 +175,30 @@ def _own_part(jobs: int) -> int:
     return max(0, round(100 * (others - 0.125) / (others + 1)))
 
 
-class _OwnChecks(EntryChecks):
+class _OwnChecks:
     """The checks of one process, without the tree; what a recorder says it had seen is kept to be told."""
 
     def __init__(self, files: Files, store: EntryStore) -> None:
-        super().__init__(files, reread=store.stream)
         self.store = store  # open for as long as it is read from
-        self.told = bytearray()
+        self.checks = EntryChecks.over(files, reread=store.stream, seen=self._tell)
+        self._told = bytearray()
 
     def check(self, portion: Sequence[tuple[int, StoredEntry]]) -> _Checked | None:
         """Check entries; None if not everything holds."""
         digest = hashlib.sha256()
-        opened = open_entries((row.envelope for _, row in portion), self.publics, verify_among_many)
+        raws = (row.envelope for _, row in portion)
+        opened = open_entries(raws, self.checks.register.publics, verify_among_many)
         for (index, row), each in zip(portion, opened, strict=True):
-            self.entry(index, each, row)
+            self.checks.entry(index, each, row)
             digest.update(_PLACED.pack(index, each.leaf))
-        if self.problems:
+        if not self.checks.result.holds:
             return None
-        told, self.told = bytes(self.told), bytearray()
+        told, self._told = bytes(self._told), bytearray()
         return _Checked(told, digest.digest())
 
-    def seen(self, index: int, entry: Entry) -> None:
-        """See :meth:`EntryChecks.seen`."""
-        if entry.seen.size > index:
-            super().seen(index, entry)
-        else:
-            self.told += _SEEN.pack(entry.seen.size, entry.seen.root)
+    def _tell(self, index: int, entry: Entry) -> None:
+        claimed_too_many(self.checks.result, index, entry)
+        self._told += _SEEN.pack(entry.seen.size, entry.seen.root)
 
 
 class _Worker(NamedTuple):
@@ -236,5 +234,5 @@ def _check(first: int, after: int, upto: int) -> _Checked | None:
 
 
 def _end() -> _Known:
-    checks = _worker[0].checks
-    return _Known(dict(checks.votes.marks()), checks.proofs.handed_over())
+    checks = _worker[0].checks.checks
+    return _Known(dict(checks.votes.states.marks()), checks.proofs.handed_over())

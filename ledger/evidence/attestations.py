@@ -5,11 +5,12 @@ The same lines are in a bundle and in a published log, under the same names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from ...domain.errors import MalformedError
 from ...domain.model import Model, SignedNote
 from ..log.log import Stamp
 from ..standards.note import decode_base64, encode_base64
@@ -67,3 +68,36 @@ class CosignedLine(Model):
     note: SignedNote
     path: tuple[Hash, ...] = Field(max_length=128)
     size: Annotated[int, Field(ge=1)]
+
+
+def stamp_lines(raws: Iterable[bytes], *, with_paths: bool) -> Iterator[StampLine]:
+    """Read the lines of ``timestamps.jsonl``; ``with_paths`` as in a bundle, where a line may carry its proof.
+
+    Raises:
+        MalformedError: a line is not canonical, out of order or there twice, or has a path where none belongs.
+    """
+    fault = "a line is not in its one form, or out of order" + (", or there twice" if with_paths else "")
+    before = (0, "")
+    for raw in raws:
+        line = StampLine.read(raw, where=TIMESTAMPS, limit=MAX_LINE)
+        at = (line.size, line.stamp().sha256)
+        if line.canonical() != raw or (line.path and not with_paths) or at <= before:
+            raise MalformedError(f"{TIMESTAMPS}: {fault}")
+        before = at
+        yield line
+
+
+def cosigned_lines(raws: Iterable[bytes], *, with_paths: bool, below: int | None = None) -> Iterator[CosignedLine]:
+    """Read the lines of ``cosigned.jsonl``, of sizes under ``below`` where that is given; the rest as above.
+
+    Raises:
+        MalformedError: as :func:`stamp_lines`.
+    """
+    before = 0
+    for raw in raws:
+        line = CosignedLine.read(raw, where=COSIGNED, limit=MAX_LINE)
+        in_order = before < line.size and (below is None or line.size < below)
+        if line.canonical() != raw or (line.path and not with_paths) or not in_order:
+            raise MalformedError(f"{COSIGNED}: a line is not in its one form, or out of order")
+        before = line.size
+        yield line

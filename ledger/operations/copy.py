@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...domain.wording import count
-from ..audit.entry_checks import digests_of
+from ..audit.kept_files import digests_of
 from ..audit.whole_ledger import Progress, verify
 from ..entries.entry import StoredEntry, read_entry
 from ..entries.files import Files, FolderFiles

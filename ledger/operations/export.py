@@ -79,12 +79,13 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
             draft = _Draft(ledger, Path(folder), cosigned_head(ledger.log, head), start, end, size, recalled)
             checks = draft.collect()
             checkpoint = signed_by_log(checks, head.note)
-            if checkpoint is None or checks.problems:
-                fault = checks.problems[0].text if checks.problems else "its head is not signed"
+            problems = checks.result.problems
+            if checkpoint is None or problems:
+                fault = problems[0].text if problems else "its head is not signed"
                 raise VerificationError(f"the ledger does not hold, and is not exported: {fault}; run inblue verify")
-            about = {s: state for s, state in checks.votes.items() if state is not None and vote in {None, s}}
-            others = tuple(symbol for symbol in checks.votes if symbol not in about)
-            going_on = [s for s in checks.votes if _is_open(ledger.vote(s))]
+            about = {s: state for s, state in checks.votes.states.items() if state is not None and vote in {None, s}}
+            others = tuple(symbol for symbol in checks.votes.states if symbol not in about)
+            going_on = [s for s in checks.votes.states if _is_open(ledger.vote(s))]
             if going_on and not include_open:
                 what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
                 raise Refusal(None, what)
@@ -175,7 +176,7 @@ class _Draft:
         log = self.ledger.log
         before, self.after = range_proof(self.start, self.end, self.size, log.node)
         self.before = before
-        checks = EntryChecks(self.ledger.files, start=self.start, peaks=before)
+        checks = EntryChecks.over(self.ledger.files, start=self.start, peaks=before)
         for index, raw in self.recalled:
             if index < self.start:
                 checks.recall(index, raw)
@@ -213,7 +214,7 @@ class _Draft:
                     entry=entry,
                     path=tuple(encode_base64(each) for each in consistency_proof(earlier.size, self.size, log.node)),
                 )
-                for entry, earlier in checks.handovers
+                for entry, earlier in checks.register.handovers
             ),
             votes=tuple(about),
         )
@@ -230,7 +231,7 @@ class _Draft:
             COSIGNED: b"".join(line.canonical() + b"\n" for line in self._cosigned(checks)),
             **derivation.payload(),
         }
-        payload = sorted([*small, ENTRIES, *(FILE_PREFIX + sha256 for sha256 in checks.cited)])
+        payload = sorted([*small, ENTRIES, *(FILE_PREFIX + sha256 for sha256 in checks.files.cited)])
         tags = derivation.tags([digested(name, self._pieces(name, small)) for name in payload])
         small |= tags
         target = self.folder / "bundle.zip"
@@ -266,7 +267,7 @@ class _Draft:
 
     def _path(self, checks: EntryChecks, size: int) -> list[bytes]:
         """The proof that the log of ``size`` entries is an earlier state, unless the range itself shows it."""
-        shown = checks.root_at(size) is not None
+        shown = checks.roots.root_at(size) is not None
         return [] if shown else list(consistency_proof(size, self.size, self.ledger.log.node))
 
     def _pieces(self, name: str, small: dict[str, bytes]) -> Iterator[bytes]:

@@ -24,7 +24,7 @@ from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
 from ...domain.errors import InblueError, Refusal
 from ...domain.register import ProcedureAdopted, RosterAdopted
 from ...domain.wording import count
-from ..audit.entry_checks import digests_of
+from ..audit.kept_files import digests_of
 from ..entries.entry import VOTE_PREFIX, StoredEntry, read_entry
 from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine

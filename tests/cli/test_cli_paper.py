@@ -24,7 +24,7 @@ from inblue.cli.picture import picture_of
 from inblue.cli.typeset import PaperError, typeset
 from inblue.domain.acts import DraftCirculated, VoteCast
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import Verification
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.record import Record, record_of
 

@@ -19,7 +19,7 @@ from server import Database, Server, address
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.audit.checks import Verification
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError

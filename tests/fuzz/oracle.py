@@ -15,8 +15,8 @@ from typing import TypeVar
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError
 from inblue.domain.model import Model
-from inblue.ledger.audit.checks import Problem
 from inblue.ledger.audit.entry_checks import EntryChecks
+from inblue.ledger.audit.result import Problem
 from inblue.ledger.entries.files import MemoryFiles
 from inblue.ledger.evidence.container import write_container
 from inblue.ledger.standards.checkpoint import Checkpoint
@@ -99,16 +99,16 @@ def checked() -> EntryChecks:
     for name, content in members.items():
         if name.startswith("data/files/"):
             assert hashlib.sha256(content).hexdigest() == files.put(content)
-    checks = EntryChecks(files)
+    checks = EntryChecks.over(files)
     for name in ("data/register.jsonl", "data/entries.jsonl"):
         for line in members[name].splitlines():
             assert len(line) <= MAX_ENTRY_BYTES
             checks.add(line)
-    assert not checks.problems
+    assert checks.result.holds
     return checks
 
 
 @cache
 def head() -> Checkpoint:
     """The small bundle's checkpoint."""
-    return checked().log_keys.open(seeds.small_members()["data/checkpoint.txt"])
+    return checked().register.log_keys.open(seeds.small_members()["data/checkpoint.txt"])

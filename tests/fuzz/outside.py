@@ -12,8 +12,8 @@ from tlog_scales.tlog import ConsistencyProof
 
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import Verification
 from inblue.ledger.audit.receipt_checks import hold_against_receipts
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.ballot import BallotFile, Blank, own_tokens, signing_key
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import FOLDER
@@ -100,13 +100,11 @@ def receipt(data: bytes) -> None:
     for read in accepted(MalformedError, lambda: Receipt.read(data, where="receipt")):
         same(read, data)
         checks = checked()
-        try:
-            accepted(MalformedError, partial(hold_against_receipts, checks, head().size, [read]))
-            assert not checks.problems, f"a true log is accused: {checks.problems}"
-            assert all(is_line(said) for said in checks.unchecked)
-        finally:
-            checks.problems.clear()
-            checks.unchecked.clear()
+        known, told = len(checks.result.problems), len(checks.result.unchecked)
+        accepted(MalformedError, partial(hold_against_receipts, checks, head().size, [read]))
+        accused = checks.result.problems[known:]
+        assert not accused, f"a true log is accused: {accused}"
+        assert all(is_line(said) for said in checks.result.unchecked[told:])
 
 
 def ballot(data: bytes) -> None:

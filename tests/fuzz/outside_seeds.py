@@ -21,7 +21,7 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import Verification
+from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.ballot import Blank, blank_of, sign
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.receipt import LogProof

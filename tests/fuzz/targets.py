@@ -28,7 +28,7 @@ from inblue.domain.instant import (
 )
 from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
-from inblue.ledger.audit.attestation_checks import hear_witnesses, hold_against
+from inblue.ledger.audit.attestation_checks import Attestations, check_trust
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.entry import read_entry
 from inblue.ledger.evidence.bundle import FOLDER, leaves_of
@@ -127,17 +127,13 @@ def trust(data: bytes) -> None:
     for read in accepted(MalformedError, lambda: Trust.read(data, where="trust")):
         same(read, data)
         checks = checked()
-        try:
-            hold_against(checks, head(), read)
-            if read.policy is not None:
-                checks.cosigned.append((head().size, seeds.small_members()["data/checkpoint.txt"]))
-                hear_witnesses(checks, read.policy)
-            printable(checks.problems)
-            assert not checks.witnessed_size
-        finally:
-            checks.problems.clear()
-            checks.unchecked.clear()
-            checks.cosigned.clear()
+        known, attested = len(checks.result.problems), Attestations(checks)
+        check_trust(checks, head(), read)
+        if read.policy is not None:
+            attested.known_cosigned(head().size, seeds.small_members()["data/checkpoint.txt"])
+            attested.hear(read.policy)
+        printable(checks.result.problems[known:])
+        assert not attested.witnessed_size
 
 
 def container(data: bytes) -> None:

@@ -1,0 +1,147 @@
+"""How every audit ends: checks 14, 16, 13 and 15 in one order, and what all of them came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ...domain.said import Said
+from ..evidence.trust import Trust
+from ..standards.checkpoint import Checkpoint
+from ..standards.note import split_note
+from ..standards.timestamp import Authority
+from .attestation_checks import Attestations, Cosigned, Stamped, check_trust
+from .entry_checks import EntryChecks
+from .result import Verification
+
+Against: TypeAlias = Callable[[EntryChecks, int], None]
+"""Compares receipts, say, with what was checked (check 15); it is given the checks and the size of the log."""
+
+_KEYS_CARRIED = Said.of(
+    "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
+)
+_KEYS_TRUSTED = Said.of("The keys are those of the trust file; whose they are rests on where that file came from.")
+_OLDER_COPY = Said.of(
+    "A whole older copy is a true state of the ledger too; only a later checkpoint held elsewhere tells them apart."
+)
+_BEHIND_BUNDLE = Said.of(
+    "What the log holds before and behind these entries is not shown, only that nothing between is missing."
+)
+_UNHEARD = Said.of("There are cosignatures, and no trust file says which witnesses count: nothing rests on them.")
+_REWRITTEN = Said.of(
+    "No third party that counts has witnessed the log: whoever holds all of its keys could have rewritten it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What whoever audits brings along: a trust file, and what is to be compared with the log."""
+
+    trust: Trust | None = None
+    against: Against | None = None
+
+    @property
+    def authorities(self) -> tuple[Authority, ...]:
+        """Those whose timestamps are believed."""
+        return self.trust.authorities if self.trust else ()
+
+
+class Finish:
+    """The end of one audit. ``of_bundle`` says that what is outside the entries is not shown."""
+
+    def __init__(self, checks: EntryChecks, reader: Reader, *, of_bundle: bool = False) -> None:
+        self.attestations = Attestations(checks)
+        self._checks = checks
+        self._reader = reader
+        self._of_bundle = of_bundle
+
+    def attested(self, stamps: Iterable[Stamped], cosigned: Iterable[Cosigned]) -> None:
+        """First, checks 14 and 16: the timestamps and cosigned checkpoints that are handed over with the log."""
+        self.attestations.stamps(stamps)
+        self.attestations.cosignatures(cosigned)
+
+    def witnessed_head(self, checkpoint: Checkpoint, note: bytes) -> None:
+        """Also check 16: the ``note`` of the log's own checkpoint may have lines of witnesses beside the log's."""
+        if any(name != checkpoint.origin for name, _, _ in split_note(note)[1]):
+            self.attestations.known_cosigned(checkpoint.size, note)
+
+    def finished(self, checkpoint: Checkpoint | None, size: int | None) -> Verification:
+        """Then checks 13, 16 and 15, with what the reader brings; gives what all came to.
+
+        ``size`` is that of the log, for receipts; None where no checkpoint shows it, and they are left alone.
+        """
+        trust = self._reader.trust
+        if trust is not None:
+            check_trust(self._checks, checkpoint, trust)
+        if trust is not None and trust.policy is not None:
+            self.attestations.hear(trust.policy)
+        if self._reader.against is not None and size is not None:
+            self._reader.against(self._checks, size)
+        return self._verification(checkpoint, trusted=trust is not None)
+
+    def stopped(self, *, trusted: bool = False) -> Verification:
+        """What the checks came to where reading could not go on: nothing after it was looked at."""
+        return self._verification(None, trusted=trusted)
+
+    def _verification(self, checkpoint: Checkpoint | None, *, trusted: bool) -> Verification:
+        checks, proofs, register = self._checks, self._checks.proofs, self._checks.register
+        states = checks.votes.states.whole()
+        return Verification(
+            checks.size - checks.start,
+            len(states),
+            checkpoint,
+            max(0, checks.size - checkpoint.size) if checkpoint else checks.size,
+            checks.result.listed(),
+            tuple(self._not_proved(trusted=trusted)),
+            checks.start,
+            trusted,
+            states,
+            proofs.bounds(register.state.revoked),
+            self.attestations.witnesses,
+            self.attestations.witnessed_size,
+            register.state,
+            proofs.dated,
+        )
+
+    def _not_proved(self, *, trusted: bool) -> Iterator[Said]:
+        checks = self._checks
+        yield _KEYS_TRUSTED if trusted else _KEYS_CARRIED
+        yield _BEHIND_BUNDLE if self._of_bundle else _OLDER_COPY
+        yield self._rewritten()
+        for term in checks.register.log_keys.terms:
+            if (said := term.not_proved()) is not None:
+                yield said
+        yield from checks.proofs.compromises(checks.register.state.revoked)
+        yield from checks.result.unchecked
+        if undated := checks.proofs.undated:
+            yield Said.counted(
+                "{number} timestamp of authorities that no trust file names: nothing rests on them.",
+                "{number} timestamps of authorities that no trust file names: nothing rests on them.",
+                undated,
+            )
+
+    def _rewritten(self) -> Said:
+        """What stands in the way of whoever holds every key of the log."""
+        attested, size = self.attestations, self._checks.size
+        names = tuple(
+            Said.of("{witness} (size {size})", witness=witness.name, size=witness.size)
+            for witness in attested.witnesses
+        )
+        if attested.witnessed_size >= size > 0:
+            return Said.of("Only together with {witnesses} could the log have been rewritten.", witnesses=names)
+        if attested.witnessed_size:
+            return Said.of(
+                "Only together with {witnesses} could the log have been rewritten before entry {entry}.",
+                witnesses=names,
+                entry=attested.witnessed_size,
+            )
+        if names:
+            return Said.of(
+                "Witnessed by {witnesses} only, which the policy does not take as enough: the log could have been "
+                "rewritten.",
+                witnesses=names,
+            )
+        if attested.cosigned and not attested.heard:
+            return Said.of("{first} {second}", first=_UNHEARD, second=_REWRITTEN)
+        return _REWRITTEN

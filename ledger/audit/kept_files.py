@@ -1,0 +1,68 @@
+"""Check 9: every file that an entry names is kept, with the bytes of its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from ...domain.acts import Act, DraftCirculated
+from ...domain.errors import InblueError
+from ...domain.instrument import Instrument
+from ..entries.files import Files
+from ..entries.kinds import AnyAct
+from ..errors import LedgerError
+from .checks import FILES
+from .result import Result
+
+_REMEMBERED = 1_000
+"""Digests that are not looked up again."""
+
+
+class KeptFiles:
+    """The files that entries name. With ``collect``, ``cited`` has the digests of all of them.
+
+    With ``remote`` a file that could not be asked for says nothing of the log: that error is raised (``LedgerError``).
+    """
+
+    def __init__(self, store: Files, result: Result, *, collect: bool = True, remote: bool = False) -> None:
+        self.store = store
+        self.cited: set[str] = set()
+        self._result = result
+        self._collect = collect
+        self._remote = remote
+        self._found: dict[str, None] = {}
+
+    def named(self, index: int, sha256: str) -> None:
+        """The entry at ``index`` names a file."""
+        if self._collect:
+            self.cited.add(sha256)
+        if sha256 in self._found:
+            return
+        try:
+            self.store.get(sha256)
+        except InblueError as error:
+            if self._remote and isinstance(error, LedgerError):
+                raise
+            self._result.problem(FILES, index, str(error))
+            return
+        self._found[sha256] = None
+        if len(self._found) > _REMEMBERED:
+            del self._found[next(iter(self._found))]
+
+
+def digests_of(act: AnyAct) -> Iterator[str]:
+    """Every file digest that an act names, procedure and snapshot included."""
+    for name in _naming_files(type(act)):
+        found = getattr(act, name)
+        if isinstance(found, Instrument):
+            found = found.sha256
+        if isinstance(found, str):
+            yield found
+    if isinstance(act, DraftCirculated):
+        yield from act.texts.values()
+
+
+@cache
+def _naming_files(kind: type[Act]) -> tuple[str, ...]:
+    """The fields of a kind of act that name a file; an act is not asked for those it has not, which takes long."""
+    return tuple(name for name in ("procedure", "snapshot", "sha256", "instrument") if name in kind.model_fields)

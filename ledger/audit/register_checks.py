@@ -1,0 +1,95 @@
+"""Checks 5, 7, 8 and 9 of the register's acts, and the register and the log's keys as they are after each."""
+
+from __future__ import annotations
+
+from ...domain.errors import InblueError, MalformedError
+from ...domain.register import (
+    KeyEnrolled,
+    KeyGrant,
+    LedgerFounded,
+    LogKeyAnnounced,
+    LogKeySucceeded,
+    ProcedureAdopted,
+    Register,
+    RegisterAct,
+    RosterAdopted,
+    decide_register,
+    evolve_register,
+)
+from ..entries.entry import REGISTER_STREAM, Entry
+from ..log.key_terms import LogKeys
+from ..standards.checkpoint import Checkpoint
+from ..standards.ed25519 import check_public_key, key_id
+from .checked_tree import Roots
+from .checks import AUTHORITY, LOG, PLACE
+from .kept_files import KeptFiles
+from .result import Result
+
+
+class RegisterChecks:
+    """The register's acts in the order of the log. ``state`` is the register after the last one.
+
+    ``log_keys`` are the terms of the log's keys; ``publics`` the public keys by id, of all that were ever enrolled.
+    ``handovers`` are checkpoints that entries carry from before the part of the log that is shown, by entry: that the
+    log is still true to them the caller has to show.
+    """
+
+    def __init__(self, result: Result, roots: Roots, files: KeptFiles) -> None:
+        self.state = Register()
+        self.log_keys = LogKeys()
+        self.publics: dict[str, bytes] = {}
+        self.handovers: list[tuple[int, Checkpoint]] = []
+        self._result = result
+        self._roots = roots
+        self._files = files
+
+    def check(self, index: int, entry: Entry, act: RegisterAct, *, verified: bool = False) -> None:
+        """Check the act in the entry at ``index``. Of one that an earlier audit ``verified`` nothing is looked up."""
+        if entry.stream != REGISTER_STREAM:
+            self._result.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
+            return
+        try:
+            if index > 0:
+                self.state.authority(entry.key, entry.office, entry.recorded_at)
+            decide_register(self.state, act, office=entry.office)
+            if isinstance(act, LedgerFounded):
+                _check_key(act.registrar)
+                self.log_keys.found(act, index)
+            if isinstance(act, LogKeyAnnounced):
+                self.log_keys.announce(act, index)
+            if isinstance(act, KeyEnrolled):
+                _check_key(act.grant)
+        except InblueError as refusal:
+            self._result.problem(AUTHORITY, index, str(refusal))
+        if isinstance(act, LogKeySucceeded):
+            self._succeeded(index, act, verified=verified)
+        if isinstance(act, (ProcedureAdopted, RosterAdopted)) and not verified:
+            self._files.named(index, act.sha256)
+        self.state = evolve_register(self.state, act)
+        if isinstance(act, LedgerFounded):
+            self.publics.clear()
+        if isinstance(act, (LedgerFounded, KeyEnrolled)):
+            grant = self.state.grants[-1]
+            self.publics.setdefault(grant.key, bytes.fromhex(grant.public_key))
+
+    def _succeeded(self, index: int, act: LogKeySucceeded, *, verified: bool) -> None:
+        try:
+            handover = self.log_keys.succeed(act, index)
+        except InblueError as error:
+            self._result.problem(LOG, index, f"what the key before handed over does not hold: {error}")
+            return
+        if verified:
+            return
+        held = self._roots.root_at(handover.size)
+        if held is None:
+            self.handovers.append((index, handover))
+        elif held != handover.root:
+            what = f"the first {handover.size} entries are not those that the key before signed"
+            self._result.problem(LOG, index, what)
+
+
+def _check_key(grant: KeyGrant) -> None:
+    public = bytes.fromhex(grant.public_key)
+    check_public_key(public)
+    if key_id(public) != grant.key:
+        raise MalformedError("the id of the key is not that of the public key")

@@ -1,0 +1,158 @@
+"""What the checks come to: what does not hold, what was not checked, and the verification with its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from ...domain.instant import format_instant
+from ...domain.register import Register
+from ...domain.said import Said
+from ...domain.state import VoteState
+from ...domain.verdict import Bounds
+from ..standards.checkpoint import Checkpoint
+from ..standards.note import encode_base64
+from .checks import LOG, NAMES
+from .timeline import Dated
+
+_MOST_LISTED = 100
+_HOPELESS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that does not hold: the number of the check, the entry's index in the log if it is one's, and what."""
+
+    check: int
+    entry: int | None
+    text: str
+
+
+class Witnessed(NamedTuple):
+    """A witness that the policy names: the largest size of the log that it has cosigned, and when by its own clock.
+
+    ``at`` is None where it gives no time that a calendar has.
+    """
+
+    name: str
+    size: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the checks found. ``problems`` come in the order of the log, the first thing that does not hold first."""
+
+    entries: int
+    votes: int
+    checkpoint: Checkpoint | None
+    uncovered: int
+    problems: tuple[Problem, ...]
+    not_proved: tuple[Said, ...]
+    start: int = 0
+    trusted: bool = False
+    states: Mapping[str, VoteState] = field(default_factory=dict, repr=False)
+    bounds: Mapping[str, Mapping[int, Bounds]] = field(default_factory=dict, repr=False)
+    """By draft and number of the act: what timestamps prove of when a reply was entered."""
+    witnesses: tuple[Witnessed, ...] = ()
+    witnessed_size: int = 0
+    """How many entries of the log as many witnesses have cosigned as the reader's policy asks for."""
+    register: Register = field(default_factory=Register, repr=False)
+    timestamps: tuple[Dated, ...] = field(default=(), repr=False)
+    """Those of authorities that the reader trusts."""
+
+    @property
+    def witnessed(self) -> bool:
+        """Whether enough witnesses stand behind every entry that was checked."""
+        return 0 < self.start + self.entries <= self.witnessed_size
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.problems
+
+
+def verification_json(found: Verification) -> dict[str, Any]:
+    """``inblue-verify/1``."""
+    checkpoint = found.checkpoint
+    return {
+        "format": "inblue-verify/1",
+        "holds": found.holds,
+        "entries": found.entries,
+        "votes": found.votes,
+        "uncovered": found.uncovered,
+        "checkpoint": None
+        if checkpoint is None
+        else {"origin": checkpoint.origin, "size": checkpoint.size, "root": encode_base64(checkpoint.root)},
+        "problems": [
+            {"check": p.check, "name": NAMES[p.check - 1], "entry": p.entry, "text": p.text} for p in found.problems
+        ],
+        "start": found.start,
+        "trusted": found.trusted,
+        "witnesses": [
+            {"name": w.name, "size": w.size, "at": format_instant(w.at) if w.at else None} for w in found.witnesses
+        ],
+        "witnessed_size": found.witnessed_size,
+        "witnessed": found.witnessed,
+        "not_proved": list(found.not_proved),
+    }
+
+
+class Result:
+    """What does not hold and what was not checked, collected while an audit reads. Every check reports here."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+        self._unchecked: list[Said] = []
+        self._said: set[int] = set()
+        self.of_entries = 0
+        """How many problems of single entries were reported, also those that were left out."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What does not hold, in the order in which it was found."""
+        return tuple(self._problems)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found wrong so far."""
+        return not self._problems
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether so much does not hold that nobody needs to know of more."""
+        return len(self._problems) >= _HOPELESS
+
+    @property
+    def unchecked(self) -> tuple[Said, ...]:
+        """What could not be checked."""
+        return tuple(self._unchecked)
+
+    def problem(self, check: int, entry: int | None, text: str) -> None:
+        """Something does not hold. After a thousand problems, those of single entries are left out."""
+        if entry is not None:
+            self.of_entries += 1
+        if entry is None or not self.hopeless:
+            shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+            self._problems.append(Problem(check, entry, shown))
+
+    def stop(self) -> None:
+        """Reading stops here: so much does not hold that nobody needs to know of more."""
+        self.problem(LOG, None, "so much does not hold that reading stopped")
+
+    def once(self, check: int, entry: int | None, text: str) -> None:
+        """As :meth:`problem`, but only the first of what follows from one cause all the way down the log."""
+        if check not in self._said:
+            self._said.add(check)
+            self.problem(check, entry, text)
+
+    def not_checked(self, said: Said) -> None:
+        """Something that could not be checked, which the verification then says."""
+        self._unchecked.append(said)
+
+    def listed(self) -> tuple[Problem, ...]:
+        """The first hundred problems in the order of the log, those of no single entry last."""
+        ordered = sorted(self._problems, key=lambda p: (p.entry is None, p.entry or 0, p.check))
+        return tuple(ordered[:_MOST_LISTED])

@@ -1,0 +1,118 @@
+"""Checks 3 and 7 to 10 of the acts of votes, and the votes as they are after each."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ...domain.acts import Act, DraftCirculated, LetterSent, VoteCast
+from ...domain.errors import InblueError, Refusal
+from ...domain.state import Documents, Recorded, VoteState
+from ...domain.vote import evolve
+from ..entries.ballot import check_ballot
+from ..entries.entry import VOTE_PREFIX, Entry
+from ..errors import LedgerError
+from .checks import ACTS, AUTHORITY, PINS, PLACE, SIGNATURE
+from .kept_files import KeptFiles, digests_of
+from .register_checks import RegisterChecks
+from .reply_bounds import Proofs
+from .result import Result
+from .vote_cache import FoldedVotes, symbol_of
+
+
+class VoteChecks:
+    """The acts of votes in the order of the log. ``states`` are the votes after the last one.
+
+    ``whole``: every vote begins in what is shown. Otherwise one that began before cannot be folded.
+    """
+
+    def __init__(
+        self,
+        result: Result,
+        register: RegisterChecks,
+        files: KeptFiles,
+        states: FoldedVotes,
+        documents: Documents,
+        proofs: Proofs,
+        *,
+        whole: bool,
+    ) -> None:
+        self.states = states
+        self.documents = documents
+        self._result = result
+        self._register = register
+        self._files = files
+        self._proofs = proofs
+        self._whole = whole
+
+    def check(self, index: int, leaf: bytes, entry: Entry, act: Act, *, misplaced: bool) -> None:
+        """Check the act in the entry at ``index``; ``misplaced``: it was found in another stream than it names."""
+        stream = entry.stream
+        if not stream.startswith(VOTE_PREFIX):
+            self._result.problem(PLACE, index, f"{entry.kind} does not belong in {stream}")
+            return
+        symbol = symbol_of(stream)
+        self._authority(index, entry, act)
+        if isinstance(act, DraftCirculated) and act.symbol != symbol:
+            self._result.problem(PLACE, index, f"the draft {act.symbol} was circulated in the vote on {symbol}")
+        for sha256 in digests_of(act):
+            self._files.named(index, sha256)
+        state = self.states.get(symbol)
+        if not self._whole and symbol not in self.states and not isinstance(act, DraftCirculated):
+            self.states.put(symbol, None, index, leaf)
+        if symbol in self.states and state is None:
+            return  # it began before this part, or broke earlier and was named there
+        if isinstance(act, DraftCirculated) and act.procedure not in self._register.state.procedures.values():
+            what = f"the procedure {act.procedure[:16]} was never adopted in this ledger"
+            self._result.problem(PINS, index, what)
+        if isinstance(act, VoteCast) and state is not None:
+            self._ballot(index, entry, act, state, misplaced=misplaced)
+        state = self._folded(index, entry, act, state)
+        self.states.put(symbol, state, index, leaf)
+        if state is not None:
+            self._recorded(index, entry, act, state)
+
+    def _authority(self, index: int, entry: Entry, act: Act) -> None:
+        try:
+            member = getattr(act, "member") if _has_member(type(act)) else None  # noqa: B009 - not every act has one
+            self._register.state.authority(entry.key, entry.office, entry.recorded_at, member=member)
+        except Refusal as refusal:
+            self._result.problem(AUTHORITY, index, str(refusal))
+
+    def _folded(self, index: int, entry: Entry, act: Act, state: VoteState | None) -> VoteState | None:
+        try:
+            return evolve(state, Recorded(act, entry.index, entry.recorded_at, entry.office), self.documents)
+        except LedgerError as error:
+            self._result.problem(PINS, index, str(error))
+        except InblueError as error:
+            self._result.problem(ACTS, index, str(error))
+        return None
+
+    def _recorded(self, index: int, entry: Entry, act: Act, state: VoteState) -> None:
+        if not state.procedure.recorders.may_record(act.kind_name, entry.office):
+            self._result.problem(AUTHORITY, index, f"the office {entry.office} may not record {act.kind_name}")
+        if isinstance(act, LetterSent) and state.opening is not None and state.opening.number == entry.index:
+            self._pinned(index, state)
+
+    def _ballot(self, index: int, entry: Entry, act: VoteCast, state: VoteState, *, misplaced: bool) -> None:
+        try:
+            check_ballot(act, state, self._register.state, entry.recorded_at)
+        except InblueError as error:
+            self._result.problem(SIGNATURE, index, str(error))
+        else:
+            if act.ballot is not None:
+                self._proofs.ballot(entry.stream, entry.index, act.ballot, misplaced=misplaced)
+
+    def _pinned(self, index: int, state: VoteState) -> None:
+        snapshot = state.snapshot
+        if snapshot is None:
+            return
+        if snapshot.procedure != state.procedure.sha256:
+            what = "the opening pins another procedure than the draft was circulated under"
+            self._result.problem(PINS, index, what)
+        if snapshot.keys != self._register.state.in_force():
+            self._result.problem(PINS, index, "the opening pins other keys than the register held in force")
+
+
+@cache
+def _has_member(kind: type[Act]) -> bool:
+    return "member" in kind.model_fields
