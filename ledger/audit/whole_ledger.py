@@ -151,6 +151,8 @@ def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen
 
 
 def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, reading: _Reading) -> None:
+    # Entries and index are read apart, and either may be damaged. Only an index that gives the signed root may say
+    # which entry differs: so it is read again, to the end, wherever the entries alone do not settle it.
     differing = reading.differing
     held = checks.roots.root_at(checkpoint.size) == checkpoint.root
     if held and differing is None and reading.indexed >= checkpoint.size:

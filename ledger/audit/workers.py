@@ -98,9 +98,12 @@ class Crew:
         """Have the next entries checked, which :func:`leaves_only` has opened. Workers read them by themselves."""
         first, after, upto = self._checks.size, self._after, rows[-1].position or 0
         own: list[tuple[int, StoredEntry]] = []
+        # Workers read the store by themselves, later: each has to show by a digest that it checked these very entries
+        # at these places, or a store that answers differently the second time would pass.
         digests = [hashlib.sha256() for _ in range(self._jobs)]
         for index, (row, each) in enumerate(zip(rows, opened, strict=True), start=first):
             if row.originator_id == REGISTER_STREAM:
+                # Twice in this process: once for what is found in the end, once for the keys of its own portion.
                 self._checks.entry(index, each, row)
                 own.append((index, row))
                 for digest in digests:
@@ -135,6 +138,7 @@ class Crew:
         self._checks.votes.states.take(marks)
 
     def _wait(self, waiting: deque[tuple[Future[_Checked | None], bytes]]) -> None:
+        # In the order of the log: what a recorder had seen is compared with a tree that has grown at least so far.
         checked, digest = waiting.popleft()
         self._hold(checked.result(), digest)
 
