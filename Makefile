@@ -80,7 +80,7 @@ bench-writers: install
 
 # Slower suites, beside make test, which runs a seeded sample of each.
 tamper: install
-	@PYTHONPATH=examples $(BIN)/python tests/tamper.py
+	@PYTHONPATH=tests/support:examples $(BIN)/python tests/tamper.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/contract/test_many_writers.py tests/contract/test_copying.py
@@ -89,12 +89,12 @@ many-writers: install
 SECONDS ?= 60
 soak: install
 	@$(MAKE) --no-print-directory system SYSTEM=openssl
-	@PYTHONPATH=tests:examples $(BIN)/python tests/soak.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests:tests/support:examples $(BIN)/python tests/soak.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 FUZZ_SECONDS ?= 60
 fuzz: install
 	@$(BIN)/python -m pip install $(QUIET) atheris==3.0.0
-	@PYTHONPATH=tests:examples $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
+	@PYTHONPATH=tests:tests/support:examples $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf $(VENV) .demo .artefacts dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from paths import EXAMPLES
 
 from inblue.domain.acts import (
     Act,
@@ -38,7 +39,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import encode_base64
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 SIGNER, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
 Members: TypeAlias = dict[str, bytes]

@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 from adversary import SIGNER, SMALL, Members, MlDsaSigner, past_the_rules, rewrite, small
 from adversary import cast as reply
+from paths import VECTORS
 from stamped import Kept, backdated, make_kept, stamped, trusted
 from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, rebuilt, shorter, usurped
 
@@ -34,7 +35,7 @@ from inblue.ledger.log.sequencer import advance
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 
-HERE = Path(__file__).parent / "vectors" / "bundles"
+HERE = VECTORS / "bundles"
 WANTED = HERE / "wanted.json"
 SECOND = Ed25519Signer.from_seed(b"2" * 32)
 

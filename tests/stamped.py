@@ -18,6 +18,7 @@ from typing import Any
 
 from adversary import OPENED, SMALL, MlDsaSigner
 from authority import Tsa
+from paths import VECTORS
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
 from inblue.domain.ballot import Ballot, OwnTimestamp, SignedBallot
@@ -35,7 +36,7 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.timestamp import Authority, request, token_of
 
-KEPT = Path(__file__).parent / "vectors" / "tokens.json"
+KEPT = VECTORS / "tokens.json"
 ORIGIN = "example.org/stamped"
 REGISTRAR, LOG, MEMBER = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"S", b"v"))
 WITNESS = CosignatureSigner("one.example/witness", Ed25519Signer.from_seed(b"w" * 32))

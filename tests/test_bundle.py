@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from adversary import EXAMPLES, LOG, SIGNER, Members, members_of, recorded, rewrite, small
+from adversary import LOG, SIGNER, Members, members_of, recorded, rewrite, small
+from paths import EXAMPLES
 
 from inblue.domain.acts import Act, VoteCast
 from inblue.domain.errors import MalformedError, Refusal

@@ -10,13 +10,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+from paths import EXAMPLES
 
 from inblue.domain.case import Case, case_schema
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import parse_instant
 from inblue.ledger.operations.play import read_case, rehearse
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 NAMES = ("s-2020-268", "simulated", "unga-74-544")
 PROCEDURE = "0" * 64
 

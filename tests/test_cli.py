@@ -17,13 +17,12 @@ from typing import Any
 import click
 import pytest
 from jsonschema import Draft202012Validator
+from paths import EXAMPLES, INBLUE
 from rich.cells import cell_len
 
 from inblue.cli import COMMANDS
 from inblue.cli.main import cli
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-INBLUE = str(Path(sys.executable).parent / "inblue")
 PASSPHRASE = "four words nobody says"
 REAL, SIMULATED, SILENCE = (EXAMPLES / f"{n}.case.json" for n in ("s-2020-268", "simulated", "unga-74-544"))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import EXAMPLES
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
@@ -25,7 +26,6 @@ from inblue.ledger.projections.record import audit_json, record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.streams import open_streams
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
 

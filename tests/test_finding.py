@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import EXAMPLES
 
 from inblue.domain.acts import (
     Act,
@@ -23,7 +23,6 @@ from inblue.domain.finding import Finding, findings
 from inblue.domain.procedure import Procedure, built_in_procedure
 
 Begin = Callable[..., Any]
-EXAMPLES = Path(__file__).parent.parent / "examples"
 HOUR = timedelta(hours=1)
 
 

@@ -7,7 +7,6 @@ import os
 import resource
 import struct
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import IO, Any, cast
 
 import pytest
 from adversary import SIGNER, Members, members_of, rewrite
+from paths import INBLUE
 from tamper import Target
 
 from inblue.domain.errors import MalformedError
@@ -25,7 +25,6 @@ from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.dsse import seal
 
-INBLUE = str(Path(sys.executable).parent / "inblue")
 MEMORY, SECONDS = 700_000_000, 20
 
 

@@ -16,6 +16,7 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from paths import EXAMPLES, INBLUE, ROOT
 from rich.cells import cell_len
 
 from inblue.cli.language import ENGLISH, LANGUAGES, language
@@ -27,9 +28,7 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_members, built_in_names
 from inblue.domain.said import AnyOf, Local, Member, Number, Said, Word
 
-ROOT = Path(__file__).parents[1]
 LOCALES = ROOT / "cli" / "locales"
-INBLUE = str(Path(sys.executable).parent / "inblue")
 DEADLINE = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
 OTHERS = pytest.mark.parametrize("code", TRANSLATED)
 
@@ -58,7 +57,7 @@ def fields(text: str) -> set[str]:
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("languages") / "ledger.db"
     for name in ("s-2020-268", "simulated", "unga-74-544"):
-        inblue(path, "play", ROOT / "examples" / f"{name}.case.json")
+        inblue(path, "play", EXAMPLES / f"{name}.case.json")
     return path
 
 

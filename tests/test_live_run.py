@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from authority import Tsa
+from paths import INBLUE
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
 from inblue.domain.ballot import SignedBallot
@@ -30,7 +30,6 @@ from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.witness_policy import parse_policy
 
-INBLUE = str(Path(sys.executable).parent / "inblue")
 REGISTRAR, LOG, BELGIUM = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"b"))
 WINDOW = timedelta(seconds=15)
 

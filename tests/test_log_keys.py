@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from adversary import EXAMPLES, MlDsaSigner, past_the_rules, rewrite
+from adversary import MlDsaSigner, past_the_rules, rewrite
+from paths import EXAMPLES
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import MalformedError, Refusal

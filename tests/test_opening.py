@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fuzz.mutate import mutate
+from paths import EXAMPLES, VECTORS
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.opened import open_entries
@@ -21,8 +21,7 @@ from inblue.ledger.standards.dsse import open_envelope, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer, verify, verify_among_many
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-WYCHEPROOF = Path(__file__).parent / "vectors" / "published" / "wycheproof-ed25519.json"
+WYCHEPROOF = VECTORS / "published" / "wycheproof-ed25519.json"
 SIGNER, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 TOKENS = ("0" * 64, "1f" * 32)
 

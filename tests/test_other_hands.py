@@ -12,8 +12,9 @@ from pathlib import Path
 
 import bagit
 import pytest
-from adversary import EXAMPLES, SIGNER, recorded, rewrite
+from adversary import SIGNER, recorded, rewrite
 from make_vectors import HERE, WANTED
+from paths import EXAMPLES
 from stamped import REGISTRAR
 
 from inblue.domain.canonical import canonical

@@ -8,12 +8,12 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from adversary import EXAMPLES, LOG, ROSTER, SIGNER, SMALL, cast, members_of, small
+from adversary import LOG, ROSTER, SIGNER, SMALL, cast, members_of, small
 from make_vectors import Vector, vectors
+from paths import EXAMPLES, INBLUE
 
 from inblue.cli.language import language
 from inblue.cli.page import build_page
@@ -24,7 +24,6 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case
 
-INBLUE = str(Path(sys.executable).parent / "inblue")
 HOSTILE = "</title></script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from adversary import EXAMPLES, LOG, SIGNER, SMALL, cast, members_of, small
+from adversary import LOG, SIGNER, SMALL, cast, members_of, small
 from authority import Tsa
 from axe_playwright_python.sync_playwright import Axe
 from make_vectors import vectors
+from paths import ARTEFACTS, EXAMPLES
 from tamper import Target, every_attack, sample
 from test_page import hostile
 from test_proven import SYMBOL, opened
@@ -36,7 +37,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
-ARTEFACTS = Path(__file__).parent.parent / ".artefacts"
 BY_THE_BROWSER = range(1, 8)
 WIDTHS = {"desk": 1280, "phone": 390}
 SCHEMES = ("light", "dark")

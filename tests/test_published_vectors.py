@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import VECTORS
 
 from inblue.domain.canonical import Json, canonical, parse_json
 from inblue.domain.errors import MalformedError
@@ -52,7 +53,7 @@ from inblue.ledger.standards.note import (
 from inblue.ledger.standards.witness_policy import parse_policy, read_policy
 from inblue.ledger.witness.witness import WatchedLog, WitnessState, read_request, write_request
 
-PUBLISHED = Path(__file__).parent / "vectors" / "published"
+PUBLISHED = VECTORS / "published"
 
 
 def load(name: str) -> Any:

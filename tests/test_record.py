@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from paths import EXAMPLES
 
 from inblue.domain.acts import Act, DraftWithdrawn, LetterSent, ResultAnnounced, VotingClosed, WindowChanged
 from inblue.domain.errors import MalformedError, Refusal
@@ -22,8 +22,6 @@ from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.projections.record import Record, audit_json, record_of
 from inblue.ledger.projections.roll_call import roll_call_at
 from inblue.ledger.standards.ed25519 import Ed25519Signer
-
-EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,14 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
-from adversary import EXAMPLES, members_of
-
-INBLUE = str(Path(sys.executable).parent / "inblue")
+from adversary import members_of
+from paths import EXAMPLES, INBLUE
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from paths import EXAMPLES
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.instrument import Instrument
@@ -27,7 +28,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.stores.streams import Streams
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 GOING_ON = "S/2026/1"

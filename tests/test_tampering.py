@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from paths import EXAMPLES
 
 from inblue.domain.acts import LetterSent, ReceiptAcknowledged
 from inblue.domain.canonical import canonical, parse_json
@@ -28,7 +29,6 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.stores.store import DATABASE_ERRORS
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 SYMBOL = "SIM/2026/1"
 

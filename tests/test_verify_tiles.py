@@ -9,7 +9,6 @@ import random
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 from adversary import SMALL, small
 from many_votes import BEGAN, LOG, ORIGIN, SIGNER, finish, founded, vote, with_votes
+from paths import INBLUE
 from shelf_server import Handler, ShelfServer, serving
 from stamped import LOG as STAMPED_LOG
 from stamped import Kept, stamped, trusted
@@ -44,7 +44,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import verify_consistency
 from inblue.ledger.standards.note import NoteSigner
 
-INBLUE = str(Path(sys.executable).parent / "inblue")
 SECOND = Ed25519Signer.from_seed(b"2" * 32)
 KEY = NoteSigner(ORIGIN, LOG).verifier
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import chdir
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from zipfile import ZipFile
 
 import pytest
 from hatchling.builders.wheel import WheelBuilder
+from paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 NOT_SHIPPED = {".po", ".pot"}  # what translators edit: the compiled catalogues are shipped
 
 

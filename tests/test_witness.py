@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from adversary import LOG, SIGNER, SMALL, cast, small
+from paths import INBLUE
 from tamper import turned
 
 from inblue.domain.errors import MalformedError
@@ -330,7 +331,7 @@ def test_served_and_killed_at_random_all_that_it_ever_cosigned_is_one_history(tm
     state.watch(LOG_KEY)
     histories = {"true": small(), "turned": small(change=turned)}
     cosigned: set[tuple[str, int]] = set()
-    command = [str(Path(sys.executable).parent / "inblue"), "witness", "serve", str(folder)]
+    command = [INBLUE, "witness", "serve", str(folder)]
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": "four words nobody says"}
     for _ in range(4):
         process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)

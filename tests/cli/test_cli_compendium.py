@@ -7,7 +7,6 @@ import json
 import os
 import struct
 import subprocess
-import sys
 import zlib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,13 +16,12 @@ import pikepdf
 import pypdfium2
 import pytest
 from archive import faults_of
+from paths import EXAMPLES, GOLDEN, INBLUE, VECTORS
 
 from inblue.cli.language import language
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.compendium import Compendium, compendium_of
 
-ROOT = Path(__file__).parents[2]
-INBLUE = str(Path(sys.executable).parent / "inblue")
 REAL, SIMULATED, SILENCE = "S/2020/240", "SIM/2026/1", "SIM/A/74/L.1"
 # As annexes II to XX of S/2020/268 stand.
 REPLIES = ["BEL", "CHN", "DOM", "EST", "FRA", "DEU", "IDN", "NER", "RUS", "VCT", "ZAF", "TUN", "GBR", "USA", "VNM"]
@@ -68,7 +66,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, content in papers.items():
         (folder / name).write_bytes(content)
-    case: Any = json.loads((ROOT / "examples/simulated.case.json").read_text())
+    case: Any = json.loads((EXAMPLES / "simulated.case.json").read_text())
     case["draft"]["files"] = {"en": "draft.en.txt", "fr": "draft.fr.txt"}
     for act in case["acts"]:
         paper = next((n for n in papers if n.startswith(act.get("member", "-").lower() + ".")), None)
@@ -76,8 +74,8 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
             act["file"] = paper
     (folder / "simulated.case.json").write_text(json.dumps(case))
     path = folder / "ledger.db"
-    for each in ("examples/s-2020-268", "examples/unga-74-544"):
-        ok(path, "play", ROOT / f"{each}.case.json")
+    for each in ("s-2020-268", "unga-74-544"):
+        ok(path, "play", EXAMPLES / f"{each}.case.json")
     ok(path, "play", folder / "simulated.case.json")
     return path
 
@@ -135,7 +133,7 @@ def test_the_page_of_the_real_letter_is_what_was_approved(ledger: Path, tmp_path
     said = "".join(
         f"{line.strip()}\n" for line in "".join(page(ledger, REAL, tmp_path).said).splitlines() if line.strip()
     )
-    approved = Path(__file__).parent / "golden" / "s-2020-240.compendium.txt"
+    approved = GOLDEN / "s-2020-240.compendium.txt"
     if os.environ.get("INBLUE_UPDATE_GOLDEN"):
         approved.write_text(said, encoding="utf-8")
     assert said == approved.read_text(encoding="utf-8")
@@ -252,7 +250,7 @@ def test_it_is_made_from_a_bundle_too(ledger: Path, tmp_path: Path) -> None:
     ok(ledger, "export", tmp_path / "vote.zip", "--vote", SIMULATED)
     ok(tmp_path / "vote.zip", "compendium", "-o", tmp_path / "of-bundle.html")
     assert (tmp_path / "of-bundle.html").read_bytes() == (tmp_path / "of-ledger.html").read_bytes()
-    bad = run(ROOT / "tests/vectors/bundles/signature.zip", "compendium", "-o", tmp_path / "no.html")
+    bad = run(VECTORS / "bundles/signature.zip", "compendium", "-o", tmp_path / "no.html")
     assert (bad.returncode, "does not hold" in bad.stderr) == (1, True)
     assert not (tmp_path / "no.html").exists()
 

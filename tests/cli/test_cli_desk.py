@@ -7,14 +7,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import INBLUE
 
-INBLUE = str(Path(sys.executable).parent / "inblue")
 SYMBOL, LETTER = "S/2026/900", b"The delegation votes in favour."
 IN_TIME = ["CHN", "EST", "FRA", "IND", "IRL", "KEN", "MEX", "NER", "RUS"]
 

@@ -9,17 +9,14 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from paths import EXAMPLES, GOLDEN, INBLUE
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-GOLDEN = Path(__file__).parent / "golden"
-INBLUE = str(Path(sys.executable).parent / "inblue")
 PASSPHRASE = "four words nobody says"
 REAL, SIMULATED, SILENCE = "S/2020/240", "SIM/2026/1", "SIM/A/74/L.1"
 COUNCIL = ["BEL", "CHN", "DOM", "EST", "FRA", "DEU", "IDN", "NER", "RUS", "VCT", "ZAF", "TUN", "GBR", "USA", "VNM"]

@@ -6,13 +6,10 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-INBLUE = str(Path(sys.executable).parent / "inblue")
-
+from paths import INBLUE
 
 HERE, SAFE = "four words nobody says", "kept in the safe"
 

@@ -16,6 +16,7 @@ import pypdfium2
 import pytest
 import typst
 from archive import faults_of
+from paths import ARTEFACTS, EXAMPLES, INBLUE, VECTORS
 
 from inblue.cli.blocks import facts, heading, quote, text
 from inblue.cli.language import language
@@ -28,12 +29,10 @@ from inblue.ledger.audit.result import Verification
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.record import Record, record_of
 
-ROOT = Path(__file__).parents[2]
-ARTEFACTS = ROOT / ".artefacts" / "paper"
-INBLUE = str(Path(sys.executable).parent / "inblue")
 ENGLISH = language(None)
 REAL, SIMULATED, SILENCE = "S/2020/240", "SIM/2026/1", "SIM/A/74/L.1"
 DAY = datetime(2020, 3, 30, 12, tzinfo=UTC)
+PAPERS = ARTEFACTS / "paper"
 NO_FONTS = typst.Fonts(include_system_fonts=False)
 HOSTILE = (
     '#panic("x") *b* _i_ `r` $x^2$ <label> @ref // c /* c */ \\u{41} #read("/etc/passwd") '
@@ -55,7 +54,7 @@ def verification(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verificat
     ledger = tmp_path_factory.mktemp("paper") / "ledger.db"
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
     for name in ("s-2020-268", "simulated", "unga-74-544"):
-        subprocess.run([INBLUE, "play", ROOT / f"examples/{name}.case.json"], env=env, check=True, capture_output=True)
+        subprocess.run([INBLUE, "play", EXAMPLES / f"{name}.case.json"], env=env, check=True, capture_output=True)
     with Ledger.open(ledger, read_only=True) as book:
         yield book.verify()
 
@@ -124,7 +123,7 @@ def test_the_real_vote_keeps_its_unknown_hours_unknown(records: dict[str, Record
 
 
 def test_what_does_not_hold_says_so_on_its_paper() -> None:
-    found = verify_bundle(ROOT / "tests/vectors/bundles/signature.zip")
+    found = verify_bundle(VECTORS / "bundles/signature.zip")
     assert not found.holds
     pdf = record_pdf([record_of(state) for state in found.states.values()], found, ENGLISH)
     assert faults_of(pdf) == []
@@ -160,8 +159,8 @@ def test_paper_is_set_in_every_official_language(code: str) -> None:
         assert str(document.Root.Lang) == code
     page = pypdfium2.PdfDocument(pdf)[0]
     image = page.render(scale=1.5).to_pil().convert("L")
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    image.save(ARTEFACTS / f"charter-{code}.png")
+    PAPERS.mkdir(parents=True, exist_ok=True)
+    image.save(PAPERS / f"charter-{code}.png")
     ink = [x for x in range(image.width) for y in range(200) if image.getpixel((x, y)) < 128]
     assert ink
     margin = image.width * 22 / 210
@@ -218,10 +217,10 @@ def test_a_picture_of_many_replies_goes_on_over_pages(records: dict[str, Record]
 
 
 def test_pages_are_kept_as_pictures_to_be_looked_at(records: dict[str, Record], verification: Verification) -> None:
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    PAPERS.mkdir(parents=True, exist_ok=True)
     for symbol, name in ((REAL, "real"), (SIMULATED, "simulated")):
         document = pypdfium2.PdfDocument(record_pdf([records[symbol]], verification, ENGLISH))
         for number, page in enumerate(document, start=1):
             image = page.render(scale=1.2).to_pil()
-            image.save(ARTEFACTS / f"{name}-{number}.png")
+            image.save(PAPERS / f"{name}-{number}.png")
             assert len(image.convert("L").getcolors() or ()) > 20, "a page has something on it"

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from authority import Tsa
+from paths import EXAMPLES, INBLUE
 
-INBLUE = str(Path(sys.executable).parent / "inblue")
 PASSPHRASE = "four words nobody says"
-AUTHORITY = str(Path(__file__).parents[2] / "examples" / "authority.py")
+AUTHORITY = str(EXAMPLES / "authority.py")
 
 
 def run(folder: Path, *words: object, asking: bool = True) -> subprocess.CompletedProcess[str]:

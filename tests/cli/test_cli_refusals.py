@@ -10,7 +10,6 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import EXAMPLES, INBLUE
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-INBLUE = str(Path(sys.executable).parent / "inblue")
 PASSPHRASE = "four words nobody says"
 REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.json"
 

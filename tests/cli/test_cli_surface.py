@@ -13,14 +13,12 @@ from pathlib import Path
 import click
 import pytest
 from jsonschema import Draft202012Validator
+from paths import BIN, EXAMPLES, INBLUE
 
 from inblue.cli import COMMANDS
 from inblue.cli.main import cli
 from inblue.cli.reference import SCHEMAS, schema_of
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-BIN = Path(sys.executable).parent
-INBLUE = str(BIN / "inblue")
 BARE = {"PATH": os.environ["PATH"]}
 
 

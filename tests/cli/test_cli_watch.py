@@ -21,13 +21,12 @@ from pathlib import Path
 import pyte
 import pytest
 from authority import Tsa
+from paths import EXAMPLES, INBLUE
 
 from inblue.cli.language import language
 from inblue.ledger.ledger import Ledger
 
-INBLUE = str(Path(sys.executable).parent / "inblue")
-AUTHORITY = str(Path(__file__).parents[2] / "examples" / "authority.py")
-EXAMPLES = Path(__file__).parents[2] / "examples"
+AUTHORITY = str(EXAMPLES / "authority.py")
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 WAIT = 30
 

@@ -10,7 +10,6 @@ import html
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 from adversary import SMALL
 from authority import Tsa
 from make_vectors import vectors
+from paths import EXAMPLES, INBLUE
 from test_proven import SYMBOL, Desk, opened, trust
 
 from inblue.cli.annexes import Annexes
@@ -37,8 +37,6 @@ from inblue.ledger.operations.export import export
 from inblue.ledger.projections.compendium import compendium_of
 from inblue.ledger.projections.record import record_of
 
-ROOT = Path(__file__).parents[2]
-INBLUE = str(Path(sys.executable).parent / "inblue")
 VOTES = ("S/2020/240", "SIM/2026/1", "SIM/A/74/L.1")
 OTHERS = pytest.mark.parametrize("code", TRANSLATED)
 NOT_LATIN = pytest.mark.parametrize("code", ["ar", "zh", "ru"])
@@ -51,7 +49,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     path = tmp_path_factory.mktemp("words") / "ledger.db"
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(path), "INBLUE_PASSPHRASE": "four words nobody says"}
     for name in ("s-2020-268", "simulated", "unga-74-544"):
-        case = ROOT / "examples" / f"{name}.case.json"
+        case = EXAMPLES / f"{name}.case.json"
         subprocess.run([INBLUE, "play", case], env=env, check=True, capture_output=True)
     with Ledger.open(path, read_only=True) as ledger:
         yield ledger

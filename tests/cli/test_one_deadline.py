@@ -8,7 +8,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import NamedTuple
 
 import pypdfium2
 import pytest
+from paths import EXAMPLES, INBLUE, ROOT
 from rich.cells import cell_len, set_cell_size
 
 from inblue.cli import render
@@ -37,8 +37,6 @@ from inblue.ledger.projections.compendium import compendium_of
 from inblue.ledger.projections.record import record_of
 from inblue.ledger.projections.roll_call import history, roll_call
 
-ROOT = Path(__file__).parents[2]
-INBLUE = str(Path(sys.executable).parent / "inblue")
 SYMBOL = "SIM/2026/1"  # it is open while clocks change in New York, so that 24 hours are not the same hour next day
 ZONE = "America/New_York"
 MARKS = dict.fromkeys(map(ord, "\u200f\u2066\u2068\u2069"))
@@ -55,7 +53,7 @@ class Vote(NamedTuple):
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("deadline") / "ledger.db"
-    inblue(path, "play", ROOT / "examples" / "simulated.case.json")
+    inblue(path, "play", EXAMPLES / "simulated.case.json")
     return path
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from authority import Tsa
+from paths import EXAMPLES
 from server import Database, address
 
 from inblue.domain.acts import DraftCirculated
@@ -30,7 +31,6 @@ from inblue.ledger.standards.timestamp import request, token_of
 from inblue.ledger.stores.address import Address, read_address
 from inblue.ledger.stores.streams import is_there
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
 

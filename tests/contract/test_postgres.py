@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from paths import EXAMPLES
 from server import Database, Server, address
 
 from inblue.domain.acts import DraftCirculated
@@ -34,7 +35,6 @@ from inblue.ledger.stores.streams import open_streams
 
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 TABLES = ("events", "node", "stamp", "cosignature", "head", "tracking", "ledger")
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Run targets under atheris: ``PYTHONPATH=tests python -m fuzz.run --all --seconds 60``. See README.md."""
+"""Run targets under atheris, as README.md says: ``python -m fuzz.run --all --seconds 60``."""
 
 from __future__ import annotations
 

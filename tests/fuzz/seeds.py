@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from adversary import EXAMPLES, LOG, OPENED, ROSTER, SIGNER, SMALL, Members, cast, members_of, small
+from adversary import LOG, OPENED, ROSTER, SIGNER, SMALL, Members, cast, members_of, small
+from paths import EXAMPLES, VECTORS
 
 from inblue.domain.acts import (
     Act,
@@ -65,7 +66,6 @@ NOTE_TEXTS = (
     "Any text\n\nwith an empty line — and a dash\n",
 )
 
-_VECTORS = Path(__file__).parent.parent / "vectors"
 _FILE = re.compile(rb"@(\d)@")
 
 
@@ -198,7 +198,7 @@ def seeds_of(target: str) -> Seeds:
 
 
 def _json() -> Seeds:
-    files = [*EXAMPLES.glob("*.json"), *_VECTORS.glob("published/jcs/*put/*.json")]
+    files = [*EXAMPLES.glob("*.json"), *VECTORS.glob("published/jcs/*put/*.json")]
     odd = [b'{"a":[1,-0,2.5,1e3,null]}', b'"\\ud83d\\ude00"', b'{"":{"":{}}}', b"9007199254740991", b"[[[[[[]]]]]]"]
     return {**{path.parent.name + path.name: path.read_bytes() for path in files}, **numbered(odd)}
 
