@@ -80,7 +80,7 @@ bench-writers: install
 
 # Slower suites, beside make test, which runs a seeded sample of each.
 tamper: install
-	@PYTHONPATH=tests/support:examples $(BIN)/python tests/tamper.py
+	@PYTHONPATH=tests/support:examples $(BIN)/python tests/support/tamper.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/contract/test_many_writers.py tests/contract/test_copying.py
@@ -89,7 +89,7 @@ many-writers: install
 SECONDS ?= 60
 soak: install
 	@$(MAKE) --no-print-directory system SYSTEM=openssl
-	@PYTHONPATH=tests:tests/support:examples $(BIN)/python tests/soak.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests:tests/support:examples $(BIN)/python tests/support/soak.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 FUZZ_SECONDS ?= 60
 fuzz: install

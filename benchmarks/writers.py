@@ -22,7 +22,7 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.address import Address, read_address
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 from server import database
 
 ROUNDS = int(os.environ.get("INBLUE_BENCH_ROUNDS", "5"))

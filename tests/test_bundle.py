@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from adversary import LOG, SIGNER, Members, members_of, recorded, rewrite, small
+from ledgers import LOG, SIGNER, Members, members_of, recorded, rewrite, small
 from paths import EXAMPLES
 
 from inblue.domain.acts import Act, VoteCast

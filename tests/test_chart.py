@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import pytest
-from conftest import OPENING, Story
+from stories import OPENING, Story
 
 from inblue.cli.chart import Chart, Shape, chart_of
 from inblue.cli.language import Language

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from adversary import LOG, SIGNER, SMALL, MlDsaSigner, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ledgers import LOG, SIGNER, SMALL, MlDsaSigner, small
 from tlog_scales import tlog
 from tlog_scales.signing import MLDSA44CosignatureSigner, Vkey
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from adversary import SIGNER, members_of, rewrite, small
 from fuzz import stamping
+from ledgers import SIGNER, members_of, rewrite, small
 from soak import failing
 
 from inblue.domain.canonical import canonical, parse_json

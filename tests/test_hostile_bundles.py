@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 import pytest
-from adversary import SIGNER, Members, members_of, rewrite
+from ledgers import SIGNER, Members, members_of, rewrite
 from paths import INBLUE
 from tamper import Target
 

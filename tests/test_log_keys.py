@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from adversary import MlDsaSigner, past_the_rules, rewrite
+from ledgers import MlDsaSigner, past_the_rules, rewrite
 from paths import EXAMPLES
 
 from inblue.domain.acts import DraftCirculated

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import bagit
 import pytest
-from adversary import SIGNER, recorded, rewrite
+from ledgers import SIGNER, recorded, rewrite
 from make_vectors import HERE, WANTED
 from paths import EXAMPLES
 from stamped import REGISTRAR

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from adversary import LOG, ROSTER, SIGNER, SMALL, cast, members_of, small
+from ledgers import LOG, ROSTER, SIGNER, SMALL, cast, members_of, small
 from make_vectors import Vector, vectors
 from paths import EXAMPLES, INBLUE
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from adversary import LOG, SIGNER, SMALL, cast, members_of, small
 from authority import Tsa
 from axe_playwright_python.sync_playwright import Axe
+from ledgers import LOG, SIGNER, SMALL, cast, members_of, small
 from make_vectors import vectors
 from paths import ARTEFACTS, EXAMPLES
 from tamper import Target, every_attack, sample

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from adversary import MlDsaSigner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ledgers import MlDsaSigner
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.standards.cosignature import CosignatureVerifier, MlDsaVerifier

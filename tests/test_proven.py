@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from adversary import members_of, rewrite
 from authority import Tsa
+from ledgers import members_of, rewrite
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
 from inblue.domain.ballot import SignedBallot

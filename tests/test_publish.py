@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from adversary import SMALL, past_the_rules, small
+from ledgers import SMALL, past_the_rules, small
 from many_votes import LOG, ORIGIN, SIGNER, founded, vote, with_votes
 from stamped import Kept, stamped, trusted
 from tlog_scales.backend import LocalBackend

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from adversary import LOG, SIGNER, SMALL, cast, small
 from hypothesis import given
 from hypothesis import strategies as st
+from ledgers import LOG, SIGNER, SMALL, cast, small
 from paths import EXAMPLES
 from tamper import History, in_time, left_out, turned
 from tlog_scales.tlog import InclusionProof

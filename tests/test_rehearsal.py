@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from adversary import members_of
+from ledgers import members_of
 from paths import EXAMPLES, INBLUE
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from adversary import small
+from ledgers import small
 from tamper import (
     FRESH_LOG,
     FRESH_SIGNER,

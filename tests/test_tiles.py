@@ -8,7 +8,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shelf_server import Shelf
+from shelf import Shelf
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.errors import VerificationError

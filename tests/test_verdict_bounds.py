@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import OPENING, Story
+from stories import OPENING, Story
 
 from inblue.domain.said import Said
 from inblue.domain.verdict import Bounds, Verdict, judge

@@ -15,10 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from adversary import SMALL, small
+from ledgers import SMALL, small
 from many_votes import BEGAN, LOG, ORIGIN, SIGNER, finish, founded, vote, with_votes
 from paths import INBLUE
-from shelf_server import Handler, ShelfServer, serving
+from shelf import Handler, ShelfServer, serving
 from stamped import LOG as STAMPED_LOG
 from stamped import Kept, stamped, trusted
 

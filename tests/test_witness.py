@@ -16,7 +16,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from adversary import LOG, SIGNER, SMALL, cast, small
+from ledgers import LOG, SIGNER, SMALL, cast, small
 from paths import INBLUE
 from tamper import turned
 

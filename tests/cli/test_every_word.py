@@ -17,8 +17,8 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from adversary import SMALL
 from authority import Tsa
+from ledgers import SMALL
 from make_vectors import vectors
 from paths import EXAMPLES, INBLUE
 from test_proven import SYMBOL, Desk, opened, trust

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
-from adversary import LOG, OPENED, ROSTER, SIGNER, SMALL, Members, MlDsaSigner, members_of, small
-from adversary import cast as cast_vote
 from cryptography.hazmat.primitives.serialization import Encoding
+from ledgers import LOG, OPENED, ROSTER, SIGNER, SMALL, Members, MlDsaSigner, members_of, small
+from ledgers import cast as cast_vote
 
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.ballot import Ballot, OwnTimestamp, SignedBallot

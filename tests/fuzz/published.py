@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
-from adversary import small
-from shelf_server import Shelf
+from ledgers import small
+from shelf import Shelf
 
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.audit.last_audit import Fork, Remembered

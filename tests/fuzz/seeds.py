@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from adversary import LOG, OPENED, ROSTER, SIGNER, SMALL, Members, cast, members_of, small
+from ledgers import LOG, OPENED, ROSTER, SIGNER, SMALL, Members, cast, members_of, small
 from paths import EXAMPLES, VECTORS
 
 from inblue.domain.acts import (

@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from typing import cast as cast_type
 
-from adversary import LOG, OPENED, SIGNER, SMALL, Members, cast, members_of, past_the_rules, rebuild, small
 from authority import Tsa
+from ledgers import LOG, OPENED, SIGNER, SMALL, Members, cast, members_of, past_the_rules, rebuild, small
 
 from inblue.domain.acts import Act, LetterSent, ResultAnnounced, VoteCast
 from inblue.domain.ballot import SignedBallot

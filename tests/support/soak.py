@@ -1,7 +1,7 @@
 """Faults for as long as asked; after each, all that was acknowledged is there, and the ledger verifies.
 
     make soak SECONDS=300                          a new seed each time, printed; SEED=7 repeats one
-    python tests/soak.py [--seconds N] [--seed N]
+    python tests/support/soak.py [--seconds N] [--seed N]
 
 Nothing is simulated: processes are killed with SIGKILL, a file system is full, a server dies, a clock steps. What is
 counted is printed at the end. A ``left`` file is one that a killed process had under a hidden name; there may be no

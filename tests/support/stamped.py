@@ -1,8 +1,8 @@
 """A small vote with timestamps and cosignatures, the same bytes each time, for the published bundles.
 
 Tokens and ML-DSA-44 signatures are made with randomness. They are made once and kept, with the authorities they are
-of, in ``vectors/tokens.json``; the rest follows from fixed seeds and a fixed clock. ``python tests/make_vectors.py
---new-tokens`` makes them anew, which changes every bundle that holds one.
+of, in ``vectors/tokens.json``; the rest follows from fixed seeds and a fixed clock. ``make_vectors.py --new-tokens``
+makes them anew, which changes every bundle that holds one.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from adversary import OPENED, SMALL, MlDsaSigner
 from authority import Tsa
+from ledgers import OPENED, SMALL, MlDsaSigner
 from paths import VECTORS
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed

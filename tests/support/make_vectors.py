@@ -2,6 +2,8 @@
 
 Everything comes out the same each time, but for what is made with randomness: the log's ML-DSA-44 signature, and the
 tokens and ML-DSA-44 cosignatures of :mod:`stamped`, which are kept. ``--new-tokens`` makes those anew.
+
+    PYTHONPATH=examples python tests/support/make_vectors.py [--new-tokens]
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from pathlib import Path
 from typing import cast
 from unittest.mock import patch
 
-from adversary import SIGNER, SMALL, Members, MlDsaSigner, past_the_rules, rewrite, small
-from adversary import cast as reply
+from ledgers import SIGNER, SMALL, Members, MlDsaSigner, past_the_rules, rewrite, small
+from ledgers import cast as reply
 from paths import VECTORS
 from stamped import Kept, backdated, make_kept, stamped, trusted
 from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, rebuilt, shorter, usurped

@@ -1,0 +1,124 @@
+"""A vote told as a story: acts on a clock of its own, driven through the pure rules, with documents in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from inblue.domain.acts import (
+    Act,
+    DraftCirculated,
+    LetterSent,
+    ReceiptAcknowledged,
+    ResultAnnounced,
+    VoteCast,
+    VotingClosed,
+)
+from inblue.domain.canonical import digest
+from inblue.domain.finding import Finding, findings
+from inblue.domain.instrument import Instrument
+from inblue.domain.procedure import Procedure
+from inblue.domain.register import Snapshot
+from inblue.domain.roster import Roster
+from inblue.domain.state import Recorded, VoteState
+from inblue.domain.tally import Tally, tally
+from inblue.domain.verdict import Verdict, judge
+from inblue.domain.vote import decide, evolve
+
+OPENING = datetime(2020, 3, 27, 18, 0, tzinfo=UTC)
+
+
+@dataclass
+class Documents:
+    """Procedures and snapshots by digest."""
+
+    procedures: dict[str, Procedure] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+
+    def procedure(self, sha256: str) -> Procedure:
+        return self.procedures[sha256]
+
+    def snapshot(self, sha256: str) -> Snapshot:
+        return self.snapshots[sha256]
+
+
+class Story:
+    """One vote. ``now`` is its clock; every act is decided, and folded as recorded then."""
+
+    def __init__(
+        self, procedure: Procedure, roster: Roster, times: str = "live", question: str = "substantive"
+    ) -> None:
+        self.rules, self.roster, self.now = procedure, roster, OPENING - timedelta(hours=1)
+        self.documents = Documents({procedure.sha256: procedure})
+        self.recorded: list[Recorded[Act]] = []
+        self.maybe: VoteState | None = None
+        draft = {"symbol": "S/2020/1", "question": question, "times": times, "procedure": procedure.sha256}
+        self.do(DraftCirculated.of({**draft, "sponsors": ["CHN"]}, where="draft"))
+
+    @property
+    def state(self) -> VoteState:
+        assert self.maybe is not None
+        return self.maybe
+
+    def do(self, act: Act, office: str = "registrar") -> list[Act]:
+        """Decide and record; gives what was recorded."""
+        decided = decide(self.maybe, act, now=self.now, office=office, documents=self.documents)
+        for each in decided:
+            self.force(each, office)
+        return list(decided)
+
+    def force(self, act: Act, office: str = "registrar") -> None:
+        """Record without asking the rules, as a registrar with other software would."""
+        each = Recorded(act, len(self.recorded), self.now, office)
+        self.maybe = evolve(self.maybe, each, self.documents)
+        self.recorded.append(each)
+
+    def snapshot(self, president: str | None = None) -> str:
+        pinned = Snapshot(procedure=self.rules.sha256, roster=self.roster, keys=(), president=president)
+        sha256 = digest(pinned.canonical())
+        self.documents.snapshots[sha256] = pinned
+        return sha256
+
+    def opens(self, at: datetime = OPENING, **given: Any) -> Story:
+        self.now = at
+        president = given.pop("president", None)
+        self.do(LetterSent(kind="opening", opens_at=at, snapshot=self.snapshot(president), **given))
+        return self
+
+    def at(self, **after: float) -> Story:
+        """Set the clock to so long after the opening."""
+        self.now = OPENING + timedelta(**after)
+        return self
+
+    def reply(self, member: str, position: str | None = "in_favour", **given: Any) -> list[Act]:
+        received_at = given.pop("received_at", self.now)
+        explanation = given.pop("explanation", "silent")
+        paper = {"form": "letter", "office": "permanent_representative", "signed": True, "addressee": "president"}
+        instrument = Instrument(**{**paper, **given})
+        cast = VoteCast(
+            member=member, position=position, received_at=received_at, instrument=instrument, explanation=explanation
+        )
+        return self.do(cast)
+
+    def acknowledge(self, member: str, reply: int = 1) -> None:
+        self.do(ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=self.now))
+
+    def closes(self, **after: float) -> Story:
+        self.at(**(after or {"hours": 24, "seconds": 1}))
+        self.do(VotingClosed(closed_at=self.now))
+        return self
+
+    def announces(self, **given: Any) -> Story:
+        self.do(ResultAnnounced(announced_at=self.now, **given))
+        return self
+
+    @property
+    def tally(self) -> Tally:
+        return tally(self.state)
+
+    def verdict(self, number: int = -1) -> Verdict:
+        return judge(self.state, self.state.replies[number])
+
+    def raised(self, member: str | None = None) -> list[Finding]:
+        return [finding for finding in findings(self.state) if member is None or finding.member == member]
