@@ -11,20 +11,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ledgers import LOG, ROSTER, SIGNER, SMALL, cast, members_of, small
+from ledgers import LOG, ROSTER, SIGNER, SMALL, cast, hostile, members_of, small
 from make_vectors import Vector, vectors
 from paths import EXAMPLES, INBLUE
 
 from inblue.cli.language import language
 from inblue.cli.page import build_page
-from inblue.domain.acts import DraftCirculated, LetterSent
-from inblue.domain.instrument import Instrument
-from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case
-
-HOSTILE = "</title></script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:
@@ -224,24 +219,3 @@ def test_an_instrument_that_is_too_large_for_the_page_is_named_by_its_place_in_t
     html = page_of(ledger, tmp_path)
     assert f"In the bundle: inblue-bundle/data/files/{sha256}" in html
     assert "download=" not in html
-
-
-def hostile() -> Ledger:
-    """A vote whose every text would like to be more than that."""
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin="example.org/votes")
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=SIGNER)
-    draft = DraftCirculated(
-        symbol=SMALL, title=HOSTILE, source=HOSTILE, question="substantive", times="live", procedure=procedure
-    )
-    ledger.perform(SMALL, draft, signer=SIGNER)
-    ledger.perform(SMALL, LetterSent(kind="opening", opens_at=ledger.clock()), signer=SIGNER, roster=ROSTER)
-    paper = Instrument(
-        form="letter",
-        signatory=HOSTILE,
-        remarks=(HOSTILE,),
-        sha256=ledger.attach(b"<script>alert(1)</script>"),
-        media_type="text/html",
-    )
-    act = cast("CHN", 0).model_copy(update={"received_at": ledger.clock(), "instrument": paper, "source": HOSTILE})
-    ledger.perform(SMALL, act, signer=SIGNER)
-    return ledger

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from authority import Tsa
 from axe_playwright_python.sync_playwright import Axe
-from ledgers import LOG, SIGNER, SMALL, cast, members_of, small
+from desks import SYMBOL, opened
+from ledgers import LOG, SIGNER, SMALL, cast, hostile, members_of, small
 from make_vectors import vectors
 from paths import ARTEFACTS, EXAMPLES
 from tamper import Target, every_attack, sample
-from test_page import hostile
-from test_proven import SYMBOL, opened
 
 from inblue.cli.language import language
 from inblue.cli.page import build_page

@@ -18,10 +18,10 @@ from typing import Any
 import pypdfium2
 import pytest
 from authority import Tsa
+from desks import SYMBOL, Desk, opened, trust
 from ledgers import SMALL
 from make_vectors import vectors
 from paths import EXAMPLES, INBLUE
-from test_proven import SYMBOL, Desk, opened, trust
 
 from inblue.cli.annexes import Annexes
 from inblue.cli.html import html_of

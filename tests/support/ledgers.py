@@ -54,6 +54,7 @@ def recorded(signer: Ed25519Signer = SIGNER, log: Ed25519Signer = LOG) -> Ledger
 
 SMALL = "S/1"
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)
+HOSTILE = "</title></script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 ROSTER = Roster(name="three", members=tuple(Seat(member=each) for each in ("CHN", "EST", "VNM")))
 
 
@@ -110,6 +111,27 @@ def small(
         else:
             ledger.perform(SMALL, act, signer=signer, roster=ROSTER)
         after(ledger, now)
+    return ledger
+
+
+def hostile() -> Ledger:
+    """A vote whose every text would like to be more than that."""
+    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin="example.org/votes")
+    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=SIGNER)
+    draft = DraftCirculated(
+        symbol=SMALL, title=HOSTILE, source=HOSTILE, question="substantive", times="live", procedure=procedure
+    )
+    ledger.perform(SMALL, draft, signer=SIGNER)
+    ledger.perform(SMALL, LetterSent(kind="opening", opens_at=ledger.clock()), signer=SIGNER, roster=ROSTER)
+    paper = Instrument(
+        form="letter",
+        signatory=HOSTILE,
+        remarks=(HOSTILE,),
+        sha256=ledger.attach(b"<script>alert(1)</script>"),
+        media_type="text/html",
+    )
+    act = cast("CHN", 0).model_copy(update={"received_at": ledger.clock(), "instrument": paper, "source": HOSTILE})
+    ledger.perform(SMALL, act, signer=SIGNER)
     return ledger
 
 
