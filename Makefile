@@ -83,7 +83,7 @@ tamper: install
 	@PYTHONPATH=tests/support:examples $(BIN)/python tests/support/tamper.py
 
 many-writers: install
-	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/contract/test_many_writers.py tests/contract/test_copying.py
+	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py
 
 # Faults for so many seconds, counted: make soak SECONDS=300; SEED repeats a run.
 SECONDS ?= 60
