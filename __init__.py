@@ -50,7 +50,7 @@ _HOMES = {
 
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-if TYPE_CHECKING:  # the same once more, for type checkers; tests/test_face.py holds the two to each other
+if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_face.py holds the two to each other
     from .domain.acts import Act as Act
     from .domain.acts import ClericalErrorCorrected as ClericalErrorCorrected
     from .domain.acts import CoSponsorshipAnnounced as CoSponsorshipAnnounced
