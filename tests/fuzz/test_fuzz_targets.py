@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from fuzz import targets
 from fuzz.mutate import mutate
 from fuzz.oracle import written, zipped
 from fuzz.seeds import seeds_of, signed
 from fuzz.targets import TARGETS
-
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import PLACE, SIGNATURE
