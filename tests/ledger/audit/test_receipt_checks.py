@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from ledgers import LOG, SIGNER, SMALL, cast, small
 from paths import EXAMPLES
 from tamper import History, in_time, left_out, turned
-from tlog_scales.tlog import InclusionProof
 
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
@@ -24,12 +19,11 @@ from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.errors import LedgerError
-from inblue.ledger.evidence.receipt import LogProof, Receipt
+from inblue.ledger.evidence.receipt import Receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export, issue_receipt
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
-from inblue.ledger.standards.merkle import leaf_hash
 
 
 @pytest.fixture(scope="module")
@@ -124,12 +118,6 @@ def test_there_is_no_receipt_of_what_is_not_on_record() -> None:
             issue_receipt(small(), SMALL, member, reply)
 
 
-def test_the_proof_holds_in_other_hands(receipt: Receipt) -> None:
-    proof = LogProof.parse(receipt.proof)
-    size, root = int(proof.note.split(b"\n")[1]), proof.note.split(b"\n")[2]
-    InclusionProof(proof.index, size, list(proof.path)).check(leaf_hash(receipt.entry.encode()), base64.b64decode(root))
-
-
 def test_the_file_is_read_back(receipt: Receipt, tmp_path: Path) -> None:
     path = tmp_path / "chn.receipt"
     path.write_bytes(receipt.canonical())
@@ -138,45 +126,6 @@ def test_the_file_is_read_back(receipt: Receipt, tmp_path: Path) -> None:
         path.write_bytes(wrong)
         with pytest.raises(MalformedError):
             read_surfaced([path])
-
-
-@given(st.integers(0, 10**18), st.lists(st.binary(min_size=32, max_size=32), max_size=64).map(tuple))
-def test_a_proof_is_read_as_it_was_written(index: int, path: tuple[bytes, ...]) -> None:
-    proof = LogProof(index, path, "origin\n1\nroot\n\n— x AAAA\n".encode())
-    assert LogProof.parse(proof.text()) == proof
-
-
-WRITTEN = LogProof(3, (bytes(32),), b"origin\n4\nroot\n\nx\n").text()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        WRITTEN.replace("@v1", "@v2"),
-        WRITTEN.replace("index 3", "index 03"),
-        WRITTEN.replace("index 3", "index +3"),
-        WRITTEN.replace("index 3\n", ""),
-        WRITTEN.replace("AAA=", "AAB="),
-        WRITTEN.replace("AAA=", "AA=="),
-        WRITTEN.replace("\n\n", "\n"),
-        WRITTEN.replace("index 3", "extra !\nindex 3"),
-        WRITTEN.replace("index 3", "index 3\n" + "\n".join(["A" * 43 + "="] * 70)),
-    ],
-)
-def test_a_proof_of_another_form_is_refused(text: str) -> None:
-    with pytest.raises(MalformedError):
-        LogProof.parse(text)
-
-
-def test_an_extra_line_is_passed_over() -> None:
-    assert LogProof.parse(WRITTEN.replace("index 3", "extra AAAA\nindex 3")).index == 3
-
-
-def test_a_receipt_is_json_for_everybody(receipt: Receipt) -> None:
-    value = json.loads(receipt.canonical())
-    assert value.keys() == {"format", "draft", "member", "entry", "proof", "timestamps"}
-    assert value["proof"].startswith("c2sp.org/tlog-proof@v1\nindex 4\n")
 
 
 # A ballot that surfaces
