@@ -1,17 +1,21 @@
-"""What any test may ask for: a vote told as a story, a browser, a database."""
+"""What any test may ask for: a vote told as a story, a browser, a database, a published log."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from many_votes import with_votes
 from server import Database, database
+from shelf import ShelfServer, serving
 from stories import Story
 
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, built_in_roster
+from inblue.ledger.operations.publish import publish
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -47,3 +51,24 @@ def postgres() -> Iterator[Database]:
     """A database on a real PostgreSQL server (see server.py)."""
     with database() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def kept_public(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A thousand entries, published."""
+    folder = tmp_path_factory.mktemp("many") / "public"
+    publish(with_votes(30), folder)
+    return folder
+
+
+@pytest.fixture
+def public(kept_public: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return shutil.copytree(kept_public, tmp_path / "public")
+
+
+@pytest.fixture
+def server(public: Path) -> Iterator[ShelfServer]:
+    """The same, served."""
+    with serving(public) as server:
+        yield server

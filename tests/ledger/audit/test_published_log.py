@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import random
 import shutil
-import socket
 import subprocess
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from audits import audit, failed, names_of
 from ledgers import SMALL, small
 from many_votes import BEGAN, LOG, ORIGIN, SIGNER, finish, founded, vote, with_votes
 from paths import INBLUE
-from shelf import Handler, ShelfServer, serving
+from shelf import ShelfServer, serving
 from stamped import LOG as STAMPED_LOG
 from stamped import Kept, stamped, trusted
 
@@ -26,11 +23,9 @@ from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
-from inblue.ledger.audit.checks import NAMES
 from inblue.ledger.audit.last_audit import Fork, claimed
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.receipt_checks import read_surfaced
-from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
@@ -38,7 +33,7 @@ from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import issue_receipt
 from inblue.ledger.operations.publish import publish
-from inblue.ledger.published.source import FolderSource, HttpSource
+from inblue.ledger.published.source import FolderSource
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import verify_consistency
@@ -46,36 +41,6 @@ from inblue.ledger.standards.note import NoteSigner
 
 SECOND = Ed25519Signer.from_seed(b"2" * 32)
 KEY = NoteSigner(ORIGIN, LOG).verifier
-
-
-def failed(found: Verification) -> set[str]:
-    return {NAMES[problem.check - 1] for problem in found.problems}
-
-
-def audit(server: ShelfServer, state: Path | None = None, **given: object) -> Verification:
-    source = HttpSource(server.address, seconds=2, wait=0.01)
-    return verify_tiles(source, state=state, **given)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def kept_public(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A thousand entries, published."""
-    folder = tmp_path_factory.mktemp("many") / "public"
-    publish(with_votes(30), folder)
-    return folder
-
-
-@pytest.fixture
-def public(kept_public: Path, tmp_path: Path) -> Path:
-    """The same, to be changed."""
-    return shutil.copytree(kept_public, tmp_path / "public")
-
-
-@pytest.fixture
-def server(public: Path) -> Iterator[ShelfServer]:
-    """The same, served."""
-    with serving(public) as server:
-        yield server
 
 
 def test_an_audit_over_http_finds_what_verification_of_the_ledger_finds(tmp_path: Path) -> None:
@@ -363,10 +328,6 @@ def test_a_checkpoint_that_the_log_has_not_signed_is_no_fork_of_its_making(tmp_p
 # What is served is false
 
 
-def names_of(public: Path) -> list[str]:
-    return sorted(str(path.relative_to(public)) for path in public.rglob("*") if path.is_file() and path.name != "lock")
-
-
 def holds(public: Path, state: Path | None = None) -> bool:
     try:
         return verify_tiles(FolderSource(public), state=state).holds
@@ -462,159 +423,6 @@ def test_a_reader_with_an_older_checkpoint_holds_while_the_log_goes_on(tmp_path:
         server.otherwise["checkpoint"] = lambda handler: handler.give(older)
         found = audit(server)
         assert (found.holds, found.entries) == (True, claimed(older).size)
-
-
-# Servers that break
-
-
-def test_what_fails_and_may_pass_is_asked_for_again_and_then_given_up(server: ShelfServer) -> None:
-    failures = {"left": 2}
-    true = (server.folder / "tile/0/001").read_bytes()
-
-    def flaky(handler: Handler) -> None:
-        failures["left"] -= 1
-        handler.say(503) if failures["left"] >= 0 else handler.give(true)
-
-    server.otherwise["tile/0/001"] = flaky
-    assert audit(server).holds
-    failures["left"] = 1_000
-    with pytest.raises(LedgerError, match="tile/0/001: answers with status 503"):
-        audit(server)
-    assert server.asked.count("tile/0/001") == 6
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [(301, "it has moved, and is not followed"), (302, "not followed"), (403, "status 403"), (500, "status 500")],
-)
-def test_a_status_that_says_nothing_of_the_log_proves_nothing(server: ShelfServer, status: int, words: str) -> None:
-    server.otherwise["tile/entries/002"] = lambda handler: handler.say(status, Location=f"{server.address}/checkpoint")
-    with pytest.raises(LedgerError, match=words):
-        audit(server)
-    server.otherwise = {"checkpoint": server.otherwise["tile/entries/002"]}
-    with pytest.raises(LedgerError, match=words):
-        audit(server)
-
-
-def test_an_answer_that_ends_early_is_not_taken_for_the_file(server: ShelfServer) -> None:
-    true = (server.folder / "tile/entries/001").read_bytes()
-    server.otherwise["tile/entries/001"] = lambda handler: handler.give(true[:5000], length=len(true))
-    with pytest.raises(LedgerError, match="too early"):
-        audit(server)
-
-
-def test_no_more_is_read_than_a_file_may_have(server: ShelfServer) -> None:
-    sent = {"bytes": 0}
-
-    def endless(handler: Handler) -> None:
-        handler.send_response(200)
-        handler.end_headers()
-        try:
-            while sent["bytes"] < 1 << 30:
-                handler.wfile.write(bytes(65_536))
-                sent["bytes"] += 65_536
-        except OSError:
-            pass
-
-    server.otherwise["tile/0/001"] = endless
-    found = audit(server)
-    assert failed(found) == {"container"}
-    assert "tile/0/001: more than 8,192 bytes" in found.problems[0].text
-    assert sent["bytes"] < 64 << 20
-    server.otherwise = {"checkpoint": endless}
-    with pytest.raises(MalformedError, match="checkpoint: more than"):
-        audit(server)
-
-
-def test_a_server_that_dawdles_is_given_up(server: ShelfServer) -> None:
-    true = (server.folder / "tile/entries/001").read_bytes()
-
-    def drip(handler: Handler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(true)))
-        handler.end_headers()
-        try:
-            for at in range(len(true)):
-                handler.wfile.write(true[at : at + 1])
-                time.sleep(0.05)
-        except OSError:
-            pass
-
-    server.otherwise["tile/entries/001"] = drip
-    begun = time.monotonic()
-    with pytest.raises(LedgerError, match="more slowly than"):
-        verify_tiles(HttpSource(server.address, seconds=0.5, wait=0.01))
-    server.otherwise["tile/entries/001"] = lambda _handler: time.sleep(3)
-    with pytest.raises(LedgerError, match="timed out"):
-        verify_tiles(HttpSource(server.address, seconds=0.2, wait=0.01))
-    assert time.monotonic() - begun < 20
-
-
-def test_answers_may_be_compressed_and_are_bounded_unpacked(server: ShelfServer) -> None:
-    for name in ("tile/entries/000", "tile/entries/001", "tile/0/000"):
-        packed = gzip.compress((server.folder / name).read_bytes())
-        server.otherwise[name] = lambda handler, packed=packed: handler.give(packed, Content_Encoding="gzip")  # type: ignore[misc]
-    assert audit(server).holds
-    bomb = gzip.compress(bytes(1 << 26))
-    for content, encoding, words in (
-        (bomb, "gzip", "more than 8,192 bytes"),
-        (gzip.compress(bytes(8192))[:20], "gzip", "not a tile"),
-        (bytes(8192), "br", "compressed in a way that was not asked for"),
-    ):
-        server.otherwise["tile/0/000"] = lambda handler, c=content, e=encoding: handler.give(c, Content_Encoding=e)  # type: ignore[misc]
-        found = audit(server)
-        assert failed(found) == {"container"}
-        assert words in found.problems[0].text
-    server.otherwise["tile/0/000"] = lambda handler: handler.give(b"junk", Content_Encoding="gzip")
-    with pytest.raises(LedgerError):
-        audit(server)
-
-
-def test_a_server_that_answers_differently_each_time_is_not_believed(server: ShelfServer) -> None:
-    chance = random.Random(5)
-    names = [name for name in names_of(server.folder) if name.startswith("tile/")]
-
-    def shuffled(handler: Handler) -> None:
-        handler.give((server.folder / chance.choice(names)).read_bytes())
-
-    for name in names:
-        server.otherwise[name] = shuffled
-    for _ in range(10):
-        assert not audit(server).holds
-
-
-def test_where_nobody_answers_and_where_nothing_is_published_there_is_nothing_to_check(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(LedgerError, match="refused"):
-        verify_tiles(HttpSource(f"http://127.0.0.1:{port}", wait=0.01))
-    with serving(tmp_path) as server, pytest.raises(LedgerError, match="no published log"):
-        audit(server)
-    with pytest.raises(LedgerError, match="no published log"):
-        verify_tiles(FolderSource(tmp_path))
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "ftp://example.org/log",
-        "http://",
-        "http:///log",
-        "https://user@example.org/log",
-        "https://example.org/log?x=1",
-        "https://example.org/#log",
-        "https://example.org/a b",
-        "https://example.org:0/",
-        "https://example.org:99999/",
-        "https://[::1/",
-        "file:///etc",
-        "https://example.org/\n",
-    ],
-)
-def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(MalformedError, match="not an address"):
-        HttpSource(address)
 
 
 # The state
