@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +10,7 @@ from typing import Protocol
 from ...domain.canonical import digest
 from ...domain.procedure import Procedure
 from ...domain.register import Snapshot
+from .. import durable
 from ..errors import LedgerError, VerificationError
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -74,20 +73,12 @@ class FolderFiles:
         place = self._place(name)
         if place.is_file() and digest(place.read_bytes()) == name:
             return name
-        partial = place.parent / f".{name[:16]}.{os.urandom(4).hex()}"
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("xb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-            partial.replace(place)
+            durable.replace(place, content)
+            durable.sync_folder(self.folder)  # which may have got a new folder
         except OSError as error:
-            with suppress(OSError):  # where nothing could be made, nothing can be removed
-                partial.unlink()
             raise LedgerError(f"{place}: cannot be written: {error.strerror}") from None
-        _sync_folder(place.parent)
-        _sync_folder(self.folder)
         return name
 
     def get(self, sha256: str) -> bytes:
@@ -122,11 +113,3 @@ class StoredDocuments:
 
     def _snapshot(self, sha256: str) -> Snapshot:
         return Snapshot.read(self._files.get(sha256), where=f"snapshot {sha256[:16]}")
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
