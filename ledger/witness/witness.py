@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from pydantic import Field
 
 from ...domain.errors import MalformedError
 from ...domain.model import Line, Model, Vkey
+from .. import durable
 from ..errors import LedgerError, VerificationError
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.cosignature import CosignatureSigner, log_key
@@ -121,8 +121,7 @@ class WitnessState:
         configuration = Configuration(name=name, logs=tuple(logs))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with (folder / CONFIGURATION).open("xb") as out:
-                out.write(configuration.canonical() + b"\n")
+            durable.create(folder / CONFIGURATION, configuration.canonical() + b"\n")
         except FileExistsError:
             raise LedgerError(f"{folder}: there is a witness already; nothing was changed") from None
         except OSError as error:
@@ -197,18 +196,8 @@ class WitnessState:
         return Answer(200, line)
 
     def _write(self, path: Path, content: bytes) -> None:
-        """Force the file to disk whole before anybody is told of it."""
-        fresh = path.with_suffix(".new")
-        with fresh.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(path)
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        """Force the file to disk whole before anybody is told of it. A checkpoint is written under its log's lock."""
+        durable.replace(path, content, partial=path.with_suffix(".new"))
 
     @contextmanager
     def _lock(self, origin: str) -> Iterator[None]:
