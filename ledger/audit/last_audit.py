@@ -10,7 +10,6 @@ the size of ``remembered``.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -18,6 +17,7 @@ from pydantic import Field, model_validator
 
 from ...domain.errors import MalformedError
 from ...domain.model import Digest, Line, Model, SignedNote
+from .. import durable
 from ..errors import LedgerError
 from ..standards.checkpoint import Checkpoint
 from ..standards.merkle import Frontier
@@ -144,15 +144,8 @@ def keep_fork(path: Path, remembered: bytes, served: bytes, root: bytes | None, 
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("xb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(path)
+        durable.replace(path, content)
     except OSError as error:
         raise LedgerError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        partial.unlink(missing_ok=True)
