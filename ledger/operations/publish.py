@@ -24,6 +24,7 @@ from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
 from ...domain.errors import InblueError, Refusal
 from ...domain.register import ProcedureAdopted, RosterAdopted
 from ...domain.wording import count
+from .. import durable
 from ..audit.kept_files import digests_of
 from ..entries.entry import VOTE_PREFIX, StoredEntry, read_entry
 from ..errors import LedgerError, VerificationError
@@ -75,7 +76,7 @@ def publish(ledger: Ledger, folder: Path, *, include_open: bool = False) -> Publ
             if _published(ledger, folder, checkpoint) != before:
                 raise LedgerError(f"{folder}: another process has published here meanwhile; try again")
             place = _Folder(folder, working)
-            _write_new(ledger, place, before, checkpoint.size)
+            _write_tiles(ledger, place, before, checkpoint.size)
             _write_outside(ledger, place, checkpoint.size)
             place.sync()
             place.write(CHECKPOINT, cosigned_head(ledger.log, head))
@@ -168,12 +169,8 @@ class _Folder:
                 return
         except FileNotFoundError:
             self._make(place.parent)
-        partial = self.working / "file"
-        with partial.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(place)
+        # Thousands of files share few folders: sync() forces those to disk once, before the checkpoint gets its name.
+        durable.replace(place, content, partial=self.working / "file", sync_name=False)
         self._touched.add(place.parent)
         self.files += 1
 
@@ -184,11 +181,7 @@ class _Folder:
     def sync(self) -> None:
         """Force the names to disk too."""
         for each in self._touched:
-            handle = os.open(each, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            durable.sync_folder(each)
         self._touched.clear()
 
     def _make(self, folder: Path) -> None:
@@ -201,7 +194,7 @@ class _Folder:
             self._touched.add(each.parent)
 
 
-def _write_new(ledger: Ledger, place: _Folder, before: int, size: int) -> None:
+def _write_tiles(ledger: Ledger, place: _Folder, before: int, size: int) -> None:
     """Entry bundles, the files that their entries name, and every tile that they change."""
     first = before // WIDTH
     entries = entries_from(ledger.log, ledger.streams, first * WIDTH)
