@@ -3,9 +3,8 @@
 ``<name>.pem`` is an EncryptedPrivateKeyInfo (RFC 5958) under PBES2 (RFC 8018) with scrypt (RFC 7914 section 7) and
 AES-256-CBC; ``<name>.pub`` the public key (RFC 8410). The folder is for its owner alone (0700), the files too (0600).
 
-Both files are written under a temporary name, forced to disk and then linked to their names, so that a name never
-holds half a file and never takes the place of another. The public half comes first: a key exists from the instant its
-``.pem`` does, and then its ``.pub`` is there.
+Both files are written whole (:mod:`.durable`) and never take the place of others. The public half comes first: a key
+exists from the instant its ``.pem`` does, and then its ``.pub`` is there.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from __future__ import annotations
 import binascii
 import os
 import re
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..domain.errors import MalformedError
+from . import durable
 from .errors import KeyStoreError
 from .standards.ed25519 import Ed25519Signer, key_id, parse_public_pem, public_pem
 
@@ -29,6 +28,7 @@ MAX_PASSPHRASE_BYTES = 1023  # what the library and the openssl command read
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _MAX_FILE_BYTES = 16_384
+_FILE_MODE = 0o600
 
 # The library's own encryption of PKCS#8 is PBKDF2 with 2,048 rounds: a graphics card tries millions of passphrases a
 # second against that. scrypt with these costs is what OWASP's Password Storage Cheat Sheet lists as equal to
@@ -72,9 +72,9 @@ class KeyStore:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if os.name == "posix" and self.folder.stat().st_mode & 0o077:
                 raise KeyStoreError(f"the key folder {self.folder} is open to others: chmod 700 it, or choose another")
-            _write_new(public, public_pem(signer.public_key))
+            _create(public, public_pem(signer.public_key))
             try:
-                _write_new(secret, pem)
+                _create(secret, pem)
             except BaseException:
                 public.unlink()  # a public half alone would block the name
                 raise
@@ -116,17 +116,9 @@ class KeyStore:
         """
         private = self._private(name, passphrase)
         _check_passphrase(new)
-        path = self._path(name, ".pem")
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+        pem = _encrypt(private, new)
         try:
-            _write_new(fresh, _encrypt(private, new))
-            try:
-                fresh.replace(path)
-            except BaseException:
-                fresh.unlink()
-                raise
-            if os.name == "posix":
-                _sync_folder(self.folder)
+            durable.replace(self._path(name, ".pem"), pem, mode=_FILE_MODE)
         except OSError as error:
             raise KeyStoreError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
 
@@ -181,35 +173,11 @@ def _read(path: Path) -> bytes:
     return raw
 
 
-def _write_new(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path``, whole or not at all. A link, unlike a rename, never replaces what is there."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _create(path: Path, content: bytes) -> None:
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(temporary, path)
+        durable.create(path, content, mode=_FILE_MODE)
     except FileExistsError:
         raise KeyStoreError(f"{path} is already there: choose another name") from None
-    finally:
-        temporary.unlink()
-    if os.name == "posix":
-        try:
-            _sync_folder(path.parent)
-        except BaseException:
-            path.unlink()
-            raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force new names to disk: a file's own fsync does not do that for the folder that names it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _encrypt(private: Ed25519PrivateKey, passphrase: bytes) -> bytes:
