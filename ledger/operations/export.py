@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...domain.errors import Refusal
 from ...domain.state import VoteState
+from .. import durable
 from ..audit.attestation_checks import signed_by_log
 from ..audit.bundle import derive, verify_bundle
 from ..audit.entry_checks import EntryChecks
@@ -94,7 +94,7 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
             if not verified.holds:
                 raise VerificationError(f"the bundle would not verify: {verified.problems[0].text}")
             try:
-                os.link(written, path)
+                durable.link(written, path)
             except FileExistsError:
                 raise LedgerError(f"{path}: something is there already; nothing was changed") from None
             return Exported(path, path.stat().st_size, start, end, tuple(about), others)
@@ -238,8 +238,6 @@ class _Draft:
         with target.open("w+b") as out:
             names = sorted([*payload, *tags])
             write_container(out, ((FOLDER + name, self._pieces(name, small)) for name in names))
-            out.flush()
-            os.fsync(out.fileno())
         return target
 
     def _stamps(self, checks: EntryChecks) -> list[StampLine]:

@@ -23,6 +23,7 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
+from .. import durable
 from ..entries.entry import StoredEntry
 from ..errors import ConflictError, LedgerError, VerificationError
 from ..log.log import Cover, Head, Outlook, Stamp
@@ -287,7 +288,7 @@ def new_store(path: Path) -> Iterator[Store]:
     Raises:
         LedgerError: something is there already, or nothing can be put there.
     """
-    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    partial = durable.partial_name(path)
     try:
         if path.exists():
             raise FileExistsError
@@ -297,7 +298,7 @@ def new_store(path: Path) -> Iterator[Store]:
         factory.log()
         factory.add_tables()
         yield Store(factory, factory.log, _BATCH)
-        os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
+        durable.link(partial, path)
     except FileExistsError:
         raise LedgerError(f"{path}: something is there already; nothing was changed") from None
     except OSError as error:
