@@ -250,7 +250,7 @@ def test_act_and_head_come_together_or_not_at_all(ledger: Ledger, monkeypatch: p
                 cast(ledger, "NOR")
         else:
             writing = {"MemoryLog": "memory.MemoryLog.advance", "SQLiteLog": "sqlite.SQLiteLog.put"}
-            broken.setattr(f"inblue.ledger.{writing.get(type(ledger.log).__name__, 'postgres.put')}", full)
+            broken.setattr(f"inblue.ledger.stores.{writing.get(type(ledger.log).__name__, 'postgres.put')}", full)
             with pytest.raises(LedgerError, match="refused to record: database or disk is full"):
                 cast(ledger, "NOR")
     found = ledger.verify()
