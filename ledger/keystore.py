@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ..domain.errors import MalformedError
 from . import durable
 from .errors import KeyStoreError
+from .standards import der
 from .standards.ed25519 import Ed25519Signer, key_id, parse_public_pem, public_pem
 
 if TYPE_CHECKING:
@@ -39,10 +40,9 @@ _SCRYPT_P = 5
 _KEY_BYTES = 32
 _BLOCK_BYTES = 16
 
-_OID_PBES2 = bytes.fromhex("06092a864886f70d01050d")  # 1.2.840.113549.1.5.13
-_OID_SCRYPT = bytes.fromhex("06092b06010401da47040b")  # 1.3.6.1.4.1.11591.4.11
-_OID_AES256_CBC = bytes.fromhex("060960864801650304012a")  # 2.16.840.1.101.3.4.1.42
-_INTEGER, _OCTETS, _SEQUENCE = 0x02, 0x04, 0x30
+_PBES2 = "1.2.840.113549.1.5.13"
+_SCRYPT = "1.3.6.1.4.1.11591.4.11"
+_AES256_CBC = "2.16.840.1.101.3.4.1.42"
 
 
 class KeyStore:
@@ -196,20 +196,19 @@ def _encrypt(private: Ed25519PrivateKey, passphrase: bytes) -> bytes:
     padding = _BLOCK_BYTES - len(plain) % _BLOCK_BYTES  # RFC 8018 section 6.1.1: 1 to 16 bytes, each their number
     encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
     ciphertext = encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()
-    costs = b"".join(_integer(cost) for cost in (_SCRYPT_N, _SCRYPT_R, _SCRYPT_P, _KEY_BYTES))
-    derivation = _der(_SEQUENCE, _OID_SCRYPT + _der(_SEQUENCE, _der(_OCTETS, salt) + costs))
-    cipher = _der(_SEQUENCE, _OID_AES256_CBC + _der(_OCTETS, iv))
-    scheme = _der(_SEQUENCE, _OID_PBES2 + _der(_SEQUENCE, derivation + cipher))
-    encoded = binascii.b2a_base64(_der(_SEQUENCE, scheme + _der(_OCTETS, ciphertext)), newline=False)
+    encoded = binascii.b2a_base64(_encrypted_info(salt, iv, ciphertext), newline=False)
     lines = [encoded[start : start + 64] for start in range(0, len(encoded), 64)]
     return b"\n".join([b"-----BEGIN ENCRYPTED PRIVATE KEY-----", *lines, b"-----END ENCRYPTED PRIVATE KEY-----", b""])
 
 
-def _der(tag: int, content: bytes) -> bytes:
-    """One DER value; nothing in a key file is longer than 255 bytes."""
-    length = bytes([len(content)]) if len(content) < 128 else bytes([0x81, len(content)])
-    return bytes([tag]) + length + content
+def _encrypted_info(salt: bytes, iv: bytes, ciphertext: bytes) -> bytes:
+    """The DER of an EncryptedPrivateKeyInfo."""
+    costs = map(der.encode_integer, (_SCRYPT_N, _SCRYPT_R, _SCRYPT_P, _KEY_BYTES))
+    derivation = _algorithm(_SCRYPT, der.encode(der.SEQUENCE, der.encode(der.OCTETS, salt), *costs))
+    cipher = _algorithm(_AES256_CBC, der.encode(der.OCTETS, iv))
+    scheme = _algorithm(_PBES2, der.encode(der.SEQUENCE, derivation, cipher))
+    return der.encode(der.SEQUENCE, scheme, der.encode(der.OCTETS, ciphertext))
 
 
-def _integer(value: int) -> bytes:
-    return _der(_INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+def _algorithm(identifier: str, parameters: bytes) -> bytes:
+    return der.encode(der.SEQUENCE, der.encode_object_identifier(identifier), parameters)

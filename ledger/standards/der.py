@@ -1,4 +1,4 @@
-"""Reading DER (X.690), strictly: definite lengths in their shortest form, one-byte tags, nothing left over."""
+"""Reading and writing DER (X.690): definite lengths in their shortest form, one-byte tags, nothing left over."""
 
 from __future__ import annotations
 
@@ -116,3 +116,13 @@ def encode(tag: int, *contents: bytes) -> bytes:
 def encode_integer(number: int) -> bytes:
     """A non-negative INTEGER."""
     return encode(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def encode_object_identifier(dotted: str) -> bytes:
+    """An OBJECT IDENTIFIER, from its dotted form."""
+    first, second, *rest = map(int, dotted.split("."))
+    content = bytearray()
+    for arc in (40 * first + second, *rest):
+        digits = [arc >> shift & 0x7F for shift in range(0, max(arc.bit_length(), 1), 7)]
+        content += bytes([*(digit | 0x80 for digit in digits[:0:-1]), digits[0]])
+    return encode(OID, bytes(content))

@@ -25,6 +25,13 @@ from inblue.ledger.keystore import KeyStore
 from inblue.ledger.standards.ed25519 import Ed25519Signer, public_pem, verify
 
 PASSPHRASE = b"correct horse battery"
+WRITTEN_BEFORE = b"""-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGeMFoGCSqGSIb3DQEFDTBNMCwGCSsGAQQB2kcECzAfBBAAAQIDBAUGBwgJCgsM
+DQ4PAgJAAAIBCAIBBQIBIDAdBglghkgBZQMEASoEEBAREhMUFRYXGBkaGxwdHh8E
+QLwQVFPPHvbLcRPoM1YKBeZ/PmD2MVRXy3BBm6jRbJAnCCFrQrHY/TVbdGGeUbP3
+jjJWYB6AESdaGEQCUjFVuPE=
+-----END ENCRYPTED PRIVATE KEY-----
+"""
 
 
 @pytest.fixture
@@ -68,6 +75,22 @@ def test_the_file_says_scrypt_with_its_costs(store: KeyStore) -> None:
         assert word in listing[at:], word
         at = listing.index(word, at) + len(word)
     assert listing.count("INTEGER") == 4
+
+
+def test_the_same_salt_and_vector_give_the_file_that_was_written_before(
+    store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte for byte what the first key store wrote, with a DER writer of its own: the key of the seed ``kk...``."""
+    signer = Ed25519Signer.from_seed(b"k" * 32)
+    store.folder.mkdir(mode=0o700, parents=True)
+    (store.folder / "kept.pem").write_bytes(WRITTEN_BEFORE)
+    (store.folder / "kept.pub").write_bytes(public_pem(signer.public_key))
+    assert store.open("kept", PASSPHRASE).public_key == signer.public_key
+    drawn = [bytes(range(16)), bytes(range(16, 32))]
+    monkeypatch.setattr(keystore.os, "urandom", lambda size: drawn.pop(0)[:size])  # type: ignore[attr-defined]
+    store.change_passphrase("kept", PASSPHRASE, PASSPHRASE)
+    assert (store.folder / "kept.pem").read_bytes() == WRITTEN_BEFORE
+    assert drawn == []
 
 
 def test_two_files_of_one_passphrase_share_nothing(store: KeyStore) -> None:

@@ -267,6 +267,7 @@ def test_what_is_not_der_is_refused(raw: str) -> None:
 def test_object_identifiers_are_read_in_their_one_form() -> None:
     for dotted, raw in (("1.2.840.113549", "06062a864886f70d"), ("2.999.3", "0603883703"), ("0.9", "060109")):
         assert der.object_identifier(der.read_one(bytes.fromhex(raw), der.OID, where="x"), where="x") == dotted
+        assert der.encode_object_identifier(dotted).hex() == raw
     for wrong in ("0600", "060180", "06028001", "060288"):
         with pytest.raises(MalformedError):
             der.object_identifier(der.read_one(bytes.fromhex(wrong), der.OID, where="x"), where="x")
