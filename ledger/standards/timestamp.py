@@ -33,7 +33,6 @@ _ESS_CERT_ID = "1.2.840.113549.1.9.16.2.12"
 _ESS_CERT_ID_V2 = "1.2.840.113549.1.9.16.2.47"
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _HASHES = {_SHA256: "sha256", "2.16.840.1.101.3.4.2.2": "sha384", "2.16.840.1.101.3.4.2.3": "sha512"}
-_SHA256_DER = bytes.fromhex("0609608648016503040201")
 
 _FAILURES = {
     0: "badAlg",
@@ -107,7 +106,7 @@ class Timestamp:
 
 def request(message: bytes, nonce: int) -> bytes:
     """A TimeStampReq for the SHA-256 of ``message``, asking for the signer's certificate (RFC 3161, section 2.4.1)."""
-    algorithm = der.encode(der.SEQUENCE, _SHA256_DER, b"\x05\x00")
+    algorithm = der.encode(der.SEQUENCE, der.encode_object_identifier(_SHA256), b"\x05\x00")
     imprint = der.encode(der.SEQUENCE, algorithm, der.encode(der.OCTETS, hashlib.sha256(message).digest()))
     fields = (der.encode_integer(1), imprint, der.encode_integer(nonce), der.encode(der.BOOLEAN, b"\xff"))
     return der.encode(der.SEQUENCE, *fields)
