@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import subprocess
@@ -27,18 +26,6 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
-from inblue.ledger.standards.merkle import (
-    Frontier,
-    append,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hash,
-    node_hash,
-    range_proof,
-    root,
-    verify_consistency,
-    verify_inclusion,
-)
 
 
 @pytest.fixture(scope="module")
@@ -245,45 +232,3 @@ def test_foreign_zips_are_refused(tmp_path: Path, members: dict[str, bytes]) -> 
                 archive.writestr(name, content)
         with pytest.raises(MalformedError):
             verify_bundle(path)
-
-
-LEAVES = [leaf_hash(bytes([n])) for n in range(33)]
-
-
-def naive(leaves: list[bytes]) -> bytes:
-    """RFC 9162 section 2.1.1, word for word."""
-    if len(leaves) < 2:
-        return leaves[0] if leaves else hashlib.sha256(b"").digest()
-    k = 1
-    while 2 * k < len(leaves):
-        k *= 2
-    return node_hash(naive(leaves[:k]), naive(leaves[k:]))
-
-
-def test_every_proof_of_every_small_tree_holds_and_a_changed_one_does_not() -> None:
-    nodes: dict[tuple[int, int], bytes] = {}
-    for n, leaf in enumerate(LEAVES):
-        nodes.update(append(n, leaf, nodes.__getitem__))
-    for size in range(1, len(LEAVES) + 1):
-        rooted = naive(LEAVES[:size])
-        assert root(size, nodes.__getitem__) == rooted
-        for index in range(size):
-            path = inclusion_proof(index, size, nodes.__getitem__)
-            assert verify_inclusion(LEAVES[index], index, size, path, rooted)
-            assert not verify_inclusion(LEAVES[index], index, size, [*path, rooted], rooted)
-            assert not verify_inclusion(LEAVES[index], index + 1, size, path, rooted)
-            if path:
-                assert not verify_inclusion(LEAVES[index], index, size, path[:-1], rooted)
-                assert not verify_inclusion(LEAVES[index], index, size, [bytes(32), *path[1:]], rooted)
-        for first in range(1, size + 1):
-            path = consistency_proof(first, size, nodes.__getitem__)
-            assert verify_consistency(first, size, naive(LEAVES[:first]), rooted, path)
-            assert not verify_consistency(first, size, bytes(32), rooted, path)
-            assert not verify_consistency(first, size, naive(LEAVES[:first]), rooted, [*path, bytes(32)])
-        for start in range(size):
-            for end in range(start + 1, size + 1):
-                before, after = range_proof(start, end, size, nodes.__getitem__)
-                frontier = Frontier.resumed(start, before)
-                for leaf in LEAVES[start:end]:
-                    frontier.add(leaf)
-                assert frontier.root_with(size, after) == rooted

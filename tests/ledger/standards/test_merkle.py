@@ -193,6 +193,37 @@ def test_a_proof_over_a_trillion_entries_reads_some_dozens_of_nodes_and_holds(si
         assert frontier.root_with(size, after) == rooted
 
 
+def test_every_proof_of_every_small_tree_holds_and_a_changed_one_does_not() -> None:
+    entries = [bytes([n]) for n in range(33)]
+    leaves = [leaf_hash(entry) for entry in entries]
+    nodes: dict[tuple[int, int], bytes] = {}
+    for n, leaf in enumerate(leaves):
+        nodes.update(append(n, leaf, nodes.__getitem__))
+    for size in range(1, len(leaves) + 1):
+        rooted = mth(entries[:size])
+        assert root(size, nodes.__getitem__) == rooted
+        for index in range(size):
+            path = inclusion_proof(index, size, nodes.__getitem__)
+            assert verify_inclusion(leaves[index], index, size, path, rooted)
+            assert not verify_inclusion(leaves[index], index, size, [*path, rooted], rooted)
+            assert not verify_inclusion(leaves[index], index + 1, size, path, rooted)
+            if path:
+                assert not verify_inclusion(leaves[index], index, size, path[:-1], rooted)
+                assert not verify_inclusion(leaves[index], index, size, [bytes(32), *path[1:]], rooted)
+        for first in range(1, size + 1):
+            path = consistency_proof(first, size, nodes.__getitem__)
+            assert verify_consistency(first, size, mth(entries[:first]), rooted, path)
+            assert not verify_consistency(first, size, bytes(32), rooted, path)
+            assert not verify_consistency(first, size, mth(entries[:first]), rooted, [*path, bytes(32)])
+        for start in range(size):
+            for end in range(start + 1, size + 1):
+                before, after = range_proof(start, end, size, nodes.__getitem__)
+                frontier = Frontier.resumed(start, before)
+                for leaf in leaves[start:end]:
+                    frontier.add(leaf)
+                assert frontier.root_with(size, after) == rooted
+
+
 def test_a_leaf_cannot_pass_as_a_node() -> None:
     left, right = leaf_hash(b"a"), leaf_hash(b"b")
     assert leaf_hash(left + right) != node_hash(left, right)
