@@ -28,10 +28,11 @@ from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, RegisterAct
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.entries.ballot import sign as sign_ballot
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
 from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, subtree_message
@@ -171,6 +172,23 @@ def past_the_rules(ledger: Ledger, act: RegisterAct, index: int, signer: Ed25519
         office=REGISTRAR,
         recorded_at=OPENED,
         seen=Seen(0, EMPTY_ROOT),
+    )
+    ledger.streams.append([entry])
+
+
+def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = SIGNER) -> None:
+    """Record a draft as a process would that is killed before any head covers it."""
+    draft = DraftCirculated(
+        symbol=symbol, question="substantive", times="live", procedure=built_in_procedure("unsc-2020-253").sha256
+    )
+    entry = write_entry(
+        draft,
+        stream=vote_stream(symbol),
+        index=0,
+        signer=signer,
+        office=REGISTRAR,
+        recorded_at=ledger.clock(),
+        seen=seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys())),
     )
     ledger.streams.append([entry])
 

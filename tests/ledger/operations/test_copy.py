@@ -12,16 +12,15 @@ from pathlib import Path
 
 import pytest
 from authority import Tsa
+from ledgers import cut_off
 from paths import EXAMPLES
 from server import Database, address
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
-from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case
@@ -115,11 +114,7 @@ def go_on(ledger: Ledger) -> None:
 def test_an_entry_that_no_head_covers_yet_comes_along(postgres: Database, tmp_path: Path) -> None:
     there = address(postgres.fresh())
     with played(tmp_path / "a.db") as ledger:
-        procedure = built_in_procedure("unsc-2020-253").sha256
-        draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
-        latest = seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys()))
-        given = {"signer": REGISTRAR, "office": "registrar", "recorded_at": datetime(2026, 2, 1, tzinfo=UTC)}
-        ledger.streams.append([write_entry(draft, stream="vote:A", index=0, seen=latest, **given)])  # type: ignore[arg-type]
+        cut_off(ledger)
         copy(ledger, there)
     with Ledger.open(there, log_signer=LOG) as ledger:
         assert ledger.verify().uncovered == 1

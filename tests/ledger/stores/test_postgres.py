@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from ledgers import cut_off
 from paths import EXAMPLES
 from server import Database, Server, address
 
@@ -22,16 +23,14 @@ from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
-from inblue.ledger.entries.entry import write_entry
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log.sequencer import covering, seen, tip_of
+from inblue.ledger.log.sequencer import covering
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.postgres import LedgerPostgresFactory
 from inblue.ledger.stores.postgres_log import insert
 from inblue.ledger.stores.postgres_roles import roles_sql
-from inblue.ledger.stores.streams import open_streams
 
 REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 TABLES = ("events", "node", "stamp", "cosignature", "head", "tracking", "ledger")
@@ -196,13 +195,8 @@ def test_a_cursor_set_back_by_the_server_gets_no_second_signature(
 
 
 def test_an_act_cut_off_before_its_head_is_there_and_the_next_one_signs_over_it(place: str) -> None:
-    with open_streams(address(place), read_only=False) as streams:
-        with Ledger.open(address(place), log_signer=LOG) as ledger:
-            latest = seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys()))
-        procedure = built_in_procedure("unsc-2020-253").sha256
-        draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
-        given = {"signer": REGISTRAR, "office": "registrar", "seen": latest}
-        streams.append([write_entry(draft, stream="vote:A", index=0, recorded_at=ledger.clock(), **given)])  # type: ignore[arg-type]
+    with Ledger.open(address(place), log_signer=LOG) as ledger:
+        cut_off(ledger)
     with Ledger.open(address(place), log_signer=LOG) as ledger:
         found = ledger.verify()
         assert (found.holds, found.entries, found.uncovered) == (True, 3, 1)

@@ -313,6 +313,9 @@ def test_an_answer_without_a_cosignature_of_the_witness_is_not_kept(state: Witne
         assert ledger.log.cosigned() == []
     assert keep_lines(ledger, known, answer) == 10
     assert [size for size, _ in ledger.log.cosigned()] == [10]
+
+
+def test_a_witness_whose_address_is_a_file_is_not_asked() -> None:
     (file,) = parse_policy(f"witness w {SIGNS.verifier} file:///etc/passwd\nquorum none").witnesses
     assert [each.fault for each in cosign_head(small(), Policy(witnesses=(file,)))] == [
         "file:///etc/passwd: not an http or https address"
