@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import chdir
@@ -34,7 +35,8 @@ def test_it_holds_what_git_keeps_of_the_face_and_the_three_rooms(names: list[str
 
 def test_it_holds_one_import_name_and_no_test(names: list[str]) -> None:
     assert {name.partition("/")[0] for name in names} == {"inblue", "inblue-0.1.0.dist-info"}
-    assert not [name for name in names if "test" in name or name.endswith((".po", ".pot"))]
+    assert not [name for name in names if re.search(r"(^|/)(tests?|conftest)\b|(^|/)test_", name)]
+    assert not [name for name in names if name.endswith((".po", ".pot"))]
 
 
 def test_it_holds_the_same_data_as_the_first_wheel(names: list[str]) -> None:
