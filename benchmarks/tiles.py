@@ -20,9 +20,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from many_votes import ENTRIES_OF_A_VOTE, SIGNER, acts_of, founded, vote
-
-from inblue.domain.register import REGISTRAR
+from many_votes import ENTRIES_OF_A_VOTE, acts_of, founded, vote
+from signers import REGISTRAR
 
 INBLUE = str(Path(sys.executable).parent / "inblue")
 
@@ -76,7 +75,7 @@ def main() -> None:
         first = len(ledger.votes())
         wanted = range(first, first + max(0, math.ceil((given.entries - ledger.checkpoint().size) / ENTRIES_OF_A_VOTE)))
         for some in (wanted[start : start + 100] for start in range(0, len(wanted), 100)):
-            ledger.record_all((acts_of(ledger, number) for number in some), signer=SIGNER, office=REGISTRAR)
+            ledger.record_all((acts_of(ledger, number) for number in some), signer=REGISTRAR, office="registrar")
         size = ledger.checkpoint().size
         print(f"{size:,} entries generated in {time.perf_counter() - begun:.1f} s", flush=True)
         public, state, log = folder / "public", folder / "state.json", folder / "requests"

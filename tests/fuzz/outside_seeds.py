@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from ledgers import LOG, OPENED, ROSTER, SIGNER, SMALL, Members, MlDsaSigner, members_of, small
+from ledgers import OPENED, ROSTER, SMALL, Members, MlDsaSigner, members_of, small
 from ledgers import cast as cast_vote
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.ballot import Ballot, OwnTimestamp, SignedBallot
@@ -113,7 +114,9 @@ def stamped_ledger() -> Ledger:
     for number in range(3):
         _stamp(ledger, number)
         _cosign(ledger, number)
-        ledger.adopt_roster(built_in_roster("unsc-2020").model_copy(update={"name": f"again {number}"}), signer=SIGNER)
+        ledger.adopt_roster(
+            built_in_roster("unsc-2020").model_copy(update={"name": f"again {number}"}), signer=REGISTRAR
+        )
     ledger.checkpoint()
     return ledger
 
@@ -277,24 +280,24 @@ def _lines() -> Seeds:
 def balloted() -> Ledger:
     """A vote in which a member has signed its own ballot and had it stamped."""
     now = OPENED - timedelta(hours=1)
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin=ORIGIN, clock=lambda: now)
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin=ORIGIN, clock=lambda: now)
     holder = signers()[1]
     office = "permanent_representative"
     grant = KeyGrant(key=holder.key_id, public_key=holder.public_key.hex(), office=office, member="CHN")
-    ledger.keep_register(KeyEnrolled(grant=grant), signer=SIGNER)
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=SIGNER)
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
     draft = DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=procedure)
-    ledger.perform(SMALL, draft, signer=SIGNER)
+    ledger.perform(SMALL, draft, signer=REGISTRAR)
     now = OPENED
-    ledger.perform(SMALL, LetterSent(kind="opening", opens_at=OPENED), signer=SIGNER, roster=ROSTER)
+    ledger.perform(SMALL, LetterSent(kind="opening", opens_at=OPENED), signer=REGISTRAR, roster=ROSTER)
     now = OPENED + timedelta(hours=2)
     blank = blank_of(ledger.vote(SMALL))
     envelope = sign(blank.ballot("CHN", "in_favour").model_copy(update={"nonce": "c" * 32}), holder)
     token = stamping.token(stamping.info(envelope.encode(), 1, now))
     stamp = OwnTimestamp(query=encode_base64(request(envelope.encode(), 1)), token=encode_base64(token))
     reply = cast_vote("CHN", 2).model_copy(update={"ballot": SignedBallot(envelope=envelope, timestamps=(stamp,))})
-    ledger.perform(SMALL, reply, signer=SIGNER)
-    ledger.keep_register(KeyRevoked(key=holder.key_id, reason="lost", compromised_since=OPENED), signer=SIGNER)
+    ledger.perform(SMALL, reply, signer=REGISTRAR)
+    ledger.keep_register(KeyRevoked(key=holder.key_id, reason="lost", compromised_since=OPENED), signer=REGISTRAR)
     return ledger
 
 

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from ledgers import LOG, OPENED, ROSTER, SIGNER, SMALL, Members, cast, members_of, small
+from ledgers import OPENED, ROSTER, SMALL, Members, cast, members_of, small
 from paths import EXAMPLES, VECTORS
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import (
     Act,
@@ -72,7 +73,7 @@ _FILE = re.compile(rb"@(\d)@")
 @cache
 def signers() -> tuple[Ed25519Signer, Ed25519Signer]:
     """The registrar's key, and one that may be enrolled."""
-    return SIGNER, Ed25519Signer.from_seed(b"s" * 32)
+    return REGISTRAR, Ed25519Signer.from_seed(b"s" * 32)
 
 
 @cache
@@ -289,8 +290,8 @@ def _signed() -> Seeds:
         "withdrawn": b"\n".join(_withdrawn()),
     }
     for path in EXAMPLES.glob("*.case.json"):
-        ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin=ORIGIN)
-        play(ledger, read_case(path), EXAMPLES, signer=SIGNER)
+        ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin=ORIGIN)
+        play(ledger, read_case(path), EXAMPLES, signer=REGISTRAR)
         found[path.name] = _as_text(ledger)
     return found
 
@@ -356,14 +357,14 @@ def _every_kind() -> Iterator[bytes]:
 
 
 def _withdrawn() -> Iterator[bytes]:
-    grant = KeyGrant(key=SIGNER.key_id, public_key=SIGNER.public_key.hex(), office="registrar")
+    grant = KeyGrant(key=REGISTRAR.key_id, public_key=REGISTRAR.public_key.hex(), office="registrar")
     yield b"+" + built_in_procedure("unsc-2020-253").canonical()
     key = str(log_signer().verifier)
-    yield _line(LedgerFounded(origin=ORIGIN, log_key=key, registrar=grant), "register", 0, SIGNER)
-    yield _line(ProcedureAdopted(id="unsc-2020-253", sha256="a" * 64), "register", 1, SIGNER)
+    yield _line(LedgerFounded(origin=ORIGIN, log_key=key, registrar=grant), "register", 0, REGISTRAR)
+    yield _line(ProcedureAdopted(id="unsc-2020-253", sha256="a" * 64), "register", 1, REGISTRAR)
     draft = DraftCirculated(symbol=SMALL, question="procedural", times="live", procedure="a" * 64)
-    yield _line(draft, vote_stream(SMALL), 0, SIGNER)
-    yield _line(DraftWithdrawn(withdrawn_at=OPENED), vote_stream(SMALL), 1, SIGNER)
+    yield _line(draft, vote_stream(SMALL), 0, REGISTRAR)
+    yield _line(DraftWithdrawn(withdrawn_at=OPENED), vote_stream(SMALL), 1, REGISTRAR)
 
 
 def _line(act: AnyAct, stream: str, index: int, signer: Ed25519Signer, hours: float = -3) -> bytes:
@@ -416,7 +417,7 @@ def _moments() -> Seeds:
 
 def _pems() -> Seeds:
     small_order = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
-    return numbered([public_pem(each) for each in (SIGNER.public_key, bytes(32), b"\xff" * 32, small_order)])
+    return numbered([public_pem(each) for each in (REGISTRAR.public_key, bytes(32), b"\xff" * 32, small_order)])
 
 
 def numbered(found: list[bytes]) -> Seeds:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from paths import EXAMPLES
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.errors import MalformedError, Refusal
@@ -35,7 +36,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.address import Address, read_address
 
 REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.json"
-REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from authority import Tsa
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.ballot import SignedBallot
@@ -20,7 +21,7 @@ from inblue.ledger.log.log import Stamp
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of
 
-REGISTRAR, LOG, BELGIUM = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"b"))
+BELGIUM = Ed25519Signer.from_seed(b"b" * 32)
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)
 CLOSES = OPENED + timedelta(hours=24)
 SYMBOL = "S/1"

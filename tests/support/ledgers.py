@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from paths import EXAMPLES
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import (
     Act,
@@ -24,7 +25,7 @@ from inblue.domain.acts import (
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, RegisterAct
+from inblue.domain.register import KeyEnrolled, KeyGrant, RegisterAct
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.entries.ballot import sign as sign_ballot
@@ -40,12 +41,10 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import encode_base64
 
-SIGNER, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
-
 Members: TypeAlias = dict[str, bytes]
 
 
-def recorded(signer: Ed25519Signer = SIGNER, log: Ed25519Signer = LOG) -> Ledger:
+def recorded(signer: Ed25519Signer = REGISTRAR, log: Ed25519Signer = LOG) -> Ledger:
     """The real vote and the simulated silence procedure, in one ledger."""
     ledger = Ledger.create(None, signer=signer, log_signer=log, origin="example.org/votes")
     for name in ("s-2020-268", "unga-74-544"):
@@ -69,7 +68,7 @@ def cast(member: str, hours: float, position: str = "in_favour", sha256: str | N
 
 
 def small(
-    signer: Ed25519Signer = SIGNER,
+    signer: Ed25519Signer = REGISTRAR,
     log: Ed25519Signer = LOG,
     change: Callable[[list[tuple[float, Act]]], list[tuple[float, Act]]] = list,
     members: Mapping[str, Ed25519Signer] | None = None,
@@ -117,13 +116,13 @@ def small(
 
 def hostile() -> Ledger:
     """A vote whose every text would like to be more than that."""
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin="example.org/votes")
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=SIGNER)
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/votes")
+    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
     draft = DraftCirculated(
         symbol=SMALL, title=HOSTILE, source=HOSTILE, question="substantive", times="live", procedure=procedure
     )
-    ledger.perform(SMALL, draft, signer=SIGNER)
-    ledger.perform(SMALL, LetterSent(kind="opening", opens_at=ledger.clock()), signer=SIGNER, roster=ROSTER)
+    ledger.perform(SMALL, draft, signer=REGISTRAR)
+    ledger.perform(SMALL, LetterSent(kind="opening", opens_at=ledger.clock()), signer=REGISTRAR, roster=ROSTER)
     paper = Instrument(
         form="letter",
         signatory=HOSTILE,
@@ -132,7 +131,7 @@ def hostile() -> Ledger:
         media_type="text/html",
     )
     act = cast("CHN", 0).model_copy(update={"received_at": ledger.clock(), "instrument": paper, "source": HOSTILE})
-    ledger.perform(SMALL, act, signer=SIGNER)
+    ledger.perform(SMALL, act, signer=REGISTRAR)
     return ledger
 
 
@@ -162,21 +161,21 @@ def rewrite(bundle: Path, change: Callable[[Members], None]) -> None:
     rebuild(bundle, members)
 
 
-def past_the_rules(ledger: Ledger, act: RegisterAct, index: int, signer: Ed25519Signer = SIGNER) -> None:
+def past_the_rules(ledger: Ledger, act: RegisterAct, index: int, signer: Ed25519Signer = REGISTRAR) -> None:
     """Put an act into the register with the registrar's key, whatever the rules say, and sign no checkpoint over it."""
     entry = write_entry(
         act,
         stream=REGISTER_STREAM,
         index=index,
         signer=signer,
-        office=REGISTRAR,
+        office="registrar",
         recorded_at=OPENED,
         seen=Seen(0, EMPTY_ROOT),
     )
     ledger.streams.append([entry])
 
 
-def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = SIGNER) -> None:
+def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR) -> None:
     """Record a draft as a process would that is killed before any head covers it."""
     draft = DraftCirculated(
         symbol=symbol, question="substantive", times="live", procedure=built_in_procedure("unsc-2020-253").sha256
@@ -186,7 +185,7 @@ def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = SIGNER) -
         stream=vote_stream(symbol),
         index=0,
         signer=signer,
-        office=REGISTRAR,
+        office="registrar",
         recorded_at=ledger.clock(),
         seen=seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys())),
     )

@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import cast
 from unittest.mock import patch
 
-from ledgers import SIGNER, SMALL, Members, MlDsaSigner, past_the_rules, rewrite, small
+from ledgers import SMALL, Members, MlDsaSigner, past_the_rules, rewrite, small
 from ledgers import cast as reply
 from paths import VECTORS
+from signers import REGISTRAR, SECOND
 from stamped import Kept, backdated, make_kept, stamped, trusted
 from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, rebuilt, shorter, usurped
 
@@ -34,12 +35,10 @@ from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import CHECKPOINT, CLAIMS, ENTRIES, FOLDER, RECORD
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance
-from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 
 HERE = VECTORS / "bundles"
 WANTED = HERE / "wanted.json"
-SECOND = Ed25519Signer.from_seed(b"2" * 32)
 
 
 @dataclass(frozen=True)
@@ -237,9 +236,9 @@ def _rewritten(raw: bytes, change: Callable[[Members], None]) -> bytes:
 def rotated() -> Ledger:
     """The small vote, with another key for the log in the middle of it."""
     ledger = small(change=lambda history: history[:3])
-    ledger.announce_log_key(SECOND.public_key, signer=SIGNER)
-    ledger.replace_log_key(SECOND, cause="rotation", signer=SIGNER)
-    ledger.perform(SMALL, reply("VNM", 2), signer=SIGNER)
+    ledger.announce_log_key(SECOND.public_key, signer=REGISTRAR)
+    ledger.replace_log_key(SECOND, cause="rotation", signer=REGISTRAR)
+    ledger.perform(SMALL, reply("VNM", 2), signer=REGISTRAR)
     return ledger
 
 

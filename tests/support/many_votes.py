@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from signers import LOG, REGISTRAR
+
 from inblue.domain.acts import (
     Act,
     DraftCirculated,
@@ -16,12 +18,9 @@ from inblue.domain.acts import (
 )
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import REGISTRAR
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.standards.ed25519 import Ed25519Signer
 
-SIGNER, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 ORIGIN = "example.org/simulated"
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENTRIES_OF_A_VOTE = 34
@@ -32,15 +31,15 @@ def founded(path: Path | None = None) -> Ledger:
     """A ledger without a vote, in a file or in memory; the one in the file if there is one."""
     if path is not None and path.exists():
         return Ledger.open(path, log_signer=LOG)
-    ledger = Ledger.create(path, signer=SIGNER, log_signer=LOG, origin=ORIGIN, clock=lambda: BEGAN)
-    ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=SIGNER)
+    ledger = Ledger.create(path, signer=REGISTRAR, log_signer=LOG, origin=ORIGIN, clock=lambda: BEGAN)
+    ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
     return ledger
 
 
 def vote(ledger: Ledger, number: int, *, position: str = "in_favour", until: int = ENTRIES_OF_A_VOTE) -> str:
     """Record the whole of a vote in one go, or its first acts; gives the symbol."""
     symbol, acts = acts_of(ledger, number, position)
-    ledger.record(symbol, acts[:until], signer=SIGNER, office=REGISTRAR)
+    ledger.record(symbol, acts[:until], signer=REGISTRAR, office="registrar")
     return symbol
 
 
@@ -70,7 +69,7 @@ def finish(ledger: Ledger, number: int, done: int) -> None:
     held = founded()
     vote(held, number)
     acts = [(each.act, each.recorded_at) for each in held.acts(f"SIM/{number}")]
-    ledger.record(f"SIM/{number}", acts[done:], signer=SIGNER, office=REGISTRAR)
+    ledger.record(f"SIM/{number}", acts[done:], signer=REGISTRAR, office="registrar")
 
 
 def with_votes(votes: int, path: Path | None = None, **given: str) -> Ledger:

@@ -37,7 +37,8 @@ from typing import Any
 import pytest
 from authority import Tsa, faketime
 from server import Server
-from soak_child import LOG, REGISTRAR, record
+from signers import LOG, REGISTRAR
+from soak_child import record
 
 from inblue.domain.errors import InblueError
 from inblue.domain.procedure import built_in_procedure

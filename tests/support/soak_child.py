@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from signers import LOG, REGISTRAR
+
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import InblueError
 from inblue.domain.procedure import built_in_procedure
@@ -20,11 +22,8 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.timestamps import Source, stamp_head
-from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import Authority
 from inblue.ledger.stores.address import read_address
-
-REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
 
 def say(*words: object) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from authority import Tsa
 from ledgers import OPENED, SMALL, MlDsaSigner
 from paths import VECTORS
+from signers import REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
 from inblue.domain.ballot import Ballot, OwnTimestamp, SignedBallot
@@ -38,7 +39,7 @@ from inblue.ledger.standards.timestamp import Authority, request, token_of
 
 KEPT = VECTORS / "tokens.json"
 ORIGIN = "example.org/stamped"
-REGISTRAR, LOG, MEMBER = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"S", b"v"))
+LOG, MEMBER = (Ed25519Signer.from_seed(letter * 32) for letter in (b"S", b"v"))
 WITNESS = CosignatureSigner("one.example/witness", Ed25519Signer.from_seed(b"w" * 32))
 QUANTUM = MlDsaSigner(b"W" * 32, "two.example/witness")
 NAMES = ("first", "second")

@@ -31,13 +31,14 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from typing import cast as cast_type
 
 from authority import Tsa
-from ledgers import LOG, OPENED, SIGNER, SMALL, Members, cast, members_of, past_the_rules, rebuild, small
+from ledgers import OPENED, SMALL, Members, cast, members_of, past_the_rules, rebuild, small
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import Act, LetterSent, ResultAnnounced, VoteCast
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
-from inblue.domain.register import REGISTRAR, KeyRevoked, LogKeyAnnounced
+from inblue.domain.register import KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import hold_against_receipts
@@ -143,7 +144,7 @@ class Target:
         head, founded = ledger.log.head(), ledger.register().founded
         assert head is not None
         assert founded is not None
-        known = Trust(origin=founded.origin, log_key=founded.log_key, registrar=(SIGNER.key_id,))
+        known = Trust(origin=founded.origin, log_key=founded.log_key, registrar=(REGISTRAR.key_id,))
         watched = known.model_copy(update={"checkpoints": (head.note.decode(),)})
         raw = exported(ledger)
         return cls(ledger, raw, _members(raw), known, watched)
@@ -168,7 +169,7 @@ class Proved(Target):
         known = Trust(
             origin=founded.origin,
             log_key=founded.log_key,
-            registrar=(SIGNER.key_id,),
+            registrar=(REGISTRAR.key_id,),
             authorities=(tsa.authority,),
             policy=policy,
         )
@@ -364,9 +365,9 @@ def resigned(target: Target) -> Iterator[Attack]:
     for change in REWRITTEN:
         for held, signer, log in (
             ("no key, fresh ones", FRESH_SIGNER, FRESH_LOG),
-            ("the registrar's key", SIGNER, FRESH_LOG),
+            ("the registrar's key", REGISTRAR, FRESH_LOG),
             ("the log's key", FRESH_SIGNER, LOG),
-            ("every key", SIGNER, LOG),
+            ("every key", REGISTRAR, LOG),
         ):
             group, build = f"rewritten with {held}", partial(_history, change, signer, log)
             yield Attack(group, change.__name__, build, target.known, may_pass=held == "every key")
@@ -512,7 +513,7 @@ def flip(raw: bytes, at: int) -> bytes:
     return raw[:at] + bytes([raw[at] ^ (1 << (at * 7 % 8))]) + raw[at + 1 :]
 
 
-def _history(change: Change, signer: Ed25519Signer = SIGNER, log: Ed25519Signer = LOG) -> bytes:
+def _history(change: Change, signer: Ed25519Signer = REGISTRAR, log: Ed25519Signer = LOG) -> bytes:
     return exported(small(signer, log, change))
 
 
@@ -534,7 +535,7 @@ def _flipped_member(target: Target, name: str, at: int) -> bytes:
 
 
 def _grafted(target: Target, change: Change, names: Iterable[str]) -> bytes:
-    other = _members(_history(change, SIGNER, FRESH_LOG))
+    other = _members(_history(change, REGISTRAR, FRESH_LOG))
     return rebuilt(target, {name: other[name] for name in names})
 
 
@@ -544,8 +545,8 @@ def usurped(announced: bool) -> bytes:
     if announced:
         vkey = str(NoteSigner(ledger.log_keys()[0].name, FRESH_LOG).verifier)
         past_the_rules(ledger, LogKeyAnnounced(log_key=vkey), 2)
-    ledger.replace_log_key(FRESH_LOG, cause="rotation" if announced else "loss", signer=SIGNER)
-    ledger.perform(SMALL, cast("VNM", 2), signer=SIGNER)
+    ledger.replace_log_key(FRESH_LOG, cause="rotation" if announced else "loss", signer=REGISTRAR)
+    ledger.perform(SMALL, cast("VNM", 2), signer=REGISTRAR)
     return exported(ledger)
 
 
@@ -587,14 +588,14 @@ def _foul(tsa: Tsa, how: str) -> bytes:
     blank = blank_of(state)
     if how == "another draft":
         blank = blank.model_copy(update={"draft": "S/2"})
-    signed = SignedBallot(envelope=sign(blank.ballot("CHN", "in_favour"), SIGNER if how == "another key" else CHINA))
+    signed = SignedBallot(envelope=sign(blank.ballot("CHN", "in_favour"), REGISTRAR if how == "another key" else CHINA))
     if how == "twice":
         (signed,) = [reply.act.ballot for reply in state.replies if reply.act.ballot is not None]
     if how == "unsigned":
         spoilt = signed.envelope[:-10] + ("A" if signed.envelope[-10] != "A" else "B") + signed.envelope[-9:]
         signed = SignedBallot(envelope=spoilt)
     if how == "revoked":
-        ledger.keep_register(KeyRevoked(key=CHINA.key_id, reason="stolen"), signer=SIGNER)
+        ledger.keep_register(KeyRevoked(key=CHINA.key_id, reason="stolen"), signer=REGISTRAR)
     reply = cast("CHN", 2, "against" if how == "another position" else "in_favour").model_copy(
         update={"ballot": signed}
     )
@@ -602,8 +603,8 @@ def _foul(tsa: Tsa, how: str) -> bytes:
         reply,
         stream=vote_stream(SMALL),
         index=state.version,
-        signer=SIGNER,
-        office=REGISTRAR,
+        signer=REGISTRAR,
+        office="registrar",
         recorded_at=OPENED + timedelta(hours=2),
         seen=Seen(0, EMPTY_ROOT),
     )

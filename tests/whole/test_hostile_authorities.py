@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from fuzz import stamping
-from ledgers import SIGNER, members_of, rewrite, small
+from ledgers import members_of, rewrite, small
+from signers import REGISTRAR
 from soak import failing
 
 from inblue.domain.canonical import canonical, parse_json
@@ -186,4 +187,4 @@ def test_what_a_server_answers_is_a_fault_in_one_line(raw: bytes) -> None:
         assert fault
         assert fault.isprintable()
     assert (fetched.timestamp, asked.size) == (None, None)
-    ledger.adopt_procedure(ledger.vote("S/1").procedure, signer=SIGNER)
+    ledger.adopt_procedure(ledger.vote("S/1").procedure, signer=REGISTRAR)

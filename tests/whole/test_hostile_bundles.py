@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 import pytest
-from ledgers import SIGNER, Members, members_of, rewrite
+from ledgers import Members, members_of, rewrite
 from paths import INBLUE
+from signers import REGISTRAR
 from tamper import Target
 
 from inblue.domain.errors import MalformedError
@@ -248,7 +249,7 @@ def test_json_that_is_a_trap_is_refused_wherever_it_stands(bundle: Path, tmp_pat
 
     def in_an_entry(members: Members) -> None:
         lines = members[ENTRIES].splitlines(keepends=True)
-        members[ENTRIES] = b"".join([*lines[:2], seal(raw[:40_000], SIGNER) + b"\n", *lines[3:]])
+        members[ENTRIES] = b"".join([*lines[:2], seal(raw[:40_000], REGISTRAR) + b"\n", *lines[3:]])
 
     def in_an_envelope(members: Members) -> None:
         lines = members[ENTRIES].splitlines(keepends=True)

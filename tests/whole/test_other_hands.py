@@ -12,10 +12,10 @@ from pathlib import Path
 
 import bagit
 import pytest
-from ledgers import SIGNER, recorded, rewrite
+from ledgers import recorded, rewrite
 from make_vectors import HERE, WANTED
 from paths import EXAMPLES
-from stamped import REGISTRAR
+from signers import REGISTRAR, SECOND
 
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
@@ -27,7 +27,6 @@ from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.dsse import seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
-SECOND = Ed25519Signer.from_seed(b"2" * 32)
 VOTES = ["S/2020/240", "SIM/A/74/L.1", "SIM/2026/1", None]
 
 
@@ -36,9 +35,9 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str | None, Path]:
     """A bundle of each vote, and of the whole; the log's key is rotated between the votes."""
     folder = tmp_path_factory.mktemp("bundles")
     ledger = recorded()
-    ledger.announce_log_key(SECOND.public_key, signer=SIGNER)
-    ledger.replace_log_key(SECOND, cause="rotation", signer=SIGNER)
-    play(ledger, read_case(EXAMPLES / "simulated.case.json"), EXAMPLES, signer=SIGNER)
+    ledger.announce_log_key(SECOND.public_key, signer=REGISTRAR)
+    ledger.replace_log_key(SECOND, cause="rotation", signer=REGISTRAR)
+    play(ledger, read_case(EXAMPLES / "simulated.case.json"), EXAMPLES, signer=REGISTRAR)
     return {vote: export(ledger, folder / f"{number}.zip", vote=vote).path for number, vote in enumerate(VOTES)}
 
 
@@ -57,7 +56,7 @@ def test_every_bundle_holds_in_other_hands(bundles: dict[str | None, Path], tmp_
     assert verify_bundle(bundles[vote]).holds
     done = by_other_hands(unzipped(bundles[vote], tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"officer's key {SIGNER.key_id}" in done.stdout
+    assert f"officer's key {REGISTRAR.key_id}" in done.stdout
 
 
 def test_the_script_uses_nothing_of_ours() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from authority import Tsa
-from desks import BELGIUM, CLOSES, LOG, OPENED, REGISTRAR, SYMBOL, Desk, opened, trust
+from desks import BELGIUM, CLOSES, OPENED, SYMBOL, Desk, opened, trust
 from ledgers import members_of, rewrite
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import ResultAnnounced, VotingClosed
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked

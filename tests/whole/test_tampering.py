@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from paths import EXAMPLES
+from signers import LOG as LOG_KEY
+from signers import REGISTRAR
 
 from inblue.domain.acts import LetterSent, ReceiptAcknowledged
 from inblue.domain.canonical import canonical, parse_json
@@ -29,7 +31,6 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.stores.store import DATABASE_ERRORS
 
-REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 SYMBOL = "SIM/2026/1"
 
 

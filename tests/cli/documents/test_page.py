@@ -11,9 +11,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ledgers import LOG, ROSTER, SIGNER, SMALL, cast, hostile, members_of, small
+from ledgers import ROSTER, SMALL, cast, hostile, members_of, small
 from make_vectors import Vector, vectors
 from paths import EXAMPLES, INBLUE
+from signers import LOG, REGISTRAR
 
 from inblue.cli.language import language
 from inblue.cli.page import build_page
@@ -164,9 +165,9 @@ def test_the_roll_call_is_in_english_alphabetical_order(ledger: Path, tmp_path: 
 
 
 def test_a_simulated_vote_says_so_at_the_top(tmp_path: Path) -> None:
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin="example.org/votes")
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/votes")
     case = read_case(EXAMPLES / "simulated.case.json")
-    play(ledger, case, EXAMPLES, signer=SIGNER)
+    play(ledger, case, EXAMPLES, signer=REGISTRAR)
     html = page_of(ledger, tmp_path, "SIM/2026/1")
     assert html.index("SIMULATED") < html.index('id="outcome"')
     for said in ("received 7 min after the window closed", "NOR is not on the roster of this vote", "Off the roster"):
@@ -215,7 +216,7 @@ def test_an_instrument_that_the_bundle_holds_travels_in_the_page_and_is_only_eve
 def test_an_instrument_that_is_too_large_for_the_page_is_named_by_its_place_in_the_bundle(tmp_path: Path) -> None:
     ledger = small(change=lambda history: history[:2])
     sha256 = ledger.attach(b"x" * 20_000)
-    ledger.perform(SMALL, cast("CHN", 0, sha256=sha256), signer=SIGNER, roster=ROSTER)
+    ledger.perform(SMALL, cast("CHN", 0, sha256=sha256), signer=REGISTRAR, roster=ROSTER)
     html = page_of(ledger, tmp_path)
     assert f"In the bundle: inblue-bundle/data/files/{sha256}" in html
     assert "download=" not in html

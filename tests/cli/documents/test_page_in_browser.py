@@ -12,9 +12,10 @@ import pytest
 from authority import Tsa
 from axe_playwright_python.sync_playwright import Axe
 from desks import SYMBOL, opened
-from ledgers import LOG, SIGNER, SMALL, cast, hostile, members_of, small
+from ledgers import SMALL, cast, hostile, members_of, small
 from make_vectors import vectors
 from paths import ARTEFACTS, EXAMPLES
+from signers import LOG, REGISTRAR
 from tamper import Target, every_attack, sample
 
 from inblue.cli.language import language
@@ -54,30 +55,30 @@ WITHOUT_ED25519 = """
 
 
 def simulated(name: str) -> Ledger:
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin="example.org/votes")
-    play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=SIGNER)
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/votes")
+    play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
     return ledger
 
 
 def of_the_whole_assembly() -> Ledger:
     """A vote of 193 members, of whom 60 reply."""
     now = datetime(2026, 3, 2, 15, tzinfo=UTC)
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin="example.org/votes", clock=lambda: now)
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/votes", clock=lambda: now)
     roster = built_in_roster("unga-74")
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=SIGNER)
+    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
     draft = DraftCirculated(
         symbol="A/74/L.1", title="A text", question="substantive", times="simulated", procedure=procedure
     )
-    ledger.perform("A/74/L.1", draft, signer=SIGNER)
-    ledger.perform("A/74/L.1", LetterSent(kind="opening", opens_at=now), signer=SIGNER, roster=roster)
+    ledger.perform("A/74/L.1", draft, signer=REGISTRAR)
+    ledger.perform("A/74/L.1", LetterSent(kind="opening", opens_at=now), signer=REGISTRAR, roster=roster)
     for number, member in enumerate(roster.ids[::-3][:60]):
         now += timedelta(minutes=20)
         position = ("in_favour", "against", "abstention")[number % 3]
         act = cast(member, 0, position).model_copy(update={"received_at": now})
-        ledger.perform("A/74/L.1", act, signer=SIGNER)
+        ledger.perform("A/74/L.1", act, signer=REGISTRAR)
     now += timedelta(hours=24)
-    ledger.perform("A/74/L.1", VotingClosed(closed_at=now), signer=SIGNER)
-    ledger.perform("A/74/L.1", ResultAnnounced(announced_at=now), signer=SIGNER)
+    ledger.perform("A/74/L.1", VotingClosed(closed_at=now), signer=REGISTRAR)
+    ledger.perform("A/74/L.1", ResultAnnounced(announced_at=now), signer=REGISTRAR)
     return ledger
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from ledgers import LOG, SIGNER, Members, members_of, recorded, rewrite, small
+from ledgers import Members, members_of, recorded, rewrite, small
 from paths import EXAMPLES
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import Act, VoteCast
 from inblue.domain.errors import MalformedError, Refusal
@@ -150,9 +151,9 @@ def test_an_earlier_checkpoint_shows_a_rewritten_log(ledger: Ledger, tmp_path: P
 
 
 def test_an_honest_part_of_a_log_stands_beside_checkpoints_within_at_and_outside_its_range(tmp_path: Path) -> None:
-    ledger, notes = Ledger.create(None, signer=SIGNER, log_signer=LOG), []
+    ledger, notes = Ledger.create(None, signer=REGISTRAR, log_signer=LOG), []
     for name in ("unga-74-544", "s-2020-268", "simulated"):
-        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=SIGNER)
+        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
         head = ledger.log.head()
         assert head is not None
         notes.append(head.note.decode())
@@ -181,12 +182,12 @@ def test_a_vote_with_a_mistyped_year_can_still_be_exported(tmp_path: Path) -> No
 
 
 def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> None:
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG)
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG)
     case = json.loads((EXAMPLES / "s-2020-268.case.json").read_text())
     case["acts"] = case["acts"][:5]
     path = tmp_path / "open.json"
     path.write_text(json.dumps(case))
-    play(ledger, read_case(path), tmp_path, signer=SIGNER)
+    play(ledger, read_case(path), tmp_path, signer=REGISTRAR)
     with pytest.raises(Refusal, match="not over"):
         export(ledger, tmp_path / "open.zip")
     assert not (tmp_path / "open.zip").exists()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fuzz.mutate import mutate
 from paths import EXAMPLES, VECTORS
+from signers import LOG, REGISTRAR
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.opened import open_entries
@@ -18,25 +19,24 @@ from inblue.ledger.entries.kinds import KINDS
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.dsse import open_envelope, seal
-from inblue.ledger.standards.ed25519 import Ed25519Signer, verify, verify_among_many
+from inblue.ledger.standards.ed25519 import verify, verify_among_many
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 
 WYCHEPROOF = VECTORS / "published" / "wycheproof-ed25519.json"
-SIGNER, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 TOKENS = ("0" * 64, "1f" * 32)
 
 
 @pytest.fixture(scope="module")
 def entries() -> list[bytes]:
     """Entries of the real case and the simulated one, and of each some with tokens and letters of other scripts."""
-    with Ledger.create(None, signer=SIGNER, log_signer=LOG_KEY) as ledger:
+    with Ledger.create(None, signer=REGISTRAR, log_signer=LOG) as ledger:
         for name in ("s-2020-268", "simulated"):
-            play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=SIGNER)
+            play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
         found = [row.envelope for row in ledger.streams.page(0, 500)]
     at = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
     for tokens in ((), TOKENS[:1], TOKENS):
         acts = [read_strictly(open_envelope(raw), raw).act for raw in found[::9]]
-        common: dict[str, Any] = {"signer": SIGNER, "office": "registrar", "recorded_at": at}
+        common: dict[str, Any] = {"signer": REGISTRAR, "office": "registrar", "recorded_at": at}
         found += [
             write_entry(act, stream="vote:S/1", index=7, seen=Seen(9, EMPTY_ROOT, tokens), **common).envelope
             for act in acts
@@ -64,7 +64,7 @@ def test_the_template_takes_nothing_that_strict_reading_does_not_take(entries: l
         for _ in range(chance.randrange(1, 3)):
             payload = mutate(payload, chance)
         try:
-            raw = seal(payload, SIGNER)
+            raw = seal(payload, REGISTRAR)
         except MalformedError:
             continue
         read = read_as_written(open_envelope(raw), raw)
@@ -95,7 +95,7 @@ def test_what_differs_from_the_template_by_a_little_is_looked_into(
 ) -> None:
     payload = open_envelope(entries[-1]).payload
     assert old in payload
-    raw = seal(payload.replace(old, new), SIGNER)
+    raw = seal(payload.replace(old, new), REGISTRAR)
     assert read_as_written(open_envelope(raw), raw) is None
     assert strictly(raw) is None
 
@@ -117,14 +117,14 @@ def test_no_act_holds_an_integer_that_has_no_exact_form() -> None:
 
 def test_both_libraries_take_the_same_signatures() -> None:
     chance, message = random.Random(7), b"in blue"
-    cases = [(SIGNER.public_key, SIGNER.sign(message), message)]
+    cases = [(REGISTRAR.public_key, REGISTRAR.sign(message), message)]
     for group in json.loads(WYCHEPROOF.read_text())["testGroups"]:
         public = bytes.fromhex(group["publicKey"]["pk"])
         cases += [(public, bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"])) for test in group["tests"]]
     identity = (1).to_bytes(32, "little")  # of small order: with it one signature fits every message
     cases += [(identity, identity + bytes(32), bytes([n])) for n in range(20)]
     for _ in range(500):
-        public, signature = SIGNER.public_key, bytearray(SIGNER.sign(message))
+        public, signature = REGISTRAR.public_key, bytearray(REGISTRAR.sign(message))
         signature[chance.randrange(64)] ^= 1 << chance.randrange(8)
         cases.append((public, bytes(signature[: chance.choice((63, 64, 64, 64))]), message))
     assert any(verify(*case) for case in cases[-520:-500])
@@ -133,10 +133,10 @@ def test_both_libraries_take_the_same_signatures() -> None:
 
 
 def test_a_signature_that_was_checked_ahead_counts_for_its_key_alone(entries: list[bytes]) -> None:
-    (opened,) = open_entries(entries[:1], {SIGNER.key_id: SIGNER.public_key})
-    assert opened.signed_by == SIGNER.public_key
-    assert opened.is_signed_by(SIGNER.public_key)
-    assert not opened.is_signed_by(LOG_KEY.public_key)
+    (opened,) = open_entries(entries[:1], {REGISTRAR.key_id: REGISTRAR.public_key})
+    assert opened.signed_by == REGISTRAR.public_key
+    assert opened.is_signed_by(REGISTRAR.public_key)
+    assert not opened.is_signed_by(LOG.public_key)
     (unknown,) = open_entries(entries[:1])
     assert unknown.signed_by is None
-    assert unknown.is_signed_by(SIGNER.public_key)
+    assert unknown.is_signed_by(REGISTRAR.public_key)

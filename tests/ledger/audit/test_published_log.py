@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 from audits import audit, failed, names_of
 from ledgers import SMALL, small
-from many_votes import BEGAN, LOG, ORIGIN, SIGNER, finish, founded, vote, with_votes
+from many_votes import BEGAN, ORIGIN, finish, founded, vote, with_votes
 from paths import INBLUE
 from shelf import ShelfServer, serving
+from signers import LOG, REGISTRAR, SECOND
 from stamped import LOG as STAMPED_LOG
 from stamped import Kept, stamped, trusted
 
 from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
 from inblue.domain.errors import InblueError, MalformedError
-from inblue.domain.register import REGISTRAR, KeyEnrolled, KeyGrant, KeyRevoked
+from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
 from inblue.ledger.audit.last_audit import Fork, claimed
 from inblue.ledger.audit.published_log import verify_tiles
@@ -39,7 +40,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import verify_consistency
 from inblue.ledger.standards.note import NoteSigner
 
-SECOND = Ed25519Signer.from_seed(b"2" * 32)
 KEY = NoteSigner(ORIGIN, LOG).verifier
 
 
@@ -97,7 +97,7 @@ def test_an_audit_that_goes_on_finds_in_each_vote_what_a_whole_one_finds(tmp_pat
         if chance.random() < 0.5:  # long after the vote was over
             symbol = f"SIM/{chance.randrange(9)}"
             late = ExplanationFiled(member="BEL", languages=("en",))
-            ledger.record(symbol, [(late, BEGAN)], signer=SIGNER, office=REGISTRAR)
+            ledger.record(symbol, [(late, BEGAN)], signer=REGISTRAR, office="registrar")
         publish(ledger, public, include_open=True)
         going_on = verify_tiles(FolderSource(public), state=state)
         whole = verify_tiles(FolderSource(public))
@@ -116,8 +116,8 @@ def crafted(ledger: Ledger, act: Act, symbol: str, index: int, seen: Seen | None
         act,
         stream=vote_stream(symbol),
         index=index,
-        signer=SIGNER,
-        office=REGISTRAR,
+        signer=REGISTRAR,
+        office="registrar",
         recorded_at=BEGAN,
         seen=seen or Seen(head.size, head.root),
     )
@@ -153,9 +153,9 @@ def test_a_key_that_is_revoked_between_two_audits_signs_nothing_behind_it(tmp_pa
     ledger, public, state = with_votes(2), tmp_path / "public", tmp_path / "state.json"
     publish(ledger, public)
     assert verify_tiles(FolderSource(public), state=state).holds
-    grant = KeyGrant(key=SECOND.key_id, public_key=SECOND.public_key.hex(), office=REGISTRAR, holder=None)
-    ledger.keep_register(KeyEnrolled(grant=grant), signer=SIGNER)
-    ledger.keep_register(KeyRevoked(key=SIGNER.key_id, reason="lost"), signer=SECOND)
+    grant = KeyGrant(key=SECOND.key_id, public_key=SECOND.public_key.hex(), office="registrar", holder=None)
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+    ledger.keep_register(KeyRevoked(key=REGISTRAR.key_id, reason="lost"), signer=SECOND)
     publish(ledger, public)
     assert verify_tiles(FolderSource(public), state=state).holds
     crafted(ledger, ExplanationFiled(member="BEL", languages=("en",)), "SIM/0", 34)
@@ -168,8 +168,8 @@ def test_the_log_that_changed_its_key_is_gone_on_with_under_the_new_one(tmp_path
     ledger, public, state = with_votes(2), tmp_path / "public", tmp_path / "state.json"
     publish(ledger, public)
     assert verify_tiles(FolderSource(public), state=state).holds
-    ledger.announce_log_key(SECOND.public_key, signer=SIGNER)
-    ledger.replace_log_key(SECOND, cause="rotation", signer=SIGNER)
+    ledger.announce_log_key(SECOND.public_key, signer=REGISTRAR)
+    ledger.replace_log_key(SECOND, cause="rotation", signer=REGISTRAR)
     vote(ledger, 2)
     publish(ledger, public)
     assert verify_tiles(FolderSource(public), state=state).holds
@@ -206,7 +206,7 @@ def test_timestamps_and_witnesses_count_as_in_a_bundle_also_when_an_audit_goes_o
     again = verify_tiles(FolderSource(public), trust, state=state)
     assert (again.holds, again.witnessed, again.witnesses) == (True, True, first.witnesses)
     assert not again.bounds, "of older timestamps nothing was read, and nothing is said"
-    ledger.perform(SMALL, ExplanationFiled(member="CHN", languages=("en",)), signer=SIGNER)
+    ledger.perform(SMALL, ExplanationFiled(member="CHN", languages=("en",)), signer=REGISTRAR)
     publish(ledger, public)
     more = verify_tiles(FolderSource(public), trust, state=state)
     assert (more.holds, more.start, more.witnesses) == (True, first.entries, first.witnesses)

@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from ledgers import LOG, SIGNER, SMALL, cast, small
+from ledgers import SMALL, cast, small
 from paths import EXAMPLES
+from signers import LOG, REGISTRAR
 from tamper import History, in_time, left_out, turned
 
 from inblue.domain.ballot import SignedBallot
@@ -85,15 +86,15 @@ def test_an_older_copy_lacks_the_entry(receipt: Receipt) -> None:
 
 
 def test_a_receipt_of_another_log_is_no_evidence_against_this_one(receipt: Receipt) -> None:
-    other = Ledger.create(None, signer=SIGNER, log_signer=Ed25519Signer.from_seed(b"x" * 32), origin="example.org/x")
+    other = Ledger.create(None, signer=REGISTRAR, log_signer=Ed25519Signer.from_seed(b"x" * 32), origin="example.org/x")
     with pytest.raises(MalformedError, match="is no receipt of this log: note: not signed by any known key"):
         found_in(other, receipt)
 
 
 def test_outside_the_range_of_a_bundle_nothing_is_said(tmp_path: Path) -> None:
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG)
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG)
     for name in ("unga-74-544", "s-2020-268"):
-        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=SIGNER)
+        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
     bundle = export(ledger, tmp_path / "b.zip", vote="S/2020/240").path
     receipt = issue_receipt(ledger, "SIM/A/74/L.1", "MLT")
     found = verify_bundle(bundle, against=partial(hold_against_receipts, receipts=[receipt]))
@@ -162,7 +163,7 @@ def test_a_ballot_of_nobody_here_is_a_wrong_call(tmp_path: Path) -> None:
     for changed, signer, wanted in (
         ({"draft": "S/2"}, CHINA, "there is no such vote here"),
         ({"opening": "0" * 64}, CHINA, "was signed for another opening"),
-        ({}, SIGNER, "is not signed with a key of that member"),
+        ({}, REGISTRAR, "is not signed with a key of that member"),
     ):
         with pytest.raises(MalformedError, match=wanted):
             surfaced(ledger, tmp_path, signer, **changed)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from paths import EXAMPLES
+from signers import LOG as LOG_KEY
+from signers import REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.instrument import Instrument
@@ -28,7 +30,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.stores.streams import Streams
 
-REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 GOING_ON = "S/2026/1"
 SPOIL = "UPDATE stored_events SET state = CAST(replace(state, 'A', 'B') AS BLOB) WHERE rowid = ?"

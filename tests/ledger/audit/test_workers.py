@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from paths import EXAMPLES
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
@@ -23,16 +24,13 @@ from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.projections.record import audit_json, record_of
-from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.streams import open_streams
-
-REGISTRAR, LOG_KEY = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pristine") / "ledger.db"
-    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG_KEY) as ledger:
+    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
         for name in ("s-2020-268", "simulated", "unga-74-544"):
             play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
     return path
@@ -167,7 +165,7 @@ def test_a_store_that_shows_one_thing_to_one_process_and_another_to_the_next_gai
 
 def test_nor_does_one_that_shifts_the_places_of_entries(path: Path, tmp_path: Path, plain: list[bool]) -> None:
     """A worker that does not see another's entries would take its own for older than they are."""
-    with Ledger.open(path, log_signer=LOG_KEY) as ledger:
+    with Ledger.open(path, log_signer=LOG) as ledger:
         procedure = built_in_procedure("unsc-2020-253").sha256
         draft = DraftCirculated(symbol="S/0", question="substantive", times="live", procedure=procedure)
         drafts = [draft.model_copy(update={"symbol": f"S/{number}"}) for number in range(10)]

@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 from ledgers import MlDsaSigner, past_the_rules, rewrite
 from paths import EXAMPLES
+from signers import REGISTRAR, SECOND
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import MalformedError, Refusal
@@ -32,7 +33,7 @@ from inblue.ledger.standards.cosignature import MlDsaVerifier, log_key
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner, encode_base64
 
-REGISTRAR, FIRST, SECOND, THIRD = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"1", b"2", b"3"))
+FIRST, THIRD = (Ed25519Signer.from_seed(letter * 32) for letter in (b"1", b"3"))
 ORIGIN = "example.org/votes"
 REAL = EXAMPLES / "s-2020-268.case.json"
 SINCE = datetime(2026, 3, 1, 9, tzinfo=UTC)

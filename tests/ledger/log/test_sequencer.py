@@ -13,16 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
-from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
-
-REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
 RECORDER = """
 import base64, sys

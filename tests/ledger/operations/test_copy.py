@@ -15,6 +15,7 @@ from authority import Tsa
 from ledgers import cut_off
 from paths import EXAMPLES
 from server import Database, address
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
@@ -29,8 +30,6 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of
 from inblue.ledger.stores.address import Address, read_address
 from inblue.ledger.stores.streams import is_there
-
-REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 
 
 @pytest.fixture(autouse=True)

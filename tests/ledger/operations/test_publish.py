@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 from ledgers import SMALL, past_the_rules, small
-from many_votes import LOG, ORIGIN, SIGNER, founded, vote, with_votes
+from many_votes import ORIGIN, founded, vote, with_votes
+from signers import LOG, REGISTRAR
 from stamped import Kept, stamped, trusted
 from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
@@ -165,7 +166,7 @@ def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> Non
     assert not (tmp_path / "fresh").exists()
     publish(ledger, public, include_open=True)
     assert publish(ledger, public).files == 0  # it is out; nothing more of it would be
-    ledger.keep_register(PRESIDES, signer=SIGNER)
+    ledger.keep_register(PRESIDES, signer=REGISTRAR)
     publish(ledger, public)  # an act of the register is no act of the open vote
 
 
@@ -224,7 +225,7 @@ def test_a_ledger_that_is_not_what_was_signed_is_not_published(tmp_path: Path) -
 def test_entries_behind_the_head_are_not_published(tmp_path: Path) -> None:
     ledger = with_votes(1)
     size = ledger.checkpoint().size
-    past_the_rules(ledger, PRESIDES, 2, signer=SIGNER)
+    past_the_rules(ledger, PRESIDES, 2, signer=REGISTRAR)
     assert publish(ledger, tmp_path / "public").size == size
     assert verify_tiles(FolderSource(tmp_path / "public")).holds
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers import LOG, SIGNER, SMALL, MlDsaSigner, small
+from ledgers import SMALL, MlDsaSigner, small
+from signers import LOG, REGISTRAR
 from tlog_scales import tlog
 from tlog_scales.signing import MLDSA44CosignatureSigner, Vkey
 
@@ -402,7 +403,7 @@ def test_as_many_ml_dsa_witnesses_as_a_policy_must_take_fit_everywhere(tmp_path:
     witnesses = [MlDsaSigner(bytes([number]) * 32, f"example.org/w{number}") for number in range(1, 33)]
     _cosign(ledger, witnesses)
     receipt = issue_receipt(ledger, SMALL, "CHN")
-    ledger.adopt_roster(built_in_roster("unsc-2020"), signer=SIGNER)
+    ledger.adopt_roster(built_in_roster("unsc-2020"), signer=REGISTRAR)
     _cosign(ledger, witnesses)
     logs = "".join(f"log {MlDsaSigner(bytes([n]) * 32, 'l').verifier}\n" for n in range(100, 131))
     named = "".join(f"witness w{n} {each.verifier}\n" for n, each in enumerate(witnesses))

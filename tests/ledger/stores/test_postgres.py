@@ -18,6 +18,7 @@ import pytest
 from ledgers import cut_off
 from paths import EXAMPLES
 from server import Database, Server, address
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
@@ -27,12 +28,10 @@ from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import covering
-from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.postgres import LedgerPostgresFactory
 from inblue.ledger.stores.postgres_log import insert
 from inblue.ledger.stores.postgres_roles import roles_sql
 
-REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 TABLES = ("events", "node", "stamp", "cosignature", "head", "tracking", "ledger")
 
 

@@ -16,8 +16,9 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from ledgers import LOG, SIGNER, SMALL, cast, small
+from ledgers import SMALL, cast, small
 from paths import INBLUE
+from signers import LOG, REGISTRAR
 from tamper import turned
 
 from inblue.domain.errors import MalformedError
@@ -135,8 +136,8 @@ def test_an_empty_log_is_cosigned_and_one_that_lies_about_being_empty_is_not(sta
 def test_a_further_key_of_the_log_is_taken_once_the_witness_is_told_of_it(state: WitnessState) -> None:
     ledger, successor = small(), Ed25519Signer.from_seed(b"2" * 32)
     assert status(state, ask(ledger, 0)) == 200
-    ledger.announce_log_key(successor.public_key, signer=SIGNER)
-    ledger.replace_log_key(successor, cause="rotation", signer=SIGNER)
+    ledger.announce_log_key(successor.public_key, signer=REGISTRAR)
+    ledger.replace_log_key(successor, cause="rotation", signer=REGISTRAR)
     request = request_for(ledger, 10)
     assert status(state, request) == 403
     state.watch(str(NoteSigner(ORIGIN, successor).verifier))
@@ -285,7 +286,7 @@ def test_a_ledger_asks_its_witness_and_goes_on_from_what_that_has_cosigned(state
         policy = policy_of(url)
         assert [each.size for each in cosign_head(ledger, policy)] == [6]
         assert list(cosign_head(ledger, policy)) == []
-        ledger.perform(SMALL, cast("VNM", 2), signer=SIGNER)
+        ledger.perform(SMALL, cast("VNM", 2), signer=REGISTRAR)
         assert [each.size for each in cosign_head(ledger, policy)] == [7]
         forgetful = small(change=lambda history: history[:4])  # it knows nothing of what was cosigned
         (refused,) = cosign_head(forgetful, policy)

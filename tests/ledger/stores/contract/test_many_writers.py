@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from server import Database
+from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.procedure import built_in_procedure
@@ -18,11 +19,9 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.entries.entry import read_entry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.checkpoint import open_checkpoint
-from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
 from inblue.ledger.stores.address import read_address
 
-REGISTRAR, LOG = Ed25519Signer.from_seed(b"r" * 32), Ed25519Signer.from_seed(b"l" * 32)
 WRITERS = int(os.environ.get("INBLUE_TEST_WRITERS", "4"))
 ACTS = int(os.environ.get("INBLUE_TEST_ACTS", "6"))
 COMMON = "S/2026/1"
