@@ -36,6 +36,7 @@ from ..domain.roster import Roster
 from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
 from .entries.ballot import check_ballot
+from .entries.enrolment import check_apart, check_grant
 from .entries.entry import (
     REGISTER_STREAM,
     VOTE_PREFIX,
@@ -53,7 +54,7 @@ from .log.log import Head, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .standards.checkpoint import Checkpoint, open_checkpoint
 from .standards.cosignature import log_key
-from .standards.ed25519 import Signer, check_public_key, key_id
+from .standards.ed25519 import Signer, check_public_key
 from .standards.merkle import NodeId
 from .standards.note import NoteKey, NoteSigner, Verifier, among_many
 from .stores.address import Address, beside
@@ -278,10 +279,11 @@ class Ledger:
         now, register = self.clock(), self._look()
         register.authority(signer.key_id, office, now)
         if isinstance(act, KeyEnrolled):
-            check_grant(act.grant)
-            self._check_apart([act.grant.public_key], register.log_keys)
+            check_grant(act.grant, where="key: the id")
+            check_apart([act.grant.public_key], register.log_keys, origin=self.log_keys()[-1].name)
         if isinstance(act, (LogKeyAnnounced, LogKeySucceeded)):
-            self._check_apart([grant.public_key for grant in register.grants], [act.log_key])
+            officers = [grant.public_key for grant in register.grants]
+            check_apart(officers, [act.log_key], origin=self.log_keys()[-1].name)
         decided = decide_register(register, act, office=office)
         self._write([_Placed(REGISTER_STREAM, self._register_version, decided, now)], signer, office)
 
@@ -565,15 +567,6 @@ class Ledger:
             self._signs = self.log_signer, vkey, signer
         return self._signs[2]
 
-    def _check_apart(self, officers: Sequence[str], vkeys: Iterable[str]) -> None:
-        origin = self.log_keys()[-1].name
-        for vkey in vkeys:
-            key = log_key(vkey)
-            if key.name != origin:
-                raise MalformedError("log key: its name is not the log's")
-            if isinstance(key, Verifier) and key.public.hex() in officers:
-                raise MalformedError("the log's key signs checkpoints only and acts for nobody; make another")
-
     def _check(self, stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:
         where = f"{stored.originator_id}, act {stored.originator_version - 1}"
         place = (entry.stream, entry.index + 1, entry.kind)
@@ -619,15 +612,3 @@ def _opened(stored: StoredEntry) -> Entry:
     except MalformedError as error:
         where = f"{stored.originator_id}, act {stored.originator_version - 1}"
         raise VerificationError(f"{where}: it is no entry ({error}); run inblue verify") from None
-
-
-def check_grant(grant: KeyGrant) -> None:
-    """Hold a grant's key against what may be enrolled.
-
-    Raises:
-        MalformedError: a weak public key, or an id that is not this key's.
-    """
-    public = bytes.fromhex(grant.public_key)
-    check_public_key(public)
-    if key_id(public) != grant.key:
-        raise MalformedError("key: the id is not that of the public key")

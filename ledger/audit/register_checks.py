@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError
 from ...domain.register import (
     KeyEnrolled,
-    KeyGrant,
     LedgerFounded,
     LogKeyAnnounced,
     LogKeySucceeded,
@@ -16,10 +15,10 @@ from ...domain.register import (
     decide_register,
     evolve_register,
 )
+from ..entries.enrolment import check_grant
 from ..entries.entry import REGISTER_STREAM, Entry
 from ..log.key_terms import LogKeys
 from ..standards.checkpoint import Checkpoint
-from ..standards.ed25519 import check_public_key, key_id
 from .checked_tree import Roots
 from .checks import AUTHORITY, LOG, PLACE
 from .kept_files import KeptFiles
@@ -53,12 +52,12 @@ class RegisterChecks:
                 self.state.authority(entry.key, entry.office, entry.recorded_at)
             decide_register(self.state, act, office=entry.office)
             if isinstance(act, LedgerFounded):
-                _check_key(act.registrar)
+                check_grant(act.registrar, where="the id of the key")
                 self.log_keys.found(act, index)
             if isinstance(act, LogKeyAnnounced):
                 self.log_keys.announce(act, index)
             if isinstance(act, KeyEnrolled):
-                _check_key(act.grant)
+                check_grant(act.grant, where="the id of the key")
         except InblueError as refusal:
             self._result.problem(AUTHORITY, index, str(refusal))
         if isinstance(act, LogKeySucceeded):
@@ -86,10 +85,3 @@ class RegisterChecks:
         elif held != handover.root:
             what = f"the first {handover.size} entries are not those that the key before signed"
             self._result.problem(LOG, index, what)
-
-
-def _check_key(grant: KeyGrant) -> None:
-    public = bytes.fromhex(grant.public_key)
-    check_public_key(public)
-    if key_id(public) != grant.key:
-        raise MalformedError("the id of the key is not that of the public key")

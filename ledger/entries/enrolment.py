@@ -1,0 +1,37 @@
+"""Which keys a register may take: asked by the recorder before it signs, and by the audit of what was signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ...domain.errors import MalformedError
+from ...domain.register import KeyGrant
+from ..standards.cosignature import log_key
+from ..standards.ed25519 import check_public_key, key_id
+from ..standards.note import Verifier
+
+
+def check_grant(grant: KeyGrant, *, where: str) -> None:
+    """Make sure that a grant's key may be enrolled. The message about its id begins with ``where``.
+
+    Raises:
+        MalformedError: a weak public key, or an id that is not this key's.
+    """
+    public = bytes.fromhex(grant.public_key)
+    check_public_key(public)
+    if key_id(public) != grant.key:
+        raise MalformedError(f"{where} is not that of the public key")
+
+
+def check_apart(officers: Sequence[str], vkeys: Iterable[str], *, origin: str) -> None:
+    """Make sure that no officer's public key (hex digits) is the log's, and that ``vkeys`` are named as the log is.
+
+    Raises:
+        MalformedError: one is both, or a vkey has another name than ``origin``.
+    """
+    for vkey in vkeys:
+        key = log_key(vkey)
+        if key.name != origin:
+            raise MalformedError("log key: its name is not the log's")
+        if isinstance(key, Verifier) and key.public.hex() in officers:
+            raise MalformedError("the log's key signs checkpoints only and acts for nobody; make another")
