@@ -52,7 +52,7 @@ from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .errors import ConflictError, LedgerError, VerificationError
 from .log.log import Head, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
-from .standards.checkpoint import Checkpoint, open_checkpoint
+from .standards.checkpoint import Checkpoint, check_origin, open_checkpoint
 from .standards.cosignature import log_key
 from .standards.ed25519 import Signer, check_public_key
 from .standards.merkle import NodeId
@@ -68,7 +68,6 @@ Clock: TypeAlias = Callable[[], datetime]
 T = TypeVar("T")
 
 _ATTEMPTS = 50
-_MAX_ORIGIN = 200
 
 
 def system_clock() -> datetime:
@@ -120,8 +119,8 @@ class Ledger:
         """
         for public in (signer.public_key, log_signer.public_key):
             check_public_key(public)
-        if origin is not None and not 1 <= len(origin) <= _MAX_ORIGIN:
-            raise MalformedError(f"origin: at most {_MAX_ORIGIN} characters")
+        if origin is not None:
+            check_origin(origin)
         if signer.key_id == log_signer.key_id:
             raise MalformedError("the registrar and the log need a key each")
         if address is None:

@@ -17,6 +17,7 @@ from .merkle import EMPTY_ROOT
 from .note import NoteKey, NoteSigner, decode_base64, encode_base64, open_note, sign
 
 MAX_SIZE = 2**63 - 1
+_MAX_ORIGIN = 200
 
 # int() would also take +1, 1_0, a space, digits of other scripts, and thousands of digits.
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -72,6 +73,16 @@ class Checkpoint:
         if not signers or signers[0].name != self.origin:
             raise MalformedError(f"checkpoint of {self.origin!a}: the log's own key must sign first")
         return sign(self.text(), *signers)
+
+
+def check_origin(origin: str) -> None:
+    """Make sure that a new log's origin is of a sensible length, 1 to 200 characters. What it is made of the note says.
+
+    Raises:
+        MalformedError: it is longer, or empty.
+    """
+    if not 1 <= len(origin) <= _MAX_ORIGIN:
+        raise MalformedError(f"origin: at most {_MAX_ORIGIN} characters")
 
 
 def open_checkpoint(raw: bytes, *keys: NoteKey) -> Checkpoint:
