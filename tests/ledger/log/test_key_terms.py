@@ -20,6 +20,7 @@ from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import LOG, TRUST
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
+from inblue.ledger.entries.entry import REGISTER_STREAM
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.evidence.bundle import FOLDER, LOG_JSON, LogPart
 from inblue.ledger.evidence.container import Container
@@ -325,13 +326,14 @@ QUANTUM = MlDsaSigner(b"q" * 32, ORIGIN)
 def test_a_log_may_sign_with_ml_dsa_44(tmp_path: Path) -> None:
     ledger = founded()
     play(ledger, read_case(REAL), EXAMPLES, signer=REGISTRAR)
-    past_the_rules(ledger, LogKeyAnnounced(log_key=str(QUANTUM.verifier)), ledger._register_version)
+    recorded = len(list(ledger.streams.stream(REGISTER_STREAM)))
+    past_the_rules(ledger, LogKeyAnnounced(log_key=str(QUANTUM.verifier)), recorded)
     signs(ledger, FIRST)
     handover = _head(ledger)
     past_the_rules(
         ledger,
         LogKeySucceeded(log_key=str(QUANTUM.verifier), cause="rotation", handover=handover),
-        ledger._register_version + 1,
+        recorded + 1,
     )
     advance(
         ledger.log,

@@ -264,7 +264,7 @@ def test_an_isolation_stricter_than_ours_changes_nothing(
         inserted.append(given)
         return insert(*given)
 
-    monkeypatch.setattr("inblue.ledger.ledger.covering", slow)
+    monkeypatch.setattr("inblue.ledger.recorder.covering", slow)
     monkeypatch.setattr("inblue.ledger.stores.postgres.insert", counted)
     try:
         with Ledger.open(address(place), log_signer=LOG) as one, Ledger.open(address(place), log_signer=LOG) as other:

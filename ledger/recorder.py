@@ -1,0 +1,368 @@
+"""The recorder of a ledger: it takes in what others recorded, judges an act by it, signs it, and appends it.
+
+What it took in it keeps, so that an act costs one look at what is new (docs/adr/0020). Every method tries once;
+:func:`in_turn` tries again, on what is then there, where others were faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeAlias, TypeVar, get_args
+
+from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
+from ..domain.errors import MalformedError, Refusal
+from ..domain.procedure import Procedure
+from ..domain.register import (
+    REGISTRAR,
+    KeyEnrolled,
+    KeyGrant,
+    LedgerFounded,
+    LogKeyAnnounced,
+    LogKeySucceeded,
+    Register,
+    RegisterAct,
+    decide_register,
+    evolve_register,
+)
+from ..domain.state import Documents, Recorded, VoteState
+from ..domain.vote import decide, evolve
+from .entries.ballot import check_ballot
+from .entries.enrolment import check_apart, check_grant
+from .entries.entry import (
+    REGISTER_STREAM,
+    VOTE_PREFIX,
+    Entry,
+    StoredEntry,
+    draft_entry,
+    read_entry,
+    sign_entry,
+    vote_stream,
+)
+from .errors import ConflictError, LedgerError, VerificationError
+from .log.log import Head, LogStore, Look, Outlook
+from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
+from .standards.cosignature import log_key
+from .standards.ed25519 import Signer
+from .standards.merkle import NodeId
+from .standards.note import NoteKey, NoteSigner, among_many
+from .stores.store import DATABASE_ERRORS
+from .stores.streams import Streams
+
+Pin: TypeAlias = Callable[[Procedure, datetime], str]
+"""Keeps what an opening at an instant pins, under a procedure, and gives the digest of it."""
+T = TypeVar("T")
+
+_ATTEMPTS = 50
+
+
+def in_turn(record: Callable[[], T]) -> T:
+    """Do ``record`` again, on what is then there, for as long as somebody else records first, within reason.
+
+    Raises:
+        ConflictError: others were faster each time.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return record()
+        except ConflictError:
+            pause(attempt)
+    return record()
+
+
+class Signers(NamedTuple):
+    """Who signs: ``act`` the entry of an act, ``log`` the head over it. Without ``log`` nothing can be recorded."""
+
+    act: Signer
+    log: Signer | None
+
+
+class Recorder:
+    """Reads and records the entries in ``streams``, with ``log`` over them. It is for one thread.
+
+    Whatever reads raises VerificationError where an entry is not what it was when it was signed.
+    """
+
+    def __init__(self, streams: Streams, log: LogStore, documents: Documents) -> None:
+        self._streams = streams
+        self._log = log
+        self._documents = documents
+        self._register = Register()
+        self._register_version = 0
+        self._votes: dict[str, VoteState] = {}
+        self._tip: Tip | None = None
+        self._signs: tuple[Signer, str, NoteSigner] | None = None
+        self._stamps: tuple[int, ...] = ()
+        self._tokens: tuple[str, ...] = ()
+
+    def register(self) -> Register:
+        """The register, with what is new in it."""
+        self._enter(self._streams.stream(REGISTER_STREAM, after=self._register_version))
+        return self._register
+
+    def log_keys(self) -> tuple[NoteKey, ...]:
+        """Every key that the log has had, as the register names them; the last one signs now.
+
+        Raises:
+            LedgerError: the ledger was never founded.
+        """
+        return _log_keys(self.register())
+
+    def has_vote(self, symbol: str) -> bool:
+        """Whether anything is on record of a vote of that symbol; nothing else is read for it."""
+        return symbol in self._votes or next(iter(self._streams.stream(vote_stream(symbol))), None) is not None
+
+    def acts(self, symbol: str, *, after: int) -> Iterator[Recorded[Act]]:
+        """The acts of a vote in order, from number ``after`` on."""
+        return map(self._opened, self._streams.stream(vote_stream(symbol), after=after))
+
+    def vote(self, symbol: str) -> VoteState | None:
+        """A vote, with what is new in it; None where no draft of that symbol was circulated."""
+        return self._follow(symbol, self._streams.stream(vote_stream(symbol), after=self._version(symbol)))
+
+    def sequence(self, log_signer: Signer | None) -> Head:
+        """Bring the log up to the last entry and sign its head.
+
+        Raises:
+            LedgerError: without the log's key, or with one that the log has no more.
+            VerificationError: the store has lost entries that the log covers.
+        """
+        *former, present = self.log_keys()
+        signer = self._note_signer(str(present), log_signer)
+        self._tip = advance(self._log, self._streams, self._streams.look, signer, former, self._tip)
+        return self._tip.head
+
+    def keep_register(self, act: RegisterAct, *, signers: Signers, office: str, now: datetime) -> None:
+        """Record ``act`` in the register.
+
+        Raises:
+            Refusal: the key does not hold the office, or the register does not allow it.
+            MalformedError: it names a key that may not be enrolled.
+            ConflictError: others recorded first.
+        """
+        register = self._look()
+        register.authority(signers.act.key_id, office, now)
+        if isinstance(act, KeyEnrolled):
+            check_grant(act.grant, where="key: the id")
+            check_apart([act.grant.public_key], register.log_keys, origin=self.log_keys()[-1].name)
+        if isinstance(act, (LogKeyAnnounced, LogKeySucceeded)):
+            officers = [grant.public_key for grant in register.grants]
+            check_apart(officers, [act.log_key], origin=self.log_keys()[-1].name)
+        decided = decide_register(register, act, office=office)
+        self._write([_Placed(REGISTER_STREAM, self._register_version, decided, now)], signers, office)
+
+    def perform(
+        self, symbol: str, act: Act, *, signers: Signers, office: str | None, now: datetime, pin: Pin
+    ) -> tuple[Recorded[Act], ...]:
+        """Record ``act`` in the vote on ``symbol``, and what follows from it by the rules; gives what was recorded.
+
+        Raises:
+            Refusal: the procedure forbids it, or the key does not hold the office.
+            MalformedError: it names something that the procedure cannot know.
+            ConflictError: others recorded first.
+        """
+        register = self._look(symbol)
+        state = self._votes.get(symbol)
+        office = office or next(iter(register.offices_of(signers.act.key_id)), REGISTRAR)
+        register.authority(signers.act.key_id, office, now, member=getattr(act, "member", None))
+        if isinstance(act, DraftCirculated):
+            _check_draft(act, symbol, register)
+        if isinstance(act, LetterSent) and state is not None:
+            act = _pinning(act, symbol, state, now, pin)
+        if isinstance(act, VoteCast) and act.ballot is not None and state is not None:
+            check_ballot(act, state, register, now)
+        decided = decide(state, act, now=now, office=office, documents=self._documents)
+        version = state.version if state else 0
+        self._write(_in_order(vote_stream(symbol), version, ((each, now) for each in decided)), signers, office)
+        recorded = tuple(Recorded(each, version + n, now, office) for n, each in enumerate(decided))
+        for each in recorded:  # what has been written need not be read for the next act
+            state = self._votes[symbol] = evolve(state, each, self._documents)
+        return recorded
+
+    def record_all(
+        self, votes: Iterable[tuple[str, Iterable[tuple[Act, datetime]]]], *, signers: Signers, office: str
+    ) -> None:
+        """Record acts of many votes that the rules have let pass, each with its instant, in batches.
+
+        Raises:
+            Refusal: the key does not hold the office.
+            MalformedError: a ballot that a member signed is among them.
+            ConflictError: others recorded into one of these votes, or into the register, meanwhile.
+        """
+        register = self._look()
+        placed: list[_Placed] = []
+        for symbol, acts in votes:
+            state = self.vote(symbol)
+            found = _in_order(vote_stream(symbol), state.version if state else 0, acts)
+            for _, _, act, at in found:
+                if isinstance(act, VoteCast) and act.ballot is not None:
+                    raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
+                register.authority(signers.act.key_id, office, at, member=getattr(act, "member", None))
+            placed += found
+        self._look()  # it may have taken long to read them: what they rest on is to be seen
+        if placed:
+            self._write(placed, signers, office)
+
+    def _version(self, symbol: str) -> int:
+        return self._votes[symbol].version if symbol in self._votes else 0
+
+    def _look(self, symbol: str | None = None) -> Register:
+        """Take in, by one read, what others have recorded: in the register, in the log, and in a vote.
+
+        Before the lock, since to judge, compose and sign takes longest; :meth:`_append` sees to what it misses.
+
+        Raises:
+            VerificationError: it is not what was signed, or is older than what was there before.
+        """
+        vote = None if symbol is None else vote_stream(symbol)
+        versions = {REGISTER_STREAM: self._register_version}
+        if symbol is not None and vote is not None:
+            versions[vote] = self._version(symbol)
+        found = self._streams.look(versions, self._tip.head if self._tip else None)
+        check_tail(self._take(found), found.last)
+        if found.stamps != self._stamps:
+            self._stamps, self._tokens = found.stamps, latest_tokens(self._log)
+        if symbol is not None:
+            self._follow(symbol, (stored for stored in found.behind if stored.originator_id == vote))
+        return self._register
+
+    def _take(self, found: Outlook) -> Tip | None:
+        self._enter(stored for stored in found.behind if stored.originator_id == REGISTER_STREAM)
+        keys = _log_keys(self._register)
+        if self._tip is not None:  # somebody records beside us, so that this is not the last head to check
+            keys = tuple(map(among_many, keys))
+        self._tip = tip_of(found.edge, keys, self._tip)
+        return self._tip
+
+    def _enter(self, stored: Iterable[StoredEntry]) -> None:
+        for each in stored:
+            entry = _opened(each)
+            act = entry.act
+            if not isinstance(act, get_args(RegisterAct)):
+                raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
+            founding = act.registrar if isinstance(act, LedgerFounded) and entry.index == 0 else None
+            _check(each, entry, self._register.grants or ((founding,) if founding else ()))
+            self._register = evolve_register(self._register, act)
+            self._register_version = each.originator_version
+
+    def _follow(self, symbol: str, stored: Iterable[StoredEntry]) -> VoteState | None:
+        state = self._votes.get(symbol)
+        for each in stored:
+            state = self._votes[symbol] = evolve(state, self._opened(each), self._documents)
+        return state
+
+    def _opened(self, stored: StoredEntry) -> Recorded[Act]:
+        entry = _opened(stored)
+        known = any(grant.key == entry.key for grant in self._register.grants)
+        _check(stored, entry, (self._register if known else self.register()).grants)
+        act = entry.act
+        if not isinstance(act, get_args(Act)):
+            symbol = stored.originator_id.removeprefix(VOTE_PREFIX)
+            raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
+        return Recorded(act, entry.index, entry.recorded_at, entry.office)
+
+    def _write(self, acts: Sequence[_Placed], signers: Signers, office: str) -> None:
+        keys = _log_keys(self._register)
+        successors = [log_key(act.log_key) for _, _, act, _ in acts if isinstance(act, LogKeySucceeded)]
+        self._note_signer(str([*keys, *successors][-1]), signers.log)
+        try:
+            latest, key_id = seen(self._tip, self._tokens), signers.act.key_id
+            drafts = [
+                draft_entry(act, stream=stream, index=number, key=key_id, office=office, recorded_at=at, seen=latest)
+                for stream, number, act, at in acts
+            ]
+            entries = [sign_entry(draft, signers.act) for draft in drafts]
+            for batch in self._streams.batches(entries):
+                self._tip = self._append(batch, signers.log, successors)
+        except DATABASE_ERRORS as error:
+            raise LedgerError(f"the database refused to record: {error}") from None
+
+    def _append(
+        self, entries: Sequence[StoredEntry], log_signer: Signer | None, successors: Sequence[NoteKey]
+    ) -> Tip | None:
+        """Store entries together with the head over them; gives that."""
+        grown: Tip | None = None
+
+        def cover(stored: Sequence[StoredEntry], look: Look) -> tuple[Mapping[NodeId, bytes], Head]:
+            # Called with the store locked and the positions given: until the commit nobody else records or signs, so
+            # that one more look, if the positions say that the last one is too old, finds all that the head must cover.
+            nonlocal grown
+            if self._tip is None or not follows(stored, self._tip):  # somebody was faster
+                ours = stored[0].originator_id == REGISTER_STREAM  # then the register is what we knew, and this act
+                before = self._register_version
+                self._take(look({} if ours else {REGISTER_STREAM: before}, self._tip.head if self._tip else None))
+                # A vote that has changed failed the insert by its version already; the register is another stream.
+                if self._register_version != before:  # whether the act may be recorded was judged by the old one
+                    raise ConflictError("the register has changed meanwhile")
+            signer = self._note_signer(str([*_log_keys(self._register), *successors][-1]), log_signer)
+            nodes, grown = covering(self._log, self._streams, signer, stored, self._tip)
+            return nodes, grown.head
+
+        self._streams.append(entries, cover)
+        return grown
+
+    def _note_signer(self, vkey: str, log_signer: Signer | None) -> NoteSigner:
+        if log_signer is None:
+            raise LedgerError("the log's key is needed to record an act and to sign the checkpoint over it")
+        if self._signs is None or self._signs[0] is not log_signer or self._signs[1] != vkey:
+            signer = NoteSigner(log_key(vkey).name, log_signer)
+            if str(signer.verifier) != vkey:
+                raise LedgerError("the key given for the log is not the one that the register names")
+            self._signs = log_signer, vkey, signer
+        return self._signs[2]
+
+
+class _Placed(NamedTuple):
+    """An act to record: its stream, its number there, and when it is recorded."""
+
+    stream: str
+    number: int
+    act: Act | RegisterAct
+    at: datetime
+
+
+def _in_order(stream: str, version: int, acts: Iterable[tuple[Act, datetime]]) -> list[_Placed]:
+    return [_Placed(stream, number, act, at) for number, (act, at) in enumerate(acts, start=version)]
+
+
+def _log_keys(register: Register) -> tuple[NoteKey, ...]:
+    if not register.log_keys:
+        raise LedgerError("the ledger holds no founding entry")
+    return tuple(log_key(vkey) for vkey in register.log_keys)
+
+
+def _check_draft(act: DraftCirculated, symbol: str, register: Register) -> None:
+    if act.symbol != symbol:
+        raise MalformedError(f"the draft {act.symbol} cannot be circulated in the vote on {symbol}")
+    if act.procedure not in register.procedures.values():
+        raise Refusal(None, "the procedure is not adopted in this ledger; adopt it first")
+
+
+def _pinning(act: LetterSent, symbol: str, state: VoteState, now: datetime, pin: Pin) -> LetterSent:
+    """A letter, which if it is an opening names what it pins."""
+    if act.kind != "opening" or act.snapshot is not None:
+        return act
+    if state.opening is not None:
+        raise Refusal(state.procedure.opening.clause, f"voting on {symbol} was opened already")
+    at = act.opens_at if isinstance(act.opens_at, datetime) else now
+    return act.model_copy(update={"snapshot": pin(state.procedure, at)})
+
+
+def _opened(stored: StoredEntry) -> Entry:
+    try:
+        return read_entry(stored.envelope)
+    except MalformedError as error:
+        raise VerificationError(f"{_place(stored)}: it is no entry ({error}); run inblue verify") from None
+
+
+def _check(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:
+    place = (entry.stream, entry.index + 1, entry.kind)
+    if place != (stored.originator_id, stored.originator_version, stored.kind):
+        raise VerificationError(f"{_place(stored)}: the entry says it stands elsewhere; run inblue verify")
+    grant = next((grant for grant in grants if grant.key == entry.key), None)
+    if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
+        raise VerificationError(f"{_place(stored)}: its signature does not hold; run inblue verify")
+
+
+def _place(stored: StoredEntry) -> str:
+    return f"{stored.originator_id}, act {stored.originator_version - 1}"
