@@ -14,7 +14,8 @@ from authority import OTHER_POLICY, POLICY, STATED, VERSION_2, Tsa, openssl
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.standards import der
-from inblue.ledger.standards.timestamp import Authority, Timestamp, _signed_data, request, token_of, verify_token
+from inblue.ledger.standards.timestamp import Authority, Timestamp, request, token_of, verify_token
+from inblue.ledger.standards.timestamp_token import read_signed_data
 
 MESSAGE = b"example.org/votes\n12\nroot\n"
 QUERY = request(MESSAGE, 2**63 + 5)
@@ -177,7 +178,7 @@ def test_only_a_certificate_that_is_critically_for_timestamping_alone_signs_toke
     tmp_path: Path, token: bytes, extensions: str
 ) -> None:
     unit = Tsa.make(tmp_path / "unit", extensions=extensions)
-    signed = unit.sign(_signed_data(token).content)
+    signed = unit.sign(read_signed_data(token).content)
     if extensions == "tsa_ext":
         assert verify_token(signed, MESSAGE, unit.authority, query=QUERY).accuracy == ACCURACY
     else:
@@ -194,7 +195,7 @@ def test_only_a_certificate_that_is_critically_for_timestamping_alone_signs_toke
     ],
 )
 def test_what_a_pinned_unit_signs_must_be_a_tst_info(tsa: Tsa, token: bytes, old: bytes, new: bytes, says: str) -> None:
-    info = _signed_data(token).content
+    info = read_signed_data(token).content
     with pytest.raises(MalformedError, match=says):
         verify_token(tsa.sign(replaced(info, old, new)), MESSAGE, tsa.authority)
 
