@@ -149,7 +149,7 @@ class Recorder:
             officers = [grant.public_key for grant in register.grants]
             check_apart(officers, [act.log_key], origin=self.log_keys()[-1].name)
         decided = decide_register(register, act, office=office)
-        self._write([_Placed(REGISTER_STREAM, self._register_version, decided, now)], signers, office)
+        self._write([_Placed(REGISTER_STREAM, self._register_version, decided, now)], signers, office, register)
 
     def perform(
         self, symbol: str, act: Act, *, signers: Signers, office: str | None, now: datetime, pin: Pin
@@ -173,7 +173,8 @@ class Recorder:
             check_ballot(act, state, register, now)
         decided = decide(state, act, now=now, office=office, documents=self._documents)
         version = state.version if state else 0
-        self._write(_in_order(vote_stream(symbol), version, ((each, now) for each in decided)), signers, office)
+        placed = _in_order(vote_stream(symbol), version, ((each, now) for each in decided))
+        self._write(placed, signers, office, register)
         recorded = tuple(Recorded(each, version + n, now, office) for n, each in enumerate(decided))
         for each in recorded:  # what has been written need not be read for the next act
             state = self._votes[symbol] = evolve(state, each, self._documents)
@@ -201,7 +202,7 @@ class Recorder:
             placed += found
         self._look()  # it may have taken long to read them: what they rest on is to be seen
         if placed:
-            self._write(placed, signers, office)
+            self._write(placed, signers, office, register)
 
     def _version(self, symbol: str) -> int:
         return self._votes[symbol].version if symbol in self._votes else 0
@@ -261,7 +262,9 @@ class Recorder:
             raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
         return Recorded(act, entry.index, entry.recorded_at, entry.office)
 
-    def _write(self, acts: Sequence[_Placed], signers: Signers, office: str) -> None:
+    def _write(self, acts: Sequence[_Placed], signers: Signers, office: str, judged_by: Register) -> None:
+        if self._register is not judged_by:  # read again since: whoever signs may have been revoked there
+            raise ConflictError("the register has changed meanwhile")
         keys = _log_keys(self._register)
         successors = [log_key(act.log_key) for _, _, act, _ in acts if isinstance(act, LogKeySucceeded)]
         self._note_signer(str([*keys, *successors][-1]), signers.log)

@@ -26,7 +26,7 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.entries.entry import Seen, StoredEntry, vote_stream, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, vote_stream, write_entry
 from inblue.ledger.entries.files import FolderFiles
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
@@ -230,6 +230,45 @@ def test_a_key_revoked_while_an_act_waits_its_turn_records_nothing(
         ledger.perform("S/2026/9", draft, signer=officer)
     assert ledger.verify().holds
     assert not ledger.has_vote("S/2026/9")
+
+
+@pytest.mark.parametrize("act", ["opening", "import"])
+def test_a_key_revoked_while_an_act_is_made_records_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """The register is read again before the act is written; what was judged by the one before is judged again."""
+    sha256 = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    draft = DraftCirculated(symbol="S/2026/1", question="substantive", times="live", procedure=sha256)
+    officer = Ed25519Signer.from_seed(b"o" * 32)
+    grant = KeyGrant(key=officer.key_id, public_key=officer.public_key.hex(), office="registrar", holder=None)
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+    other = Ledger(ledger.streams, ledger.files, clock=ledger.clock, log_signer=LOG)
+    revoked = KeyRevoked(key=officer.key_id, reason="lost")
+    if act == "import":
+
+        def slowly() -> Iterator[tuple[DraftCirculated, datetime]]:
+            yield draft, ledger.clock()
+            other.keep_register(revoked, signer=REGISTRAR)
+
+        with pytest.raises(ConflictError, match="register has changed"):
+            ledger.record("S/2026/1", slowly(), signer=officer, office="registrar")
+        assert not ledger.has_vote("S/2026/1")
+    else:
+        ledger.perform("S/2026/1", draft, signer=REGISTRAR)
+        stream, waiting = ledger.streams.stream, [True]
+
+        def overtaken(name: str, *, after: int = 0) -> Iterator[StoredEntry]:
+            if waiting and name == REGISTER_STREAM:
+                waiting.clear()
+                other.keep_register(revoked, signer=REGISTRAR)
+            return stream(name, after=after)
+
+        monkeypatch.setattr(ledger.streams, "stream", overtaken)
+        opening = LetterSent(kind="opening", opens_at=ledger.clock())
+        with pytest.raises(Refusal, match="revoked"):
+            ledger.perform("S/2026/1", opening, signer=officer, roster=built_in_roster("unsc-2021"))
+        assert (waiting, ledger.vote("S/2026/1").opening) == ([], None)
+    assert ledger.verify().holds
 
 
 @pytest.mark.parametrize("struck", ["cover", "write"])
