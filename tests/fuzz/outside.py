@@ -137,7 +137,7 @@ def der_values(data: bytes) -> None:
             for number in accepted(MalformedError, partial(der.integer, value, where="here")):
                 assert der.encode_integer(number) == value.raw
             for dotted in accepted(MalformedError, partial(der.object_identifier, value, where="here")):
-                assert outside_seeds.encode_oid(dotted) == value.raw
+                assert der.encode_object_identifier(dotted) == outside_seeds.encode_oid(dotted) == value.raw
             if value.tag & 0x20:
                 accepted(MalformedError, partial(der.read_all, value.content, where="here"))
 
