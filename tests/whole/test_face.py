@@ -12,11 +12,12 @@ from types import ModuleType
 from typing import get_args
 
 import pytest
+from paths import ROOT
 
 import inblue
 from inblue.domain.acts import Act
 
-HOST = Path(__file__).parent / "support" / "star_host.py"
+HOST = ROOT / "tests" / "support" / "star_host.py"
 SOURCE = Path(inblue.__file__).read_text(encoding="utf-8")
 NAMES: list[str] = vars(inblue)["__all__"]  # type checkers read the imports instead
 
