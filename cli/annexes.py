@@ -10,22 +10,10 @@ from ..domain.instrument import Instrument
 from ..domain.state import Reply
 from ..domain.tally import tally
 from ..ledger.projections.compendium import Annex, Compendium, Paper
-from .blocks import (
-    Block,
-    banners,
-    dated,
-    facts,
-    heading,
-    items,
-    page_break,
-    said_members,
-    said_moment,
-    said_reason,
-    said_span,
-    text,
-)
+from .blocks import Block, banners, dated, facts, heading, items, page_break, text
 from .embedded import Papers
-from .language import Language
+from .language.english import Language
+from .language.phrases import said_members, said_moment, said_reason, said_span
 
 
 class Annexes:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Ledger
     from ..ledger.projections.record import ReplyRecord
     from ..ledger.stores.address import Address
-    from .language import Language
+    from .language.english import Language
 
 
 _SHOWN = 100

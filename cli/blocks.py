@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from ..domain.finding import Finding
-from ..domain.instant import Span
-from ..domain.said import Said
 from ..domain.state import VoteState
-from ..ledger.projections.roll_call import RollCall
-from .language import Language
+from .language.english import Language
 
 Block = dict[str, Any]
 """``kind`` and what belongs to it; words are text, never markup."""
@@ -64,43 +60,3 @@ def banners(state: VoteState, language: Language) -> list[Block]:
     if state.documented:
         return [text(language.say("times as documented: what print does not say stays unknown"), "banner")]
     return []
-
-
-def said_members(members: Iterable[str], state: VoteState, language: Language) -> str:
-    """Members by name, as a list."""
-    return language.join(language.member(each, state.procedure.names) for each in members)
-
-
-def said_reason(reason: str, found: Iterable[Finding], language: Language) -> str:
-    """The reason of a rejection as it was entered; where a finding says the same word for word, in this language."""
-    said = next((each.text for each in found if each.text == reason), None)
-    return language.written(reason) if said is None else language.again(said)
-
-
-def said_moment(moment: datetime | date | None, state: VoteState, language: Language) -> str:
-    """An instant by the clock of the procedure's zone, or a day, or that neither is on record."""
-    if moment is None:
-        return language.say("not on record")
-    return language.instant(moment, state.procedure.zone) if isinstance(moment, datetime) else language.day(moment)
-
-
-def said_span(span: Span, state: VoteState, language: Language) -> str:
-    """What is known of when something happened."""
-    return language.span(span, state.procedure.zone)
-
-
-def said_phase(call: RollCall) -> Said:
-    """Where a vote stands."""
-    match call.phase:
-        case "circulated":
-            return Said.of("circulated")
-        case "withdrawn":
-            return Said.of("withdrawn")
-        case "open":
-            return Said.of("open")
-        case "due":
-            return Said.of("due")
-        case "closed":
-            return Said.of("closed")
-        case _:
-            return Said.of("announced")

@@ -15,7 +15,7 @@ from ..domain.offence import arrival
 from ..domain.state import Reply, VoteState
 from ..ledger.audit.timeline import Dated
 from ..ledger.projections.record import Record, ReplyRecord
-from .language import Language
+from .language.english import Language
 
 Kind: TypeAlias = Literal[
     "opens",

@@ -24,7 +24,7 @@ from .options import (
 if TYPE_CHECKING:
     from ..domain.state import VoteState
     from ..ledger.entries.files import Files
-    from .language import Language
+    from .language.english import Language
 
 
 @click.command()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ..ledger.projections.compendium import Paper
 from .blocks import Block, facts, quote, text
-from .language import Language
+from .language.english import Language
 
 _MAX_EMBEDDED = 16 * 1024 * 1024
 _MAX_TEXT = 1024 * 1024

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .blocks import Block
-from .language import Language
+from .language.english import Language
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..ledger.ledger import Ledger
     from ..ledger.standards.ed25519 import Signer
     from ..ledger.stores.address import Address
-    from .language import Language
+    from .language.english import Language
 
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M")
@@ -76,7 +76,8 @@ class LanguageType(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Language:
         """Find the language."""
-        from .language import Language, language
+        from .language.choose import language
+        from .language.english import Language
 
         return value if isinstance(value, Language) else _parsed(language, self, value, param, ctx)
 

@@ -31,9 +31,9 @@ from ..ledger.evidence.container import Container
 from ..ledger.evidence.trust import Trust
 from ..ledger.projections.record import Record, ReplyRecord, record_of
 from ..ledger.projections.roll_call import RollCall, SeatLine, roll_call
-from .blocks import said_reason
 from .chart import chart_of, whose
-from .language import Language
+from .language.english import Language
+from .language.phrases import said_reason
 from .page_words import checks_explained, words_of_the_check
 
 _CARRIED = {"entries": ENTRIES, "register": REGISTER, "log": LOG_JSON, "checkpoint": CHECKPOINT}

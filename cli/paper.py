@@ -14,22 +14,9 @@ from ..ledger.audit.checks import NAMES
 from ..ledger.audit.result import Verification
 from ..ledger.projections.record import Record, ReplyRecord
 from ..ledger.standards.note import encode_base64
-from .blocks import (
-    Block,
-    banners,
-    dated,
-    facts,
-    heading,
-    items,
-    page_break,
-    said_members,
-    said_moment,
-    said_reason,
-    said_span,
-    table,
-    text,
-)
-from .language import Language
+from .blocks import Block, banners, dated, facts, heading, items, page_break, table, text
+from .language.english import Language
+from .language.phrases import said_members, said_moment, said_reason, said_span
 from .picture import picture_of
 from .typeset import typeset
 

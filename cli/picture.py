@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ..domain.instant import Span
 from ..ledger.projections.record import Record
-from .language import Language
+from .language.english import Language
 
 Stretch = tuple[float, float]
 

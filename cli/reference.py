@@ -11,7 +11,7 @@ import click
 from .options import json_option, lang_option, print_json, read_file
 
 if TYPE_CHECKING:
-    from .language import Language
+    from .language.english import Language
 
 SCHEMAS = ("audit", "case", "diff", "keys", "procedure", "replay", "roster", "status", "verify", "votes")
 

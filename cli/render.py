@@ -24,8 +24,8 @@ from ..domain.state import Reply, VoteState
 from ..domain.tally import Tally, question_said
 from ..ledger.projections.record import Record, ReplyRecord
 from ..ledger.projections.roll_call import HistoryStep, RollCall
-from .blocks import said_phase
-from .language import ENGLISH, Language
+from .language.english import ENGLISH, Language
+from .language.phrases import said_phase
 from .lines import Prose, wrapped
 
 if TYPE_CHECKING:

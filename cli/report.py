@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..ledger.audit.result import Verification
     from ..ledger.evidence.trust import Trust
     from ..ledger.stores.address import Address
-    from .language import Language
+    from .language.english import Language
 
 
 @click.command()

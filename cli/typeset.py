@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import InblueError
-from .language import Language
+from .language.english import Language
 
 if TYPE_CHECKING:
     import typst

@@ -15,8 +15,8 @@ from ..domain.state import Recorded, VoteState
 from ..ledger.projections.roll_call import RollCall, roll_call
 from ..ledger.standards.timestamp import Authority
 from ..ledger.stores.store import DATABASE_ERRORS
-from .blocks import said_members, said_phase, said_span
-from .language import Language
+from .language.english import Language
+from .language.phrases import said_members, said_phase, said_span
 from .lines import wrapped
 from .terminal import Screen
 

@@ -23,7 +23,8 @@ from rich.cells import cell_len, set_cell_size
 from inblue.cli import render
 from inblue.cli.annexes import Annexes
 from inblue.cli.html import html_of
-from inblue.cli.language import LANGUAGES, Language, language
+from inblue.cli.language.choose import language
+from inblue.cli.language.english import LANGUAGES, Language
 from inblue.cli.page import build_page
 from inblue.cli.paper import record_pdf
 from inblue.cli.watch import Watched, lines_of

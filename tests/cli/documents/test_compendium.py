@@ -18,7 +18,7 @@ import pytest
 from archive import faults_of
 from paths import EXAMPLES, GOLDEN, INBLUE, VECTORS
 
-from inblue.cli.language import language
+from inblue.cli.language.choose import language
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.compendium import Compendium, compendium_of
 

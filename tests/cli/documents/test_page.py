@@ -16,7 +16,7 @@ from make_vectors import Vector, vectors
 from paths import EXAMPLES, INBLUE
 from signers import LOG, REGISTRAR
 
-from inblue.cli.language import language
+from inblue.cli.language.choose import language
 from inblue.cli.page import build_page
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export

@@ -19,7 +19,7 @@ from archive import faults_of
 from paths import ARTEFACTS, EXAMPLES, INBLUE, VECTORS
 
 from inblue.cli.blocks import facts, heading, quote, text
-from inblue.cli.language import language
+from inblue.cli.language.choose import language
 from inblue.cli.paper import record_pdf
 from inblue.cli.picture import picture_of
 from inblue.cli.typeset import PaperError, typeset

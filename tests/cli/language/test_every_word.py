@@ -25,8 +25,9 @@ from paths import EXAMPLES, INBLUE
 
 from inblue.cli.annexes import Annexes
 from inblue.cli.html import html_of
-from inblue.cli.language import Language, language
-from inblue.cli.messages import TRANSLATED, NotLiteral, extract
+from inblue.cli.language.catalogues import TRANSLATED, NotLiteral, extract
+from inblue.cli.language.choose import language
+from inblue.cli.language.english import Language
 from inblue.cli.page import build_page
 from inblue.cli.paper import record_pdf
 from inblue.cli.typeset import typeset

@@ -19,16 +19,17 @@ from babel.messages.pofile import read_po
 from paths import EXAMPLES, INBLUE, ROOT
 from rich.cells import cell_len
 
-from inblue.cli.language import ENGLISH, LANGUAGES, language
+from inblue.cli.language.catalogues import TRANSLATED, extract, mo_bytes, po_bytes, updated
+from inblue.cli.language.choose import language
+from inblue.cli.language.english import ENGLISH, LANGUAGES
 from inblue.cli.lines import _ends  # the rule itself: rich decides the rest
-from inblue.cli.messages import TRANSLATED, extract, mo_bytes, po_bytes, updated
 from inblue.domain.errors import MalformedError
 from inblue.domain.instant import Span
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_members, built_in_names
 from inblue.domain.said import AnyOf, Local, Member, Number, Said, Word
 
-LOCALES = ROOT / "cli" / "locales"
+LOCALES = ROOT / "cli" / "language" / "locales"
 DEADLINE = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
 OTHERS = pytest.mark.parametrize("code", TRANSLATED)
 

@@ -23,7 +23,7 @@ import pytest
 from authority import Tsa
 from paths import EXAMPLES, INBLUE
 
-from inblue.cli.language import language
+from inblue.cli.language.choose import language
 from inblue.ledger.ledger import Ledger
 
 AUTHORITY = str(EXAMPLES / "authority.py")

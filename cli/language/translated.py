@@ -16,11 +16,11 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from ..domain.instant import zone
-from ..domain.roster import built_in_names
-from ..domain.said import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
-from ..domain.wording import Unit, parts_of, words
-from .language import LANGUAGES, Language
+from ...domain.instant import zone
+from ...domain.roster import built_in_names
+from ...domain.said import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
+from ...domain.wording import Unit, parts_of, words
+from .english import LANGUAGES, Language
 
 LOCALES = Path(__file__).parent / "locales"
 WORD = "word"

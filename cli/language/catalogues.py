@@ -26,8 +26,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from inblue.cli.language import LANGUAGES
-from inblue.cli.translated import WORD
+from inblue.cli.language.english import LANGUAGES
+from inblue.cli.language.translated import WORD
 from inblue.domain.acts import Times
 from inblue.domain.instrument import Explanation
 from inblue.domain.procedure import Effect, Outcome
@@ -48,7 +48,7 @@ IDENTIFIERS = (
 )
 """What people read of identifiers that no procedure lists: the domain's own, and those of the shipped cases."""
 
-_PASSED_ON = "cli/language.py"  # where what say and plural are given becomes a Said
+_PASSED_ON = "cli/language/english.py"  # where what say and plural are given becomes a Said
 _CALLS = {"say": 1, "of": 1, "counted": 2, "plural": 2}
 _NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # the date in a catalogue's head: what changed when is git's to say
 
@@ -114,7 +114,7 @@ def mo_bytes(catalog: Catalog) -> bytes:
 
 def main(root: Path) -> None:
     """Extract, update and compile, and say how much is not translated yet."""
-    locales = root / "cli" / "locales"
+    locales = root / "cli" / "language" / "locales"
     template = extract(root)
     locales.mkdir(exist_ok=True)
     (locales / "inblue.pot").write_bytes(po_bytes(template))
@@ -144,7 +144,7 @@ def _found(root: Path) -> Iterator[Found]:
     for path in sorted((root / "domain" / "procedures").glob("*.json")):
         yield from _in_procedure(path.read_bytes(), path.relative_to(root).as_posix())
     for name in IDENTIFIERS:
-        yield Found(words(name), None, WORD, "cli/messages.py")
+        yield Found(words(name), None, WORD, "cli/language/catalogues.py")
 
 
 def _in_python(source: str, where: str) -> Iterator[Found]:

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from ..domain.errors import MalformedError
-from ..domain.instant import Span, format_local
-from ..domain.said import Local, Number, Said, Value, in_english
-from ..domain.wording import duration, words
+from ...domain.instant import Span, format_local
+from ...domain.said import Local, Number, Said, Value, in_english
+from ...domain.wording import duration, words
 
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 """The codes, in the order in which the United Nations lists its languages in English."""
@@ -70,7 +69,7 @@ class Language:
         ``names`` are the English names of those that the procedure knows; a member that is not among them is nobody's
         namesake, and is called by its id.
         """
-        from ..domain.roster import built_in_members
+        from ...domain.roster import built_in_members
 
         return (built_in_members("un-member-states") if names is None else names).get(member, member)
 
@@ -130,18 +129,3 @@ class Language:
 
 
 ENGLISH = Language()
-
-
-def language(code: str | None, *, strict: bool = False) -> Language:
-    """The language of that code, ``None`` meaning English. A ``strict`` one refuses what is not translated.
-
-    Raises:
-        MalformedError: not one of the six.
-    """
-    if code in {None, "en"}:
-        return ENGLISH
-    if code not in LANGUAGES:
-        raise MalformedError(f"no language has the code {code!r:.40}; there are {', '.join(LANGUAGES)}")
-    from .translated import translation
-
-    return translation(code, strict=strict)
