@@ -342,7 +342,7 @@ def list_votes(ledger: str | None, as_json: bool) -> None:
         ]
         print_json({"format": "inblue-votes/1", "votes": votes})
     else:
-        from .render import print_votes
+        from .terminal.roll_call import print_votes
 
         print_votes(calls)
 

@@ -32,12 +32,12 @@ from .options import (
     which_vote,
 )
 from .publish import audited, is_published
+from .terminal.progress import progress
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
     from ..ledger.audit.entry_checks import EntryChecks
     from ..ledger.audit.result import Verification
-    from ..ledger.audit.whole_ledger import Progress
     from ..ledger.evidence.trust import Trust
     from ..ledger.ledger import Ledger
     from ..ledger.projections.record import ReplyRecord
@@ -72,7 +72,7 @@ def status(ledger: str | None, vote: str | None, live: bool, lang: Language, as_
     if as_json:
         print_json({"format": "inblue-status/1", "votes": [status_json(call) for call in calls]})
         return
-    from .render import print_roll_call, print_votes
+    from .terminal.roll_call import print_roll_call, print_votes
 
     if len(calls) == 1:
         print_roll_call(calls[0], lang)
@@ -110,7 +110,7 @@ def replay(
             if as_json:
                 print_json({"format": "inblue-status/1", "votes": [status_json(call)]})
             else:
-                from .render import print_roll_call
+                from .terminal.roll_call import print_roll_call
 
                 print_roll_call(call, lang, moment=True)
             return
@@ -119,7 +119,7 @@ def replay(
         told = {"draft": symbol, "procedure": state.procedure.id, "times": state.draft.act.times}
         print_json({"format": "inblue-replay/1", "votes": [{**told, "steps": [history_json(each) for each in steps]}]})
         return
-    from .render import print_history, print_step
+    from .terminal.history import print_history, print_step
 
     if step:
         for number, each in enumerate(steps, start=1):
@@ -164,7 +164,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     if as_json:
         print_json({"format": "inblue-audit/1", "votes": [audit_json(record) for record in records]})
     else:
-        from .render import print_record
+        from .terminal.record import print_record
 
         for record in records:
             print_record(record, lang)
@@ -257,7 +257,7 @@ def verify(
             if as_json:
                 print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
             else:
-                from .render import print_short, print_strengths, print_unwitnessed, print_verification
+                from .terminal.verification import print_short, print_strengths, print_unwitnessed, print_verification
 
                 print_verification(name, found, lang)
                 print_strengths(strengths, lang)
@@ -273,7 +273,7 @@ def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) 
         raise click.UsageError("--watch is for people; without it, --json prints the roll call once")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("--watch needs a terminal; without it, the roll call is printed once")
-    from .watch import watch
+    from .terminal.watch import watch
 
     with reading(ledger) as book:
         watch(book, which_vote(book, vote), lang)
@@ -351,15 +351,6 @@ def clock_of(state: VoteState, book: Ledger) -> datetime:
     """Now; for a simulated vote, where its own clock stands."""
     simulated = state.draft.act.times == "simulated"
     return state.last_recorded_at if simulated and state.last_recorded_at is not None else book.clock()
-
-
-def progress() -> AbstractContextManager[Progress | None]:
-    """A progress bar on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from .render import verifying
-
-    return verifying(sys.stderr)
 
 
 def _chosen(book: Ledger, vote: str | None) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def copy(source: str, target: str, from_files: Path | None, files: Path | None) 
     from ..ledger.ledger import Ledger
     from ..ledger.operations.copy import copy as make
     from ..ledger.standards.note import encode_base64
-    from .audit import progress
+    from .terminal.progress import progress
 
     place = ledger_address(target)
     with Ledger.open(ledger_address(source), read_only=True, files=from_files) as book, progress() as shown:

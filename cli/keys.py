@@ -92,7 +92,7 @@ def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
         log_keys = {"log_keys": register.log_keys, "next_log_key": register.next_log_key}
         print_json({"format": "inblue-keys/1", "keys": rows, **log_keys})
     else:
-        from .render import print_keys
+        from .terminal.register import print_keys
 
         print_keys(register, names)
 

@@ -20,14 +20,16 @@ import pytest
 from paths import EXAMPLES, INBLUE, ROOT
 from rich.cells import cell_len, set_cell_size
 
-from inblue.cli import render
 from inblue.cli.annexes import Annexes
 from inblue.cli.html import html_of
 from inblue.cli.language.choose import language
 from inblue.cli.language.english import LANGUAGES, Language
 from inblue.cli.page import build_page
 from inblue.cli.paper import record_pdf
-from inblue.cli.watch import Watched, lines_of
+from inblue.cli.terminal.history import print_history, print_step
+from inblue.cli.terminal.record import print_record
+from inblue.cli.terminal.roll_call import print_roll_call
+from inblue.cli.terminal.watch import Watched, lines_of
 from inblue.domain.instant import format_instant, parse_instant
 from inblue.domain.said import Local
 from inblue.domain.window import closing_of
@@ -124,9 +126,9 @@ def test_the_terminal_says_it(vote: Vote, code: str, command: str, capsys: pytes
     lang = language(code, strict=True)
     state = vote.book.vote(SYMBOL)
     if command == "status":
-        render.print_roll_call(roll_call(state, vote.deadline), lang)
+        print_roll_call(roll_call(state, vote.deadline), lang)
     else:
-        render.print_record(record_of(state), lang)
+        print_record(record_of(state), lang)
     lines = list(map(squeezed, capsys.readouterr().out.splitlines()))
     assert lines.count(squeezed(lang.say("closes") + lang.instant(vote.deadline, ZONE))) == 1
 
@@ -140,10 +142,10 @@ def test_the_history_says_it_at_the_opening(
     steps = list(history(vote.book.acts(SYMBOL), vote.book.documents))
     if step:
         for number, each in enumerate(steps, start=1):
-            render.print_step(each, number, len(steps), lang)
+            print_step(each, number, len(steps), lang)
         said = capsys.readouterr().out
     else:
-        render.print_history(steps, lang)
+        print_history(steps, lang)
         said = last_column(capsys.readouterr().out, lang.say("act"))
     wanted = lang.say("opening letter: the window opens; it closes {closes}", closes=Local(vote.deadline, ZONE))
     assert squeezed(said).count(squeezed(wanted)) == 1

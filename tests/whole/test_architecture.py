@@ -30,7 +30,9 @@ def test_every_room_is_in_the_table_with_the_sentence_of_its_own() -> None:
 
 
 def test_the_layers_are_those_that_the_linter_holds() -> None:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     (drawn,) = re.findall(r"```\n(inblue .+?)```", MAP, re.DOTALL)
     told = dict(line.split(None, 1) for line in re.sub(r"\n {4,}", " ", drawn).splitlines())
     held = {

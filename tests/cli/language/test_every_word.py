@@ -30,8 +30,8 @@ from inblue.cli.language.choose import language
 from inblue.cli.language.english import Language
 from inblue.cli.page import build_page
 from inblue.cli.paper import record_pdf
+from inblue.cli.terminal.watch import Watched, lines_of
 from inblue.cli.typeset import typeset
-from inblue.cli.watch import Watched, lines_of
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export

@@ -22,7 +22,7 @@ from rich.cells import cell_len
 from inblue.cli.language.catalogues import TRANSLATED, extract, mo_bytes, po_bytes, updated
 from inblue.cli.language.choose import language
 from inblue.cli.language.english import ENGLISH, LANGUAGES
-from inblue.cli.lines import _ends  # the rule itself: rich decides the rest
+from inblue.cli.terminal.wrap import _ends  # the rule itself: rich decides the rest
 from inblue.domain.errors import MalformedError
 from inblue.domain.instant import Span
 from inblue.domain.procedure import built_in_procedure
@@ -279,7 +279,11 @@ def test_every_line_fits_80_columns_in_every_language(ledger: Path, command: tup
 def test_nothing_that_the_commands_say_of_three_histories_is_untranslated(
     ledger: Path, code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from inblue.cli import render
+    from inblue.cli.terminal.history import print_history, print_step
+    from inblue.cli.terminal.procedure import print_procedure
+    from inblue.cli.terminal.record import print_record
+    from inblue.cli.terminal.roll_call import print_roll_call, print_votes
+    from inblue.cli.terminal.verification import print_short, print_verification
     from inblue.ledger.audit.whole_ledger import verify
     from inblue.ledger.ledger import Ledger
     from inblue.ledger.projections.record import record_of
@@ -291,20 +295,20 @@ def test_nothing_that_the_commands_say_of_three_histories_is_untranslated(
             state = book.vote(symbol)
             steps = list(history(book.acts(symbol), book.documents))
             record = record_of(state)
-            render.print_roll_call(roll_call(state, DEADLINE), lang, moment=True)
-            render.print_history(steps, lang)
+            print_roll_call(roll_call(state, DEADLINE), lang, moment=True)
+            print_history(steps, lang)
             for number, step in enumerate(steps, start=1):
-                render.print_step(step, number, len(steps), lang)
-                render.print_roll_call(step.after, lang)
-                render.print_record(record_of(step.after.state), lang)
-            render.print_record(record, lang)
-            render.print_procedure(state.procedure, lang)
-            render.print_short("proven", [(symbol, each) for each in record.replies], lang=lang)
+                print_step(step, number, len(steps), lang)
+                print_roll_call(step.after, lang)
+                print_record(record_of(step.after.state), lang)
+            print_record(record, lang)
+            print_procedure(state.procedure, lang)
+            print_short("proven", [(symbol, each) for each in record.replies], lang=lang)
             for each in record.replies:
                 assert all(lang.again(evidence.text) for evidence in each.verdict.evidence)
-        render.print_votes([roll_call(book.vote(symbol), DEADLINE) for symbol in book.votes()], lang)
-        render.print_votes([], lang)
-        render.print_verification("ledger", verify(book.streams, book.log, book.files), lang)
+        print_votes([roll_call(book.vote(symbol), DEADLINE) for symbol in book.votes()], lang)
+        print_votes([], lang)
+        print_verification("ledger", verify(book.streams, book.log, book.files), lang)
     assert "{" not in capsys.readouterr().out
 
 

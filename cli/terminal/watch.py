@@ -10,19 +10,19 @@ from rich.columns import Columns
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from ..domain.describe import describe
-from ..domain.state import Recorded, VoteState
-from ..ledger.projections.roll_call import RollCall, roll_call
-from ..ledger.standards.timestamp import Authority
-from ..ledger.stores.store import DATABASE_ERRORS
-from .language.english import Language
-from .language.phrases import said_members, said_phase, said_span
-from .lines import wrapped
-from .terminal import Screen
+from ...domain.describe import describe
+from ...domain.state import Recorded, VoteState
+from ...ledger.projections.roll_call import RollCall, roll_call
+from ...ledger.standards.timestamp import Authority
+from ...ledger.stores.store import DATABASE_ERRORS
+from ..language.english import Language
+from ..language.phrases import said_members, said_phase, said_span
+from .screen import Screen
+from .wrap import wrapped
 
 if TYPE_CHECKING:
-    from ..domain.acts import Act
-    from ..ledger.ledger import Ledger
+    from ...domain.acts import Act
+    from ...ledger.ledger import Ledger
 
 _SECOND = timedelta(seconds=1)
 _MANY = 40

@@ -1,0 +1,123 @@
+"""The record of a vote: its outcome, a verdict on each reply, findings, and what is not proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from ...domain.finding import Finding
+from ...domain.said import Said, Word
+from ...domain.state import Reply
+from ...ledger.projections.record import Record
+from ..language.english import ENGLISH, Language
+from .roll_call import counts_of, window_facts
+from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
+
+
+def print_record(record: Record, lang: Language = ENGLISH) -> None:
+    """The record of a vote: outcome and why, a verdict per reply, findings, and what is not proved."""
+    out, state, say = console(), record.state, lang.say
+    print_heading(out, state, lang)
+    print_facts(out, window_facts(state, lang))
+    out.print()
+    out.print(Text(say("Outcome"), style="bold"))
+    for reason in record.tally.reasons:
+        print_hanging(out, Text("  "), Text(lang.again(reason)))
+    print_hanging(out, Text("  "), Text(counts_of(state, record.tally, lang)))
+    if record.replies:
+        judged = (say("counted"), say("placement"), say("strength"), say("margin"), say("findings"))
+        table = new_table(say("member"), say("position"), *judged)
+        table.columns[0].no_wrap = True
+        for each in record.replies:
+            act, verdict = each.reply.act, each.verdict
+            table.add_row(
+                whose_reply(each.reply),
+                Text(lang.word(act.position or "none"), style=STYLES.get(act.position or "", "")),
+                say("yes") if each.counted else Text(say("no"), style="red"),
+                Text(lang.word(verdict.placement), style=STYLES.get(verdict.placement, "")),
+                lang.word(verdict.strength),
+                "" if verdict.margin is None else lang.margin(verdict.margin),
+                _ids(each.findings),
+            )
+        out.print(table)
+    _print_findings(out, record, lang)
+    _print_not_proved(out, record, lang)
+
+
+def _print_findings(out: Console, record: Record, lang: Language) -> None:
+    """Findings that say the same of several replies stand on one line."""
+    out.print(Text(lang.say("Findings"), style="bold"))
+    if not record.findings:
+        out.print(Text("  " + lang.word("none")))
+        return
+    grouped: dict[tuple[str | None, str, str], list[tuple[str, Finding]]] = {}
+    for fid, finding in record.findings:
+        grouped.setdefault((finding.clause, finding.severity, finding.text), []).append((fid, finding))
+    grades = {severity: lang.word(severity) for severity in ("reject", "flag", "note")}
+    width = max(7, *(cell_len(grade) + 1 for grade in grades.values()))
+    for severity, grade in grades.items():
+        for (clause, found_as, _), found in grouped.items():
+            if found_as != severity:
+                continue
+            text = found[0][1].text
+            line = Text(f"{clause or lang.say('observed')}: ", style="bold")
+            members = [_about(f) for _, f in found if f.member and f.member not in f.text]
+            if members:
+                line.append(f"{', '.join(members)}: ", style="not bold")
+            line.append(lang.again(text), style="not bold")
+            line.append(f" ({_ids([fid for fid, _ in found])})", style="not bold dim")
+            print_hanging(out, Text("  " + set_cell_size(grade, width), style=STYLES[severity]), line)
+
+
+def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
+    grouped: dict[Said, list[str]] = {}
+    for each in record.replies:
+        grouped.setdefault(each.verdict.not_proved, []).append(whose_reply(each.reply))
+    if not record.replies and not record.silent:
+        return
+    out.print(Text(lang.say("Not proved"), style="bold"))
+    everyone = len(record.replies)
+    for text, members in grouped.items():
+        whose = lang.say("every reply") if len(members) == everyone and everyone > 1 else ", ".join(members)
+        print_hanging(out, Text("  "), Text(f"{whose}: {lang.again(text)}"))
+    if record.silent:
+        print_hanging(out, Text("  "), Text(_silent(record, lang)))
+    out.print()
+
+
+def _silent(record: Record, lang: Language) -> str:
+    shown = record.silent if len(record.silent) <= 15 else (*record.silent[:15], "...")
+    number, members = len(record.silent), ", ".join(shown)
+    if not record.state.is_closed:
+        return lang.say("no reply yet ({number}): {members}. ", number=number, members=members)
+    means = Word(record.state.procedure.silence.means)
+    said = Said.of("silent, counted as {means} ({number}): {members}.", means=means, number=number, members=members)
+    return lang.say("{first} {second}", first=said, second=record.silence_not_proved)
+
+
+def whose_reply(reply: Reply) -> str:
+    """The member, with the number of its reply where that is not the first."""
+    return _numbered(reply.member, reply.ordinal)
+
+
+def _about(finding: Finding) -> str:
+    return _numbered(finding.member or "", finding.reply or 1)
+
+
+def _numbered(member: str, reply: int) -> str:
+    return member + (f" ({reply})" if reply > 1 else "")
+
+
+def _ids(found: Sequence[str]) -> str:
+    """``F1 F2 F3 F7`` as ``F1-F3 F7``."""
+    numbers = sorted(int(fid[1:]) for fid in found)
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(f"F{run[0]}" if len(run) == 1 else f"F{run[0]}-F{run[-1]}" for run in runs)

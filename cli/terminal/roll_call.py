@@ -1,0 +1,180 @@
+"""The roll call of one vote, and a line each of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.text import Text
+
+from ...domain.said import Local, Said, Value, Word
+from ...domain.state import Reply, VoteState
+from ...domain.tally import Tally
+from ...ledger.projections.roll_call import RollCall
+from ..language.english import ENGLISH, Language
+from ..language.phrases import said_phase
+from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
+
+_UNKNOWN = Said.of("not known")
+_NOT_YET = Said.of("no reply yet")
+
+
+def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = False) -> None:
+    """The roll call: heading, clock, and a line per member; of a large roster, only those who replied."""
+    out, state, say = console(), call.state, lang.say
+    print_heading(out, state, lang)
+    facts = [*window_facts(state, lang), *result_facts(call, lang)]
+    print_facts(out, [(say("phase"), _phase(call, lang, moment=moment)), *facts])
+    if call.untimed:
+        said = lang.plural(
+            "{number} act of this history cannot be placed before or after this moment",
+            "{number} acts of this history cannot be placed before or after this moment",
+            call.untimed,
+        )
+        print_hanging(out, Text(), Text(said, style="yellow"))
+    large = len(call.seats) > 40
+    table = new_table("", say("member"), say("position"), say("received"), say("acknowledged"))
+    table.columns[3].no_wrap = table.columns[4].no_wrap = True
+    for seat in call.seats:
+        if large and not seat.replies:
+            continue
+        shown = seat.reply or (seat.replies[-1] if seat.replies else None)
+        position = lang.word(seat.position) if seat.position else _silence(call, seat.replies, lang)
+        table.add_row(
+            "*" if seat.permanent else "",
+            f"{seat.member} {_short(lang.member(seat.member, state.procedure.names))}",
+            Text(position, style=STYLES.get(seat.position or "", "dim")),
+            _received(state, shown, lang) if shown else "",
+            _acknowledged(shown, lang) if shown and state.procedure.acknowledgement else "",
+        )
+    for reply in call.others:
+        known = reply.member in state.procedure.names
+        name = _short(lang.member(reply.member, state.procedure.names)) if known else ""
+        acknowledged = _acknowledged(reply, lang) if state.procedure.acknowledgement else ""
+        off = Text(say("off the roster"), style="red")
+        table.add_row("", f"{reply.member} {name}", off, _received(state, reply, lang), acknowledged)
+    if table.row_count:
+        out.print(table)
+    notes = [say("* permanent member")] if any(seat.permanent for seat in call.seats) else []
+    if large:
+        quiet = sum(not seat.replies for seat in call.seats)
+        notes.append(
+            lang.plural(
+                "{number} member of {all} silent, and not listed",
+                "{number} members of {all} silent, and not listed",
+                quiet,
+                all=len(call.seats),
+            )
+        )
+    if call.owed:
+        notes.append(say("acknowledgement owed to: {members}", members=tuple(_owed(r, state) for r in call.owed)))
+    notes.append(say("times in {zone}", zone=state.procedure.zone))
+    for note in notes:
+        print_hanging(out, Text(), Text(note, style="dim"))
+
+
+def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
+    """A line per vote."""
+    out, say = console(), lang.say
+    if not calls:
+        out.print(say("no votes yet"))
+        return
+    table = new_table(say("vote"), say("phase"), say("outcome"), say("counts"), say("times"))
+    for call in calls:
+        counts = counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call), all_of_them=False)
+        phase, outcome = lang.again(said_phase(call)), lang.word(call.tally.outcome)
+        table.add_row(call.state.symbol, phase, outcome, counts, _times(call.state, lang))
+    out.print(table)
+
+
+def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
+    left, at = call.time_left, Local(call.at, call.state.procedure.zone)
+    if call.phase == "open" and left is None:
+        return lang.say("opened at {at}; whether it was still open is not known", at=at)
+    if call.phase == "open" and left is not None:
+        return lang.say("open at {at}: {length} left", at=at, length=left)
+    if call.phase == "due" and left is not None:
+        return lang.say(
+            "due at {at}: the window has been over for {length}; voting is not closed yet", at=at, length=left
+        )
+    phase = said_phase(call)
+    return lang.say("{phase}, as of {at}", phase=phase, at=at) if moment else lang.again(phase)
+
+
+def window_facts(state: VoteState, lang: Language) -> list[tuple[str, str]]:
+    if state.opening is None:
+        return []
+    window, where = state.window, state.procedure.zone
+    return [
+        (lang.say("opens"), lang.span(window.opens, where)),
+        (lang.say("closes"), lang.span(window.closes, where)),
+    ]
+
+
+def result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
+    say, counts = lang.say, counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call))
+    facts = [(say("counts"), counts)] if call.seats else []
+    if call.tally.outcome != "open":
+        facts.append((say("outcome"), lang.again(call.tally.reasons[-1])))
+    result = call.state.result
+    if result is not None:
+        moment, number, where = result.act.announced_at, result.act.resolution, call.state.procedure.zone
+        text = lang.moment(moment, where)
+        if number:
+            at = Local(moment, where) if isinstance(moment, datetime) else moment or _UNKNOWN
+            text = say("{at} as resolution {resolution}", at=at, resolution=number)
+        facts.append((say("announced"), text))
+    return facts
+
+
+def counts_of(
+    state: VoteState, tally: Tally, lang: Language, *, unheard: Said = _NOT_YET, all_of_them: bool = True
+) -> str:
+    """The counts; until voting is closed, silence is not said to mean anything yet."""
+    silence = state.procedure.silence.means
+    named = {} if state.is_closed else {silence: lang.again(unheard)}
+    counts = ((name, number) for name, number in tally.counts.items() if number or all_of_them)
+    return " · ".join(f"{named.get(name) or lang.word(name)} {number}" for name, number in counts)
+
+
+def said_of_unheard(call: RollCall) -> Said:
+    """What can be said of a member of whom nothing is known at this moment."""
+    return _UNKNOWN if call.untimed else _NOT_YET
+
+
+def _silence(call: RollCall, replies: tuple[Reply, ...], lang: Language) -> str:
+    if replies:
+        position = replies[-1].act.position
+        said = Word(position) if position else Said.of("no position")
+        return lang.say("{position}, not counted", position=said)
+    if call.state.is_closed:
+        return lang.word(call.state.procedure.silence.means)
+    return lang.again(said_of_unheard(call))
+
+
+def _received(state: VoteState, reply: Reply, lang: Language) -> str:
+    return lang.moment(reply.act.received_at, state.procedure.zone)
+
+
+def _owed(reply: Reply, state: VoteState) -> Value:
+    member = state.procedure.said(reply.member)
+    return Said.of("{member} (reply {reply})", member=member, reply=reply.ordinal) if reply.ordinal > 1 else member
+
+
+def _acknowledged(reply: Reply, lang: Language) -> str:
+    return lang.say("yes") if reply.acknowledged is not None else lang.say("no")
+
+
+def _times(state: VoteState, lang: Language) -> str:
+    match state.draft.act.times:
+        case "simulated":
+            return lang.say("SIMULATED")
+        case "documented":
+            return lang.say("as documented")
+        case _:
+            return lang.word("live")
+
+
+def _short(name: str) -> str:
+    """A member's name without what stands in brackets or after it, so that a line stays a line."""
+    return name.partition(" (")[0].partition(" of Great Britain")[0]

@@ -1,0 +1,87 @@
+"""What a person sees. It fits 80 columns, in a terminal and in a pipe; colour only says again what words say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from shutil import get_terminal_size
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ...domain.said import Said
+from ...domain.state import VoteState
+from ...domain.tally import question_said
+from ..language.english import Language
+from .wrap import wrapped
+
+STYLES = {
+    "in_favour": "green",
+    "against": "red",
+    "objection": "red",
+    "abstention": "yellow",
+    "reject": "red",
+    "flag": "yellow",
+    "note": "dim",
+    "inside": "green",
+    "late": "red",
+    "early": "red",
+}
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line; rich would exit with status 1, which says that something does not hold."""
+        raise BrokenPipeError
+
+
+def console() -> Console:
+    width = get_terminal_size().columns if sys.stdout.isatty() else 80
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a locale without the letter loses the letter, not the line
+    return _Console(highlight=False, markup=False, emoji=False, width=width)
+
+
+def new_table(*headings: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def print_heading(out: Console, state: VoteState, lang: Language) -> None:
+    draft, say = state.draft.act, lang.say
+    if draft.times == "simulated":
+        label = say("SIMULATED: the times, persons and letters of this vote are made up")
+        out.print(Text(f" {label} ", style="reverse bold"))
+    title = Text(state.symbol, style="bold")
+    if draft.title:
+        title.append(f"  {draft.title}")
+    out.print(title)
+    about = {"procedure": Said.written(state.procedure.title), "question": question_said(draft.question)}
+    said = say("{procedure}; {question}", **about)
+    if draft.sponsors:
+        sponsors = tuple(state.procedure.said(sponsor) for sponsor in draft.sponsors)
+        said = say("{procedure}; {question}; sponsors: {members}", **about, members=sponsors)
+    print_hanging(out, Text(), Text(said))
+    if draft.times == "documented":
+        documented = say("times as documented: what print does not say stays unknown")
+        print_hanging(out, Text(), Text(documented, style="italic"))
+
+
+def print_facts(out: Console, facts: Sequence[tuple[str, str]]) -> None:
+    width = max([11, *(cell_len(name) + 2 for name, _ in facts)])
+    for name, text in facts:
+        print_hanging(out, Text(set_cell_size(name, width), style="dim"), Text(text))
+
+
+def print_hanging(out: Console, lead: Text, body: Text) -> None:
+    """A line whose continuation stands under its body, not under its lead."""
+    lines = wrapped(body, out, out.width - lead.cell_len)
+    for line in lines:
+        line.rstrip()
+    out.print(lead + Text("\n" + " " * lead.cell_len).join(lines), soft_wrap=True)

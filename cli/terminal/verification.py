@@ -1,0 +1,93 @@
+"""What the checks found, and what falls short of what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from ...domain.said import Said, Word
+from ...ledger.projections.record import ReplyRecord
+from ..language.english import ENGLISH, Language
+from .record import whose_reply
+from .tables import console, print_facts, print_hanging
+
+if TYPE_CHECKING:
+    from ...ledger.audit.result import Verification
+
+
+def print_verification(name: str, found: Verification, lang: Language = ENGLISH) -> None:
+    """The result of the checks, and what they do not prove; what does not hold is said in English alone."""
+    from ...ledger.audit.checks import NAMES  # most that is shown needs no check
+
+    out, say = console(), lang.say
+    about = {
+        "name": name,
+        "entries": Said.counted("{number} entry", "{number} entries", found.entries),
+        "votes": Said.counted("{number} vote", "{number} votes", found.votes),
+    }
+    if found.holds:
+        text = say("holds: {name}, {entries}, {votes}: every check passed", **about)
+        out.print(Text(text, style="green"))
+    else:
+        problems = Said.counted("{number} problem", "{number} problems", len(found.problems))
+        text = say(
+            "DOES NOT HOLD: {name}, {entries}, {votes}: {problems}; the first comes first", problems=problems, **about
+        )
+        out.print(Text(text, style="bold red"))
+        for problem in found.problems[:20]:
+            name, where = lang.word(NAMES[problem.check - 1]), problem.entry
+            lead = say("check {check} {name}: ", check=problem.check, name=name)
+            if where is not None:
+                lead = say("check {check} {name}, entry {entry}: ", check=problem.check, name=name, entry=where)
+            out.print(Text(f"  {lead}", style="bold") + Text(problem.text, style="not bold"))
+        if len(found.problems) > 20:
+            more = say("... and {number} more; --json has all", number=len(found.problems) - 20)
+            out.print(Text(f"  {more}", style="dim"))
+    if found.checkpoint is not None:
+        checkpoint = found.checkpoint
+        head = (say("head"), say("size {size}", size=checkpoint.size))
+        print_facts(out, [(say("log"), checkpoint.origin), head, (say("root"), checkpoint.root.hex())])
+    if found.witnesses:
+        sizes = tuple(Said.of("{witness} (size {size})", witness=w.name, size=w.size) for w in found.witnesses)
+        enough = say("{witnesses}: enough, by the policy of the trust file", witnesses=sizes)
+        few = say("{witnesses}: not enough, by the policy of the trust file", witnesses=sizes)
+        print_facts(out, [(say("witnesses"), enough if found.witnessed else few)])
+    if found.uncovered:
+        behind = lang.plural(
+            "{number} entry is recorded behind the head and not covered by it yet",
+            "{number} entries are recorded behind the head and not covered by it yet",
+            found.uncovered,
+        )
+        out.print(Text(behind, style="yellow"))
+    out.print(Text(say("Not proved:"), style="bold"))
+    for each in found.not_proved:
+        print_hanging(out, Text("- "), Text(lang.again(each), style="dim"))
+
+
+def print_strengths(counted: Mapping[str, Mapping[str, int]], lang: Language = ENGLISH) -> None:
+    """How many replies of each vote are evidenced how strongly, once timestamps count."""
+    out = console()
+    for symbol, counts in counted.items():
+        strengths = tuple(Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counts.items())
+        said = strengths or Word("none")
+        out.print(Text(lang.say("{symbol}: replies {strengths}", symbol=symbol, strengths=said)))
+
+
+def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int = 0, lang: Language = ENGLISH) -> None:
+    """The replies that are evidenced less strongly than was asked for; ``more`` that are not shown."""
+    out = console()
+    out.print(Text(lang.say("LESS THAN {strength}:", strength=lang.word(wanted).upper()), style="bold red"))
+    for symbol, each in short:
+        strength = Said.of("{strength}.", strength=Word(each.verdict.strength))
+        body = lang.say("{first} {second}", first=strength, second=each.verdict.not_proved)
+        print_hanging(out, Text(f"- {symbol}, {whose_reply(each.reply)}: "), Text(body))
+    if more:
+        out.print(Text("  " + lang.say("... and {number} more; --json has all", number=more), style="dim"))
+
+
+def print_unwitnessed(lang: Language = ENGLISH) -> None:
+    """That fewer witnesses than the policy asks for have cosigned all of it."""
+    text = lang.say("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")
+    print_hanging(console(), Text(), Text(text, style="bold red"))
