@@ -41,7 +41,7 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
     from the record, and is not the document as issued. --ledger may name a bundle. There must be nothing at FILE yet.
     """
     from ..ledger.projections.compendium import compendium_of
-    from .annexes import Annexes
+    from .documents.compendium import Annexes
 
     refuse_existing(output)
     with _source(ledger, vote) as (state, files):
@@ -50,7 +50,7 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
     if pdf:
         content = annexes.pdf()
     else:
-        from .html import html_of
+        from .documents.html import html_of
 
         content = html_of(annexes.title, annexes.blocks(), lang)
     write_new(output, content)

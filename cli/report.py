@@ -60,8 +60,8 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
 def _bundle(place: Address, vote: str | None) -> Iterator[tuple[Path, str | None]]:
     """The bundle of the vote, made for the while where ``place`` is a ledger, and the vote's symbol."""
     from ..ledger.operations.export import export
+    from .documents.page import votes_in
     from .evidence import is_bundle
-    from .page import votes_in
 
     if is_bundle(place):
         votes = votes_in(place)
@@ -77,7 +77,7 @@ def _bundle(place: Address, vote: str | None) -> Iterator[tuple[Path, str | None
 
 
 def _page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
-    from .page import build_page
+    from .documents.page import build_page
 
     page = build_page(path, symbol, trust, lang)
     return page.html.encode(), page.verification
@@ -86,7 +86,7 @@ def _page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -
 def _paper(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
     from ..ledger.audit.bundle import verify_bundle
     from ..ledger.projections.record import record_of
-    from .paper import record_pdf
+    from .documents.record_pdf import record_pdf
 
     found = verify_bundle(path, trust)
     state = found.states.get(symbol or "")

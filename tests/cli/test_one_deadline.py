@@ -20,12 +20,12 @@ import pytest
 from paths import EXAMPLES, INBLUE, ROOT
 from rich.cells import cell_len, set_cell_size
 
-from inblue.cli.annexes import Annexes
-from inblue.cli.html import html_of
+from inblue.cli.documents.compendium import Annexes
+from inblue.cli.documents.html import html_of
+from inblue.cli.documents.page import build_page
+from inblue.cli.documents.record_pdf import record_pdf
 from inblue.cli.language.choose import language
 from inblue.cli.language.english import LANGUAGES, Language
-from inblue.cli.page import build_page
-from inblue.cli.paper import record_pdf
 from inblue.cli.terminal.history import print_history, print_step
 from inblue.cli.terminal.record import print_record
 from inblue.cli.terminal.roll_call import print_roll_call

@@ -209,7 +209,7 @@ def test_a_picture_is_shown_and_a_broken_one_does_no_harm(ledger: Path, tmp_path
 
 
 def test_a_picture_too_large_to_draw_is_only_carried(ledger: Path) -> None:
-    from inblue.cli.embedded import Papers
+    from inblue.cli.documents.papers import Papers
     from inblue.ledger.projections.compendium import Paper
 
     bomb = png(1, 1)[:16] + struct.pack(">II", 60_000, 60_000) + png(1, 1)[24:]

@@ -18,8 +18,8 @@ from paths import ARTEFACTS, EXAMPLES
 from signers import LOG, REGISTRAR
 from tamper import Target, every_attack, sample
 
+from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
-from inblue.cli.page import build_page
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
 from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import built_in_procedure

@@ -18,11 +18,11 @@ import typst
 from archive import faults_of
 from paths import ARTEFACTS, EXAMPLES, INBLUE, VECTORS
 
-from inblue.cli.blocks import facts, heading, quote, text
+from inblue.cli.documents.blocks import facts, heading, quote, text
+from inblue.cli.documents.chart_print import picture_of
+from inblue.cli.documents.record_pdf import record_pdf
+from inblue.cli.documents.typeset import PaperError, typeset
 from inblue.cli.language.choose import language
-from inblue.cli.paper import record_pdf
-from inblue.cli.picture import picture_of
-from inblue.cli.typeset import PaperError, typeset
 from inblue.domain.acts import DraftCirculated, VoteCast
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.result import Verification

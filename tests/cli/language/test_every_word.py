@@ -23,15 +23,15 @@ from ledgers import SMALL
 from make_vectors import vectors
 from paths import EXAMPLES, INBLUE
 
-from inblue.cli.annexes import Annexes
-from inblue.cli.html import html_of
+from inblue.cli.documents.compendium import Annexes
+from inblue.cli.documents.html import html_of
+from inblue.cli.documents.page import build_page
+from inblue.cli.documents.record_pdf import record_pdf
+from inblue.cli.documents.typeset import typeset
 from inblue.cli.language.catalogues import TRANSLATED, NotLiteral, extract
 from inblue.cli.language.choose import language
 from inblue.cli.language.english import Language
-from inblue.cli.page import build_page
-from inblue.cli.paper import record_pdf
 from inblue.cli.terminal.watch import Watched, lines_of
-from inblue.cli.typeset import typeset
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export

@@ -19,21 +19,21 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..domain.errors import InblueError
-from ..domain.finding import Finding
-from ..domain.instant import Span
-from ..domain.state import VoteState
-from ..ledger.audit.bundle import verify_bundle
-from ..ledger.audit.checks import NAMES
-from ..ledger.audit.result import Verification
-from ..ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart
-from ..ledger.evidence.container import Container
-from ..ledger.evidence.trust import Trust
-from ..ledger.projections.record import Record, ReplyRecord, record_of
-from ..ledger.projections.roll_call import RollCall, SeatLine, roll_call
-from .chart import chart_of, whose
-from .language.english import Language
-from .language.phrases import said_reason
+from ...domain.errors import InblueError
+from ...domain.finding import Finding
+from ...domain.instant import Span
+from ...domain.state import VoteState
+from ...ledger.audit.bundle import verify_bundle
+from ...ledger.audit.checks import NAMES
+from ...ledger.audit.result import Verification
+from ...ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart
+from ...ledger.evidence.container import Container
+from ...ledger.evidence.trust import Trust
+from ...ledger.projections.record import Record, ReplyRecord, record_of
+from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
+from ..language.english import Language
+from ..language.phrases import said_reason
+from .chart_screen import chart_of, whose
 from .page_words import checks_explained, words_of_the_check
 
 _CARRIED = {"entries": ENTRIES, "register": REGISTER, "log": LOG_JSON, "checkpoint": CHECKPOINT}
@@ -144,7 +144,7 @@ def _member(container: Container, name: str) -> str:
 
 def _render(lang: Language, **shown: Any) -> str:
     environment = Environment(
-        loader=PackageLoader("inblue.cli", "templates"),
+        loader=PackageLoader("inblue.cli.documents", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
     )

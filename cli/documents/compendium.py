@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from ..domain.finding import findings
-from ..domain.instrument import Instrument
-from ..domain.state import Reply
-from ..domain.tally import tally
-from ..ledger.projections.compendium import Annex, Compendium, Paper
+from ...domain.finding import findings
+from ...domain.instrument import Instrument
+from ...domain.state import Reply
+from ...domain.tally import tally
+from ...ledger.projections.compendium import Annex, Compendium, Paper
+from ..language.english import Language
+from ..language.phrases import said_members, said_moment, said_reason, said_span
 from .blocks import Block, banners, dated, facts, heading, items, page_break, text
-from .embedded import Papers
-from .language.english import Language
-from .language.phrases import said_members, said_moment, said_reason, said_span
+from .papers import Papers
 
 
 class Annexes:

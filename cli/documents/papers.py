@@ -7,9 +7,9 @@ import re
 import struct
 from collections.abc import Iterator
 
-from ..ledger.projections.compendium import Paper
+from ...ledger.projections.compendium import Paper
+from ..language.english import Language
 from .blocks import Block, facts, quote, text
-from .language.english import Language
 
 _MAX_EMBEDDED = 16 * 1024 * 1024
 _MAX_TEXT = 1024 * 1024

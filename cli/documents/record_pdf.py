@@ -8,16 +8,16 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ..domain.finding import Finding
-from ..domain.state import VoteState
-from ..ledger.audit.checks import NAMES
-from ..ledger.audit.result import Verification
-from ..ledger.projections.record import Record, ReplyRecord
-from ..ledger.standards.note import encode_base64
+from ...domain.finding import Finding
+from ...domain.state import VoteState
+from ...ledger.audit.checks import NAMES
+from ...ledger.audit.result import Verification
+from ...ledger.projections.record import Record, ReplyRecord
+from ...ledger.standards.note import encode_base64
+from ..language.english import Language
+from ..language.phrases import said_members, said_moment, said_reason, said_span
 from .blocks import Block, banners, dated, facts, heading, items, page_break, table, text
-from .language.english import Language
-from .language.phrases import said_members, said_moment, said_reason, said_span
-from .picture import picture_of
+from .chart_print import picture_of
 from .typeset import typeset
 
 if TYPE_CHECKING:

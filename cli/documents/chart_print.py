@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..domain.instant import Span
-from ..ledger.projections.record import Record
-from .language.english import Language
+from ...domain.instant import Span
+from ...ledger.projections.record import Record
+from ..language.english import Language
 
 Stretch = tuple[float, float]
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from ..domain.instant import Span, is_instant, zone
-from ..domain.offence import arrival
-from ..domain.state import Reply, VoteState
-from ..ledger.audit.timeline import Dated
-from ..ledger.projections.record import Record, ReplyRecord
-from .language.english import Language
+from ...domain.instant import Span, is_instant, zone
+from ...domain.offence import arrival
+from ...domain.state import Reply, VoteState
+from ...ledger.audit.timeline import Dated
+from ...ledger.projections.record import Record, ReplyRecord
+from ..language.english import Language
 
 Kind: TypeAlias = Literal[
     "opens",

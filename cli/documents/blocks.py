@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..domain.state import VoteState
-from .language.english import Language
+from ...domain.state import VoteState
+from ..language.english import Language
 
 Block = dict[str, Any]
 """``kind`` and what belongs to it; words are text, never markup."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .language.english import Language
+from ..language.english import Language
 
 
 def words_of_the_check(lang: Language) -> dict[str, str]:

@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..domain.errors import InblueError
-from .language.english import Language
+from ...domain.errors import InblueError
+from ..language.english import Language
 
 if TYPE_CHECKING:
     import typst

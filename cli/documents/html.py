@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..language.english import Language
 from .blocks import Block
-from .language.english import Language
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
