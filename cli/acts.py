@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
-import mimetypes
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import (
+from .desk.desk import Desk, keystore, passphrase, reading, the_roster, which_vote
+from .desk.files import read_file, refuse_existing, write_new
+from .desk.options import (
     DAY,
     FILE,
     INSTANT,
     MOMENT,
-    Desk,
     authorities_option,
-    desk,
     json_option,
-    keystore,
     ledger_option,
-    passphrase,
     passphrase_options,
-    print_json,
-    read_file,
-    reading,
-    refuse_existing,
-    seek_proof,
     signing_options,
-    the_roster,
     vote_option,
-    which_vote,
-    write_new,
 )
+from .desk.output import print_json
+from .desk.proof import seek_proof
+from .desk.recording import file_option, perform, recording_desk, recording_options, reply_option, source_option
 
 if TYPE_CHECKING:
-    from ..domain.acts import Act
     from ..ledger.entries.ballot import BallotFile
     from ..ledger.ledger import Ledger
 
+
 _ON_PAPER = "on paper"
-_REPLY = click.option("--reply", type=click.IntRange(1, 9999), default=1, help="Which reply of the member, from 1.")
-_FILE = click.option("--file", type=FILE, help="Attach the bytes of the paper; the entry names their digest.")
-_SOURCE = click.option("--source", help="Where this is printed, if it is taken from print.")
-
-
-def _recording(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every act in an existing vote."""
-    return signing_options(vote_option(_SOURCE(command)))
 
 
 @click.group()
@@ -72,7 +55,7 @@ def draft() -> None:
 @click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="Attach the text in a language.")
 @click.option("--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a JSON file.")
 @click.option("--simulated", is_flag=True, help="A rehearsal: the vote says SIMULATED wherever it is shown.")
-@_SOURCE
+@source_option
 @signing_options
 def circulate(
     symbol: str,
@@ -93,7 +76,7 @@ def circulate(
         if procedure.endswith(".json")
         else built_in_procedure(procedure)
     )
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = DraftCirculated(
             symbol=symbol,
             sponsors=sponsors,
@@ -108,17 +91,17 @@ def circulate(
             known_member(rules, member)
         if symbol not in at.ledger.votes():
             at.ledger.adopt_procedure(rules, signer=at.signer)
-        _perform(at, symbol, act)
+        perform(at, symbol, act)
 
 
 @draft.command()
-@_recording
+@recording_options
 def withdraw(vote: str | None, **given: Any) -> None:
     """Take the draft back, before voting is open."""
     from ..domain.acts import DraftWithdrawn
 
-    with _desk(given) as at:
-        _perform(at, which_vote(at.ledger, vote), DraftWithdrawn(withdrawn_at=at.ledger.clock(), **given))
+    with recording_desk(given) as at:
+        perform(at, which_vote(at.ledger, vote), DraftWithdrawn(withdrawn_at=at.ledger.clock(), **given))
 
 
 @click.group()
@@ -140,8 +123,8 @@ def letter() -> None:
 @click.option("--roster", metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2021.")
 @click.option("--president", metavar="MEMBER", help="Opening: who presides (default: what the register says).")
 @click.option("--programme-of-work/--no-programme-of-work", default=None, help="Opening: also announced there or not.")
-@_FILE
-@_recording
+@file_option
+@recording_options
 def send(
     kind: Any,
     vote: str | None,
@@ -156,11 +139,11 @@ def send(
     from ..domain.acts import LetterSent
 
     seats = the_roster(roster) if roster else None
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         now = at.ledger.clock()
         opens = (opens_at or now) if kind == "opening" else opens_at
         act = LetterSent(kind=kind, sent_at=sent_at or now, opens_at=opens, **given)
-        _perform(at, which_vote(at.ledger, vote), act, file, roster=seats, president=president)
+        perform(at, which_vote(at.ledger, vote), act, file, roster=seats, president=president)
         at.opens_at = opens
         if seats is not None and roster is not None and not roster.endswith(".json"):
             at.ledger.adopt_roster(seats, signer=at.signer)
@@ -199,8 +182,8 @@ def vote() -> None:
     show_default=True,
     help="What the reply says of an explanation of vote.",
 )
-@_FILE
-@_recording
+@file_option
+@recording_options
 def cast(
     member: str | None,
     position: str | None,
@@ -230,7 +213,7 @@ def cast(
         member, position = member or ballot.ballot.member, position or ballot.ballot.position
     if member is None or position is None:
         raise click.UsageError("give MEMBER and POSITION, or --signed FILE with the member's ballot")
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = VoteCast(
             member=member,
             position=None if position == "none" else position,
@@ -242,7 +225,7 @@ def cast(
             source=source,
             ballot=ballot.signed if ballot else None,
         )
-        _perform(at, which_vote(at.ledger, vote), act, file)
+        perform(at, which_vote(at.ledger, vote), act, file)
 
 
 def _ballot(file: Path) -> BallotFile:
@@ -309,13 +292,13 @@ def sign(
 
 
 @vote.command()
-@_recording
+@recording_options
 def close(vote: str | None, **given: Any) -> None:
     """Close the voting, once the window is over."""
     from ..domain.acts import VotingClosed
 
-    with _desk(given) as at:
-        _perform(at, which_vote(at.ledger, vote), VotingClosed(closed_at=at.ledger.clock(), **given))
+    with recording_desk(given) as at:
+        perform(at, which_vote(at.ledger, vote), VotingClosed(closed_at=at.ledger.clock(), **given))
 
 
 @vote.command(name="list")
@@ -324,7 +307,7 @@ def close(vote: str | None, **given: Any) -> None:
 def list_votes(ledger: str | None, as_json: bool) -> None:
     """List the votes."""
     from ..ledger.projections.roll_call import roll_call
-    from .audit import clock_of
+    from .desk.desk import clock_of
 
     with reading(ledger) as book:
         states = [book.vote(symbol) for symbol in book.votes()]
@@ -355,8 +338,8 @@ def receipt() -> None:
 @receipt.command()
 @click.argument("member")
 @click.option("--write", "file", type=FILE, metavar="FILE", help="Write the member's receipt to this file.")
-@_REPLY
-@_recording
+@reply_option
+@recording_options
 def acknowledge(member: str, reply: int, file: Path | None, vote: str | None, **given: Any) -> None:
     """Record that the receipt of MEMBER's reply was acknowledged.
 
@@ -367,10 +350,10 @@ def acknowledge(member: str, reply: int, file: Path | None, vote: str | None, **
 
     if file is not None:
         refuse_existing(file)
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         symbol = which_vote(at.ledger, vote)
         act = ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=at.ledger.clock(), **given)
-        _perform(at, symbol, act)
+        perform(at, symbol, act)
         seek_proof(at.ledger)
         if file is not None:
             write_receipt(at.ledger, symbol, member, reply, file)
@@ -379,7 +362,7 @@ def acknowledge(member: str, reply: int, file: Path | None, vote: str | None, **
 @receipt.command()
 @click.argument("member")
 @click.argument("file", type=FILE)
-@_REPLY
+@reply_option
 @ledger_option
 @vote_option
 def write(member: str, file: Path, reply: int, ledger: str | None, vote: str | None) -> None:
@@ -409,15 +392,15 @@ def reply() -> None:
 @click.argument("member")
 @click.option("--clause", required=True, help="The clause it offends; see inblue procedure show.")
 @click.option("--reason", required=True, help="Why, as it should stand in the record.")
-@_REPLY
-@_recording
+@reply_option
+@recording_options
 def reject(member: str, reply: int, vote: str | None, **given: Any) -> None:
     """Record that a reply does not count. What the rules reject by themselves needs no command."""
     from ..domain.acts import ReplyRejected
 
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = ReplyRejected(member=member, reply=reply, rejected_at=at.ledger.clock(), **given)
-        _perform(at, which_vote(at.ledger, vote), act)
+        perform(at, which_vote(at.ledger, vote), act)
 
 
 @click.group()
@@ -429,8 +412,8 @@ def explanation() -> None:
 @click.argument("member")
 @click.option("--filed-at", type=MOMENT, help="When it was filed (default: now).")
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
-@_FILE
-@_recording
+@file_option
+@recording_options
 def file_explanation(
     member: str,
     filed_at: datetime | date | None,
@@ -442,10 +425,10 @@ def file_explanation(
     """Record a written statement of MEMBER."""
     from ..domain.acts import ExplanationFiled
 
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         when = filed_at or at.ledger.clock()
         act = ExplanationFiled(member=member, filed_at=when, languages=languages, **given)
-        _perform(at, which_vote(at.ledger, vote), act, file)
+        perform(at, which_vote(at.ledger, vote), act, file)
 
 
 @click.group()
@@ -455,14 +438,14 @@ def co_sponsorship() -> None:
 
 @co_sponsorship.command(name="announce")
 @click.argument("member")
-@_recording
+@recording_options
 def announce_co_sponsorship(member: str, vote: str | None, **given: Any) -> None:
     """Record that MEMBER co-sponsors the text."""
     from ..domain.acts import CoSponsorshipAnnounced
 
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = CoSponsorshipAnnounced(member=member, announced_at=at.ledger.clock(), **given)
-        _perform(at, which_vote(at.ledger, vote), act)
+        perform(at, which_vote(at.ledger, vote), act)
 
 
 @click.group()
@@ -472,14 +455,14 @@ def window() -> None:
 
 @window.command()
 @click.argument("closes_at", type=INSTANT)
-@_recording
+@recording_options
 def change(closes_at: datetime, vote: str | None, **given: Any) -> None:
     """Move the deadline to CLOSES_AT."""
     from ..domain.acts import WindowChanged
 
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = WindowChanged(closes_at=closes_at, changed_at=at.ledger.clock(), **given)
-        _perform(at, which_vote(at.ledger, vote), act)
+        perform(at, which_vote(at.ledger, vote), act)
 
 
 @click.group()
@@ -488,16 +471,16 @@ def tally() -> None:
 
 
 @tally.command(name="circulate")
-@_recording
+@recording_options
 def circulate_tally(vote: str | None, **given: Any) -> None:
     """Record that the ledger's count was circulated."""
     from ..domain.acts import TallyCirculated
     from ..domain.tally import tally as count
 
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         symbol = which_vote(at.ledger, vote)
         counts = count(at.ledger.vote(symbol)).counts
-        _perform(at, symbol, TallyCirculated(counts=counts, circulated_at=at.ledger.clock(), **given))
+        perform(at, symbol, TallyCirculated(counts=counts, circulated_at=at.ledger.clock(), **given))
 
 
 @click.group()
@@ -508,7 +491,7 @@ def result() -> None:
 @result.command(name="announce")
 @click.option("--resolution", help="The number of the resolution, if adopted.")
 @click.option("--announced-at", type=MOMENT, help="When it was announced (default: now).")
-@_recording
+@recording_options
 def announce_result(vote: str | None, announced_at: datetime | date | None, **given: Any) -> None:
     """Record the announcement of the result.
 
@@ -516,9 +499,9 @@ def announce_result(vote: str | None, announced_at: datetime | date | None, **gi
     """
     from ..domain.acts import ResultAnnounced
 
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = ResultAnnounced(announced_at=announced_at or at.ledger.clock(), **given)
-        _perform(at, which_vote(at.ledger, vote), act)
+        perform(at, which_vote(at.ledger, vote), act)
 
 
 @click.group()
@@ -532,9 +515,9 @@ def entry() -> None:
 @click.option("--was", help="The value on record; leave out for none.")
 @click.option("--now", "value", help="The right value; leave out for none.")
 @click.option("--reason", required=True, help="How the error came about, as it should stand in the record.")
-@_REPLY
-@_FILE
-@_recording
+@reply_option
+@file_option
+@recording_options
 def correct(
     member: str,
     reply: int,
@@ -547,30 +530,11 @@ def correct(
     """Correct what was entered wrongly of MEMBER's reply. The old value stays in view."""
     from ..domain.acts import ClericalErrorCorrected
 
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = ClericalErrorCorrected(
             member=member, reply=reply, was=_scalar(was), now=_scalar(value), corrected_at=at.ledger.clock(), **given
         )
-        _perform(at, which_vote(at.ledger, vote), act, file)
-
-
-def _desk(given: dict[str, Any]) -> Any:
-    """Open the ledger with the signing options, and take them out of ``given``."""
-    names = ("ledger", "keys", "key", "passphrase_file", "office")
-    address, keys, key, passphrase_file, office = (given.pop(name) for name in names)
-    return desk(address, keys, key, passphrase_file, office)
-
-
-def _perform(at: Desk, symbol: str, act: Act, file: Path | None = None, **opening: Any) -> None:
-    from ..domain.describe import describe
-    from ..ledger.operations.play import attach_to
-
-    if file is not None:
-        act = attach_to(act, at.ledger.attach(read_file(file)), mimetypes.guess_type(file.name)[0])
-    done = at.ledger.perform(symbol, act, signer=at.signer, office=at.office, **opening)
-    state = at.ledger.vote(symbol)
-    for recorded in done:
-        click.echo(f"{symbol}, act {recorded.number}: {describe(recorded.act, state)}")
+        perform(at, which_vote(at.ledger, vote), act, file)
 
 
 def _attached_text(at: Desk, text: str) -> tuple[str, str]:

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import (
-    FILE,
-    MOMENT,
-    answering,
-    files_option,
-    json_option,
-    lang_option,
-    ledger_address,
-    ledger_option,
-    open_ledger,
-    print_json,
-    read_file,
-    reading,
-    trust_option,
-    vote_option,
-    which_vote,
-)
-from .publish import audited, is_published
+from .desk.desk import chosen_votes, clock_of, ledger_address, reading, which_vote
+from .desk.options import FILE, MOMENT, files_option, json_option, lang_option, ledger_option, trust_option, vote_option
+from .desk.output import answering, print_json
+from .desk.verifying import audited, is_published, read_known, verified
 from .terminal.progress import progress
 
 if TYPE_CHECKING:
-    from ..domain.state import VoteState
-    from ..ledger.audit.entry_checks import EntryChecks
     from ..ledger.audit.result import Verification
-    from ..ledger.evidence.trust import Trust
-    from ..ledger.ledger import Ledger
     from ..ledger.projections.record import ReplyRecord
-    from ..ledger.stores.address import Address
     from .language.english import Language
 
 
@@ -66,7 +44,7 @@ def status(ledger: str | None, vote: str | None, live: bool, lang: Language, as_
         _watch(ledger, vote, lang, as_json)
         return
     with reading(ledger) as book:
-        symbols = _chosen(book, vote)
+        symbols = chosen_votes(book, vote)
         states = [book.vote(symbol) for symbol in symbols]
         calls = [roll_call(state, clock_of(state, book)) for state in states]
     if as_json:
@@ -147,14 +125,14 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     """
     from ..ledger.errors import VerificationError
     from ..ledger.projections.record import audit_json, record_of
-    from .evidence import is_bundle
+    from .desk.files import is_bundle
 
     place = ledger_address(ledger)
     if trust is None and not is_bundle(place):
         with reading(ledger) as book:
-            records = [record_of(book.vote(symbol)) for symbol in _chosen(book, vote)]
+            records = [record_of(book.vote(symbol)) for symbol in chosen_votes(book, vote)]
     else:
-        with _verified(place, *_held_against(trust)) as found:
+        with verified(place, *read_known(trust)) as found:
             if not found.holds:
                 raise VerificationError(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
             if vote is not None and vote not in found.states:
@@ -226,7 +204,7 @@ def verify(
     from ..ledger.projections.record import record_of, short_of, strongest
 
     require = strongest(required)
-    trusted, against = _held_against(trust, receipts)
+    trusted, against = read_known(trust, receipts)
     checked: AbstractContextManager[Verification]
     if source is not None and is_published(source):
         if since is not None or jobs is not None:
@@ -239,7 +217,7 @@ def verify(
         raise click.UsageError("--state and --whole are for a published log: an http(s) address, or its folder")
     else:
         place = ledger_address(source)
-        name, checked = str(place), _verified(place, trusted, against, since=since, jobs=jobs)
+        name, checked = str(place), verified(place, trusted, against, since=since, jobs=jobs)
     short: list[tuple[str, ReplyRecord]] = []
     strengths: dict[str, Counter[str]] = {}
     fewer = 0
@@ -279,63 +257,6 @@ def _watch(ledger: str | None, vote: str | None, lang: Language, as_json: bool) 
         watch(book, which_vote(book, vote), lang)
 
 
-def _held_against(
-    trust: Path | None, receipts: tuple[Path, ...] = ()
-) -> tuple[Trust | None, Callable[[EntryChecks, int], None] | None]:
-    from ..ledger.evidence.trust import read_trust
-
-    known = read_trust(trust) if trust else None
-    if not receipts:
-        return known, None
-    from ..ledger.audit.receipt_checks import read_surfaced
-
-    return known, read_surfaced(receipts).hold_against
-
-
-@contextmanager
-def _verified(
-    place: Address,
-    trust: Trust | None,
-    against: Callable[[EntryChecks, int], None] | None,
-    *,
-    since: Path | None = None,
-    jobs: int | None = None,
-) -> Iterator[Verification]:
-    """What the checks found. Of a ledger, what is asked of single votes is read while it is open."""
-    from .evidence import is_bundle
-
-    if is_bundle(place):
-        from ..ledger.audit.bundle import verify_bundle
-
-        if since is not None or jobs is not None:
-            raise click.UsageError("--since and --jobs are for ledgers; a bundle is checked whole, in one process")
-        yield verify_bundle(place, trust, against=against)
-        return
-    with open_ledger(place, read_only=True) as book:
-        with progress() as shown:
-            if since is not None:
-                from ..ledger.audit.since import verify_since
-
-                found = verify_since(
-                    read_file(since), book.streams, book.log, book.files, trust=trust, against=against, progress=shown
-                )
-            else:
-                from ..ledger.audit.whole_ledger import verify as run
-                from ..ledger.stores.streams import open_streams
-
-                found = run(
-                    book.streams,
-                    book.log,
-                    book.files,
-                    trust=trust,
-                    against=against,
-                    progress=shown,
-                    jobs=jobs or os.cpu_count() or 1,
-                    reopen=partial(open_streams, place, read_only=True),
-                )
-        yield found
-
-
 def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:
     reply = each.reply
     return {
@@ -345,18 +266,6 @@ def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:
         "strength": each.verdict.strength,
         "not_proved": each.verdict.not_proved,
     }
-
-
-def clock_of(state: VoteState, book: Ledger) -> datetime:
-    """Now; for a simulated vote, where its own clock stands."""
-    simulated = state.draft.act.times == "simulated"
-    return state.last_recorded_at if simulated and state.last_recorded_at is not None else book.clock()
-
-
-def _chosen(book: Ledger, vote: str | None) -> tuple[str, ...]:
-    if vote is not None:
-        return (which_vote(book, vote),)
-    return book.votes() or (which_vote(book, None),)
 
 
 def _go_on() -> bool:

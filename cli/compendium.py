@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import (
-    FILE,
-    lang_option,
-    ledger_address,
-    ledger_option,
-    reading,
-    refuse_existing,
-    vote_option,
-    which_vote,
-    write_new,
-)
+from .desk.desk import ledger_address, reading, which_vote
+from .desk.files import refuse_existing, write_new
+from .desk.options import FILE, lang_option, ledger_option, vote_option
 
 if TYPE_CHECKING:
     from ..domain.state import VoteState
@@ -60,7 +52,7 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
 @contextmanager
 def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, Files]]:
     """The vote meant and the papers kept with it, in a ledger or in a bundle that holds."""
-    from .evidence import is_bundle
+    from .desk.files import is_bundle
 
     path = ledger_address(address)
     if not is_bundle(path):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from .options import ledger_address, ledger_option
+from .desk.desk import ledger_address
+from .desk.options import ledger_option
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import (
-    answering,
-    authorities_option,
-    json_option,
-    ledger_address,
-    ledger_option,
-    open_ledger,
-    print_json,
-    reading,
-)
+from .desk.desk import ledger_address, open_ledger, reading
+from .desk.files import is_bundle
+from .desk.options import authorities_option, json_option, ledger_option
+from .desk.output import answering, print_json
 
 if TYPE_CHECKING:
     from ..ledger.operations.timestamps import Fetched
@@ -128,17 +122,6 @@ def diff(a: str, b: str, as_json: bool) -> int:
         else:
             click.echo(where[found.relation])
     return 0 if found.relation in {"same", "extended"} else 1
-
-
-def is_bundle(place: Address) -> TypeGuard[Path]:
-    """Whether ``place`` is a file that begins like a zip."""
-    if not isinstance(place, Path):
-        return False
-    try:
-        with place.open("rb") as file:
-            return file.read(2) == b"PK"
-    except OSError:
-        return False
 
 
 def _leaves(place: Address) -> tuple[int, list[bytes]]:

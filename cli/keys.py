@@ -8,21 +8,11 @@ from typing import Any, Literal
 
 import click
 
-from .options import (
-    FILE,
-    INSTANT,
-    desk,
-    json_option,
-    keys_option,
-    keystore,
-    ledger_option,
-    passphrase,
-    passphrase_options,
-    print_json,
-    read_file,
-    reading,
-    signing_options,
-)
+from .desk.desk import keystore, passphrase, reading
+from .desk.files import read_file
+from .desk.options import FILE, INSTANT, json_option, keys_option, ledger_option, passphrase_options, signing_options
+from .desk.output import print_json
+from .desk.recording import recording_desk
 
 _GRANT = (
     click.option("--office", "for_office", required=True, help="registrar, president, permanent_representative, ..."),
@@ -120,7 +110,7 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
     before, after = key_id(store.public(old)), store.public(new_name)
     if before == key_id(after):
         raise click.UsageError(f"{old} and {new_name} are one key; make another with inblue key new")
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         grant = next((g for g in at.ledger.register().in_force() if g.key == before), None)
         if grant is None:
             raise Refusal(None, f"the key {old} is not in force, and cannot be replaced")
@@ -147,7 +137,7 @@ def revoke(name: str, reason: str, compromised_since: datetime | None, **given: 
 
     store = keystore(given["ledger"], given["keys"])
     revoked = name if len(name) == 64 else key_id(store.public(name))
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = KeyRevoked(key=revoked, reason=reason, compromised_since=compromised_since)
         at.ledger.keep_register(act, signer=at.signer)
     click.echo(f"revoked {name}")
@@ -171,7 +161,7 @@ def assign(member: str, month: str, procedure: str, **given: Any) -> None:
 
     rules = built_in_procedure(procedure)
     known_member(rules, member)
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         act = PresidencyAssigned(body=rules.body, member=member, month=month)
         at.ledger.keep_register(act, signer=at.signer)
     click.echo(f"{member} presides over the {rules.body} in {month}")
@@ -192,7 +182,7 @@ def announce(name: str, **given: Any) -> None:
     one is lost. Make NAME first with inblue key new, and keep it elsewhere until it is needed.
     """
     public = keystore(given["ledger"], given["keys"]).public(name)
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         at.ledger.announce_log_key(public, signer=at.signer)
     click.echo(f"announced {name} as the log's next key")
 
@@ -215,7 +205,7 @@ def replace(
     The key before it is not needed. If NAME was not announced in time, verification says that the registrar alone
     vouches for it.
     """
-    with _desk(given, successor=name) as at:
+    with recording_desk(given, successor=name) as at:
         announced = at.ledger.replace_log_key(
             at.log_signer, cause=cause, signer=at.signer, compromised_since=compromised_since
         )
@@ -231,15 +221,9 @@ def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str
     raw = parse_public_pem(read_file(public)) if public else store.public(name)
     fields = {field: given.pop(field) for field in ("member", "holder", "valid_from", "valid_until")}
     grant = KeyGrant(key=key_id(raw), public_key=raw.hex(), office=given.pop("for_office"), **fields)
-    with _desk(given) as at:
+    with recording_desk(given) as at:
         at.ledger.keep_register(KeyEnrolled(grant=grant, replaces=replaces), signer=at.signer)
     click.echo(f"enrolled {name} for {grant.office}: {grant.key}")
-
-
-def _desk(given: dict[str, Any], successor: str | None = None) -> Any:
-    names = ("ledger", "keys", "key", "passphrase_file", "office")
-    address, keys, name, passphrase_file, office = (given.pop(each) for each in names)
-    return desk(address, keys, name, passphrase_file, office, successor)
 
 
 for _option in reversed(_GRANT):

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import json_option, lang_option, print_json, read_file
+from .desk.files import read_file
+from .desk.options import json_option, lang_option
+from .desk.output import print_json
 
 if TYPE_CHECKING:
     from .language.english import Language

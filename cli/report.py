@@ -10,18 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import (
-    FILE,
-    files_option,
-    lang_option,
-    ledger_address,
-    open_ledger,
-    refuse_existing,
-    trust_option,
-    vote_option,
-    which_vote,
-    write_new,
-)
+from .desk.desk import ledger_address, open_ledger, which_vote
+from .desk.files import refuse_existing, write_new
+from .desk.options import FILE, files_option, lang_option, trust_option, vote_option
 
 if TYPE_CHECKING:
     from ..ledger.audit.result import Verification
@@ -60,8 +51,8 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
 def _bundle(place: Address, vote: str | None) -> Iterator[tuple[Path, str | None]]:
     """The bundle of the vote, made for the while where ``place`` is a ledger, and the vote's symbol."""
     from ..ledger.operations.export import export
+    from .desk.files import is_bundle
     from .documents.page import votes_in
-    from .evidence import is_bundle
 
     if is_bundle(place):
         votes = votes_in(place)

@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import (
-    FILE,
-    ledger_address,
-    ledger_option,
-    open_ledger,
-    passphrase,
-    policy_option,
-    read_file,
-    reading,
-    write_new,
-)
+from .desk.desk import ledger_address, open_ledger, passphrase, reading
+from .desk.files import read_file, write_new
+from .desk.options import FILE, ledger_option, policy_option
 
 if TYPE_CHECKING:
     from ..ledger.standards.cosignature import CosignatureSigner

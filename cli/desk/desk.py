@@ -1,0 +1,165 @@
+"""What the options stand for: an open ledger, a signer, a passphrase, a vote."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .files import read_file
+from .options import FILES_IN_CONTEXT
+from .proof import seek_proof
+
+if TYPE_CHECKING:
+    from ...domain.roster import Roster
+    from ...domain.state import VoteState
+    from ...ledger.keystore import KeyStore
+    from ...ledger.ledger import Ledger
+    from ...ledger.standards.ed25519 import Signer
+    from ...ledger.stores.address import Address
+
+_PASSPHRASE = ("--passphrase-file", "INBLUE_PASSPHRASE")
+
+
+@dataclass(slots=True)
+class Desk:
+    """An open ledger, who sits at it, and the key that signs its checkpoints, or is to."""
+
+    ledger: Ledger
+    signer: Signer
+    log_signer: Signer
+    office: str | None
+    opens_at: datetime | None = None
+    """Where an opening is recorded: its instant, which timestamps are then sought behind."""
+
+
+def ledger_address(address: str | None) -> Address:
+    """The ledger that ``--ledger`` names."""
+    from ...ledger.stores.address import read_address
+
+    if not address:
+        raise click.UsageError("no ledger is named; give --ledger LEDGER or set INBLUE_LEDGER")
+    return read_address(address)
+
+
+def open_ledger(address: Address, *, read_only: bool = False) -> Ledger:
+    """The ledger at ``address``, with the files that ``--files`` names."""
+    from ...ledger.ledger import Ledger
+
+    return Ledger.open(address, read_only=read_only, files=click.get_current_context().meta.get(FILES_IN_CONTEXT))
+
+
+def keystore(address: str | None, keys: Path | None) -> KeyStore:
+    """The key store that goes with a ledger."""
+    from ...ledger.keystore import KeyStore
+    from ...ledger.stores.address import beside
+
+    return KeyStore(keys or beside(ledger_address(address), "keys"))
+
+
+@contextmanager
+def desk(
+    address: str | None,
+    keys: Path | None,
+    key: str,
+    passphrase_file: Path | None,
+    office: str | None,
+    successor: str | None = None,
+) -> Iterator[Desk]:
+    """Open a ledger for recording; ``successor`` names the log's next key, if the present one is not to sign."""
+    with open_ledger(ledger_address(address)) as ledger:
+        store = keystore(address, keys)
+        log_key = successor or _name_of_log_key(ledger, store)
+        secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
+        signer, ledger.log_signer = store.open(key, secret), store.open(log_key, secret)
+        at = Desk(ledger, signer, ledger.log_signer, office)
+        yield at
+        seek_proof(ledger, opens_at=at.opens_at)
+
+
+def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
+    from ...ledger.errors import KeyStoreError
+    from ...ledger.standards.ed25519 import key_id
+    from ...ledger.standards.note import Verifier
+
+    present = ledger.log_keys()[-1]
+    name = store.find(key_id(present.public)) if isinstance(present, Verifier) else None
+    if name is None:
+        raise KeyStoreError(
+            f"the log's key {present.note_id.hex()} is not in {store.folder}: bring it back there, or replace it with "
+            "inblue log-key replace"
+        )
+    return name
+
+
+@contextmanager
+def reading(address: str | None) -> Iterator[Ledger]:
+    """Open a ledger for reading; nothing on disk changes."""
+    with open_ledger(ledger_address(address), read_only=True) as ledger:
+        yield ledger
+
+
+def passphrase(file: Path | None, *, prompt: str, confirm: bool = False, which: str = "") -> bytes:
+    """A passphrase: from a file, the environment, or the terminal. Never from the command line. ``which``: "new"."""
+    option, variable = (f"--{which}-passphrase-file", f"INBLUE_{which.upper()}_PASSPHRASE") if which else _PASSPHRASE
+    if file is not None:
+        try:
+            with file.open("rb") as source:
+                return source.readline(2048).rstrip(b"\r\n")
+        except OSError as error:
+            raise click.UsageError(f"{option} {file}: {error.strerror}") from None
+    if variable in os.environ:
+        return os.environb[variable.encode()]
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"a passphrase is needed; give {option} FILE or set {variable}")
+    text: str = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
+    return text.encode()
+
+
+def which_vote(ledger: Ledger, symbol: str | None) -> str:
+    """The vote meant: the one named, the only one, or the only one that is not over."""
+    if symbol is not None:
+        if not ledger.has_vote(symbol):
+            known = ", ".join(ledger.votes()[:10]) or "none yet"
+            raise click.UsageError(f"no vote on {symbol!r} is on record; there is {known}")
+        return symbol
+    votes = ledger.votes()
+    if not votes:
+        raise click.UsageError("the ledger holds no vote yet; begin with inblue draft circulate, or inblue play")
+    going_on = votes
+    if len(votes) > 1:
+        states = ((each, ledger.vote(each)) for each in reversed(votes))  # the latest are most likely to go on
+        going_on = tuple(
+            islice((each for each, state in states if state.result is None and state.withdrawn is None), 2)
+        )
+    if len(going_on) != 1:
+        raise click.UsageError(f"which vote? Give --vote, one of {', '.join(votes[:10])}")
+    return going_on[0]
+
+
+def the_roster(name: str) -> Roster:
+    """A built-in roster, or one from a file."""
+    from ...domain.roster import Roster, built_in_roster
+
+    return Roster.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_roster(name)
+
+
+def chosen_votes(book: Ledger, vote: str | None) -> tuple[str, ...]:
+    """The vote that is named, or else every vote of the ledger."""
+    if vote is not None:
+        return (which_vote(book, vote),)
+    return book.votes() or (which_vote(book, None),)
+
+
+def clock_of(state: VoteState, book: Ledger) -> datetime:
+    """Now; for a simulated vote, where its own clock stands."""
+    simulated = state.draft.act.times == "simulated"
+    return state.last_recorded_at if simulated and state.last_recorded_at is not None else book.clock()

@@ -1,0 +1,57 @@
+"""Files that commands read and write: whole, and never over what is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
+
+import click
+
+if TYPE_CHECKING:
+    from ...ledger.stores.address import Address
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of an instrument or text."""
+    from ...ledger.entries.files import MAX_FILE_BYTES
+
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise click.UsageError(f"{path}: more than {MAX_FILE_BYTES:,} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}") from None
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, and never over what is there."""
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        partial.write_bytes(content)
+        os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
+    except FileExistsError:
+        raise click.UsageError(f"{path}: something is there already; nothing was changed") from None
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def refuse_existing(path: Path) -> None:
+    """Say at once, before anything is computed, that there is something at ``path`` already."""
+    if path.exists():
+        raise click.UsageError(f"{path}: something is there already; nothing was changed")
+    if not path.absolute().parent.is_dir():
+        raise click.UsageError(f"{path}: there is no folder {path.absolute().parent}")
+
+
+def is_bundle(place: Address) -> TypeGuard[Path]:
+    """Whether ``place`` is a file that begins like a zip."""
+    if not isinstance(place, Path):
+        return False
+    try:
+        with place.open("rb") as file:
+            return file.read(2) == b"PK"
+    except OSError:
+        return False

@@ -1,0 +1,191 @@
+"""Options that many commands share, and the types of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ..language.english import Language
+
+F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M")
+
+FILES_IN_CONTEXT = "inblue.files"
+REGISTRAR_KEY = "registrar"
+LOG_KEY = "log"
+
+
+class MomentType(click.ParamType[Any]):
+    """An RFC 3339 instant with its zone, or a date."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime | date:
+        """Parse the text."""
+        from ...domain.instant import parse_moment
+
+        return _parsed(parse_moment, self, value, param, ctx)
+
+
+class InstantType(click.ParamType[Any]):
+    """An RFC 3339 instant with its zone."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse the text."""
+        from ...domain.instant import parse_instant
+
+        return _parsed(parse_instant, self, value, param, ctx)
+
+
+class DayType(click.ParamType[Any]):
+    """A date."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse the text."""
+        from ...domain.instant import parse_day
+
+        return _parsed(parse_day, self, value, param, ctx)
+
+
+class LanguageType(click.ParamType[Any]):
+    """The code of one of the six languages."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Language:
+        """Find the language."""
+        from ..language.choose import language
+        from ..language.english import Language
+
+        return value if isinstance(value, Language) else _parsed(language, self, value, param, ctx)
+
+
+MOMENT, INSTANT, DAY = MomentType(), InstantType(), DayType()
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def ledger_option(command: F) -> F:
+    """``--ledger`` and ``--files``."""
+    command = files_option(command)
+    return click.option(
+        "--ledger",
+        envvar="INBLUE_LEDGER",
+        metavar="LEDGER",
+        help="The ledger: an SQLite file, or postgresql://... (or set INBLUE_LEDGER).",
+    )(command)
+
+
+def files_option(command: F) -> F:
+    """``--files``, which :func:`.desk.open_ledger` finds by itself."""
+    return click.option(
+        "--files",
+        envvar="INBLUE_FILES",
+        type=click.Path(file_okay=False, path_type=Path),
+        expose_value=False,
+        callback=_keep_files,
+        help="Folder of the ledger's files (default: FILE.files beside it, or INBLUE_FILES).",
+    )(command)
+
+
+def _keep_files(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
+    ctx.meta[FILES_IN_CONTEXT] = value
+
+
+def json_option(command: F) -> F:
+    """``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON (see inblue schema).")(command)
+
+
+def lang_option(command: F) -> F:
+    """``--lang``."""
+    return click.option(
+        "--lang",
+        envvar="INBLUE_LANG",
+        type=LanguageType(),
+        default="en",
+        metavar="CODE",
+        help="ar, zh, en, fr, ru or es (default en, or INBLUE_LANG).",
+    )(command)
+
+
+def vote_option(command: F) -> F:
+    """``--vote``."""
+    return click.option("--vote", metavar="SYMBOL", help="The draft's symbol; not needed where there is one vote.")(
+        command
+    )
+
+
+def keys_option(command: F) -> F:
+    """``--keys``."""
+    return click.option(
+        "--keys",
+        envvar="INBLUE_KEYS",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of private keys (default: FILE.keys beside an SQLite ledger, or INBLUE_KEYS).",
+    )(command)
+
+
+def trust_option(command: F) -> F:
+    """``--trust``."""
+    return click.option("--trust", type=FILE, help="Hold it against what you know from elsewhere: a trust file.")(
+        command
+    )
+
+
+def authorities_option(command: F) -> F:
+    """``--authorities``."""
+    return click.option(
+        "--authorities",
+        envvar="INBLUE_AUTHORITIES",
+        type=FILE,
+        help="The timestamp authorities to ask (or set INBLUE_AUTHORITIES).",
+    )(command)
+
+
+def policy_option(command: F) -> F:
+    """``--policy``."""
+    return click.option(
+        "--policy",
+        envvar="INBLUE_POLICY",
+        type=FILE,
+        help="The witnesses to ask, as C2SP tlog-policy writes it (or set INBLUE_POLICY).",
+    )(command)
+
+
+def passphrase_options(command: F) -> F:
+    """``--keys`` and ``--passphrase-file``."""
+    command = click.option(
+        "--passphrase-file", type=FILE, help="Read the passphrase from the first line of this file."
+    )(command)
+    return keys_option(command)
+
+
+def signing_options(command: F) -> F:
+    """What a command needs that records something: ledger, keys, key, office."""
+    command = click.option("--as", "office", metavar="OFFICE", help="The office to act for (default: the key's).")(
+        command
+    )
+    command = click.option("--key", default=REGISTRAR_KEY, show_default=True, help="Name of the key that signs.")(
+        command
+    )
+    return ledger_option(passphrase_options(command))
+
+
+def _parsed(
+    parse: Callable[[str], M], kind: click.ParamType[Any], value: Any, param: Any, ctx: click.Context | None
+) -> M:
+    from ...domain.errors import MalformedError
+
+    try:
+        return parse(str(value))
+    except MalformedError as error:
+        kind.fail(str(error), param, ctx)

@@ -1,0 +1,53 @@
+"""Proof from outside for what was recorded: timestamps and cosignatures, where the environment names who gives them."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ...ledger.ledger import Ledger
+
+
+def seek_proof(ledger: Ledger, *, simulated_at: datetime | None = None, opens_at: datetime | None = None) -> None:
+    """Have the log's head timestamped and cosigned, if the environment names authorities and witnesses.
+
+    A failure is said, and stops nothing. Of an opening, ``opens_at`` is what the replies should be shown to follow.
+    """
+    from ...domain.errors import InblueError
+
+    authorities, policy = os.environ.get("INBLUE_AUTHORITIES"), os.environ.get("INBLUE_POLICY")
+    try:
+        if authorities:
+            _stamp(ledger, Path(authorities), simulated_at, opens_at)
+        if policy:
+            _cosign(ledger, Path(policy))
+    except InblueError as error:
+        click.echo(f"no proof from outside: {error}; the act is recorded", err=True)
+
+
+def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, opens_at: datetime | None) -> None:
+    from ...ledger.operations.timestamps import read_sources, stamp_behind, stamp_head
+
+    sources = read_sources(authorities)
+    if opens_at is None:
+        fetched = stamp_head(ledger, sources, simulated_at=simulated_at)
+    else:
+        fetched = stamp_behind(ledger, sources, opens_at, time.sleep)
+    for stamped in fetched:
+        if stamped.fault:
+            click.echo(f"no timestamp of {stamped.authority} yet: {stamped.fault}; see inblue timestamp", err=True)
+
+
+def _cosign(ledger: Ledger, policy: Path) -> None:
+    from ...ledger.operations.cosign import cosign_head
+    from ...ledger.standards.witness_policy import read_policy
+
+    for asked in cosign_head(ledger, read_policy(policy)):
+        if asked.fault:
+            click.echo(f"{asked.witness} has not cosigned: {asked.fault}; see inblue witness ask", err=True)

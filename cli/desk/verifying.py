@@ -1,0 +1,109 @@
+"""Verifying what a command is given: a ledger, a bundle or a published log."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..terminal.progress import progress
+from .desk import open_ledger
+from .files import is_bundle, read_file
+
+if TYPE_CHECKING:
+    from ...ledger.audit.entry_checks import EntryChecks
+    from ...ledger.audit.result import Verification
+    from ...ledger.audit.whole_ledger import Progress
+    from ...ledger.evidence.trust import Trust
+    from ...ledger.stores.address import Address
+
+
+def read_known(
+    trust: Path | None, receipts: tuple[Path, ...] = ()
+) -> tuple[Trust | None, Callable[[EntryChecks, int], None] | None]:
+    """What the reader knows from elsewhere: a trust file, and what checks members' receipts; None for neither."""
+    from ...ledger.evidence.trust import read_trust
+
+    known = read_trust(trust) if trust else None
+    if not receipts:
+        return known, None
+    from ...ledger.audit.receipt_checks import read_surfaced
+
+    return known, read_surfaced(receipts).hold_against
+
+
+@contextmanager
+def verified(
+    place: Address,
+    trust: Trust | None,
+    against: Callable[[EntryChecks, int], None] | None,
+    *,
+    since: Path | None = None,
+    jobs: int | None = None,
+) -> Iterator[Verification]:
+    """What the checks found. Of a ledger, what is asked of single votes is read while it is open."""
+    if is_bundle(place):
+        from ...ledger.audit.bundle import verify_bundle
+
+        if since is not None or jobs is not None:
+            raise click.UsageError("--since and --jobs are for ledgers; a bundle is checked whole, in one process")
+        yield verify_bundle(place, trust, against=against)
+        return
+    with open_ledger(place, read_only=True) as book:
+        with progress() as shown:
+            if since is not None:
+                from ...ledger.audit.since import verify_since
+
+                found = verify_since(
+                    read_file(since), book.streams, book.log, book.files, trust=trust, against=against, progress=shown
+                )
+            else:
+                from ...ledger.audit.whole_ledger import verify as run
+                from ...ledger.stores.streams import open_streams
+
+                found = run(
+                    book.streams,
+                    book.log,
+                    book.files,
+                    trust=trust,
+                    against=against,
+                    progress=shown,
+                    jobs=jobs or os.cpu_count() or 1,
+                    reopen=partial(open_streams, place, read_only=True),
+                )
+        yield found
+
+
+def is_published(source: str | None) -> bool:
+    """Whether ``source`` is an address, or a folder: not a ledger's file and not a bundle."""
+    return source is not None and (source.startswith(("http://", "https://")) or Path(source).is_dir())
+
+
+def audited(
+    source: str,
+    trust: Trust | None,
+    against: Callable[[EntryChecks, int], None] | None,
+    progress: Progress | None,
+    state: Path | None,
+    whole: bool,
+) -> Verification:
+    """Verify a published log, from where the last audit ended."""
+    from ...ledger.audit.published_log import verify_tiles
+    from ...ledger.published.source import FolderSource, HttpSource
+
+    address = source if "://" in source else str(Path(source).absolute())
+    reader = HttpSource(address) if "://" in source else FolderSource(Path(source))
+    state = state or _state_folder() / f"{hashlib.sha256(address.rstrip('/').encode()).hexdigest()[:32]}.json"
+    return verify_tiles(reader, trust, against=against, progress=progress, state=state, whole=whole)
+
+
+def _state_folder() -> Path:
+    """Where a program keeps what it must not forget (XDG base directories): a cache may be emptied at any time."""
+    home = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(home) if home.startswith("/") else Path.home() / ".local" / "state") / "inblue" / "audits"
