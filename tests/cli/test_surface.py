@@ -16,8 +16,8 @@ from jsonschema import Draft202012Validator
 from paths import BIN, EXAMPLES, INBLUE
 
 from inblue.cli import COMMANDS
+from inblue.cli.commands.schema import SCHEMAS, schema_of
 from inblue.cli.main import cli
-from inblue.cli.reference import SCHEMAS, schema_of
 
 BARE = {"PATH": os.environ["PATH"]}
 
@@ -54,7 +54,7 @@ def test_a_command_says_what_it_does_and_what_its_options_mean(path: str) -> Non
 
 def test_the_list_that_is_shown_without_loading_them_is_what_the_commands_say() -> None:
     assert list(COMMANDS) == [path for path in TREE if path and " " not in path]
-    for name, (_, text) in COMMANDS.items():
+    for name, text in COMMANDS.items():
         assert (TREE[name].help or "").partition("\n")[0] == text
 
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk.desk import ledger_address, open_ledger, which_vote
-from .desk.files import refuse_existing, write_new
-from .desk.options import FILE, files_option, lang_option, trust_option, vote_option
+from ..desk.desk import ledger_address, open_ledger, which_vote
+from ..desk.files import is_bundle, refuse_existing, write_new
+from ..desk.options import FILE, files_option, lang_option, trust_option, vote_option
 
 if TYPE_CHECKING:
-    from ..ledger.audit.result import Verification
-    from ..ledger.evidence.trust import Trust
-    from ..ledger.stores.address import Address
-    from .language.english import Language
+    from ...ledger.audit.result import Verification
+    from ...ledger.evidence.trust import Trust
+    from ...ledger.stores.address import Address
+    from ..language.english import Language
 
 
 @click.command()
@@ -35,7 +35,7 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
     The page needs no network. It carries the entries and proofs, and checks them in the reader's browser. A bundle that
     does not hold gives a page that says so, and exit status 1. There must be nothing at FILE yet.
     """
-    from ..ledger.evidence.trust import read_trust
+    from ...ledger.evidence.trust import read_trust
 
     known = read_trust(trust) if trust else None
     refuse_existing(output)
@@ -50,9 +50,8 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
 @contextmanager
 def _bundle(place: Address, vote: str | None) -> Iterator[tuple[Path, str | None]]:
     """The bundle of the vote, made for the while where ``place`` is a ledger, and the vote's symbol."""
-    from ..ledger.operations.export import export
-    from .desk.files import is_bundle
-    from .documents.page import votes_in
+    from ...ledger.operations.export import export
+    from ..documents.page import votes_in
 
     if is_bundle(place):
         votes = votes_in(place)
@@ -68,16 +67,16 @@ def _bundle(place: Address, vote: str | None) -> Iterator[tuple[Path, str | None
 
 
 def _page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
-    from .documents.page import build_page
+    from ..documents.page import build_page
 
     page = build_page(path, symbol, trust, lang)
     return page.html.encode(), page.verification
 
 
 def _paper(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
-    from ..ledger.audit.bundle import verify_bundle
-    from ..ledger.projections.record import record_of
-    from .documents.record_pdf import record_pdf
+    from ...ledger.audit.bundle import verify_bundle
+    from ...ledger.projections.record import record_of
+    from ..documents.record_pdf import record_pdf
 
     found = verify_bundle(path, trust)
     state = found.states.get(symbol or "")

@@ -1,4 +1,4 @@
-"""A ledger's store: copying it to another, and who may do what to it."""
+"""``inblue copy``: copy a ledger to another store."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from .desk.desk import ledger_address
-from .desk.options import ledger_option
+from ..desk.desk import ledger_address
+from ..terminal.progress import progress
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -24,11 +24,10 @@ def copy(source: str, target: str, from_files: Path | None, files: Path | None) 
     verified whole before it appears. Keys are not copied. To move a ledger, record into the copy from then on and never
     again into FROM: two histories under one name are what an adversary makes.
     """
-    from ..domain.wording import count
-    from ..ledger.ledger import Ledger
-    from ..ledger.operations.copy import copy as make
-    from ..ledger.standards.note import encode_base64
-    from .terminal.progress import progress
+    from ...domain.wording import count
+    from ...ledger.ledger import Ledger
+    from ...ledger.operations.copy import copy as make
+    from ...ledger.standards.note import encode_base64
 
     place = ledger_address(target)
     with Ledger.open(ledger_address(source), read_only=True, files=from_files) as book, progress() as shown:
@@ -36,22 +35,3 @@ def copy(source: str, target: str, from_files: Path | None, files: Path | None) 
     entries, named = count(done.entries, "entry", "entries"), count(done.files, "file")
     click.echo(f"copied {entries} and {named} to {place}, and verified them there")
     click.echo(f"root {encode_base64(done.checkpoint.root)} over {done.checkpoint.size:,}, as signed before")
-
-
-@click.command()
-@click.argument("path", required=False, metavar="[LEDGER]")
-@click.option("--writer", default="inblue_writer", show_default=True, help="The role that records.")
-@click.option("--reader", default="inblue_reader", show_default=True, help="The role that reads and verifies.")
-@ledger_option
-def roles(path: str | None, ledger: str | None, writer: str, reader: str) -> None:
-    """Print the SQL of who may do what to a ledger in PostgreSQL.
-
-    It lets a writer record and a reader verify, and no more. Nothing is connected to; give what is printed to psql, as
-    the ledger's owner.
-    """
-    from ..ledger.stores.postgres_roles import roles_sql
-
-    place = ledger_address(path or ledger)
-    if isinstance(place, Path):
-        raise click.UsageError(f"{place}: an SQLite file has no roles; its folder's permissions say who may write")
-    click.echo(roles_sql(place.schema, writer=writer, reader=reader), nl=False)

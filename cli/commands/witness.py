@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .desk.desk import ledger_address, open_ledger, passphrase, reading
-from .desk.files import read_file, write_new
-from .desk.options import FILE, ledger_option, policy_option
+from ..desk.desk import ledger_address, open_ledger, passphrase, reading
+from ..desk.files import read_file, write_new
+from ..desk.options import FILE, ledger_option, policy_option
 
 if TYPE_CHECKING:
-    from ..ledger.standards.cosignature import CosignatureSigner
-    from ..ledger.standards.witness_policy import Policy, Witness
-    from ..ledger.witness.witness import WitnessState
+    from ...ledger.standards.cosignature import CosignatureSigner
+    from ...ledger.standards.witness_policy import Policy, Witness
+    from ...ledger.witness.witness import WitnessState
 
 _KEY = "witness"
 _FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -42,9 +42,9 @@ def init(folder: Path, name: str, vkeys: tuple[str, ...], passphrase_file: Path 
 
     It takes the witness's key, encrypted, and for each log the last checkpoint cosigned.
     """
-    from ..ledger.keystore import KeyStore
-    from ..ledger.standards.cosignature import CosignatureVerifier, log_key
-    from ..ledger.witness.witness import WitnessState
+    from ...ledger.keystore import KeyStore
+    from ...ledger.standards.cosignature import CosignatureVerifier, log_key
+    from ...ledger.witness.witness import WitnessState
 
     for vkey in vkeys:
         log_key(vkey)
@@ -83,7 +83,7 @@ def cosign(folder: Path, request: Any, passphrase_file: Path | None) -> int:
     """
     import time
 
-    from ..ledger.witness.witness import MAX_REQUEST
+    from ...ledger.witness.witness import MAX_REQUEST
 
     state = _state(folder)
     answer = state.add_checkpoint(
@@ -107,7 +107,7 @@ def serve(folder: Path, host: str, port: int, passphrase_file: Path | None) -> N
 
     The protocol is C2SP tlog-witness. Put a web server in front of it for TLS and for limits on who may ask.
     """
-    from ..ledger.witness.server import witness_server
+    from ...ledger.witness.server import witness_server
 
     state = _state(folder)
     signer = _signer(folder, state, passphrase_file)
@@ -132,7 +132,7 @@ def ask(ledger: str | None, policy: Path | None) -> int:
 
     Commands that record ask by themselves where INBLUE_POLICY is set. Exit status 1 if something still is missing.
     """
-    from ..ledger.operations.cosign import cosign_head, last_cosigned
+    from ...ledger.operations.cosign import cosign_head, last_cosigned
 
     known = _policy(policy)
     with open_ledger(ledger_address(ledger)) as book:
@@ -164,7 +164,7 @@ def request(name: str, file: Path, old: int | None, ledger: str | None, policy: 
 
     For a witness that no address in the policy leads to; inblue witness cosign answers it.
     """
-    from ..ledger.operations.cosign import last_cosigned, request_for
+    from ...ledger.operations.cosign import last_cosigned, request_for
 
     known = _named(_policy(policy), name)
     with reading(ledger) as book:
@@ -183,7 +183,7 @@ def add(name: str, file: Path, ledger: str | None, policy: Path | None) -> None:
 
     It must be over the latest checkpoint.
     """
-    from ..ledger.operations.cosign import keep_lines
+    from ...ledger.operations.cosign import keep_lines
 
     known = _named(_policy(policy), name)
     with open_ledger(ledger_address(ledger)) as book:
@@ -192,7 +192,7 @@ def add(name: str, file: Path, ledger: str | None, policy: Path | None) -> None:
 
 
 def _policy(path: Path | None) -> Policy:
-    from ..ledger.standards.witness_policy import read_policy
+    from ...ledger.standards.witness_policy import read_policy
 
     if path is None:
         raise click.UsageError("no witnesses are named; give --policy FILE or set INBLUE_POLICY")
@@ -208,14 +208,14 @@ def _named(policy: Policy, name: str) -> Witness:
 
 
 def _state(folder: Path) -> WitnessState:
-    from ..ledger.witness.witness import WitnessState
+    from ...ledger.witness.witness import WitnessState
 
     return WitnessState(folder)
 
 
 def _signer(folder: Path, state: WitnessState, passphrase_file: Path | None) -> CosignatureSigner:
-    from ..ledger.keystore import KeyStore
-    from ..ledger.standards.cosignature import CosignatureSigner
+    from ...ledger.keystore import KeyStore
+    from ...ledger.standards.cosignature import CosignatureSigner
 
     secret = passphrase(passphrase_file, prompt=f"Passphrase of the witness in {folder}")
     return CosignatureSigner(state.configuration.name, KeyStore(folder / "keys").open(_KEY, secret))

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk.desk import ledger_address, reading, which_vote
-from .desk.files import refuse_existing, write_new
-from .desk.options import FILE, lang_option, ledger_option, vote_option
+from ..desk.desk import ledger_address, reading, which_vote
+from ..desk.files import is_bundle, refuse_existing, write_new
+from ..desk.options import FILE, lang_option, ledger_option, vote_option
 
 if TYPE_CHECKING:
-    from ..domain.state import VoteState
-    from ..ledger.entries.files import Files
-    from .language.english import Language
+    from ...domain.state import VoteState
+    from ...ledger.entries.files import Files
+    from ..language.english import Language
 
 
 @click.command()
@@ -32,8 +32,8 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
     members, and the statements filed. What the ledger holds is embedded, what it does not is described. It is made
     from the record, and is not the document as issued. --ledger may name a bundle. There must be nothing at FILE yet.
     """
-    from ..ledger.projections.compendium import compendium_of
-    from .documents.compendium import Annexes
+    from ...ledger.projections.compendium import compendium_of
+    from ..documents.compendium import Annexes
 
     refuse_existing(output)
     with _source(ledger, vote) as (state, files):
@@ -42,7 +42,7 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
     if pdf:
         content = annexes.pdf()
     else:
-        from .documents.html import html_of
+        from ..documents.html import html_of
 
         content = html_of(annexes.title, annexes.blocks(), lang)
     write_new(output, content)
@@ -52,17 +52,15 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
 @contextmanager
 def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, Files]]:
     """The vote meant and the papers kept with it, in a ledger or in a bundle that holds."""
-    from .desk.files import is_bundle
-
     path = ledger_address(address)
     if not is_bundle(path):
         with reading(address) as book:
             yield book.vote(which_vote(book, vote)), book.files
         return
-    from ..ledger.audit.bundle import verify_bundle
-    from ..ledger.errors import VerificationError
-    from ..ledger.evidence.bundle import BundleFiles
-    from ..ledger.evidence.container import Container
+    from ...ledger.audit.bundle import verify_bundle
+    from ...ledger.errors import VerificationError
+    from ...ledger.evidence.bundle import BundleFiles
+    from ...ledger.evidence.container import Container
 
     found = verify_bundle(path)
     if not found.holds:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from .desk.desk import reading
-from .desk.options import ledger_option
+from ..desk.desk import reading
+from ..desk.options import ledger_option
 
 
 @click.command()
@@ -20,8 +20,8 @@ def publish(folder: Path, ledger: str | None, include_open: bool) -> None:
     DIR takes checkpoint, hash tiles and entry bundles (C2SP tlog-tiles), and the files that entries name. What is there
     already is kept: run it again after each vote. Any web server can serve DIR; inblue verify ADDRESS audits it.
     """
-    from ..domain.wording import count
-    from ..ledger.operations.publish import publish as write
+    from ...domain.wording import count
+    from ...ledger.operations.publish import publish as write
 
     with reading(ledger) as book:
         done = write(book, folder, include_open=include_open)

@@ -1,18 +1,18 @@
-"""Keys and offices: what the register keeps."""
+"""``inblue key``: make, list, enrol, rotate and revoke keys; change a passphrase."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
-from .desk.desk import keystore, passphrase, reading
-from .desk.files import read_file
-from .desk.options import FILE, INSTANT, json_option, keys_option, ledger_option, passphrase_options, signing_options
-from .desk.output import print_json
-from .desk.recording import recording_desk
+from ..desk.desk import keystore, passphrase, reading
+from ..desk.files import read_file
+from ..desk.options import FILE, INSTANT, json_option, keys_option, ledger_option, passphrase_options, signing_options
+from ..desk.output import print_json
+from ..desk.recording import recording_desk
 
 _GRANT = (
     click.option("--office", "for_office", required=True, help="registrar, president, permanent_representative, ..."),
@@ -68,7 +68,7 @@ def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
 
     First those of the register, then those that are only in the key folder.
     """
-    from ..ledger.standards.ed25519 import key_id
+    from ...ledger.standards.ed25519 import key_id
 
     with reading(ledger) as book:
         register = book.register()
@@ -82,7 +82,7 @@ def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
         log_keys = {"log_keys": register.log_keys, "next_log_key": register.next_log_key}
         print_json({"format": "inblue-keys/1", "keys": rows, **log_keys})
     else:
-        from .terminal.register import print_keys
+        from ..terminal.register import print_keys
 
         print_keys(register, names)
 
@@ -102,9 +102,9 @@ def enrol(name: str, public: Path | None, **given: Any) -> None:
 @signing_options
 def rotate(old: str, new_name: str, **given: Any) -> None:
     """Enrol NEW for the office of OLD, and revoke OLD. Make NEW first, with inblue key new."""
-    from ..domain.errors import Refusal
-    from ..domain.register import KeyEnrolled, KeyGrant, KeyRevoked
-    from ..ledger.standards.ed25519 import key_id
+    from ...domain.errors import Refusal
+    from ...domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+    from ...ledger.standards.ed25519 import key_id
 
     store = keystore(given["ledger"], given["keys"])
     before, after = key_id(store.public(old)), store.public(new_name)
@@ -132,8 +132,8 @@ def revoke(name: str, reason: str, compromised_since: datetime | None, **given: 
 
     NAME is its name in the key folder, or its id.
     """
-    from ..domain.register import KeyRevoked
-    from ..ledger.standards.ed25519 import key_id
+    from ...domain.register import KeyRevoked
+    from ...ledger.standards.ed25519 import key_id
 
     store = keystore(given["ledger"], given["keys"])
     revoked = name if len(name) == 64 else key_id(store.public(name))
@@ -143,79 +143,9 @@ def revoke(name: str, reason: str, compromised_since: datetime | None, **given: 
     click.echo(f"revoked {name}")
 
 
-@click.group()
-def presidency() -> None:
-    """Say which member presides in a month."""
-
-
-@presidency.command()
-@click.argument("member")
-@click.argument("month", metavar="YYYY-MM")
-@click.option("--procedure", default="unsc-2020-253", show_default=True, help="The procedure whose body is meant.")
-@signing_options
-def assign(member: str, month: str, procedure: str, **given: Any) -> None:
-    """Record which member presides in a month."""
-    from ..domain.procedure import built_in_procedure
-    from ..domain.register import PresidencyAssigned
-    from ..domain.state import known_member
-
-    rules = built_in_procedure(procedure)
-    known_member(rules, member)
-    with recording_desk(given) as at:
-        act = PresidencyAssigned(body=rules.body, member=member, month=month)
-        at.ledger.keep_register(act, signer=at.signer)
-    click.echo(f"{member} presides over the {rules.body} in {month}")
-
-
-@click.group(name="log-key")
-def log_key() -> None:
-    """Announce and replace the key that signs checkpoints."""
-
-
-@log_key.command()
-@click.argument("name")
-@signing_options
-def announce(name: str, **given: Any) -> None:
-    """Name the key that signs the log next.
-
-    The present key vouches for it, so that whoever trusts the one can follow the log to the other, also if the present
-    one is lost. Make NAME first with inblue key new, and keep it elsewhere until it is needed.
-    """
-    public = keystore(given["ledger"], given["keys"]).public(name)
-    with recording_desk(given) as at:
-        at.ledger.announce_log_key(public, signer=at.signer)
-    click.echo(f"announced {name} as the log's next key")
-
-
-@log_key.command()
-@click.argument("name")
-@click.option(
-    "--cause",
-    required=True,
-    type=click.Choice(["rotation", "loss", "compromise"]),
-    help="Why. A rotation goes to the key announced.",
-)
-@click.option("--compromised-since", type=INSTANT, help="Since when the old key may have been in other hands.")
-@signing_options
-def replace(
-    name: str, cause: Literal["rotation", "loss", "compromise"], compromised_since: datetime | None, **given: Any
-) -> None:
-    """Have NAME sign the log's checkpoints from now on.
-
-    The key before it is not needed. If NAME was not announced in time, verification says that the registrar alone
-    vouches for it.
-    """
-    with recording_desk(given, successor=name) as at:
-        announced = at.ledger.replace_log_key(
-            at.log_signer, cause=cause, signer=at.signer, compromised_since=compromised_since
-        )
-    vouched = "the key before it" if announced else "the registrar alone, as it was not announced"
-    click.echo(f"{name} signs the log from now on; vouched for by {vouched}")
-
-
 def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str, Any]) -> None:
-    from ..domain.register import KeyEnrolled, KeyGrant
-    from ..ledger.standards.ed25519 import key_id, parse_public_pem
+    from ...domain.register import KeyEnrolled, KeyGrant
+    from ...ledger.standards.ed25519 import key_id, parse_public_pem
 
     store = keystore(given["ledger"], given["keys"])
     raw = parse_public_pem(read_file(public)) if public else store.public(name)

@@ -1,4 +1,4 @@
-"""``inblue init`` and ``inblue play``: beginning a ledger, and recording whole histories."""
+"""``inblue play``: record whole histories from case files."""
 
 from __future__ import annotations
 
@@ -9,40 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .desk.desk import desk, keystore, ledger_address
-from .desk.founding import found
-from .desk.options import FILE, REGISTRAR_KEY, ledger_option, passphrase_options
-from .desk.proof import seek_proof
+from ..desk.desk import desk, keystore, ledger_address
+from ..desk.founding import found
+from ..desk.options import FILE, REGISTRAR_KEY, ledger_option, passphrase_options
+from ..desk.proof import seek_proof
 
 if TYPE_CHECKING:
-    from ..ledger.ledger import Ledger
-
-
-@click.command()
-@click.argument("path", required=False, metavar="[LEDGER]")
-@ledger_option
-@passphrase_options
-@click.option("--origin", metavar="NAME", help="The log's name to the world, such as example.org/votes.")
-@click.option("--holder", metavar="NAME", help="Who holds the registrar's office, as it should stand in the record.")
-def init(
-    path: str | None,
-    ledger: str | None,
-    keys: Path | None,
-    passphrase_file: Path | None,
-    origin: str | None,
-    holder: str | None,
-) -> None:
-    """Found a new ledger, with a registrar's key and a log's key.
-
-    LEDGER is an SQLite file; FILE.keys beside it takes the keys, encrypted, and FILE.files the instruments. Or it is
-    postgresql://..., a database on a server: the ledger fills a schema there (?schema=NAME, default inblue), and its
-    keys and files go to the user's configuration folder, if --keys and --files do not say otherwise.
-    """
-    address = path or ledger
-    found(address, keys, passphrase_file, origin=origin, holder=holder)
-    store = keystore(address, keys)
-    click.echo(f"founded {ledger_address(address)}")
-    click.echo(f"keys    {store.folder} (encrypted; keep a copy and the passphrase apart from it)")
+    from ...ledger.ledger import Ledger
 
 
 @click.command()
@@ -59,9 +32,9 @@ def play(
     ledger that is not there yet is created, with keys beside it. Played again, a case that was cut off is recorded to
     its end.
     """
-    from ..domain.wording import count
-    from ..ledger.operations.play import check_apart, play_all, read_case, rehearse
-    from ..ledger.stores.streams import is_there
+    from ...domain.wording import count
+    from ...ledger.operations.play import check_apart, play_all, read_case, rehearse
+    from ...ledger.stores.streams import is_there
 
     place = ledger_address(ledger)
     histories = [(read_case(case), case.parent) for case in cases]

@@ -1,0 +1,1 @@
+"""One file for each command word; its object of the same name is the command."""

@@ -1,0 +1,56 @@
+"""``inblue audit``: the record of a vote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..desk.desk import chosen_votes, ledger_address, reading
+from ..desk.files import is_bundle
+from ..desk.options import json_option, lang_option, ledger_option, trust_option, vote_option
+from ..desk.output import print_json
+from ..desk.verifying import read_known, verified
+
+if TYPE_CHECKING:
+    from ..language.english import Language
+
+
+@click.command()
+@ledger_option
+@vote_option
+@trust_option
+@lang_option
+@json_option
+def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Language, as_json: bool) -> None:
+    """Show the record: a verdict on each reply, findings by clause.
+
+    A verdict says where the arrival falls, how strongly that is evidenced, and what is not proved; --json has the
+    evidence too. With --trust the whole log is verified first, and the timestamps of authorities that the trust file
+    names count as proof. --ledger may name a bundle.
+
+    Findings do not change the exit status: it says only whether the ledger could be read.
+    """
+    from ...ledger.errors import VerificationError
+    from ...ledger.projections.record import audit_json, record_of
+
+    place = ledger_address(ledger)
+    if trust is None and not is_bundle(place):
+        with reading(ledger) as book:
+            records = [record_of(book.vote(symbol)) for symbol in chosen_votes(book, vote)]
+    else:
+        with verified(place, *read_known(trust)) as found:
+            if not found.holds:
+                raise VerificationError(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
+            if vote is not None and vote not in found.states:
+                raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
+            chosen = found.states if vote is None else {vote: found.states[vote]}
+            records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
+    if as_json:
+        print_json({"format": "inblue-audit/1", "votes": [audit_json(record) for record in records]})
+    else:
+        from ..terminal.record import print_record
+
+        for record in records:
+            print_record(record, lang)

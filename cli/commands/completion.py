@@ -1,0 +1,22 @@
+"""``inblue completion``: print the completion script for a shell."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for a shell.
+
+    Evaluate it in the start-up file of the shell, for example: eval "$(inblue completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    from ..main import cli
+
+    completer = get_completion_class(shell)
+    if completer is None:
+        raise click.UsageError(f"there is no completion for {shell}")
+    click.echo(completer(cli, {}, "inblue", "_INBLUE_COMPLETE").source())

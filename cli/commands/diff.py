@@ -1,0 +1,59 @@
+"""``inblue diff``: compare two ledgers or bundles of one log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..desk.desk import ledger_address, open_ledger
+from ..desk.files import is_bundle
+from ..desk.options import json_option
+from ..desk.output import answering, print_json
+
+if TYPE_CHECKING:
+    from ...ledger.stores.address import Address
+
+
+@click.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@json_option
+def diff(a: str, b: str, as_json: bool) -> int:
+    """Compare two ledgers or bundles of one log.
+
+    Is B the same as A, extended, truncated, or forked? Exit status 0 if B is the same or extended, 1 if it is
+    truncated, forked, or shares no entry with A. Entries are compared; whether they verify is for inblue verify.
+    """
+    from ...ledger.audit.compare import difference
+
+    one, other = ledger_address(a), ledger_address(b)
+    found = difference(_leaves(one), _leaves(other))
+    where = {
+        "same": "the same entries",
+        "extended": f"extended: {other} goes on at entry {found.entry}",
+        "truncated": f"truncated: {other} lacks entry {found.entry} and what follows",
+        "forked": f"FORKED: entry {found.entry} is the first that differs",
+        "apart": "apart: they share no entry, so that nothing can be said",
+    }
+    with answering():
+        if as_json:
+            print_json({"format": "inblue-diff/1", "relation": found.relation, "entry": found.entry})
+        else:
+            click.echo(where[found.relation])
+    return 0 if found.relation in {"same", "extended"} else 1
+
+
+def _leaves(place: Address) -> tuple[int, list[bytes]]:
+    from ...ledger.evidence.bundle import leaves_of
+    from ...ledger.standards.merkle import leaf_hash
+
+    if is_bundle(place):
+        return leaves_of(place)
+    with open_ledger(place, read_only=True) as book:
+        leaves: list[bytes] = []
+        after = 0
+        while page := book.streams.page(after, 500):
+            leaves.extend(leaf_hash(stored.envelope) for stored in page)
+            after = page[-1].position or 0
+        return 0, leaves

@@ -1,0 +1,38 @@
+"""``inblue init``: found a new ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..desk.desk import keystore, ledger_address
+from ..desk.founding import found
+from ..desk.options import ledger_option, passphrase_options
+
+
+@click.command()
+@click.argument("path", required=False, metavar="[LEDGER]")
+@ledger_option
+@passphrase_options
+@click.option("--origin", metavar="NAME", help="The log's name to the world, such as example.org/votes.")
+@click.option("--holder", metavar="NAME", help="Who holds the registrar's office, as it should stand in the record.")
+def init(
+    path: str | None,
+    ledger: str | None,
+    keys: Path | None,
+    passphrase_file: Path | None,
+    origin: str | None,
+    holder: str | None,
+) -> None:
+    """Found a new ledger, with a registrar's key and a log's key.
+
+    LEDGER is an SQLite file; FILE.keys beside it takes the keys, encrypted, and FILE.files the instruments. Or it is
+    postgresql://..., a database on a server: the ledger fills a schema there (?schema=NAME, default inblue), and its
+    keys and files go to the user's configuration folder, if --keys and --files do not say otherwise.
+    """
+    address = path or ledger
+    found(address, keys, passphrase_file, origin=origin, holder=holder)
+    store = keystore(address, keys)
+    click.echo(f"founded {ledger_address(address)}")
+    click.echo(f"keys    {store.folder} (encrypted; keep a copy and the passphrase apart from it)")

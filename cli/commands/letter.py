@@ -1,0 +1,58 @@
+"""``inblue letter``: send one of the letters of a vote; the opening letter opens the window."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..desk.desk import the_roster, which_vote
+from ..desk.options import DAY, INSTANT, MOMENT
+from ..desk.recording import file_option, perform, recording_desk, recording_options
+
+
+@click.group()
+def letter() -> None:
+    """Send a letter: procedure, opening, outcome, compendium."""
+
+
+@letter.command()
+@click.argument("kind", type=click.Choice(["procedure", "opening", "outcome", "compendium"]))
+@click.option("--symbol", help="The letter's own symbol, if it has one.")
+@click.option("--dated", type=DAY, help="The date printed on it.")
+@click.option("--sender", metavar="MEMBER", help="The member that presides.")
+@click.option("--sent-at", type=MOMENT, help="When it was sent (default: now).")
+@click.option("--distributed", type=DAY, help="The date of its distribution as a document.")
+@click.option("--opens-at", type=INSTANT, help="Opening: when the window opens (default: now).")
+@click.option(
+    "--closes-at", type=INSTANT, help="Opening: the deadline, only where the procedure leaves it to the letter."
+)
+@click.option("--roster", metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2021.")
+@click.option("--president", metavar="MEMBER", help="Opening: who presides (default: what the register says).")
+@click.option("--programme-of-work/--no-programme-of-work", default=None, help="Opening: also announced there or not.")
+@file_option
+@recording_options
+def send(
+    kind: Any,
+    vote: str | None,
+    file: Path | None,
+    roster: str | None,
+    president: str | None,
+    sent_at: datetime | date | None,
+    opens_at: datetime | None,
+    **given: Any,
+) -> None:
+    """Record a letter of KIND. The opening letter opens the window."""
+    from ...domain.acts import LetterSent
+
+    seats = the_roster(roster) if roster else None
+    with recording_desk(given) as at:
+        now = at.ledger.clock()
+        opens = (opens_at or now) if kind == "opening" else opens_at
+        act = LetterSent(kind=kind, sent_at=sent_at or now, opens_at=opens, **given)
+        perform(at, which_vote(at.ledger, vote), act, file, roster=seats, president=president)
+        at.opens_at = opens
+        if seats is not None and roster is not None and not roster.endswith(".json"):
+            at.ledger.adopt_roster(seats, signer=at.signer)

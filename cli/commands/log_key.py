@@ -1,0 +1,58 @@
+"""``inblue log-key``: announce and replace the key that signs checkpoints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import click
+
+from ..desk.desk import keystore
+from ..desk.options import INSTANT, signing_options
+from ..desk.recording import recording_desk
+
+
+@click.group(name="log-key")
+def log_key() -> None:
+    """Announce and replace the key that signs checkpoints."""
+
+
+@log_key.command()
+@click.argument("name")
+@signing_options
+def announce(name: str, **given: Any) -> None:
+    """Name the key that signs the log next.
+
+    The present key vouches for it, so that whoever trusts the one can follow the log to the other, also if the present
+    one is lost. Make NAME first with inblue key new, and keep it elsewhere until it is needed.
+    """
+    public = keystore(given["ledger"], given["keys"]).public(name)
+    with recording_desk(given) as at:
+        at.ledger.announce_log_key(public, signer=at.signer)
+    click.echo(f"announced {name} as the log's next key")
+
+
+@log_key.command()
+@click.argument("name")
+@click.option(
+    "--cause",
+    required=True,
+    type=click.Choice(["rotation", "loss", "compromise"]),
+    help="Why. A rotation goes to the key announced.",
+)
+@click.option("--compromised-since", type=INSTANT, help="Since when the old key may have been in other hands.")
+@signing_options
+def replace(
+    name: str, cause: Literal["rotation", "loss", "compromise"], compromised_since: datetime | None, **given: Any
+) -> None:
+    """Have NAME sign the log's checkpoints from now on.
+
+    The key before it is not needed. If NAME was not announced in time, verification says that the registrar alone
+    vouches for it.
+    """
+    with recording_desk(given, successor=name) as at:
+        announced = at.ledger.replace_log_key(
+            at.log_signer, cause=cause, signer=at.signer, compromised_since=compromised_since
+        )
+    vouched = "the key before it" if announced else "the registrar alone, as it was not announced"
+    click.echo(f"{name} signs the log from now on; vouched for by {vouched}")

@@ -1,0 +1,33 @@
+"""``inblue result``: announce the result."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from ..desk.desk import which_vote
+from ..desk.options import MOMENT
+from ..desk.recording import perform, recording_desk, recording_options
+
+
+@click.group()
+def result() -> None:
+    """Announce the result."""
+
+
+@result.command(name="announce")
+@click.option("--resolution", help="The number of the resolution, if adopted.")
+@click.option("--announced-at", type=MOMENT, help="When it was announced (default: now).")
+@recording_options
+def announce_result(vote: str | None, announced_at: datetime | date | None, **given: Any) -> None:
+    """Record the announcement of the result.
+
+    The outcome is not asked for: it is what the rules make of the votes.
+    """
+    from ...domain.acts import ResultAnnounced
+
+    with recording_desk(given) as at:
+        act = ResultAnnounced(announced_at=announced_at or at.ledger.clock(), **given)
+        perform(at, which_vote(at.ledger, vote), act)

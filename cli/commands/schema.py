@@ -1,0 +1,36 @@
+"""``inblue schema``: print the JSON Schema of a format."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ..desk.output import print_json
+
+SCHEMAS = ("audit", "case", "diff", "keys", "procedure", "replay", "roster", "status", "verify", "votes")
+
+
+@click.command()
+@click.argument("name", type=click.Choice(SCHEMAS))
+def schema(name: str) -> None:
+    """Print the JSON Schema of a format.
+
+    Files that are read (case, procedure, roster), and what the commands print with --json.
+    """
+    print_json(schema_of(name))
+
+
+def schema_of(name: str) -> dict[str, object]:
+    """The schema called ``name``, one of :data:`SCHEMAS`."""
+    from ...domain.case import case_schema
+    from ...domain.procedure import Procedure
+    from ...domain.roster import Roster
+
+    if name == "case":
+        return case_schema()
+    if name in {"procedure", "roster"}:
+        return (Procedure if name == "procedure" else Roster).model_json_schema()
+    shipped: dict[str, object] = json.loads((Path(__file__).parents[1] / "schemas" / f"{name}.json").read_bytes())
+    return shipped

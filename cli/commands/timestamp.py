@@ -1,0 +1,49 @@
+"""``inblue timestamp``: fetch the timestamps that the latest checkpoint lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..desk.desk import ledger_address, open_ledger
+from ..desk.options import authorities_option, ledger_option
+
+if TYPE_CHECKING:
+    from ...ledger.operations.timestamps import Fetched
+
+
+@click.command()
+@ledger_option
+@authorities_option
+@click.option("--anew", is_flag=True, help="Also where there is one: the next entry then shows that it is later.")
+def timestamp(ledger: str | None, authorities: Path | None, anew: bool) -> int:
+    """Fetch the timestamps that the latest checkpoint lacks.
+
+    A token of a timestamp authority (RFC 3161) shows that every entry under the checkpoint existed by then. Commands
+    that record ask for one by themselves where INBLUE_AUTHORITIES is set; this one asks again for what is missing.
+    Exit status 1 if something still is.
+    """
+    from ...ledger.operations.timestamps import read_sources, stamp_head
+
+    if authorities is None:
+        raise click.UsageError("no authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")
+    sources = read_sources(authorities)
+    with open_ledger(ledger_address(ledger)) as book:
+        fetched = {each.authority: each for each in stamp_head(book, sources, anew=anew)}
+        size = book.checkpoint().size
+    for source in sources:
+        name = source.authority.name
+        click.echo(f"{name}: {_told(fetched[name]) if name in fetched else 'is there already'} (size {size})")
+    return 1 if any(each.fault for each in fetched.values()) else 0
+
+
+def _told(fetched: Fetched) -> str:
+    from ...domain.instant import format_instant
+
+    if fetched.timestamp is None:
+        return f"no timestamp: {fetched.fault}"
+    return (
+        f"{format_instant(fetched.timestamp.gen_time)}, give or take {fetched.timestamp.accuracy.total_seconds():g} s"
+    )

@@ -1,0 +1,133 @@
+"""``inblue verify``: check a ledger, a bundle or a published log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..desk.desk import ledger_address
+from ..desk.options import FILE, files_option, json_option, lang_option, trust_option
+from ..desk.output import answering, print_json
+from ..desk.verifying import audited, is_published, read_known, verified
+from ..terminal.progress import progress
+
+if TYPE_CHECKING:
+    from ...ledger.audit.result import Verification
+    from ...ledger.projections.record import ReplyRecord
+    from ..language.english import Language
+
+
+_SHOWN = 100
+
+
+@click.command()
+@click.argument("source", envvar="INBLUE_LEDGER", metavar="SOURCE", required=False)
+@files_option
+@trust_option
+@click.option(
+    "--require",
+    "required",
+    type=click.Choice(["proven", "attested", "documented", "witnessed"]),
+    multiple=True,
+    help="Exit with 1 also if a reply that counts is evidenced less strongly, or too few witnesses have cosigned.",
+)
+@click.option(
+    "--against",
+    "receipts",
+    type=FILE,
+    multiple=True,
+    help="A member's receipt, or the ballot it says it sent: is it here?",
+)
+@click.option(
+    "--state", type=FILE, help="Of a published log: where to remember the audit (default: the user's folder)."
+)
+@click.option("--whole", is_flag=True, help="Of a published log: read all of it again, also what was audited before.")
+@click.option(
+    "--since",
+    type=FILE,
+    metavar="NOTE",
+    help="Of a ledger: check only what is behind this checkpoint, which you trust.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Of a ledger: processes that check (default: the cores)."
+)
+@lang_option
+@json_option
+def verify(
+    source: str | None,
+    trust: Path | None,
+    required: tuple[str, ...],
+    receipts: tuple[Path, ...],
+    state: Path | None,
+    whole: bool,
+    since: Path | None,
+    jobs: int | None,
+    lang: Language,
+    as_json: bool,
+) -> int:
+    """Check that a ledger, bundle or published log is intact and whole.
+
+    SOURCE is a ledger, a bundle, or the address or folder of a published log. Checked are every signature, every place,
+    every file, and the log's signed head. A bundle needs no ledger, database or network. Of a published log the audit
+    is remembered: the next one reads what is new, and notices if what was there is rewritten. Exit status 0 if it
+    holds, 1 if it does not, 2 if there is nothing to check.
+    """
+    from ...ledger.audit.result import verification_json
+    from ...ledger.projections.record import record_of, short_of, strongest
+
+    require = strongest(required)
+    trusted, against = read_known(trust, receipts)
+    checked: AbstractContextManager[Verification]
+    if source is not None and is_published(source):
+        if since is not None or jobs is not None:
+            raise click.UsageError("--since and --jobs are for ledgers; a published log remembers by itself")
+        name = source
+        with progress() as shown:
+            whole = whole or require is not None  # a verdict on a reply rests on all that was ever timestamped
+            checked = nullcontext(audited(source, trusted, against, shown, state, whole))
+    elif state is not None or whole:
+        raise click.UsageError("--state and --whole are for a published log: an http(s) address, or its folder")
+    else:
+        place = ledger_address(source)
+        name, checked = str(place), verified(place, trusted, against, since=since, jobs=jobs)
+    short: list[tuple[str, ReplyRecord]] = []
+    strengths: dict[str, Counter[str]] = {}
+    fewer = 0
+    with checked as found:
+        unwitnessed = "witnessed" in required and not found.witnessed
+        dated = bool(found.bounds)  # which may ask every vote
+        for symbol in found.states if require or dated else ():  # one vote is in memory at a time
+            record = record_of(found.states[symbol], found.bounds.get(symbol))
+            if dated:
+                strengths[symbol] = Counter(each.verdict.strength for each in record.replies)
+            less = short_of(record, require) if require else []
+            fewer += len(less)
+            short += ((symbol, each) for each in (less if as_json else less[: _SHOWN - len(short)]))
+        with answering():
+            if as_json:
+                print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
+            else:
+                from ..terminal.verification import print_short, print_strengths, print_unwitnessed, print_verification
+
+                print_verification(name, found, lang)
+                print_strengths(strengths, lang)
+                if require and fewer:
+                    print_short(require, short, fewer - len(short), lang)
+                if unwitnessed:
+                    print_unwitnessed(lang)
+    return 0 if found.holds and not fewer and not unwitnessed else 1
+
+
+def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:
+    reply = each.reply
+    return {
+        "draft": symbol,
+        "member": reply.act.member,
+        "reply": reply.ordinal,
+        "strength": each.verdict.strength,
+        "not_proved": each.verdict.not_proved,
+    }

@@ -1,0 +1,210 @@
+"""``inblue vote``: register replies, sign ballots, close the voting, list the votes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..desk.desk import clock_of, keystore, passphrase, reading, which_vote
+from ..desk.files import read_file, write_new
+from ..desk.options import (
+    DAY,
+    FILE,
+    MOMENT,
+    authorities_option,
+    json_option,
+    ledger_option,
+    passphrase_options,
+    vote_option,
+)
+from ..desk.output import print_json
+from ..desk.recording import file_option, perform, recording_desk, recording_options
+
+if TYPE_CHECKING:
+    from ...ledger.entries.ballot import BallotFile
+
+
+_ON_PAPER = "on paper"
+
+
+@click.group()
+def vote() -> None:
+    """Register a reply, close the voting, list the votes."""
+
+
+@vote.command()
+@click.argument("member", required=False)
+@click.argument("position", required=False)
+@click.option("--received-at", type=MOMENT, help="When it reached the registrar (default: now).")
+@click.option("--form", default="letter", show_default=True, help="letter, note_verbale, ...")
+@click.option("--dated", type=DAY, help="The date printed on it.")
+@click.option("--office", "instrument_office", help="Office in the signature block: permanent_representative, ...")
+@click.option("--office-in-heading", help="Where the heading's differs.")
+@click.option("--signatory", help="The name as printed.")
+@click.option("--signatory-latin", help="A Latin spelling of it.")
+@click.option("--rank", help="The rank as printed.")
+@click.option(
+    "--signed",
+    is_flag=False,
+    flag_value=_ON_PAPER,
+    metavar="[FILE]",
+    help="The paper is signed; with FILE: the ballot that the member signed itself, with inblue vote sign.",
+)
+@click.option("--unsigned", is_flag=True, help="The paper is not signed. Give neither where it is not known.")
+@click.option("--addressee", help="president, director_scad, ...")
+@click.option("--language", help="The original language.")
+@click.option(
+    "--explanation",
+    type=click.Choice(["silent", "none_stated", "enclosed", "announced"]),
+    default="silent",
+    show_default=True,
+    help="What the reply says of an explanation of vote.",
+)
+@file_option
+@recording_options
+def cast(
+    member: str | None,
+    position: str | None,
+    received_at: datetime | date | None,
+    explanation: Any,
+    instrument_office: str | None,
+    signed: str | None,
+    unsigned: bool,
+    vote: str | None,
+    file: Path | None,
+    source: str | None,
+    **given: Any,
+) -> None:
+    """Register the reply of a member.
+
+    POSITION is a choice of the procedure, such as in_favour, or "none". Whatever is wrong with a reply, it is recorded:
+    it did arrive. The clause it offends says what becomes of it. A ballot, given with --signed FILE, says itself whose
+    and which it is.
+    """
+    from ...domain.acts import VoteCast
+    from ...domain.instrument import Instrument
+
+    if signed is not None and unsigned:
+        raise click.UsageError("--signed and --unsigned cannot both be")
+    ballot = _ballot(Path(signed)) if signed not in {None, _ON_PAPER} else None
+    if ballot is not None:
+        member, position = member or ballot.ballot.member, position or ballot.ballot.position
+    if member is None or position is None:
+        raise click.UsageError("give MEMBER and POSITION, or --signed FILE with the member's ballot")
+    with recording_desk(given) as at:
+        act = VoteCast(
+            member=member,
+            position=None if position == "none" else position,
+            received_at=received_at or at.ledger.clock(),
+            instrument=Instrument(
+                office=instrument_office, signed=True if signed is not None else False if unsigned else None, **given
+            ),
+            explanation=explanation,
+            source=source,
+            ballot=ballot.signed if ballot else None,
+        )
+        perform(at, which_vote(at.ledger, vote), act, file)
+
+
+def _ballot(file: Path) -> BallotFile:
+    from ...ledger.entries.ballot import BallotFile
+
+    return BallotFile.read(read_file(file), where=str(file))
+
+
+@vote.command()
+@click.argument("file", type=FILE)
+@ledger_option
+@vote_option
+def blank(file: Path, ledger: str | None, vote: str | None) -> None:
+    """Write to FILE what a member needs to sign a ballot offline.
+
+    It names the draft, the procedure and the opening. Anybody with the ledger can make it.
+    """
+    from ...ledger.entries.ballot import blank_of
+
+    with reading(ledger) as book:
+        content = blank_of(book.vote(which_vote(book, vote))).canonical() + b"\n"
+    write_new(file, content)
+    click.echo(f"wrote {file}")
+
+
+@vote.command()
+@click.argument("member")
+@click.argument("position")
+@click.argument("blank", type=FILE, metavar="BLANK")
+@click.argument("file", type=FILE)
+@click.option("--key", required=True, help="Name of the member's key in the key folder.")
+@authorities_option
+@ledger_option
+@passphrase_options
+def sign(
+    member: str,
+    position: str,
+    blank: Path,
+    file: Path,
+    key: str,
+    authorities: Path | None,
+    ledger: str | None,
+    keys: Path | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Sign a ballot with the member's own key, and write it to FILE.
+
+    BLANK is what inblue vote blank wrote. Nothing is sent: FILE goes to the registrar as a letter would. With
+    --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
+    """
+    from ...ledger.entries.ballot import Blank
+    from ...ledger.entries.ballot import sign as sign_ballot
+    from ...ledger.operations.timestamps import own_timestamps, read_sources
+
+    paper = Blank.read(read_file(blank), where=str(blank))
+    signer = keystore(ledger, keys).open(key, passphrase(passphrase_file, prompt=f"Passphrase of the key {key}"))
+    envelope = sign_ballot(paper.ballot(member, position), signer)
+    sources = read_sources(authorities) if authorities else ()
+    signed, faults = own_timestamps(envelope, sources)
+    write_new(file, signed.canonical() + b"\n")
+    for fault in faults:
+        click.echo(f"no timestamp of {fault}", err=True)
+    click.echo(f"wrote {file}: {member} votes {position} on {paper.draft}, signed with {signer.key_id[:16]}")
+
+
+@vote.command()
+@recording_options
+def close(vote: str | None, **given: Any) -> None:
+    """Close the voting, once the window is over."""
+    from ...domain.acts import VotingClosed
+
+    with recording_desk(given) as at:
+        perform(at, which_vote(at.ledger, vote), VotingClosed(closed_at=at.ledger.clock(), **given))
+
+
+@vote.command(name="list")
+@ledger_option
+@json_option
+def list_votes(ledger: str | None, as_json: bool) -> None:
+    """List the votes."""
+    from ...ledger.projections.roll_call import roll_call
+
+    with reading(ledger) as book:
+        states = [book.vote(symbol) for symbol in book.votes()]
+        calls = [roll_call(state, clock_of(state, book)) for state in states]
+    if as_json:
+        votes = [
+            {
+                "draft": c.state.symbol,
+                "procedure": c.state.procedure.id,
+                "times": c.state.draft.act.times,
+                "phase": c.phase,
+                "outcome": c.tally.outcome,
+            }
+            for c in calls
+        ]
+        print_json({"format": "inblue-votes/1", "votes": votes})
+    else:
+        from ..terminal.roll_call import print_votes
+
+        print_votes(calls)
