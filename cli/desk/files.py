@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -26,16 +25,14 @@ def read_file(path: Path) -> bytes:
 
 def write_new(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, and never over what is there."""
-    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    from ...ledger import durable
+
     try:
-        partial.write_bytes(content)
-        os.link(partial, path)  # unlike a rename, it refuses to replace what came there meanwhile
+        durable.create(path, content)
     except FileExistsError:
         raise click.UsageError(f"{path}: something is there already; nothing was changed") from None
     except OSError as error:
         raise click.UsageError(f"{path}: {error.strerror}") from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def refuse_existing(path: Path) -> None:

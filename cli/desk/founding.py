@@ -42,11 +42,14 @@ def found(
 def _check_origin(origin: str) -> None:
     """Refuse an origin that no checkpoint can carry, before any key is made."""
     from ...domain.errors import MalformedError
-    from ...ledger.standards.note import Verifier
+    from ...ledger.standards.checkpoint import check_origin
+    from ...ledger.standards.note import check_name
 
     try:
-        Verifier(origin, bytes(32))
+        check_name(origin)
     except MalformedError:
         raise click.UsageError(f"--origin {origin!r}: a log's name has no blank and no +") from None
-    if not 1 <= len(origin) <= 200:
-        raise click.UsageError("--origin: at most 200 characters")
+    try:
+        check_origin(origin)
+    except MalformedError as error:
+        raise click.UsageError(f"--{error}") from None

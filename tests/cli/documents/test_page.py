@@ -8,24 +8,19 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from adversary import EXAMPLES, LOG, ROSTER, SIGNER, SMALL, cast, members_of, small
+from ledgers import ROSTER, SMALL, cast, hostile, members_of, small
 from make_vectors import Vector, vectors
+from paths import EXAMPLES, INBLUE
+from signers import LOG, REGISTRAR
 
 from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
-from inblue.domain.acts import DraftCirculated, LetterSent
-from inblue.domain.instrument import Instrument
-from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case
-
-INBLUE = str(Path(sys.executable).parent / "inblue")
-HOSTILE = "</title></script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:
@@ -170,9 +165,9 @@ def test_the_roll_call_is_in_english_alphabetical_order(ledger: Path, tmp_path: 
 
 
 def test_a_simulated_vote_says_so_at_the_top(tmp_path: Path) -> None:
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin="example.org/votes")
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/votes")
     case = read_case(EXAMPLES / "simulated.case.json")
-    play(ledger, case, EXAMPLES, signer=SIGNER)
+    play(ledger, case, EXAMPLES, signer=REGISTRAR)
     html = page_of(ledger, tmp_path, "SIM/2026/1")
     assert html.index("SIMULATED") < html.index('id="outcome"')
     for said in ("received 7 min after the window closed", "NOR is not on the roster of this vote", "Off the roster"):
@@ -221,28 +216,7 @@ def test_an_instrument_that_the_bundle_holds_travels_in_the_page_and_is_only_eve
 def test_an_instrument_that_is_too_large_for_the_page_is_named_by_its_place_in_the_bundle(tmp_path: Path) -> None:
     ledger = small(change=lambda history: history[:2])
     sha256 = ledger.attach(b"x" * 20_000)
-    ledger.perform(SMALL, cast("CHN", 0, sha256=sha256), signer=SIGNER, roster=ROSTER)
+    ledger.perform(SMALL, cast("CHN", 0, sha256=sha256), signer=REGISTRAR, roster=ROSTER)
     html = page_of(ledger, tmp_path)
     assert f"In the bundle: inblue-bundle/data/files/{sha256}" in html
     assert "download=" not in html
-
-
-def hostile() -> Ledger:
-    """A vote whose every text would like to be more than that."""
-    ledger = Ledger.create(None, signer=SIGNER, log_signer=LOG, origin="example.org/votes")
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=SIGNER)
-    draft = DraftCirculated(
-        symbol=SMALL, title=HOSTILE, source=HOSTILE, question="substantive", times="live", procedure=procedure
-    )
-    ledger.perform(SMALL, draft, signer=SIGNER)
-    ledger.perform(SMALL, LetterSent(kind="opening", opens_at=ledger.clock()), signer=SIGNER, roster=ROSTER)
-    paper = Instrument(
-        form="letter",
-        signatory=HOSTILE,
-        remarks=(HOSTILE,),
-        sha256=ledger.attach(b"<script>alert(1)</script>"),
-        media_type="text/html",
-    )
-    act = cast("CHN", 0).model_copy(update={"received_at": ledger.clock(), "instrument": paper, "source": HOSTILE})
-    ledger.perform(SMALL, act, signer=SIGNER)
-    return ledger
