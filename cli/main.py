@@ -113,7 +113,7 @@ def _explain(error: Exception) -> int:
         return _say(str(error), 1 if isinstance(error, VerificationError) else 2)
     home = type(error).__module__.partition(".")[0]
     if home in {"pydantic", "pydantic_core"}:
-        from ..domain.model import first_fault
+        from ..domain.payload import first_fault
 
         return _say(first_fault(error), 2)  # type: ignore[arg-type]
     if home in {"sqlite3", "eventsourcing", "psycopg"}:

@@ -13,7 +13,7 @@ from .ballot import SignedBallot
 from .errors import MalformedError
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
-from .model import Digest, Line, MemberId, Model, Name, Text
+from .payload import Digest, Line, MemberId, Model, Name, Text
 from .procedure import Question
 
 Times: TypeAlias = Literal["live", "documented", "simulated"]

@@ -17,7 +17,7 @@ from .acts import Act, DraftCirculated, LetterSent
 from .canonical import Json
 from .errors import MalformedError
 from .instant import is_instant, parse_instant
-from .model import Line, MemberId, Model, Text
+from .payload import Line, MemberId, Model, Text
 from .roster import Roster, Seat, built_in_roster
 
 MAX_CASE_BYTES = 8 * 1024 * 1024

@@ -18,7 +18,7 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
-from .said import Local, Said, Value, Word
+from .phrase import Local, Said, Value, Word
 from .state import VoteState
 from .tally import question_said, said_counts
 

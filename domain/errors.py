@@ -18,7 +18,7 @@ class Refusal(InblueError):
     """A command that cannot be carried out in the vote as it stands.
 
     ``clause`` is the id of the clause that forbids it, or None where no clause is needed to see that it cannot be.
-    ``text`` is a :class:`.said.Said` wherever a record may come to say it.
+    ``text`` is a :class:`.phrase.Said` wherever a record may come to say it.
     """
 
     def __init__(self, clause: str | None, text: str) -> None:

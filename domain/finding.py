@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from .acts import TallyCirculated
 from .instant import Span
-from .offence import offences, rejecting, standing
+from .phrase import Hours, Said, Value, Word
 from .procedure import Effect
-from .said import Hours, Said, Value, Word
 from .state import Recorded, Reply, VoteState
 from .tally import counts_of, said_counts
+from .validity import offences, rejecting, standing
 from .wording import words
 
 

@@ -3,7 +3,7 @@
 from typing import Literal, TypeAlias
 
 from .instant import Day
-from .model import Digest, Line, Model, Name, Text
+from .payload import Digest, Line, Model, Name, Text
 
 Explanation: TypeAlias = Literal["none_stated", "silent", "enclosed", "announced"]
 """What a reply says of an explanation of vote: none will be given; nothing; one is enclosed; one will follow."""

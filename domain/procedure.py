@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from .canonical import digest
 from .errors import MalformedError
 from .instant import zone
-from .model import Line, MemberId, Model, Name, Text
+from .payload import Line, MemberId, Model, Name, Text
+from .phrase import Member
 from .roster import built_in_members, shipped
-from .said import Member
 from .window import Counted
 
 Effect: TypeAlias = Literal["reject", "flag", "note"]

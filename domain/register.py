@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from .errors import MalformedError, Refusal
 from .instant import Instant, format_instant
-from .model import Digest, Line, MemberId, Model, Name, SignedNote, Text, Vkey
+from .payload import Digest, Line, MemberId, Model, Name, SignedNote, Text, Vkey
 from .procedure import Procedure
 from .roster import Roster
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from .canonical import parse_json
 from .errors import MalformedError
-from .model import Line, MemberId, Model, Name, Text
+from .payload import Line, MemberId, Model, Name, Text
 
 _SHIPPED = Path(__file__).parent
 

@@ -1,7 +1,7 @@
 """What the procedure forbids: a second opening, a moved deadline, an announcement before the close.
 
 A forbidden command is refused. A reply is never forbidden, only entering one letter twice: what a reply offends is the
-matter of :mod:`.offence`.
+matter of :mod:`.validity`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from .acts import (
 from .describe import letter_said
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
-from .offence import groundless
+from .phrase import Code, Said, Value
 from .procedure import FixedWindow, LetterWindow
-from .said import Code, Said, Value
 from .state import Reply, VoteState, known_member, read_position
 from .tally import counts_of, outcome_of
+from .validity import groundless
 from .window import closing_of
 
 

@@ -24,10 +24,10 @@ from .acts import (
 )
 from .errors import MalformedError
 from .instant import Span, span_of
+from .phrase import Said
 from .procedure import FixedWindow, Procedure
 from .register import Snapshot
 from .roster import Roster
-from .said import Said
 from .window import Window, closing_of
 
 A_co = TypeVar("A_co", bound=Act, covariant=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from .offence import standing
+from .phrase import AnyOf, Number, Said, Value, Word
 from .procedure import Condition, Outcome, Procedure, Question, Threshold
 from .roster import Roster
-from .said import AnyOf, Number, Said, Value, Word
 from .state import VoteState
+from .validity import standing
 
 
 class Tally(NamedTuple):

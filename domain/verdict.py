@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
-from .offence import arrival
-from .said import Said, Word
+from .phrase import Said, Word
 from .state import Reply, VoteState
+from .validity import arrival
 from .window import Placement
 
 Strength: TypeAlias = Literal["proven", "attested", "documented", "none"]

@@ -29,12 +29,12 @@ from .acts import (
 )
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant, format_moment, span_of
-from .offence import offences, rejecting, standing
+from .phrase import Said
 from .procedure import Procedure
 from .rules import check, check_new, corrected, the_reply
-from .said import Said
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
+from .validity import offences, rejecting, standing
 
 MAX_ACTS = 10_000
 

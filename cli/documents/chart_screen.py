@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from ...domain.instant import Span, is_instant, zone
-from ...domain.offence import arrival
 from ...domain.state import Reply, VoteState
+from ...domain.validity import arrival
 from ...ledger.audit.timeline import Dated
 from ...ledger.projections.record import Record, ReplyRecord
 from ..language.english import Language

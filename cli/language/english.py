@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from ...domain.instant import Span, format_local
-from ...domain.said import Local, Number, Said, Value, in_english
+from ...domain.phrase import Local, Number, Said, Value, in_english
 from ...domain.wording import duration, words
 
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")

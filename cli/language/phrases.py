@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from ...domain.finding import Finding
 from ...domain.instant import Span
-from ...domain.said import Said
+from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ...ledger.projections.roll_call import RollCall
 from .english import Language

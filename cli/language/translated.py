@@ -17,8 +17,8 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 
 from ...domain.instant import zone
+from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
 from ...domain.roster import built_in_names
-from ...domain.said import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
 from ...domain.wording import Unit, parts_of, words
 from .english import LANGUAGES, Language
 

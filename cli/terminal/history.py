@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from rich.console import Console
 from rich.text import Text
 
-from ...domain.said import Local, Said
+from ...domain.phrase import Local, Said
 from ...ledger.projections.roll_call import HistoryStep, RollCall
 from ..language.english import ENGLISH, Language
 from .roll_call import counts_of, result_facts, said_of_unheard

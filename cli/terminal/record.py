@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ...domain.finding import Finding
-from ...domain.said import Said, Word
+from ...domain.phrase import Said, Word
 from ...domain.state import Reply
 from ...ledger.projections.record import Record
 from ..language.english import ENGLISH, Language

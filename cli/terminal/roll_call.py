@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rich.text import Text
 
-from ...domain.said import Local, Said, Value, Word
+from ...domain.phrase import Local, Said, Value, Word
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally
 from ...ledger.projections.roll_call import RollCall

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ...domain.said import Said
+from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ...domain.tally import question_said
 from ..language.english import Language

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from ...domain.said import Said, Word
+from ...domain.phrase import Said, Word
 from ...ledger.projections.record import ReplyRecord
 from ..language.english import ENGLISH, Language
 from .record import whose_reply

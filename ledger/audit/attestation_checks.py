@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from ...domain.errors import InblueError, MalformedError
-from ...domain.said import Said
+from ...domain.phrase import Said
 from ..evidence.trust import Trust
 from ..log.log import Stamp
 from ..standards.checkpoint import Checkpoint

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ...domain.said import Said
+from ...domain.phrase import Said
 from ..evidence.trust import Trust
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import split_note

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ...domain.errors import MalformedError
-from ...domain.model import Digest, Line, Model, SignedNote
+from ...domain.payload import Digest, Line, Model, SignedNote
 from .. import durable
 from ..errors import LedgerError
 from ..standards.checkpoint import Checkpoint

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ...domain.canonical import digest
 from ...domain.errors import MalformedError
-from ...domain.said import Said
+from ...domain.phrase import Said
 from ..errors import LedgerError
 from ..evidence.attestations import COSIGNED, MAX_LINE, TIMESTAMPS, cosigned_lines, stamp_lines
 from ..evidence.trust import Trust

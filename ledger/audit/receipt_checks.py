@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...domain.canonical import parse_json
 from ...domain.errors import InblueError, MalformedError
-from ...domain.said import Number, Said
+from ...domain.phrase import Number, Said
 from ..entries.ballot import BallotFile, read_ballot, signing_key
 from ..entries.entry import read_entry, vote_stream
 from ..errors import VerificationError

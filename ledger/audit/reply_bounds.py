@@ -12,8 +12,8 @@ from itertools import groupby
 from ...domain.acts import VoteCast
 from ...domain.ballot import SignedBallot
 from ...domain.errors import InblueError, MalformedError
+from ...domain.phrase import Number, Said
 from ...domain.register import KeyRevoked
-from ...domain.said import Number, Said
 from ...domain.verdict import Bounds
 from ..entries.ballot import own_tokens, signing_key
 from ..entries.entry import VOTE_PREFIX, read_entry, vote_stream

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ...domain.instant import format_instant
+from ...domain.phrase import Said
 from ...domain.register import Register
-from ...domain.said import Said
 from ...domain.state import VoteState
 from ...domain.verdict import Bounds
 from ..standards.checkpoint import Checkpoint

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...domain.errors import InblueError
-from ...domain.said import Number, Said
+from ...domain.phrase import Number, Said
 from ..entries.entry import REGISTER_STREAM, StoredEntry
 from ..entries.files import Files
 from ..errors import VerificationError

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from ...domain.said import Said
+from ...domain.phrase import Said
 from ...domain.verdict import Bounds
 from ..standards.timestamp import Timestamp
 

@@ -10,7 +10,7 @@ from typing import Literal
 from ...domain.acts import VoteCast
 from ...domain.ballot import Ballot, SignedBallot
 from ...domain.errors import MalformedError, Refusal
-from ...domain.model import Digest, Line, Model
+from ...domain.payload import Digest, Line, Model
 from ...domain.register import KeyGrant, Register
 from ...domain.state import VoteState
 from ..standards.dsse import BALLOT_TYPE, open_envelope, seal

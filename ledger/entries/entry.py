@@ -30,7 +30,7 @@ from ...domain.acts import Act
 from ...domain.canonical import Json, canonical, parse_json, reencode
 from ...domain.errors import MalformedError
 from ...domain.instant import format_instant, parse_instant
-from ...domain.model import one_line
+from ...domain.payload import one_line
 from ...domain.state import Recorded
 from ..standards.dsse import MAX_ENTRY_BYTES, Envelope, envelope_size, open_envelope, payload_of, seal
 from ..standards.ed25519 import Signer

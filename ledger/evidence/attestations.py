@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ...domain.errors import MalformedError
-from ...domain.model import Model, SignedNote
+from ...domain.payload import Model, SignedNote
 from ..log.log import Stamp
 from ..standards.note import decode_base64, encode_base64
 from ..standards.timestamp import Authority

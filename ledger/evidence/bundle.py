@@ -1,6 +1,6 @@
 """The evidence bundle, ``inblue-bundle/1``: a range of the log with all that is needed to check it (docs/bundle.md).
 
-A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`..evidence.container`)::
+A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.container`)::
 
     inblue-bundle/
       README.txt  bagit.txt  bag-info.txt  manifest-sha256.txt  manifest-sha512.txt  tagmanifest-sha256.txt
@@ -31,7 +31,7 @@ from pydantic import Field, model_validator
 from ...domain.canonical import Json, canonical, parse_json
 from ...domain.errors import MalformedError
 from ...domain.instant import format_instant
-from ...domain.model import Line, Model
+from ...domain.payload import Line, Model
 from ...domain.state import VoteState
 from ...domain.tally import tally
 from ...domain.wording import count, words

@@ -22,7 +22,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ...domain.errors import MalformedError
-from ...domain.model import Line, MemberId, Model
+from ...domain.payload import Line, MemberId, Model
 from ..standards.note import decode_base64, encode_base64
 from .attestations import StampLine
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from ...domain.errors import MalformedError
-from ...domain.model import Digest, Line, Model, Vkey
+from ...domain.payload import Digest, Line, Model, Vkey
 from ..standards.timestamp import Authority
 from ..standards.witness_policy import MAX_BYTES, parse_policy
 

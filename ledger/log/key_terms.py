@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...domain.errors import MalformedError
+from ...domain.phrase import Said
 from ...domain.register import MAX_LOG_KEYS, LedgerFounded, LogKeyAnnounced, LogKeySucceeded
-from ...domain.said import Said
 from ..errors import VerificationError
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.cosignature import log_key

@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from ...domain.ballot import OwnTimestamp, SignedBallot
 from ...domain.errors import InblueError, MalformedError
 from ...domain.instant import format_instant
-from ...domain.model import Line, Model
+from ...domain.payload import Line, Model
 from ..errors import LedgerError
 from ..log.log import Stamp
 from ..standards.checkpoint import open_checkpoint

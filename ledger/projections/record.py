@@ -10,10 +10,10 @@ from typing import Any, NamedTuple, get_args
 from ...domain.canonical import MAX_INTEGER
 from ...domain.finding import Finding, findings
 from ...domain.instant import format_instant, format_moment
-from ...domain.offence import standing
-from ...domain.said import Said
+from ...domain.phrase import Said
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally, tally
+from ...domain.validity import standing
 from ...domain.verdict import Bounds, Strength, Verdict, judge, silence_not_proved
 from .roll_call import window_json
 

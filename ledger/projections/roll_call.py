@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from ...domain.acts import Act, VoteCast
 from ...domain.describe import describe
 from ...domain.instant import format_instant, format_moment
-from ...domain.offence import standing
-from ...domain.said import Said
+from ...domain.phrase import Said
 from ...domain.state import Documents, Recorded, Reply, VoteState
 from ...domain.tally import Tally, tally
+from ...domain.validity import standing
 from ...domain.vote import evolve, fold
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from ...domain.errors import MalformedError
-from ...domain.model import Model, Name
+from ...domain.payload import Model, Name
 from ...domain.wording import shown
 from ..errors import VerificationError
 from . import der

@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field
 
 from ...domain.errors import MalformedError
-from ...domain.model import Line, Model, Vkey
+from ...domain.payload import Line, Model, Vkey
 from .. import durable
 from ..errors import LedgerError, VerificationError
 from ..standards.checkpoint import Checkpoint, open_signed

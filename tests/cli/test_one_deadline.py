@@ -31,7 +31,7 @@ from inblue.cli.terminal.record import print_record
 from inblue.cli.terminal.roll_call import print_roll_call
 from inblue.cli.terminal.watch import Watched, lines_of
 from inblue.domain.instant import format_instant, parse_instant
-from inblue.domain.said import Local
+from inblue.domain.phrase import Local
 from inblue.domain.window import closing_of
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.ledger import Ledger

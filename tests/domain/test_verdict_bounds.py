@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stories import OPENING, Story
 
-from inblue.domain.said import Said
+from inblue.domain.phrase import Said
 from inblue.domain.verdict import Bounds, Verdict, judge
 
 DIGEST = "ab" * 32

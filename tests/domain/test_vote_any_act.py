@@ -31,8 +31,8 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.finding import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.instrument import Instrument
-from inblue.domain.offence import standing
 from inblue.domain.tally import counts_of, outcome_of, tally
+from inblue.domain.validity import standing
 from inblue.domain.verdict import judge
 from inblue.domain.vote import fold
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError
-from inblue.domain.model import Model
+from inblue.domain.payload import Model
 from inblue.ledger.audit.entry_checks import EntryChecks
 from inblue.ledger.audit.result import Problem
 from inblue.ledger.entries.files import MemoryFiles
@@ -47,7 +47,7 @@ def printable(problems: Iterable[Problem]) -> None:
 
 
 def is_line(text: str) -> bool:
-    """Whether a terminal can show it in one line, by the measure of :data:`inblue.domain.model.Text`."""
+    """Whether a terminal can show it in one line, by the measure of :data:`inblue.domain.payload.Text`."""
     strange = {char for char in text if not char.isprintable()}
     return bool(text) and not any(unicodedata.category(char) in _NEVER or char in _BIDI for char in strange)
 

@@ -7,7 +7,8 @@ import re
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from paths import ROOT
+
 MAP = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 FLOORS = ("domain", "ledger", "cli")
 LARGE_ROOMS = {"domain", "ledger/audit", "cli/commands"}

@@ -25,9 +25,9 @@ from inblue.cli.language.english import ENGLISH, LANGUAGES
 from inblue.cli.terminal.wrap import _ends  # the rule itself: rich decides the rest
 from inblue.domain.errors import MalformedError
 from inblue.domain.instant import Span
+from inblue.domain.phrase import AnyOf, Local, Member, Number, Said, Word
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_members, built_in_names
-from inblue.domain.said import AnyOf, Local, Member, Number, Said, Word
 
 LOCALES = ROOT / "cli" / "language" / "locales"
 DEADLINE = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)

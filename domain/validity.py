@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 
 from .instant import Span
 from .instrument import Instrument
+from .phrase import AnyOf, Hours, Said, Word
 from .procedure import AllowedRule, Effect, FixedWindow, Rule
-from .said import AnyOf, Hours, Said, Word
 from .state import Reply, VoteState
 from .window import closing_of
 

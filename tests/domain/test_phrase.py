@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from inblue.domain.said import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
+from inblue.domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
 
 AT = datetime(2020, 3, 27, 18, 0, 0, 5, tzinfo=UTC)
 
