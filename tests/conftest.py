@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from many_votes import with_votes
+from paths import EXAMPLES, INBLUE, contents
 from server import Database, database
 from shelf import ShelfServer, serving
 from stories import Story
@@ -31,6 +34,18 @@ def story() -> Callable[..., Story]:
         return Story(rules, seats, **given)
 
     return begin
+
+
+@pytest.fixture(scope="session")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A ledger of the three histories in examples/, played by the command: to be read, and to be copied if changed."""
+    ledger = tmp_path_factory.mktemp("histories") / "ledger.db"
+    env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
+    for name in ("s-2020-268", "simulated", "unga-74-544"):
+        subprocess.run([INBLUE, "play", EXAMPLES / f"{name}.case.json"], env=env, check=True, capture_output=True)
+    before = contents(ledger.parent)
+    yield ledger
+    assert contents(ledger.parent) == before
 
 
 @pytest.fixture(scope="session")

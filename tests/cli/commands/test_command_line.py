@@ -42,11 +42,8 @@ def ok(*words: object, ledger: Path | None = None) -> str:
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("cli") / "ledger.db"
-    for case in (REAL, SIMULATED, SILENCE):
-        ok("play", case, ledger=path)
-    return path
+def pristine(histories: Path) -> Path:
+    return histories
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -34,11 +35,8 @@ def ok(ledger: Path, *words: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("histories") / "ledger.db"
-    for name in ("s-2020-268", "simulated", "unga-74-544"):
-        ok(path, "play", EXAMPLES / f"{name}.case.json")
-    return path
+def ledger(histories: Path) -> Path:
+    return histories
 
 
 @pytest.fixture(scope="module")
@@ -293,8 +291,9 @@ def test_verifying_at_a_terminal_shows_progress_and_leaves_the_answer(ledger: Pa
     assert "every check passed" in " ".join(terminal.plain.split())  # wherever the path of the ledger breaks the line
 
 
-def test_a_passphrase_is_asked_for_and_not_echoed(ledger: Path) -> None:
-    given = environment(ledger)
+def test_a_passphrase_is_asked_for_and_not_echoed(ledger: Path, tmp_path: Path) -> None:
+    shutil.copytree(ledger.parent, tmp_path, dirs_exist_ok=True)
+    given = environment(tmp_path / ledger.name)
     del given["INBLUE_PASSPHRASE"]
     terminal = Terminal(given, "key", "new", "clerk")
     terminal.read("Passphrase for the key clerk")

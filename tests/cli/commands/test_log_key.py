@@ -27,15 +27,22 @@ def ok(ledger: Path, *words: object, passphrase: str = HERE, new: str = "") -> s
     return done.stdout
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger with one draft, and what an auditor knows of its log today, in ``trust.json``."""
-    path = tmp_path / "council.db"
+    path = tmp_path_factory.mktemp("founded") / "council.db"
     ok(path, "init", "--origin", "example.org/votes")
     ok(path, "draft", "circulate", "S/1")
     (key,) = json.loads(ok(path, "key", "list", "--json"))["log_keys"]
-    (tmp_path / "trust.json").write_text(json.dumps({"format": "inblue-trust/1", "log_key": key}))
+    path.with_name("trust.json").write_text(json.dumps({"format": "inblue-trust/1", "log_key": key}))
     return path
+
+
+@pytest.fixture
+def ledger(founded: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    shutil.copytree(founded.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / founded.name
 
 
 def verified(ledger: Path) -> tuple[int, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from paths import EXAMPLES, INBLUE
+from paths import EXAMPLES, INBLUE, contents
 
 PASSPHRASE = "four words nobody says"
 REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.json"
@@ -42,15 +41,6 @@ def one_line(done: subprocess.CompletedProcess[str], status: int = 2) -> str:
     assert re.fullmatch(r"inblue: [^\n]+\n", done.stderr), done.stderr
     assert "fault in inblue" not in done.stderr
     return done.stderr
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """Every file under ``folder`` by digest; what SQLite keeps beside an open database is no file of ours."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(("-wal", "-shm"))
-    }
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +14,7 @@ import pypdfium2
 import pytest
 import typst
 from archive import faults_of
-from paths import ARTEFACTS, EXAMPLES, INBLUE, VECTORS
+from paths import ARTEFACTS, VECTORS
 
 from inblue.cli.documents.blocks import facts, heading, quote, text
 from inblue.cli.documents.chart_print import picture_of
@@ -50,12 +48,8 @@ CHARTER = {
 
 
 @pytest.fixture(scope="module")
-def verification(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verification]:
-    ledger = tmp_path_factory.mktemp("paper") / "ledger.db"
-    env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
-    for name in ("s-2020-268", "simulated", "unga-74-544"):
-        subprocess.run([INBLUE, "play", EXAMPLES / f"{name}.case.json"], env=env, check=True, capture_output=True)
-    with Ledger.open(ledger, read_only=True) as book:
+def verification(histories: Path) -> Iterator[Verification]:
+    with Ledger.open(histories, read_only=True) as book:
         yield book.verify()
 
 

@@ -7,9 +7,7 @@ it stands in every language as it does in English, and is found by that.
 from __future__ import annotations
 
 import html
-import os
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +19,6 @@ from authority import Tsa
 from desks import SYMBOL, Desk, opened, trust
 from ledgers import SMALL
 from make_vectors import vectors
-from paths import EXAMPLES, INBLUE
 
 from inblue.cli.documents.compendium import Annexes
 from inblue.cli.documents.html import html_of
@@ -46,13 +43,8 @@ OURS = {"inblue", "README", "SHA-256", "inblue verify vote.zip", "inblue report 
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    path = tmp_path_factory.mktemp("words") / "ledger.db"
-    env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(path), "INBLUE_PASSPHRASE": "four words nobody says"}
-    for name in ("s-2020-268", "simulated", "unga-74-544"):
-        case = EXAMPLES / f"{name}.case.json"
-        subprocess.run([INBLUE, "play", case], env=env, check=True, capture_output=True)
-    with Ledger.open(path, read_only=True) as ledger:
+def book(histories: Path) -> Iterator[Ledger]:
+    with Ledger.open(histories, read_only=True) as ledger:
         yield ledger
 
 

@@ -16,7 +16,7 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
-from paths import EXAMPLES, INBLUE, ROOT
+from paths import INBLUE, ROOT
 from rich.cells import cell_len
 
 from inblue.cli.language.catalogues import TRANSLATED, extract, mo_bytes, po_bytes, updated
@@ -55,11 +55,8 @@ def fields(text: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("languages") / "ledger.db"
-    for name in ("s-2020-268", "simulated", "unga-74-544"):
-        inblue(path, "play", EXAMPLES / f"{name}.case.json")
-    return path
+def ledger(histories: Path) -> Path:
+    return histories
 
 
 def inblue(ledger: Path, *words: object, status: int = 0, **environment: str) -> str:
