@@ -168,14 +168,17 @@ def test_a_name_twice_or_out_of_order_is_refused(tmp_path: Path, order: list[str
 # What is in them
 
 
+ZEROS = bytes(1 << 24)
+
+
 class Sparse:
-    """A file in which zeros take no room."""
+    """A file in which ``ZEROS`` take no room."""
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
 
     def write(self, piece: bytes) -> int:
-        return self._out.seek(len(piece), 1) if not piece.strip(b"\0") else self._out.write(piece)
+        return self._out.seek(len(piece), 1) if piece == ZEROS else self._out.write(piece)
 
     def seek(self, at: int) -> int:
         return self._out.seek(at)
@@ -192,9 +195,6 @@ def filled(target: Target, path: Path, name: str, pieces: Iterator[bytes]) -> No
             cast("IO[bytes]", Sparse(out)),
             ((FOLDER + each, pieces if each == name else [target.members[each]]) for each in names),
         )
-
-
-ZEROS = bytes(1 << 24)
 
 
 @pytest.mark.parametrize("name", [ENTRIES, REGISTER, CHECKPOINT, LOG_JSON, RECORD, "README.txt", "manifest-sha256.txt"])
