@@ -39,6 +39,21 @@ def store(tmp_path: Path) -> KeyStore:
     return KeyStore(tmp_path / "deep" / "keys")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a key named ``registrar``, made once: each making and each opening derives a key by scrypt."""
+    kept = KeyStore(tmp_path_factory.mktemp("made") / "keys")
+    kept.new("registrar", PASSPHRASE)
+    return kept.folder
+
+
+@pytest.fixture
+def kept(made: Path, store: KeyStore) -> KeyStore:
+    """The same key, to be spoilt."""
+    shutil.copytree(made, store.folder)
+    return store
+
+
 def test_a_new_key_opens_again(store: KeyStore) -> None:
     signer = store.new("registrar", PASSPHRASE)
     opened = store.open("registrar", PASSPHRASE)
@@ -125,20 +140,18 @@ def test_a_folder_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
 @pytest.mark.parametrize(
     "wrong", [b"correct horse batterY", b"correct horse battery ", b"correct horse battery\n", b"x"]
 )
-def test_a_wrong_passphrase_is_one_line_without_a_secret(store: KeyStore, wrong: bytes) -> None:
-    store.new("registrar", PASSPHRASE)
+def test_a_wrong_passphrase_is_one_line_without_a_secret(kept: KeyStore, wrong: bytes) -> None:
     with pytest.raises(KeyStoreError, match="wrong passphrase") as caught:
-        store.open("registrar", wrong)
+        kept.open("registrar", wrong)
     text = str(caught.value)
     assert "\n" not in text
     assert "horse" not in text
     assert caught.value.__suppress_context__
 
 
-def test_an_empty_passphrase_opens_nothing(store: KeyStore) -> None:
-    store.new("registrar", PASSPHRASE)
+def test_an_empty_passphrase_opens_nothing(kept: KeyStore) -> None:
     with pytest.raises(KeyStoreError, match="a passphrase is needed"):
-        store.open("registrar", b"")
+        kept.open("registrar", b"")
 
 
 @pytest.mark.parametrize("passphrase", [b"", b"1234567"])
@@ -183,16 +196,15 @@ def test_a_key_is_never_overwritten(store: KeyStore) -> None:
 
 
 @pytest.mark.parametrize("left", ["registrar.pem", "registrar.pub"])
-def test_half_a_pair_is_not_overwritten_either(store: KeyStore, left: str) -> None:
-    store.new("registrar", PASSPHRASE)
-    for path in store.folder.iterdir():
+def test_half_a_pair_is_not_overwritten_either(kept: KeyStore, left: str) -> None:
+    for path in kept.folder.iterdir():
         if path.name != left:
             path.unlink()
-    content = (store.folder / left).read_bytes()
+    content = (kept.folder / left).read_bytes()
     with pytest.raises(KeyStoreError, match=f"{left} is already there"):
-        store.new("registrar", PASSPHRASE)
-    assert [path.name for path in store.folder.iterdir()] == [left]
-    assert (store.folder / left).read_bytes() == content
+        kept.new("registrar", PASSPHRASE)
+    assert [path.name for path in kept.folder.iterdir()] == [left]
+    assert (kept.folder / left).read_bytes() == content
 
 
 def test_of_many_at_once_one_gets_the_name(store: KeyStore) -> None:
@@ -268,26 +280,23 @@ def test_foreign_files_are_no_names(store: KeyStore) -> None:
     assert store.find(signer.key_id.upper()) is None
 
 
-def test_a_swapped_public_half_is_noticed(store: KeyStore) -> None:
-    store.new("registrar", PASSPHRASE)
-    store.new("other", PASSPHRASE)
-    shutil.copy(store.folder / "other.pub", store.folder / "registrar.pub")
+def test_a_swapped_public_half_is_noticed(kept: KeyStore) -> None:
+    kept.new("other", PASSPHRASE)
+    shutil.copy(kept.folder / "other.pub", kept.folder / "registrar.pub")
     with pytest.raises(KeyStoreError, match=r"not the private half of registrar\.pub"):
-        store.open("registrar", PASSPHRASE)
+        kept.open("registrar", PASSPHRASE)
 
 
-def test_a_damaged_public_half_is_refused(store: KeyStore) -> None:
-    store.new("registrar", PASSPHRASE)
-    (store.folder / "registrar.pub").write_text("x")
-    for use in (lambda: store.public("registrar"), lambda: store.open("registrar", PASSPHRASE)):
+def test_a_damaged_public_half_is_refused(kept: KeyStore) -> None:
+    (kept.folder / "registrar.pub").write_text("x")
+    for use in (lambda: kept.public("registrar"), lambda: kept.open("registrar", PASSPHRASE)):
         with pytest.raises(KeyStoreError, match=r"registrar\.pub: not the PEM"):
             use()
 
 
-def test_no_damaged_byte_gives_a_key(store: KeyStore) -> None:
+def test_no_damaged_byte_gives_a_key(kept: KeyStore) -> None:
     """Every 7th byte of the file, flipped: scrypt makes each try slow."""
-    store.new("registrar", PASSPHRASE)
-    path = store.folder / "registrar.pem"
+    path = kept.folder / "registrar.pem"
     pem = path.read_bytes()
     body = range(
         len("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"), len(pem) - len("\n-----END ENCRYPTED PRIVATE KEY-----\n")
@@ -295,28 +304,26 @@ def test_no_damaged_byte_gives_a_key(store: KeyStore) -> None:
     for at in [*body[100::7]]:
         path.write_bytes(pem[:at] + bytes([pem[at] ^ 2]) + pem[at + 1 :])
         with pytest.raises(KeyStoreError):
-            store.open("registrar", PASSPHRASE)
+            kept.open("registrar", PASSPHRASE)
 
 
 @pytest.mark.parametrize("pem", [b"", b"x" * 20_000, b"\xff\x00", b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"])
-def test_files_that_are_no_keys_are_refused(store: KeyStore, pem: bytes) -> None:
-    store.new("registrar", PASSPHRASE)
-    (store.folder / "registrar.pem").write_bytes(pem)
+def test_files_that_are_no_keys_are_refused(kept: KeyStore, pem: bytes) -> None:
+    (kept.folder / "registrar.pem").write_bytes(pem)
     with pytest.raises(KeyStoreError, match=r"registrar\.pem: "):
-        store.open("registrar", PASSPHRASE)
+        kept.open("registrar", PASSPHRASE)
 
 
-def test_a_key_in_the_clear_or_of_another_kind_is_refused(store: KeyStore) -> None:
-    store.new("registrar", PASSPHRASE)
-    path = store.folder / "registrar.pem"
+def test_a_key_in_the_clear_or_of_another_kind_is_refused(kept: KeyStore) -> None:
+    path = kept.folder / "registrar.pem"
     clear = ed25519.Ed25519PrivateKey.generate()
     path.write_bytes(clear.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     with pytest.raises(KeyStoreError, match="not encrypted"):
-        store.open("registrar", PASSPHRASE)
+        kept.open("registrar", PASSPHRASE)
     other = ec.generate_private_key(ec.SECP256R1())
     path.write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(PASSPHRASE)))
     with pytest.raises(KeyStoreError, match="not an Ed25519 key"):
-        store.open("registrar", PASSPHRASE)
+        kept.open("registrar", PASSPHRASE)
 
 
 def test_a_key_made_by_openssl_is_taken(store: KeyStore) -> None:
