@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from inblue.domain.instant import parse_instant
-from inblue.ledger.standards.timestamp import Authority
+if TYPE_CHECKING:
+    from inblue.ledger.standards.timestamp import Authority
 
 POLICY, OTHER_POLICY = "1.3.6.1.4.1.99999.1.1", "1.3.6.1.4.1.99999.1.2"
 
@@ -142,6 +142,8 @@ class Tsa:
     @property
     def authority(self) -> Authority:
         """What somebody pins who believes it."""
+        from inblue.ledger.standards.timestamp import Authority
+
         pinned = tuple((self.folder / f"{each}.pem").read_text() for each in ("root", "int"))
         return Authority(name=self.name, certificates=pinned, policies=(POLICY,))
 
@@ -182,6 +184,8 @@ class Tsa:
     @contextmanager
     def serve(self, at: datetime | None = None) -> Iterator[str]:
         """An HTTP server on this machine; gives its address."""
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
         tsa = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -215,9 +219,12 @@ def main(words: list[str]) -> None:
         tsa = Tsa.make(folder, words[2])
         command = [sys.executable, str(Path(__file__).absolute()), "answer", str(folder)]
         sys.stdout.write(json.dumps({"authority": tsa.authority.json_value(), "command": command}))
-    else:
-        clock = os.environ.get("INBLUE_SIMULATED_AT")
-        at = parse_instant(clock) if clock else datetime.now(UTC)  # which is another hour where the caller's is
+    else:  # it is asked for each entry, and starts without what only `make` needs
+        at = datetime.now(UTC)  # which is another hour where the caller's is
+        if clock := os.environ.get("INBLUE_SIMULATED_AT"):
+            from inblue.domain.instant import parse_instant
+
+            at = parse_instant(clock)
         reply = Tsa(folder, "").answer(sys.stdin.buffer.read(), at)
         sys.stdout.buffer.write(reply)
 
