@@ -1,4 +1,4 @@
-"""The window as a picture: what is known of when each thing happened, on one axis of time.
+"""The picture of the window on a screen: what is known of when each thing happened, as shapes on one axis of time.
 
 A time that is known is a mark; one that is known only to lie between two instants is a hatched span between them, open
 at an end that nobody knows. What a picture shows stands in the tables beside it too, from the same record.
@@ -8,29 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple
 
-from ...domain.instant import Span, is_instant, zone
+from ...domain.instant import zone
 from ...domain.state import Reply, VoteState
-from ...domain.validity import arrival
 from ...ledger.audit.timeline import Dated
-from ...ledger.projections.record import Record, ReplyRecord
+from ...ledger.projections.record import Record
 from ..language.english import Language
-
-Kind: TypeAlias = Literal[
-    "opens",
-    "closes",
-    "arrived",
-    "outside",
-    "dated",
-    "proved",
-    "acknowledged",
-    "filed",
-    "due",
-    "announced",
-    "stamped",
-    "cosigned",
-]
+from .window import Cosigned, Kind, Mark, Row, Scale, Tick, ends_of, rows_of
 
 _SPANS: tuple[Kind, ...] = ("dated", "proved")
 """What is a span by its nature, and not for want of knowing."""
@@ -42,28 +27,6 @@ _STEPS = tuple(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12, 24, 48, 24 *
 _MOST_TICKS = 9
 _FAR = 10
 """What lies further from the window than so many of its lengths is drawn at the edge."""
-
-
-class Cosigned(Protocol):
-    """A witness that has cosigned the log, and when by its own clock, where it says."""
-
-    @property
-    def at(self) -> datetime | None:
-        """When."""
-
-
-class Mark(NamedTuple):
-    """A kind of thing, and when it happened."""
-
-    kind: Kind
-    span: Span
-
-
-class Row(NamedTuple):
-    """A line of the picture."""
-
-    label: str
-    marks: tuple[Mark, ...]
 
 
 class Shape(NamedTuple):
@@ -91,18 +54,13 @@ class Shape(NamedTuple):
         return round(abs(self.end - self.x), 3)
 
 
-class Tick(NamedTuple):
-    """A label on the axis. Narrow screens show those of ``rank`` 0."""
-
-    x: float
-    text: str
-    rank: int
-
-
 class Chart(NamedTuple):
-    """What the template draws. ``band`` is the window, where both its ends are known; lengths are in rem."""
+    """What the template draws: a label and shapes for each row. ``band`` is the window, where both its ends are known.
 
-    rows: tuple[Row, ...]
+    Lengths are in rem.
+    """
+
+    labels: tuple[str, ...]
     shapes: tuple[Shape, ...]
     ticks: tuple[Tick, ...]
     band: tuple[float, float] | None
@@ -113,19 +71,23 @@ class Chart(NamedTuple):
 
 def chart_of(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigned], lang: Language) -> Chart | None:
     """The picture of a vote, or None where nothing has a time."""
-    rows = (*_rows(record, lang), *_rows_of_others(tuple(stamps), tuple(cosigned), lang))
-    axis = _Axis.over(record.state, [mark.span for row in rows for mark in row.marks], lang)
-    if axis is None:
+    rows = tuple(rows_of(record, stamps, cosigned))
+    marks = [(number, mark) for number, row in enumerate(rows) for mark in row.marks if mark.kind != "received"]
+    near = _near(record.state, ends_of(mark.span for _, mark in marks))
+    if not near:
         return None
-    shapes = tuple(axis.shape(mark, number) for number, row in enumerate(rows) for mark in row.marks)
-    window = record.state.window
+    scale = Scale.over(near, lang, share=30, least=timedelta(minutes=10))
+    shapes = tuple(_shape(mark, number, scale) for number, mark in marks)
+    window, names = record.state.window, record.state.procedure.names
     band = None
     if window.opens_at is not None and window.closes_at is not None:
-        left, right = sorted((axis.place(window.opens_at), axis.place(window.closes_at)))
+        left, right = sorted((scale.at(window.opens_at), scale.at(window.closes_at)))
         band = (left, round(right - left, 3))
     kinds = tuple(dict.fromkeys(shape.kind for shape in shapes if shape.sure or shape.kind in _SPANS))
     unknown = any(not shape.sure and shape.kind not in _SPANS for shape in shapes)
-    return Chart(rows, shapes, tuple(axis.ticks()), band, len(rows) * ROW, kinds, unknown)
+    labels = tuple(_label(row, names, lang) for row in rows)
+    ticks = tuple(_ticks(scale, record.state.procedure.zone, lang))
+    return Chart(labels, shapes, ticks, band, len(rows) * ROW, kinds, unknown)
 
 
 def whose(reply: Reply, names: Mapping[str, str], lang: Language) -> str:
@@ -134,92 +96,59 @@ def whose(reply: Reply, names: Mapping[str, str], lang: Language) -> str:
     return lang.say("{member} (reply {reply})", member=member, reply=reply.ordinal) if reply.ordinal > 1 else member
 
 
-def _rows(record: Record, lang: Language) -> Iterator[Row]:
-    state, names = record.state, record.state.procedure.names
-    if state.opening is not None:
-        yield Row(lang.say("Window opens"), (Mark("opens", state.window.opens),))
-        yield Row(lang.say("Window closes"), (Mark("closes", state.window.closes),))
-    for each in record.replies:
-        yield Row(whose(each.reply, names, lang), tuple(_of_reply(state, each)))
-    for filed in state.explanations:
-        member = lang.member(filed.act.member, names)
-        yield Row(lang.say("{member}: statement", member=member), (Mark("filed", state.span(filed.act.filed_at)),))
-    for joined in state.co_sponsorships:
-        member = lang.member(joined.act.member, names)
-        when = state.span(joined.act.announced_at)
-        yield Row(lang.say("{member}: co-sponsorship", member=member), (Mark("filed", when),))
-    if state.announcement_due is not None and state.opening is not None:
-        yield Row(lang.say("Announcement due"), (Mark("due", state.announcement_due),))
-    if state.result is not None:
-        announced = state.span(state.result.act.announced_at)
-        yield Row(lang.say("Result announced"), (Mark("announced", announced),))
+def _label(row: Row, names: Mapping[str, str], lang: Language) -> str:
+    match row.what:
+        case "opens":
+            return lang.say("Window opens")
+        case "closes":
+            return lang.say("Window closes")
+        case "statement":
+            return lang.say("{member}: statement", member=lang.member(row.member, names))
+        case "co_sponsorship":
+            return lang.say("{member}: co-sponsorship", member=lang.member(row.member, names))
+        case "due":
+            return lang.say("Announcement due")
+        case "announced":
+            return lang.say("Result announced")
+        case "stamped":
+            return lang.say("Timestamps")
+        case "cosigned":
+            return lang.say("Cosignatures")
+        case "reply":
+            assert row.reply is not None  # noqa: S101 - the row is of it
+            return whose(row.reply.reply, names, lang)
 
 
-def _rows_of_others(stamps: tuple[Dated, ...], cosigned: tuple[Cosigned, ...], lang: Language) -> Iterator[Row]:
-    if stamps:
-        stamped = (Span(each.timestamp.not_before, each.timestamp.not_after) for each in stamps)
-        yield Row(lang.say("Timestamps"), tuple(Mark("stamped", span) for span in stamped))
-    if timed := [each.at for each in cosigned if each.at is not None]:
-        yield Row(lang.say("Cosignatures"), tuple(Mark("cosigned", Span(at, at)) for at in timed))
+def _near(state: VoteState, ends: list[datetime]) -> list[datetime]:
+    """Those that are not so far from the window that they would squeeze the rest into a point."""
+    window = state.window
+    if window.opens.earliest is None or window.closes.latest is None:
+        return ends
+    opens, closes = window.opens.earliest, window.closes.latest
+    far = abs(closes - opens) * _FAR
+    return [end for end in ends if opens - end <= far and end - closes <= far]
 
 
-def _of_reply(state: VoteState, each: ReplyRecord) -> Iterator[Mark]:
-    act, verdict = each.reply.act, each.verdict
-    if act.instrument.dated is not None:
-        yield Mark("dated", state.span(act.instrument.dated))
-    outside = verdict.placement in {"late", "early"}
-    span = state.span(act.received_at) if state.documented else arrival(state, each.reply)
-    yield Mark("outside" if outside else "arrived", span)
-    if verdict.not_before is not None or verdict.not_after is not None:
-        yield Mark("proved", Span(verdict.not_before, verdict.not_after))
-    if each.reply.acknowledged is not None and is_instant(each.reply.acknowledged.act.acknowledged_at):
-        yield Mark("acknowledged", state.span(each.reply.acknowledged.act.acknowledged_at))
+def _shape(mark: Mark, row: int, scale: Scale) -> Shape:
+    span = mark.span
+    start, end = scale.of(span)
+    sure = span.instant is not None or mark.kind == "stamped"
+    y = round((row + 0.5) * ROW, 3)
+    return Shape(mark.kind, start, end, y, sure, span.earliest is None, span.latest is None)
 
 
-class _Axis(NamedTuple):
-    start: datetime
-    end: datetime
-    zone: str
-    lang: Language
-
-    @classmethod
-    def over(cls, state: VoteState, spans: list[Span], lang: Language) -> _Axis | None:
-        ends = [end for span in spans for end in (span.earliest, span.latest) if end is not None]
-        window = state.window
-        if window.opens.earliest is not None and window.closes.latest is not None:
-            opens, closes = window.opens.earliest, window.closes.latest
-            far = abs(closes - opens) * _FAR
-            ends = [end for end in ends if opens - end <= far and end - closes <= far]
-        if not ends:
-            return None
-        first, last = min(ends), max(ends)
-        margin = max((last - first) / 30, timedelta(minutes=10))
-        return cls(first - margin, last + margin, state.procedure.zone, lang)
-
-    def place(self, at: datetime) -> float:
-        """Where ``at`` stands, in percent from the left; time runs the way the language is read."""
-        share = min(max((at - self.start) / (self.end - self.start), 0), 1) * 100
-        return round(100 - share if self.lang.direction == "rtl" else share, 3)
-
-    def shape(self, mark: Mark, row: int) -> Shape:
-        span = mark.span
-        start, end = self.place(span.earliest or self.start), self.place(span.latest or self.end)
-        sure = span.instant is not None or mark.kind == "stamped"
-        y = round((row + 0.5) * ROW, 3)
-        return Shape(mark.kind, start, end, y, sure, span.earliest is None, span.latest is None)
-
-    def ticks(self) -> Iterator[Tick]:
-        """Hours or days of the zone, at most nine. Where hours are shown, narrow screens show the days alone."""
-        length = self.end - self.start
-        years = _STEPS[-1] * (length // (_STEPS[-1] * _MOST_TICKS) + 1)
-        step = next((step for step in _STEPS if length / step <= _MOST_TICKS), years)
-        local = self.start.astimezone(zone(self.zone))
-        day = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        every = (day + step * number for number in range(10 * _MOST_TICKS))  # by the clock on the wall: within one zone
-        first, last = self.start.timestamp(), self.end.timestamp()
-        shown = [at for at in every if first <= at.timestamp() <= last]
-        days = step < timedelta(days=1) and any(at.hour == 0 for at in shown)
-        for number, at in enumerate(shown):
-            text = self.lang.day(at.date()) if at.hour == 0 else f"{at:%H:%M}"
-            rank = int(at.hour != 0) if days else number % 3
-            yield Tick(self.place(at), text, rank)
+def _ticks(scale: Scale, zone_name: str, lang: Language) -> Iterator[Tick]:
+    """Hours or days of the zone, at most nine. Where hours are shown, narrow screens show the days alone."""
+    length = scale.last - scale.first
+    years = _STEPS[-1] * (length // (_STEPS[-1] * _MOST_TICKS) + 1)
+    step = next((step for step in _STEPS if length / step <= _MOST_TICKS), years)
+    local = scale.first.astimezone(zone(zone_name))
+    day = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    every = (day + step * number for number in range(10 * _MOST_TICKS))  # by the clock on the wall: within one zone
+    first, last = scale.first.timestamp(), scale.last.timestamp()
+    shown = [at for at in every if first <= at.timestamp() <= last]
+    days = step < timedelta(days=1) and any(at.hour == 0 for at in shown)
+    for number, at in enumerate(shown):
+        text = lang.day(at.date()) if at.hour == 0 else f"{at:%H:%M}"
+        rank = int(at.hour != 0) if days else number % 3
+        yield Tick(scale.at(at), text, rank)
