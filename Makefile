@@ -69,7 +69,7 @@ tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system
 
 # What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).
 messages: install
-	@$(BIN)/python -m inblue.cli.language.catalogues .
+	@$(BIN)/python -m inblue.cli.language.update_catalogues .
 
 bench: install
 	@$(MAKE) --no-print-directory system SYSTEM="git openssh-client gnupg"

@@ -16,6 +16,6 @@ def language(code: str | None, *, strict: bool = False) -> Language:
         return ENGLISH
     if code not in LANGUAGES:
         raise MalformedError(f"no language has the code {code!r:.40}; there are {', '.join(LANGUAGES)}")
-    from .translated import translation
+    from .translation import translation
 
     return translation(code, strict=strict)

@@ -1,7 +1,7 @@
 """What is said to a person, in one of the six official languages of the United Nations.
 
 English needs no catalogue and imports nothing for it: a sentence is its own message id. The other five are in
-:mod:`.translated`, on gettext catalogues and the CLDR's dates, numbers, durations and lists (docs/languages.md).
+:mod:`.translation`, on gettext catalogues and the CLDR's dates, numbers, durations and lists (docs/languages.md).
 """
 
 from __future__ import annotations

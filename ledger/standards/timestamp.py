@@ -4,7 +4,7 @@ A token is believed if every one of these holds: the imprint is the message's un
 the request's; the policy is one allowed; there is one signer, whose certificate the token's signed attributes name by
 hash; that certificate is for timestamping alone and says so critically; signature and chain hold at the time of the
 token up to a pinned root (``rfc3161-client``, which takes what is in the token as path material only). What that
-library does not look at is checked here, as :mod:`.timestamp_token` reads it: the fraction of the second, the hash of
+library does not look at is checked here, as :mod:`.cms` reads it: the fraction of the second, the hash of
 the signer's certificate, the imprint's algorithm.
 """
 
@@ -22,7 +22,7 @@ from ...domain.payload import Model, Name
 from ...domain.wording import shown
 from ..errors import VerificationError
 from . import der
-from .timestamp_token import (
+from .cms import (
     HASHES,
     SHA256,
     SignedData,

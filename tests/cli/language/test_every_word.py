@@ -25,9 +25,9 @@ from inblue.cli.documents.html import html_of
 from inblue.cli.documents.page import build_page
 from inblue.cli.documents.record_pdf import record_pdf
 from inblue.cli.documents.typeset import typeset
-from inblue.cli.language.catalogues import TRANSLATED, NotLiteral, extract
 from inblue.cli.language.choose import language
 from inblue.cli.language.english import Language
+from inblue.cli.language.update_catalogues import TRANSLATED, NotLiteral, extract
 from inblue.cli.terminal.watch import Watched, lines_of
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.ledger import Ledger

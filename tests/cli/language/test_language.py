@@ -19,9 +19,9 @@ from babel.messages.pofile import read_po
 from paths import INBLUE, ROOT
 from rich.cells import cell_len
 
-from inblue.cli.language.catalogues import TRANSLATED, extract, mo_bytes, po_bytes, updated
 from inblue.cli.language.choose import language
 from inblue.cli.language.english import ENGLISH, LANGUAGES
+from inblue.cli.language.update_catalogues import TRANSLATED, extract, mo_bytes, po_bytes, updated
 from inblue.cli.terminal.wrap import _ends  # the rule itself: rich decides the rest
 from inblue.domain.errors import MalformedError
 from inblue.domain.instant import Span

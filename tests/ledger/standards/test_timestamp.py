@@ -14,8 +14,8 @@ from authority import OTHER_POLICY, POLICY, STATED, VERSION_2, Tsa, openssl
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.standards import der
+from inblue.ledger.standards.cms import read_signed_data
 from inblue.ledger.standards.timestamp import Authority, Timestamp, request, token_of, verify_token
-from inblue.ledger.standards.timestamp_token import read_signed_data
 
 MESSAGE = b"example.org/votes\n12\nroot\n"
 QUERY = request(MESSAGE, 2**63 + 5)

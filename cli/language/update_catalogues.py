@@ -27,7 +27,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from inblue.cli.language.english import LANGUAGES
-from inblue.cli.language.translated import WORD
+from inblue.cli.language.translation import WORD
 from inblue.domain.acts import Times
 from inblue.domain.instrument import Explanation
 from inblue.domain.procedure import Effect, Outcome
@@ -144,7 +144,7 @@ def _found(root: Path) -> Iterator[Found]:
     for path in sorted((root / "domain" / "procedures").glob("*.json")):
         yield from _in_procedure(path.read_bytes(), path.relative_to(root).as_posix())
     for name in IDENTIFIERS:
-        yield Found(words(name), None, WORD, "cli/language/catalogues.py")
+        yield Found(words(name), None, WORD, "cli/language/update_catalogues.py")
 
 
 def _in_python(source: str, where: str) -> Iterator[Found]:
