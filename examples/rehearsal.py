@@ -54,6 +54,7 @@ class Rehearsal:
             "FAKETIME_TIMESTAMP_FILE": str(self.clock),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # else a thread that waits for Python's lock spins instead
             "TZ": "UTC",
             "INBLUE_PASSPHRASE": (folder / "passphrase").read_text(),
             "INBLUE_LEDGER": str(folder / "rehearsal.db"),

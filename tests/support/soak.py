@@ -279,7 +279,7 @@ class Soak:
         """The clock of a writer steps to and fro, by up to two years; another one's does not."""
         clock = self.folder / "clock"
         env = {"LD_PRELOAD": faketime(), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"}
-        env |= {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
+        env |= {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_FORCE_MONOTONIC_FIX": "0", "TZ": "UTC"}
 
         def step(to: datetime) -> None:
             new = self.folder / "clock.new"
