@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from .canonical import MAX_BYTES, Json, canonical, parse_json, reencode
+from .canonical import MAX_BYTES, Json, canonical, digest, parse_json, reencode
 from .errors import MalformedError
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -108,6 +109,39 @@ class Model(BaseModel):
     def canonical(self) -> bytes:
         """The RFC 8785 form."""
         return canonical(self.json_value())
+
+
+class Document(Model):
+    """A value that is kept as a file and known by the digest of its bytes.
+
+    ``raw`` are the bytes as they were read, never what this version of the model would write: a model that gains a
+    field reads yesterday's documents, and they keep their digests. What was made in code has its canonical form.
+    """
+
+    @classmethod
+    def read(cls, raw: bytes, *, where: str, limit: int = MAX_BYTES) -> Self:
+        """As :meth:`Model.read`; the bytes are kept."""
+        document = super().read(raw, where=where, limit=limit)
+        document.__dict__["raw"] = raw  # where a cached property keeps its value
+        return document
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's; with another value in it, a copy is another document."""
+        copied = super().model_copy(update=update, deep=deep)
+        if update:
+            for name in ("raw", "sha256"):
+                copied.__dict__.pop(name, None)
+        return copied
+
+    @cached_property
+    def raw(self) -> bytes:
+        """The bytes that the document is kept as."""
+        return self.canonical()
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest that it is known by: SHA-256 of ``raw``, 64 lowercase hex digits."""
+        return digest(self.raw)
 
 
 def first_fault(error: ValidationError) -> str:

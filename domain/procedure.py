@@ -11,10 +11,9 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from .canonical import digest
 from .errors import MalformedError
 from .instant import zone
-from .payload import Line, MemberId, Model, Name, Text
+from .payload import Document, Line, MemberId, Model, Name, Text
 from .phrase import Member
 from .roster import built_in_members, shipped
 from .window import Counted
@@ -167,7 +166,7 @@ class Decision(Rule):
     unanimous: tuple[Name, ...]
 
 
-class Procedure(Model):
+class Procedure(Document):
     """The whole rule set. A rule that is null does not exist in this procedure."""
 
     format: Literal["inblue-procedure/1"]
@@ -260,11 +259,6 @@ class Procedure(Model):
     def said(self, member: str) -> Member | str:
         """A member as a sentence names it: a Member State by its name, a member of another kind by its id."""
         return Member(member) if member in self.names else member
-
-    @cached_property
-    def sha256(self) -> str:
-        """The digest by which votes pin this procedure: SHA-256 of its canonical form."""
-        return digest(self.canonical())
 
 
 @cache

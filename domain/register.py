@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from .errors import MalformedError, Refusal
 from .instant import Instant, format_instant
-from .payload import Digest, Line, MemberId, Model, Name, SignedNote, Text, Vkey
+from .payload import Digest, Document, Line, MemberId, Model, Name, SignedNote, Text, Vkey
 from .procedure import Procedure
 from .roster import Roster
 
@@ -173,7 +173,7 @@ RegisterAct: TypeAlias = (
 """Any act of the register."""
 
 
-class Snapshot(Model):
+class Snapshot(Document):
     """What an opening pins, by digest, so that its vote judges itself: kept as a file beside the log."""
 
     format: Literal["inblue-snapshot/1"] = "inblue-snapshot/1"

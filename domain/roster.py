@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from .canonical import parse_json
 from .errors import MalformedError
-from .payload import Line, MemberId, Model, Name, Text
+from .payload import Document, Line, MemberId, Model, Name, Text
 
 _SHIPPED = Path(__file__).parent
 
@@ -21,7 +21,7 @@ class Seat(Model):
     weights: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
 
 
-class Roster(Model):
+class Roster(Document):
     """The members entitled to vote, in the order in which they are listed."""
 
     format: Literal["inblue-roster/1"] = "inblue-roster/1"

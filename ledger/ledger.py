@@ -239,7 +239,7 @@ class Ledger:
         def pin(procedure: Procedure, at: datetime) -> str:
             if roster is None:
                 raise MalformedError("roster: an opening needs the roster of those entitled to vote")
-            return self.files.put(self.snapshot(procedure, roster, president, at).canonical())
+            return self.files.put(self.snapshot(procedure, roster, president, at).raw)
 
         signers, record = Signers(signer, self.log_signer), self._recorder.perform
         return in_turn(lambda: record(symbol, act, signers=signers, office=office, now=self.clock(), pin=pin))
@@ -298,14 +298,13 @@ class Ledger:
         """Keep a procedure and have the register adopt it, unless it is already; gives its digest."""
         sha256 = procedure.sha256
         if self.register().procedures.get(procedure.id) != sha256:
-            self.files.put(procedure.canonical())
+            self.files.put(procedure.raw)
             self.keep_register(ProcedureAdopted(id=procedure.id, sha256=sha256), signer=signer, office=office)
         return sha256
 
     def adopt_roster(self, roster: Roster, *, signer: Signer, office: str = REGISTRAR) -> str:
         """Keep a roster and have the register adopt it, unless it is already; gives its digest."""
-        content = roster.canonical()
-        sha256 = self.files.put(content)
+        sha256 = self.files.put(roster.raw)
         if self.register().rosters.get(roster.name) != sha256:
             self.keep_register(RosterAdopted(name=roster.name, sha256=sha256), signer=signer, office=office)
         return sha256

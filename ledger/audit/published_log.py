@@ -18,7 +18,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ...domain.canonical import digest
 from ...domain.errors import MalformedError
 from ...domain.phrase import Said
 from ..errors import LedgerError
@@ -84,7 +83,7 @@ class _Audit:
         self.note = note
         self.served = claimed(note)
         self.trust = trust
-        self.trust_digest = digest(trust.canonical()) if trust else None
+        self.trust_digest = trust.sha256 if trust else None
         self.before = before
         self.state = state
         self.tree = TileTree(source, self.served.size)

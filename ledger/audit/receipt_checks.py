@@ -102,7 +102,7 @@ def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:
     state = checks.votes.states.get(ballot.draft)
     if state is None or state.opening is None:
         raise MalformedError(f"{whose}: there is no such vote here")
-    if (ballot.procedure, ballot.opening) != (state.procedure.sha256, state.opening.act.snapshot):
+    if (ballot.procedure, ballot.opening) != (state.draft.act.procedure, state.opening.act.snapshot):
         raise MalformedError(f"{whose} was signed for another opening of it")
     grant = next(
         (each for each in checks.register.state.grants if (each.key, each.member) == (key, ballot.member)), None

@@ -106,7 +106,7 @@ class VoteChecks:
         snapshot = state.snapshot
         if snapshot is None:
             return
-        if snapshot.procedure != state.procedure.sha256:
+        if snapshot.procedure != state.draft.act.procedure:
             what = "the opening pins another procedure than the draft was circulated under"
             self._result.problem(PINS, index, what)
         if snapshot.keys != self._register.state.in_force():

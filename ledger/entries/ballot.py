@@ -46,7 +46,7 @@ def blank_of(state: VoteState) -> Blank:
     """
     if state.opening is None or state.opening.act.snapshot is None:
         raise Refusal(state.procedure.opening.clause, f"voting on {state.symbol} is not open")
-    return Blank(draft=state.symbol, procedure=state.procedure.sha256, opening=state.opening.act.snapshot)
+    return Blank(draft=state.symbol, procedure=state.draft.act.procedure, opening=state.opening.act.snapshot)
 
 
 def sign(ballot: Ballot, signer: Signer) -> str:
@@ -116,7 +116,7 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
     ballot, procedure = read_ballot(act.ballot.envelope), state.procedure
     clause = procedure.signature.clause if procedure.signature else None
     opening = state.opening.act.snapshot if state.opening else None
-    if (ballot.draft, ballot.procedure, ballot.opening) != (state.symbol, procedure.sha256, opening):
+    if (ballot.draft, ballot.procedure, ballot.opening) != (state.symbol, state.draft.act.procedure, opening):
         raise Refusal(clause, f"the ballot was signed for another vote: {ballot.draft}")
     if (ballot.member, ballot.position) != (act.member, act.position):
         raise Refusal(clause, f"the ballot says {ballot.member}, {ballot.position}; the reply is another")

@@ -14,14 +14,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from ...domain.errors import MalformedError
-from ...domain.payload import Digest, Line, Model, Vkey
+from ...domain.payload import Digest, Document, Line, Vkey
 from ..standards.timestamp import Authority
 from ..standards.witness_policy import MAX_BYTES, parse_policy
 
 _MAX_BYTES = 1_000_000
 
 
-class Trust(Model):
+class Trust(Document):
     """What is taken as known. A null field says nothing, and nothing is held against it."""
 
     format: Literal["inblue-trust/1"] = "inblue-trust/1"

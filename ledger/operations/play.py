@@ -190,7 +190,7 @@ def _plan(
     snapshot_of: SnapshotOf,
 ) -> list[Planned]:
     procedure = the_procedure(case, folder)
-    attached.put(procedure.canonical())
+    attached.put(procedure.raw)
     documents = StoredDocuments(attached)
     state: VoteState | None = None
     plan: list[Planned] = []
@@ -200,7 +200,7 @@ def _plan(
             act = _with_files(step, folder, attached)
             if isinstance(act, LetterSent) and act.kind == "opening":
                 snapshot = snapshot_of(procedure, act, at)
-                act = act.model_copy(update={"snapshot": attached.put(snapshot.canonical())})
+                act = act.model_copy(update={"snapshot": attached.put(snapshot.raw)})
             decided = decide(state, act, now=at, office=REGISTRAR, documents=documents)
             for each in decided:
                 number = len(plan)

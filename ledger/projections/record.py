@@ -86,7 +86,7 @@ def audit_json(record: Record) -> dict[str, Any]:
         "draft": state.symbol,
         "title": state.draft.act.title,
         "procedure": state.procedure.id,
-        "procedure_sha256": state.procedure.sha256,
+        "procedure_sha256": state.draft.act.procedure,
         "times": state.draft.act.times,
         "question": state.draft.act.question,
         "window": window_json(state),
