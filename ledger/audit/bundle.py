@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+from ...domain.canonical import parse_json, reencode
 from ...domain.errors import InblueError, MalformedError
 from ...domain.state import VoteState
 from ..entries.entry import Entry, read_entry
 from ..evidence.attestations import COSIGNED, MAX_LINE, TIMESTAMPS, cosigned_lines, stamp_lines
 from ..evidence.bundle import (
     CHECKPOINT,
+    CLAIMS,
     DERIVED_PAYLOAD,
     ENTRIES,
     EVIDENCE,
@@ -27,7 +29,7 @@ from ..evidence.bundle import (
     read_part,
 )
 from ..evidence.container import Container
-from ..evidence.trust import Trust
+from ..evidence.trust import MAX_TRUST_BYTES, Trust
 from ..standards.checkpoint import Checkpoint
 from ..standards.dsse import MAX_ENTRY_BYTES
 from ..standards.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -191,6 +193,7 @@ class _Bundle:
         except MalformedError as error:
             checks.result.problem(DERIVED, None, f"no record can be derived from the entries: {error}")
             return
+        self._compare_claims(checks, derivation.trust)
         for name, content in payload.items():
             self._compare(checks, name, content)
         if not checks.result.holds:  # the manifests follow from the payload
@@ -199,6 +202,16 @@ class _Bundle:
         listed = [digested(name.removeprefix(FOLDER), self.container.chunks(name)) for name in members]
         for name, content in derivation.tags(listed).items():
             self._compare(checks, name, content)
+
+    def _compare_claims(self, checks: EntryChecks, wanted: Trust) -> None:
+        """By what they say, not by bytes: a trust file may have fields that its writer did not know."""
+        try:
+            raw = self.container.read(FOLDER + CLAIMS, limit=MAX_TRUST_BYTES)
+            same = Trust.read(raw, where=CLAIMS) == wanted and reencode(parse_json(raw)) + b"\n" == raw
+        except MalformedError:
+            same = False
+        if not same:
+            checks.result.problem(DERIVED, None, f"{CLAIMS} is not what the entries give")
 
     def _compare(self, checks: EntryChecks, name: str, wanted: bytes) -> None:
         member = FOLDER + name

@@ -136,12 +136,12 @@ class Derivation:
     trust: Trust
 
     def payload(self) -> dict[str, bytes]:
-        """The derived members of the payload."""
+        """The derived members of the payload, but the claims (:attr:`trust`)."""
         record: dict[str, Json] = {
             "format": "inblue-audit/1",
             "votes": [audit_json(record_of(state)) for state in self.votes.values()],
         }
-        return {CLAIMS: self.trust.canonical() + b"\n", RECORD: canonical(record) + b"\n"}
+        return {RECORD: canonical(record) + b"\n"}
 
     def tags(self, payload: Iterable[Digested]) -> dict[str, bytes]:
         """The tag files of the bag, given the digests of its whole payload in the order of names."""

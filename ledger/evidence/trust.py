@@ -18,7 +18,8 @@ from ...domain.payload import Digest, Document, Line, Vkey
 from ..standards.timestamp import Authority
 from ..standards.witness_policy import MAX_BYTES, parse_policy
 
-_MAX_BYTES = 1_000_000
+MAX_TRUST_BYTES = 1_000_000
+"""Bytes of a trust file at most."""
 
 
 class Trust(Document):
@@ -49,4 +50,4 @@ def read_trust(path: Path) -> Trust:
         raw = path.read_bytes()
     except OSError as error:
         raise MalformedError(f"{path}: {error.strerror}") from None
-    return Trust.read(raw, where=str(path), limit=_MAX_BYTES)
+    return Trust.read(raw, where=str(path), limit=MAX_TRUST_BYTES)

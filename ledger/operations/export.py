@@ -20,6 +20,7 @@ from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import (
     CHECKPOINT,
+    CLAIMS,
     ENTRIES,
     FILE_PREFIX,
     FOLDER,
@@ -229,6 +230,7 @@ class _Draft:
             REGISTER: b"".join(raw + b"\n" for _, raw in self.recalled),
             TIMESTAMPS: b"".join(line.canonical() + b"\n" for line in stamps),
             COSIGNED: b"".join(line.canonical() + b"\n" for line in self._cosigned(checks)),
+            CLAIMS: derivation.trust.raw + b"\n",
             **derivation.payload(),
         }
         payload = sorted([*small, ENTRIES, *(FILE_PREFIX + sha256 for sha256 in checks.files.cited)])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from inblue.domain.acts import ReplyRejected, VotingClosed
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.procedure import Procedure, built_in_procedure
-from inblue.domain.roster import Roster, Seat, built_in_members, built_in_roster, shipped_names
+from inblue.domain.roster import Roster, Seat, built_in_members, built_in_roster, shipped, shipped_names
 from inblue.domain.tally import decide_by
 
 Begin = Callable[..., Any]
@@ -60,16 +60,26 @@ def test_what_no_source_settles_says_so(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_the_digest_is_of_the_canonical_form_as_others_make_it(name: str) -> None:
-    rules = built_in_procedure(name)
-    assert rules.sha256 == hashlib.sha256(rfc8785.dumps(rules.json_value())).hexdigest()
-    assert Procedure.read(rules.canonical(), where=name) == rules
+def test_the_digest_is_that_of_the_bytes_as_given(name: str) -> None:
+    rules, file = built_in_procedure(name), shipped("procedures", name)
+    assert (rules.raw, rules.sha256) == (file, hashlib.sha256(file).hexdigest())
+    again = Procedure.read(rules.canonical(), where=name)
+    assert again == rules
+    assert again.sha256 == hashlib.sha256(rfc8785.dumps(rules.json_value())).hexdigest() != rules.sha256
 
 
-def test_the_digest_depends_on_what_is_said_and_not_on_how_the_file_is_laid_out() -> None:
+def test_a_copy_with_another_value_is_another_document() -> None:
+    copied = RULES.model_copy(update={"title": "Another"})
+    assert copied.raw == copied.canonical()
+    assert copied.sha256 == hashlib.sha256(copied.canonical()).hexdigest()
+    assert RULES.model_copy().sha256 == RULES.sha256
+
+
+def test_documents_that_say_the_same_are_equal_however_they_are_laid_out() -> None:
     value = RULES.json_value()
     shuffled = json.dumps(dict(reversed(value.items())), indent=4).encode()
-    assert Procedure.read(shuffled, where="shuffled").sha256 == RULES.sha256
+    assert Procedure.read(shuffled, where="shuffled") == RULES
+    assert Procedure.read(shuffled, where="shuffled").sha256 == hashlib.sha256(shuffled).hexdigest()
     silence: Any = value["silence"]
     assert variant(silence={**silence, "means": "missing"}, decision=decision_without_absence()).sha256 != RULES.sha256
 
