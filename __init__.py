@@ -35,7 +35,7 @@ _HOMES = {
     "domain.state": ("VoteState",),
     "ledger.stores.address": ("read_address",),
     "ledger.audit.bundle": ("verify_bundle",),
-    "ledger.errors": ("ConflictError", "KeyStoreError", "LedgerError", "VerificationError"),
+    "ledger.errors": ("ConflictError", "KeyStoreError", "LedgerError", "SignerFailed", "VerificationError"),
     "ledger.operations.export": ("export",),
     "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
@@ -81,6 +81,7 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.errors import ConflictError as ConflictError
     from .ledger.errors import KeyStoreError as KeyStoreError
     from .ledger.errors import LedgerError as LedgerError
+    from .ledger.errors import SignerFailed as SignerFailed
     from .ledger.errors import VerificationError as VerificationError
     from .ledger.evidence.trust import Trust as Trust
     from .ledger.evidence.trust import read_trust as read_trust

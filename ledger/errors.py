@@ -23,3 +23,10 @@ class KeyStoreError(InblueError):
 
 class LedgerError(InblueError):
     """No ledger is there, it is not one of ours, or it is of another version."""
+
+
+class SignerFailed(LedgerError):
+    """A signer gave no signature that holds: it raised, answered wrongly, or not in time. Nothing was stored or sent.
+
+    The message names the key by the first 16 digits of its id, and never quotes what the signer said.
+    """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
@@ -40,6 +41,7 @@ from .recorder import Recorder, Signers, in_turn
 from .standards.checkpoint import Checkpoint, check_origin, open_checkpoint
 from .standards.ed25519 import Signer, check_public_key
 from .standards.note import NoteKey, NoteSigner, Verifier
+from .standards.signing import SIGNER_SECONDS, check_seconds, checked
 from .stores.address import Address, beside
 from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
@@ -57,17 +59,31 @@ def system_clock() -> datetime:
 class Ledger:
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
-    It is for one thread: open one for each, of the same address.
+    It is for one thread: open one for each, of the same address. Signers are waited for ``signer_seconds`` each, 15 at
+    most; what records or signs raises SignerFailed where one gives no signature that holds, and nothing is changed.
+
+    Raises:
+        MalformedError: ``signer_seconds`` is not more than 0, or more than 15.
     """
 
-    def __init__(self, streams: Streams, files: Files, *, clock: Clock, log_signer: Signer | None) -> None:
+    def __init__(
+        self,
+        streams: Streams,
+        files: Files,
+        *,
+        clock: Clock,
+        log_signer: Signer | None,
+        signer_seconds: float = SIGNER_SECONDS,
+    ) -> None:
+        check_seconds(signer_seconds)
         self.files = files
         self.clock = clock
         self.streams = streams
         self.log = streams.construct_log()
         self.log_signer = log_signer
+        self._signer_seconds = signer_seconds
         self._documents = StoredDocuments(files)
-        self._recorder = Recorder(streams, self.log, self._documents)
+        self._recorder = Recorder(streams, self.log, self._documents, signer_seconds=signer_seconds)
 
     @classmethod
     def create(
@@ -80,6 +96,7 @@ class Ledger:
         holder: str | None = None,
         clock: Clock = system_clock,
         files: Path | None = None,
+        signer_seconds: float = SIGNER_SECONDS,
     ) -> Self:
         """Found a ledger: in a file, in a database, or (None) in memory. ``files`` as in :meth:`open`.
 
@@ -89,20 +106,23 @@ class Ledger:
         Raises:
             LedgerError: something is at ``address`` already.
             MalformedError: a weak key, one key for both, or an origin that no checkpoint can carry.
+            SignerFailed: one of them gives no signature that holds; nothing is there then.
         """
-        for public in (signer.public_key, log_signer.public_key):
+        registrar, log = (checked(each, seconds=signer_seconds) for each in (signer, log_signer))
+        for public in (registrar.public_key, log.public_key):
             check_public_key(public)
         if origin is not None:
             check_origin(origin)
-        if signer.key_id == log_signer.key_id:
+        if registrar.key_id == log.key_id:
             raise MalformedError("the registrar and the log need a key each")
+        made = partial(cls, clock=clock, log_signer=log_signer, signer_seconds=signer_seconds)
         if address is None:
-            ledger = cls(memory_streams(), MemoryFiles(), clock=clock, log_signer=log_signer)
-            ledger._found(signer, log_signer, origin, holder)
+            ledger = made(memory_streams(), MemoryFiles())
+            ledger._found(registrar, log, origin, holder)
             return ledger
         with new_streams(address) as streams:
-            cls(streams, MemoryFiles(), clock=clock, log_signer=log_signer)._found(signer, log_signer, origin, holder)
-        return cls.open(address, log_signer=log_signer, clock=clock, files=files)
+            made(streams, MemoryFiles())._found(registrar, log, origin, holder)
+        return cls.open(address, log_signer=log_signer, clock=clock, files=files, signer_seconds=signer_seconds)
 
     @classmethod
     def open(
@@ -113,6 +133,7 @@ class Ledger:
         clock: Clock = system_clock,
         read_only: bool = False,
         files: Path | None = None,
+        signer_seconds: float = SIGNER_SECONDS,
     ) -> Self:
         """Open the ledger at ``address``. Without ``log_signer`` it can be read and verified, not written.
 
@@ -120,10 +141,12 @@ class Ledger:
 
         Raises:
             LedgerError: no ledger there, or not one of this version.
+            MalformedError: ``signer_seconds`` as above.
         """
+        check_seconds(signer_seconds)
         streams = open_streams(address, read_only=read_only)
         folder = FolderFiles(files or beside(address, "files"))
-        return cls(streams, folder, clock=clock, log_signer=log_signer)
+        return cls(streams, folder, clock=clock, log_signer=log_signer, signer_seconds=signer_seconds)
 
     def close(self) -> None:
         """Close the database."""
@@ -279,11 +302,11 @@ class Ledger:
             Refusal: not the registrar, a key that the log has or had, or a rotation to a key not announced.
             MalformedError: a weak key, an officer's, or compromised_since of what is no compromise.
         """
-        head = self.log.head()
+        pen, head = checked(successor, seconds=self._signer_seconds), self.log.head()
         if head is None:
             raise LedgerError("the ledger has no checkpoint yet")
         given = {
-            "log_key": str(NoteSigner(self.log_keys()[-1].name, successor).verifier),
+            "log_key": str(Verifier(self.log_keys()[-1].name, pen.public_key)),
             "cause": cause,
             "handover": head.note.decode(),
             "compromised_since": format_instant(compromised_since) if compromised_since else None,

@@ -46,6 +46,7 @@ from .standards.cosignature import log_key
 from .standards.ed25519 import Signer
 from .standards.merkle import NodeId
 from .standards.note import NoteKey, NoteSigner, among_many
+from .standards.signing import SIGNER_SECONDS, CheckedSigner, checked
 from .stores.store import DATABASE_ERRORS
 from .stores.streams import Streams
 
@@ -54,6 +55,7 @@ Pin: TypeAlias = Callable[[Procedure, datetime], str]
 T = TypeVar("T")
 
 _ATTEMPTS = 50
+_FEW = 50  # signatures, from which on libsodium, which verifies them in half the time, has paid for being loaded
 
 
 def in_turn(record: Callable[[], T]) -> T:
@@ -80,18 +82,23 @@ class Signers(NamedTuple):
 class Recorder:
     """Reads and records the entries in ``streams``, with ``log`` over them. It is for one thread.
 
-    Whatever reads raises VerificationError where an entry is not what it was when it was signed.
+    Whatever reads raises VerificationError where an entry is not what it was when it was signed; whatever records or
+    signs, SignerFailed where a signer gives no signature that holds within ``signer_seconds``: nothing is changed then.
     """
 
-    def __init__(self, streams: Streams, log: LogStore, documents: Documents) -> None:
+    def __init__(
+        self, streams: Streams, log: LogStore, documents: Documents, *, signer_seconds: float = SIGNER_SECONDS
+    ) -> None:
         self._streams = streams
         self._log = log
         self._documents = documents
+        self._signer_seconds = signer_seconds
         self._register = Register()
         self._register_version = 0
         self._votes: dict[str, VoteState] = {}
         self._tip: Tip | None = None
-        self._signs: tuple[Signer, str, NoteSigner] | None = None
+        self._signs: tuple[Signer, str, bool, NoteSigner] | None = None
+        self._signed = 0
         self._stamps: tuple[int, ...] = ()
         self._tokens: tuple[str, ...] = ()
 
@@ -140,6 +147,7 @@ class Recorder:
             MalformedError: it names a key that may not be enrolled.
             ConflictError: others recorded first.
         """
+        signers = self._checked(signers)
         register = self._look()
         register.authority(signers.act.key_id, office, now)
         if isinstance(act, KeyEnrolled):
@@ -161,6 +169,7 @@ class Recorder:
             MalformedError: it names something that the procedure cannot know.
             ConflictError: others recorded first.
         """
+        signers = self._checked(signers)
         register = self._look(symbol)
         state = self._votes.get(symbol)
         office = office or next(iter(register.offices_of(signers.act.key_id)), REGISTRAR)
@@ -190,6 +199,7 @@ class Recorder:
             MalformedError: a ballot that a member signed is among them.
             ConflictError: others recorded into one of these votes, or into the register, meanwhile.
         """
+        signers = self._checked(signers)
         register = self._look()
         placed: list[_Placed] = []
         for symbol, acts in votes:
@@ -203,6 +213,13 @@ class Recorder:
         self._look()  # it may have taken long to read them: what they rest on is to be seen
         if placed:
             self._write(placed, signers, office, register)
+
+    def _checked(self, signers: Signers) -> Signers:
+        return Signers(checked(signers.act, seconds=self._signer_seconds), signers.log)
+
+    def _pen(self, signer: Signer) -> CheckedSigner:
+        pen = checked(signer, seconds=self._signer_seconds)
+        return pen.among_many() if self._signed > _FEW else pen
 
     def _version(self, symbol: str) -> int:
         return self._votes[symbol].version if symbol in self._votes else 0
@@ -274,7 +291,9 @@ class Recorder:
                 draft_entry(act, stream=stream, index=number, key=key_id, office=office, recorded_at=at, seen=latest)
                 for stream, number, act, at in acts
             ]
-            entries = [sign_entry(draft, signers.act) for draft in drafts]
+            self._signed += len(drafts)
+            pen = self._pen(signers.act)
+            entries = [sign_entry(draft, pen) for draft in drafts]
             for batch in self._streams.batches(entries):
                 self._tip = self._append(batch, signers.log, successors)
         except DATABASE_ERRORS as error:
@@ -307,12 +326,13 @@ class Recorder:
     def _note_signer(self, vkey: str, log_signer: Signer | None) -> NoteSigner:
         if log_signer is None:
             raise LedgerError("the log's key is needed to record an act and to sign the checkpoint over it")
-        if self._signs is None or self._signs[0] is not log_signer or self._signs[1] != vkey:
-            signer = NoteSigner(log_key(vkey).name, log_signer)
+        kept, many = self._signs, self._signed > _FEW
+        if kept is None or kept[0] is not log_signer or kept[1:3] != (vkey, many):
+            signer = NoteSigner(log_key(vkey).name, self._pen(log_signer))
             if str(signer.verifier) != vkey:
                 raise LedgerError("the key given for the log is not the one that the register names")
-            self._signs = log_signer, vkey, signer
-        return self._signs[2]
+            kept = self._signs = log_signer, vkey, many, signer
+        return kept[3]
 
 
 class _Placed(NamedTuple):

@@ -50,7 +50,11 @@ def blank_of(state: VoteState) -> Blank:
 
 
 def sign(ballot: Ballot, signer: Signer) -> str:
-    """The ballot's envelope."""
+    """The ballot's envelope.
+
+    Raises:
+        SignerFailed: the signer gave no signature that holds.
+    """
     return seal(ballot.canonical(), signer, BALLOT_TYPE).decode()
 
 

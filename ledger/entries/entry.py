@@ -35,6 +35,7 @@ from ...domain.state import Recorded
 from ..standards.dsse import MAX_ENTRY_BYTES, Envelope, envelope_size, open_envelope, payload_of, seal
 from ..standards.ed25519 import Signer
 from ..standards.note import decode_base64, encode_base64
+from ..standards.signing import checked
 from .kinds import AnyAct, class_of, is_vote_act
 
 FORMAT = "inblue-entry/1"
@@ -102,11 +103,13 @@ def write_entry(
 
     Raises:
         MalformedError: it would be larger than an entry of the log may be (65,535 bytes), or could not be read again.
+        SignerFailed: the signer gave no signature that holds.
     """
+    pen = checked(signer)
     draft = draft_entry(
-        act, stream=stream, index=index, key=signer.key_id, office=office, recorded_at=recorded_at, seen=seen
+        act, stream=stream, index=index, key=pen.key_id, office=office, recorded_at=recorded_at, seen=seen
     )
-    return sign_entry(draft, signer)
+    return sign_entry(draft, pen)
 
 
 def draft_entry(
@@ -134,7 +137,11 @@ def draft_entry(
 
 
 def sign_entry(draft: Draft, signer: Signer) -> StoredEntry:
-    """Sign a draft. Many are best all composed before any is signed: in turns both take a tenth longer."""
+    """Sign a draft. Many are best all composed before any is signed: in turns both take a tenth longer.
+
+    Raises:
+        SignerFailed: the signer gave no signature that holds.
+    """
     return StoredEntry(draft.stream, draft.version, draft.kind, seal(draft.payload, signer))
 
 

@@ -69,6 +69,7 @@ class Checkpoint:
 
         Raises:
             MalformedError: the first signer has another name, or the origin cannot stand in a note.
+            SignerFailed: one of them gave no signature that holds.
         """
         if not signers or signers[0].name != self.origin:
             raise MalformedError(f"checkpoint of {self.origin!a}: the log's own key must sign first")

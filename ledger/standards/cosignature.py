@@ -25,6 +25,7 @@ from ..errors import UnsignedError, VerificationError
 from .checkpoint import MAX_SIZE, Checkpoint
 from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Signer, check_public_key, verify
 from .note import NoteKey, Verifier, check_name, note_id, open_note, read_vkey, split_note, write_line, write_vkey
+from .signing import checked
 
 ML_DSA_44_PUBLIC_BYTES = 1312
 ML_DSA_44_SIGNATURE_BYTES = 2420
@@ -84,11 +85,13 @@ class CosignatureSigner:
 
         Raises:
             MalformedError: a timestamp out of 0..2**63 - 1.
+            SignerFailed: the signer gave no signature that holds.
         """
         if not 0 <= timestamp <= MAX_SIZE:
             raise MalformedError("cosignature: a timestamp out of range")
-        signature = self.signer.sign(cosigned_text(text, timestamp))
-        return write_line(self.name, self.verifier.note_id, _TIMESTAMP.pack(timestamp) + signature)
+        pen = checked(self.signer)
+        signature, verifier = pen.sign(cosigned_text(text, timestamp)), CosignatureVerifier(self.name, pen.public_key)
+        return write_line(self.name, verifier.note_id, _TIMESTAMP.pack(timestamp) + signature)
 
 
 def cosigned_text(text: str, timestamp: int) -> bytes:

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from ...domain.errors import MalformedError
 from .ed25519 import SIGNATURE_BYTES, Signer, Verify, key_id, verify
+from .signing import checked
 
 PAYLOAD_TYPE = "application/vnd.inblue.entry+json"
 BALLOT_TYPE = "application/vnd.inblue.ballot+json"
@@ -74,11 +75,13 @@ def seal(payload: bytes, signer: Signer, payload_type: str = PAYLOAD_TYPE) -> by
 
     Raises:
         MalformedError: the payload is too long; nothing was signed.
+        SignerFailed: the signer gave no signature that holds.
     """
     length = envelope_size(len(payload), payload_type)
     if length > MAX_ENTRY_BYTES:
         raise MalformedError(f"the entry would be {length:,} bytes; at most {MAX_ENTRY_BYTES:,} fit")
-    return _build(payload, signer.key_id.encode("ascii"), signer.sign(pae(payload_type, payload)), payload_type)
+    pen = checked(signer)
+    return _build(payload, pen.key_id.encode("ascii"), pen.sign(pae(payload_type, payload)), payload_type)
 
 
 def open_envelope(raw: bytes, payload_type: str = PAYLOAD_TYPE) -> Envelope:

@@ -42,7 +42,11 @@ _IDENTITY: _Point = (0, 1, 1, 0)
 
 
 class Signer(Protocol):
-    """Whoever can sign with one Ed25519 key, wherever that key is kept."""
+    """Whoever can sign with one Ed25519 key, wherever that key is kept.
+
+    It is asked in a thread of its own, and until a deadline (:mod:`.signing`). Meanwhile the ledger waits for it: a
+    signer that asks that ledger gets no answer.
+    """
 
     @property
     def public_key(self) -> bytes:

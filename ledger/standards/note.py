@@ -23,6 +23,7 @@ from typing import Protocol
 from ...domain.errors import MalformedError
 from ..errors import UnsignedError, VerificationError
 from .ed25519 import PUBLIC_BYTES, Signer, Verify, check_public_key, verify, verify_among_many
+from .signing import checked
 
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100
@@ -115,8 +116,13 @@ class NoteSigner:
         return Verifier(self.name, self.signer.public_key)
 
     def line(self, text: str) -> str:
-        """The signature line over a note text, with its LF."""
-        return write_line(self.name, self.verifier.note_id, self.signer.sign(text.encode()))
+        """The signature line over a note text, with its LF.
+
+        Raises:
+            SignerFailed: the signer gave no signature that holds.
+        """
+        pen = checked(self.signer)
+        return write_line(self.name, Verifier(self.name, pen.public_key).note_id, pen.sign(text.encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,7 @@ def sign(text: str, *signers: NoteSigner) -> bytes:
 
     Raises:
         MalformedError: a text that no note can hold, no signer, more than 100, or a note over the size limit.
+        SignerFailed: one of them gave no signature that holds.
     """
     if not text.endswith("\n"):
         raise MalformedError("note: the text does not end in a line feed")

@@ -36,11 +36,10 @@ from .address import PostgresAddress
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
 from .postgres_schema import SCHEMA_VERSION, add_tables, publish
-from .store import APPLICATION, Batch, Store, environment
+from .store import APPLICATION, LOCK_SECONDS, Batch, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
 _CONNECTIONS = 5  # one records, and may read over a second one; the others are for ledgers that share the streams
-_SECONDS = 30
 
 
 class _Recorder(PostgresApplicationRecorder):
@@ -111,7 +110,7 @@ class _Datastore(PostgresDatastore):
     def __init__(self, address: PostgresAddress, schema: str, *, read_only: bool) -> None:
         super().__init__(
             *("", "", "", "", ""),
-            idle_in_transaction_session_timeout=_SECONDS,
+            idle_in_transaction_session_timeout=LOCK_SECONDS,
             schema=schema,
             originator_id_type="text",
             enable_db_functions=True,

@@ -7,7 +7,11 @@ from typing import Any, cast
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
+from .store import LOCK_SECONDS
+
 SCHEMA_VERSION = 2
+
+_WAIT = Literal(f"{LOCK_SECONDS}s")
 
 _TABLES = """
 CREATE TABLE {s}.inblue_ledger (id int PRIMARY KEY CHECK (id = 1), version int NOT NULL);
@@ -55,7 +59,7 @@ ALTER TABLE {s}.inblue_head ENABLE ALWAYS TRIGGER inblue_grow;
 # and then queues too. Eight writers that took turns act by act would each find the caches full of the other seven.
 _FUNCTIONS = """
 CREATE OR REPLACE FUNCTION {s}.es_insert_events_text(events {s}.stored_event_text[]) RETURNS SETOF bigint
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = {wait} AS $$
   DECLARE
     ours CONSTANT int := x'696e626c'::int;
     door CONSTANT int := '{s}.inblue_events'::regclass::oid::bigint % 2147483648;
@@ -119,14 +123,14 @@ def add_tables(connection: Connection[Any], schema: str) -> None:
             words = {"what": SQL(cast("Any", what)), "why": Literal(why)}
             _run(connection, _REFUSING, s=s, table=Identifier(table), **words)
         _run(connection, _GROWING, s=s)
-        _run(connection, _FUNCTIONS, s=s)
+        _run(connection, _FUNCTIONS, s=s, wait=_WAIT)
 
 
 def publish(connection: Connection[Any], partial: str, schema: str) -> None:
     """Give the schema ``partial`` its name."""
     with connection.transaction():
         _run(connection, "ALTER SCHEMA {partial} RENAME TO {s}", partial=Identifier(partial), s=Identifier(schema))
-        _run(connection, _FUNCTIONS, s=Identifier(schema))  # they name their tables by the schema
+        _run(connection, _FUNCTIONS, s=Identifier(schema), wait=_WAIT)  # they name their tables by the schema
 
 
 def _run(connection: Connection[Any], query: str, **parts: Any) -> None:

@@ -29,7 +29,7 @@ from ..errors import ConflictError, LedgerError, VerificationError
 from ..log.log import Cover, Head, Outlook, Stamp
 from ..standards.merkle import NodeId, peak_nodes
 from .mapper import entry_in, placed
-from .store import DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
+from .store import DATABASE_ERRORS, LOCK_SECONDS, TRACKED, Batch, Store, environment, with_lines
 
 _APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
 _SCHEMA_VERSION = 2
@@ -342,4 +342,4 @@ def _check_is_ledger(path: Path) -> None:
 
 
 def _environment(uri: str, *, create: bool) -> Environment:
-    return environment(SQLITE_DBNAME=uri, SQLITE_LOCK_TIMEOUT="30", CREATE_TABLE="yes" if create else "no")
+    return environment(SQLITE_DBNAME=uri, SQLITE_LOCK_TIMEOUT=str(LOCK_SECONDS), CREATE_TABLE="yes" if create else "no")

@@ -6,7 +6,8 @@ when it is killed in between.
 
 A request is ``old N`` LF, up to 63 lines of base64 hashes, an empty line, and the checkpoint. Answers, in this order:
 404 unknown log; 403 not signed by the log; 400 not a request, or N larger than the checkpoint; 409 another size is
-stored (which the body says); 422 no proof that the one extends the other; 200 with the cosignature line.
+stored (which the body says); 422 no proof that the one extends the other; 503 the witness's own key gave no signature
+that holds; 200 with the cosignature line.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pydantic import Field
 from ...domain.errors import MalformedError
 from ...domain.payload import Line, Model, Vkey
 from .. import durable
-from ..errors import LedgerError, VerificationError
+from ..errors import LedgerError, SignerFailed, VerificationError
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.cosignature import CosignatureSigner, log_key
 from ..standards.merkle import verify_consistency
@@ -191,7 +192,10 @@ class WitnessState:
             return Answer(409, f"{size}\n", SIZE_TYPE)
         if not _extends(before, checkpoint, request.proof):
             return Answer(422, "the proof does not show that this checkpoint extends the last one\n")
-        line = signer.line(checkpoint.text(), now)
+        try:
+            line = signer.line(checkpoint.text(), now)
+        except SignerFailed as error:
+            return Answer(503, f"{error}\n")
         self._write(self._path(checkpoint.origin), _signed_by(keys, request.note) + line.encode())
         return Answer(200, line)
 

@@ -2,6 +2,45 @@
 
 from __future__ import annotations
 
+import threading
+
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 REGISTRAR, LOG, SECOND = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"2"))
+
+
+class Elsewhere:
+    """A signer that is a program elsewhere, such as a key service: it answers as ``how`` says.
+
+    "well", or "zeros", "short", "other" (of another key), "text", "nothing", "raises", "interrupts", "hangs" (until
+    :meth:`wake`).
+    """
+
+    def __init__(self, key: Ed25519Signer, how: str = "well") -> None:
+        self.key, self.how = key, how
+        self.public_key, self.key_id = key.public_key, key.key_id
+        self.asked = 0
+        self._awake = threading.Event()
+
+    def sign(self, message: bytes) -> bytes:
+        """Answer, as ``how`` says."""
+        self.asked += 1
+        wrong: dict[str, object] = {"zeros": bytes(64), "short": b"x" * 10, "text": "signed", "nothing": None}
+        match self.how:
+            case "other":
+                return SECOND.sign(message)
+            case "raises":
+                raise ConnectionError(f"throttled; {SECRET}; you sent {message!r}")
+            case "interrupts":
+                raise KeyboardInterrupt
+            case "hangs":
+                self._awake.wait()
+        return wrong.get(self.how, self.key.sign(message))  # type: ignore[return-value] # which is the point
+
+    def wake(self) -> None:
+        """Have it answer what it was asked meanwhile."""
+        self._awake.set()
+
+
+SECRET = "the card's PIN is 123456"
+WRONG = ("zeros", "short", "other", "text", "nothing", "raises", "hangs")

@@ -9,6 +9,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -408,3 +409,24 @@ def test_founding_that_was_killed_can_be_done_again(tmp_path: Path) -> None:
     done = run(ledger, "init")
     assert done.returncode == 0 or "something is there already" in one_line(done)
     assert "holds" in ok(ledger, "verify")
+
+
+SIGNS_WRONG = """
+from inblue.cli.main import main
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+sign, wrong = Ed25519Signer.sign, lambda self, message: sign(self, message + b" ")
+Ed25519Signer.sign = wrong
+main()
+"""
+
+
+def test_a_signature_that_does_not_hold_is_said_in_one_line_and_recorded_nowhere(ledger: Path) -> None:
+    before = contents(ledger.parent)
+    command = [sys.executable, "-c", SIGNS_WRONG, "draft", "circulate", "S/7"]
+    env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": PASSPHRASE, "INBLUE_LEDGER": str(ledger)}
+    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    said = one_line(done)
+    assert re.search(r"the signer of the key [0-9a-f]{16} gave a signature that does not hold under that key", said)
+    assert contents(ledger.parent) == before
+    ok(ledger, "draft", "circulate", "S/7")
+    ok(ledger, "verify")

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from ledgers import SMALL, cast, small
 from paths import INBLUE
-from signers import LOG, REGISTRAR
+from signers import LOG, REGISTRAR, Elsewhere
 from tamper import turned
 
 from inblue.domain.errors import MalformedError
@@ -156,6 +156,19 @@ def test_a_witness_is_not_made_twice_nor_of_what_is_no_name_or_key(state: Witnes
         state.watch("no key")
     with pytest.raises(LedgerError, match="No such file"):
         WitnessState(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("how", ["zeros", "other", "raises", "nothing"])
+def test_a_line_that_does_not_hold_is_neither_kept_nor_sent(state: WitnessState, how: str) -> None:
+    ledger, key = small(), Elsewhere(Ed25519Signer.from_seed(SEED), how)
+    signs = CosignatureSigner(NAME, key)
+    for old, size in ((0, 5), (5, 7)):
+        key.how, kept = how, state.latest(ORIGIN)
+        answer = state.add_checkpoint(ask(ledger, old, size), signs, NOW)
+        assert (answer.status, answer.body.count("\n")) == (503, 1)
+        assert state.latest(ORIGIN) == kept
+        key.how = "well"
+        assert state.add_checkpoint(ask(ledger, old, size), signs, NOW).status == 200
 
 
 # Killed, and raced

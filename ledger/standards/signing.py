@@ -1,0 +1,120 @@
+"""The one place where a signer is called. What it answers is verified before anybody stores or sends it.
+
+A signer may be a program elsewhere (a key service, a card): it can raise, hang, or sign with another key than the one
+it names. So it is asked in a thread of its own and waited for until a deadline. The thread is a daemon: a signer that
+hangs keeps neither a lock nor the interpreter. Our own signer in memory is asked directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import copy_context
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TypeVar
+
+from ...domain.errors import MalformedError
+from ..errors import SignerFailed
+from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Ed25519Signer, Signer, Verify, key_id, verify, verify_among_many
+
+SIGNER_SECONDS = 5.0
+"""How long a signer is waited for, unless the caller says otherwise."""
+
+# The log's key signs while the store is locked, and whoever waits for that lock gives up after
+# ``stores.store.LOCK_SECONDS``. At most half of that: who waits behind a signer that hangs still gets its turn.
+MAX_SIGNER_SECONDS = 15.0
+"""The longest that a signer may be waited for."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSigner:
+    """A signer whose every signature was verified. ``public_key`` and ``key_id`` are as the signer named them once."""
+
+    signer: Signer = field(repr=False)
+    public_key: bytes
+    key_id: str
+    seconds: float
+    check: Verify = field(default=verify, repr=False)
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte signature over ``message``, which holds under ``public_key``.
+
+        Raises:
+            SignerFailed: there is none within ``seconds``.
+        """
+        signature = _answer(lambda: self.signer.sign(message), self.signer, self.seconds, self.key_id)
+        given = bytes(signature) if isinstance(signature, bytes) else b""
+        if len(given) != SIGNATURE_BYTES or not self.check(self.public_key, given, message):
+            raise _failed(self.key_id, "gave a signature that does not hold under that key")
+        return given
+
+    def among_many(self) -> CheckedSigner:
+        """The same signer, for whoever signs much: see :func:`.ed25519.verify_among_many`."""
+        return replace(self, check=verify_among_many)
+
+
+def checked(signer: Signer, *, seconds: float = SIGNER_SECONDS) -> CheckedSigner:
+    """``signer``, checked; one that is checked already stays as it is.
+
+    Raises:
+        MalformedError: as :func:`check_seconds`.
+        SignerFailed: it does not say within ``seconds`` which key it has, or not so that id and key belong together.
+    """
+    if isinstance(signer, CheckedSigner):
+        return signer
+    check_seconds(seconds)
+    public, named = _answer(lambda: (signer.public_key, signer.key_id), signer, seconds, None)
+    if not isinstance(public, bytes) or len(public) != PUBLIC_BYTES:
+        raise _failed(None, f"gave no public key of {PUBLIC_BYTES} bytes")
+    public, key = bytes(public), key_id(public)
+    if named != key:
+        raise _failed(key, "names another key than its own")
+    return CheckedSigner(signer, public, key, seconds)
+
+
+def check_seconds(seconds: float) -> None:
+    """Make sure that a signer can be waited for so long.
+
+    Raises:
+        MalformedError: not more than 0, or more than :data:`MAX_SIGNER_SECONDS`.
+    """
+    if not 0 < seconds <= MAX_SIGNER_SECONDS:
+        raise MalformedError(f"signer_seconds: {seconds:g}; it must be above 0, and {MAX_SIGNER_SECONDS:g} at most")
+
+
+def _answer(ask: Callable[[], T], signer: Signer, seconds: float, key: str | None) -> T:
+    """What ``ask`` gives, or raises if that is no Exception: whoever interrupts the program interrupts it here too."""
+    answers: SimpleQueue[tuple[list[T], BaseException | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(([ask()], None))
+        except BaseException as error:  # noqa: BLE001 - the caller's thread raises it, or says that there was one
+            answers.put(([], error))
+
+    failed: BaseException | None = None
+    try:
+        if type(signer) is Ed25519Signer:
+            run()
+        else:
+            Thread(target=copy_context().run, args=(run,), name="inblue-signer", daemon=True).start()
+        given, failed = answers.get(timeout=seconds)  # one that comes later stays in a queue that nobody has
+    except Empty:
+        given = []
+    except RuntimeError as error:  # no further thread can be started
+        given, failed = [], error
+    if failed is not None and not isinstance(failed, Exception):
+        raise failed
+    if failed is not None:  # raised out here, so that what the signer said is not carried along
+        raise _failed(key, f"failed ({type(failed).__name__})")
+    if not given:
+        raise _failed(key, f"gave no answer within {seconds:g} seconds")
+    return given[0]
+
+
+def _failed(key: str | None, what: str) -> SignerFailed:
+    whose = f"the signer of the key {key[:16]}" if key else "a signer"
+    return SignerFailed(f"{whose} {what}; nothing was stored or sent. See to the signer, then try again")
