@@ -42,7 +42,19 @@ A = TypeVar("A", bound=Act)
 
 
 def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Documents) -> VoteState:
-    """The vote after one more act.
+    """The vote after one more act, whose number is the next.
+
+    Raises:
+        MalformedError: it has another number, or as :func:`evolve_with_gaps`.
+    """
+    awaited = state.version if state else 0
+    if recorded.number != awaited:  # folded twice, or without one before it, it would give a vote that nobody recorded
+        raise MalformedError(f"act {recorded.number} ({recorded.act.act}) is out of order; act {awaited} comes next")
+    return evolve_with_gaps(state, recorded, documents)
+
+
+def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents: Documents) -> VoteState:
+    """As :func:`evolve`, where acts may be missing in between: for an audit, which names each one itself.
 
     An act that the procedure forbids, and that was recorded all the same, is kept as a contradiction; one that would
     open voting twice, move the deadline, close before it, announce before the close or reject a reply without a ground

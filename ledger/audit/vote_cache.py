@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from ...domain.state import Documents, VoteState
-from ...domain.vote import evolve
+from ...domain.vote import evolve_with_gaps
 from ..entries.entry import VOTE_PREFIX, StoredEntry, read_again, vote_stream
 from ..errors import VerificationError
 from ..standards.merkle import leaf_hash
@@ -117,7 +117,7 @@ def refold(rows: Iterable[StoredEntry], documents: Documents) -> VoteState:
     """
     state: VoteState | None = None
     for row in rows:
-        state = evolve(state, read_again(row.envelope), documents)
+        state = evolve_with_gaps(state, read_again(row.envelope), documents)
     if state is None:
         raise VerificationError("no act of a vote is there")
     return state

@@ -97,13 +97,12 @@ def roll_call_at(acts: Iterable[Recorded[Act]], documents: Documents, at: dateti
     whole = fold(everything, documents)
     if whole is None:
         return None
-    if not whole.documented:
-        state = fold((recorded for recorded in everything if recorded.recorded_at <= at), documents)
+    if not whole.documented:  # where the clock stepped back, some in between may be missing
+        state = fold(_renumbered(recorded for recorded in everything if recorded.recorded_at <= at), documents)
         return None if state is None else roll_call(state, at)
     known = [(recorded, _had_happened_by(whole, recorded)) for recorded in everything]
     happened = tuple(r for r, by in known if r.number == 0 or (by is not None and by <= at))
-    renumbered = (Recorded(r.act, n, r.recorded_at, r.office) for n, r in enumerate(happened))
-    state = fold(renumbered, documents)
+    state = fold(_renumbered(happened), documents)
     return None if state is None else roll_call(state, at, untimed=_undecided(whole, known, at))
 
 
@@ -197,6 +196,10 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "rejected": [rejection.act.clause for rejection in reply.rejections],
         "acknowledged": reply.acknowledged is not None,
     }
+
+
+def _renumbered(acts: Iterable[Recorded[Act]]) -> Iterator[Recorded[Act]]:
+    return (recorded._replace(number=number) for number, recorded in enumerate(acts))
 
 
 def _had_happened_by(whole: VoteState, recorded: Recorded[Act]) -> datetime | None:

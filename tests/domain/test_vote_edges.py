@@ -231,6 +231,25 @@ def test_no_act_stands_before_the_draft(story: Begin) -> None:
         evolve(None, recorded, vote.documents)
 
 
+def test_an_act_that_is_not_the_next_is_never_folded(story: Begin) -> None:
+    """One that is folded twice, or before the one in front of it, would give a vote that no stream holds."""
+    vote = story().opens().at(hours=1)
+    vote.reply("BEL")
+    vote.reply("FRA")
+    before, next_one = fold(vote.recorded[:3], vote.documents), vote.recorded[3]
+    for number in (0, 1, 2, 4, 5, -1):
+        with pytest.raises(MalformedError, match=rf"act {number} .*out of order; act 3 comes next"):
+            evolve(before, next_one._replace(number=number), vote.documents)
+    with pytest.raises(MalformedError, match=r"act 2 .*out of order; act 3 comes next"):
+        evolve(before, vote.recorded[2], vote.documents)
+    assert evolve(before, next_one, vote.documents) == vote.state
+    for number in (1, -1):
+        with pytest.raises(MalformedError, match=rf"act {number} .*out of order; act 0 comes next"):
+            evolve(None, vote.recorded[0]._replace(number=number), vote.documents)
+    with pytest.raises(MalformedError, match=r"act 2 .*out of order; act 1 comes next"):
+        fold([vote.recorded[0], *vote.recorded[2:]], vote.documents)
+
+
 def test_a_clock_that_steps_back_is_a_finding_and_the_order_is_the_logs(story: Begin) -> None:
     vote = story().opens().at(hours=3)
     vote.reply("BEL")

@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from paths import EXAMPLES
+from stories import OPENING, Story
 
 from inblue.domain.acts import Act, DraftWithdrawn, LetterSent, ResultAnnounced, VotingClosed, WindowChanged
 from inblue.domain.errors import MalformedError, Refusal
@@ -125,6 +126,17 @@ def test_the_roll_call_at_any_moment(ledger: Ledger, instant: str, replied: int)
     call = roll_call_at(ledger.acts("SIM/2026/1"), ledger.documents, parse_instant(instant))
     assert call is not None
     assert len(call.state.replies) == replied
+
+
+def test_the_roll_call_while_a_clock_stood_back_has_what_was_recorded_by_then(story: Callable[..., Story]) -> None:
+    vote = story().opens().at(hours=3)
+    vote.reply("BEL")
+    vote.at(hours=2)
+    vote.reply("FRA")
+    for hours, members in ((1, []), (2, ["FRA"]), (3, ["BEL", "FRA"])):
+        call = roll_call_at(vote.recorded, vote.documents, OPENING + timedelta(hours=hours))
+        assert call is not None
+        assert [reply.member for reply in call.state.replies] == members
 
 
 def test_the_json_keeps_its_contract(real: Record) -> None:
