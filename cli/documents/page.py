@@ -13,10 +13,12 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from ...domain.errors import InblueError
@@ -142,12 +144,28 @@ def _member(container: Container, name: str) -> str:
     return container.read(FOLDER + name, limit=_MOST_CARRIED).decode("latin-1")
 
 
-def _render(lang: Language, **shown: Any) -> str:
+@cache
+def _templates() -> Environment:
+    """The templates, compiled once a process: that takes longer than to render a page."""
     environment = Environment(
         loader=PackageLoader("inblue.cli.documents", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
     )
+    environment.filters["say_member"] = _say_member
+    environment.filters["groupby_clause"] = _by_clause
+    return environment
+
+
+@pass_context
+def _say_member(context: Context, member: str) -> str:
+    """What the page that is rendered calls a member."""
+    said: str = context["name"](member)
+    return said
+
+
+def _render(lang: Language, **shown: Any) -> str:
+    environment = _templates()
     style, script = (environment.loader.get_source(environment, name)[0] for name in ("page.css", "check.js"))  # type: ignore[union-attr]
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
@@ -164,8 +182,6 @@ def _render(lang: Language, **shown: Any) -> str:
             return lang.say("not known")
         return lang.instant(moment, zone) if isinstance(moment, datetime) else lang.day(moment)
 
-    environment.filters["say_member"] = lambda member: lang.member(member, names)
-    environment.filters["groupby_clause"] = _by_clause
     return environment.get_template("page.html").render(
         **shown,
         **vote._asdict() if vote else {},
