@@ -356,21 +356,21 @@ class Ledger:
         return Snapshot(procedure=procedure.sha256, roster=roster, keys=register.in_force(), president=president)
 
     def record(self, symbol: str, acts: Iterable[tuple[Act, datetime]], *, signer: Signer, office: str) -> None:
-        """Record acts that :func:`inblue.domain.vote.decide` has already let pass, in batches, under one checkpoint.
-
-        Raises:
-            ConflictError: others recorded into this vote meanwhile.
-        """
+        """Record acts of one vote, as :meth:`record_all` does."""
         self.record_all([(symbol, acts)], signer=signer, office=office)
 
     def record_all(
         self, votes: Iterable[tuple[str, Iterable[tuple[Act, datetime]]]], *, signer: Signer, office: str
     ) -> None:
-        """Record the acts of many votes, each vote's as :meth:`record` does, in one go.
+        """Record the acts of many votes, each with its instant, in one transaction under one checkpoint: all or none.
 
-        A crash may leave the first of them recorded, never one without those before it.
+        Each is judged as :meth:`perform` would at its instant, and what follows from it by the rules is recorded after
+        it, unless it is the next act given. An opening names its snapshot. Meanwhile nobody else can record: some
+        thousand acts take a second.
 
         Raises:
+            Refusal: the procedure forbids one, or the key does not hold the office; it names symbol and number.
+            MalformedError: one names something that the procedure cannot know, or carries a ballot; as above.
             ConflictError: others recorded into one of these votes, or into the register, meanwhile.
         """
         self._recorder.record_all(votes, signers=Signers(signer, self.log_signer), office=office)

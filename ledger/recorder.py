@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeAlias, TypeVar, get_args
+from typing import NamedTuple, TypeVar, get_args
 
-from ..domain.acts import Act, DraftCirculated, LetterSent, VoteCast
-from ..domain.errors import MalformedError, Refusal
-from ..domain.procedure import Procedure
+from ..domain.acts import Act, LetterSent
+from ..domain.errors import MalformedError
 from ..domain.register import (
     REGISTRAR,
     KeyEnrolled,
@@ -26,8 +25,7 @@ from ..domain.register import (
     evolve_register,
 )
 from ..domain.state import Documents, Recorded, VoteState
-from ..domain.vote import decide, evolve
-from .entries.ballot import check_ballot
+from ..domain.vote import evolve
 from .entries.enrolment import check_apart, check_grant
 from .entries.entry import (
     REGISTER_STREAM,
@@ -40,6 +38,7 @@ from .entries.entry import (
     vote_stream,
 )
 from .errors import ConflictError, LedgerError, VerificationError
+from .judging import Judge, Pin, Timed, pinning
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .standards.cosignature import log_key
@@ -50,8 +49,6 @@ from .standards.signing import SIGNER_SECONDS, CheckedSigner, checked
 from .stores.store import DATABASE_ERRORS
 from .stores.streams import Streams
 
-Pin: TypeAlias = Callable[[Procedure, datetime], str]
-"""Keeps what an opening at an instant pins, under a procedure, and gives the digest of it."""
 T = TypeVar("T")
 
 _ATTEMPTS = 50
@@ -173,14 +170,11 @@ class Recorder:
         register = self._look(symbol)
         state = self._votes.get(symbol)
         office = office or next(iter(register.offices_of(signers.act.key_id)), REGISTRAR)
-        register.authority(signers.act.key_id, office, now, member=getattr(act, "member", None))
-        if isinstance(act, DraftCirculated):
-            _check_draft(act, symbol, register)
+        judge = Judge(register, self._documents, signers.act.key_id, office)
+        judge.check(symbol, act, now)
         if isinstance(act, LetterSent) and state is not None:
-            act = _pinning(act, symbol, state, now, pin)
-        if isinstance(act, VoteCast) and act.ballot is not None and state is not None:
-            check_ballot(act, state, register, now)
-        decided = decide(state, act, now=now, office=office, documents=self._documents)
+            act = pinning(act, state, now, pin)
+        decided = judge.decide(state, act, now)
         version = state.version if state else 0
         placed = _in_order(vote_stream(symbol), version, ((each, now) for each in decided))
         self._write(placed, signers, office, register)
@@ -189,30 +183,31 @@ class Recorder:
             state = self._votes[symbol] = evolve(state, each, self._documents)
         return recorded
 
-    def record_all(
-        self, votes: Iterable[tuple[str, Iterable[tuple[Act, datetime]]]], *, signers: Signers, office: str
-    ) -> None:
-        """Record acts of many votes that the rules have let pass, each with its instant, in batches.
+    def record_all(self, votes: Iterable[tuple[str, Iterable[Timed]]], *, signers: Signers, office: str) -> None:
+        """Record acts of many votes, each with its instant, and what follows from them by the rules; all or none.
 
         Raises:
-            Refusal: the key does not hold the office.
-            MalformedError: a ballot that a member signed is among them.
+            Refusal: the procedure forbids one, or the key does not hold the office; it names symbol and number.
+            MalformedError: one names something that the procedure cannot know, or carries a ballot; as above.
             ConflictError: others recorded into one of these votes, or into the register, meanwhile.
         """
         signers = self._checked(signers)
         register = self._look()
+        given = [(symbol, list(acts)) for symbol, acts in votes]
+        if self._look() is not register:  # it may have taken long to read them: what they rest on is to be seen
+            raise ConflictError("the register has changed meanwhile")
+        judge = Judge(register, self._documents, signers.act.key_id, office)
+        states: dict[str, VoteState | None] = {}
         placed: list[_Placed] = []
-        for symbol, acts in votes:
-            state = self.vote(symbol)
-            found = _in_order(vote_stream(symbol), state.version if state else 0, acts)
-            for _, _, act, at in found:
-                if isinstance(act, VoteCast) and act.ballot is not None:
-                    raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
-                register.authority(signers.act.key_id, office, at, member=getattr(act, "member", None))
-            placed += found
-        self._look()  # it may have taken long to read them: what they rest on is to be seen
+        for symbol, acts in given:
+            state = states[symbol] if symbol in states else self.vote(symbol)
+            decided, states[symbol] = judge.decide_all(symbol, state, acts)
+            placed += _in_order(vote_stream(symbol), state.version if state else 0, decided)
         if placed:
             self._write(placed, signers, office, register)
+        for symbol in states.keys() & self._votes.keys():  # others are read when they are asked for, if ever
+            if (state := states[symbol]) is not None:
+                self._votes[symbol] = state
 
     def _checked(self, signers: Signers) -> Signers:
         return Signers(checked(signers.act, seconds=self._signer_seconds), signers.log)
@@ -294,8 +289,7 @@ class Recorder:
             self._signed += len(drafts)
             pen = self._pen(signers.act)
             entries = [sign_entry(draft, pen) for draft in drafts]
-            for batch in self._streams.batches(entries):
-                self._tip = self._append(batch, signers.log, successors)
+            self._tip = self._append(entries, signers.log, successors)
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None
 
@@ -344,7 +338,7 @@ class _Placed(NamedTuple):
     at: datetime
 
 
-def _in_order(stream: str, version: int, acts: Iterable[tuple[Act, datetime]]) -> list[_Placed]:
+def _in_order(stream: str, version: int, acts: Iterable[Timed]) -> list[_Placed]:
     return [_Placed(stream, number, act, at) for number, (act, at) in enumerate(acts, start=version)]
 
 
@@ -352,23 +346,6 @@ def _log_keys(register: Register) -> tuple[NoteKey, ...]:
     if not register.log_keys:
         raise LedgerError("the ledger holds no founding entry")
     return tuple(log_key(vkey) for vkey in register.log_keys)
-
-
-def _check_draft(act: DraftCirculated, symbol: str, register: Register) -> None:
-    if act.symbol != symbol:
-        raise MalformedError(f"the draft {act.symbol} cannot be circulated in the vote on {symbol}")
-    if act.procedure not in register.procedures.values():
-        raise Refusal(None, "the procedure is not adopted in this ledger; adopt it first")
-
-
-def _pinning(act: LetterSent, symbol: str, state: VoteState, now: datetime, pin: Pin) -> LetterSent:
-    """A letter, which if it is an opening names what it pins."""
-    if act.kind != "opening" or act.snapshot is not None:
-        return act
-    if state.opening is not None:
-        raise Refusal(state.procedure.opening.clause, f"voting on {symbol} was opened already")
-    at = act.opens_at if isinstance(act.opens_at, datetime) else now
-    return act.model_copy(update={"snapshot": pin(state.procedure, at)})
 
 
 def _opened(stored: StoredEntry) -> Entry:

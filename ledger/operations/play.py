@@ -1,6 +1,6 @@
 """Playing a case: a whole history, run through the rules before anything is written, then recorded.
 
-A documented case is recorded in batches, now. A simulated case is recorded act by act, on its own clock. Playing a case
+Documented cases are recorded in one go, now. A simulated case is recorded act by act, on its own clock. Playing a case
 again records what is missing of it, so that a run that was cut off can be resumed.
 """
 

@@ -62,7 +62,8 @@ class _Recorder(PostgresApplicationRecorder):
         # The cover may read over a second connection; threads that all held their first would wait for ever.
         schema = self.datastore.schema
         with self._turn, self.datastore.get_connection() as connection, _transaction(connection):
-            positions, look = insert(connection, schema, stored_events, self.construct_pg_stored_event, self._note)
+            parts = list(_BATCH.cut(stored_events, lambda event: len(event.state)))
+            positions, look = insert(connection, schema, parts, self.construct_pg_stored_event, self._note)
             nodes, head = cover(placed(stored_events, positions), look)
             try:
                 put(connection, schema, nodes, head, commit=True)

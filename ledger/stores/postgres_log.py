@@ -9,7 +9,7 @@ from typing import Any, cast
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.utils import retry
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
@@ -77,16 +77,25 @@ def look_over(connection: Connection[DictRow], schema: str, versions: Mapping[st
 
 
 def insert(
-    connection: Connection[DictRow], schema: str, events: Sequence[StoredEvent], row: Callable[..., Any], known: bytes
+    connection: Connection[DictRow],
+    schema: str,
+    parts: Sequence[Sequence[StoredEvent]],
+    row: Callable[..., Any],
+    known: bytes,
 ) -> tuple[list[int], Look]:
-    """Begin a transaction and insert in it, which has the store to itself from here on.
+    """Begin a transaction and insert in it, part by part, which has the store to itself from here on.
 
     ``row`` makes the composite type of an event; ``known`` is the note of a head that is known. Gives the positions,
     and a look, which need not ask again for the log's edge.
     """
-    rows = [(str(e.originator_id), e.originator_version, e.topic, e.state) for e in events]
-    if len(rows) == 1:
-        ((stream, version, kind, state),) = rows
+    first, *others = ([(str(e.originator_id), e.originator_version, e.topic, e.state) for e in part] for part in parts)
+    query = composed("SELECT * FROM {s}.inblue_insert(%s, %s, %s)", schema)
+
+    def insert_many(rows: Sequence[tuple[str, int, str, bytes]]) -> Cursor[DictRow]:
+        return connection.execute(query, ([row(*each) for each in rows], known, REGISTER_STREAM), prepare=True)
+
+    if len(first) == 1:
+        ((stream, version, kind, state),) = first
         row_of_it = f"ROW({_text(stream)}, {version:d}, {_text(kind)}, {_bytes(state)})"
         inserting, end = composed(_INSERT_ONE, schema).decode().split("ROW()")
         given = f"{end}{_bytes(known)}, {_text(REGISTER_STREAM)})"
@@ -94,19 +103,21 @@ def insert(
         cursor.nextset()
     else:
         connection.execute(_BEGIN)
-        query = composed("SELECT * FROM {s}.inblue_insert(%s, %s, %s)", schema)
-        cursor = connection.execute(query, ([row(*each) for each in rows], known, REGISTER_STREAM), prepare=True)
+        cursor = insert_many(first)
     found = cursor.fetchone()
     assert found is not None  # noqa: S101 - a function with OUT parameters gives a row
+    positions: list[int] = found["positions"]
+    for rows in others:
+        positions += insert_many(rows).fetchall()[0]["positions"]
 
     def look(versions: Mapping[str, int], head: Head | None) -> Outlook:
         unchanged = found["note"] == (head.note if head else None)
         news = any(stream != REGISTER_STREAM or found["version"] != version for stream, version in versions.items())
         if not unchanged and (found["levels"] is None or news):
             return look_over(connection, schema, versions, head)
-        return Outlook(_edge(found), found["positions"][-1], (), [])
+        return Outlook(_edge(found), positions[-1], (), [])
 
-    return found["positions"], look
+    return positions, look
 
 
 def _text(value: str) -> str:

@@ -8,14 +8,16 @@ the proof), and a mark that says what it is.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from eventsourcing.persistence import InfrastructureFactory, PersistenceError
 from eventsourcing.utils import Environment
 
 from ..entries.entry import StoredEntry
 from ..log.log import Head, LogStore, Outlook
+
+T = TypeVar("T")
 
 APPLICATION = "inblue"
 TRACKED = "inblue-log"
@@ -33,7 +35,7 @@ class EntryRecorder(Protocol):
     """What a database's recorder does that eventsourcing's has no question for, or takes twice the time for.
 
     Also, its ``insert_events`` takes ``cover``, a :data:`..log.log.Cover`, and writes the nodes and the head
-    that this gives in the transaction of the insert, in which nobody else writes.
+    that this gives in the transaction of the insert, in which nobody else writes. It then takes any number of entries.
     """
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
@@ -47,14 +49,25 @@ class EntryRecorder(Protocol):
 
 
 class Batch(NamedTuple):
-    """How much is written in one transaction: so many entries, and bytes."""
+    """How much is written at once: so many entries, and bytes."""
 
     entries: int
     size: int
 
+    def cut(self, items: Sequence[T], size_of: Callable[[T], int]) -> Iterator[Sequence[T]]:
+        """``items`` in order, cut into what is written at once."""
+        start, size = 0, 0
+        for end, item in enumerate(items):
+            if end > start and (end - start == self.entries or size + size_of(item) > self.size):
+                yield items[start:end]
+                start, size = end, 0
+            size += size_of(item)
+        if start < len(items):
+            yield items[start:]
+
 
 class Store(NamedTuple):
-    """A database, opened: eventsourcing's factory of it, and the log kept in it; and what one transaction takes."""
+    """A database, opened: eventsourcing's factory of it, and the log kept in it; and what is best written at once."""
 
     factory: InfrastructureFactory[Any]
     log: Callable[[], LogStore]

@@ -54,8 +54,9 @@ class Streams(Application[str]):
 
         Raises:
             ConflictError: a place in a stream is taken; nothing was written.
+            ValueError: without ``cover``, more than :meth:`batches` would give at once.
         """
-        if len(entries) > self._store.batch.entries:
+        if cover is None and len(entries) > self._store.batch.entries:
             raise ValueError(f"{len(entries)} entries in one batch; at most {self._store.batch.entries}")
         rows = [self.mapper.to_stored_event(entry) for entry in entries]
         try:  # what events.put adds, two objects an entry to notify subscribers with, has nobody to read it here
@@ -82,15 +83,8 @@ class Streams(Application[str]):
         return True
 
     def batches(self, entries: Sequence[StoredEntry]) -> Iterator[Sequence[StoredEntry]]:
-        """``entries`` in order, cut into what one transaction takes."""
-        most, start, size = self._store.batch, 0, 0
-        for end, entry in enumerate(entries):
-            if end > start and (end - start == most.entries or size + len(entry.envelope) > most.size):
-                yield entries[start:end]
-                start, size = end, 0
-            size += len(entry.envelope)
-        if start < len(entries):
-            yield entries[start:]
+        """``entries`` in order, cut into what one transaction without a cover takes."""
+        return self._store.batch.cut(entries, lambda entry: len(entry.envelope))
 
     def stream(self, name: str, *, after: int = 0) -> Iterator[StoredEntry]:
         """The entries of one stream in order, behind version ``after``."""

@@ -24,7 +24,6 @@ from inblue.ledger.ledger import Ledger
 ORIGIN = "example.org/simulated"
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENTRIES_OF_A_VOTE = 34
-ANNOUNCED = "2035-01-01T00:00:00Z"  # later than any close; that it is late is a finding, not a fault
 
 
 def founded(path: Path | None = None) -> Ledger:
@@ -60,7 +59,7 @@ def acts_of(ledger: Ledger, number: int, position: str = "in_favour") -> tuple[s
         acts.append((ReceiptAcknowledged(member=member, reply=1), at + timedelta(seconds=30)))
     closed = opened + timedelta(hours=24)
     acts.append((VotingClosed(closed_at=closed), closed))
-    acts.append((ResultAnnounced.of({"announced_at": ANNOUNCED, "outcome": "adopted"}, where="result"), closed))
+    acts.append((ResultAnnounced(announced_at=closed), closed))
     return symbol, acts
 
 

@@ -188,11 +188,11 @@ def test_a_receipt_is_held_against_the_part_that_was_audited_before_too(tmp_path
     assert verify_tiles(FolderSource(public), state=state).holds
     vote(ledger, 10)
     publish(ledger, public)
-    for path, holds in ((good, True), (other, False)):
+    for number, path, holds in ((11, good, True), (12, other, False)):
         against = read_surfaced((path,)).hold_against
         found = verify_tiles(FolderSource(public), state=state, against=against)
         assert (found.start > 0, found.holds) == (True, holds)
-        vote(ledger, 11)
+        vote(ledger, number)
         publish(ledger, public)
     assert failed(found) == {"receipt"}
 

@@ -1,0 +1,109 @@
+"""Whether acts may be recorded: by the register, which says who may, and by the vote as it stands, which says what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, VoteCast
+from ..domain.errors import MalformedError, Refusal
+from ..domain.procedure import Procedure
+from ..domain.register import Register
+from ..domain.state import Documents, Recorded, VoteState
+from ..domain.vote import decide, evolve
+from .entries.ballot import check_ballot
+
+Pin: TypeAlias = Callable[[Procedure, datetime], str]
+"""Keeps what an opening at an instant pins, under a procedure, and gives the digest of it."""
+
+Timed: TypeAlias = tuple[Act, datetime]
+"""An act, and the instant at which it is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges what the key of that id records for ``office``, by the register as it is."""
+
+    register: Register
+    documents: Documents
+    key: str
+    office: str
+
+    def check(self, symbol: str, act: Act, at: datetime) -> None:
+        """Check whether the key may record ``act`` at ``at``, and whether it belongs in the vote on ``symbol``.
+
+        Raises:
+            Refusal: the key does not hold the office, or the draft's procedure is not adopted.
+            MalformedError: the draft is another one's.
+        """
+        self.register.authority(self.key, self.office, at, member=getattr(act, "member", None))
+        if not isinstance(act, DraftCirculated):
+            return
+        if act.symbol != symbol:
+            raise MalformedError(f"the draft {act.symbol} cannot be circulated in the vote on {symbol}")
+        if act.procedure not in self.register.procedures.values():
+            raise Refusal(None, "the procedure is not adopted in this ledger; adopt it first")
+
+    def decide(self, state: VoteState | None, act: Act, now: datetime) -> tuple[Act, ...]:
+        """The acts to record: ``act``, whose ballot is checked, and what follows from it by the rules.
+
+        Raises:
+            Refusal: the procedure forbids it.
+            MalformedError: it names something that the procedure cannot know.
+        """
+        if isinstance(act, VoteCast) and act.ballot is not None and state is not None:
+            check_ballot(act, state, self.register, now)
+        return decide(state, act, now=now, office=self.office, documents=self.documents)
+
+    def decide_all(
+        self, symbol: str, state: VoteState | None, acts: Sequence[Timed]
+    ) -> tuple[list[Timed], VoteState | None]:
+        """The acts to record in the vote on ``symbol`` when ``acts`` are proposed one after the other; the vote after.
+
+        What follows from an act is recorded after it, unless it is the next of ``acts``.
+
+        Raises:
+            Refusal, MalformedError: as above; the message names the symbol and the number of the act.
+        """
+        decided: list[Timed] = []
+        for n, (act, at) in enumerate(acts):
+            number = state.version if state else 0
+            try:
+                self.check(symbol, act, at)
+                if isinstance(act, VoteCast) and act.ballot is not None:
+                    raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
+                first, *derived = self.decide(state, act, at)
+                following = acts[n + 1][0] if n + 1 < len(acts) else None
+                for each in (first, *(each for each in derived if not _same(each, following))):
+                    recorded = Recorded(each, state.version if state else 0, at, self.office)
+                    state = evolve(state, recorded, self.documents)
+                    decided.append((each, at))
+            except Refusal as refusal:
+                raise Refusal(refusal.clause, f"{symbol}, act {number}: {refusal.text}") from None
+            except MalformedError as error:
+                text = str(error).removeprefix(f"act {number}: ")
+                raise MalformedError(f"{symbol}, act {number}: {text}") from None
+        return decided, state
+
+
+def _same(derived: Act, following: Act | None) -> bool:
+    """Whether the act that follows by the rules is given as well: a rejection of the same reply by the same clause."""
+    if isinstance(derived, ReplyRejected) and isinstance(following, ReplyRejected):
+        return (derived.member, derived.reply, derived.clause) == (following.member, following.reply, following.clause)
+    return derived == following
+
+
+def pinning(act: LetterSent, state: VoteState, now: datetime, pin: Pin) -> LetterSent:
+    """A letter, which if it is an opening names what it pins.
+
+    Raises:
+        Refusal: voting was opened already.
+    """
+    if act.kind != "opening" or act.snapshot is not None:
+        return act
+    if state.opening is not None:
+        raise Refusal(state.procedure.opening.clause, f"voting on {state.symbol} was opened already")
+    at = act.opens_at if isinstance(act.opens_at, datetime) else now
+    return act.model_copy(update={"snapshot": pin(state.procedure, at)})
