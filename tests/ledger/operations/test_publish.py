@@ -291,12 +291,22 @@ def test_killed_at_any_instant_a_reader_is_never_misled_and_the_next_run_ends_it
         assert [each.name for each in (public / WORKING).iterdir()] == ["lock"]
 
 
-@pytest.mark.parametrize("at", range(1, 14))
-def test_killed_before_any_one_of_its_files_is_named_the_next_run_ends_it(tmp_path: Path, at: int) -> None:
-    path, public = tmp_path / "ledger.db", tmp_path / "public"
-    with with_votes(8, path) as ledger:
-        publish(ledger, public)
+@pytest.fixture(scope="module")
+def published_and_grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger, and what was published of it before its last vote."""
+    folder = tmp_path_factory.mktemp("grown")
+    with with_votes(8, folder / "ledger.db") as ledger:
+        publish(ledger, folder / "public")
         vote(ledger, 8)
+    return folder
+
+
+@pytest.mark.parametrize("at", range(1, 14))
+def test_killed_before_any_one_of_its_files_is_named_the_next_run_ends_it(
+    published_and_grown: Path, tmp_path: Path, at: int
+) -> None:
+    shutil.copytree(published_and_grown, tmp_path, dirs_exist_ok=True)
+    path, public = tmp_path / "ledger.db", tmp_path / "public"
     die = DIES.replace("AT", str(at))
     for folder in (public, tmp_path / "fresh"):
         subprocess.run(
