@@ -65,7 +65,7 @@ types: install
 # All of them, or one area: make tests AREA=domain, make tests AREA=ledger/audit. An area is run as make dev left it.
 AREA ?=
 tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(AREA),tests/$(AREA))
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(AREA),tests/$(AREA))
 
 # What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).
 messages: install
