@@ -101,7 +101,8 @@ class Recorder:
 
     def register(self) -> Register:
         """The register, with what is new in it."""
-        self._enter(self._streams.stream(REGISTER_STREAM, after=self._register_version))
+        news = self._streams.stream(REGISTER_STREAM, after=self._register_version)
+        self._register, self._register_version = self._entered(news)
         return self._register
 
     def log_keys(self) -> tuple[NoteKey, ...]:
@@ -240,23 +241,27 @@ class Recorder:
         return self._register
 
     def _take(self, found: Outlook) -> Tip | None:
-        self._enter(stored for stored in found.behind if stored.originator_id == REGISTER_STREAM)
-        keys = _log_keys(self._register)
+        news = [stored for stored in found.behind if stored.originator_id == REGISTER_STREAM]
+        register, version = self._entered(news)
+        keys = _log_keys(register)
         if self._tip is not None:  # somebody records beside us, so that this is not the last head to check
             keys = tuple(map(among_many, keys))
-        self._tip = tip_of(found.edge, keys, self._tip)
+        self._tip = tip_of(found.edge, keys, self._log.nodes, self._tip)
+        self._register, self._register_version = register, version
         return self._tip
 
-    def _enter(self, stored: Iterable[StoredEntry]) -> None:
+    def _entered(self, stored: Iterable[StoredEntry]) -> tuple[Register, int]:
+        """The register with these entries, and how many it then has."""
+        register, version = self._register, self._register_version
         for each in stored:
             entry = _opened(each)
             act = entry.act
             if not isinstance(act, get_args(RegisterAct)):
                 raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
             founding = act.registrar if isinstance(act, LedgerFounded) and entry.index == 0 else None
-            _check(each, entry, self._register.grants or ((founding,) if founding else ()))
-            self._register = evolve_register(self._register, act)
-            self._register_version = each.originator_version
+            _check(each, entry, register.grants or ((founding,) if founding else ()))
+            register, version = evolve_register(register, act), each.originator_version
+        return register, version
 
     def _follow(self, symbol: str, stored: Iterable[StoredEntry]) -> VoteState | None:
         state = self._votes.get(symbol)

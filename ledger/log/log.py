@@ -54,6 +54,10 @@ It may look once more, now that nobody else records, at the edge and at what is 
 """
 
 
+Nodes: TypeAlias = Callable[[Sequence[NodeId]], Mapping[NodeId, bytes]]
+"""Gives the hashes of those of some complete nodes that are there, in one question."""
+
+
 class Stamp(NamedTuple):
     """A timestamp over a checkpoint: its size, the note that was stamped, the request and the token (RFC 3161, DER).
 
@@ -84,6 +88,9 @@ class LogStore(Protocol):
         Raises:
             VerificationError: it is not there.
         """
+
+    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
+        """See :data:`Nodes`."""
 
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """Leaf hashes from index ``start`` on, at most ``limit``."""

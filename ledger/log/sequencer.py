@@ -21,14 +21,17 @@ from ..standards.merkle import (
     EMPTY_ROOT,
     NodeId,
     append,
+    consistency_nodes,
+    consistency_proof,
     inclusion_proof,
     leaf_hash,
     peak_nodes,
     root,
+    verify_consistency,
     verify_inclusion,
 )
 from ..standards.note import NoteKey, NoteSigner
-from .log import PAGE, Edge, EntryStore, Head, LogStore, Look
+from .log import PAGE, Edge, EntryStore, Head, LogStore, Look, Nodes
 
 _ATTEMPTS = 50
 _SUCCESSION = LogKeySucceeded.kind_and_version()
@@ -46,12 +49,14 @@ class Tip(NamedTuple):
     peaks: Mapping[NodeId, bytes]
 
 
-def tip_of(found: Edge | None, keys: Sequence[NoteKey], known: Tip | None = None) -> Tip | None:
-    """The log's head, held against its signature and the index, unless it is ``known``; None where there is none.
+def tip_of(found: Edge | None, keys: Sequence[NoteKey], nodes: Nodes, known: Tip | None = None) -> Tip | None:
+    """The log's head, checked against its signature and the index, unless it is ``known``; None where there is none.
+
+    ``nodes`` are read, in one question, only where the head is larger than the known one.
 
     Raises:
         VerificationError: none of ``keys`` has signed it, the index is not what was signed, or it is older than the
-            ``known`` one: to sign behind it would be to sign a fork.
+            ``known`` one or does not extend it: to sign behind it would be to sign a fork.
     """
     if known is not None and (found is None or found[0].size < known.head.size):
         size = found[0].size if found else 0
@@ -70,7 +75,27 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], known: Tip | None = None
         raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
     if known is not None and head.size == known.head.size and checkpoint.root != known.root:
         raise VerificationError("two histories of the log were signed; nothing is recorded. Run inblue verify")
+    if known is not None and not _extends(known, head.size, checkpoint.root, peaks, nodes):
+        raise VerificationError(
+            f"two histories of the log were signed: its head of {head.size} entries does not extend the one of "
+            f"{known.head.size} that this process knows; nothing is recorded or signed. Stop recording, and find out "
+            "which copy was put back (docs/operations.md)"
+        )
     return Tip(head, checkpoint.root, signers, peaks)
+
+
+def _extends(known: Tip, size: int, root_hash: bytes, peaks: Mapping[NodeId, bytes], nodes: Nodes) -> bool:
+    """Whether the index proves that the tree of that size and root begins with the known one (RFC 9162, 2.1.4).
+
+    A proof is one wherever its hashes come from: what is in memory is not read again.
+    """
+    had, wanted = {**known.peaks, **peaks}, consistency_nodes(known.head.size, size)
+    lacking = [node for node in wanted if node not in had]
+    had |= nodes(lacking) if lacking else {}
+    if not had.keys() >= set(wanted):
+        return False
+    proof = consistency_proof(known.head.size, size, had.__getitem__)
+    return verify_consistency(known.head.size, size, known.root, root_hash, proof)
 
 
 def seen(tip: Tip | None, tokens: tuple[str, ...] = ()) -> Seen:
@@ -119,7 +144,7 @@ def advance(
     for attempt in range(_ATTEMPTS):
         try:
             found = look({}, known.head if known else None)
-            tip = tip_of(found.edge, [signer.verifier, *former], known)
+            tip = tip_of(found.edge, [signer.verifier, *former], log.nodes, known)
             check_tail(tip, found.last)
             new, grown = _grown(log, signer, tip, _behind(log, entries, tip))
             if grown is not tip:

@@ -98,6 +98,18 @@ def consistency_proof(first: int, second: int, read: Read) -> list[bytes]:
     return path[::-1]
 
 
+def consistency_nodes(first: int, second: int) -> list[NodeId]:
+    """The nodes that :func:`consistency_proof` reads, each once."""
+    wanted: dict[NodeId, None] = {}
+
+    def read(node: NodeId) -> bytes:
+        wanted[node] = None
+        return EMPTY_ROOT
+
+    consistency_proof(first, second, read)
+    return list(wanted)
+
+
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root_hash: bytes) -> bool:
     """Whether ``path`` shows the leaf hash ``leaf`` at ``index`` of the tree of that size and root (2.1.3.2)."""
     if not 0 <= index < size or len(path) > 64 or len(leaf) != 32:

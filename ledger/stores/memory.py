@@ -38,6 +38,10 @@ class MemoryLog(POPOTrackingRecorder):
         except KeyError:
             raise VerificationError(f"the log's index lacks the node {node}; run inblue verify") from None
 
+    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
+        """See :class:`..log.log.LogStore`."""
+        return {node: self._nodes[node] for node in wanted if node in self._nodes}
+
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """See :class:`..log.log.LogStore`."""
         size = self._head.size if self._head else 0
@@ -64,7 +68,7 @@ class MemoryLog(POPOTrackingRecorder):
     def latest(self) -> tuple[Edge | None, tuple[int, ...]]:
         """The edge, and the numbers of the latest timestamps."""
         head, latest = self._head, self.latest_stamps()
-        nodes = {peak: self._nodes[peak] for peak in peak_nodes(head.size if head else 0) if peak in self._nodes}
+        nodes = self.nodes(peak_nodes(head.size if head else 0))
         return (head, nodes) if head else None, tuple(n for n, stamp in enumerate(self._stamps) if stamp in latest)
 
     def latest_stamps(self) -> Sequence[Stamp]:

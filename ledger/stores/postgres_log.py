@@ -46,6 +46,10 @@ SELECT h.size, h.position, h.note, p.*, b.*, (SELECT max(notification_id) FROM {
   ) AS b ON true
 """  # noqa: S608 - ours
 """One statement, so that what it gives is of one instant, and takes one round trip."""
+_NODES = """
+SELECT n.level, n.idx, n.hash FROM unnest(%s::smallint[], %s::bigint[]) AS wanted (level, idx)
+  JOIN {s}.inblue_node AS n ON n.level = wanted.level AND n.idx = wanted.idx
+"""
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _INSERT_ONE = "SELECT * FROM {s}.inblue_insert(ARRAY[ROW()::{s}.stored_event_text], "
 
@@ -159,6 +163,12 @@ class PostgresLog(PostgresTrackingRecorder):
         if not rows:
             raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
         return bytes(rows[0]["hash"])
+
+    @again
+    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
+        """See :class:`..log.log.LogStore`."""
+        rows = self._select(_NODES, [level for level, _ in wanted], [index for _, index in wanted])
+        return {(row["level"], row["idx"]): bytes(row["hash"]) for row in rows}
 
     @again
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:

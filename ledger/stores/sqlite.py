@@ -79,6 +79,11 @@ class SQLiteLog(SQLiteTrackingRecorder):
             raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
         return bytes(row["hash"])
 
+    def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
+        """See :class:`..log.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            return _nodes(c, wanted)
+
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:

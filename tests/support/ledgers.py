@@ -187,7 +187,7 @@ def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR
         signer=signer,
         office="registrar",
         recorded_at=ledger.clock(),
-        seen=seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys())),
+        seen=seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys(), ledger.log.nodes)),
     )
     ledger.streams.append([entry])
 

@@ -110,6 +110,13 @@ def test_a_look_need_not_give_the_peaks_of_a_head_that_is_known(streams: Streams
     assert streams.look({}, HEAD._replace(note=b"signed otherwise")).edge == (HEAD, {(1, 0): b"c" * 32})
 
 
+def test_nodes_are_given_that_are_there(streams: Streams) -> None:
+    log = streams.construct_log()
+    log.advance(NODES, HEAD)
+    assert log.nodes([(1, 0), (0, 1), (0, 2), (61, 7)]) == {(1, 0): b"c" * 32, (0, 1): b"b" * 32}
+    assert log.nodes([]) == {}
+
+
 def test_a_look_tells_whether_the_latest_timestamps_are_others(streams: Streams) -> None:
     log, found = streams.construct_log(), [streams.look({}, None).stamps]
     for size, token in ((2, b"one"), (1, b"late, over less"), (2, b"of another authority"), (3, b"over more")):
