@@ -112,7 +112,8 @@ class VoteState:
 
     def after(self, changed: Mapping[str, Any]) -> VoteState:
         """This state with some fields changed. What was derived and rests on none of those fields is taken along."""
-        kept = {name: value for name, value in self.derived.items() if _RESTS_ON[name].isdisjoint(changed)}
+        derived = self.derived.copy()  # at once: another thread may be deriving something of this state
+        kept = {name: value for name, value in derived.items() if _RESTS_ON[name].isdisjoint(changed)}
         new = altered(self, changed)
         new.__dict__["derived"] = kept
         return new

@@ -6,7 +6,6 @@ checkpoint of the log.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -20,8 +19,6 @@ from ..domain.instant import format_instant
 from ..domain.procedure import Procedure
 from ..domain.register import (
     REGISTRAR,
-    KeyGrant,
-    LedgerFounded,
     LogKeyAnnounced,
     LogKeySucceeded,
     ProcedureAdopted,
@@ -32,16 +29,16 @@ from ..domain.register import (
 )
 from ..domain.roster import Roster
 from ..domain.state import Documents, Recorded, VoteState, known_member
-from .entries.entry import REGISTER_STREAM, VOTE_PREFIX, write_entry
+from .entries.entry import VOTE_PREFIX
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments
+from .entries.founding import check_founders, founding_entry
 from .errors import LedgerError
 from .log.log import Head
-from .log.sequencer import seen
 from .recorder import Recorder, Signers, in_turn
-from .standards.checkpoint import Checkpoint, check_origin, open_checkpoint
-from .standards.ed25519 import Signer, check_public_key
-from .standards.note import NoteKey, NoteSigner, Verifier
-from .standards.signing import SIGNER_SECONDS, check_seconds, checked
+from .standards.checkpoint import Checkpoint, open_checkpoint
+from .standards.ed25519 import Signer
+from .standards.note import NoteKey, Verifier
+from .standards.signing import SIGNER_SECONDS, CheckedSigner, check_seconds, checked
 from .stores.address import Address, beside
 from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
@@ -59,11 +56,9 @@ def system_clock() -> datetime:
 class Ledger:
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
-    It is for one thread: open one for each, of the same address. Signers are waited for ``signer_seconds`` each, 15 at
-    most; what records or signs raises SignerFailed where one gives no signature that holds, and nothing is changed.
-
-    Raises:
-        MalformedError: ``signer_seconds`` is not more than 0, or more than 15.
+    Threads may share it: they act one after the other, and each sees all that was recorded before. Signers are waited
+    for ``signer_seconds`` each, 15 at most; what records or signs raises SignerFailed where one gives no signature that
+    holds, and nothing is changed.
     """
 
     def __init__(
@@ -109,12 +104,7 @@ class Ledger:
             SignerFailed: one of them gives no signature that holds; nothing is there then.
         """
         registrar, log = (checked(each, seconds=signer_seconds) for each in (signer, log_signer))
-        for public in (registrar.public_key, log.public_key):
-            check_public_key(public)
-        if origin is not None:
-            check_origin(origin)
-        if registrar.key_id == log.key_id:
-            raise MalformedError("the registrar and the log need a key each")
+        check_founders(registrar, log, origin)
         made = partial(cls, clock=clock, log_signer=log_signer, signer_seconds=signer_seconds)
         if address is None:
             ledger = made(memory_streams(), MemoryFiles())
@@ -141,7 +131,7 @@ class Ledger:
 
         Raises:
             LedgerError: no ledger there, or not one of this version.
-            MalformedError: ``signer_seconds`` as above.
+            MalformedError: ``signer_seconds`` is not above 0, or more than 15.
         """
         check_seconds(signer_seconds)
         streams = open_streams(address, read_only=read_only)
@@ -264,8 +254,14 @@ class Ledger:
                 raise MalformedError("roster: an opening needs the roster of those entitled to vote")
             return self.files.put(self.snapshot(procedure, roster, president, at).raw)
 
-        signers, record = Signers(signer, self.log_signer), self._recorder.perform
-        return in_turn(lambda: record(symbol, act, signers=signers, office=office, now=self.clock(), pin=pin))
+        pen, recorder = self._pen(signer), self._recorder
+
+        def record() -> tuple[Recorded[Act], ...]:
+            with recorder.turn:  # the hour is that of the thread's turn, not of when it began to wait for it
+                signers, now = Signers(pen, self.log_signer), self.clock()
+                return recorder.perform(symbol, act, signers=signers, office=office, now=now, pin=pin)
+
+        return in_turn(record)
 
     def keep_register(self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR) -> None:
         """Record ``act`` in the register.
@@ -274,7 +270,7 @@ class Ledger:
             Refusal: not the registrar, or the register as it stands does not allow it.
             MalformedError: a weak key, one whose id is another key's, or one that is both the log's and an officer's.
         """
-        self._keep_register(act, Signers(signer, self.log_signer), office)
+        self._keep_register(act, self._pen(signer), office)
 
     def announce_log_key(self, public_key: bytes, *, signer: Signer) -> None:
         """Name the key that will sign checkpoints next, so that the present one vouches for it.
@@ -302,34 +298,38 @@ class Ledger:
             Refusal: not the registrar, a key that the log has or had, or a rotation to a key not announced.
             MalformedError: a weak key, an officer's, or compromised_since of what is no compromise.
         """
-        pen, head = checked(successor, seconds=self._signer_seconds), self.log.head()
-        if head is None:
-            raise LedgerError("the ledger has no checkpoint yet")
-        given = {
-            "log_key": str(Verifier(self.log_keys()[-1].name, pen.public_key)),
-            "cause": cause,
-            "handover": head.note.decode(),
-            "compromised_since": format_instant(compromised_since) if compromised_since else None,
-        }
-        act = LogKeySucceeded.of(given, where="log key")
-        announced = self.register().next_log_key == act.log_key
-        self._keep_register(act, Signers(signer, successor), REGISTRAR)
-        self.log_signer = successor
-        return announced
+        pen, key = self._pen(signer), self._pen(successor).public_key
+        with self._recorder.turn:
+            head = self.log.head()
+            if head is None:
+                raise LedgerError("the ledger has no checkpoint yet")
+            given = {
+                "log_key": str(Verifier(self.log_keys()[-1].name, key)),
+                "cause": cause,
+                "handover": head.note.decode(),
+                "compromised_since": format_instant(compromised_since) if compromised_since else None,
+            }
+            act = LogKeySucceeded.of(given, where="log key")
+            announced = self.register().next_log_key == act.log_key
+            self._keep_register(act, pen, REGISTRAR, log_signer=successor)
+            self.log_signer = successor
+            return announced
 
     def adopt_procedure(self, procedure: Procedure, *, signer: Signer, office: str = REGISTRAR) -> str:
         """Keep a procedure and have the register adopt it, unless it is already; gives its digest."""
         sha256 = procedure.sha256
-        if self.register().procedures.get(procedure.id) != sha256:
-            self.files.put(procedure.raw)
-            self.keep_register(ProcedureAdopted(id=procedure.id, sha256=sha256), signer=signer, office=office)
+        with self._recorder.turn:
+            if self.register().procedures.get(procedure.id) != sha256:
+                self.files.put(procedure.raw)
+                self.keep_register(ProcedureAdopted(id=procedure.id, sha256=sha256), signer=signer, office=office)
         return sha256
 
     def adopt_roster(self, roster: Roster, *, signer: Signer, office: str = REGISTRAR) -> str:
         """Keep a roster and have the register adopt it, unless it is already; gives its digest."""
         sha256 = self.files.put(roster.raw)
-        if self.register().rosters.get(roster.name) != sha256:
-            self.keep_register(RosterAdopted(name=roster.name, sha256=sha256), signer=signer, office=office)
+        with self._recorder.turn:
+            if self.register().rosters.get(roster.name) != sha256:
+                self.keep_register(RosterAdopted(name=roster.name, sha256=sha256), signer=signer, office=office)
         return sha256
 
     def sequence(self) -> Head:
@@ -339,7 +339,8 @@ class Ledger:
             LedgerError: this ledger was opened without the log's key, or with one that the log has no more.
             VerificationError: the store has lost entries that the log covers.
         """
-        return self._recorder.sequence(self.log_signer)
+        with self._recorder.turn:
+            return self._recorder.sequence(self.log_signer)
 
     def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
         """What an opening at ``at`` pins.
@@ -373,25 +374,25 @@ class Ledger:
             MalformedError: one names something that the procedure cannot know, or carries a ballot; as above.
             ConflictError: others recorded into one of these votes, or into the register, meanwhile.
         """
-        self._recorder.record_all(votes, signers=Signers(signer, self.log_signer), office=office)
+        pen, recorder = self._pen(signer), self._recorder
+        register = recorder.look()
+        given = [(symbol, list(acts)) for symbol, acts in votes]  # outside the turn: whoever gives them may need one
+        with recorder.turn:
+            recorder.record_all(given, signers=Signers(pen, self.log_signer), office=office, judged_by=register)
 
-    def _keep_register(self, act: RegisterAct, signers: Signers, office: str) -> None:
-        record = self._recorder.keep_register
-        in_turn(lambda: record(act, signers=signers, office=office, now=self.clock()))
+    def _pen(self, signer: Signer) -> CheckedSigner:
+        return checked(signer, seconds=self._signer_seconds)
 
-    def _found(self, signer: Signer, log_signer: Signer, origin: str | None, holder: str | None) -> None:
-        origin = origin or f"inblue/{os.urandom(8).hex()}"
-        vkey = str(NoteSigner(origin, log_signer).verifier)
-        grant = KeyGrant(key=signer.key_id, public_key=signer.public_key.hex(), office=REGISTRAR, holder=holder)
-        act = LedgerFounded(origin=origin, log_key=vkey, registrar=grant)
-        entry = write_entry(
-            act,
-            stream=REGISTER_STREAM,
-            index=0,
-            signer=signer,
-            office=REGISTRAR,
-            recorded_at=self.clock(),
-            seen=seen(None),
-        )
-        self.streams.append([entry])
+    def _keep_register(
+        self, act: RegisterAct, pen: CheckedSigner, office: str, *, log_signer: Signer | None = None
+    ) -> None:
+        def record() -> None:
+            with self._recorder.turn:
+                signers = Signers(pen, log_signer or self.log_signer)
+                self._recorder.keep_register(act, signers=signers, office=office, now=self.clock())
+
+        in_turn(record)
+
+    def _found(self, registrar: CheckedSigner, log: CheckedSigner, origin: str | None, holder: str | None) -> None:
+        self.streams.append([founding_entry(registrar, log, origin=origin, holder=holder, at=self.clock())])
         self.sequence()

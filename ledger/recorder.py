@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar, get_args
+from functools import wraps
+from threading import RLock
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, get_args
 
 from ..domain.acts import Act, LetterSent
-from ..domain.errors import MalformedError
 from ..domain.register import (
     REGISTRAR,
     KeyEnrolled,
-    KeyGrant,
     LedgerFounded,
     LogKeyAnnounced,
     LogKeySucceeded,
@@ -30,13 +30,12 @@ from .entries.enrolment import check_apart, check_grant
 from .entries.entry import (
     REGISTER_STREAM,
     VOTE_PREFIX,
-    Entry,
     StoredEntry,
     draft_entry,
-    read_entry,
     sign_entry,
     vote_stream,
 )
+from .entries.stored import check_signed, opened
 from .errors import ConflictError, LedgerError, VerificationError
 from .judging import Judge, Pin, Timed, pinning
 from .log.log import Head, LogStore, Look, Outlook
@@ -49,6 +48,7 @@ from .standards.signing import SIGNER_SECONDS, CheckedSigner, checked
 from .stores.store import DATABASE_ERRORS
 from .stores.streams import Streams
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _ATTEMPTS = 50
@@ -72,12 +72,27 @@ def in_turn(record: Callable[[], T]) -> T:
 class Signers(NamedTuple):
     """Who signs: ``act`` the entry of an act, ``log`` the head over it. Without ``log`` nothing can be recorded."""
 
-    act: Signer
+    act: CheckedSigner
     log: Signer | None
 
 
+def _in_own_turn(method: Callable[Concatenate[Recorder, P], T]) -> Callable[Concatenate[Recorder, P], T]:
+    """``method``, which uses what a recorder has in memory, as one that a single thread is in at a time."""
+
+    @wraps(method)
+    def alone(self: Recorder, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.turn:
+            return method(self, *args, **kwargs)
+
+    return alone
+
+
 class Recorder:
-    """Reads and records the entries in ``streams``, with ``log`` over them. It is for one thread.
+    """Reads and records the entries in ``streams``, with ``log`` over them.
+
+    Threads take turns: ``turn`` is held in every method, also while it waits for the store or for a signer, and may be
+    held over several by whoever calls them. It is taken before any lock of the store's and never after one, so that no
+    two threads wait for each other.
 
     Whatever reads raises VerificationError where an entry is not what it was when it was signed; whatever records or
     signs, SignerFailed where a signer gives no signature that holds within ``signer_seconds``: nothing is changed then.
@@ -90,6 +105,7 @@ class Recorder:
         self._log = log
         self._documents = documents
         self._signer_seconds = signer_seconds
+        self.turn = RLock()
         self._register = Register()
         self._register_version = 0
         self._votes: dict[str, VoteState] = {}
@@ -99,6 +115,7 @@ class Recorder:
         self._stamps: tuple[int, ...] = ()
         self._tokens: tuple[str, ...] = ()
 
+    @_in_own_turn
     def register(self) -> Register:
         """The register, with what is new in it."""
         news = self._streams.stream(REGISTER_STREAM, after=self._register_version)
@@ -121,10 +138,12 @@ class Recorder:
         """The acts of a vote in order, from number ``after`` on."""
         return map(self._opened, self._streams.stream(vote_stream(symbol), after=after))
 
+    @_in_own_turn
     def vote(self, symbol: str) -> VoteState | None:
         """A vote, with what is new in it; None where no draft of that symbol was circulated."""
         return self._follow(symbol, self._streams.stream(vote_stream(symbol), after=self._version(symbol)))
 
+    @_in_own_turn
     def sequence(self, log_signer: Signer | None) -> Head:
         """Bring the log up to the last entry and sign its head.
 
@@ -137,6 +156,7 @@ class Recorder:
         self._tip = advance(self._log, self._streams, self._streams.look, signer, former, self._tip)
         return self._tip.head
 
+    @_in_own_turn
     def keep_register(self, act: RegisterAct, *, signers: Signers, office: str, now: datetime) -> None:
         """Record ``act`` in the register.
 
@@ -145,8 +165,7 @@ class Recorder:
             MalformedError: it names a key that may not be enrolled.
             ConflictError: others recorded first.
         """
-        signers = self._checked(signers)
-        register = self._look()
+        register = self.look()
         register.authority(signers.act.key_id, office, now)
         if isinstance(act, KeyEnrolled):
             check_grant(act.grant, where="key: the id")
@@ -157,6 +176,7 @@ class Recorder:
         decided = decide_register(register, act, office=office)
         self._write([_Placed(REGISTER_STREAM, self._register_version, decided, now)], signers, office, register)
 
+    @_in_own_turn
     def perform(
         self, symbol: str, act: Act, *, signers: Signers, office: str | None, now: datetime, pin: Pin
     ) -> tuple[Recorded[Act], ...]:
@@ -167,8 +187,7 @@ class Recorder:
             MalformedError: it names something that the procedure cannot know.
             ConflictError: others recorded first.
         """
-        signers = self._checked(signers)
-        register = self._look(symbol)
+        register = self.look(symbol)
         state = self._votes.get(symbol)
         office = office or next(iter(register.offices_of(signers.act.key_id)), REGISTRAR)
         judge = Judge(register, self._documents, signers.act.key_id, office)
@@ -184,23 +203,26 @@ class Recorder:
             state = self._votes[symbol] = evolve(state, each, self._documents)
         return recorded
 
-    def record_all(self, votes: Iterable[tuple[str, Iterable[Timed]]], *, signers: Signers, office: str) -> None:
+    @_in_own_turn
+    def record_all(
+        self, votes: Sequence[tuple[str, Sequence[Timed]]], *, signers: Signers, office: str, judged_by: Register
+    ) -> None:
         """Record acts of many votes, each with its instant, and what follows from them by the rules; all or none.
+
+        ``judged_by`` is the register as it was before they were made, which may have taken long.
 
         Raises:
             Refusal: the procedure forbids one, or the key does not hold the office; it names symbol and number.
             MalformedError: one names something that the procedure cannot know, or carries a ballot; as above.
             ConflictError: others recorded into one of these votes, or into the register, meanwhile.
         """
-        signers = self._checked(signers)
-        register = self._look()
-        given = [(symbol, list(acts)) for symbol, acts in votes]
-        if self._look() is not register:  # it may have taken long to read them: what they rest on is to be seen
+        register = self.look()
+        if register is not judged_by:
             raise ConflictError("the register has changed meanwhile")
         judge = Judge(register, self._documents, signers.act.key_id, office)
         states: dict[str, VoteState | None] = {}
         placed: list[_Placed] = []
-        for symbol, acts in given:
+        for symbol, acts in votes:
             state = states[symbol] if symbol in states else self.vote(symbol)
             decided, states[symbol] = judge.decide_all(symbol, state, acts)
             placed += _in_order(vote_stream(symbol), state.version if state else 0, decided)
@@ -210,9 +232,6 @@ class Recorder:
             if (state := states[symbol]) is not None:
                 self._votes[symbol] = state
 
-    def _checked(self, signers: Signers) -> Signers:
-        return Signers(checked(signers.act, seconds=self._signer_seconds), signers.log)
-
     def _pen(self, signer: Signer) -> CheckedSigner:
         pen = checked(signer, seconds=self._signer_seconds)
         return pen.among_many() if self._signed > _FEW else pen
@@ -220,7 +239,8 @@ class Recorder:
     def _version(self, symbol: str) -> int:
         return self._votes[symbol].version if symbol in self._votes else 0
 
-    def _look(self, symbol: str | None = None) -> Register:
+    @_in_own_turn
+    def look(self, symbol: str | None = None) -> Register:
         """Take in, by one read, what others have recorded: in the register, in the log, and in a vote.
 
         Before the lock, since to judge, compose and sign takes longest; :meth:`_append` sees to what it misses.
@@ -254,12 +274,12 @@ class Recorder:
         """The register with these entries, and how many it then has."""
         register, version = self._register, self._register_version
         for each in stored:
-            entry = _opened(each)
+            entry = opened(each)
             act = entry.act
             if not isinstance(act, get_args(RegisterAct)):
                 raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
             founding = act.registrar if isinstance(act, LedgerFounded) and entry.index == 0 else None
-            _check(each, entry, register.grants or ((founding,) if founding else ()))
+            check_signed(each, entry, register.grants or ((founding,) if founding else ()))
             register, version = evolve_register(register, act), each.originator_version
         return register, version
 
@@ -269,10 +289,11 @@ class Recorder:
             state = self._votes[symbol] = evolve(state, self._opened(each), self._documents)
         return state
 
+    @_in_own_turn
     def _opened(self, stored: StoredEntry) -> Recorded[Act]:
-        entry = _opened(stored)
+        entry = opened(stored)
         known = any(grant.key == entry.key for grant in self._register.grants)
-        _check(stored, entry, (self._register if known else self.register()).grants)
+        check_signed(stored, entry, (self._register if known else self.register()).grants)
         act = entry.act
         if not isinstance(act, get_args(Act)):
             symbol = stored.originator_id.removeprefix(VOTE_PREFIX)
@@ -351,23 +372,3 @@ def _log_keys(register: Register) -> tuple[NoteKey, ...]:
     if not register.log_keys:
         raise LedgerError("the ledger holds no founding entry")
     return tuple(log_key(vkey) for vkey in register.log_keys)
-
-
-def _opened(stored: StoredEntry) -> Entry:
-    try:
-        return read_entry(stored.envelope)
-    except MalformedError as error:
-        raise VerificationError(f"{_place(stored)}: it is no entry ({error}); run inblue verify") from None
-
-
-def _check(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:
-    place = (entry.stream, entry.index + 1, entry.kind)
-    if place != (stored.originator_id, stored.originator_version, stored.kind):
-        raise VerificationError(f"{_place(stored)}: the entry says it stands elsewhere; run inblue verify")
-    grant = next((grant for grant in grants if grant.key == entry.key), None)
-    if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
-        raise VerificationError(f"{_place(stored)}: its signature does not hold; run inblue verify")
-
-
-def _place(stored: StoredEntry) -> str:
-    return f"{stored.originator_id}, act {stored.originator_version - 1}"

@@ -18,7 +18,10 @@ from .store import TRACKED, Batch, Store, environment, with_lines
 
 
 class MemoryLog(POPOTrackingRecorder):
-    """The log's nodes and head (:class:`..log.log.LogStore`)."""
+    """The log's nodes and head (:class:`..log.log.LogStore`).
+
+    ``lock`` is held in every method, and while entries and their head are stored: nobody sees them without each other.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,30 +29,34 @@ class MemoryLog(POPOTrackingRecorder):
         self._head: Head | None = None
         self._stamps: list[Stamp] = []
         self._cosignatures: dict[tuple[int, str], bytes] = {}
+        self.lock = self._database_lock
 
     def head(self) -> Head | None:
         """See :class:`..log.log.LogStore`."""
-        return self._head
+        with self.lock:
+            return self._head
 
     def node(self, node: NodeId) -> bytes:
         """See :class:`..log.log.LogStore`."""
-        try:
-            return self._nodes[node]
-        except KeyError:
-            raise VerificationError(f"the log's index lacks the node {node}; run inblue verify") from None
+        found = self.nodes([node])
+        if not found:
+            raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
+        return found[node]
 
     def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
         """See :class:`..log.log.LogStore`."""
-        return {node: self._nodes[node] for node in wanted if node in self._nodes}
+        with self.lock:
+            return {node: self._nodes[node] for node in wanted if node in self._nodes}
 
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """See :class:`..log.log.LogStore`."""
-        size = self._head.size if self._head else 0
-        return [self._nodes[0, index] for index in range(start, min(size, start + limit))]
+        with self.lock:
+            size = self._head.size if self._head else 0
+            return [self._nodes[0, index] for index in range(start, min(size, start + limit))]
 
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """See :class:`..log.log.LogStore`."""
-        with self._database_lock:
+        with self.lock:
             if self._nodes.keys() & nodes.keys():
                 raise ConflictError("these leaves are in the log already")
             if head is not None:
@@ -63,22 +70,26 @@ class MemoryLog(POPOTrackingRecorder):
 
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
         """See :class:`..log.log.LogStore`."""
-        return [stamp for stamp in sorted(self._stamps, key=lambda stamp: stamp.size) if size in {None, stamp.size}]
+        with self.lock:
+            return [stamp for stamp in sorted(self._stamps, key=lambda stamp: stamp.size) if size in {None, stamp.size}]
 
     def latest(self) -> tuple[Edge | None, tuple[int, ...]]:
         """The edge, and the numbers of the latest timestamps."""
-        head, latest = self._head, self.latest_stamps()
-        nodes = self.nodes(peak_nodes(head.size if head else 0))
-        return (head, nodes) if head else None, tuple(n for n, stamp in enumerate(self._stamps) if stamp in latest)
+        with self.lock:
+            head, latest = self._head, self.latest_stamps()
+            nodes = self.nodes(peak_nodes(head.size if head else 0))
+            return (head, nodes) if head else None, tuple(n for n, stamp in enumerate(self._stamps) if stamp in latest)
 
     def latest_stamps(self) -> Sequence[Stamp]:
         """See :class:`..log.log.LogStore`."""
-        return self.stamps(max((stamp.size for stamp in self._stamps), default=0))
+        with self.lock:
+            return self.stamps(max((stamp.size for stamp in self._stamps), default=0))
 
     def keep_stamp(self, stamp: Stamp) -> None:
         """See :class:`..log.log.LogStore`."""
-        if stamp not in self._stamps:
-            self._stamps.append(stamp)
+        with self.lock:
+            if stamp not in self._stamps:
+                self._stamps.append(stamp)
 
     def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
         """See :class:`..log.log.LogStore`."""
@@ -87,11 +98,13 @@ class MemoryLog(POPOTrackingRecorder):
 
     def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
         """See :class:`..log.log.LogStore`."""
-        return ((size, note, line) for (size, line), note in sorted(self._cosignatures.items()))
+        with self.lock:
+            return ((size, note, line) for (size, line), note in sorted(self._cosignatures.items()))
 
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
         """See :class:`..log.log.LogStore`."""
-        self._cosignatures.setdefault((size, line), note)
+        with self.lock:
+            self._cosignatures.setdefault((size, line), note)
 
 
 class _Recorder(POPOApplicationRecorder):
@@ -100,6 +113,7 @@ class _Recorder(POPOApplicationRecorder):
     def __init__(self, log: MemoryLog) -> None:
         super().__init__()
         self._log = log
+        self._database_lock = log.lock
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any

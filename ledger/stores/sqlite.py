@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -247,6 +248,25 @@ class _DurablePool(SQLiteConnectionPool):
         return connection
 
 
+class _Datastore(SQLiteDatastore):
+    """The library's, in which the threads that write take turns before they ask for a connection.
+
+    In the library they do while they ask, and nobody else gets a connection then: not even the one that writes, which
+    reads what its head must cover over a second one.
+    """
+
+    def __init__(self, db_name: str, lock_timeout: int | None) -> None:
+        super().__init__(db_name, originator_id_type="text")
+        self.pool = _DurablePool(db_name=db_name, lock_timeout=lock_timeout, pool_timeout=LOCK_SECONDS)
+        self._turn = Lock()
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        """As the library's."""
+        with self._turn if commit else nullcontext(), super().transaction(commit=commit) as cursor:
+            yield cursor
+
+
 class DurableSQLiteFactory(SQLiteFactory):
     """eventsourcing's SQLite factory, with durable connections."""
 
@@ -255,8 +275,7 @@ class DurableSQLiteFactory(SQLiteFactory):
     def __init__(self, env: Environment) -> None:
         super().__init__(env)
         old = self.datastore
-        self.datastore = SQLiteDatastore(old.pool.db_name, originator_id_type=old.originator_id_type)
-        self.datastore.pool = _DurablePool(db_name=old.pool.db_name, lock_timeout=old.pool.lock_timeout)
+        self.datastore = _Datastore(old.pool.db_name, old.pool.lock_timeout)
         old.close()
 
     def log(self) -> SQLiteLog:

@@ -37,6 +37,10 @@ class Elsewhere:
                 self._awake.wait()
         return wrong.get(self.how, self.key.sign(message))  # type: ignore[return-value] # which is the point
 
+    def sleep(self) -> None:
+        """Have it hang again, if that is how it is."""
+        self._awake.clear()
+
     def wake(self) -> None:
         """Have it answer what it was asked meanwhile."""
         self._awake.set()

@@ -1,7 +1,8 @@
 """Faults for as long as asked; after each, all that was acknowledged is there, and the ledger verifies.
 
     make soak SECONDS=300                          a new seed each time, printed; SEED=7 repeats one
-    python tests/support/soak.py [--seconds N] [--seed N]
+    make soak ONLY=one_for_threads ROUNDS=100      one fault, so many times
+    python tests/support/soak.py [--seconds N | --rounds N] [--seed N] [--only FAULT]
 
 Nothing is simulated: processes are killed with SIGKILL, a file system is full, a server dies, a clock steps. What is
 counted is printed at the end. A ``left`` file is one that a killed process had under a hidden name; there may be no
@@ -37,13 +38,16 @@ from typing import Any
 import pytest
 from authority import Tsa, faketime
 from server import Server
-from signers import LOG, REGISTRAR
+from signers import LOG, REGISTRAR, Elsewhere
 from soak_child import record
 
+from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.errors import InblueError
+from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
+from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import SignerFailed, VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.cosign import cosign_head
@@ -63,6 +67,7 @@ from inblue.ledger.witness.witness import WitnessState
 
 CHILD = Path(__file__).parent / "soak_child.py"
 ORIGIN = "example.org/soak"
+ROSTER = built_in_roster("unsc-2021")
 ENOUGH = 1_500
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 HIDDEN = re.compile(r"\.(inblue-\w+|[\w.]+\.[0-9a-f]{8}(-wal|-shm|-journal)?)")
@@ -322,6 +327,50 @@ class Soak:
         self.leftovers(self.folder, counts, killed=False)
         self.check(self.path, self.known, counts)
 
+    def one_for_threads(self, counts: Counts) -> None:
+        """Eight threads share one ledger, which a second process writes to, and a signer fails now and then."""
+        child = self.start("record", self.path, self.name())
+        log = Elsewhere(LOG)
+        with Ledger.open(self.path, log_signer=log, signer_seconds=2) as ledger:
+            symbol = self.name()
+            begin(ledger, symbol)
+            told, done = [Acknowledged() for _ in range(8)], list[tuple[str, int]]()
+
+            def run(number: int) -> None:
+                for member in ROSTER.ids[number::8]:
+                    if self.chance.random() < 0.2:
+                        log.how = self.chance.choice(["zeros", "other", "raises", "well"])
+                    try:
+                        done.append((member, reply(ledger, symbol, member)))
+                    except SignerFailed:
+                        log.how = "well"
+                        told[number].refused["signer"] += 1
+                self.here(ledger, told[number], 2)
+
+            threads = [threading.Thread(target=run, args=(number,)) for number in range(len(told))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            log.how = "well"
+            counts.acknowledged += self.known.read(self.kill(child, 0.1))
+            with Ledger.open(self.path) as fresh:
+                assert ledger.vote(symbol) == fresh.vote(symbol), "the object shows another vote than the store has"
+                assert ledger.register() == fresh.register()
+                kept = [(each.member, each.entered.number) for each in fresh.vote(symbol).replies]
+            counts.lost += len(set(done) - set(kept))
+            assert sorted(kept) == sorted(done), "what was acknowledged is not what is there, once each"
+        counts.injected += 1
+        counts.acknowledged += len(done)
+        for each in told:
+            counts.refused += sum(each.refused.values())
+            counts.acknowledged += len(each.symbols)
+            self.known.symbols |= each.symbols
+            self.known.files |= each.files
+            self.known.notes |= each.notes
+        self.leftovers(self.folder, counts, killed=True)
+        self.check(self.path, self.known, counts)
+
     def here(self, ledger: Ledger, known: Acknowledged, acts: int) -> int:
         """Record in this process."""
         said: list[str] = []
@@ -453,7 +502,7 @@ class Soak:
 
 FAULTS = (
     "writers_killed", "export_killed", "copy_killed", "stamping_killed", "authority_fails", "clock_steps",
-    "opened_twice", "disk_full", "read_only", "older_copy", "server_killed",
+    "opened_twice", "one_for_threads", "disk_full", "read_only", "older_copy", "server_killed",
 )  # fmt: skip
 
 
@@ -466,6 +515,21 @@ def found(place: Address, files: Path | None = None) -> Ledger:
     ledger = Ledger.create(place, signer=REGISTRAR, log_signer=LOG, origin=ORIGIN, files=files)
     ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
     return ledger
+
+
+def begin(ledger: Ledger, symbol: str) -> None:
+    """A vote that is open."""
+    procedure = built_in_procedure("unsc-2020-253").sha256
+    draft = DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=procedure)
+    ledger.perform(symbol, draft, signer=REGISTRAR)
+    ledger.perform(symbol, LetterSent(kind="opening", opens_at=ledger.clock()), signer=REGISTRAR, roster=ROSTER)
+
+
+def reply(ledger: Ledger, symbol: str, member: str) -> int:
+    """Record a reply; gives the number of the act."""
+    paper = Instrument(form="letter", office="permanent_representative", signed=True, addressee="president")
+    act = VoteCast(member=member, position="in_favour", received_at=ledger.clock(), instrument=paper)
+    return ledger.perform(symbol, act, signer=REGISTRAR)[0].number
 
 
 def refused(act: Callable[[], Any]) -> None:
@@ -592,6 +656,7 @@ def main() -> None:
     """See above."""
     parser = argparse.ArgumentParser(description="Faults for as long as asked.")
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--rounds", type=int, help="so many of each fault, however long that takes")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--only", choices=FAULTS, action="append")
     given = parser.parse_args()
@@ -599,8 +664,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="inblue-soak-") as folder:
         soak = Soak(Path(folder), given.seed)
         try:
-            print(f"seed {given.seed}, {given.seconds:g} s", flush=True)
-            while time.monotonic() - begun < given.seconds:
+            print(
+                f"seed {given.seed}, {f'{given.rounds} rounds' if given.rounds else f'{given.seconds:g} s'}", flush=True
+            )
+            rounds = 0
+            while rounds < given.rounds if given.rounds else time.monotonic() - begun < given.seconds:
+                rounds += 1
                 for fault in soak.chance.sample(faults, len(faults)):
                     soak.run(fault)
         except BaseException:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -157,6 +159,26 @@ def test_where_the_log_has_the_leaves_already_no_entry_is_there(streams: Streams
     with pytest.raises((ConflictError, VerificationError)):
         streams.append([entry(1)], lambda *_: (NODES, Head(3, 9, b"other")))
     assert (list(streams.page(0, 10)), log.head()) == ([], HEAD)
+
+
+def test_a_cover_may_read_the_log_while_another_thread_waits_to_write(streams: Streams) -> None:
+    log, took = streams.construct_log(), list[float]()
+    streams.append([entry(1)], lambda stored, _: (NODES, HEAD._replace(position=stored[-1].position or 0)))
+    other = threading.Thread(target=log.keep_stamp, args=(Stamp(2, "{}", b"note", b"query", b"token"),))
+
+    def cover(stored: Sequence[StoredEntry], _: Look) -> tuple[dict[NodeId, bytes], Head]:
+        other.start()
+        other.join(0.3)  # by then it waits, or is through where it need not
+        began = time.monotonic()
+        assert log.node((0, 1)) == b"b" * 32
+        took.append(time.monotonic() - began)
+        return {(0, 2): b"d" * 32}, Head(3, stored[-1].position or 0, b"signed again")
+
+    streams.append([entry(2)], cover)
+    other.join(20)
+    assert not other.is_alive()
+    assert took[0] < 2
+    assert len(log.stamps()) == 1
 
 
 def test_a_place_that_is_taken_leaves_the_head_as_it_was(streams: Streams) -> None:
