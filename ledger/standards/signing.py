@@ -7,12 +7,13 @@ hangs keeps neither a lock nor the interpreter. Our own signer in memory is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ...domain.errors import MalformedError
 from ..errors import SignerFailed
@@ -87,25 +88,7 @@ def check_seconds(seconds: float) -> None:
 
 def _answer(ask: Callable[[], T], signer: Signer, seconds: float, key: str | None) -> T:
     """What ``ask`` gives, or raises if that is no Exception: whoever interrupts the program interrupts it here too."""
-    answers: SimpleQueue[tuple[list[T], BaseException | None]] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put(([ask()], None))
-        except BaseException as error:  # noqa: BLE001 - the caller's thread raises it, or says that there was one
-            answers.put(([], error))
-
-    failed: BaseException | None = None
-    try:
-        if type(signer) is Ed25519Signer:
-            run()
-        else:
-            Thread(target=copy_context().run, args=(run,), name="inblue-signer", daemon=True).start()
-        given, failed = answers.get(timeout=seconds)  # one that comes later stays in a queue that nobody has
-    except Empty:
-        given = []
-    except RuntimeError as error:  # no further thread can be started
-        given, failed = [], error
+    given, failed = _asked(ask) if type(signer) is Ed25519Signer else _asked_in_a_thread(ask, seconds)
     if failed is not None and not isinstance(failed, Exception):
         raise failed
     if failed is not None:  # raised out here, so that what the signer said is not carried along
@@ -113,6 +96,28 @@ def _answer(ask: Callable[[], T], signer: Signer, seconds: float, key: str | Non
     if not given:
         raise _failed(key, f"gave no answer within {seconds:g} seconds")
     return given[0]
+
+
+_Answer: TypeAlias = tuple[Sequence[T], BaseException | None]
+
+
+def _asked(ask: Callable[[], T]) -> _Answer[T]:
+    try:
+        return (ask(),), None
+    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it, or says that there was one
+        return (), error
+
+
+def _asked_in_a_thread(ask: Callable[[], T], seconds: float) -> _Answer[T]:
+    answers: SimpleQueue[_Answer[T]] = SimpleQueue()
+    asking = partial(copy_context().run, lambda: answers.put(_asked(ask)))
+    try:
+        Thread(target=asking, name="inblue-signer", daemon=True).start()
+        return answers.get(timeout=seconds)  # one that comes later stays in a queue that nobody has
+    except Empty:
+        return (), None
+    except RuntimeError as error:  # no further thread can be started
+        return (), error
 
 
 def _failed(key: str | None, what: str) -> SignerFailed:
