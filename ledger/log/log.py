@@ -26,7 +26,7 @@ class Head(NamedTuple):
 
 
 Edge: TypeAlias = tuple[Head, Mapping[NodeId, bytes]]
-"""The head, and those of the peaks under it that are there."""
+"""The head, those of the peaks under it that are there, and perhaps more that shows how it extends a known one."""
 
 
 class Outlook(NamedTuple):

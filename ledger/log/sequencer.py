@@ -66,16 +66,17 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], nodes: Nodes, known: Tip
         )
     if found is None:
         return None
-    head, peaks = found
+    head, had = found
     if known is not None and known.head == head:
         return known
     checkpoint, signers = open_signed(head.note, keys)
+    peaks = {peak: had[peak] for peak in peak_nodes(head.size) if peak in had}
     whole = len(peaks) == head.size.bit_count()
     if checkpoint.size != head.size or not whole or root(head.size, peaks.__getitem__) != checkpoint.root:
         raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
     if known is not None and head.size == known.head.size and checkpoint.root != known.root:
         raise VerificationError("two histories of the log were signed; nothing is recorded. Run inblue verify")
-    if known is not None and not _extends(known, head.size, checkpoint.root, peaks, nodes):
+    if known is not None and not _extends(known, head.size, checkpoint.root, had, nodes):
         raise VerificationError(
             f"two histories of the log were signed: its head of {head.size} entries does not extend the one of "
             f"{known.head.size} that this process knows; nothing is recorded or signed. Stop recording, and find out "
@@ -84,17 +85,17 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], nodes: Nodes, known: Tip
     return Tip(head, checkpoint.root, signers, peaks)
 
 
-def _extends(known: Tip, size: int, root_hash: bytes, peaks: Mapping[NodeId, bytes], nodes: Nodes) -> bool:
+def _extends(known: Tip, size: int, root_hash: bytes, had: Mapping[NodeId, bytes], nodes: Nodes) -> bool:
     """Whether the index proves that the tree of that size and root begins with the known one (RFC 9162, 2.1.4).
 
     A proof is one wherever its hashes come from: what is in memory is not read again.
     """
-    had, wanted = {**known.peaks, **peaks}, consistency_nodes(known.head.size, size)
-    lacking = [node for node in wanted if node not in had]
-    had |= nodes(lacking) if lacking else {}
-    if not had.keys() >= set(wanted):
+    there, wanted = {**known.peaks, **had}, consistency_nodes(known.head.size, size)
+    lacking = [node for node in wanted if node not in there]
+    there |= nodes(lacking) if lacking else {}
+    if not there.keys() >= set(wanted):
         return False
-    proof = consistency_proof(known.head.size, size, had.__getitem__)
+    proof = consistency_proof(known.head.size, size, there.__getitem__)
     return verify_consistency(known.head.size, size, known.root, root_hash, proof)
 
 

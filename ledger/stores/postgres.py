@@ -49,7 +49,7 @@ class _Recorder(PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
         self._turn = Lock()
-        self._note = b""  # of the head that was written last
+        self._note = b""  # of the head that was written or seen last
 
     @again
     def insert_events(
@@ -92,7 +92,10 @@ class _Recorder(PostgresApplicationRecorder):
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
         """See :class:`.store.EntryRecorder`."""
         with self.datastore.get_connection() as connection:
-            return look_over(connection, self.datastore.schema, versions, known)
+            found = look_over(connection, self.datastore.schema, versions, known)
+        if found.edge is not None:
+            self._note = found.edge[0].note
+        return found
 
 
 @contextmanager

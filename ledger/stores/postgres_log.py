@@ -24,17 +24,22 @@ again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
 """As the library does: what a lost connection broke is done again, and finds out what the first try left."""
 
 
-_PEAKS = """
+_EDGE = """
 SELECT array_agg(n.level) AS levels, array_agg(n.idx) AS places, array_agg(n.hash) AS hashes
-  FROM generate_series(0, 61) AS bit (l), {s}.inblue_node AS n
-  WHERE (h.size >> bit.l) & 1 = 1 AND n.level = bit.l AND n.idx = (h.size >> bit.l) - 1
+  FROM (
+    SELECT l, (h.size >> l) - 1 FROM generate_series(0, 61) AS l WHERE (h.size >> l) & 1 = 1
+    UNION ALL
+    SELECT l, (had.last >> l) + 1 FROM (VALUES (%s::bigint - 1)) AS had (last), generate_series(0, 61) AS l
+      WHERE had.last >= 0 AND (had.last >> l) & 1 = 0 AND (had.last >> l) + 2 <= h.size >> l
+  ) AS wanted (level, idx) JOIN {s}.inblue_node AS n ON n.level = wanted.level AND n.idx = wanted.idx
 """
+"""The peaks, and what beside them shows that the tree extends the known one: what stands right of that one's edge."""
 _LOOK = f"""
 WITH known (stream, version) AS (VALUES {{known}})
 SELECT h.size, h.position, h.note, p.*, b.*, (SELECT max(notification_id) FROM {{s}}.inblue_events) AS last,
   ARRAY(SELECT id FROM {{s}}.inblue_stamp WHERE size = (SELECT max(size) FROM {{s}}.inblue_stamp) ORDER BY id) AS stamps
   FROM (VALUES (1)) AS one (id) LEFT JOIN {{s}}.inblue_head AS h ON h.id = one.id
-  LEFT JOIN LATERAL ({_PEAKS} AND h.note <> %b) AS p ON true
+  LEFT JOIN LATERAL ({_EDGE} WHERE h.note <> %b) AS p ON true
   LEFT JOIN LATERAL (
     SELECT array_agg(e.notification_id) AS positions, array_agg(e.originator_id) AS streams,
       array_agg(e.originator_version) AS versions, array_agg(e.topic) AS kinds, array_agg(e.state) AS states
@@ -58,8 +63,8 @@ def _edge(row: DictRow) -> Edge | None:
     if row["size"] is None:
         return None
     nodes = zip(row["levels"] or (), row["places"] or (), row["hashes"] or (), strict=True)
-    peaks = {(level, place): bytes(hashed) for level, place, hashed in nodes}
-    return Head(row["size"], row["position"], bytes(row["note"])), peaks
+    found = {(level, place): bytes(hashed) for level, place, hashed in nodes}
+    return Head(row["size"], row["position"], bytes(row["note"])), found
 
 
 @cache
@@ -73,7 +78,8 @@ def look_over(connection: Connection[DictRow], schema: str, versions: Mapping[st
     """The outlook, as this connection sees it; see :data:`..log.log.Look`."""
     places = list(versions.items()) or [("", 0)]
     query = composed(_LOOK, schema, known=", ".join(["(%s::text, %s::bigint)"] * len(places)))
-    given = (*(part for place in places for part in place), known.note if known else b"")
+    had = (known.size, known.note) if known else (0, b"")
+    given = (*(part for place in places for part in place), *had)
     row = connection.execute(query, given, prepare=True, binary=True).fetchone()
     assert row is not None  # noqa: S101 - a row of VALUES with what is joined to it
     columns = (row[name] or () for name in ("positions", "streams", "versions", "kinds", "states"))

@@ -87,14 +87,20 @@ CREATE OR REPLACE FUNCTION {s}.inblue_insert(events {s}.stored_event_text[], kno
     OUT positions bigint[], OUT size bigint, OUT "position" bigint, OUT note bytea,
     OUT levels smallint[], OUT places bigint[], OUT hashes bytea[], OUT version bigint)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  DECLARE
+    known_last bigint;
   BEGIN
     SELECT array_agg(t.at ORDER BY t.place) INTO positions
       FROM {s}.es_insert_events_text(events) WITH ORDINALITY AS t (at, place);
     SELECT h.size, h.position, h.note INTO size, "position", note FROM {s}.inblue_head AS h WHERE h.id = 1;
     IF note <> known THEN
-      SELECT array_agg(n.level), array_agg(n.idx), array_agg(n.hash) INTO levels, places, hashes
-        FROM generate_series(0, 61) AS bit (l), {s}.inblue_node AS n
-        WHERE (size >> bit.l) & 1 = 1 AND n.level = bit.l AND n.idx = (size >> bit.l) - 1;
+      known_last := substring(encode(known, 'escape') from '^[^\n]*\n([0-9]{{1,18}})\n')::bigint - 1;
+      SELECT array_agg(n.level), array_agg(n.idx), array_agg(n.hash) INTO levels, places, hashes FROM (
+          SELECT l, (size >> l) - 1 FROM generate_series(0, 61) AS l WHERE (size >> l) & 1 = 1
+          UNION ALL
+          SELECT l, (known_last >> l) + 1 FROM generate_series(0, 61) AS l
+            WHERE known_last >= 0 AND (known_last >> l) & 1 = 0 AND (known_last >> l) + 2 <= size >> l
+        ) AS wanted (level, idx) JOIN {s}.inblue_node AS n ON n.level = wanted.level AND n.idx = wanted.idx;
       SELECT max(e.originator_version) INTO version FROM {s}.inblue_events AS e WHERE e.originator_id = register;
     END IF;
   END $$;

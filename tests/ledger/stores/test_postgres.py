@@ -50,6 +50,36 @@ def circulate(ledger: Ledger, symbol: str = "S/2026/1") -> None:
     ledger.perform(symbol, draft, signer=REGISTRAR)
 
 
+def test_what_others_recorded_is_followed_without_one_more_question(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What proves that their head extends the one known comes with it, before the lock and under it."""
+    with (
+        Ledger.open(address(place), log_signer=LOG) as one,
+        Ledger.open(address(place), log_signer=LOG) as other,
+        Ledger.open(address(place), log_signer=LOG) as third,
+    ):
+        for ledger in (one, other, third):
+            circulate(ledger, f"S/{id(ledger)}")
+        asked, append, number = list[object](), one.streams.append, 0
+
+        def overtaken(*given: object) -> int:
+            for _ in range(number % 5):
+                circulate(third, f"T/{third.checkpoint().size}")
+            return append(*given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(one.log, "nodes", asked.append)
+        monkeypatch.setattr(one.log, "node", asked.append)
+        monkeypatch.setattr(one.streams, "append", overtaken)
+        for number in range(40):
+            for n in range(number % 7):
+                circulate(other, f"O/{number}/{n}")
+            circulate(one, f"S/{number}")
+        assert asked == []
+        monkeypatch.undo()
+        assert one.verify().holds
+
+
 @pytest.fixture
 def roles(postgres: Database, place: str) -> Iterator[dict[str, str]]:
     """Addresses of the ledger for two users who hold the two roles, and for one who holds none."""
