@@ -418,7 +418,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme)
     page = open_page(context, pages[name])
     ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"{name}-{width}-{scheme}.png", full_page=True)
+    page.screenshot(path=ARTEFACTS / f"{name}-{width}-{scheme}.jpg", full_page=True, type="jpeg", quality=90)
     found = Axe().run(page).response
     assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -433,7 +433,7 @@ def test_from_right_to_left_nothing_is_wider_than_the_screen_either(
     context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900})
     page = open_page(context, pages[name])
     page.evaluate("document.documentElement.dir = 'rtl'")
-    page.screenshot(path=ARTEFACTS / f"{name}-{width}-rtl.png", full_page=True)
+    page.screenshot(path=ARTEFACTS / f"{name}-{width}-rtl.jpg", full_page=True, type="jpeg", quality=90)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     outside = page.evaluate(
         """() => [...document.querySelectorAll("main p, main h2, main li, main dd")]
