@@ -28,18 +28,20 @@ LONGEST = (
     "test_page_in_browser.py",
     "test_refusals.py",
     "test_command_line.py",
-    "test_language.py",
     "test_rehearsal.py",
+    "test_language.py",
+    "test_published_log.py",
     "test_tampering.py",
     "test_postgres.py",
-    "test_published_log.py",
     "test_watch.py",
     "test_log_key.py",
     "test_histories.py",
     "test_live_run.py",
     "test_kept_by_hand.py",
-    "test_proof.py",
     "test_publish.py",
+    "test_signers.py",
+    "test_proof.py",
+    "test_keystore.py",
     "test_compendium.py",
 )
 
@@ -49,6 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
+@pytest.hookimpl(optionalhook=True)  # not there without xdist
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than there are processors: tests wait for disks, clocks, browsers and other processes."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
