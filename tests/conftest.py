@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from command_line import call
 from many_votes import with_votes
 from paths import EXAMPLES, INBLUE, contents
 from server import Database, database
@@ -76,7 +76,7 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ledger = tmp_path_factory.mktemp("histories") / "ledger.db"
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
     for name in ("s-2020-268", "simulated", "unga-74-544"):
-        subprocess.run([INBLUE, "play", EXAMPLES / f"{name}.case.json"], env=env, check=True, capture_output=True)
+        call([INBLUE, "play", str(EXAMPLES / f"{name}.case.json")], env=env, check=True)
     before = contents(ledger.parent)
     yield ledger
     assert contents(ledger.parent) == before

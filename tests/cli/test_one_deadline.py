@@ -7,7 +7,6 @@ import html
 import json
 import os
 import re
-import subprocess
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 import pypdfium2
 import pytest
+from command_line import call
 from paths import EXAMPLES, INBLUE, ROOT
 from rich.cells import cell_len, set_cell_size
 
@@ -81,7 +81,7 @@ def deadline_of(bundle: Path) -> datetime:
 
 def inblue(ledger: Path, *words: object) -> str:
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
-    return subprocess.run([INBLUE, *map(str, words)], env=env, capture_output=True, text=True, check=True).stdout
+    return call([INBLUE, *map(str, words)], env=env, check=True).stdout
 
 
 def squeezed(said: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from command_line import call
 from jsonschema import Draft202012Validator
 from paths import BIN, EXAMPLES, INBLUE
 
@@ -24,7 +25,7 @@ BARE = {"PATH": os.environ["PATH"]}
 
 def run(*words: str, **given: str) -> subprocess.CompletedProcess[str]:
     env = {**BARE, **given}
-    return subprocess.run([INBLUE, *words], env=env, capture_output=True, text=True, check=False)
+    return call([INBLUE, *words], env=env)
 
 
 def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:

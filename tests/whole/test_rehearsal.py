@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import call
 from ledgers import members_of
 from paths import EXAMPLES, INBLUE
 
@@ -31,8 +32,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env={"PATH": os.environ["PATH"]})
 
 
 def audited(day: Path, *words: object) -> dict[str, Any]:

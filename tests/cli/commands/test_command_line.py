@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 import pytest
+from command_line import call
 from jsonschema import Draft202012Validator
 from paths import EXAMPLES, INBLUE
 from rich.cells import cell_len
@@ -31,8 +32,7 @@ def run(*words: object, ledger: Path | None = None, **environment: str) -> subpr
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     named = {"INBLUE_LEDGER": str(ledger)} if ledger else {}
     env = {**keep, "INBLUE_PASSPHRASE": PASSPHRASE, **named, **environment}
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(*words: object, ledger: Path | None = None) -> str:

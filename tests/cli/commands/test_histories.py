@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import call
 from jsonschema import Draft202012Validator
 from paths import EXAMPLES, GOLDEN, INBLUE
 
@@ -28,8 +29,7 @@ def environment(ledger: Path) -> dict[str, str]:
 
 
 def ok(ledger: Path, *words: object) -> str:
-    command = [INBLUE, *map(str, words)]
-    done = subprocess.run(command, env=environment(ledger), capture_output=True, text=True, check=False)
+    done = call([INBLUE, *map(str, words)], env=environment(ledger))
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 

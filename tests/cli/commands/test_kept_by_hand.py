@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import call
 from paths import INBLUE
 
 SYMBOL, LETTER = "S/2026/900", b"The delegation votes in favour."
@@ -20,8 +21,7 @@ IN_TIME = ["CHN", "EST", "FRA", "IND", "IRL", "KEN", "MEX", "NER", "RUS"]
 
 def run(ledger: Path, *words: object) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": "four words nobody says", "INBLUE_LEDGER": str(ledger)}
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(ledger: Path, *words: object) -> str:

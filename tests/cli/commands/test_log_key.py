@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from command_line import call
 from paths import INBLUE
 
 HERE, SAFE = "four words nobody says", "kept in the safe"
@@ -17,8 +18,7 @@ HERE, SAFE = "four words nobody says", "kept in the safe"
 def run(ledger: Path, *words: object, passphrase: str = HERE, new: str = "") -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": passphrase, "INBLUE_LEDGER": str(ledger)}
     env |= {"INBLUE_NEW_PASSPHRASE": new} if new else {}
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(ledger: Path, *words: object, passphrase: str = HERE, new: str = "") -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from authority import Tsa
+from command_line import call
 from paths import EXAMPLES, INBLUE
 
 PASSPHRASE = "four words nobody says"
@@ -24,8 +25,7 @@ def run(folder: Path, *words: object, asking: bool = True) -> subprocess.Complet
         "INBLUE_LEDGER": str(folder / "council.db"),
         **({"INBLUE_AUTHORITIES": str(folder / "authorities.json")} if asking else {}),
     }
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(folder: Path, *words: object) -> str:

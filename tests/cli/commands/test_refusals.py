@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import call
 from paths import EXAMPLES, INBLUE, contents
 
 PASSPHRASE = "four words nobody says"
@@ -26,8 +27,7 @@ REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.
 def run(ledger: Path | None, *words: object, **given: str) -> subprocess.CompletedProcess[str]:
     named = {"INBLUE_LEDGER": str(ledger)} if ledger else {}
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": PASSPHRASE, **named, **given}
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(ledger: Path | None, *words: object) -> str:

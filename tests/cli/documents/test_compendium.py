@@ -16,6 +16,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from archive import faults_of
+from command_line import call
 from paths import EXAMPLES, GOLDEN, INBLUE, VECTORS
 
 from inblue.cli.language.choose import language
@@ -42,7 +43,7 @@ def png(width: int = 3, height: int = 2) -> bytes:
 
 def run(ledger: Path, *words: object) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
-    return subprocess.run([INBLUE, *map(str, words)], env=env, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(ledger: Path, *words: object) -> str:

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from command_line import call
 from ledgers import ROSTER, SMALL, cast, hostile, members_of, small
 from make_vectors import Vector, vectors
 from paths import EXAMPLES, INBLUE
@@ -25,7 +26,7 @@ from inblue.ledger.operations.play import play, read_case
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": "four words nobody says"}
-    return subprocess.run([INBLUE, *map(str, words)], env=env, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def bundle_of(ledger: Ledger, folder: Path, symbol: str | None = None) -> Path:

@@ -17,6 +17,7 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from command_line import call
 from paths import INBLUE, ROOT
 from rich.cells import cell_len
 
@@ -62,8 +63,7 @@ def ledger(histories: Path) -> Path:
 
 def inblue(ledger: Path, *words: object, status: int = 0, **environment: str) -> str:
     given = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
-    command = [INBLUE, *map(str, words)]
-    done = subprocess.run(command, env={**given, **environment}, capture_output=True, text=True, check=False)
+    done = call([INBLUE, *map(str, words)], env={**given, **environment})
     assert (done.returncode, bool(done.stderr)) == (status, status != 0), done.stderr
     return done.stdout + done.stderr
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import pyte
 import pytest
 from authority import Tsa
+from command_line import call
 from paths import EXAMPLES, INBLUE
 
 from inblue.cli.language.choose import language
@@ -38,7 +39,7 @@ def environment(ledger: Path, **more: str) -> dict[str, str]:
 
 def ok(ledger: Path, *words: object, **more: str) -> None:
     env = environment(ledger, **more)
-    done = subprocess.run([INBLUE, *map(str, words)], env=env, capture_output=True, text=True, check=False)
+    done = call([INBLUE, *map(str, words)], env=env)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from audits import audit, failed, names_of
+from command_line import call
 from ledgers import SMALL, small
 from many_votes import BEGAN, ORIGIN, finish, founded, vote, with_votes
 from paths import INBLUE
@@ -468,8 +469,7 @@ def test_nothing_is_remembered_of_what_does_not_hold(public: Path, tmp_path: Pat
 
 def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
     env = {"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(folder / "state")}
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def test_the_commands_publish_and_audit_and_remember(tmp_path: Path) -> None:
