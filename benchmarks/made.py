@@ -78,7 +78,7 @@ def make(path: Path, entries: int) -> None:
         procedure = ledger.adopt_procedure(rules, signer=SIGNER)
         ledger.adopt_roster(roster, signer=SIGNER)
         snapshot = ledger.attach(ledger.snapshot(rules, roster, "CHN", _BEGIN).canonical())
-        tree = Frontier()
+        tree, before = Frontier(), ledger.register().version
         for stored in ledger.streams.page(0, 100):
             tree.add(leaf_hash(stored.envelope))
         batch: list[StoredEntry] = []
@@ -89,6 +89,7 @@ def make(path: Path, entries: int) -> None:
                 act,
                 stream=vote_stream(symbol),
                 index=number,
+                register=before,
                 signer=SIGNER,
                 office=REGISTRAR,
                 recorded_at=at,

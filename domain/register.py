@@ -197,6 +197,10 @@ class Register:
     """Every key the log has had, as vkeys in order; the last one signs."""
     next_log_key: str | None = None
     """The one announced to follow it."""
+    version: int = 0
+    """How many acts it has."""
+    keys: dict[str, int] = field(default_factory=dict)
+    """Which act has an idempotency key, by its number; of two with one key, the first."""
 
     def in_force(self) -> tuple[KeyGrant, ...]:
         """Every grant that is not revoked, by order of enrolment."""
@@ -235,8 +239,15 @@ class Register:
         return self.presidencies.get((procedure.body, month))
 
 
-def evolve_register(register: Register, act: RegisterAct) -> Register:
-    """The register after ``act``."""
+def evolve_register(register: Register, act: RegisterAct, idempotency_key: str | None = None) -> Register:
+    """The register after ``act``, which was recorded with that key, if with any."""
+    keys = register.keys
+    if idempotency_key is not None:
+        keys = {idempotency_key: register.version, **keys}
+    return replace(_after(register, act), version=register.version + 1, keys=keys)
+
+
+def _after(register: Register, act: RegisterAct) -> Register:
     match act:
         case LedgerFounded():
             return replace(register, founded=act, grants=(act.registrar,), log_keys=(act.log_key,))

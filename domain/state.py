@@ -45,12 +45,16 @@ class Documents(Protocol):
 
 
 class Recorded(NamedTuple, Generic[A_co]):
-    """An act as it stands in its stream: its number there (from 0), and who recorded it when."""
+    """An act as it is in its stream: its number there (from 0), and who recorded it when.
+
+    ``idempotency_key`` is the host's own name for it, given once in a stream, where the host gave one.
+    """
 
     act: A_co
     number: int
     recorded_at: datetime
     office: str
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,8 @@ class VoteState:
     result: Recorded[ResultAnnounced] | None = None
     contradictions: tuple[Contradiction, ...] = ()
     clock_steps: tuple[int, ...] = ()
+    keys: Mapping[str, int] = field(default_factory=dict)
+    """Which act has an idempotency key, by its number; of two with one key, the first."""
     derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was derived of this state already; a state never changes."""
 

@@ -45,11 +45,14 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
     """The vote after one more act, whose number is the next.
 
     Raises:
-        MalformedError: it has another number, or as :func:`evolve_with_gaps`.
+        MalformedError: it has another number, the idempotency key of another act, or as :func:`evolve_with_gaps`.
     """
     awaited = state.version if state else 0
     if recorded.number != awaited:  # folded twice, or without one before it, it would give a vote that nobody recorded
         raise MalformedError(f"act {recorded.number} ({recorded.act.act}) is out of order; act {awaited} comes next")
+    key = recorded.idempotency_key
+    if state is not None and key is not None and key in state.keys:
+        raise MalformedError(f"act {recorded.number} has the idempotency key {key}, which act {state.keys[key]} has")
     return evolve_with_gaps(state, recorded, documents)
 
 
@@ -63,12 +66,13 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     Raises:
         MalformedError: the act cannot stand in this stream at all (no draft before it, a reply that does not exist).
     """
-    act = recorded.act
+    act, key = recorded.act, recorded.idempotency_key
     if state is None:
         if not isinstance(act, DraftCirculated):
             raise MalformedError("a vote begins with the circulation of its draft")
         procedure = documents.procedure(act.procedure)
-        return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at)
+        keys = {} if key is None else {key: recorded.number}
+        return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at, keys=keys)
     contradiction: Contradiction | None = None
     try:
         check(state, act, _when(state, act, recorded.recorded_at))
@@ -78,6 +82,8 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         contradiction = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
     changed = _effect(state, recorded, documents, forbidden=contradiction is not None)
     changed["version"], changed["last_recorded_at"] = recorded.number + 1, recorded.recorded_at
+    if key is not None:
+        changed["keys"] = {key: recorded.number, **state.keys}
     if contradiction is not None:
         changed["contradictions"] = (*state.contradictions, contradiction)
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -14,6 +14,8 @@ from ..domain.register import Register
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import decide, evolve
 from .entries.ballot import check_ballot
+from .entries.entry import Entry
+from .entries.kinds import AnyAct
 
 Pin: TypeAlias = Callable[[Procedure, datetime], str]
 """Keeps what an opening at an instant pins, under a procedure, and gives the digest of it."""
@@ -107,3 +109,36 @@ def pinning(act: LetterSent, state: VoteState, now: datetime, pin: Pin) -> Lette
         raise Refusal(state.procedure.opening.clause, f"voting on {state.symbol} was opened already")
     at = act.opens_at if isinstance(act.opens_at, datetime) else now
     return act.model_copy(update={"snapshot": pin(state.procedure, at)})
+
+
+def recorded_before(proposed: AnyAct, entries: Iterable[Entry]) -> list[Entry]:
+    """What was recorded when ``proposed`` was, with its idempotency key: the first of a stream's ``entries``, and what
+    followed from it by the rules.
+
+    It is the same act where all that whoever proposes it has set was recorded; what the recorder adds is not compared.
+
+    Raises:
+        Refusal: the act recorded with that key is another one.
+    """
+    found: list[Entry] = []
+    for entry in entries:
+        if found and entry.seen != found[0].seen:  # what was recorded later has seen this one
+            break
+        found.append(entry)
+    first = found[0]
+    if not _is_proposed_again(proposed, first.act):
+        what = f"with the idempotency key {first.idempotency_key} another act was recorded, act {first.index}"
+        raise Refusal(None, f"{what} of {first.stream}")
+    return found
+
+
+def _is_proposed_again(proposed: AnyAct, recorded: AnyAct) -> bool:
+    return type(proposed) is type(recorded) and all(
+        getattr(proposed, name) == getattr(recorded, name)
+        for name in proposed.model_fields_set
+        if getattr(proposed, name) is not None or name not in _ADDED
+    )
+
+
+_ADDED = frozenset({"outcome", "snapshot"})
+"""Fields that the recorder fills in where they are null."""

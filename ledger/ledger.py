@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from ..domain.acts import Act, DraftCirculated
 from ..domain.errors import MalformedError
-from ..domain.instant import format_instant
 from ..domain.procedure import Procedure
 from ..domain.register import (
     REGISTRAR,
     LogKeyAnnounced,
-    LogKeySucceeded,
     ProcedureAdopted,
     Register,
     RegisterAct,
@@ -33,6 +31,7 @@ from .entries.entry import VOTE_PREFIX
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .entries.founding import check_founders, founding_entry
 from .errors import LedgerError
+from .log.key_terms import succession
 from .log.log import Head
 from .recorder import Recorder, Signers, in_turn
 from .standards.checkpoint import Checkpoint, open_checkpoint
@@ -238,13 +237,16 @@ class Ledger:
         office: str | None = None,
         roster: Roster | None = None,
         president: str | None = None,
+        idempotency_key: str | None = None,
     ) -> tuple[Recorded[Act], ...]:
-        """Record ``act`` in the vote on ``symbol``, and what follows from it by the rules.
+        """Record ``act`` in the vote on ``symbol``, and what follows from it by the rules; gives what was recorded.
 
         An opening letter needs the ``roster``; ``president`` defaults to what the register says of the presidency.
+        With an ``idempotency_key``, 1 to 64 of ``[A-Za-z0-9._:-]``, an act is recorded in its vote once: when it is
+        given again, this gives what was recorded then. What ``act`` sets is compared, not what was added.
 
         Raises:
-            Refusal: the procedure forbids it, or the key does not hold the office.
+            Refusal: the procedure forbids it, the key does not hold the office, or the idempotency key is another's.
             MalformedError: it names something that the procedure cannot know.
             ConflictError: others keep recording into this vote at the same time.
         """
@@ -259,18 +261,22 @@ class Ledger:
         def record() -> tuple[Recorded[Act], ...]:
             with recorder.turn:  # the hour is that of the thread's turn, not of when it began to wait for it
                 signers, now = Signers(pen, self.log_signer), self.clock()
-                return recorder.perform(symbol, act, signers=signers, office=office, now=now, pin=pin)
+                return recorder.perform(
+                    symbol, act, signers=signers, office=office, now=now, pin=pin, key=idempotency_key
+                )
 
         return in_turn(record)
 
-    def keep_register(self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR) -> None:
-        """Record ``act`` in the register.
+    def keep_register(
+        self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR, idempotency_key: str | None = None
+    ) -> None:
+        """Record ``act`` in the register; ``idempotency_key`` is as in :meth:`perform`.
 
         Raises:
-            Refusal: not the registrar, or the register as it stands does not allow it.
+            Refusal: not the registrar, the register as it is does not allow it, or the idempotency key is another's.
             MalformedError: a weak key, one whose id is another key's, or one that is both the log's and an officer's.
         """
-        self._keep_register(act, self._pen(signer), office)
+        self._keep_register(act, self._pen(signer), office, idempotency_key)
 
     def announce_log_key(self, public_key: bytes, *, signer: Signer) -> None:
         """Name the key that will sign checkpoints next, so that the present one vouches for it.
@@ -303,15 +309,10 @@ class Ledger:
             head = self.log.head()
             if head is None:
                 raise LedgerError("the ledger has no checkpoint yet")
-            given = {
-                "log_key": str(Verifier(self.log_keys()[-1].name, key)),
-                "cause": cause,
-                "handover": head.note.decode(),
-                "compromised_since": format_instant(compromised_since) if compromised_since else None,
-            }
-            act = LogKeySucceeded.of(given, where="log key")
+            vkey = str(Verifier(self.log_keys()[-1].name, key))
+            act = succession(vkey, cause, head.note, compromised_since)
             announced = self.register().next_log_key == act.log_key
-            self._keep_register(act, pen, REGISTRAR, log_signer=successor)
+            self._keep_register(act, pen, REGISTRAR, None, log_signer=successor)
             self.log_signer = successor
             return announced
 
@@ -384,12 +385,12 @@ class Ledger:
         return checked(signer, seconds=self._signer_seconds)
 
     def _keep_register(
-        self, act: RegisterAct, pen: CheckedSigner, office: str, *, log_signer: Signer | None = None
+        self, act: RegisterAct, pen: CheckedSigner, office: str, key: str | None, log_signer: Signer | None = None
     ) -> None:
         def record() -> None:
             with self._recorder.turn:
                 signers = Signers(pen, log_signer or self.log_signer)
-                self._recorder.keep_register(act, signers=signers, office=office, now=self.clock())
+                self._recorder.keep_register(act, signers=signers, office=office, now=self.clock(), key=key)
 
         in_turn(record)
 

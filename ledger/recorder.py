@@ -30,14 +30,16 @@ from .entries.enrolment import check_apart, check_grant
 from .entries.entry import (
     REGISTER_STREAM,
     VOTE_PREFIX,
+    Entry,
     StoredEntry,
-    draft_entry,
     sign_entry,
     vote_stream,
 )
+from .entries.kinds import is_vote_act
+from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import check_signed, opened
 from .errors import ConflictError, LedgerError, VerificationError
-from .judging import Judge, Pin, Timed, pinning
+from .judging import Judge, Pin, Timed, pinning, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .standards.cosignature import log_key
@@ -136,7 +138,7 @@ class Recorder:
 
     def acts(self, symbol: str, *, after: int) -> Iterator[Recorded[Act]]:
         """The acts of a vote in order, from number ``after`` on."""
-        return map(self._opened, self._streams.stream(vote_stream(symbol), after=after))
+        return map(_recorded, self._entries(vote_stream(symbol), after=after))
 
     @_in_own_turn
     def vote(self, symbol: str) -> VoteState | None:
@@ -157,15 +159,21 @@ class Recorder:
         return self._tip.head
 
     @_in_own_turn
-    def keep_register(self, act: RegisterAct, *, signers: Signers, office: str, now: datetime) -> None:
-        """Record ``act`` in the register.
+    def keep_register(
+        self, act: RegisterAct, *, signers: Signers, office: str, now: datetime, key: str | None = None
+    ) -> None:
+        """Record ``act`` in the register, unless it was recorded there with that idempotency ``key``.
 
         Raises:
-            Refusal: the key does not hold the office, or the register does not allow it.
+            Refusal: the key does not hold the office, the register does not allow it, or another act was recorded with
+                that idempotency key.
             MalformedError: it names a key that may not be enrolled.
             ConflictError: others recorded first.
         """
         register = self.look()
+        if key is not None and key in register.keys:
+            recorded_before(act, self._entries(REGISTER_STREAM, after=register.keys[key]))
+            return
         register.authority(signers.act.key_id, office, now)
         if isinstance(act, KeyEnrolled):
             check_grant(act.grant, where="key: the id")
@@ -174,21 +182,36 @@ class Recorder:
             officers = [grant.public_key for grant in register.grants]
             check_apart(officers, [act.log_key], origin=self.log_keys()[-1].name)
         decided = decide_register(register, act, office=office)
-        self._write([_Placed(REGISTER_STREAM, self._register_version, decided, now)], signers, office, register)
+        placed = Placed(REGISTER_STREAM, self._register_version, decided, now, key)
+        self._write([placed], signers, office, register)
 
     @_in_own_turn
     def perform(
-        self, symbol: str, act: Act, *, signers: Signers, office: str | None, now: datetime, pin: Pin
+        self,
+        symbol: str,
+        act: Act,
+        *,
+        signers: Signers,
+        office: str | None,
+        now: datetime,
+        pin: Pin,
+        key: str | None = None,
     ) -> tuple[Recorded[Act], ...]:
         """Record ``act`` in the vote on ``symbol``, and what follows from it by the rules; gives what was recorded.
 
+        What was recorded there with that idempotency ``key`` is not recorded again.
+
         Raises:
-            Refusal: the procedure forbids it, or the key does not hold the office.
+            Refusal: the procedure forbids it, the key does not hold the office, or another act was recorded with that
+                idempotency key.
             MalformedError: it names something that the procedure cannot know.
             ConflictError: others recorded first.
         """
         register = self.look(symbol)
         state = self._votes.get(symbol)
+        if state is not None and key is not None and key in state.keys:
+            before = self._entries(vote_stream(symbol), after=state.keys[key])
+            return tuple(map(_recorded, recorded_before(act, before)))
         office = office or next(iter(register.offices_of(signers.act.key_id)), REGISTRAR)
         judge = Judge(register, self._documents, signers.act.key_id, office)
         judge.check(symbol, act, now)
@@ -196,9 +219,11 @@ class Recorder:
             act = pinning(act, state, now, pin)
         decided = judge.decide(state, act, now)
         version = state.version if state else 0
-        placed = _in_order(vote_stream(symbol), version, ((each, now) for each in decided))
+        placed = in_order(vote_stream(symbol), version, ((each, now) for each in decided), key)
         self._write(placed, signers, office, register)
-        recorded = tuple(Recorded(each, version + n, now, office) for n, each in enumerate(decided))
+        recorded = tuple(
+            Recorded(each, at.number, now, office, at.idempotency_key) for each, at in zip(decided, placed, strict=True)
+        )
         for each in recorded:  # what has been written need not be read for the next act
             state = self._votes[symbol] = evolve(state, each, self._documents)
         return recorded
@@ -221,11 +246,11 @@ class Recorder:
             raise ConflictError("the register has changed meanwhile")
         judge = Judge(register, self._documents, signers.act.key_id, office)
         states: dict[str, VoteState | None] = {}
-        placed: list[_Placed] = []
+        placed: list[Placed] = []
         for symbol, acts in votes:
             state = states[symbol] if symbol in states else self.vote(symbol)
             decided, states[symbol] = judge.decide_all(symbol, state, acts)
-            placed += _in_order(vote_stream(symbol), state.version if state else 0, decided)
+            placed += in_order(vote_stream(symbol), state.version if state else 0, decided)
         if placed:
             self._write(placed, signers, office, register)
         for symbol in states.keys() & self._votes.keys():  # others are read when they are asked for, if ever
@@ -280,38 +305,36 @@ class Recorder:
                 raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
             founding = act.registrar if isinstance(act, LedgerFounded) and entry.index == 0 else None
             check_signed(each, entry, register.grants or ((founding,) if founding else ()))
-            register, version = evolve_register(register, act), each.originator_version
+            if entry.idempotency_key in register.keys:
+                raise VerificationError(f"register, act {entry.index}: its idempotency key was used before")
+            register, version = evolve_register(register, act, entry.idempotency_key), each.originator_version
         return register, version
 
     def _follow(self, symbol: str, stored: Iterable[StoredEntry]) -> VoteState | None:
         state = self._votes.get(symbol)
         for each in stored:
-            state = self._votes[symbol] = evolve(state, self._opened(each), self._documents)
+            state = self._votes[symbol] = evolve(state, _recorded(self._opened(each)), self._documents)
         return state
 
+    def _entries(self, stream: str, *, after: int) -> Iterator[Entry]:
+        return map(self._opened, self._streams.stream(stream, after=after))
+
     @_in_own_turn
-    def _opened(self, stored: StoredEntry) -> Recorded[Act]:
+    def _opened(self, stored: StoredEntry) -> Entry:
         entry = opened(stored)
         known = any(grant.key == entry.key for grant in self._register.grants)
         check_signed(stored, entry, (self._register if known else self.register()).grants)
-        act = entry.act
-        if not isinstance(act, get_args(Act)):
-            symbol = stored.originator_id.removeprefix(VOTE_PREFIX)
-            raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
-        return Recorded(act, entry.index, entry.recorded_at, entry.office)
+        return entry
 
-    def _write(self, acts: Sequence[_Placed], signers: Signers, office: str, judged_by: Register) -> None:
+    def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> None:
         if self._register is not judged_by:  # read again since: whoever signs may have been revoked there
             raise ConflictError("the register has changed meanwhile")
         keys = _log_keys(self._register)
-        successors = [log_key(act.log_key) for _, _, act, _ in acts if isinstance(act, LogKeySucceeded)]
+        successors = [log_key(each.act.log_key) for each in acts if isinstance(each.act, LogKeySucceeded)]
         self._note_signer(str([*keys, *successors][-1]), signers.log)
         try:
-            latest, key_id = seen(self._tip, self._tokens), signers.act.key_id
-            drafts = [
-                draft_entry(act, stream=stream, index=number, key=key_id, office=office, recorded_at=at, seen=latest)
-                for stream, number, act, at in acts
-            ]
+            latest, register = seen(self._tip, self._tokens), self._register_version
+            drafts = draft_all(acts, register=register, key=signers.act.key_id, office=office, seen=latest)
             self._signed += len(drafts)
             pen = self._pen(signers.act)
             entries = [sign_entry(draft, pen) for draft in drafts]
@@ -355,17 +378,12 @@ class Recorder:
         return kept[3]
 
 
-class _Placed(NamedTuple):
-    """An act to record: its stream, its number there, and when it is recorded."""
-
-    stream: str
-    number: int
-    act: Act | RegisterAct
-    at: datetime
-
-
-def _in_order(stream: str, version: int, acts: Iterable[Timed]) -> list[_Placed]:
-    return [_Placed(stream, number, act, at) for number, (act, at) in enumerate(acts, start=version)]
+def _recorded(entry: Entry) -> Recorded[Act]:
+    act = entry.act
+    if not is_vote_act(act):
+        symbol = entry.stream.removeprefix(VOTE_PREFIX)
+        raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
+    return entry.recorded(act)
 
 
 def _log_keys(register: Register) -> tuple[NoteKey, ...]:

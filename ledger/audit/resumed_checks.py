@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ...domain.errors import InblueError, MalformedError
-from ...domain.state import Recorded
 from ...domain.vote import evolve
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
 from ..entries.kinds import is_register_act, is_vote_act
@@ -138,7 +137,7 @@ class ResumedChecks:
             if entry.index != number or not self._tiles.stands(opened.leaf, index, self._known):
                 raise VerificationError(f"entry {index} is not the one that stood here")
             assert is_vote_act(entry.act)  # noqa: S101 - its leaf was found to hold one before
-            state = evolve(state, Recorded(entry.act, entry.index, entry.recorded_at, entry.office), votes.documents)
+            state = evolve(state, entry.recorded(entry.act), votes.documents)
             votes.states.put(place.draft, state, index, opened.leaf)
             number += 1
         if number != place.entries:

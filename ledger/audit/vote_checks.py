@@ -6,7 +6,7 @@ from functools import cache
 
 from ...domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ...domain.errors import InblueError, Refusal
-from ...domain.state import Documents, Recorded, VoteState
+from ...domain.state import Documents, VoteState
 from ...domain.vote import evolve_with_gaps
 from ..entries.ballot import check_ballot
 from ..entries.entry import VOTE_PREFIX, Entry
@@ -80,7 +80,7 @@ class VoteChecks:
 
     def _folded(self, index: int, entry: Entry, act: Act, state: VoteState | None) -> VoteState | None:
         try:
-            return evolve_with_gaps(state, Recorded(act, entry.index, entry.recorded_at, entry.office), self.documents)
+            return evolve_with_gaps(state, entry.recorded(act), self.documents)
         except LedgerError as error:
             self._result.problem(PINS, index, str(error))
         except InblueError as error:

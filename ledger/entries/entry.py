@@ -4,27 +4,29 @@ The signed payload is the RFC 8785 form of one JSON object::
 
     {"act": {...},                                  the payload of the kind
      "actor": {"key": "<id>", "office": "registrar"},
-     "format": "inblue-entry/1",
+     "format": "inblue-entry/2",
+     "idempotency_key": "letter-17",                the host's own name for the act, only where it gave one
      "index": 4,                                    place in the stream, from 0
      "kind": "vote-cast@1",
      "recorded_at": "2020-03-27T18:00:00Z",         the recorder's clock
+     "register": 5,                                 entries of the register before this one in the log
      "seen": {"root": "<base64>", "size": 17, "tokens": []},
      "stream": "vote:S/2020/240"}
 
 Stream, index and kind stand inside, so that a row cannot be moved. ``seen`` is the log's latest checkpoint that the
 recorder knew: the entry was made after it. ``tokens`` are the SHA-256 of the latest timestamp token that it knew of
 each authority, in rising order. What is stored is the DSSE envelope around these bytes (:mod:`..standards.dsse`),
-and the leaf of the log is its hash.
+and the leaf of the log is its hash. ``inblue-entry/1``, which is still read, has neither ``register`` nor
+``idempotency_key``.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ...domain.acts import Act
 from ...domain.canonical import Json, canonical, parse_json, reencode
@@ -34,18 +36,26 @@ from ...domain.payload import one_line
 from ...domain.state import Recorded
 from ..standards.dsse import MAX_ENTRY_BYTES, Envelope, envelope_size, open_envelope, payload_of, seal
 from ..standards.ed25519 import Signer
-from ..standards.note import decode_base64, encode_base64
+from ..standards.merkle import leaf_hash
+from ..standards.note import encode_base64
 from ..standards.signing import checked
 from .kinds import AnyAct, class_of, is_vote_act
+from .payload import ACTOR, AFTER_ACT, FORMAT, SEEN, check_frame, fields, payload_fields, read_root, read_tokens
 
-FORMAT = "inblue-entry/1"
 REGISTER_STREAM = "register"
 VOTE_PREFIX = "vote:"
+
+A = TypeVar("A", bound=Act)
 
 
 def vote_stream(symbol: str) -> str:
     """The stream of the vote on the draft of that symbol."""
     return VOTE_PREFIX + symbol
+
+
+def entry_digest(raw: bytes) -> str:
+    """The digest that an entry is known by, given as it is stored: its leaf hash in the log, 64 hex digits."""
+    return leaf_hash(raw).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,10 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry, opened. ``raw`` is what is stored; the signature is not checked by opening."""
+    """An entry, opened. ``raw`` is what is stored; the signature is not checked by opening.
+
+    ``register`` is how many entries of the register it says are before it in the log; None in ``inblue-entry/1``.
+    """
 
     act: AnyAct
     key: str
@@ -85,6 +98,12 @@ class Entry:
     seen: Seen
     envelope: Envelope
     raw: bytes
+    register: int | None = None
+    idempotency_key: str | None = None
+
+    def recorded(self, act: A) -> Recorded[A]:
+        """``act``, known to be the one in this entry, as a vote takes it in."""
+        return Recorded(act, self.index, self.recorded_at, self.office, self.idempotency_key)
 
 
 class Draft(NamedTuple):
@@ -97,9 +116,18 @@ class Draft(NamedTuple):
 
 
 def write_entry(
-    act: AnyAct, *, stream: str, index: int, signer: Signer, office: str, recorded_at: datetime, seen: Seen
+    act: AnyAct,
+    *,
+    stream: str,
+    index: int,
+    register: int,
+    signer: Signer,
+    office: str,
+    recorded_at: datetime,
+    seen: Seen,
+    idempotency_key: str | None = None,
 ) -> StoredEntry:
-    """Compose, sign and envelope one entry.
+    """Compose, sign and envelope one entry, before which ``register`` entries of the register are in the log.
 
     Raises:
         MalformedError: it would be larger than an entry of the log may be (65,535 bytes), or could not be read again.
@@ -107,13 +135,30 @@ def write_entry(
     """
     pen = checked(signer)
     draft = draft_entry(
-        act, stream=stream, index=index, key=pen.key_id, office=office, recorded_at=recorded_at, seen=seen
+        act,
+        stream=stream,
+        index=index,
+        register=register,
+        key=pen.key_id,
+        office=office,
+        recorded_at=recorded_at,
+        seen=seen,
+        idempotency_key=idempotency_key,
     )
     return sign_entry(draft, pen)
 
 
 def draft_entry(
-    act: AnyAct, *, stream: str, index: int, key: str, office: str, recorded_at: datetime, seen: Seen
+    act: AnyAct,
+    *,
+    stream: str,
+    index: int,
+    register: int,
+    key: str,
+    office: str,
+    recorded_at: datetime,
+    seen: Seen,
+    idempotency_key: str | None = None,
 ) -> Draft:
     """Compose an entry that ``key`` is to sign.
 
@@ -122,7 +167,7 @@ def draft_entry(
     """
     kind = type(act).kind_and_version()
     body, at = canonical(act.json_value()), format_instant(recorded_at)
-    before, after = _frame(key, office, seen, stream)
+    before, after = _frame(key, office, seen, stream, register, idempotency_key)
     signed = b'{"act":%b%b%d,"kind":"%b","recorded_at":"%b"%b'
     payload = signed % (body, before, index, kind.encode(), at.encode(), after)
     size = envelope_size(len(payload))
@@ -146,14 +191,19 @@ def sign_entry(draft: Draft, signer: Signer) -> StoredEntry:
 
 
 @lru_cache(64)
-def _frame(key: str, office: str, seen: Seen, stream: str) -> tuple[bytes, bytes]:
-    """What of an entry's payload is often the same: before its index, and behind its instant."""
-    _check_frame(key, office, stream)
-    if _tokens(list(seen.tokens)) != seen.tokens:
+def _frame(
+    key: str, office: str, seen: Seen, stream: str, register: int, idempotency_key: str | None
+) -> tuple[bytes, bytes]:
+    """What of an entry's payload is often the same: before its index, and after its instant."""
+    check_frame(key, office, stream, register, idempotency_key)
+    if read_tokens(list(seen.tokens)) != seen.tokens:
         raise MalformedError("payload: the tokens are not in their one form")
     before: dict[str, Json] = {"actor": {"key": key, "office": office}, "format": FORMAT, "index": 0}
+    if idempotency_key is not None:
+        before["idempotency_key"] = idempotency_key
     listed: list[Json] = list(seen.tokens)
     after: dict[str, Json] = {
+        "register": register,
         "seen": {"root": encode_base64(seen.root), "size": seen.size, "tokens": listed},
         "stream": stream,
     }
@@ -180,15 +230,6 @@ def read_entry(raw: bytes) -> Entry:
     return read_as_written(envelope, raw) or read_strictly(envelope, raw)
 
 
-# What stands behind the act in the payload of an entry, whose fields come in the order of their names.
-_BEHIND_ACT = re.compile(
-    r',"actor":\{"key":"([0-9a-f]{64})","office":"([a-z][a-z0-9_]{0,63})"\},"format":"inblue-entry/1",'
-    r'"index":(0|[1-9][0-9]{0,14}),"kind":"([a-z0-9-]{1,60}@[0-9]{1,9})","recorded_at":"([0-9-]{10}T[0-9:]{8}'
-    r'(?:\.(?!0{6})[0-9]{6})?Z)","seen":\{"root":"([A-Za-z0-9+/]{43}=)","size":(0|[1-9][0-9]{0,14}),'
-    r'"tokens":\[([0-9a-f",]*)\]\},"stream":"([ !#-\[\]-~]{1,320})"\}'
-)
-
-
 def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
     """The entry in ``envelope`` if it is plainly what :func:`write_entry` writes; None if it must be looked into.
 
@@ -200,18 +241,31 @@ def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
     if end < 0 or not payload.startswith(b'{"act":'):
         return None
     try:
-        found = _BEHIND_ACT.fullmatch(payload[end:].decode("ascii"))
+        found = AFTER_ACT.fullmatch(payload[end:].decode("ascii"))
         if found is None:
             return None
-        key, office, index, kind, at, root, size, tokens, stream = found.groups()
+        key, office, _, idempotency_key, index, kind, at, register, root, size, tokens, stream = found.groups()
         body = payload[7:end]
         write = reencode if body.isascii() else canonical  # no key in it can then be anything but printable
         act = class_of(kind).reread(body)
         recorded_at = parse_instant(at)
-        seen = Seen(int(size), _root(root), _tokens(json.loads(f"[{tokens}]")) if tokens else ())
+        seen = Seen(int(size), read_root(root), read_tokens(json.loads(f"[{tokens}]")) if tokens else ())
         if write(act.json_value()) != body or _listed(seen.tokens) != tokens:
             return None
-        return Entry(act, key, office, one_line(stream), int(index), kind, recorded_at, seen, envelope, raw)
+        return Entry(
+            act,
+            key,
+            office,
+            one_line(stream),
+            int(index),
+            kind,
+            recorded_at,
+            seen,
+            envelope,
+            raw,
+            None if register is None else int(register),
+            idempotency_key,
+        )
     except ValueError:
         return None
 
@@ -224,16 +278,16 @@ def read_again(raw: bytes) -> Recorded[Act]:
     """
     payload = payload_of(raw)
     end = payload.rfind(b',"actor":{"key":"')
-    found = _BEHIND_ACT.fullmatch(payload[end:].decode("latin-1"))
+    found = AFTER_ACT.fullmatch(payload[end:].decode("latin-1"))
     if found is None:
         entry = read_entry(raw)
-        act, number, at, office = entry.act, entry.index, entry.recorded_at, entry.office
+        act, number, at, office, key = entry.act, entry.index, entry.recorded_at, entry.office, entry.idempotency_key
     else:
-        office, index, kind, instant = found.group(2, 3, 4, 5)
+        office, key, index, kind, instant = found.group(2, 4, 5, 6, 7)
         act, number, at = class_of(kind).reread(payload[7:end]), int(index), parse_instant(instant)
     if not is_vote_act(act):
         raise MalformedError(f"{act.act} is no act of a vote")
-    return Recorded(act, number, at, office)
+    return Recorded(act, number, at, office, key)
 
 
 def _listed(tokens: tuple[str, ...]) -> str:
@@ -249,10 +303,8 @@ def read_strictly(envelope: Envelope, raw: bytes) -> Entry:
     value = parse_json(envelope.payload, where="payload", limit=MAX_ENTRY_BYTES)
     if reencode(value) != envelope.payload:
         raise MalformedError("payload: not in its canonical form (RFC 8785)")
-    payload = _fields(value, "payload", _PAYLOAD)
-    actor, seen = _fields(payload["actor"], "actor", _ACTOR), _fields(payload["seen"], "seen", _SEEN)
-    if payload["format"] != FORMAT:
-        raise MalformedError(f"payload: format {payload['format']!a}; this version reads {FORMAT}")
+    payload = fields(value, "payload", payload_fields(value))
+    actor, seen = fields(payload["actor"], "actor", ACTOR), fields(payload["seen"], "seen", SEEN)
     kind, body = payload["kind"], payload["act"]
     act = class_of(kind).of(body, where=f"act {kind}")
     recorded_at = parse_instant(payload["recorded_at"])
@@ -260,7 +312,8 @@ def read_strictly(envelope: Envelope, raw: bytes) -> Entry:
         raise MalformedError("payload: a value in it is not written in its one form")
     if payload["index"] < 0 or seen["size"] < 0:
         raise MalformedError("payload: a negative index or size")
-    _check_frame(actor["key"], actor["office"], payload["stream"])
+    register, idempotency_key = payload.get("register"), payload.get("idempotency_key")
+    check_frame(actor["key"], actor["office"], payload["stream"], register or 0, idempotency_key)
     return Entry(
         act,
         actor["key"],
@@ -269,60 +322,9 @@ def read_strictly(envelope: Envelope, raw: bytes) -> Entry:
         payload["index"],
         kind,
         recorded_at,
-        Seen(seen["size"], _root(seen["root"]), _tokens(seen["tokens"])),
+        Seen(seen["size"], read_root(seen["root"]), read_tokens(seen["tokens"])),
         envelope,
         raw,
+        register,
+        idempotency_key,
     )
-
-
-def _check_frame(key: str, office: str, stream: str) -> None:
-    if not _OFFICE.fullmatch(office):
-        raise MalformedError("payload: the office is no name of an office")
-    if not _KEY.fullmatch(key):
-        raise MalformedError("payload: a key is not 64 hex digits")
-    if not 1 <= len(stream) <= _MAX_STREAM:
-        raise MalformedError(f"payload: a stream's name has 1 to {_MAX_STREAM} characters")
-    one_line(stream)
-
-
-_PAYLOAD = {
-    "act": dict,
-    "actor": dict,
-    "format": str,
-    "index": int,
-    "kind": str,
-    "recorded_at": str,
-    "seen": dict,
-    "stream": str,
-}
-_ACTOR = {"key": str, "office": str}
-_SEEN = {"root": str, "size": int, "tokens": list}
-_MAX_TOKENS = 20
-_MAX_STREAM = 320  # a symbol has at most 300
-_KEY = re.compile(r"[0-9a-f]{64}")
-_OFFICE = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-
-def _fields(value: Json, where: str, types: dict[str, Any]) -> dict[str, Any]:
-    """The object ``value``, which has exactly the fields of ``types``, each of its type."""
-    if not isinstance(value, dict) or value.keys() != types.keys():
-        raise MalformedError(f"payload: {where} has not exactly the fields {', '.join(types)}")
-    for name, wanted in types.items():
-        if not isinstance(value[name], wanted) or value[name] is True or value[name] is False:
-            raise MalformedError(f"payload: {where}.{name} is of the wrong type")
-    return value
-
-
-def _tokens(values: list[Any]) -> tuple[str, ...]:
-    if len(values) > _MAX_TOKENS or not all(isinstance(each, str) and _KEY.fullmatch(each) for each in values):
-        raise MalformedError(f"payload: seen.tokens is not up to {_MAX_TOKENS} times 64 hex digits")
-    if values != sorted(set(values)):
-        raise MalformedError("payload: seen.tokens is not in rising order, or names one twice")
-    return tuple(values)
-
-
-def _root(text: str) -> bytes:
-    root = decode_base64(text, where="payload: seen.root")
-    if len(root) != 32:
-        raise MalformedError("payload: seen.root is not a 32-byte hash")
-    return root

@@ -45,6 +45,7 @@ def founding_entry(
         LedgerFounded(origin=origin, log_key=vkey, registrar=grant),
         stream=REGISTER_STREAM,
         index=0,
+        register=0,
         signer=registrar,
         office=REGISTRAR,
         recorded_at=at,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ...domain.errors import MalformedError
 from ...domain.register import KeyGrant
 from ..errors import VerificationError
-from .entry import Entry, StoredEntry, read_entry
+from .entry import REGISTER_STREAM, Entry, StoredEntry, read_entry
 
 
 def opened(stored: StoredEntry) -> Entry:
@@ -31,6 +31,8 @@ def check_signed(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) 
     place = (entry.stream, entry.index + 1, entry.kind)
     if place != (stored.originator_id, stored.originator_version, stored.kind):
         raise VerificationError(f"{_place(stored)}: the entry says it stands elsewhere; run inblue verify")
+    if entry.stream == REGISTER_STREAM and entry.register not in {None, entry.index}:
+        raise VerificationError(f"{_place(stored)}: it counts the register's entries wrongly; run inblue verify")
     grant = next((grant for grant in grants if grant.key == entry.key), None)
     if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
         raise VerificationError(f"{_place(stored)}: its signature does not hold; run inblue verify")

@@ -11,8 +11,11 @@ says whose key it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from ...domain.errors import MalformedError
+from ...domain.instant import format_instant
 from ...domain.phrase import Said
 from ...domain.register import MAX_LOG_KEYS, LedgerFounded, LogKeyAnnounced, LogKeySucceeded
 from ..errors import VerificationError
@@ -53,6 +56,23 @@ class Term:
                 since=since,
             )
         return Said.of("{first} {second}", first=hands, second=alone) if alone else hands
+
+
+def succession(
+    vkey: str, cause: Literal["rotation", "loss", "compromise"], handover: bytes, compromised_since: datetime | None
+) -> LogKeySucceeded:
+    """The act by which the key ``vkey`` takes over after ``handover``, the last checkpoint of the key before it.
+
+    Raises:
+        MalformedError: compromised_since of what is not a compromise.
+    """
+    given = {
+        "log_key": vkey,
+        "cause": cause,
+        "handover": handover.decode(),
+        "compromised_since": format_instant(compromised_since) if compromised_since else None,
+    }
+    return LogKeySucceeded.of(given, where="log key")
 
 
 class LogKeys:

@@ -306,6 +306,7 @@ def test_an_entry_that_no_head_covers_is_covered_with_the_next(ledger: Ledger) -
         VoteCast(member="NOR", position="in_favour", received_at=ledger.clock(), instrument=paper),
         stream=vote_stream("S/2026/1"),
         index=ledger.vote("S/2026/1").version,
+        register=ledger.register().version,
         signer=REGISTRAR,
         office="registrar",
         recorded_at=ledger.clock(),

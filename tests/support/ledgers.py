@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from inblue.domain.acts import (
     VotingClosed,
 )
 from inblue.domain.ballot import SignedBallot
+from inblue.domain.canonical import canonical
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, RegisterAct
@@ -37,6 +39,7 @@ from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, subtree_message
+from inblue.ledger.standards.dsse import payload_of, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import encode_base64
@@ -167,6 +170,7 @@ def past_the_rules(ledger: Ledger, act: RegisterAct, index: int, signer: Ed25519
         act,
         stream=REGISTER_STREAM,
         index=index,
+        register=index,
         signer=signer,
         office="registrar",
         recorded_at=OPENED,
@@ -184,12 +188,20 @@ def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR
         draft,
         stream=vote_stream(symbol),
         index=0,
+        register=ledger.register().version,
         signer=signer,
         office="registrar",
         recorded_at=ledger.clock(),
         seen=seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys(), ledger.log.nodes)),
     )
     ledger.streams.append([entry])
+
+
+def of_first_format(raw: bytes, signer: Ed25519Signer = REGISTRAR) -> bytes:
+    """An entry as the first version would have written it: ``inblue-entry/1``, signed again."""
+    value = json.loads(payload_of(raw))
+    kept = {name: value[name] for name in value if name not in {"register", "idempotency_key"}}
+    return seal(canonical({**kept, "format": "inblue-entry/1"}), signer)
 
 
 class MlDsaSigner:

@@ -603,6 +603,7 @@ def _foul(tsa: Tsa, how: str) -> bytes:
         reply,
         stream=vote_stream(SMALL),
         index=state.version,
+        register=ledger.register().version,
         signer=REGISTRAR,
         office="registrar",
         recorded_at=OPENED + timedelta(hours=2),

@@ -218,6 +218,7 @@ Forge = Callable[[Ledger], None]
 def forge(ledger: Ledger, act: object, stream: str, index: int, **given: object) -> None:
     """Write an entry past the rules, and have the log sign over it."""
     values = {"signer": REGISTRAR, "office": "registrar", "recorded_at": datetime.now(UTC), "seen": Seen(0, EMPTY_ROOT)}
+    values["register"] = ledger.register().version
     entry = write_entry(act, stream=stream, index=index, **{**values, **given})  # type: ignore[arg-type]
     ledger.streams.append([entry])
     advance(ledger.log, ledger.streams, ledger.streams.look, NoteSigner(ledger.log_keys()[0].name, LOG_KEY))
@@ -289,7 +290,7 @@ def test_an_empty_log_does_not_hold(path: Path) -> None:
         lambda value: {**value, "extra": 1},
         lambda value: {**value, "index": -1},
         lambda value: {**value, "index": True},
-        lambda value: {**value, "format": "inblue-entry/2"},
+        lambda value: {**value, "format": "inblue-entry/3"},
         lambda value: {**value, "kind": "vote-cast@9"},
         lambda value: {**value, "recorded_at": "2020-03-27T14:00:00-04:00"},
         lambda value: {**value, "actor": {**value["actor"], "office": "x\x1b[2J"}},
@@ -313,6 +314,7 @@ def test_an_entry_written_on_a_naive_clock_is_refused() -> None:
             LetterSent(kind="procedure"),
             stream="vote:X",
             index=0,
+            register=0,
             signer=REGISTRAR,
             office="registrar",
             recorded_at=naive,

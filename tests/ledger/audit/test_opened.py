@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime
+from itertools import cycle
 from typing import Any
 
 import pytest
 from fuzz.mutate import mutate
+from ledgers import of_first_format
 from paths import EXAMPLES, VECTORS
 from signers import LOG, REGISTRAR
 
+from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.opened import open_entries
-from inblue.ledger.entries.entry import Entry, Seen, read_as_written, read_strictly, write_entry
-from inblue.ledger.entries.kinds import KINDS
+from inblue.ledger.entries.entry import Entry, Seen, read_again, read_as_written, read_strictly, write_entry
+from inblue.ledger.entries.kinds import KINDS, is_vote_act
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.dsse import open_envelope, seal
@@ -36,12 +39,14 @@ def entries() -> list[bytes]:
     at = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
     for tokens in ((), TOKENS[:1], TOKENS):
         acts = [read_strictly(open_envelope(raw), raw).act for raw in found[::9]]
-        common: dict[str, Any] = {"signer": REGISTRAR, "office": "registrar", "recorded_at": at}
+        common: dict[str, Any] = {"signer": REGISTRAR, "office": "registrar", "recorded_at": at, "register": 5}
         found += [
-            write_entry(act, stream="vote:S/1", index=7, seen=Seen(9, EMPTY_ROOT, tokens), **common).envelope
-            for act in acts
+            write_entry(
+                act, stream="vote:S/1", index=7, seen=Seen(9, EMPTY_ROOT, tokens), idempotency_key=key, **common
+            ).envelope
+            for act, key in zip(acts, cycle((None, "letter-17", "A.b_c:d" * 9)), strict=False)
         ]
-    return found
+    return [*map(of_first_format, found[::5]), *found]
 
 
 def strictly(raw: bytes) -> Entry | None:
@@ -55,6 +60,18 @@ def test_what_is_written_here_is_read_by_its_template(entries: list[bytes]) -> N
     read = [read_as_written(open_envelope(raw), raw) for raw in entries]
     assert None not in read
     assert read == [strictly(raw) for raw in entries]
+    assert {(each.register is None, each.idempotency_key is None) for each in read if each} == {
+        (True, True),
+        (False, True),
+        (False, False),
+    }
+
+
+def test_what_is_read_again_is_what_was_read(entries: list[bytes]) -> None:
+    for raw in entries:
+        entry = read_strictly(open_envelope(raw), raw)
+        if is_vote_act(entry.act):
+            assert read_again(raw) == entry.recorded(entry.act)
 
 
 def test_the_template_takes_nothing_that_strict_reading_does_not_take(entries: list[bytes]) -> None:
@@ -75,6 +92,16 @@ def test_the_template_takes_nothing_that_strict_reading_does_not_take(entries: l
     ("old", "new"),
     [
         (b'"index":7', b'"index":07'),
+        (b'"register":5', b'"register":05'),
+        (b'"register":5', b'"register":-5'),
+        (b'"register":5', b'"register":null'),
+        (b'"register":5,', b""),
+        (b"inblue-entry/2", b"inblue-entry/1"),
+        (b"inblue-entry/2", b"inblue-entry/3"),
+        (b'"idempotency_key":"letter-17"', b'"idempotency_key":"letter 17"'),
+        (b'"idempotency_key":"letter-17"', b'"idempotency_key":""'),
+        (b'"idempotency_key":"letter-17"', b'"idempotency_key":"' + b"x" * 65 + b'"'),
+        (b'"idempotency_key":"letter-17"', b'"idempotency_key":null'),
         (b'"index":7', b'"index":-7'),
         (b'"index":7', b'"index":7.0'),
         (b'"size":9', b'"size":true'),
@@ -93,9 +120,20 @@ def test_the_template_takes_nothing_that_strict_reading_does_not_take(entries: l
 def test_what_differs_from_the_template_by_a_little_is_looked_into(
     entries: list[bytes], old: bytes, new: bytes
 ) -> None:
-    payload = open_envelope(entries[-1]).payload
-    assert old in payload
+    payload = next(
+        payload
+        for raw in reversed(entries)
+        if b"letter-17" in (payload := open_envelope(raw).payload) and TOKENS[0].encode() in payload and old in payload
+    )
     raw = seal(payload.replace(old, new), REGISTRAR)
+    assert read_as_written(open_envelope(raw), raw) is None
+    assert strictly(raw) is None
+
+
+@pytest.mark.parametrize("added", [{"register": 5}, {"idempotency_key": "letter-17"}, {"format": "inblue-entry/2"}])
+def test_the_first_format_has_no_field_of_the_second(entries: list[bytes], added: dict[str, Any]) -> None:
+    payload = json.loads(open_envelope(entries[0]).payload)
+    raw = seal(canonical({**payload, **added}), REGISTRAR)
     assert read_as_written(open_envelope(raw), raw) is None
     assert strictly(raw) is None
 

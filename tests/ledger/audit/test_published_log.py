@@ -117,6 +117,7 @@ def crafted(ledger: Ledger, act: Act, symbol: str, index: int, seen: Seen | None
         act,
         stream=vote_stream(symbol),
         index=index,
+        register=ledger.register().version,
         signer=REGISTRAR,
         office="registrar",
         recorded_at=BEGAN,

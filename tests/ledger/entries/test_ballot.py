@@ -152,6 +152,7 @@ def test_a_registrar_who_goes_past_the_rules_is_found_out(ledger: Ledger, clock:
         cast,
         stream=vote_stream("S/1"),
         index=ledger.vote("S/1").version,
+        register=ledger.register().version,
         signer=REGISTRAR,
         office="registrar",
         recorded_at=clock.now,

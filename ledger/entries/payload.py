@@ -1,0 +1,117 @@
+"""The payload of an entry: its formats, the fields that each has, and their one form."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ...domain.canonical import Json
+from ...domain.errors import MalformedError
+from ...domain.payload import one_line
+from ..standards.note import decode_base64
+
+FORMAT = "inblue-entry/2"
+FIRST_FORMAT = "inblue-entry/1"
+"""Read for ever, and no longer written."""
+
+_FIRST_PAYLOAD = {
+    "act": dict,
+    "actor": dict,
+    "format": str,
+    "index": int,
+    "kind": str,
+    "recorded_at": str,
+    "seen": dict,
+    "stream": str,
+}
+_PAYLOAD = {**_FIRST_PAYLOAD, "register": int}
+ACTOR = {"key": str, "office": str}
+SEEN = {"root": str, "size": int, "tokens": list}
+_MAX_TOKENS = 20
+_MAX_STREAM = 320  # a symbol has at most 300
+_KEY = re.compile(r"[0-9a-f]{64}")
+_OFFICE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+# What comes after the act in the payload of an entry, whose fields are in the order of their names. (?(3) ...) is there
+# in the second format alone.
+AFTER_ACT = re.compile(
+    r',"actor":\{"key":"([0-9a-f]{64})","office":"([a-z][a-z0-9_]{0,63})"\},"format":"inblue-entry/(?:1|(2))",'
+    r'(?(3)(?:"idempotency_key":"([A-Za-z0-9._:-]{1,64})",)?)"index":(0|[1-9][0-9]{0,14}),'
+    r'"kind":"([a-z0-9-]{1,60}@[0-9]{1,9})","recorded_at":"([0-9-]{10}T[0-9:]{8}(?:\.(?!0{6})[0-9]{6})?Z)",'
+    r'(?(3)"register":(0|[1-9][0-9]{0,14}),)"seen":\{"root":"([A-Za-z0-9+/]{43}=)","size":(0|[1-9][0-9]{0,14}),'
+    r'"tokens":\[([0-9a-f",]*)\]\},"stream":"([ !#-\[\]-~]{1,320})"\}'
+)
+
+
+def check_frame(key: str, office: str, stream: str, register: int, idempotency_key: str | None) -> None:
+    """Check what is in a payload beside the act and what its recorder had seen.
+
+    Raises:
+        MalformedError: one of them is not of its form.
+    """
+    if not _OFFICE.fullmatch(office):
+        raise MalformedError("payload: the office is no name of an office")
+    if not _KEY.fullmatch(key):
+        raise MalformedError("payload: a key is not 64 hex digits")
+    if not 1 <= len(stream) <= _MAX_STREAM:
+        raise MalformedError(f"payload: a stream's name has 1 to {_MAX_STREAM} characters")
+    one_line(stream)
+    if register < 0:
+        raise MalformedError("payload: a negative count of the register's entries")
+    if idempotency_key is not None and not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
+        raise MalformedError("payload: an idempotency key has 1 to 64 letters, digits and . _ : -")
+
+
+def payload_fields(value: Json) -> dict[str, Any]:
+    """The fields that a payload has, with their types, by the format that it says it is of.
+
+    Raises:
+        MalformedError: a format that is not known.
+    """
+    found = value.get("format", FORMAT) if isinstance(value, dict) else FORMAT
+    if found not in (FORMAT, FIRST_FORMAT):  # of a tuple: it may be a list
+        raise MalformedError(f"payload: format {found!a}; this version reads {FIRST_FORMAT} and {FORMAT}")
+    if found == FIRST_FORMAT:
+        return _FIRST_PAYLOAD
+    keyed = isinstance(value, dict) and "idempotency_key" in value
+    return {**_PAYLOAD, "idempotency_key": str} if keyed else _PAYLOAD
+
+
+def fields(value: Json, where: str, types: dict[str, Any]) -> dict[str, Any]:
+    """The object ``value``, which has exactly the fields of ``types``, each of its type.
+
+    Raises:
+        MalformedError: it has not.
+    """
+    if not isinstance(value, dict) or value.keys() != types.keys():
+        raise MalformedError(f"payload: {where} has not exactly the fields {', '.join(types)}")
+    for name, wanted in types.items():
+        if not isinstance(value[name], wanted) or value[name] is True or value[name] is False:
+            raise MalformedError(f"payload: {where}.{name} is of the wrong type")
+    return value
+
+
+def read_tokens(values: list[Any]) -> tuple[str, ...]:
+    """The digests of tokens.
+
+    Raises:
+        MalformedError: too many, something else, or not in rising order.
+    """
+    if len(values) > _MAX_TOKENS or not all(isinstance(each, str) and _KEY.fullmatch(each) for each in values):
+        raise MalformedError(f"payload: seen.tokens is not up to {_MAX_TOKENS} times 64 hex digits")
+    if values != sorted(set(values)):
+        raise MalformedError("payload: seen.tokens is not in rising order, or names one twice")
+    return tuple(values)
+
+
+def read_root(text: str) -> bytes:
+    """The root of a tree.
+
+    Raises:
+        MalformedError: it is not base64 of 32 bytes.
+    """
+    root = decode_base64(text, where="payload: seen.root")
+    if len(root) != 32:
+        raise MalformedError("payload: seen.root is not a 32-byte hash")
+    return root

@@ -1,0 +1,53 @@
+"""Acts that are to be recorded: where each will be, and the entry that it will have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ...domain.acts import Act
+from .entry import REGISTER_STREAM, Draft, Seen, draft_entry
+from .kinds import AnyAct
+
+
+class Placed(NamedTuple):
+    """An act to record: its stream, its number there, when it is recorded, and its idempotency key."""
+
+    stream: str
+    number: int
+    act: AnyAct
+    at: datetime
+    idempotency_key: str | None = None
+
+
+def in_order(
+    stream: str, version: int, acts: Iterable[tuple[Act, datetime]], idempotency_key: str | None = None
+) -> list[Placed]:
+    """Acts with their instants, placed one after the other behind ``version``; the first has the idempotency key."""
+    placed = [Placed(stream, number, act, at) for number, (act, at) in enumerate(acts, start=version)]
+    return [each._replace(idempotency_key=idempotency_key) for each in placed[:1]] + placed[1:]
+
+
+def draft_all(placed: Sequence[Placed], *, register: int, key: str, office: str, seen: Seen) -> list[Draft]:
+    """The entries of acts that are recorded in one go, with ``register`` entries of the register before them.
+
+    Raises:
+        MalformedError: as :func:`.entry.draft_entry`.
+    """
+    drafts: list[Draft] = []
+    for stream, number, act, at, idempotency_key in placed:
+        draft = draft_entry(
+            act,
+            stream=stream,
+            index=number,
+            register=register,
+            key=key,
+            office=office,
+            recorded_at=at,
+            seen=seen,
+            idempotency_key=idempotency_key,
+        )
+        drafts.append(draft)
+        register += stream == REGISTER_STREAM
+    return drafts
