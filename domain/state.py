@@ -111,7 +111,7 @@ class VoteState:
     result: Recorded[ResultAnnounced] | None = None
     contradictions: tuple[Contradiction, ...] = ()
     clock_steps: tuple[int, ...] = ()
-    keys: Mapping[str, int] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
     """Which act has an idempotency key, by its number; of two with one key, the first."""
     derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was derived of this state already; a state never changes."""

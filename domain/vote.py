@@ -83,7 +83,8 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     changed = _effect(state, recorded, documents, forbidden=contradiction is not None)
     changed["version"], changed["last_recorded_at"] = recorded.number + 1, recorded.recorded_at
     if key is not None:
-        changed["keys"] = {key: recorded.number, **state.keys}
+        changed["keys"] = keys = state.keys.copy()
+        keys.setdefault(key, recorded.number)
     if contradiction is not None:
         changed["contradictions"] = (*state.contradictions, contradiction)
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:

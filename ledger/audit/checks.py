@@ -36,6 +36,10 @@ Of a log that was published and audited before, also:
 
 17. remembered what was verified at the last audit is an earlier state of what is served now
 
+Of every entry that counts the register (``inblue-entry/2``), also:
+
+18. register  as many entries of the register come before it as it says; none that does not count them comes after it
+
 What they cannot see: a whole older copy of a ledger is a true state of it. Whoever holds a later checkpoint can.
 """
 
@@ -59,6 +63,7 @@ NAMES = (
     "receipt",
     "witness",
     "remembered",
+    "register",
 )
 FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS = range(1, 9)
-FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT, WITNESS, REMEMBERED = range(9, 18)
+FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT, WITNESS, REMEMBERED, REGISTER = range(9, 19)

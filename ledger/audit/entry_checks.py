@@ -1,4 +1,4 @@
-"""Checks 1 to 4 and 6 to 10, entry by entry in the order of the log (:mod:`.checks` has the list).
+"""Checks 1 to 4, 6 to 10 and 18, entry by entry in the order of the log (:mod:`.checks` has the list).
 
 What an act may do is for :mod:`.register_checks` and :mod:`.vote_checks`; here is what every entry has to fulfil.
 """
@@ -20,6 +20,7 @@ from .checks import AUTHORITY, FORM, FOUNDED, PLACE, SEEN, SIGNATURE
 from .kept_files import KeptFiles
 from .opened import Opened, open_entries
 from .register_checks import RegisterChecks
+from .register_count import RegisterCount
 from .reply_bounds import Proofs
 from .result import Result
 from .vote_cache import FoldedVotes, Reread, symbol_of
@@ -36,7 +37,8 @@ class EntryChecks:
     """The checks of entries, made of one part for each thing that is checked; all report to one ``result``.
 
     ``tree`` grows with the entries; ``register``, ``votes`` and ``files`` have what was read of each kind of act;
-    ``proofs`` what is to be dated. ``roots`` says what the log was earlier, also where the tree cannot.
+    ``proofs`` what is to be dated; ``count`` says how many entries the register has by now, ``roots`` what the log was
+    earlier, also where the tree cannot.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class EntryChecks:
         self.files = files
         self.proofs = proofs
         self.register = RegisterChecks(result, roots, files)
+        self.count = RegisterCount(result, 0 if whole else tree.start)
         states = FoldedVotes(documents, reread)
         self.votes = VoteChecks(result, self.register, files, states, documents, proofs, whole=whole)
         self._seen = seen or self._seen_before
@@ -129,6 +132,7 @@ class EntryChecks:
         """
         before = self.result.of_entries
         signed = self._taken(index, opened, row, verified=verified)
+        self.count.passed(index, row.originator_id if row else opened.entry.stream if opened.entry else "")
         if self.result.of_entries != before:
             self._pin(opened.entry, row)
         return signed
@@ -147,6 +151,7 @@ class EntryChecks:
             claimed_too_many(self.result, index, entry)
         else:
             self._seen(index, entry)
+        self.count.check(index, entry)
         self.proofs.entry(index, entry.key, entry.seen.tokens)
         act = entry.act
         if isinstance(act, VoteCast):

@@ -112,6 +112,8 @@ class Finish:
         for term in checks.register.log_keys.terms:
             if (said := term.not_proved()) is not None:
                 yield said
+        if (said := checks.count.not_proved()) is not None:
+            yield said
         yield from checks.proofs.compromises(checks.register.state.revoked)
         yield from checks.result.unchecked
         if undated := checks.proofs.undated:

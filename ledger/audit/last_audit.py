@@ -49,11 +49,13 @@ class Remembered(Model):
     """The state of an audit. ``trust`` is the digest of the trust file that the log was held against, if any.
 
     ``recalled`` are the register's entries; ``cosigned`` the checkpoints that witnesses are known by, with their lines.
+    ``counting_from`` is the index of the first entry that counts the register's before it; None if none did.
     """
 
     format: Literal["inblue-audited/1"] = "inblue-audited/1"
     checkpoint: SignedNote
     cosigned: tuple[SignedNote, ...] = Field(max_length=1_000)
+    counting_from: Count | None = None
     peaks: tuple[Hash, ...] = Field(max_length=64)
     recalled: tuple[Kept, ...]
     trust: Digest | None

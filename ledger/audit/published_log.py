@@ -131,6 +131,7 @@ class _Audit:
         return Remembered(
             checkpoint=self.note.decode(),
             cosigned=tuple(note.decode() for size, note in sorted(set(attested.cosigned)) if size in heard),
+            counting_from=self.checks.count.formats.counting,
             peaks=tuple(encode_base64(peak) for peak in self.checks.tree.peaks),
             recalled=tuple(self.resumed.kept),
             trust=self.trust_digest,

@@ -1,4 +1,4 @@
-"""Checks 5, 7, 8 and 9 of the register's acts, and the register and the log's keys as they are after each."""
+"""Checks 4, 5, 7, 8 and 9 of the register's acts, and the register and the log's keys as they are after each."""
 
 from __future__ import annotations
 
@@ -64,7 +64,11 @@ class RegisterChecks:
             self._succeeded(index, act, verified=verified)
         if isinstance(act, (ProcedureAdopted, RosterAdopted)) and not verified:
             self._files.named(index, act.sha256)
-        self.state = evolve_register(self.state, act)
+        key = entry.idempotency_key
+        if key is not None and key in self.state.keys:
+            what = f"has the idempotency key {key}, as act {self.state.keys[key]} of {entry.stream} has"
+            self._result.problem(PLACE, index, what)
+        self.state = evolve_register(self.state, act, key)
         if isinstance(act, LedgerFounded):
             self.publics.clear()
         if isinstance(act, (LedgerFounded, KeyEnrolled)):

@@ -94,6 +94,8 @@ class ResumedChecks:
         )
         for each in before.recalled if before else ():
             self._recall(each)
+        if before is not None and before.counting_from is not None:
+            self.checks.count.counting_from(before.counting_from)
 
     def take(self, opened: Opened) -> None:
         """Check the next entry, and note where it is."""

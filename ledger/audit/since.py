@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 from ...domain.errors import InblueError
 from ...domain.phrase import Number, Said
-from ..entries.entry import REGISTER_STREAM, StoredEntry
+from ..entries.entry import REGISTER_STREAM, StoredEntry, read_entry
 from ..entries.files import Files
 from ..errors import VerificationError
 from ..evidence.trust import Trust
@@ -142,6 +142,9 @@ class _Behind:
             if not verify_inclusion(leaf, index, size, path, self.trusted.root):
                 self.checks.result.problem(LOG, index, "this entry is not shown to stand in the trusted log")
             self.checks.recall(index, row.envelope)
+        last = next(iter(self.entries.page(self._after - 1, 1)), None)
+        if last is not None and read_entry(last.envelope).register is not None:
+            self.checks.count.counting_from(self.trusted.size - 1)
 
     def read(self, progress: Callable[[int, int], None] | None) -> None:
         """Check the entries behind the checkpoint."""

@@ -1,7 +1,8 @@
-"""Checks 3 and 7 to 10 of the acts of votes, and the votes as they are after each."""
+"""Checks 3, 4 and 7 to 10 of the acts of votes, and the votes as they are after each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from ...domain.acts import Act, DraftCirculated, LetterSent, VoteCast
@@ -43,6 +44,7 @@ class VoteChecks:
         self._files = files
         self._proofs = proofs
         self._whole = whole
+        self._unfolded: dict[str, dict[str, int]] = {}
 
     def check(self, index: int, leaf: bytes, entry: Entry, act: Act, *, misplaced: bool) -> None:
         """Check the act in the entry at ``index``; ``misplaced``: it was found in another stream than it names."""
@@ -57,9 +59,12 @@ class VoteChecks:
         for sha256 in digests_of(act):
             self._files.named(index, sha256)
         state = self.states.get(symbol)
+        keys = state.keys if state is not None else self._unfolded.get(symbol, {})
+        self._keyed(index, entry, keys)
         if not self._whole and symbol not in self.states and not isinstance(act, DraftCirculated):
             self.states.put(symbol, None, index, leaf)
         if symbol in self.states and state is None:
+            self._keep_key(symbol, keys, entry)
             return  # it began before this part, or broke earlier and was named there
         if isinstance(act, DraftCirculated) and act.procedure not in self._register.state.procedures.values():
             what = f"the procedure {act.procedure[:16]} was never adopted in this ledger"
@@ -68,8 +73,23 @@ class VoteChecks:
             self._ballot(index, entry, act, state, misplaced=misplaced)
         state = self._folded(index, entry, act, state)
         self.states.put(symbol, state, index, leaf)
-        if state is not None:
+        if state is None:
+            self._keep_key(symbol, keys, entry)
+        else:
             self._recorded(index, entry, act, state)
+
+    def _keyed(self, index: int, entry: Entry, keys: Mapping[str, int]) -> None:
+        key = entry.idempotency_key
+        if key is not None and key in keys:
+            what = f"has the idempotency key {key}, as act {keys[key]} of {entry.stream} has"
+            self._result.problem(PLACE, index, what)
+
+    def _keep_key(self, symbol: str, keys: Mapping[str, int], entry: Entry) -> None:
+        """Keep the idempotency keys of a vote that has no state to keep them; ``keys`` are those before the entry."""
+        if symbol not in self._unfolded:
+            self._unfolded[symbol] = dict(keys)
+        if entry.idempotency_key is not None:
+            self._unfolded[symbol].setdefault(entry.idempotency_key, entry.index)
 
     def _authority(self, index: int, entry: Entry, act: Act) -> None:
         try:

@@ -31,6 +31,7 @@ from ..standards.ed25519 import verify_among_many
 from ..standards.merkle import leaf_hash
 from .entry_checks import EntryChecks, claimed_too_many
 from .opened import Opened, collecting_rarely, open_entries
+from .register_count import Formats
 from .reply_bounds import Proofs
 from .vote_cache import Mark
 
@@ -65,6 +66,7 @@ class _Known(NamedTuple):
 
     marks: Mapping[str, Mark]
     proofs: Proofs
+    formats: Formats
 
 
 class Crew:
@@ -131,10 +133,14 @@ class Crew:
                 self._wait(waiting)
         marks = dict(self._own.checks.votes.states.marks())
         self._checks.proofs.take(self._own.checks.proofs)
+        formats = [self._checks.count.formats, self._own.checks.count.formats]
         for worker in self._workers:
             known = worker.submit(_end).result()
             marks.update(known.marks)
             self._checks.proofs.take(known.proofs)
+            formats.append(known.formats)
+        if Formats.together(formats).mixed:  # of two votes, say, that no one process has seen both of
+            raise NotPlain
         self._checks.votes.states.take(marks)
 
     def _wait(self, waiting: deque[tuple[Future[_Checked | None], bytes]]) -> None:
@@ -239,4 +245,4 @@ def _check(first: int, after: int, upto: int) -> _Checked | None:
 
 def _end() -> _Known:
     checks = _worker[0].checks.checks
-    return _Known(dict(checks.votes.states.marks()), checks.proofs.handed_over())
+    return _Known(dict(checks.votes.states.marks()), checks.proofs.handed_over(), checks.count.formats)

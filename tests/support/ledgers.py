@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from paths import EXAMPLES
@@ -24,11 +25,11 @@ from inblue.domain.acts import (
     VotingClosed,
 )
 from inblue.domain.ballot import SignedBallot
-from inblue.domain.canonical import canonical
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, RegisterAct
 from inblue.domain.roster import Roster, Seat
+from inblue.ledger.entries import entry
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.entries.ballot import sign as sign_ballot
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
@@ -39,7 +40,6 @@ from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, subtree_message
-from inblue.ledger.standards.dsse import payload_of, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import encode_base64
@@ -76,11 +76,12 @@ def small(
     change: Callable[[list[tuple[float, Act]]], list[tuple[float, Act]]] = list,
     members: Mapping[str, Ed25519Signer] | None = None,
     after: Callable[[Ledger, datetime], None] = lambda _ledger, _now: None,
+    before: Callable[[Ledger], None] = lambda _ledger: None,
 ) -> Ledger:
     """A vote of three members on a clock of its own: one in time with its letter, one late, one silent.
 
     ``change`` alters what happened, given as acts with their hours after the opening. ``members`` have keys, and sign
-    their replies; ``after`` is called behind each act.
+    their replies; ``after`` is called behind each act, ``before`` before the first one.
     """
     ticks = iter(range(1_000_000))
     now = OPENED - timedelta(hours=2)
@@ -105,6 +106,7 @@ def small(
             key=key.key_id, public_key=key.public_key.hex(), office="permanent_representative", member=member
         )
         ledger.keep_register(KeyEnrolled(grant=grant), signer=signer)
+    before(ledger)
     for hours, act in change(history):
         now = OPENED + timedelta(hours=hours)
         if isinstance(act, VoteCast) and act.member in (members or {}):
@@ -166,7 +168,7 @@ def rewrite(bundle: Path, change: Callable[[Members], None]) -> None:
 
 def past_the_rules(ledger: Ledger, act: RegisterAct, index: int, signer: Ed25519Signer = REGISTRAR) -> None:
     """Put an act into the register with the registrar's key, whatever the rules say, and sign no checkpoint over it."""
-    entry = write_entry(
+    forged = write_entry(
         act,
         stream=REGISTER_STREAM,
         index=index,
@@ -176,7 +178,7 @@ def past_the_rules(ledger: Ledger, act: RegisterAct, index: int, signer: Ed25519
         recorded_at=OPENED,
         seen=Seen(0, EMPTY_ROOT),
     )
-    ledger.streams.append([entry])
+    ledger.streams.append([forged])
 
 
 def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR) -> None:
@@ -184,7 +186,7 @@ def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR
     draft = DraftCirculated(
         symbol=symbol, question="substantive", times="live", procedure=built_in_procedure("unsc-2020-253").sha256
     )
-    entry = write_entry(
+    left = write_entry(
         draft,
         stream=vote_stream(symbol),
         index=0,
@@ -194,14 +196,20 @@ def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR
         recorded_at=ledger.clock(),
         seen=seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys(), ledger.log.nodes)),
     )
-    ledger.streams.append([entry])
+    ledger.streams.append([left])
 
 
-def of_first_format(raw: bytes, signer: Ed25519Signer = REGISTRAR) -> bytes:
-    """An entry as the first version would have written it: ``inblue-entry/1``, signed again."""
-    value = json.loads(payload_of(raw))
-    kept = {name: value[name] for name in value if name not in {"register", "idempotency_key"}}
-    return seal(canonical({**kept, "format": "inblue-entry/1"}), signer)
+@contextmanager
+def first_format() -> Iterator[None]:
+    """Meanwhile entries are written as the first version wrote them, as ``inblue-entry/1``."""
+    frame = entry._frame
+
+    def first(*given: Any) -> tuple[bytes, bytes]:
+        before, after = frame(*given[:4], register := given[4], None)
+        return before.replace(b"inblue-entry/2", b"inblue-entry/1"), after.replace(b'"register":%d,' % register, b"", 1)
+
+    with patch.object(entry, "_frame", first):
+        yield
 
 
 class MlDsaSigner:

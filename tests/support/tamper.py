@@ -611,7 +611,7 @@ def _foul(tsa: Tsa, how: str) -> bytes:
     )
     ledger.streams.append([entry])
     ledger.sequence()
-    return _part(ledger, ledger.checkpoint().size)
+    return part(ledger, ledger.checkpoint().size)
 
 
 def _members(raw: bytes) -> Members:
@@ -633,11 +633,17 @@ def _spans(raw: bytes) -> list[tuple[int, int]]:
 
 def shorter(ledger: Ledger, end: int) -> bytes:
     """A bundle of the vote that ends before ``end``, which anybody can cut out of the true one."""
-    return _part(ledger, end)
+    return part(ledger, end)
 
 
-def _part(ledger: Ledger, end: int) -> bytes:
-    """A bundle of the vote up to ``end``, whether it holds or not."""
+def part(
+    ledger: Ledger, end: int, change: Callable[[list[tuple[int, bytes]]], list[tuple[int, bytes]]] = list
+) -> bytes:
+    """A bundle of the vote up to ``end``, whether it holds or not.
+
+    ``change`` is done to the entries of the register outside the range, each with its index; all is derived from what
+    is left.
+    """
     head = ledger.log.head()
     assert head is not None
     stored = list(ledger.streams.page(0, 100))
@@ -645,7 +651,7 @@ def _part(ledger: Ledger, end: int) -> bytes:
     outside = [n for n in range(len(stored)) if not start <= n < end and stored[n].originator_id == REGISTER_STREAM]
     register = [(n, stored[n].envelope) for n in outside]
     with tempfile.TemporaryDirectory() as folder:
-        draft = _Draft(ledger, Path(folder), head.note, start, end, head.size, register)
+        draft = _Draft(ledger, Path(folder), head.note, start, end, head.size, change(register))
         checks = draft.collect()
         about = {symbol: state for symbol, state in checks.votes.states.items() if state is not None}
         return draft.write(checks, ledger.checkpoint(), about).read_bytes()

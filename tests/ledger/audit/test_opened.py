@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fuzz.mutate import mutate
-from ledgers import of_first_format
+from ledgers import first_format
 from paths import EXAMPLES, VECTORS
 from signers import LOG, REGISTRAR
 
@@ -46,7 +46,12 @@ def entries() -> list[bytes]:
             ).envelope
             for act, key in zip(acts, cycle((None, "letter-17", "A.b_c:d" * 9)), strict=False)
         ]
-    return [*map(of_first_format, found[::5]), *found]
+    with first_format():
+        first = [
+            write_entry(act, stream="vote:S/1", index=7, seen=Seen(9, EMPTY_ROOT, TOKENS), **common).envelope
+            for act in acts
+        ]
+    return [*first, *found]
 
 
 def strictly(raw: bytes) -> Entry | None:
