@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,16 +17,14 @@ from .desk import open_ledger
 from .files import is_bundle, read_file
 
 if TYPE_CHECKING:
-    from ...ledger.audit.entry_checks import EntryChecks
+    from ...ledger.audit.finish import Against
     from ...ledger.audit.result import Verification
     from ...ledger.audit.whole_ledger import Progress
     from ...ledger.evidence.trust import Trust
     from ...ledger.stores.address import Address
 
 
-def read_known(
-    trust: Path | None, receipts: tuple[Path, ...] = ()
-) -> tuple[Trust | None, Callable[[EntryChecks, int], None] | None]:
+def read_known(trust: Path | None, receipts: tuple[Path, ...] = ()) -> tuple[Trust | None, Against | None]:
     """What the reader knows from elsewhere: a trust file, and what checks members' receipts; None for neither."""
     from ...ledger.evidence.trust import read_trust
 
@@ -35,14 +33,14 @@ def read_known(
         return known, None
     from ...ledger.audit.receipt_checks import read_surfaced
 
-    return known, read_surfaced(receipts).hold_against
+    return known, read_surfaced(receipts)
 
 
 @contextmanager
 def verified(
     place: Address,
     trust: Trust | None,
-    against: Callable[[EntryChecks, int], None] | None,
+    against: Against | None,
     *,
     since: Path | None = None,
     jobs: int | None = None,
@@ -88,7 +86,7 @@ def is_published(source: str | None) -> bool:
 def audited(
     source: str,
     trust: Trust | None,
-    against: Callable[[EntryChecks, int], None] | None,
+    against: Against | None,
     progress: Progress | None,
     state: Path | None,
     whole: bool,

@@ -63,7 +63,11 @@ class _Bundle:
     def verify(self, reader: Reader) -> Verification:
         part, trusted = self.part, reader.trust is not None
         checks = EntryChecks.over(
-            BundleFiles(self.container), start=part.start, peaks=_hashes(part.before), authorities=reader.authorities
+            BundleFiles(self.container),
+            start=part.start,
+            peaks=_hashes(part.before),
+            authorities=reader.authorities,
+            places=reader.places,
         )
         result, finish = checks.result, Finish(checks, reader, of_bundle=True)
         last = self._read(checks)

@@ -5,7 +5,7 @@ What an act may do is for :mod:`.register_checks` and :mod:`.vote_checks`; here 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Self, TypeAlias
 
 from ...domain.acts import VoteCast
@@ -29,6 +29,9 @@ from .vote_checks import VoteChecks
 Seen: TypeAlias = Callable[[int, Entry], None]
 """Checks, or keeps to be checked, what the recorder of the entry at an index had seen of the log (check 6)."""
 
+Place: TypeAlias = tuple[str, int]
+"""A stream, and the number of an act in it."""
+
 Earlier: TypeAlias = Callable[[str, int], int]
 """Of a stream that is met for the first time, in an entry of the given version: how many acts of it came before."""
 
@@ -38,7 +41,8 @@ class EntryChecks:
 
     ``tree`` grows with the entries; ``register``, ``votes`` and ``files`` have what was read of each kind of act;
     ``proofs`` what is to be dated; ``count`` says how many entries the register has by now, ``roots`` what the log was
-    earlier, also where the tree cannot.
+    earlier, also where the tree cannot. ``found`` has, of the places that were asked for, each entry that is there: its
+    index in the log and its leaf hash.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class EntryChecks:
         reread: Reread | None = None,
         whole: bool = True,
         seen: Seen | None = None,
+        places: Collection[Place] = (),
     ) -> None:
         documents = StoredDocuments(files.store)
         self.result = result
@@ -67,6 +72,8 @@ class EntryChecks:
         self._seen = seen or self._seen_before
         self._earlier = earlier
         self._versions: dict[str, int] = {}
+        self._places = frozenset(places)
+        self.found: dict[Place, tuple[int, bytes]] = {}
 
     @classmethod
     def over(
@@ -79,6 +86,7 @@ class EntryChecks:
         reread: Reread | None = None,
         leaves: Again | None = None,
         seen: Seen | None = None,
+        places: Collection[Place] = (),
     ) -> Self:
         """The checks over a log, or over a part of one that does not begin at entry 0 (``start`` > 0).
 
@@ -88,7 +96,7 @@ class EntryChecks:
 
         With ``reread``, which gives a stream's entries once more, memory does not grow with the votes, and what files
         the entries cite is not collected. With ``leaves``, which gives leaf hashes once more, it does not grow with
-        the tree.
+        the tree. ``places`` are asked for in the end.
         """
         result = Result()
         tree = CheckedTree(result, start, peaks, leaves)
@@ -96,7 +104,9 @@ class EntryChecks:
         proofs = Proofs(authorities, reread, tree.leaf_at)
         whole = start == 0
         earlier = _none_before if whole else _unknown_before
-        return cls(result, tree, tree, kept, proofs, earlier=earlier, reread=reread, whole=whole, seen=seen)
+        return cls(
+            result, tree, tree, kept, proofs, earlier=earlier, reread=reread, whole=whole, seen=seen, places=places
+        )
 
     @property
     def start(self) -> int:
@@ -137,6 +147,11 @@ class EntryChecks:
             self._pin(opened.entry, row)
         return signed
 
+    def at(self, stream: str, number: int, index: int, leaf: bytes) -> None:
+        """The entry at ``index`` is act ``number`` of ``stream``."""
+        if self._places and (stream, number) in self._places:
+            self.found.setdefault((stream, number), (index, leaf))
+
     def _taken(self, index: int, opened: Opened, row: StoredEntry | None, *, verified: bool) -> bool:
         entry = opened.entry
         if entry is None:
@@ -145,6 +160,7 @@ class EntryChecks:
                 self._versions[row.originator_id] = row.originator_version
             return False
         self._place(index, entry, row)
+        self.at(entry.stream, entry.index, index, opened.leaf)
         if not self._signed(index, opened, entry):
             return False
         if verified:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
 
 from ...domain.phrase import Said
 from ..evidence.trust import Trust
@@ -12,11 +12,20 @@ from ..standards.checkpoint import Checkpoint
 from ..standards.note import split_note
 from ..standards.timestamp import Authority
 from .attestation_checks import Attestations, Cosigned, Stamped, check_trust
-from .entry_checks import EntryChecks
+from .entry_checks import EntryChecks, Place
 from .result import Verification
 
-Against: TypeAlias = Callable[[EntryChecks, int], None]
-"""Compares receipts, say, with what was checked (check 15); it is given the checks and the size of the log."""
+
+class Against(Protocol):
+    """What is compared with a log (check 15): receipts, say."""
+
+    @property
+    def places(self) -> Collection[Place]:
+        """The acts whose entries it asks for, by stream and number."""
+
+    def hold_against(self, checks: EntryChecks, size: int) -> None:
+        """Compare it with what was checked of a log of that size."""
+
 
 _KEYS_CARRIED = Said.of(
     "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
@@ -45,6 +54,11 @@ class Reader:
     def authorities(self) -> tuple[Authority, ...]:
         """Those whose timestamps are believed."""
         return self.trust.authorities if self.trust else ()
+
+    @property
+    def places(self) -> Collection[Place]:
+        """The acts whose entries are asked for in the end."""
+        return self.against.places if self.against else ()
 
 
 class Finish:
@@ -77,7 +91,7 @@ class Finish:
         if trust is not None and trust.policy is not None:
             self.attestations.hear(trust.policy)
         if self._reader.against is not None and size is not None:
-            self._reader.against(self._checks, size)
+            self._reader.against.hold_against(self._checks, size)
         return self._verification(checkpoint, trusted=trust is not None)
 
     def stopped(self, *, trusted: bool = False) -> Verification:

@@ -92,7 +92,7 @@ class _Audit:
         """Read and check; what is remembered of it :meth:`remembered` gives."""
         before, trusted = self.before, self.trust is not None
         anew = whole or before is None or before.trust != self.trust_digest
-        self.resumed = ResumedChecks(self.tree, reader.authorities, None if anew else before)
+        self.resumed = ResumedChecks(self.tree, reader, None if anew else before)
         self.checks = checks = self.resumed.checks
         finish = Finish(checks, reader)
         self.attestations = finish.attestations

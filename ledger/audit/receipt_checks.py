@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ...domain.canonical import parse_json
 from ...domain.errors import InblueError, MalformedError
 from ...domain.phrase import Number, Said
 from ..entries.ballot import BallotFile, read_ballot, signing_key
-from ..entries.entry import read_entry, vote_stream
+from ..entries.entry import entry_digest, read_entry
 from ..errors import VerificationError
-from ..evidence.receipt import LogProof, Receipt
+from ..evidence.receipt import MAX_RECEIPT_BYTES, LogProof, Receipt, read_receipt
 from ..standards.checkpoint import Checkpoint
 from ..standards.dsse import BALLOT_TYPE, open_envelope
 from ..standards.merkle import leaf_hash, verify_inclusion
 from .checks import RECEIPT
-from .entry_checks import EntryChecks
-
-_MAX_FILE = 2_000_000
+from .entry_checks import EntryChecks, Place
+from .vote_cache import symbol_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,12 @@ class Surfaced:
     """Receipts, and ballots."""
 
     receipts: tuple[Receipt, ...]
-    ballots: tuple[BallotFile, ...]
+    ballots: tuple[BallotFile, ...] = ()
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """The acts that the receipts are of."""
+        return frozenset((receipt.stream, receipt.act) for receipt in self.receipts)
 
     def hold_against(self, checks: EntryChecks, size: int) -> None:
         """Check 15 of the receipts; of the ballots, whether they are in the log. ``size`` is that of the log.
@@ -57,40 +62,43 @@ def read_surfaced(paths: Iterable[Path]) -> Surfaced:
             raw = path.read_bytes()
         except OSError as error:
             raise MalformedError(f"{path}: {error.strerror}") from None
-        value = parse_json(raw, where=str(path), limit=_MAX_FILE)
+        value = parse_json(raw, where=str(path), limit=MAX_RECEIPT_BYTES)
         if isinstance(value, dict) and "envelope" in value:
             ballots.append(BallotFile.read(raw, where=str(path)))
         else:
-            receipts.append(Receipt.read(raw, where=str(path), limit=_MAX_FILE))
+            receipts.append(read_receipt(raw, where=str(path)))
     return Surfaced(tuple(receipts), tuple(ballots))
 
 
 def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Receipt]) -> None:
-    """Check 15: what each receipt shows in the log stands here, in its place.
+    """Check 15: what each receipt shows in the log is here as the same act, and in the same place.
 
-    ``size`` is that of the log as its checkpoint says.
+    ``size`` is that of the log as its checkpoint says; ``checks`` were asked for the acts of the receipts.
 
     Raises:
         MalformedError: it is no receipt of this log: nothing follows from it, for the log or against it.
     """
     for receipt in receipts:
-        whose = f"the receipt of {receipt.member} for {receipt.draft}"
+        whose = f"the receipt of {receipt.member} for {symbol_of(receipt.stream)}"
         try:
-            index, leaf, checkpoint = _opened(checks, receipt)
+            shown = _opened(checks, receipt)
+            fault = _fault(checks, size, receipt, shown)
+            if fault is None:
+                checks.register.log_keys.open(shown.note)  # by the key of its time, or nothing follows from it
         except InblueError as error:
             raise MalformedError(f"{whose} is no receipt of this log: {error}") from None
-        if fault := _fault(checks, size, index, leaf, checkpoint):
+        if fault is not None:
             checks.result.problem(RECEIPT, None, f"{whose} shows {fault}")
-        elif checks.roots.leaf_at(index) is None:
+        elif shown.found is None and checks.roots.leaf_at(shown.at) is None:
             checks.result.not_checked(
                 Said.of("The entry in the receipt of {member} lies outside these entries.", member=receipt.member)
             )
-        elif checkpoint.size > size:
+        elif shown.checkpoint.size > size:
             text = Said.of(
                 "The receipt of {member} is of a log of {known} entries; this is one of {size}: an older copy, or "
                 "another history behind the reply.",
                 member=receipt.member,
-                known=Number(checkpoint.size),
+                known=Number(shown.checkpoint.size),
                 size=Number(size),
             )
             checks.result.not_checked(text)
@@ -131,21 +139,36 @@ def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:
     checks.result.not_checked(text)
 
 
-def _opened(checks: EntryChecks, receipt: Receipt) -> tuple[int, bytes, Checkpoint]:
-    """The entry's index and leaf hash, and the checkpoint that it was under when the log signed it."""
+class _Shown(NamedTuple):
+    """What a receipt shows: its entry's leaf hash and index, under a checkpoint; and where that act is here."""
+
+    leaf: bytes
+    at: int
+    checkpoint: Checkpoint
+    note: bytes
+    found: tuple[int, bytes] | None
+
+
+def _opened(checks: EntryChecks, receipt: Receipt) -> _Shown:
     raw = receipt.entry.encode()
     entry, proof = read_entry(raw), LogProof.parse(receipt.proof)
-    checkpoint = checks.register.log_keys.open(proof.note)
+    checkpoint = checks.register.log_keys.open_of_any_time(proof.note)
     leaf = leaf_hash(raw)
     if not verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root):
         raise VerificationError("it does not prove that its entry stood in the log")
-    if (entry.stream, getattr(entry.act, "member", None)) != (vote_stream(receipt.draft), receipt.member):
+    says = (receipt.stream, receipt.act, receipt.digest, receipt.member)
+    if (entry.stream, entry.index, entry_digest(raw), getattr(entry.act, "member", None)) != says:
         raise VerificationError("its entry is of another reply than it says")
-    return proof.index, leaf, checkpoint
+    return _Shown(leaf, proof.index, checkpoint, proof.note, checks.found.get((entry.stream, entry.index)))
 
 
-def _fault(checks: EntryChecks, size: int, index: int, leaf: bytes, checkpoint: Checkpoint) -> str | None:
+def _fault(checks: EntryChecks, size: int, receipt: Receipt, shown: _Shown) -> str | None:
+    leaf, index, checkpoint, found = shown.leaf, shown.at, shown.checkpoint, shown.found
     held = checks.roots.leaf_at(index)
+    if found is not None and found[1] != leaf:
+        return f"another act {receipt.act} than there is here: one contradicts the other"
+    if found is not None and found[0] != index:
+        return f"act {receipt.act} as entry {index} of the log, and here it is entry {found[0]}"
     if held is not None and held != leaf:
         return f"an entry at {index} that was left out here, or changed"
     if held is None and index >= size:

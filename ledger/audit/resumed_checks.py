@@ -18,10 +18,10 @@ from ..published.source import AbsentError, fetch_entries
 from ..published.tree import TileTree
 from ..standards.checkpoint import Checkpoint
 from ..standards.tiles import WIDTH, Tile, tiles_of
-from ..standards.timestamp import Authority
 from .checked_tree import CheckedTree, Roots
 from .checks import LOG
 from .entry_checks import EntryChecks
+from .finish import Reader
 from .kept_files import KeptFiles
 from .last_audit import Kept, Place, Remembered
 from .opened import Opened, open_entries
@@ -76,7 +76,7 @@ class ResumedChecks:
     ``before`` they go on from it.
     """
 
-    def __init__(self, tiles: TileTree, authorities: tuple[Authority, ...], before: Remembered | None) -> None:
+    def __init__(self, tiles: TileTree, reader: Reader, before: Remembered | None) -> None:
         self.kept: list[Kept] = []
         self.places = {vote_stream(place.draft): place for place in before.votes} if before else {}
         self._tiles = tiles
@@ -88,9 +88,16 @@ class ResumedChecks:
         tree = CheckedTree(self._result, start, peaks, tiles.leaves)
         roots: Roots = TileRoots(self._result, tree, tiles, self._known) if self._known else tree
         files = KeptFiles(SourceFiles(tiles.source), self._result, collect=False, remote=True)
-        proofs = Proofs(authorities, self._rows, roots.leaf_at)
+        proofs = Proofs(reader.authorities, self._rows, roots.leaf_at)
         self.checks = EntryChecks(
-            self._result, tree, roots, files, proofs, earlier=self._verified_before, reread=self._rows
+            self._result,
+            tree,
+            roots,
+            files,
+            proofs,
+            earlier=self._verified_before,
+            reread=self._rows,
+            places=reader.places,
         )
         for each in before.recalled if before else ():
             self._recall(each)

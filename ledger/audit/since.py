@@ -70,7 +70,12 @@ def verify_since(
         what = f"the first {trusted.size} entries are not those of the trusted checkpoint"
         return _unlike(files, reader, f"{what}, or the log's index beside them is damaged")
     checks = EntryChecks.over(
-        files, start=trusted.size, peaks=peaks, authorities=reader.authorities, reread=entries.stream
+        files,
+        start=trusted.size,
+        peaks=peaks,
+        authorities=reader.authorities,
+        reread=entries.stream,
+        places=reader.places,
     )
     result, finish = checks.result, Finish(checks, reader)
     try:

@@ -43,8 +43,8 @@ def verify(
 ) -> Verification:
     """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many.
 
-    ``against`` is given the checks and the size of the log when all is read: to hold receipts against it, say. With
-    ``jobs`` and ``reopen`` a large ledger is checked by so many processes (:mod:`.workers`), with the same result.
+    ``against`` is compared with the log when all is read: receipts, say. With ``jobs`` and ``reopen`` a large ledger is
+    checked by so many processes (:mod:`.workers`), with the same result.
 
     What is found of single votes is read again from the store when it is asked for; the store must still be open then.
     """
@@ -79,7 +79,9 @@ def verify(
 
 
 def _checks_over(entries: EntryStore, log: LogStore, files: Files, reader: Reader) -> EntryChecks:
-    return EntryChecks.over(files, authorities=reader.authorities, reread=entries.stream, leaves=log.leaves)
+    return EntryChecks.over(
+        files, authorities=reader.authorities, reread=entries.stream, leaves=log.leaves, places=reader.places
+    )
 
 
 class _Reading:

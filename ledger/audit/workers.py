@@ -116,6 +116,7 @@ class Crew:
                 if whose == 0:
                     own.append((index, row))
             self._checks.tree.add(each.leaf)
+            self._checks.at(row.originator_id, row.originator_version - 1, index, each.leaf)
         if not self._checks.result.holds:
             raise NotPlain
         for worker, waiting, digest in zip(self._workers, self._waiting, digests[1:], strict=True):

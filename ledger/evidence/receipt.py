@@ -1,7 +1,8 @@
 """Receipts: what a member keeps to show that its reply is in the log, whatever the registrar says later.
 
-A receipt, ``inblue-receipt/1``, is a JSON file with the entry of the reply, a C2SP tlog-proof that the entry stands in
-the log under a signed checkpoint, and the timestamps over that checkpoint. The proof is text::
+A receipt, ``inblue-receipt/2``, is a JSON file that names the reply by the stream, the number of the act and the digest
+of its entry. It has that entry, a C2SP tlog-proof that the entry is in the log under a signed checkpoint, and the
+timestamps over that checkpoint. The proof is text::
 
     c2sp.org/tlog-proof@v1
     index 17
@@ -9,8 +10,9 @@ the log under a signed checkpoint, and the timestamps over that checkpoint. The 
                                 (an empty line)
     <the checkpoint, word for word>
 
-A ledger or bundle of the same log that has not this entry in this place has left it out; one whose first entries are
-not those of the receipt's checkpoint is another history.
+A ledger or bundle of the same log that has another entry as this act contradicts the receipt, wherever in the log it
+is; one that has none in its place has left it out; one whose first entries are not those of the receipt's checkpoint is
+another history. ``inblue-receipt/1`` named the reply by the draft alone, and is still read.
 """
 
 from __future__ import annotations
@@ -21,10 +23,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from ...domain.canonical import parse_json
 from ...domain.errors import MalformedError
-from ...domain.payload import Line, MemberId, Model
+from ...domain.payload import Digest, Line, MemberId, Model
+from ..entries.entry import entry_digest, read_entry, vote_stream
 from ..standards.note import decode_base64, encode_base64
 from .attestations import StampLine
+
+MAX_RECEIPT_BYTES = 2_000_000
 
 _PROOF = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
@@ -65,12 +71,55 @@ class LogProof:
         return cls(int(found[1]), path, note.encode())
 
 
-class Receipt(Model):
-    """A reply's entry, word for word, with its proof and the timestamps over the proof's checkpoint."""
+class _Shown(Model):
+    """What a receipt shows: a reply's entry, word for word, with its proof and the timestamps over the checkpoint."""
 
-    format: Literal["inblue-receipt/1"] = "inblue-receipt/1"
-    draft: Line
     member: MemberId
     entry: Annotated[str, StringConstraints(max_length=65_535)]
     proof: Annotated[str, StringConstraints(max_length=500_000)]
     timestamps: tuple[StampLine, ...] = Field(default=(), max_length=100)
+
+
+class Receipt(_Shown):
+    """A receipt of act ``act`` of ``stream``, whose entry has that ``digest`` (:func:`..entries.entry.entry_digest`).
+
+    Whether the entry in it is that one is for whoever compares it with a log.
+    """
+
+    format: Literal["inblue-receipt/2"] = "inblue-receipt/2"
+    stream: Annotated[Line, StringConstraints(max_length=320)]
+    act: Annotated[int, Field(ge=0, le=999_999_999_999_999)]
+    digest: Digest
+
+
+class _FirstReceipt(_Shown):
+    format: Literal["inblue-receipt/1"]
+    draft: Line
+
+    def translated(self) -> Receipt:
+        raw = self.entry.encode()
+        return Receipt(
+            stream=vote_stream(self.draft),
+            act=read_entry(raw).index,
+            digest=entry_digest(raw),
+            member=self.member,
+            entry=self.entry,
+            proof=self.proof,
+            timestamps=self.timestamps,
+        )
+
+
+def read_receipt(raw: bytes, *, where: str) -> Receipt:
+    """Read a receipt; one of the first format as the one of the second that means the same. Nothing is verified.
+
+    Raises:
+        MalformedError: it is not a receipt.
+    """
+    value = parse_json(raw, where=where, limit=MAX_RECEIPT_BYTES)
+    if not isinstance(value, dict) or value.get("format") != "inblue-receipt/1":
+        return Receipt.read(raw, where=where, limit=MAX_RECEIPT_BYTES)
+    first = _FirstReceipt.read(raw, where=where, limit=MAX_RECEIPT_BYTES)
+    try:
+        return first.translated()
+    except ValueError as error:
+        raise MalformedError(f"{where}: {error}") from None

@@ -128,12 +128,24 @@ class LogKeys:
             MalformedError: not a checkpoint.
             VerificationError: not signed by the log, or not by the key that then was its key.
         """
-        checkpoint, signers = open_signed(note, [term.key for term in self.terms])
+        checkpoint, signers = self._signed(note)
         term = next((term for term in reversed(self.terms) if term.entry < checkpoint.size), self.terms[0])
         if term.key not in signers:
             what = f"at size {checkpoint.size} the log's key is that of entry {term.entry}, and another signed"
             raise VerificationError(what)
         return checkpoint
+
+    def open_of_any_time(self, note: bytes) -> Checkpoint:
+        """Read a checkpoint that some key of the log has signed, whether it was the log's at that size or not.
+
+        Raises:
+            MalformedError: not a checkpoint.
+            VerificationError: not signed by a key that the log has or had.
+        """
+        return self._signed(note)[0]
+
+    def _signed(self, note: bytes) -> tuple[Checkpoint, tuple[NoteKey, ...]]:
+        return open_signed(note, [term.key for term in self.terms])
 
     @property
     def _origin(self) -> str:

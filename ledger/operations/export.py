@@ -15,7 +15,7 @@ from .. import durable
 from ..audit.attestation_checks import signed_by_log
 from ..audit.bundle import derive, verify_bundle
 from ..audit.entry_checks import EntryChecks
-from ..entries.entry import REGISTER_STREAM, StoredEntry, read_entry, vote_stream
+from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry, vote_stream
 from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import (
@@ -113,12 +113,21 @@ def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Re
     head = ledger.log.head()
     if found is None or head is None:
         raise LedgerError(f"no reply {reply} of {member} to {draft} is on record")
-    index, raw = _place(ledger, head, vote_stream(draft), found.entered.number + 1)
+    stream, act = vote_stream(draft), found.entered.number
+    index, raw = _place(ledger, head, stream, act + 1)
     path = tuple(inclusion_proof(index, head.size, ledger.log.node))
     note = cosigned_head(ledger.log, head)
     stamps = tuple(StampLine.of_stamp(stamp, ()) for stamp in ledger.log.stamps(head.size))
     proof = LogProof(index, path, note).text()
-    return Receipt(draft=draft, member=member, entry=raw.decode(), proof=proof, timestamps=stamps)
+    return Receipt(
+        stream=stream,
+        act=act,
+        digest=entry_digest(raw),
+        member=member,
+        entry=raw.decode(),
+        proof=proof,
+        timestamps=stamps,
+    )
 
 
 def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[tuple[int, bytes]]]:

@@ -17,6 +17,7 @@ from inblue.domain.errors import InblueError
 from inblue.domain.payload import Model
 from inblue.ledger.audit.entry_checks import EntryChecks
 from inblue.ledger.audit.result import Problem
+from inblue.ledger.entries.entry import read_entry
 from inblue.ledger.entries.files import MemoryFiles
 from inblue.ledger.evidence.container import write_container
 from inblue.ledger.standards.checkpoint import Checkpoint
@@ -99,11 +100,11 @@ def checked() -> EntryChecks:
     for name, content in members.items():
         if name.startswith("data/files/"):
             assert hashlib.sha256(content).hexdigest() == files.put(content)
-    checks = EntryChecks.over(files)
-    for name in ("data/register.jsonl", "data/entries.jsonl"):
-        for line in members[name].splitlines():
-            assert len(line) <= MAX_ENTRY_BYTES
-            checks.add(line)
+    lines = [line for name in ("data/register.jsonl", "data/entries.jsonl") for line in members[name].splitlines()]
+    checks = EntryChecks.over(files, places=[(each.stream, each.index) for each in map(read_entry, lines)])
+    for line in lines:
+        assert len(line) <= MAX_ENTRY_BYTES
+        checks.add(line)
     assert checks.result.holds
     return checks
 

@@ -226,7 +226,12 @@ def _payload(envelope: bytes) -> bytes:
 
 
 def _payloads() -> Seeds:
-    return {kind: _payload(envelope) for kind, envelope in _envelopes().items()}
+    made = {kind: _payload(envelope) for kind, envelope in _envelopes().items()}
+    keyed, kept = json.loads(made["vote-cast@1"]), {"register", "idempotency_key"}
+    first = {name: value for name, value in keyed.items() if name not in kept}
+    made["first"] = canonical({**first, "format": "inblue-entry/1"})
+    made["keyed"] = canonical({**keyed, "idempotency_key": "letter-17"})
+    return made
 
 
 def _notes() -> Seeds:
@@ -353,7 +358,7 @@ def _every_kind() -> Iterator[bytes]:
         (5, TallyCirculated(counts={"in_favour": 1}, circulated_at=OPENED + timedelta(hours=5))),
     ]
     for at, (hours, act) in enumerate(acts):
-        yield _line(act, vote_stream(SMALL), at, signers()[1], hours)
+        yield _line(act, vote_stream(SMALL), at, signers()[1], hours, len(register))
 
 
 def _withdrawn() -> Iterator[bytes]:
@@ -363,20 +368,21 @@ def _withdrawn() -> Iterator[bytes]:
     yield _line(LedgerFounded(origin=ORIGIN, log_key=key, registrar=grant), "register", 0, REGISTRAR)
     yield _line(ProcedureAdopted(id="unsc-2020-253", sha256="a" * 64), "register", 1, REGISTRAR)
     draft = DraftCirculated(symbol=SMALL, question="procedural", times="live", procedure="a" * 64)
-    yield _line(draft, vote_stream(SMALL), 0, REGISTRAR)
-    yield _line(DraftWithdrawn(withdrawn_at=OPENED), vote_stream(SMALL), 1, REGISTRAR)
+    yield _line(draft, vote_stream(SMALL), 0, REGISTRAR, register=2)
+    yield _line(DraftWithdrawn(withdrawn_at=OPENED), vote_stream(SMALL), 1, REGISTRAR, register=2)
 
 
-def _line(act: AnyAct, stream: str, index: int, signer: Ed25519Signer, hours: float = -3) -> bytes:
+def _line(act: AnyAct, stream: str, index: int, signer: Ed25519Signer, hours: float = -3, register: int = 0) -> bytes:
     """A payload in which ``aaa...`` stands for the first file, ``bbb...`` for the third, ``ccc...`` for the second."""
     raw = canonical(
         {
             "act": act.json_value(),
             "actor": {"key": signer.key_id, "office": "registrar"},
-            "format": "inblue-entry/1",
+            "format": "inblue-entry/2",
             "index": index,
             "kind": type(act).kind_and_version(),
             "recorded_at": f"{OPENED + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}",
+            "register": index if stream == "register" else register,
             "seen": {"root": encode_base64(EMPTY_ROOT), "size": 0, "tokens": []},
             "stream": stream,
         }

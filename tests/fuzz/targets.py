@@ -72,13 +72,15 @@ def entry(data: bytes) -> None:
         whole: dict[str, Json] = {
             "act": read.act.json_value(),
             "actor": {"key": read.key, "office": read.office},
-            "format": "inblue-entry/1",
+            "format": "inblue-entry/1" if read.register is None else "inblue-entry/2",
             "index": read.index,
             "kind": read.kind,
             "recorded_at": format_instant(read.recorded_at),
             "seen": {"root": base64_of(read.seen.root), "size": read.seen.size, "tokens": list(read.seen.tokens)},
             "stream": read.stream,
         }
+        added = {"register": read.register, "idempotency_key": read.idempotency_key}
+        whole |= {name: value for name, value in added.items() if value is not None}
         assert canonical(whole) == read.envelope.payload
 
 

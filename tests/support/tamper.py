@@ -41,7 +41,7 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.register import KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.receipt_checks import hold_against_receipts
+from inblue.ledger.audit.receipt_checks import Surfaced
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
@@ -420,7 +420,7 @@ def outcome(attack: Attack, target: Target) -> Outcome | None:
 
 def _found(path: Path, attack: Attack) -> Verification | list[str]:
     """What verification found, or why the bundle is refused, what does not hold, or what is less than was required."""
-    against = partial(hold_against_receipts, receipts=attack.receipts) if attack.receipts else None
+    against = Surfaced(attack.receipts) if attack.receipts else None
     try:
         found = verify_bundle(path, attack.trust, against=against)
     except MalformedError as error:

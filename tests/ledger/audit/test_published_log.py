@@ -191,7 +191,7 @@ def test_a_receipt_is_held_against_the_part_that_was_audited_before_too(tmp_path
     vote(ledger, 10)
     publish(ledger, public)
     for number, path, holds in ((11, good, True), (12, other, False)):
-        against = read_surfaced((path,)).hold_against
+        against = read_surfaced((path,))
         found = verify_tiles(FolderSource(public), state=state, against=against)
         assert (found.start > 0, found.holds) == (True, holds)
         vote(ledger, number)

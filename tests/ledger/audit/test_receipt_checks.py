@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from ledgers import SMALL, cast, small
 from paths import EXAMPLES
-from signers import LOG, REGISTRAR
+from signers import LOG, REGISTRAR, SECOND
 from tamper import History, in_time, left_out, turned
 
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
+from inblue.domain.register import PresidencyAssigned
+from inblue.ledger.audit import whole_ledger
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import RECEIPT
-from inblue.ledger.audit.receipt_checks import hold_against_receipts, read_surfaced
+from inblue.ledger.audit.entry_checks import EntryChecks, Place
+from inblue.ledger.audit.receipt_checks import Surfaced, hold_against_receipts, read_surfaced
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.ballot import blank_of, sign
+from inblue.ledger.entries.files import MemoryFiles
 from inblue.ledger.errors import LedgerError
-from inblue.ledger.evidence.receipt import Receipt
+from inblue.ledger.evidence.receipt import LogProof, Receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export, issue_receipt
 from inblue.ledger.operations.play import play, read_case
+from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.merkle import leaf_hash
+from inblue.ledger.standards.note import NoteSigner, split_note
+from inblue.ledger.stores.streams import open_streams
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +44,7 @@ def receipt() -> Receipt:
 
 
 def held(ledger: Ledger, *receipts: Receipt) -> Verification:
-    against = partial(hold_against_receipts, receipts=receipts)
-    return verify(ledger.streams, ledger.log, ledger.files, against=against)
+    return verify(ledger.streams, ledger.log, ledger.files, against=Surfaced(receipts))
 
 
 def found_in(ledger: Ledger, *receipts: Receipt) -> list[str]:
@@ -47,15 +56,14 @@ def found_in(ledger: Ledger, *receipts: Receipt) -> list[str]:
 def test_a_receipt_holds_against_the_ledger_it_is_from_however_it_goes_on(receipt: Receipt, tmp_path: Path) -> None:
     ledger = small()
     assert found_in(ledger, receipt, issue_receipt(ledger, SMALL, "EST")) == []
-    against = partial(hold_against_receipts, receipts=[receipt])
     bundle = export(ledger, tmp_path / "b.zip", vote=SMALL).path
-    assert verify_bundle(bundle, against=against).problems == ()
+    assert verify_bundle(bundle, against=Surfaced((receipt,))).problems == ()
 
 
 @pytest.mark.parametrize("change", [left_out, turned])
 def test_who_rewrites_with_every_key_is_given_away_by_the_receipt(receipt: Receipt, change: object) -> None:
     (problem,) = found_in(small(change=change), receipt)  # type: ignore[arg-type]
-    assert problem == "the receipt of CHN for S/1 shows an entry at 4 that was left out here, or changed"
+    assert problem == "the receipt of CHN for S/1 shows another act 2 than there is here: one contradicts the other"
 
 
 def against_late(history: History) -> History:
@@ -85,6 +93,86 @@ def test_an_older_copy_lacks_the_entry(receipt: Receipt) -> None:
     assert problem == "the receipt of CHN for S/1 shows an entry at 4, and this is a state of 4"
 
 
+def pushed_back(ledger: Ledger) -> None:
+    """Entries that are nobody's concern, so that the vote's are at other places in the log."""
+    for month in range(1, 13):
+        assigned = PresidencyAssigned(body="Security Council", member="CHN", month=f"2026-{month:02}")
+        ledger.keep_register(assigned, signer=REGISTRAR)
+
+
+def rotated(ledger: Ledger) -> None:
+    """The log has another key before the receipt's checkpoint, properly announced."""
+    ledger.announce_log_key(SECOND.public_key, signer=REGISTRAR)
+    ledger.replace_log_key(SECOND, cause="rotation", signer=REGISTRAR)
+
+
+@pytest.mark.parametrize("before", [pushed_back, rotated])
+@pytest.mark.parametrize("change", [left_out, turned])
+def test_no_other_place_and_no_other_key_takes_a_rewritten_reply_past_its_receipt(
+    receipt: Receipt, tmp_path: Path, change: object, before: Callable[[Ledger], None]
+) -> None:
+    """The bundle alone shows the vote whole, and the receipt's index and checkpoint lie outside it."""
+    ledger = small(change=change, before=before)  # type: ignore[arg-type]
+    wanted = "the receipt of CHN for S/1 shows another act 2 than there is here: one contradicts the other"
+    bundle = export(ledger, tmp_path / "b.zip", vote=SMALL).path
+    for found in (held(ledger, receipt), verify_bundle(bundle, against=Surfaced((receipt,)))):
+        assert [(problem.check, problem.text) for problem in found.problems] == [(RECEIPT, wanted)]
+
+
+def test_the_same_act_in_another_place_is_another_history(receipt: Receipt) -> None:
+    """Which only who lets entries say what they like can write: they name what was seen, and count the register."""
+    checks = EntryChecks.over(MemoryFiles(), places=[("vote:S/1", 2)])
+    for row in small().streams.page(0, 4):
+        checks.add(row.envelope, row)
+    checks.at("vote:S/1", 2, 9, leaf_hash(receipt.entry.encode()))
+    hold_against_receipts(checks, 10, [receipt])
+    assert checks.result.problems[-1].text == (
+        "the receipt of CHN for S/1 shows act 2 as entry 4 of the log, and here it is entry 9"
+    )
+
+
+def test_a_key_that_the_log_has_later_signs_no_receipt_of_an_earlier_state(receipt: Receipt) -> None:
+    """What would hold but for the key proves nothing: whoever has a key of the log could have made it."""
+    ledger = small()
+    proof = LogProof.parse(receipt.proof)
+    rotated(ledger)
+    note = Checkpoint.parse(split_note(proof.note)[0]).sign(NoteSigner("example.org/small", SECOND))
+    late = receipt.model_copy(update={"proof": replace(proof, note=note).text()})
+    assert found_in(ledger, receipt) == []
+    with pytest.raises(MalformedError, match="no receipt of this log: at size 6 the log's key is that of entry 0"):
+        found_in(ledger, late)
+
+
+def test_several_processes_find_the_act_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_ledger, "FEWEST", 1)
+    path = tmp_path / "ledger.db"
+    with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
+        play(ledger, read_case(EXAMPLES / "s-2020-268.case.json"), EXAMPLES, signer=REGISTRAR)
+        given = Surfaced((issue_receipt(ledger, "S/2020/240", "BEL"),))
+        asked: list[EntryChecks] = []
+        against = Asking(given, asked)
+        reopen = partial(open_streams, path, read_only=True)
+        found = verify(ledger.streams, ledger.log, ledger.files, against=against, jobs=2, reopen=reopen)
+    assert found.holds
+    assert list(asked[0].found) == list(given.places)
+
+
+@dataclass
+class Asking:
+    """Receipts, and the checks that they were compared with."""
+
+    given: Surfaced
+    asked: list[EntryChecks]
+
+    @property
+    def places(self) -> frozenset[Place]:
+        return self.given.places
+
+    def hold_against(self, checks: EntryChecks, size: int) -> None:
+        self.asked.append(checks)
+        self.given.hold_against(checks, size)
+
+
 def test_a_receipt_of_another_log_is_no_evidence_against_this_one(receipt: Receipt) -> None:
     other = Ledger.create(None, signer=REGISTRAR, log_signer=Ed25519Signer.from_seed(b"x" * 32), origin="example.org/x")
     with pytest.raises(MalformedError, match="is no receipt of this log: note: not signed by any known key"):
@@ -97,15 +185,17 @@ def test_outside_the_range_of_a_bundle_nothing_is_said(tmp_path: Path) -> None:
         play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
     bundle = export(ledger, tmp_path / "b.zip", vote="S/2020/240").path
     receipt = issue_receipt(ledger, "SIM/A/74/L.1", "MLT")
-    found = verify_bundle(bundle, against=partial(hold_against_receipts, receipts=[receipt]))
+    found = verify_bundle(bundle, against=Surfaced((receipt,)))
     assert (found.problems, any("receipt of MLT lies outside" in text for text in found.not_proved)) == ((), True)
 
 
-@pytest.mark.parametrize("field", ["member", "draft", "entry", "proof"])
+@pytest.mark.parametrize("field", ["member", "stream", "act", "digest", "entry", "proof"])
 def test_a_receipt_that_was_tampered_with_proves_nothing(receipt: Receipt, field: str) -> None:
     given = {
         "member": "EST",
-        "draft": "S/2",
+        "stream": "vote:S/2",
+        "act": 3,
+        "digest": "0" * 64,
         "entry": issue_receipt(small(), SMALL, "EST").entry,
         "proof": receipt.proof.replace("index 4", "index 3"),
     }
@@ -123,7 +213,7 @@ def test_the_file_is_read_back(receipt: Receipt, tmp_path: Path) -> None:
     path = tmp_path / "chn.receipt"
     path.write_bytes(receipt.canonical())
     assert read_surfaced([path]).receipts == (receipt,)
-    for wrong in (b"", b"{}", receipt.canonical().replace(b"receipt/1", b"receipt/2"), b"[" * 9999):
+    for wrong in (b"", b"{}", receipt.canonical().replace(b"receipt/2", b"receipt/3"), b"[" * 9999):
         path.write_bytes(wrong)
         with pytest.raises(MalformedError):
             read_surfaced([path])
@@ -140,7 +230,7 @@ def surfaced(ledger: Ledger, tmp_path: Path, signer: Ed25519Signer = CHINA, **ch
     blank = blank_of(ledger.vote(SMALL)).model_copy(update=changed)
     path = tmp_path / "ballot"
     path.write_bytes(SignedBallot(envelope=sign(blank.ballot("CHN", "in_favour"), signer)).canonical())
-    return verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path]).hold_against)
+    return verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path]))
 
 
 def test_a_ballot_that_the_log_does_not_hold_is_said_to_have_surfaced(tmp_path: Path) -> None:
@@ -154,7 +244,7 @@ def test_a_ballot_that_was_cast_is_in_the_log(tmp_path: Path) -> None:
     (cast_one,) = [reply.act.ballot for reply in ledger.vote(SMALL).replies if reply.act.ballot is not None]
     path = tmp_path / "ballot"
     path.write_bytes(cast_one.canonical())
-    found = verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path]).hold_against)
+    found = verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path]))
     assert (found.problems, [said for said in found.not_proved if "surfaced" in said]) == ((), [])
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import SMALL, small
+from paths import ROOT
 from tlog_scales.tlog import InclusionProof
 
 from inblue.domain.errors import MalformedError
-from inblue.ledger.evidence.receipt import LogProof, Receipt
+from inblue.ledger.entries.entry import read_entry
+from inblue.ledger.evidence.receipt import LogProof, Receipt, read_receipt
 from inblue.ledger.operations.export import issue_receipt
 from inblue.ledger.standards.merkle import leaf_hash
 
@@ -64,5 +67,25 @@ def test_an_extra_line_is_passed_over() -> None:
 
 def test_a_receipt_is_json_for_everybody(receipt: Receipt) -> None:
     value = json.loads(receipt.canonical())
-    assert value.keys() == {"format", "draft", "member", "entry", "proof", "timestamps"}
+    assert value.keys() == {"format", "stream", "act", "digest", "member", "entry", "proof", "timestamps"}
+    assert (value["stream"], value["act"]) == ("vote:S/1", 2)
+    assert value["digest"] == hashlib.sha256(b"\0" + value["entry"].encode()).hexdigest()
     assert value["proof"].startswith("c2sp.org/tlog-proof@v1\nindex 4\n")
+
+
+FIRST = next((ROOT / "tests" / "compat").glob("*/bel.receipt")).read_bytes()
+
+
+def test_a_receipt_of_the_first_format_is_read_as_one_of_the_second() -> None:
+    value, read = json.loads(FIRST), read_receipt(FIRST, where="bel.receipt")
+    assert (read.stream, read.member) == (f"vote:{value['draft']}", "BEL")
+    assert read.act == read_entry(value["entry"].encode()).index
+    assert read.digest == hashlib.sha256(b"\0" + value["entry"].encode()).hexdigest()
+    assert (read.entry, read.proof) == (value["entry"], value["proof"])
+    assert read_receipt(read.canonical(), where="again") == read
+
+
+@pytest.mark.parametrize("changed", [{"act": 2}, {"entry": "{}"}, {"entry": "\ud800"}, {"draft": "x" * 301}])
+def test_what_is_nearly_a_receipt_of_the_first_format_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(MalformedError):
+        read_receipt(json.dumps({**json.loads(FIRST), **changed}).encode(), where="receipt")
