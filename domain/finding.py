@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from .acts import TallyCirculated
 from .instant import Span
@@ -15,15 +15,29 @@ from .tally import counts_of, said_counts
 from .validity import offences, rejecting, standing
 from .wording import words
 
+Fact: TypeAlias = "Value | Mapping[str, int] | None"
+"""A value that a finding gives: as in a sentence, or counts by name, or nothing on record."""
+
 
 class Finding(NamedTuple):
-    """``severity`` is the effect of the clause: ``reject``, ``flag`` or ``note``; ``reply`` counts the member's."""
+    """``kind`` is what was found, in no language: of an offence the rule's name in the procedure.
 
+    ``severity`` is the effect of the clause: ``reject``, ``flag`` or ``note``; ``reply`` counts the member's.
+    ``values`` are those in the fields of ``text``, unless others are given.
+    """
+
+    kind: str
     clause: str | None
     severity: Effect
     text: Said
     member: str | None = None
     reply: int | None = None
+    given: Mapping[str, Fact] | None = None
+
+    @property
+    def values(self) -> Mapping[str, Fact]:
+        """What the finding says in numbers, instants and names, by the names of its fields."""
+        return self.text.all_values() if self.given is None else self.given
 
 
 def findings(state: VoteState) -> tuple[Finding, ...]:
@@ -50,12 +64,21 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
             text = text if counted else offence.text
             if unsaid and not state.documented:
                 text = Said.of("{offence}; no act rejects it, though the clause does", offence=text)
-            yield Finding(offence.clause, offence.effect, text, reply.member, reply.ordinal)
+            values: Mapping[str, Fact] = offence.text.all_values()
+            yield Finding(offence.rule, offence.clause, offence.effect, text, reply.member, reply.ordinal, values)
         for rejection in reply.rejections:
             if rejection.act.clause not in {o.clause for o in found}:
                 why = rejection.act.reason
                 text = Said.of("rejected, for: {reason}; nothing on record bears that out", reason=why)
-                yield Finding(rejection.act.clause, "flag", text, reply.member, reply.ordinal)
+                yield Finding(
+                    "groundless_rejection",
+                    rejection.act.clause,
+                    "flag",
+                    text,
+                    reply.member,
+                    reply.ordinal,
+                    {"act": rejection.number},
+                )
         yield from _on_one_reply(state, reply)
         if not reply.rejected and reply.act.position is not None and (state.documented or grave is None):
             earlier.setdefault(reply.member, reply)
@@ -64,8 +87,8 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
 def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:
     procedure, act = state.procedure, reply.act
 
-    def note(text: Said) -> Finding:
-        return Finding(None, "note", text, reply.member, reply.ordinal)
+    def note(kind: str, text: Said, given: Mapping[str, Fact] | None = None) -> Finding:
+        return Finding(kind, None, "note", text, reply.member, reply.ordinal, given)
 
     received, recorded = act.received_at, reply.entered.recorded_at
     if not state.documented and received is not None:
@@ -75,11 +98,13 @@ def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:
             rule = procedure.recording
             late = recorded - arrived
             text = Said.of("entered {late} after it arrived; the procedure allows {lag}", late=late, lag=lag)
-            yield Finding(rule.clause, procedure.effect(rule), text, reply.member, reply.ordinal)
+            effect = procedure.effect(rule)
+            yield Finding("entered_late", rule.clause, effect, text, reply.member, reply.ordinal)
     duty = procedure.acknowledgement
     if duty is not None and reply.acknowledged is None:
         text = Said.of("no acknowledgement on record")
-        yield Finding(duty.clause, procedure.effect(duty), text, reply.member, reply.ordinal)
+        effect = procedure.effect(duty)
+        yield Finding("not_acknowledged", duty.clause, effect, text, reply.member, reply.ordinal)
     for correction in reply.corrections:
         c = correction.act
         text = Said.of(
@@ -89,19 +114,21 @@ def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:
             now=_shown(c.field, c.now),
             reason=c.reason,
         )
-        yield note(text)
+        yield note("corrected", text, {"act": correction.number, "field": c.field, "was": c.was, "now": c.now})
     filed = any(statement.act.member == reply.member for statement in state.explanations)
     if act.explanation == "enclosed" and act.instrument.sha256 is None:
         text = Said.of("says that an explanation is enclosed; the enclosure is not on record")
         link = Said.of("{finding}; a statement was filed, and nothing says it is the same", finding=text)
-        yield note(link if filed else text)
+        yield note("enclosure_missing", link if filed else text, {"statement_filed": filed})
     if act.explanation == "announced" and not filed:
-        yield note(Said.of("announces an explanation; none is on record"))
+        yield note("explanation_missing", Said.of("announces an explanation; none is on record"))
     if act.explanation == "none_stated" and filed:
-        yield note(Said.of("states that there is no explanation; one was filed all the same"))
+        yield note(
+            "explanation_unannounced", Said.of("states that there is no explanation; one was filed all the same")
+        )
     president = state.snapshot.president if state.snapshot else None
     if act.instrument.addressee == "president" and reply.member == president:
-        yield note(Said.of("sent to the President by the President's own delegation"))
+        yield note("by_the_president", Said.of("sent to the President by the President's own delegation"))
 
 
 def _on_statements(state: VoteState) -> Iterator[Finding]:
@@ -118,33 +145,39 @@ def _on_statements(state: VoteState) -> Iterator[Finding]:
                 late=filed.earliest - due.latest,
                 hours=Hours(rule.hours),
             )
-            yield Finding(rule.clause, state.procedure.effect(rule), text, statement.act.member)
+            effect = state.procedure.effect(rule)
+            yield Finding("statement_late", rule.clause, effect, text, statement.act.member)
         elif statement.act.filed_at is None:
             unknown.append(state.procedure.said(statement.act.member))
     if unknown:
         text = Said.of("when the statements of {members} were filed is not on record", members=tuple(unknown))
-        yield Finding(rule.clause, "note", text)
+        yield Finding("statement_time_unknown", rule.clause, "note", text)
 
 
 def _on_the_opening(state: VoteState) -> Iterator[Finding]:
     procedure, opening = state.procedure, state.opening
     if opening is None:
         if state.replies:
-            yield Finding(procedure.opening.clause, "flag", Said.of("no opening letter is on record"))
+            text = Said.of("no opening letter is on record")
+            yield Finding("no_opening", procedure.opening.clause, "flag", text)
         return
     if state.window.opens_at is None:
         text = Said.of("the hour at which the window opened is not on record")
-        yield Finding(procedure.window.clause, procedure.effect(procedure.window), text)
+        effect = procedure.effect(procedure.window)
+        yield Finding("opening_time_unknown", procedure.window.clause, effect, text)
     elif not state.documented:
         late = opening.recorded_at - state.window.opens_at
         if late > timedelta(seconds=procedure.recording.lag_seconds):
             text = Said.of("the opening was entered {late} after the instant it gives", late=late)
-            yield Finding(procedure.recording.clause, procedure.effect(procedure.recording), text)
+            effect = procedure.effect(procedure.recording)
+            yield Finding("opening_entered_late", procedure.recording.clause, effect, text)
     if procedure.notice is not None and opening.act.programme_of_work is not True:
         text = Said.of("no notice is on record of the opening in the programme of work")
         if opening.act.programme_of_work is False:
             text = Said.of("there was no notice of the opening in the programme of work")
-        yield Finding(procedure.notice.clause, procedure.effect(procedure.notice), text)
+        effect = procedure.effect(procedure.notice)
+        said = {"programme_of_work": opening.act.programme_of_work}
+        yield Finding("no_notice", procedure.notice.clause, effect, text, given=said)
     if state.snapshot is not None and (president := state.snapshot.president) is not None:
         sponsors, votes = president in state.draft.act.sponsors, any(r.member == president for r in state.replies)
         if sponsors and votes:
@@ -152,7 +185,7 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
                 "the President ({member}) puts to the vote a draft that it sponsors, and votes on it",
                 member=procedure.said(president),
             )
-            yield Finding(None, "note", text, president)
+            yield Finding("president_sponsors", None, "note", text, president)
 
 
 def _on_the_end(state: VoteState) -> Iterator[Finding]:
@@ -161,10 +194,11 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
         return
     if state.closed is None:
         text = Said.of("no act closes the vote; the announcement implies it")
-        yield Finding(procedure.window.clause, "note", text)
+        yield Finding("close_implied", procedure.window.clause, "note", text)
     if procedure.tally_circulation is not None and state.tally_circulated is None:
         rule = procedure.tally_circulation
-        yield Finding(rule.clause, procedure.effect(rule), Said.of("no circulated tally is on record"))
+        text = Said.of("no circulated tally is on record")
+        yield Finding("tally_not_circulated", rule.clause, procedure.effect(rule), text)
     if state.tally_circulated is not None:
         yield from _on_the_tally(state, state.tally_circulated)
     announcement, due = procedure.announcement, state.announcement_due
@@ -174,11 +208,11 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
     if due.certainly_before(announced) and due.latest and announced.earliest:
         late, allowed = announced.earliest - due.latest, Hours(announcement.hours)
         text = Said.of("announced {late} after the {hours} that were allowed", late=late, hours=allowed)
-        yield Finding(announcement.clause, procedure.effect(announcement), text)
+        yield Finding("announced_late", announcement.clause, procedure.effect(announcement), text)
     elif not _certainly_by(announced, due):
         allowed = Hours(announcement.hours)
         text = Said.of("whether it was announced within {hours} of the close cannot be judged", hours=allowed)
-        yield Finding(announcement.clause, "note", text)
+        yield Finding("announcement_time_unknown", announcement.clause, "note", text)
 
 
 def _on_the_tally(state: VoteState, circulated: Recorded[TallyCirculated]) -> Iterator[Finding]:
@@ -190,16 +224,17 @@ def _on_the_tally(state: VoteState, circulated: Recorded[TallyCirculated]) -> It
     rule = state.procedure.tally_circulation or state.procedure.decision
     said = said_counts(circulated.act.counts)
     text = Said.of("the circulated tally, {counts}, is not what the replies on record come to", counts=said)
-    yield Finding(rule.clause, "flag", text)
+    given: dict[str, Fact] = {"act": circulated.number, "circulated": circulated.act.counts, "counts": counts}
+    yield Finding("tally_differs", rule.clause, "flag", text, given=given)
 
 
 def _on_the_log(state: VoteState) -> Iterator[Finding]:
     for contradiction in state.contradictions:
         text = Said.of("act {number}: {contradiction}", number=contradiction.number, contradiction=contradiction.text)
-        yield Finding(contradiction.clause, "flag", text)
+        yield Finding("forbidden_act", contradiction.clause, "flag", text, given={"act": contradiction.number})
     for number in state.clock_steps:
         text = Said.of("the recorder's clock stepped back at act {number}; order is the log's", number=number)
-        yield Finding(None, "flag", text)
+        yield Finding("clock_stepped_back", None, "flag", text)
 
 
 def _certainly_by(event: Span, due: Span) -> bool:

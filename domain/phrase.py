@@ -109,6 +109,13 @@ class Said(str):
         said.template, said.many, said.values = template, many, MappingProxyType(values)
         return said
 
+    def all_values(self) -> dict[str, Value]:
+        """The values in its fields, and in those of the phrases in them, by name."""
+        found: dict[str, Value] = {}
+        for name, value in self.values.items():
+            found |= value.all_values() if isinstance(value, Said) else {name: value}
+        return found
+
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         """A copy sent elsewhere is the text alone."""
         return (str, (str(self),))

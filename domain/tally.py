@@ -12,11 +12,32 @@ from .state import VoteState
 from .validity import standing
 
 
+class Measured(NamedTuple):
+    """What a threshold counts, of what (None where it names a number), and whether that is enough."""
+
+    counted: int
+    base: int | None
+    met: bool
+
+
+class Judged(NamedTuple):
+    """A condition of the decision, and what each of its thresholds came to; none where it does not apply."""
+
+    condition: Condition
+    thresholds: tuple[Measured, ...]
+
+    @property
+    def met(self) -> bool | None:
+        """Whether one threshold at least is met; None where the condition does not apply."""
+        return any(each.met for each in self.thresholds) if self.thresholds else None
+
+
 class Tally(NamedTuple):
     """The count and what follows from it.
 
     ``counts`` has the procedure's choices, then what silence means. ``positions`` has every seat's, silence included
-    as None. ``unanimous`` and ``vetoed_by`` say nothing while the outcome is open.
+    as None. ``conditions`` are those judged, in order, up to the first that is not met. ``unanimous`` and
+    ``vetoed_by`` say nothing while the outcome is open.
     """
 
     counts: dict[str, int]
@@ -25,6 +46,7 @@ class Tally(NamedTuple):
     unanimous: bool = False
     vetoed_by: tuple[str, ...] = ()
     reasons: tuple[Said, ...] = ()
+    conditions: tuple[Judged, ...] = ()
 
 
 def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
@@ -58,8 +80,11 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
     failing = _failing(procedure, roster, question, positions)
     outcome: Outcome = failing.failing if failing else "adopted"
     reasons: list[Said] = []
+    conditions: list[Judged] = []
     for condition in procedure.decision.conditions:
-        reasons.append(_reason(condition, procedure, roster, question, positions))
+        applies = condition.any_of if question in condition.questions else ()
+        conditions.append(Judged(condition, tuple(_measure(each, procedure, roster, positions) for each in applies)))
+        reasons.append(_reason(conditions[-1], procedure, question))
         if condition is failing:
             break
     vetoed_by: tuple[str, ...] = ()
@@ -77,7 +102,9 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
         reasons.append(Said.of("adopted unanimously") if unanimous else Said.of("adopted"))
     else:
         reasons.append(Said.of("not adopted"))
-    return Tally(count(procedure, positions), positions, outcome, unanimous, vetoed_by, tuple(reasons))
+    return Tally(
+        count(procedure, positions), positions, outcome, unanimous, vetoed_by, tuple(reasons), tuple(conditions)
+    )
 
 
 def count(procedure: Procedure, positions: Mapping[str, str | None]) -> dict[str, int]:
@@ -105,14 +132,6 @@ def _positions(state: VoteState) -> dict[str, str | None]:
     return {member: reply.act.position if reply else None for member, reply in replies}
 
 
-class _Measured(NamedTuple):
-    """What a threshold counts, of what (1 where it names a number), and whether that is enough."""
-
-    counted: int
-    base: int
-    met: bool
-
-
 def _failing(
     procedure: Procedure, roster: Roster, question: Question, positions: Mapping[str, str | None]
 ) -> Condition | None:
@@ -127,7 +146,7 @@ def _failing(
 
 def _measure(
     threshold: Threshold, procedure: Procedure, roster: Roster, positions: Mapping[str, str | None]
-) -> _Measured:
+) -> Measured:
     silence = procedure.silence.means
 
     def summed(choices: Iterable[str] | None) -> int:
@@ -154,43 +173,35 @@ def _measure(
     }[threshold.compare]
     if threshold.share is not None and not base and threshold.compare in {"at_least", "more_than"}:
         met = False  # no share of nothing carries a text
-    return _Measured(counted, base, met)
+    return Measured(counted, None if threshold.share is None else base, met)
 
 
-def _reason(
-    condition: Condition,
-    procedure: Procedure,
-    roster: Roster,
-    question: Question,
-    positions: Mapping[str, str | None],
-) -> Said:
+def _reason(judged: Judged, procedure: Procedure, question: Question) -> Said:
+    condition = judged.condition
     name, source = Word(condition.id), Said.written(procedure.clause(condition.clause).source)
-    if question not in condition.questions:
+    if judged.met is None:
         kind = question_said(question)
         return Said.of(
             "{condition}: does not apply to {question} ({source})", condition=name, question=kind, source=source
         )
-    holds = False
     line: Said | None = None
-    for threshold in condition.any_of:
-        measured = _measure(threshold, procedure, roster, positions)
-        holds = holds or measured.met
+    for threshold, measured in zip(condition.any_of, judged.thresholds, strict=True):
         compared = _comparison(threshold, measured)
         line = Said.of("{comparison}; or {other}", comparison=line, other=compared) if line else compared
     assert line is not None  # noqa: S101 - the model wants one threshold at least
-    if holds:
+    if judged.met:
         return Said.of("{condition}: {comparison}: met ({source})", condition=name, comparison=line, source=source)
     return Said.of("{condition}: {comparison}: not met ({source})", condition=name, comparison=line, source=source)
 
 
-def _comparison(threshold: Threshold, measured: _Measured) -> Said:
+def _comparison(threshold: Threshold, measured: Measured) -> Said:
     number, choices = Number(measured.counted), AnyOf(tuple(map(Word, threshold.choices)))
     what = Said.of("{number} {choices}", number=number, choices=choices)
     if threshold.among == "permanent":
         what = Said.of("{counted} among the permanent members", counted=what)
     if threshold.weight is not None:
         what = Said.of("{counted} by {weight}", counted=what, weight=Word(threshold.weight))
-    if threshold.share is None:
+    if threshold.share is None or measured.base is None:
         return _needed(threshold, what, threshold.number or 0)
     of = Said.of("all") if threshold.base is None else AnyOf(tuple(map(Word, threshold.base)))
     base = Number(measured.base)

@@ -81,7 +81,6 @@ def strongest(names: Iterable[str]) -> Strength | None:
 def audit_json(record: Record) -> dict[str, Any]:
     """One vote of ``inblue-audit/1``."""
     state, outcome = record.state, record.tally
-    result = state.result.act if state.result else None
     return {
         "draft": state.symbol,
         "title": state.draft.act.title,
@@ -96,13 +95,7 @@ def audit_json(record: Record) -> dict[str, Any]:
         "unanimous": outcome.unanimous,
         "vetoed_by": list(outcome.vetoed_by),
         "reasons": list(outcome.reasons),
-        "announced": None
-        if result is None
-        else {
-            "announced_at": format_moment(result.announced_at) if result.announced_at else None,
-            "resolution": result.resolution,
-            "outcome": result.outcome,
-        },
+        "announced": announced_json(record),
         "replies": [_reply_json(each) for each in record.replies],
         "silent": list(record.silent),
         "silence": {"means": state.procedure.silence.means, "not_proved": record.silence_not_proved},
@@ -117,6 +110,18 @@ def audit_json(record: Record) -> dict[str, Any]:
             }
             for fid, finding in record.findings
         ],
+    }
+
+
+def announced_json(record: Record) -> dict[str, Any] | None:
+    """The announcement as it was made; None where there is none on record."""
+    result = record.state.result.act if record.state.result else None
+    if result is None:
+        return None
+    return {
+        "announced_at": format_moment(result.announced_at) if result.announced_at else None,
+        "resolution": result.resolution,
+        "outcome": result.outcome,
     }
 
 

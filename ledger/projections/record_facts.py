@@ -1,0 +1,155 @@
+"""The record as ids and values, in no language: ``record.json`` of a bundle, ``inblue-record/1`` (docs/formats.md).
+
+It is derived from the entries alone, without a trust file: nothing in it is ``proven``, and what a key in other hands
+puts in doubt is"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from ...domain.canonical import MAX_INTEGER, Json, canonical
+from ...domain.finding import Fact, Finding
+from ...domain.instant import format_instant, format_moment
+from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Word
+from ...domain.tally import Judged
+from ...domain.verdict import Bounds
+from .as_of import AsOf, as_of_json
+from .record import Record, ReplyRecord, announced_json
+from .roll_call import window_json
+
+FORMAT = "inblue-record/1"
+DERIVATION = 1
+
+
+def record_bytes(records: Iterable[tuple[Record, Mapping[int, Bounds]]], as_of: AsOf) -> bytes:
+    """``record.json``: RFC 8785 form and LF. With each record are the bounds it was made with."""
+    votes: list[Json] = [_vote(record, bounds) for record, bounds in records]
+    whole: dict[str, Json] = {
+        "format": FORMAT,
+        "derivation": DERIVATION,
+        "as_of": as_of_json(as_of),
+        "votes": votes,
+    }
+    return canonical(whole) + b"\n"
+
+
+def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
+    state, outcome = record.state, record.tally
+    return {
+        "draft": state.symbol,
+        "title": state.draft.act.title,
+        "procedure": state.procedure.id,
+        "procedure_sha256": state.draft.act.procedure,
+        "times": state.draft.act.times,
+        "question": state.draft.act.question,
+        "acts": state.version,
+        "window": window_json(state),
+        "withdrawn": state.withdrawn is not None,
+        "tally": outcome.counts,
+        "outcome": outcome.outcome,
+        "unanimous": outcome.unanimous,
+        "vetoed_by": list(outcome.vetoed_by),
+        "conditions": [_condition(judged) for judged in outcome.conditions],
+        "announced": announced_json(record),
+        "replies": [_reply(each, bounds.get(each.reply.entered.number)) for each in record.replies],
+        "silent": list(record.silent),
+        "silence": state.procedure.silence.means,
+        "findings": [_finding(fid, finding) for fid, finding in record.findings],
+    }
+
+
+def _condition(judged: Judged) -> dict[str, Any]:
+    return {
+        "id": judged.condition.id,
+        "clause": judged.condition.clause,
+        "met": judged.met,
+        "thresholds": [each._asdict() for each in judged.thresholds],
+    }
+
+
+def _reply(each: ReplyRecord, bounds: Bounds | None) -> dict[str, Any]:
+    reply, verdict = each.reply, each.verdict
+    act, acknowledged = reply.act, reply.acknowledged
+    return {
+        "member": act.member,
+        "reply": reply.ordinal,
+        "act": reply.entered.number,
+        "position": act.position,
+        "counted": each.counted,
+        "rejected": [{"act": r.number, "clause": r.act.clause} for r in reply.rejections],
+        "received_at": format_moment(act.received_at) if act.received_at else None,
+        "recorded_at": format_instant(reply.entered.recorded_at),
+        "office": reply.entered.office,
+        "acknowledged": None
+        if acknowledged is None
+        else {
+            "act": acknowledged.number,
+            "at": format_moment(acknowledged.act.acknowledged_at) if acknowledged.act.acknowledged_at else None,
+        },
+        "explanation": act.explanation,
+        "instrument": act.instrument.json_value(),
+        "source": act.source,
+        "ballot": act.ballot is not None,
+        "placement": verdict.placement,
+        "strength": verdict.strength,
+        "margin_microseconds": _exact(verdict.margin),
+        "doubts": list(_doubts(bounds)),
+        "findings": list(each.findings),
+    }
+
+
+def _doubts(bounds: Bounds | None) -> Iterator[dict[str, Any]]:
+    """What keys that may have been in other hands put in doubt: which signature, which key, since when."""
+    voids = (("entry", bounds.entry_void), ("ballot", bounds.ballot_void)) if bounds is not None else ()
+    for signed, void in voids:
+        if void is not None:
+            yield {"signed": signed, **{name: _plain(value) for name, value in void.values.items()}}
+
+
+def _finding(fid: str, finding: Finding) -> dict[str, Any]:
+    return {
+        "id": fid,
+        "kind": finding.kind,
+        "clause": finding.clause,
+        "severity": finding.severity,
+        "member": finding.member,
+        "reply": finding.reply,
+        "values": {name: _plain(value) for name, value in finding.values.items()},
+    }
+
+
+def _plain(value: Fact) -> Json:
+    """A value as JSON: identifiers as they stand, instants and days as text, lengths of time in microseconds."""
+    match value:
+        case Word() | Code():
+            return value.name
+        case Member():
+            return value.id
+        case Number() | Hours():
+            return value.value
+        case Local():
+            return format_instant(value.at)
+        case AnyOf():
+            return [_plain(item) for item in value.items]
+        case tuple():
+            return [_plain(item) for item in value]
+        case datetime():
+            return format_instant(value)
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return _exact(value)
+        case Mapping():
+            return dict(value)
+        case str():
+            return str(value)
+        case _:
+            return value
+
+
+def _exact(length: timedelta | None) -> int | None:
+    """Microseconds; null where there are more than every JSON reader reads, as a mistyped year gives (285 years)."""
+    microseconds = None if length is None else length // timedelta(microseconds=1)
+    return microseconds if microseconds is None or abs(microseconds) <= MAX_INTEGER else None
