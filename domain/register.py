@@ -9,17 +9,26 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from .errors import MalformedError, Refusal
 from .instant import Instant, format_instant
-from .payload import Digest, Document, Line, MemberId, Model, Name, SignedNote, Text, Vkey
+from .payload import Digest, Document, Line, MemberId, Model, Name, SignedNote, Text, Vkey, one_line
 from .procedure import Procedure
 from .roster import Roster
 
 MAX_GRANTS = 10_000
 MAX_LOG_KEYS = 100
 """More than any ledger needs, so that what a hostile one costs to read stays bounded."""
+MAX_STATED = 1_000
+"""Votes that one entry says the number of acts of."""
+
+StreamName: TypeAlias = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=320, pattern=r"^vote(#[1-9][0-9]{0,3})?:"),
+    AfterValidator(one_line),
+]
+"""The stream of a vote."""
 
 REGISTRAR = "registrar"
 PRESIDENT = "president"
@@ -160,6 +169,31 @@ class PresidencyAssigned(_RegisterAct):
     month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
+class StreamStated(Model):
+    """How many acts the stream of a vote has."""
+
+    stream: StreamName
+    acts: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class RegisterStated(_RegisterAct):
+    """How many acts each of some votes has here in the log, by order of their streams.
+
+    Where this is the log's last entry, whoever is shown it and those acts has the votes as the log has them.
+    """
+
+    kind_name = "register_stated"
+    act: Literal["register_stated"] = "register_stated"
+    votes: tuple[StreamStated, ...] = Field(min_length=1, max_length=MAX_STATED)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        streams = [each.stream for each in self.votes]
+        if streams != sorted(set(streams)):
+            raise MalformedError("votes: streams out of order, or one named twice")
+        return self
+
+
 RegisterAct: TypeAlias = (
     LedgerFounded
     | KeyEnrolled
@@ -169,6 +203,7 @@ RegisterAct: TypeAlias = (
     | ProcedureAdopted
     | RosterAdopted
     | PresidencyAssigned
+    | RegisterStated
 )
 """Any act of the register."""
 
@@ -265,6 +300,8 @@ def _after(register: Register, act: RegisterAct) -> Register:
             return replace(register, rosters={**register.rosters, act.name: act.sha256})
         case PresidencyAssigned():
             return replace(register, presidencies={**register.presidencies, (act.body, act.month): act.member})
+        case RegisterStated():
+            return register
 
 
 def decide_register(register: Register, act: RegisterAct, *, office: str) -> RegisterAct:

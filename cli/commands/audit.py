@@ -28,17 +28,25 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
 
     A verdict says where the arrival falls, how strongly that is evidenced, and what is not proved; --json has the
     evidence too. With --trust the whole log is verified first, and the timestamps of authorities that the trust file
-    names count as proof. --ledger may name a bundle.
+    names count as proof. --ledger may name a bundle; it is then said as of which entry of the log the verdicts are.
 
     Findings do not change the exit status: it says only whether the ledger could be read.
     """
+    from ...ledger.audit.doubts import doubts
+    from ...ledger.entries.entry import vote_stream
     from ...ledger.errors import VerificationError
+    from ...ledger.projections.as_of import AsOf, as_of_json
     from ...ledger.projections.record import audit_json, record_of
 
     place = ledger_address(ledger)
     if trust is None and not is_bundle(place):
         with reading(ledger) as book:
-            records = [record_of(book.vote(symbol)) for symbol in chosen_votes(book, vote)]
+            revoked, size = book.register().revoked, book.checkpoint().size
+            as_of: AsOf | None = AsOf(size, size, size)
+            records = [
+                record_of(book.vote(symbol), doubts(book.streams.stream(vote_stream(symbol)), revoked))
+                for symbol in chosen_votes(book, vote)
+            ]
     else:
         with verified(place, *read_known(trust)) as found:
             if not found.holds:
@@ -47,10 +55,15 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
                 raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
             chosen = found.states if vote is None else {vote: found.states[vote]}
             records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
+            as_of = found.as_of
     if as_json:
-        print_json({"format": "inblue-audit/1", "votes": [audit_json(record) for record in records]})
+        votes = [audit_json(record) for record in records]
+        print_json({"format": "inblue-audit/1", "as_of": as_of_json(as_of), "votes": votes})
     else:
         from ..terminal.record import print_record
+        from ..terminal.verification import print_as_of
 
+        if is_bundle(place):
+            print_as_of(as_of, lang)
         for record in records:
             print_record(record, lang)

@@ -16,6 +16,7 @@ from ..desk.options import FILE, lang_option, ledger_option, vote_option
 if TYPE_CHECKING:
     from ...domain.state import VoteState
     from ...ledger.entries.files import Files
+    from ...ledger.projections.as_of import AsOf
     from ..language.english import Language
 
 
@@ -36,9 +37,9 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
     from ..documents.compendium import Annexes
 
     refuse_existing(output)
-    with _source(ledger, vote) as (state, files):
+    with _source(ledger, vote) as (state, files, as_of):
         made = compendium_of(state, files)
-    annexes = Annexes(made, lang)
+    annexes = Annexes(made, lang, as_of)
     if pdf:
         content = annexes.pdf()
     else:
@@ -50,12 +51,12 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
 
 
 @contextmanager
-def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, Files]]:
-    """The vote meant and the papers kept with it, in a ledger or in a bundle that holds."""
+def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, Files, AsOf | None]]:
+    """The vote meant and the papers kept with it, in a ledger or in a bundle that holds, and what state that shows."""
     path = ledger_address(address)
     if not is_bundle(path):
         with reading(address) as book:
-            yield book.vote(which_vote(book, vote)), book.files
+            yield book.vote(which_vote(book, vote)), book.files, None
         return
     from ...ledger.audit.bundle import verify_bundle
     from ...ledger.errors import VerificationError
@@ -71,4 +72,4 @@ def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, 
         there = ", ".join(found.states) or "none"
         raise click.UsageError(f"which vote? Give --vote, one of {there}")
     with Container.open(path) as container:
-        yield found.states[vote], BundleFiles(container)
+        yield found.states[vote], BundleFiles(container), found.as_of

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..desk.desk import ledger_address
+from ..desk.files import is_bundle
 from ..desk.options import FILE, files_option, json_option, lang_option, trust_option
 from ..desk.output import answering, print_json
 from ..desk.verifying import audited, is_published, read_known, verified
@@ -31,9 +32,10 @@ _SHOWN = 100
 @click.option(
     "--require",
     "required",
-    type=click.Choice(["proven", "attested", "documented", "witnessed"]),
+    type=click.Choice(["proven", "attested", "documented", "witnessed", "current"]),
     multiple=True,
-    help="Exit with 1 also if a reply that counts is evidenced less strongly, or too few witnesses have cosigned.",
+    help="Exit with 1 also if a reply that counts is evidenced less strongly, too few witnesses have cosigned, or the "
+    "log has later entries than the verdicts are of.",
 )
 @click.option(
     "--against",
@@ -72,7 +74,8 @@ def verify(
     """Check that a ledger, bundle or published log is intact and whole.
 
     SOURCE is a ledger, a bundle, or the address or folder of a published log. Checked are every signature, every place,
-    every file, and the log's signed head. A bundle needs no ledger, database or network. Of a published log the audit
+    every file, and the log's signed head. A bundle needs no ledger, database or network, and says as of which entry of
+    the log its verdicts are. Of a published log the audit
     is remembered: the next one reads what is new, and notices if what was there is rewritten. Exit status 0 if it
     holds, 1 if it does not, 2 if there is nothing to check.
     """
@@ -85,7 +88,7 @@ def verify(
     if source is not None and is_published(source):
         if since is not None or jobs is not None:
             raise click.UsageError("--since and --jobs are for ledgers; a published log remembers by itself")
-        name = source
+        name, bundle = source, False
         with progress() as shown:
             whole = whole or require is not None  # a verdict on a reply rests on all that was ever timestamped
             checked = nullcontext(audited(source, trusted, against, shown, state, whole))
@@ -93,12 +96,14 @@ def verify(
         raise click.UsageError("--state and --whole are for a published log: an http(s) address, or its folder")
     else:
         place = ledger_address(source)
+        bundle = is_bundle(place)
         name, checked = str(place), verified(place, trusted, against, since=since, jobs=jobs)
     short: list[tuple[str, ReplyRecord]] = []
     strengths: dict[str, Counter[str]] = {}
     fewer = 0
     with checked as found:
         unwitnessed = "witnessed" in required and not found.witnessed
+        outdated = "current" in required and not found.current
         dated = bool(found.bounds)  # which may ask every vote
         for symbol in found.states if require or dated else ():  # one vote is in memory at a time
             record = record_of(found.states[symbol], found.bounds.get(symbol))
@@ -111,15 +116,26 @@ def verify(
             if as_json:
                 print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
             else:
-                from ..terminal.verification import print_short, print_strengths, print_unwitnessed, print_verification
+                from ..terminal.verification import (
+                    print_as_of,
+                    print_not_current,
+                    print_short,
+                    print_strengths,
+                    print_unwitnessed,
+                    print_verification,
+                )
 
+                if bundle:
+                    print_as_of(found.as_of, lang)
                 print_verification(name, found, lang)
                 print_strengths(strengths, lang)
                 if require and fewer:
                     print_short(require, short, fewer - len(short), lang)
                 if unwitnessed:
                     print_unwitnessed(lang)
-    return 0 if found.holds and not fewer and not unwitnessed else 1
+                if outdated:
+                    print_not_current(lang)
+    return 0 if found.holds and not fewer and not unwitnessed and not outdated else 1
 
 
 def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:

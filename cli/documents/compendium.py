@@ -9,6 +9,7 @@ from ...domain.finding import findings
 from ...domain.instrument import Instrument
 from ...domain.state import Reply
 from ...domain.tally import tally
+from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper
 from ..language.english import Language
 from ..language.phrases import said_members, said_moment, said_reason, said_span
@@ -17,9 +18,10 @@ from .papers import Papers
 
 
 class Annexes:
-    """Says a compendium."""
+    """Says a compendium; ``as_of`` is the state that it was made from, where that need not be the ledger's last."""
 
-    def __init__(self, made: Compendium, language: Language) -> None:
+    def __init__(self, made: Compendium, language: Language, as_of: AsOf | None = None) -> None:
+        self.as_of = as_of
         self.made, self.state, self.language, self.say = made, made.state, language, language.say
         self.papers = Papers(language)
         self.findings = findings(made.state)
@@ -82,6 +84,8 @@ class Annexes:
         yield heading(self._heading(), 1)
         yield text(self._standing(symbol), "banner")
         yield from banners(self.state, self.language)
+        if self.as_of is not None:
+            yield text(self.language.again(self.as_of.said()))
         if letter is not None:
             yield facts([*self._sender(letter.sender), *_source_row(self.say("source"), letter.source)])
         yield from self.papers.blocks(self.made.cover, "letter") if self.made.cover.sha256 else ()

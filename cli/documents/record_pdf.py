@@ -12,6 +12,7 @@ from ...domain.finding import Finding
 from ...domain.state import VoteState
 from ...ledger.audit.checks import NAMES
 from ...ledger.audit.result import Verification
+from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.record import Record, ReplyRecord
 from ...ledger.standards.note import encode_base64
 from ..language.english import Language
@@ -37,7 +38,7 @@ def record_pdf(
     Raises:
         PaperError: no typesetter here, or no font for the language or for a script in the record.
     """
-    page = _Page(language)
+    page = _Page(language, verification.as_of)
     symbols = language.join(record.state.symbol for record in records)
     title = language.say("Record of {votes}", votes=symbols) if records else language.say("Record of no vote")
     blocks = [block for record in records for block in page.record(record)] or [heading(title, 1)]
@@ -50,9 +51,10 @@ def record_pdf(
 class _Page:
     """Says the parts of a record in one language."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, as_of: AsOf | None) -> None:
         self.language = language
         self.say = language.say
+        self.as_of = as_of
 
     def record(self, record: Record) -> list[Block]:
         state, draft = record.state, record.state.draft.act
@@ -61,6 +63,7 @@ class _Page:
             page_break(),
             heading(title, 1),
             *banners(state, self.language),
+            *([text(self.language.again(self.as_of.said()))] if self.as_of else ()),
             facts(self._about(state)),
             heading(self.say("Outcome")),
             text(self.language.again(record.tally.reasons[-1]), "strong"),

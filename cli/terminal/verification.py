@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from ...domain.phrase import Said, Word
+from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.record import ReplyRecord
 from ..language.english import ENGLISH, Language
 from .record import whose_reply
@@ -66,6 +67,12 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
         print_hanging(out, Text("- "), Text(lang.again(each), style="dim"))
 
 
+def print_as_of(as_of: AsOf | None, lang: Language = ENGLISH) -> None:
+    """As of which entry of the log the verdicts are, where that is known."""
+    if as_of is not None:
+        print_hanging(console(), Text(), Text(lang.again(as_of.said())))
+
+
 def print_strengths(counted: Mapping[str, Mapping[str, int]], lang: Language = ENGLISH) -> None:
     """How many replies of each vote are evidenced how strongly, once timestamps count."""
     out = console()
@@ -90,4 +97,10 @@ def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int
 def print_unwitnessed(lang: Language = ENGLISH) -> None:
     """That fewer witnesses than the policy asks for have cosigned all of it."""
     text = lang.say("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")
+    print_hanging(console(), Text(), Text(text, style="bold red"))
+
+
+def print_not_current(lang: Language = ENGLISH) -> None:
+    """That the verdicts are not those as of the log's last entry, as far as the reader knows."""
+    text = lang.say("NOT CURRENT: the log has later entries, and what they change is not shown")
     print_hanging(console(), Text(), Text(text, style="bold red"))

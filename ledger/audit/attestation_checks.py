@@ -162,6 +162,7 @@ def _check_trusted_checkpoint(checks: EntryChecks, checkpoint: Checkpoint, note:
     known = signed_by_log(checks, note.encode(), check=TRUST)
     if known is None:
         return
+    checks.result.known(known.size)
     held = checkpoint.root if known.size == checkpoint.size else checks.roots.root_at(known.size)
     covered = max(checks.size, checkpoint.size)
     if held is None and known.size > covered:

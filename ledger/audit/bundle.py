@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from ...domain.canonical import parse_json, reencode
 from ...domain.errors import InblueError, MalformedError
+from ...domain.phrase import Said
 from ...domain.state import VoteState
-from ..entries.entry import Entry, read_entry
+from ..entries.entry import REGISTER_STREAM, Entry, read_entry
 from ..evidence.attestations import COSIGNED, MAX_LINE, TIMESTAMPS, cosigned_lines, stamp_lines
 from ..evidence.bundle import (
     CHECKPOINT,
@@ -20,6 +22,9 @@ from ..evidence.bundle import (
     FILE_PREFIX,
     FOLDER,
     LOG_JSON,
+    MAX_README,
+    README,
+    RECORD,
     REGISTER,
     TAGS,
     BundleFiles,
@@ -30,6 +35,8 @@ from ..evidence.bundle import (
 )
 from ..evidence.container import Container
 from ..evidence.trust import MAX_TRUST_BYTES, Trust
+from ..projections.as_of import AsOf
+from ..projections.record_facts import DERIVATION
 from ..standards.checkpoint import Checkpoint
 from ..standards.dsse import MAX_ENTRY_BYTES
 from ..standards.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -40,6 +47,9 @@ from .checks import CONTAINER, DERIVED, FILES, FOUNDED, LOG
 from .entry_checks import EntryChecks
 from .finish import Against, Finish, Reader
 from .result import Verification
+from .shown import as_of
+
+_MAX_RECORD = 64_000_000
 
 
 def verify_bundle(path: Path, trust: Trust | None = None, *, against: Against | None = None) -> Verification:
@@ -59,6 +69,7 @@ class _Bundle:
         self.container = container
         self.part = read_part(container)
         self.claimed: list[Authority] = []
+        self.stamped: set[str] = set()
 
     def verify(self, reader: Reader) -> Verification:
         part, trusted = self.part, reader.trust is not None
@@ -82,10 +93,23 @@ class _Bundle:
             self._against_checkpoint(checks, checkpoint)
             finish.attested(self._timestamps(checks, checkpoint), self._cosigned(checks, checkpoint))
             finish.witnessed_head(checkpoint, note)
+            self._missing_tokens(checks)
         self._members(checks)
-        if checkpoint is not None and last is not None and result.holds:
-            self._derived(checks, checkpoint, last)
-        return finish.finished(checkpoint, checkpoint.size if checkpoint else None)
+        votes = self._votes(checks)
+        state = as_of(checks, checkpoint.size, last, votes) if checkpoint is not None and last is not None else None
+        if checkpoint is not None and last is not None and state is not None and result.holds:
+            self._derived(checks, checkpoint, last, votes, state)
+        found = finish.finished(checkpoint, checkpoint.size if checkpoint else None)
+        return replace(found, as_of=state, states=votes, votes=len(votes))
+
+    def _votes(self, checks: EntryChecks) -> Mapping[str, VoteState]:
+        """The votes on which verdicts are given, as far as they can be read: those that the bundle is about.
+
+        Of others entries may be shown, and more of theirs after the range. A bundle of the first form does not say of
+        which it gives verdicts.
+        """
+        whole = checks.votes.states.whole()
+        return whole if self.part.first else {symbol: whole[symbol] for symbol in self.part.votes if symbol in whole}
 
     def _read(self, checks: EntryChecks) -> Entry | None:
         """Check every entry in the order of the log; gives the last one of the range."""
@@ -104,7 +128,9 @@ class _Bundle:
 
     def _recall(self, checks: EntryChecks, places: Iterable[int], lines: Iterator[bytes]) -> None:
         for place, raw in zip(places, lines, strict=False):  # in this order: the other takes a line too many
-            checks.recall(place, raw)
+            signed = checks.recall(place, raw)
+            if signed and read_entry(raw).stream != REGISTER_STREAM:
+                checks.result.problem(CONTAINER, place, f"{REGISTER} holds an entry that is not one of the register")
             self.recalled.append(leaf_hash(raw))
 
     def _entries(self, checks: EntryChecks) -> Entry | None:
@@ -156,7 +182,18 @@ class _Bundle:
         for line in stamp_lines(self.container.lines(FOLDER + TIMESTAMPS, limit=MAX_LINE), with_paths=True):
             path = _hashes(line.path)
             self.claimed.append(line.authority)
+            self.stamped.add(line.stamp().sha256)
             yield Stamped(line.stamp(), partial(_is_earlier, checks, checkpoint, path))
+
+    def _missing_tokens(self, checks: EntryChecks) -> None:
+        """Tokens that entries name were there, and whoever made the bundle had them to hand over."""
+        if missing := len(checks.proofs.named - self.stamped):
+            text = Said.counted(
+                "{number} timestamp that entries name is not shown: what it proves of them is not known.",
+                "{number} timestamps that entries name are not shown: what they prove of them is not known.",
+                missing,
+            )
+            checks.result.not_checked(text)
 
     def _cosigned(self, checks: EntryChecks, checkpoint: Checkpoint) -> Iterator[Cosigned]:
         lines = self.container.lines(FOLDER + COSIGNED, limit=MAX_LINE)
@@ -179,17 +216,19 @@ class _Bundle:
             except InblueError as error:
                 checks.result.problem(FILES, None, str(error))
 
-    def _derived(self, checks: EntryChecks, checkpoint: Checkpoint, last: Entry) -> None:
+    def _derived(
+        self, checks: EntryChecks, checkpoint: Checkpoint, last: Entry, votes: Mapping[str, VoteState], state: AsOf
+    ) -> None:
         if self.part.votes != tuple(s for s in checks.votes.states if s in self.part.votes):
             checks.result.problem(
                 DERIVED, None, f"{LOG_JSON} names votes that the entries do not hold, or in another order"
             )
             return
-        votes = {symbol: state for symbol in self.part.votes if (state := checks.votes.states[symbol]) is not None}
-        if len(votes) != len(self.part.votes):
+        about = {symbol: votes[symbol] for symbol in self.part.votes if symbol in votes}
+        if len(about) != len(self.part.votes):
             checks.result.problem(DERIVED, None, f"{LOG_JSON} names a vote that begins before the range")
             return
-        derivation = derive(self.part, checks, checkpoint, votes, last, self.claimed)
+        derivation = derive(self.part, checks, checkpoint, about, last, self.claimed, state)
         if derivation is None:
             return
         try:
@@ -204,8 +243,35 @@ class _Bundle:
             return
         members = sorted(name for name in self.container.members if name.startswith(FOLDER + "data/"))
         listed = [digested(name.removeprefix(FOLDER), self.container.chunks(name)) for name in members]
-        for name, content in derivation.tags(listed).items():
+        readme = None if self.part.first else self._readme(checks)
+        for name, content in derivation.tags(listed, readme).items():
             self._compare(checks, name, content)
+
+    def _other_derivation(self) -> int | None:
+        """The number of the record's derivation, if a later version made it, by rules that are not known here."""
+        size = self.container.members[FOLDER + RECORD].size
+        if self.part.first or size > _MAX_RECORD:
+            return None
+        raw = self.container.read(FOLDER + RECORD, limit=_MAX_RECORD)
+        try:
+            value = parse_json(raw, limit=_MAX_RECORD)
+        except MalformedError:
+            return None
+        if not isinstance(value, dict) or reencode(value) + b"\n" != raw:
+            return None
+        named, number = value.get("format"), value.get("derivation")
+        is_record = isinstance(named, str) and named.startswith("inblue-record/")
+        return number if is_record and type(number) is int and number not in {0, DERIVATION} else None
+
+    def _readme(self, checks: EntryChecks) -> bytes:
+        """The README as it is: any text, which the manifests must fit."""
+        try:
+            raw = self.container.read(FOLDER + README, limit=MAX_README)
+            raw.decode()
+        except (MalformedError, UnicodeDecodeError):
+            checks.result.problem(DERIVED, None, f"{README} is not a text of at most {MAX_README:,} bytes (UTF-8)")
+            return b""
+        return raw
 
     def _compare_claims(self, checks: EntryChecks, wanted: Trust) -> None:
         """By what they say, not by bytes: a trust file may have fields that its writer did not know."""
@@ -220,8 +286,18 @@ class _Bundle:
     def _compare(self, checks: EntryChecks, name: str, wanted: bytes) -> None:
         member = FOLDER + name
         same_size = self.container.members[member].size == len(wanted)  # else it is not even read
-        if not same_size or self.container.read(member, limit=len(wanted)) != wanted:
+        if same_size and self.container.read(member, limit=len(wanted)) == wanted:
+            return
+        if name != RECORD or (other := self._other_derivation()) is None:
             checks.result.problem(DERIVED, None, f"{name} is not what the entries give")
+            return
+        text = Said.of(
+            "{name} was not compared: it is of derivation {number}, which this version does not know. What is said "
+            "here is derived from the entries.",
+            name=RECORD,
+            number=other,
+        )
+        checks.result.not_checked(text)
 
 
 def derive(
@@ -231,6 +307,7 @@ def derive(
     votes: Mapping[str, VoteState],
     last: Entry,
     authorities: Iterable[Authority],
+    state: AsOf,
 ) -> Derivation | None:
     """What a bundle says of checked entries; None if they do not hold the founding of a ledger."""
     founded = checks.register.state.founded
@@ -245,7 +322,8 @@ def derive(
             authority for _, authority in sorted({each.canonical(): each for each in authorities}.items())
         ),
     )
-    return Derivation(part, checkpoint, votes, others, last, claims)
+    bounds = checks.proofs.without_authorities().bounds(checks.register.state.revoked)
+    return Derivation(part, checkpoint, votes, others, last, claims, state, bounds)
 
 
 def _is_earlier(checks: EntryChecks, checkpoint: Checkpoint, path: list[bytes], earlier: Checkpoint) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ...domain.phrase import Said
 from ..evidence.trust import Trust
+from ..projections.as_of import AsOf
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import split_note
 from ..standards.timestamp import Authority
@@ -116,6 +117,8 @@ class Finish:
             self.attestations.witnessed_size,
             register.state,
             proofs.dated,
+            None if self._of_bundle or checkpoint is None else AsOf(checkpoint.size, checkpoint.size, checkpoint.size),
+            checks.result.known_size,
         )
 
     def _not_proved(self, *, trusted: bool) -> Iterator[Said]:

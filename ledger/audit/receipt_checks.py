@@ -87,6 +87,7 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
                 checks.register.log_keys.open(shown.note)  # by the key of its time, or nothing follows from it
         except InblueError as error:
             raise MalformedError(f"{whose} is no receipt of this log: {error}") from None
+        checks.result.known(shown.checkpoint.size)
         if fault is not None:
             checks.result.problem(RECEIPT, None, f"{whose} shows {fault}")
         elif shown.found is None and checks.roots.leaf_at(shown.at) is None:

@@ -11,6 +11,7 @@ from ...domain.register import (
     ProcedureAdopted,
     Register,
     RegisterAct,
+    RegisterStated,
     RosterAdopted,
     decide_register,
     evolve_register,
@@ -30,7 +31,8 @@ class RegisterChecks:
 
     ``log_keys`` are the terms of the log's keys; ``publics`` the public keys by id, of all that were ever enrolled.
     ``handovers`` are checkpoints that entries carry from before the part of the log that is shown, by entry: that the
-    log is still true to them the caller has to show.
+    log is still true to them the caller has to show. ``last`` is the index of the last entry of the register,
+    ``stated`` the last that says how many acts votes have, with its index.
     """
 
     def __init__(self, result: Result, roots: Roots, files: KeptFiles) -> None:
@@ -38,6 +40,8 @@ class RegisterChecks:
         self.log_keys = LogKeys()
         self.publics: dict[str, bytes] = {}
         self.handovers: list[tuple[int, Checkpoint]] = []
+        self.last = -1
+        self.stated: tuple[int, RegisterStated] | None = None
         self._result = result
         self._roots = roots
         self._files = files
@@ -68,6 +72,9 @@ class RegisterChecks:
         if key is not None and key in self.state.keys:
             what = f"has the idempotency key {key}, as act {self.state.keys[key]} of {entry.stream} has"
             self._result.problem(PLACE, index, what)
+        self.last = index
+        if isinstance(act, RegisterStated):
+            self.stated = (index, act)
         self.state = evolve_register(self.state, act, key)
         if isinstance(act, LedgerFounded):
             self.publics.clear()

@@ -87,6 +87,12 @@ class Proofs:
         given._replies, given._ballots = self._replies, self._ballots
         return given
 
+    def without_authorities(self) -> Proofs:
+        """The same, as a reader sees it who believes nobody's timestamps."""
+        alone = self.handed_over()
+        alone._reread, alone._leaf_at = self._reread, self._leaf_at
+        return alone
+
     def take(self, other: Proofs) -> None:
         """What was collected elsewhere, of other streams; the entries of the register may be in both."""
         theirs = list(other._keys)

@@ -12,6 +12,7 @@ from ...domain.phrase import Said
 from ...domain.register import Register
 from ...domain.state import VoteState
 from ...domain.verdict import Bounds
+from ..projections.as_of import AsOf, as_of_json
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import encode_base64
 from .checks import LOG, NAMES
@@ -62,11 +63,20 @@ class Verification:
     register: Register = field(default_factory=Register, repr=False)
     timestamps: tuple[Dated, ...] = field(default=(), repr=False)
     """Those of authorities that the reader trusts."""
+    as_of: AsOf | None = None
+    """Which state of the log the verdicts are of; None where no checkpoint shows it."""
+    known_size: int = 0
+    """The largest size of the log that the reader knows from elsewhere, signed by its key."""
 
     @property
     def witnessed(self) -> bool:
         """Whether enough witnesses stand behind every entry that was checked."""
         return 0 < self.start + self.entries <= self.witnessed_size
+
+    @property
+    def current(self) -> bool:
+        """Whether the verdicts are as of the checkpoint, and the reader knows of no later one."""
+        return self.as_of is not None and self.as_of.current and self.known_size <= self.as_of.of
 
     @property
     def holds(self) -> bool:
@@ -79,6 +89,8 @@ def verification_json(found: Verification) -> dict[str, Any]:
     checkpoint = found.checkpoint
     return {
         "format": "inblue-verify/1",
+        "as_of": as_of_json(found.as_of),
+        "current": found.current,
         "holds": found.holds,
         "entries": found.entries,
         "votes": found.votes,
@@ -107,6 +119,8 @@ class Result:
         self._problems: list[Problem] = []
         self._unchecked: list[Said] = []
         self._said: set[int] = set()
+        self.known_size = 0
+        """The largest size of the log that the reader knows from elsewhere: of a checkpoint that its key signed."""
         self.of_entries = 0
         """How many problems of single entries were reported, also those that were left out."""
 
@@ -141,6 +155,10 @@ class Result:
     def stop(self) -> None:
         """Reading stops here: so much does not hold that nobody needs to know of more."""
         self.problem(LOG, None, "so much does not hold that reading stopped")
+
+    def known(self, size: int) -> None:
+        """The reader has a checkpoint of that size from elsewhere, which the log's key has signed."""
+        self.known_size = max(self.known_size, size)
 
     def once(self, check: int, entry: int | None, text: str) -> None:
         """As :meth:`problem`, but only the first of what follows from one cause all the way down the log."""

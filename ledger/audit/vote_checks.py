@@ -61,7 +61,8 @@ class VoteChecks:
         state = self.states.get(symbol)
         keys = state.keys if state is not None else self._unfolded.get(symbol, {})
         self._keyed(index, entry, keys)
-        if not self._whole and symbol not in self.states and not isinstance(act, DraftCirculated):
+        begins = isinstance(act, DraftCirculated) and entry.index == 0
+        if not self._whole and symbol not in self.states and not begins:
             self.states.put(symbol, None, index, leaf)
         if symbol in self.states and state is None:
             self._keep_key(symbol, keys, entry)

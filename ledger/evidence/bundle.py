@@ -1,4 +1,4 @@
-"""The evidence bundle, ``inblue-bundle/1``: a range of the log with all that is needed to check it (docs/bundle.md).
+"""The evidence bundle, ``inblue-bundle/2``: a range of the log with all that is needed to check it (docs/bundle.md).
 
 A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.container`)::
 
@@ -14,8 +14,9 @@ A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.container`)::
       data/register.jsonl     the register's entries from before the range and from behind it
       data/timestamps.jsonl   timestamps over the log's checkpoints, one a line
 
-Entries, checkpoint, hashes and files are evidence. Everything else is derived from them: it is derived again when the
-bundle is verified, and compared byte for byte, so that nothing a person reads can say other than what was signed.
+Entries, checkpoint, hashes and files are evidence. Everything else but the README is derived from them: it is derived
+again when the bundle is verified, and compared byte for byte. What ``inblue-bundle/1`` has otherwise is in
+:mod:`.first_bundle`.
 """
 
 from __future__ import annotations
@@ -28,22 +29,26 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...domain.canonical import Json, canonical, parse_json
+from ...domain.canonical import canonical, parse_json
 from ...domain.errors import MalformedError
 from ...domain.instant import format_instant
 from ...domain.payload import Line, Model
 from ...domain.state import VoteState
-from ...domain.tally import tally
-from ...domain.wording import count, words
+from ...domain.verdict import Bounds
+from ...domain.wording import count
 from ..entries.entry import Entry
 from ..entries.files import MAX_FILE_BYTES
 from ..errors import LedgerError, VerificationError
-from ..projections.record import audit_json, record_of
+from ..projections.as_of import AsOf
+from ..projections.record import record_of
+from ..projections.record_facts import record_bytes
 from ..standards.checkpoint import Checkpoint
 from ..standards.dsse import MAX_ENTRY_BYTES
 from ..standards.merkle import leaf_hash
 from .attestations import COSIGNED, TIMESTAMPS, Hash
 from .container import Container
+from .first_bundle import FORMAT as FIRST
+from .first_bundle import first_readme, first_record, vote_line
 from .trust import Trust
 
 FOLDER = "inblue-bundle/"
@@ -58,6 +63,9 @@ README = "README.txt"
 EVIDENCE = (CHECKPOINT, COSIGNED, ENTRIES, LOG_JSON, REGISTER, TIMESTAMPS)
 DERIVED_PAYLOAD = (CLAIMS, RECORD)
 TAGS = (README, "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest-sha512.txt", "tagmanifest-sha256.txt")
+
+MAX_README = 1_000_000
+"""Bytes of README.txt at most, which may say what it likes."""
 
 _MAX_LOG_JSON = 8_000_000
 
@@ -85,7 +93,7 @@ class LogPart(Model):
     about; of a whole ledger, all of them.
     """
 
-    format: Literal["inblue-bundle/1"] = "inblue-bundle/1"
+    format: Literal["inblue-bundle/1", "inblue-bundle/2"] = "inblue-bundle/2"
     start: Annotated[int, Field(ge=0)]
     end: Annotated[int, Field(ge=1)]
     before: tuple[Hash, ...] = Field(max_length=64)
@@ -93,6 +101,11 @@ class LogPart(Model):
     recalled: tuple[RecalledEntry, ...] = Field(max_length=10_000)
     handovers: tuple[Handover, ...] = Field(max_length=1_000)
     votes: tuple[Line, ...]
+
+    @property
+    def first(self) -> bool:
+        """Whether it is of the first form, whose record and README are compared as sentences."""
+        return self.format == FIRST
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -134,26 +147,32 @@ class Derivation:
     others: tuple[str, ...]
     last: Entry
     trust: Trust
+    as_of: AsOf
+    bounds: Mapping[str, Mapping[int, Bounds]]
+    """What is known of replies without believing any authority: what keys in other hands put in doubt."""
 
     def payload(self) -> dict[str, bytes]:
         """The derived members of the payload, but the claims (:attr:`trust`)."""
-        record: dict[str, Json] = {
-            "format": "inblue-audit/1",
-            "votes": [audit_json(record_of(state)) for state in self.votes.values()],
-        }
-        return {RECORD: canonical(record) + b"\n"}
+        if self.part.first:
+            return {RECORD: first_record(self.votes.values())}
+        judged = ((state, self.bounds.get(symbol, {})) for symbol, state in self.votes.items())
+        records = ((record_of(state, bounds), bounds) for state, bounds in judged)
+        return {RECORD: record_bytes(records, self.as_of)}
 
-    def tags(self, payload: Iterable[Digested]) -> dict[str, bytes]:
-        """The tag files of the bag, given the digests of its whole payload in the order of names."""
+    def tags(self, payload: Iterable[Digested], readme: bytes | None = None) -> dict[str, bytes]:
+        """The tag files of the bag, given the digests of its whole payload in the order of names.
+
+        ``readme`` is the README that is there, where it need not be ours.
+        """
         listed = list(payload)
-        oxum = f"{sum(each.size for each in listed)}.{len(listed)}"
+        total = sum(each.size for each in listed)
         tags = {
-            "README.txt": self.readme(sum(each.size for each in listed)).encode(),
+            README: self.readme(total) if readme is None else readme,
             "bag-info.txt": (
                 f"Bagging-Date: {format_instant(self.last.recorded_at)[:10]}\n"
                 f"Bundle-Format: {self.part.format}\n"
                 f"External-Identifier: {self.checkpoint.origin}, entries {self.part.start} to {self.part.end - 1}\n"
-                f"Payload-Oxum: {oxum}\n"
+                f"Payload-Oxum: {total}.{len(listed)}\n"
             ).encode(),
             "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
             "manifest-sha256.txt": "".join(f"{each.sha256}  {each.name}\n" for each in listed).encode(),
@@ -162,32 +181,35 @@ class Derivation:
         lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(tags.items()))
         return {**tags, "tagmanifest-sha256.txt": "".join(lines).encode()}
 
-    def readme(self, payload_bytes: int) -> str:
+    def readme(self, payload_bytes: int) -> bytes:
         """What a person needs who has none of our software."""
-        part, checkpoint = self.part, self.checkpoint
-        about = "\n".join(f"  {_vote_line(state)}" for state in self.votes.values()) or "  none"
-        disclosed = ""
-        if self.others:
-            disclosed = "\nIt also discloses entries of other votes, which stand in the same range:\n" + "".join(
-                f"  {symbol}\n" for symbol in self.others
-            )
+        part, origin = self.part, self.checkpoint.origin
+        if part.first:
+            return first_readme(origin, part.start, part.end, self.votes.values(), self.others, payload_bytes)
+        about = "\n".join(f"  {vote_line(state)}" for state in self.votes.values()) or "  none"
+        disclosed = "".join(f"  {symbol}\n" for symbol in self.others)
+        if disclosed:
+            disclosed = f"\nIt also discloses entries of other votes, which are in the same range:\n{disclosed}"
         return f"""EVIDENCE BUNDLE ({part.format})
 
-Entries {part.start} to {part.end - 1} of the log {checkpoint.origin}, every one of them, with what is needed to check
+Entries {part.start} to {part.end - 1} of the log {origin}, every one of them, with what is needed to check
 them without a network, without the software that made this, and without trusting whoever handed it over.
 {count(part.end - part.start, "entry", "entries")}, {payload_bytes:,} bytes.
+
+This text is a help and not evidence: nothing checks what it says. What the bundle proves is what a program finds in
+the files under data/. {self.as_of.said()}
 
 Votes:
 {about}
 {disclosed}
 data/entries.jsonl   the entries, one a line: signed envelopes (DSSE, Ed25519) around JSON
-data/register.jsonl  entries before and behind these that say whose keys are whose
+data/register.jsonl  entries before and after these that say whose keys are whose
 data/checkpoint.txt  the log's size and root, signed by the log (C2SP checkpoint)
 data/log.json        the hashes that tie the entries to the root (RFC 9162)
 data/timestamps.jsonl  timestamps over checkpoints of the log (RFC 3161), with what was asked for
 data/cosigned.jsonl  earlier checkpoints with the lines of witnesses (C2SP cosignatures)
 data/files/          procedures, snapshots and papers, each named by its SHA-256
-data/record.json     the record of each vote, derived from the entries
+data/record.json     the record of each vote as ids and values, derived from the entries
 data/claims.json     the log's name and keys, as this bundle claims them
 
 With the program: inblue verify FILE, or inblue verify FILE --trust claims.json once you have the claims from
@@ -198,10 +220,9 @@ somebody you trust. Without it, in this folder:
 
 Signatures, checkpoint and hashes are checked with other people's tools as docs/verifying.md describes.
 
-What it does not prove: that the keys are whose they claim to be; that the log holds nothing of these votes after
-entry {part.end - 1}; that nobody holding every key of the log has rewritten it; and for each reply what record.json
-says under "not_proved".
-"""
+What it does not prove: that the keys are whose they claim to be; that nobody holding every key of the log has
+rewritten it; and what the log had of these votes after the entry that is named above.
+""".encode()
 
 
 class BundleFiles:
@@ -254,10 +275,3 @@ def leaves_of(path: Path) -> tuple[int, list[bytes]]:
     with Container.open(path) as container:
         start = read_part(container).start
         return start, [leaf_hash(raw) for raw in container.lines(FOLDER + ENTRIES, limit=MAX_ENTRY_BYTES)]
-
-
-def _vote_line(state: VoteState) -> str:
-    counted = tally(state)
-    counts = ", ".join(f"{words(name)} {number}" for name, number in counted.counts.items())
-    label = {"simulated": "SIMULATED: ", "documented": "times as documented: ", "live": ""}[state.draft.act.times]
-    return f"{state.symbol}: {label}{words(counted.outcome)} ({counts})"

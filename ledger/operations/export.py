@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...domain.errors import Refusal
+from ...domain.register import REGISTRAR, RegisterStated, StreamStated
 from ...domain.state import VoteState
 from .. import durable
 from ..audit.attestation_checks import signed_by_log
 from ..audit.bundle import derive, verify_bundle
 from ..audit.entry_checks import EntryChecks
+from ..audit.shown import as_of
 from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry, vote_stream
 from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
@@ -35,7 +37,9 @@ from ..evidence.container import write_container
 from ..evidence.receipt import LogProof, Receipt
 from ..log.log import Head, cosigned_head
 from ..log.positions import index_of, position_of
+from ..projections.as_of import AsOf
 from ..standards.checkpoint import Checkpoint, open_checkpoint
+from ..standards.ed25519 import Signer
 from ..standards.merkle import consistency_proof, inclusion_proof, range_proof
 from ..standards.note import encode_base64
 
@@ -56,16 +60,37 @@ class Exported:
     end: int
     about: tuple[str, ...]
     others: tuple[str, ...]
+    as_of: AsOf
 
 
-def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open: bool = False) -> Exported:
+def state_acts(
+    ledger: Ledger, vote: str, *, signer: Signer, office: str = REGISTRAR, include_open: bool = False
+) -> None:
+    """Record in the register how many acts a vote has, so that a bundle of it shows that none came later.
+
+    Raises:
+        Refusal: not the registrar, others are recording in the vote, or it is not over and ``include_open`` does not
+            say that this is known.
+        LedgerError: no such vote.
+    """
+    state = ledger.vote(vote)
+    if _is_open(state) and not include_open:
+        raise _not_over(vote)
+    stated = StreamStated(stream=vote_stream(vote), acts=state.version)
+    ledger.keep_register(RegisterStated(votes=(stated,)), signer=signer, office=office)
+
+
+def export(
+    ledger: Ledger, path: Path, *, vote: str | None = None, include_open: bool = False, current: bool = False
+) -> Exported:
     """Write a bundle of one vote, or of the whole ledger, and verify it before it gets its name.
 
-    The same state of a ledger gives the same bytes.
+    The same state of a ledger gives the same bytes. With ``current`` it must show the votes as of the checkpoint.
 
     Raises:
         Refusal: a vote in the range is not over, and ``include_open`` does not say that this is known.
-        LedgerError: there is something at ``path``, no room for it, no checkpoint, or no such vote.
+        LedgerError: there is something at ``path``, no room for it, no checkpoint, no such vote, or others have
+            recorded since :func:`state_acts`.
         VerificationError: the ledger does not hold; nothing was written.
     """
     if path.exists():
@@ -88,17 +113,18 @@ def export(ledger: Ledger, path: Path, *, vote: str | None = None, include_open:
             others = tuple(symbol for symbol in checks.votes.states if symbol not in about)
             going_on = [s for s in checks.votes.states if _is_open(ledger.vote(s))]
             if going_on and not include_open:
-                what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
-                raise Refusal(None, what)
+                raise _not_over(going_on[0])
             written = draft.write(checks, checkpoint, about)
             verified = verify_bundle(written)
-            if not verified.holds:
+            if not verified.holds or verified.as_of is None:
                 raise VerificationError(f"the bundle would not verify: {verified.problems[0].text}")
+            if current and not verified.current:
+                raise LedgerError("others have recorded at the same time; nothing was written. Export again")
             try:
                 durable.link(written, path)
             except FileExistsError:
                 raise LedgerError(f"{path}: something is there already; nothing was changed") from None
-            return Exported(path, path.stat().st_size, start, end, tuple(about), others)
+            return Exported(path, path.stat().st_size, start, end, tuple(about), others, verified.as_of)
     except OSError as error:
         raise LedgerError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -167,6 +193,11 @@ def _place(ledger: Ledger, head: Head, stream: str, version: int) -> tuple[int, 
     return index_of(ledger.log, head, position, row.envelope), row.envelope
 
 
+def _not_over(symbol: str) -> Refusal:
+    what = f"the vote on {symbol} is not over, and would be disclosed; --include-open allows it"
+    return Refusal(None, what)
+
+
 def _is_open(state: VoteState) -> bool:
     return state.result is None and state.withdrawn is None
 
@@ -230,7 +261,8 @@ class _Draft:
         )
         stamps = self._stamps(checks)
         claimed = [line.authority for line in stamps]
-        derivation = derive(part, checks, checkpoint, about, read_entry(self.last), claimed)
+        last = read_entry(self.last)
+        derivation = derive(part, checks, checkpoint, about, last, claimed, as_of(checks, checkpoint.size, last, about))
         if derivation is None:
             raise VerificationError("the ledger was never founded")
         small = {

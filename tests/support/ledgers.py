@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -149,12 +150,19 @@ def members_of(bundle: Path) -> Members:
 def rebuild(bundle: Path, members: Members) -> None:
     """Write members as a bundle's zip, with every manifest made anew."""
     payload = sorted(name for name in members if name.startswith("data/"))
+    oxum = f"Payload-Oxum: {sum(len(members[name]) for name in payload)}.{len(payload)}\n".encode()
+    members["bag-info.txt"] = re.sub(rb"Payload-Oxum: .*\n", oxum, members.get("bag-info.txt", b""))
     for kind in ("sha256", "sha512"):
         lines = (f"{hashlib.new(kind, members[name]).hexdigest()}  {name}\n" for name in payload)
         members[f"manifest-{kind}.txt"] = "".join(lines).encode()
     tags = sorted(n for n in members if not n.startswith("data/") and not n.startswith("tagmanifest"))
     listed: Iterable[str] = (f"{hashlib.sha256(members[name]).hexdigest()}  {name}\n" for name in tags)
     members["tagmanifest-sha256.txt"] = "".join(listed).encode()
+    write_members(bundle, members)
+
+
+def write_members(bundle: Path, members: Members) -> None:
+    """Write members as a bundle's zip, whatever its manifests say."""
     with bundle.open("w+b") as out:
         write_container(out, ((FOLDER + name, [members[name]]) for name in sorted(members)))
 
