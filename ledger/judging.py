@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TypeAlias
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, VoteCast
 from ..domain.errors import MalformedError, Refusal
 from ..domain.procedure import Procedure
-from ..domain.register import Register
+from ..domain.register import Register, RegisterStated
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import decide, evolve
+from ..domain.wording import count
 from .entries.ballot import check_ballot
-from .entries.entry import Entry
+from .entries.entry import Entry, StoredEntry
 from .entries.kinds import AnyAct
 
 Pin: TypeAlias = Callable[[Procedure, datetime], str]
@@ -109,6 +111,19 @@ def pinning(act: LetterSent, state: VoteState, now: datetime, pin: Pin) -> Lette
         raise Refusal(state.procedure.opening.clause, f"voting on {state.symbol} was opened already")
     at = act.opens_at if isinstance(act.opens_at, datetime) else now
     return act.model_copy(update={"snapshot": pin(state.procedure, at)})
+
+
+def check_stated(act: RegisterStated, stream: Callable[..., Iterable[StoredEntry]]) -> None:
+    """Check that each vote has just the acts that ``act`` says; ``stream`` gives a stream's entries after a version.
+
+    Raises:
+        Refusal: one has more, or fewer.
+    """
+    for each in act.votes:
+        last_and_more = list(islice(stream(each.stream, after=each.acts - 1), 2))
+        if len(last_and_more) != 1:
+            more = "more" if last_and_more else "fewer"
+            raise Refusal(None, f"{each.stream} has {more} than {count(each.acts, 'act')}; nothing was recorded")
 
 
 def recorded_before(proposed: AnyAct, entries: Iterable[Entry]) -> list[Entry]:

@@ -21,6 +21,7 @@ from ..domain.register import (
     LogKeySucceeded,
     Register,
     RegisterAct,
+    RegisterStated,
     decide_register,
     evolve_register,
 )
@@ -35,11 +36,11 @@ from .entries.entry import (
     sign_entry,
     vote_stream,
 )
-from .entries.kinds import is_vote_act
+from .entries.kinds import AnyAct, is_vote_act
 from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import check_signed, opened
 from .errors import ConflictError, LedgerError, VerificationError
-from .judging import Judge, Pin, Timed, pinning, recorded_before
+from .judging import Judge, Pin, Timed, check_stated, pinning, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .standards.cosignature import log_key
@@ -165,8 +166,8 @@ class Recorder:
         """Record ``act`` in the register, unless it was recorded there with that idempotency ``key``.
 
         Raises:
-            Refusal: the key does not hold the office, the register does not allow it, or another act was recorded with
-                that idempotency key.
+            Refusal: the key does not hold the office, the register does not allow it, a vote has not the acts that it
+                says, or another act was recorded with that idempotency key.
             MalformedError: it names a key that may not be enrolled.
             ConflictError: others recorded first.
         """
@@ -182,6 +183,8 @@ class Recorder:
             officers = [grant.public_key for grant in register.grants]
             check_apart(officers, [act.log_key], origin=self.log_keys()[-1].name)
         decided = decide_register(register, act, office=office)
+        if isinstance(act, RegisterStated):
+            check_stated(act, self._streams.stream)
         placed = Placed(REGISTER_STREAM, self._register_version, decided, now, key)
         self._write([placed], signers, office, register)
 
@@ -338,15 +341,14 @@ class Recorder:
             self._signed += len(drafts)
             pen = self._pen(signers.act)
             entries = [sign_entry(draft, pen) for draft in drafts]
-            self._tip = self._append(entries, signers.log, successors)
+            self._tip = self._append(entries, signers.log, [each.act for each in acts])
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None
 
-    def _append(
-        self, entries: Sequence[StoredEntry], log_signer: Signer | None, successors: Sequence[NoteKey]
-    ) -> Tip | None:
-        """Store entries together with the head over them; gives that."""
+    def _append(self, entries: Sequence[StoredEntry], log_signer: Signer | None, acts: Sequence[AnyAct]) -> Tip | None:
+        """Store the entries of ``acts`` together with the head over them; gives that."""
         grown: Tip | None = None
+        successors = [log_key(act.log_key) for act in acts if isinstance(act, LogKeySucceeded)]
 
         def cover(stored: Sequence[StoredEntry], look: Look) -> tuple[Mapping[NodeId, bytes], Head]:
             # Called with the store locked and the positions given: until the commit nobody else records or signs, so
@@ -359,6 +361,8 @@ class Recorder:
                 # A vote that has changed failed the insert by its version already; the register is another stream.
                 if self._register_version != before:  # whether the act may be recorded was judged by the old one
                     raise ConflictError("the register has changed meanwhile")
+                for stated in (act for act in acts if isinstance(act, RegisterStated)):  # of votes it says more
+                    check_stated(stated, self._streams.stream)
             signer = self._note_signer(str([*_log_keys(self._register), *successors][-1]), log_signer)
             nodes, grown = covering(self._log, self._streams, signer, stored, self._tip)
             return nodes, grown.head

@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Self, TypeAlias
 
 from ...domain.acts import VoteCast
-from ...domain.register import LedgerFounded
+from ...domain.register import LedgerFounded, RegisterStated
+from ...domain.wording import count
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files, StoredDocuments
 from ..entries.kinds import is_register_act, is_vote_act
 from ..standards.merkle import Again
 from ..standards.timestamp import Authority
 from .checked_tree import CheckedTree, Roots
-from .checks import AUTHORITY, FORM, FOUNDED, PLACE, SEEN, SIGNATURE
+from .checks import ACTS, AUTHORITY, FORM, FOUNDED, PLACE, SEEN, SIGNATURE
 from .kept_files import KeptFiles
 from .opened import Opened, open_entries
 from .register_checks import RegisterChecks
@@ -58,6 +59,7 @@ class EntryChecks:
         whole: bool = True,
         seen: Seen | None = None,
         places: Collection[Place] = (),
+        every_vote: bool = True,
     ) -> None:
         documents = StoredDocuments(files.store)
         self.result = result
@@ -74,6 +76,7 @@ class EntryChecks:
         self._versions: dict[str, int] = {}
         self._places = frozenset(places)
         self.found: dict[Place, tuple[int, bytes]] = {}
+        self._every_vote = whole and every_vote
 
     @classmethod
     def over(
@@ -87,6 +90,7 @@ class EntryChecks:
         leaves: Again | None = None,
         seen: Seen | None = None,
         places: Collection[Place] = (),
+        every_vote: bool = True,
     ) -> Self:
         """The checks over a log, or over a part of one that does not begin at entry 0 (``start`` > 0).
 
@@ -96,7 +100,7 @@ class EntryChecks:
 
         With ``reread``, which gives a stream's entries once more, memory does not grow with the votes, and what files
         the entries cite is not collected. With ``leaves``, which gives leaf hashes once more, it does not grow with
-        the tree. ``places`` are asked for in the end.
+        the tree. Without ``every_vote`` some votes are checked elsewhere. ``places`` are asked for in the end.
         """
         result = Result()
         tree = CheckedTree(result, start, peaks, leaves)
@@ -105,7 +109,17 @@ class EntryChecks:
         whole = start == 0
         earlier = _none_before if whole else _unknown_before
         return cls(
-            result, tree, tree, kept, proofs, earlier=earlier, reread=reread, whole=whole, seen=seen, places=places
+            result,
+            tree,
+            tree,
+            kept,
+            proofs,
+            earlier=earlier,
+            reread=reread,
+            whole=whole,
+            seen=seen,
+            places=places,
+            every_vote=every_vote,
         )
 
     @property
@@ -174,6 +188,8 @@ class EntryChecks:
             self.proofs.reply(entry.stream, entry.index, index, entry.key)
         if is_register_act(act):
             self.register.check(index, entry, act, verified=verified)
+            if isinstance(act, RegisterStated) and not verified:
+                self._stated(index, act)
         elif is_vote_act(act):
             misplaced = row is not None and row.originator_id != entry.stream
             self.votes.check(index, opened.leaf, entry, act, misplaced=misplaced)
@@ -220,6 +236,21 @@ class EntryChecks:
         if version != before + 1:
             self.result.problem(PLACE, index, f"{stream}: act {version - 1} stands where act {before} should")
         self._versions[stream] = version
+
+    def elsewhere(self, stream: str, version: int) -> None:
+        """An entry of a vote that is checked in another process, of which it is known here only that it is there."""
+        self._versions[stream] = version
+
+    def _stated(self, index: int, act: RegisterStated) -> None:
+        """Check 10: each vote has the acts that the entry at ``index`` says, as far as they are shown."""
+        for stream, acts in ((each.stream, each.acts) for each in act.votes):
+            if stream not in self._versions and not self._every_vote:
+                continue  # it is not shown here
+            if stream not in self._versions:
+                self._versions[stream] = self._earlier(stream, 0)
+            shown = self._versions[stream]
+            if shown > acts or (shown < acts and index <= self.size):  # what is between a part and this is not shown
+                self.result.problem(ACTS, index, f"says that {stream} had {count(acts, 'act')}; it had {shown:,}")
 
     def _seen_before(self, index: int, entry: Entry) -> None:
         claimed_too_many(self.result, index, entry)

@@ -38,5 +38,5 @@ def _register_up_to(checks: EntryChecks, last: Entry) -> int:
     The register's acts are numbered without a gap, so that up to the last that is shown none is missing; an entry that
     says how many come before it vouches for as many (check 18), and a range from the log's beginning for itself.
     """
-    shown = checks.start == 0 or getattr(last, "register", None) is not None
+    shown = checks.start == 0 or last.register is not None
     return max(checks.register.last + 1, checks.size if shown else 0)

@@ -113,6 +113,7 @@ class Crew:
             else:
                 whose = process_of(row.originator_id, self._jobs)
                 digests[whose].update(_PLACED.pack(index, each.leaf))
+                self._checks.elsewhere(row.originator_id, row.originator_version)
                 if whose == 0:
                     own.append((index, row))
             self._checks.tree.add(each.leaf)
@@ -191,7 +192,7 @@ class _OwnChecks:
 
     def __init__(self, files: Files, store: EntryStore) -> None:
         self.store = store  # open for as long as it is read from
-        self.checks = EntryChecks.over(files, reread=store.stream, seen=self._tell)
+        self.checks = EntryChecks.over(files, reread=store.stream, seen=self._tell, every_vote=False)
         self._told = bytearray()
 
     def check(self, portion: Sequence[tuple[int, StoredEntry]]) -> _Checked | None:
