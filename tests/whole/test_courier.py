@@ -1,0 +1,249 @@
+"""Who hands a bundle on without any key can make it say less, or older, and never that it says all (laws.md, 1)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from courier import Courier
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ledgers import OPENED, ROSTER, cast, members_of
+from signers import LOG, REGISTRAR, SECOND
+
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
+from inblue.domain.procedure import built_in_procedure
+from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
+from inblue.domain.verdict import Strength
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.audit.entry_checks import EntryChecks
+from inblue.ledger.audit.result import Verification
+from inblue.ledger.evidence.bundle import RECORD
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.export import export, state_acts
+from inblue.ledger.projections.as_of import AsOf
+from inblue.ledger.projections.record import record_of
+from inblue.ledger.projections.record_facts import record_bytes
+
+FIRST, OTHER = "S/1", "S/2"
+STRENGTHS = get_args(Strength)  # the strongest first
+
+
+@dataclass
+class Council:
+    """Votes on one clock, whose registrar's first key turns out to have been in other hands."""
+
+    ledger: Ledger
+    stored: list[bytes] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        return len(self.stored)
+
+    def expected(self, end: int, votes: tuple[str, ...]) -> dict[str, Any]:
+        """The records of votes that the ledger itself gave when it had ``end`` entries."""
+        checks = EntryChecks.over(self.ledger.files)
+        for raw in self.stored[:end]:
+            checks.add(raw)
+        assert checks.result.holds
+        bounds = checks.proofs.bounds(checks.register.state.revoked)
+        whole = checks.votes.states.whole()
+        return {symbol: facts(whole[symbol], bounds.get(symbol, {})) for symbol in votes if symbol in whole}
+
+
+def facts(state: Any, bounds: Any) -> Any:
+    return json.loads(record_bytes([(record_of(state, bounds), bounds)], AsOf(0, 0, 0)))["votes"][0]
+
+
+def shown(found: Verification) -> dict[str, Any]:
+    """The records that a verdict gives, without a trust file."""
+    return {symbol: facts(state, found.bounds.get(symbol, {})) for symbol, state in found.states.items()}
+
+
+def council() -> Council:
+    now = OPENED
+
+    def clock() -> Any:
+        nonlocal now
+        now += timedelta(milliseconds=1)
+        return now
+
+    def at(hours: float) -> None:
+        nonlocal now
+        now = OPENED + timedelta(hours=hours)
+
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/council", clock=clock)
+    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    letter = ledger.attach(b"The delegation votes in favour.\n")
+
+    def act(symbol: str, done: Act, signer: Any = REGISTRAR) -> None:
+        ledger.perform(symbol, done, signer=signer, roster=ROSTER)
+
+    def presides(month: int) -> None:
+        signer = REGISTRAR if REGISTRAR.key_id not in ledger.register().revoked else SECOND
+        kept = PresidencyAssigned(body="Security Council", member="CHN", month=f"2026-{month:02}")
+        ledger.keep_register(kept, signer=signer)
+
+    at(-2)
+    presides(3)
+    for symbol in (FIRST, OTHER):
+        act(symbol, DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=procedure))
+    presides(4)
+    at(0)
+    act(FIRST, LetterSent(kind="opening", opens_at=OPENED))
+    at(2)
+    act(FIRST, cast("CHN", 2, sha256=letter))
+    grant = KeyGrant(key=SECOND.key_id, public_key=SECOND.public_key.hex(), office="registrar")
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+    act(OTHER, LetterSent(kind="opening", opens_at=now))
+    at(4)
+    act(FIRST, cast("EST", 4, "against"), SECOND)
+    presides(5)
+    act(OTHER, cast("VNM", 4))
+    at(25)
+    act(FIRST, cast("VNM", 25))
+    at(26)
+    act(FIRST, VotingClosed(closed_at=OPENED + timedelta(hours=26)))
+    act(FIRST, ResultAnnounced(announced_at=OPENED + timedelta(hours=26)))
+    at(28)
+    presides(6)
+    act(OTHER, VotingClosed(closed_at=OPENED + timedelta(hours=28)))
+    revoked = KeyRevoked(key=REGISTRAR.key_id, reason="lost", compromised_since=OPENED - timedelta(hours=3))
+    ledger.keep_register(revoked, signer=SECOND)
+    presides(7)
+    state_acts(ledger, FIRST, signer=SECOND)
+    return Council(ledger, [row.envelope for row in ledger.streams.page(0, 1000)])
+
+
+@pytest.fixture(scope="module")
+def made() -> Council:
+    return council()
+
+
+@pytest.fixture(scope="module")
+def bundle(made: Council, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bundle") / "vote.zip"
+    return export(made.ledger, path, vote=FIRST, include_open=True, current=True).path
+
+
+def test_the_true_bundle_is_as_of_the_last_entry_and_says_what_the_ledger_says(made: Council, bundle: Path) -> None:
+    found = verify_bundle(bundle)
+    assert (found.holds, found.current, found.as_of) == (True, True, AsOf(made.size, made.size, made.size))
+    assert shown(found) == made.expected(made.size, (FIRST,))
+    doubts = {each["member"]: each["doubts"] for each in shown(found)[FIRST]["replies"]}
+    assert {member for member, doubted in doubts.items() if doubted} == {"CHN", "VNM"}
+
+
+def test_what_a_courier_makes_again_of_all_that_is_there_is_the_true_bundle(bundle: Path, tmp_path: Path) -> None:
+    courier = Courier.of(bundle)
+    assert courier.write(tmp_path / "again.zip").read_bytes() == bundle.read_bytes()
+
+
+def test_each_line_of_the_register_that_is_left_out_is_missed(made: Council, bundle: Path, tmp_path: Path) -> None:
+    """By a check, where the last entry or a later line counts it; else the bundle is of an older state, and says so."""
+    places = [placed["index"] for placed, _ in Courier.of(bundle).register]
+    assert len(places) > 5
+    for place in places:
+        courier = Courier.of(bundle)
+        courier.keep_register(lambda index, place=place: index != place)  # type: ignore[misc]
+        found = verify_bundle(courier.write(tmp_path / f"without-{place}.zip"))
+        if place == made.size - 1:
+            assert (found.holds, found.current) == (True, False)
+            assert found.as_of == AsOf(courier.end, made.size, made.size - 1)
+        else:
+            assert not found.holds
+
+
+def test_the_register_before_the_range_cannot_be_cut_even_at_its_end(bundle: Path, tmp_path: Path) -> None:
+    """The entries of the range count it: also where no later line of the register is there to tell."""
+    courier = Courier.of(bundle)
+    courier.cut(courier.start + 2)
+    courier.keep_register(lambda index: index < courier.start)
+    before = [placed["index"] for placed, _ in courier.register]
+    courier.keep_register(lambda index: index != before[-1])
+    assert not verify_bundle(courier.write(tmp_path / "cut.zip")).holds
+
+
+def test_the_revocation_left_out_gives_the_verdict_that_the_ledger_gave_before_it(
+    made: Council, bundle: Path, tmp_path: Path
+) -> None:
+    courier = Courier.of(bundle)
+    courier.keep_register(lambda index: index < courier.end)
+    found = verify_bundle(courier.write(tmp_path / "stripped.zip"))
+    assert found.holds
+    assert found.as_of == AsOf(courier.end, made.size, courier.end)
+    assert not found.current
+    assert shown(found) == made.expected(courier.end, (FIRST,))
+    assert not any(each["doubts"] for each in shown(found)[FIRST]["replies"])
+
+
+def test_a_range_that_is_cut_is_an_older_state_at_every_place(made: Council, bundle: Path, tmp_path: Path) -> None:
+    whole = Courier.of(bundle)
+    for end in range(whole.start + 1, whole.end):
+        courier = Courier.of(bundle)
+        courier.cut(end)
+        courier.keep_register(lambda index, end=end: index < end)  # type: ignore[misc]
+        found = verify_bundle(courier.write(tmp_path / f"{end}.zip"))
+        assert found.problems == ()
+        assert (found.as_of, found.current) == (AsOf(end, made.size, end), False)
+        assert shown(found) == made.expected(end, (FIRST,))
+
+
+def test_cut_short_with_the_last_entry_still_there_it_is_an_older_state_too(
+    made: Council, bundle: Path, tmp_path: Path
+) -> None:
+    """The last entry says how many acts the vote has, and fewer are shown."""
+    whole = Courier.of(bundle)
+    for end in range(whole.start + 1, whole.end):
+        courier = Courier.of(bundle)
+        courier.cut(end)
+        found = verify_bundle(courier.write(tmp_path / f"{end}.zip"))
+        assert found.problems == ()
+        assert (found.as_of, found.current) == (AsOf(end, made.size, made.size), False)
+        no_stronger(shown(found), made.expected(end, (FIRST,)))
+
+
+def no_stronger(now: dict[str, Any], then: dict[str, Any]) -> None:
+    """That it is the verdict of then, but for what later entries of the register put in doubt."""
+    assert now.keys() == then.keys()
+    for symbol, vote in now.items():
+        before = then[symbol]
+        for each, earlier in zip(vote["replies"], before["replies"], strict=True):
+            assert STRENGTHS.index(each["strength"]) >= STRENGTHS.index(earlier["strength"])
+            assert all(doubt in each["doubts"] for doubt in earlier["doubts"])
+            assert {**each, "strength": "", "doubts": []} == {**earlier, "strength": "", "doubts": []}
+        assert {**vote, "replies": []} == {**before, "replies": []}
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_a_courier_leaves_out_it_is_missed_or_an_older_state(
+    made: Council, bundle: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    courier = Courier.of(bundle)
+    whole_range = courier.end
+    end = data.draw(st.integers(courier.start + 1, whole_range))
+    places = [placed["index"] for placed, _ in courier.register]
+    left_out = data.draw(st.sets(st.sampled_from(places)) | st.just(set()))
+    from_here = data.draw(st.integers(0, made.size))
+    if end < whole_range:
+        courier.cut(end)
+    courier.keep_register(lambda index: index not in left_out and index < from_here)
+    path = tmp_path_factory.mktemp("any") / "b.zip"
+    found = verify_bundle(courier.write(path))
+    if not found.holds:
+        return
+    assert found.as_of is not None
+    assert (found.as_of.of, found.as_of.entry >= end) == (made.size, True)
+    then = made.expected(found.as_of.entry, (FIRST,))
+    if found.current or found.as_of.register <= found.as_of.entry:
+        assert shown(found) == then
+    else:
+        no_stronger(shown(found), then)
+    whole = end == whole_range and not left_out and from_here == made.size
+    assert found.current == whole
+    assert json.loads(members_of(path)[RECORD])["votes"] == list(shown(found).values())
