@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import subprocess
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from courier import Courier
+from courier import Courier, token_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers import OPENED, ROSTER, cast, members_of
+from ledgers import OPENED, ROSTER, SMALL, cast, members_of
+from paths import INBLUE
 from signers import LOG, REGISTRAR, SECOND
+from stamped import MEMBER, Kept, stamped
 
 from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
 from inblue.domain.procedure import built_in_procedure
@@ -22,7 +26,9 @@ from inblue.domain.verdict import Strength
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.entry_checks import EntryChecks
 from inblue.ledger.audit.result import Verification
+from inblue.ledger.evidence.attestations import TIMESTAMPS
 from inblue.ledger.evidence.bundle import RECORD
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export, state_acts
 from inblue.ledger.projections.as_of import AsOf
@@ -247,3 +253,90 @@ def test_whatever_a_courier_leaves_out_it_is_missed_or_an_older_state(
     whole = end == whole_range and not left_out and from_here == made.size
     assert found.current == whole
     assert json.loads(members_of(path)[RECORD])["votes"] == list(shown(found).values())
+
+
+# What third parties prove, and who is told of a key in other hands
+
+
+@pytest.fixture(scope="module")
+def stolen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trust, Ledger]:
+    """A vote with timestamps, after which a member's key turns out to have been in other hands before it voted."""
+    folder = tmp_path_factory.mktemp("stolen")
+    kept = Kept.anew(folder / "authorities")
+    desk = stamped(kept)
+    since = OPENED - timedelta(hours=1)
+    desk.at(60).ledger.keep_register(
+        KeyRevoked(key=MEMBER.key_id, reason="stolen", compromised_since=since), signer=REGISTRAR
+    )
+    state_acts(desk.ledger, SMALL, signer=REGISTRAR)
+    desk.stamp()
+    path = export(desk.ledger, folder / "vote.zip", vote=SMALL, current=True).path
+    return path, Trust(authorities=tuple(kept.authorities.values())), desk.ledger
+
+
+def strength_of(found: Verification, member: str) -> str:
+    record = record_of(found.states[SMALL], found.bounds.get(SMALL))
+    return next(each.verdict.strength for each in record.replies if each.reply.member == member)
+
+
+def verify(path: Path, *words: object) -> int:
+    return subprocess.run([INBLUE, "verify", path, *map(str, words)], capture_output=True, check=False).returncode
+
+
+def test_a_theft_that_is_left_out_makes_an_older_verdict_and_not_a_current_one(
+    stolen: tuple[Path, Trust, Ledger], tmp_path: Path
+) -> None:
+    path, trust, ledger = stolen
+    (tmp_path / "trust.json").write_bytes(trust.canonical() + b"\n")
+    size = ledger.checkpoint().size
+    found = verify_bundle(path, trust)
+    assert (found.holds, found.as_of, found.current) == (True, AsOf(size, size, size), True)
+    assert (strength_of(found, "CHN"), strength_of(found, "VNM")) == ("proven", "attested")
+    assert verify(path, "--trust", tmp_path / "trust.json", "--require", "current") == 0
+
+    courier = Courier.of(path)
+    courier.keep_register(lambda index: index < courier.end)
+    stripped = courier.write(tmp_path / "stripped.zip")
+    found = verify_bundle(stripped, trust)
+    assert (found.holds, found.as_of, found.current) == (True, AsOf(courier.end, size, courier.end), False)
+    assert strength_of(found, "VNM") == "proven"  # as the ledger said then, and as of then
+    assert verify(stripped, "--trust", tmp_path / "trust.json") == 0
+    assert verify(stripped, "--trust", tmp_path / "trust.json", "--require", "current") == 1
+
+
+def test_a_token_that_an_entry_names_and_that_is_left_out_is_missed(
+    stolen: tuple[Path, Trust, Ledger], tmp_path: Path
+) -> None:
+    path, trust, _ = stolen
+    lines = Courier.of(path).members[TIMESTAMPS].splitlines()
+    assert len(lines) > 8
+    whole, named = verify_bundle(path, trust), 0
+    for number, line in enumerate(lines):
+        courier, missing = Courier.of(path), token_of(line)
+        courier.keep_tokens(lambda token, missing=missing: token != missing)  # type: ignore[misc]
+        found = verify_bundle(courier.write(tmp_path / f"{number}.zip"), trust)
+        assert found.holds
+        names_it = any(missing.encode() in base64.b64decode(json.loads(raw)["payload"]) for raw in courier.entries)
+        names_it |= any(missing.encode() in base64.b64decode(json.loads(raw)["payload"]) for _, raw in courier.register)
+        assert any("name is not shown" in said for said in found.not_proved) == names_it
+        named += names_it
+        now, whole = (
+            record_of(each.states[SMALL], each.bounds.get(SMALL)) for each in (found, verify_bundle(path, trust))
+        )
+        for less, more in zip(now.replies, whole.replies, strict=True):
+            assert STRENGTHS.index(less.verdict.strength) >= STRENGTHS.index(more.verdict.strength)
+    assert 0 < named < len(lines)
+
+
+def test_the_record_in_a_bundle_never_contradicts_the_audit_of_it(made: Council, bundle: Path, tmp_path: Path) -> None:
+    """With a key in other hands too: what that puts in doubt is in both."""
+    command = [INBLUE, "audit", "--json", "--ledger", bundle]
+    audit = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    record = json.loads(members_of(bundle)[RECORD])
+    assert audit["as_of"] == record["as_of"]
+    for vote, kept in zip(audit["votes"], record["votes"], strict=True):
+        for each, reply in zip(vote["replies"], kept["replies"], strict=True):
+            assert {name: each[name] for name in each.keys() & reply.keys() - {"rejected", "acknowledged"}} == {
+                name: reply[name] for name in each.keys() & reply.keys() - {"rejected", "acknowledged"}
+            }
+            assert bool(reply["doubts"]) == ("in other hands" in each["not_proved"])
