@@ -13,7 +13,7 @@ from .ballot import SignedBallot
 from .errors import MalformedError
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
-from .payload import Digest, Line, MemberId, Model, Name, Text
+from .payload import Digest, Line, MemberId, Name, Payload, Text
 from .procedure import Question
 
 Times: TypeAlias = Literal["live", "documented", "simulated"]
@@ -22,19 +22,12 @@ Times: TypeAlias = Literal["live", "documented", "simulated"]
 ReplyNumber: TypeAlias = Annotated[int, Field(ge=1, le=9999)]
 
 
-class _Act(Model):
+class _Act(Payload):
     """What every act has. ``when`` names the field with the time at which the act happened."""
 
-    kind_name: ClassVar[str]
-    version: ClassVar[int] = 1
     when: ClassVar[str]
 
     source: Text | None = None
-
-    @classmethod
-    def kind_and_version(cls) -> str:
-        """The kind as entries name it, such as ``vote-cast@1``."""
-        return f"{cls.kind_name.replace('_', '-')}@{cls.version}"
 
 
 class DraftCirculated(_Act):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -109,6 +109,45 @@ class Model(BaseModel):
     def canonical(self) -> bytes:
         """The RFC 8785 form."""
         return canonical(self.json_value())
+
+
+class Payload(Model):
+    """What an entry carries. Its kind has a name and versions, ``vote-cast@1``; one class reads all of them.
+
+    ``since`` has the fields that a later version of the kind brought, each with that version. A payload is written in
+    the lowest version that can say it, without the fields of higher ones: so one value has one form, and what an
+    earlier version wrote is what it would be written as today.
+    """
+
+    kind_name: ClassVar[str]
+    since: ClassVar[Mapping[str, int]] = {}
+
+    @classmethod
+    @cache
+    def kinds(cls) -> tuple[str, ...]:
+        """Every version of the kind as entries name it, from ``letter-sent@1`` on."""
+        name = cls.kind_name.replace("_", "-")
+        return tuple(f"{name}@{version}" for version in range(1, max(cls.since.values(), default=1) + 1))
+
+    def kind_and_version(self) -> str:
+        """The kind that an entry with this payload names."""
+        return self.kinds()[self._version() - 1]
+
+    def json_value(self) -> dict[str, Json]:
+        """As :meth:`Model.json_value`; fields of versions above its own are left out."""
+        value = super().json_value()
+        if self.since:
+            own = self._version()
+            for name, version in self.since.items():
+                if version > own:
+                    del value[name]
+        return value
+
+    def _version(self) -> int:
+        """The lowest version that can say it: that of the latest field which is not as if it were not there."""
+        fields = type(self).model_fields
+        said = (version for name, version in self.since.items() if getattr(self, name) != fields[name].default)
+        return max(said, default=1)
 
 
 class Document(Model):

@@ -6,14 +6,14 @@ and at its place in the log: a key counts only after the entry that enrols it an
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from .errors import MalformedError, Refusal
 from .instant import Instant, format_instant
-from .payload import Digest, Document, Line, MemberId, Model, Name, SignedNote, Text, Vkey, one_line
+from .payload import Digest, Document, Line, MemberId, Model, Name, Payload, SignedNote, Text, Vkey, one_line
 from .procedure import Procedure
 from .roster import Roster
 
@@ -64,17 +64,7 @@ class KeyGrant(Model):
         return not ((self.valid_from and at < self.valid_from) or (self.valid_until and at >= self.valid_until))
 
 
-class _RegisterAct(Model):
-    kind_name: ClassVar[str]
-    version: ClassVar[int] = 1
-
-    @classmethod
-    def kind_and_version(cls) -> str:
-        """The kind as entries name it, such as ``key-enrolled@1``."""
-        return f"{cls.kind_name.replace('_', '-')}@{cls.version}"
-
-
-class LedgerFounded(_RegisterAct):
+class LedgerFounded(Payload):
     """A ledger begins: its origin, the key that signs its checkpoints (a C2SP vkey), and the registrar's key."""
 
     kind_name = "ledger_founded"
@@ -90,7 +80,7 @@ class LedgerFounded(_RegisterAct):
         return self
 
 
-class KeyEnrolled(_RegisterAct):
+class KeyEnrolled(Payload):
     """A key may act for an office from now on. ``replaces`` names the key it takes over from, in a rotation."""
 
     kind_name = "key_enrolled"
@@ -99,7 +89,7 @@ class KeyEnrolled(_RegisterAct):
     replaces: Digest | None = None
 
 
-class KeyRevoked(_RegisterAct):
+class KeyRevoked(Payload):
     """A key may act no more. ``compromised_since`` says since when it may have been in other hands, where known."""
 
     kind_name = "key_revoked"
@@ -109,7 +99,7 @@ class KeyRevoked(_RegisterAct):
     compromised_since: Instant | None = None
 
 
-class LogKeyAnnounced(_RegisterAct):
+class LogKeyAnnounced(Payload):
     """The log's next key (a C2SP vkey), named while the present one still signs; a later announcement replaces it.
 
     Whoever trusts the present key can then follow the log to the next one without asking the registrar.
@@ -120,7 +110,7 @@ class LogKeyAnnounced(_RegisterAct):
     log_key: Vkey
 
 
-class LogKeySucceeded(_RegisterAct):
+class LogKeySucceeded(Payload):
     """From this entry on the log's checkpoints are signed by ``log_key``.
 
     ``handover`` is the last checkpoint that the key before it signed, word for word. Where it covers the announcement
@@ -141,7 +131,7 @@ class LogKeySucceeded(_RegisterAct):
         return self
 
 
-class ProcedureAdopted(_RegisterAct):
+class ProcedureAdopted(Payload):
     """A procedure may govern votes in this ledger; its document lies in the file store under its digest."""
 
     kind_name = "procedure_adopted"
@@ -150,7 +140,7 @@ class ProcedureAdopted(_RegisterAct):
     sha256: Digest
 
 
-class RosterAdopted(_RegisterAct):
+class RosterAdopted(Payload):
     """A roster may be used; its document lies in the file store under its digest."""
 
     kind_name = "roster_adopted"
@@ -159,7 +149,7 @@ class RosterAdopted(_RegisterAct):
     sha256: Digest
 
 
-class PresidencyAssigned(_RegisterAct):
+class PresidencyAssigned(Payload):
     """A member holds the presidency for a calendar month (``YYYY-MM``, in the zone of the procedure)."""
 
     kind_name = "presidency_assigned"

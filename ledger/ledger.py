@@ -187,8 +187,8 @@ class Ledger:
         """The symbols of every draft circulated, in order."""
         found: list[str] = []
         after = 0
-        kind = (DraftCirculated.kind_and_version(),)
-        while page := self.streams.recorder.select_notifications(after, 100, topics=kind, inclusive_of_start=False):
+        kinds = DraftCirculated.kinds()
+        while page := self.streams.recorder.select_notifications(after, 100, topics=kinds, inclusive_of_start=False):
             found.extend(str(n.originator_id).removeprefix(VOTE_PREFIX) for n in page)
             after = page[-1].id
         return tuple(found)

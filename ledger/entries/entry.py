@@ -165,7 +165,7 @@ def draft_entry(
     Raises:
         MalformedError: as :func:`write_entry`.
     """
-    kind = type(act).kind_and_version()
+    kind = act.kind_and_version()
     body, at = canonical(act.json_value()), format_instant(recorded_at)
     before, after = _frame(key, office, seen, stream, register, idempotency_key)
     signed = b'{"act":%b%b%d,"kind":"%b","recorded_at":"%b"%b'
@@ -249,8 +249,10 @@ def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
         write = reencode if body.isascii() else canonical  # no key in it can then be anything but printable
         act = class_of(kind).reread(body)
         recorded_at = parse_instant(at)
+        if act.kind_and_version() != kind or write(act.json_value()) != body:
+            return None
         seen = Seen(int(size), read_root(root), read_tokens(json.loads(f"[{tokens}]")) if tokens else ())
-        if write(act.json_value()) != body or _listed(seen.tokens) != tokens:
+        if _listed(seen.tokens) != tokens:
             return None
         return Entry(
             act,
@@ -307,6 +309,8 @@ def read_strictly(envelope: Envelope, raw: bytes) -> Entry:
     actor, seen = fields(payload["actor"], "actor", ACTOR), fields(payload["seen"], "seen", SEEN)
     kind, body = payload["kind"], payload["act"]
     act = class_of(kind).of(body, where=f"act {kind}")
+    if act.kind_and_version() != kind:
+        raise MalformedError(f"payload: the kind is {kind}; this act is written as {act.kind_and_version()}")
     recorded_at = parse_instant(payload["recorded_at"])
     if act.json_value() != body or format_instant(recorded_at) != payload["recorded_at"]:
         raise MalformedError("payload: a value in it is not written in its one form")

@@ -1,7 +1,7 @@
 """The closed registry: which kinds of entry exist, and the payload class of each.
 
 A kind is a name and a version, ``vote-cast@1``. A kind that is not here is refused; nothing stored can name code. When
-a payload changes, the new version gets a class of its own here, and the old one stays readable for ever.
+a payload gains a field, its kind gains a version (:attr:`.Payload.since`), and the old one stays readable for ever.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ...domain.register import RegisterAct
 
 AnyAct: TypeAlias = Act | RegisterAct
 
-KINDS: dict[str, type[AnyAct]] = {cls.kind_and_version(): cls for cls in (*get_args(Act), *get_args(RegisterAct))}
+KINDS: dict[str, type[AnyAct]] = {kind: cls for cls in (*get_args(Act), *get_args(RegisterAct)) for kind in cls.kinds()}
 
 _OF_VOTES, _OF_REGISTER = frozenset(get_args(Act)), frozenset(get_args(RegisterAct))
 

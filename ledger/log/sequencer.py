@@ -34,7 +34,7 @@ from ..standards.note import NoteKey, NoteSigner
 from .log import PAGE, Edge, EntryStore, Head, LogStore, Look, Nodes
 
 _ATTEMPTS = 50
-_SUCCESSION = LogKeySucceeded.kind_and_version()
+_SUCCESSIONS = LogKeySucceeded.kinds()
 
 
 class Tip(NamedTuple):
@@ -204,7 +204,7 @@ def _grown(
         return new.get(node) or peaks.get(node) or log.node(node)
 
     for row, just_written in chain(((row, False) for row in behind), ((row, True) for row in stored)):
-        if not just_written or row.kind == _SUCCESSION:  # what was just written was read once before it was stored
+        if not just_written or row.kind in _SUCCESSIONS:  # what was just written was read once before it was stored
             act = read_entry(row.envelope).act
             if isinstance(act, LogKeySucceeded):
                 signs_now = act.log_key == str(signer.verifier)

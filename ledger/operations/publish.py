@@ -43,8 +43,8 @@ WORKING = ".publishing"
 """The folder for what is not whole yet, and for the lock; a web server need not serve it."""
 
 _OURS = {WORKING, CHECKPOINT, "data", "tile"}
-_CIRCULATED = DraftCirculated.kind_and_version()
-_OVER = {ResultAnnounced.kind_and_version(), DraftWithdrawn.kind_and_version()}
+_CIRCULATED = DraftCirculated.kinds()
+_OVER = {*ResultAnnounced.kinds(), *DraftWithdrawn.kinds()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _refuse_open(ledger: Ledger, before: int, size: int) -> None:
         if stored.kind in _OVER:
             touched[stream] = True
         elif stream.startswith(VOTE_PREFIX) and stream not in touched:
-            touched[stream] = stored.kind != _CIRCULATED and _is_over(ledger, stream)
+            touched[stream] = stored.kind not in _CIRCULATED and _is_over(ledger, stream)
     if going_on := [stream.removeprefix(VOTE_PREFIX) for stream, over in touched.items() if not over]:
         what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
         raise Refusal(None, what)

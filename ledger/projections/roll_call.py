@@ -160,7 +160,7 @@ def history_json(step: HistoryStep) -> dict[str, Any]:
     left = step.after.time_left
     return {
         "act": step.recorded.number,
-        "kind": type(step.recorded.act).kind_and_version(),
+        "kind": step.recorded.act.kind_and_version(),
         "at": step.at if step.at != "time not known" else None,
         "recorded_at": format_instant(step.recorded.recorded_at),
         "office": step.recorded.office,

@@ -380,7 +380,7 @@ def _line(act: AnyAct, stream: str, index: int, signer: Ed25519Signer, hours: fl
             "actor": {"key": signer.key_id, "office": "registrar"},
             "format": "inblue-entry/2",
             "index": index,
-            "kind": type(act).kind_and_version(),
+            "kind": act.kind_and_version(),
             "recorded_at": f"{OPENED + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}",
             "register": index if stream == "register" else register,
             "seen": {"root": encode_base64(EMPTY_ROOT), "size": 0, "tokens": []},

@@ -15,6 +15,8 @@ const inblue = (() => {
   const OF_VOTE = ["draft-circulated", "draft-withdrawn", "letter-sent", "vote-cast", "reply-rejected",
     "receipt-acknowledged", "explanation-filed", "co-sponsorship-announced", "window-changed", "voting-closed",
     "tally-circulated", "result-announced", "clerical-error-corrected"];
+  // Fields that a later version of a kind brought: that version, and the value that says no more than their absence.
+  const SINCE = {};
 
   // What a problem is called; the page says it in the reader's language.
   class Fault extends Error {
@@ -159,6 +161,14 @@ const inblue = (() => {
     return (await keyId(key)) === envelope.keyId ? holds(key, envelope.signature, envelope.pae) : false;
   }
 
+  // An act is written in the lowest version of its kind that can say it, without the fields of higher ones.
+  function isVersion(version, name, act) {
+    const later = Object.entries(SINCE[name] || {});
+    const said = later.filter(([field, [, absent]]) => field in act && act[field] !== absent);
+    const lowest = Math.max(1, ...said.map(([, [since]]) => since));
+    return version === String(lowest) && later.every(([field, [since]]) => field in act === since <= lowest);
+  }
+
   function readEntry(raw) {
     const envelope = openEnvelope(raw, ENTRY), payload = readCanonical(envelope.payload);
     if (!hasFields(payload, "act", "actor", "format", "index", "kind", "recorded_at", "seen", "stream") ||
@@ -169,7 +179,8 @@ const inblue = (() => {
     const fits = payload.format === "inblue-entry/1" && isObject(act) && isIndex(payload.index) && isIndex(seen.size) &&
       isHex(actor.key) && /^[a-z][a-z0-9_]{0,63}$/.test(actor.office) && areTokens(seen.tokens) &&
       isInstant(payload.recorded_at) && typeof payload.stream === "string" && payload.stream.length > 0 &&
-      version === "1" && act.act === name.replaceAll("-", "_") && OF_REGISTER.concat(OF_VOTE).includes(name);
+      OF_REGISTER.concat(OF_VOTE).includes(name) && act.act === name.replaceAll("-", "_") &&
+      isVersion(version, name, act);
     if (!fits) throw new Fault("fields");
     return { act, name, kind: payload.kind, key: actor.key, office: actor.office, stream: payload.stream,
       index: payload.index, recordedAt: payload.recorded_at, seen: { size: seen.size, root: hash64(seen.root) },
