@@ -183,6 +183,26 @@ class Document(Model):
         return digest(self.raw)
 
 
+def check_version(document: Document, earlier: str, newer: Iterable[str]) -> None:
+    """Check that a document whose ``format`` is the ``earlier`` one has none of the ``newer`` fields.
+
+    Raises:
+        MalformedError: it has one.
+    """
+    if getattr(document, "format", None) == earlier:
+        for name in newer:
+            if name in document.model_fields_set:
+                raise MalformedError(f"{name}: {earlier} has no such field")
+
+
+def without(value: dict[str, Json], earlier: str, newer: Iterable[str]) -> dict[str, Json]:
+    """``value``, without the ``newer`` fields where its ``format`` is the ``earlier`` one."""
+    if value.get("format") != earlier:
+        return value
+    left_out = frozenset(newer)
+    return {name: each for name, each in value.items() if name not in left_out}
+
+
 def first_fault(error: ValidationError) -> str:
     """The first thing wrong, as ``field: what``; how many more there are.
 

@@ -1,4 +1,5 @@
-"""The register: who may act. Keys and the offices they act for, rosters, the presidency by month, procedures by digest.
+"""The register: who may act. Keys and the offices they act for, rosters, the presidency by month, procedures by digest,
+and the timestamp authorities that votes are opened under.
 
 It is a stream of acts like a vote, one per ledger. Whether a key holds an office is judged at the instant of the act
 and at its place in the log: a key counts only after the entry that enrols it and before the one that revokes it.
@@ -11,9 +12,24 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from .canonical import Json
 from .errors import MalformedError, Refusal
 from .instant import Instant, format_instant
-from .payload import Digest, Document, Line, MemberId, Model, Name, Payload, SignedNote, Text, Vkey, one_line
+from .payload import (
+    Digest,
+    Document,
+    Line,
+    MemberId,
+    Model,
+    Name,
+    Payload,
+    SignedNote,
+    Text,
+    Vkey,
+    check_version,
+    one_line,
+    without,
+)
 from .procedure import Procedure
 from .roster import Roster
 
@@ -29,6 +45,8 @@ StreamName: TypeAlias = Annotated[
     AfterValidator(one_line),
 ]
 """The stream of a vote."""
+MAX_AUTHORITIES = 20
+"""As many as an entry names tokens of."""
 
 REGISTRAR = "registrar"
 PRESIDENT = "president"
@@ -166,7 +184,7 @@ class StreamStated(Model):
     acts: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class RegisterStated(_RegisterAct):
+class RegisterStated(Payload):
     """How many acts each of some votes has here in the log, by order of their streams.
 
     Where this is the log's last entry, whoever is shown it and those acts has the votes as the log has them.
@@ -184,6 +202,27 @@ class RegisterStated(_RegisterAct):
         return self
 
 
+class AuthorityAdopted(Payload):
+    """A timestamp authority is one whose tokens verdicts need; its document is in the file store under its digest.
+
+    It takes the place of another document of that name.
+    """
+
+    kind_name = "authority_adopted"
+    act: Literal["authority_adopted"] = "authority_adopted"
+    name: Name
+    sha256: Digest
+
+
+class AuthorityRetired(Payload):
+    """A timestamp authority is no longer one that votes opened from now on need."""
+
+    kind_name = "authority_retired"
+    act: Literal["authority_retired"] = "authority_retired"
+    name: Name
+    reason: Text
+
+
 RegisterAct: TypeAlias = (
     LedgerFounded
     | KeyEnrolled
@@ -194,18 +233,37 @@ RegisterAct: TypeAlias = (
     | RosterAdopted
     | PresidencyAssigned
     | RegisterStated
+    | AuthorityAdopted
+    | AuthorityRetired
 )
 """Any act of the register."""
 
 
 class Snapshot(Document):
-    """What an opening pins, by digest, so that its vote judges itself: kept as a file beside the log."""
+    """What an opening pins, by digest, so that its vote judges itself: kept as a file beside the log.
 
-    format: Literal["inblue-snapshot/1"] = "inblue-snapshot/1"
+    ``authorities`` are the documents of the timestamp authorities then adopted, in the order of their names; a
+    document of ``/1`` has no such field.
+    """
+
+    format: Literal["inblue-snapshot/1", "inblue-snapshot/2"] = "inblue-snapshot/2"
     procedure: Digest
     roster: Roster
     keys: tuple[KeyGrant, ...]
     president: MemberId | None = None
+    authorities: tuple[Digest, ...] = Field(default=(), max_length=MAX_AUTHORITIES)
+
+    @model_validator(mode="after")
+    def _of_its_version(self) -> Self:
+        check_version(self, "inblue-snapshot/1", _OF_SNAPSHOT_2)
+        return self
+
+    def json_value(self) -> dict[str, Json]:
+        """As :meth:`.payload.Model.json_value`, without what the document's version has not."""
+        return without(super().json_value(), "inblue-snapshot/1", _OF_SNAPSHOT_2)
+
+
+_OF_SNAPSHOT_2 = ("authorities",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +276,8 @@ class Register:
     procedures: dict[str, str] = field(default_factory=dict)
     rosters: dict[str, str] = field(default_factory=dict)
     presidencies: dict[tuple[str, str], str] = field(default_factory=dict)
+    authorities: dict[str, str] = field(default_factory=dict)
+    """The timestamp authorities that are adopted: digest of the document by name, in the order of the names."""
     log_keys: tuple[str, ...] = ()
     """Every key the log has had, as vkeys in order; the last one signs."""
     next_log_key: str | None = None
@@ -292,6 +352,12 @@ def _after(register: Register, act: RegisterAct) -> Register:
             return replace(register, presidencies={**register.presidencies, (act.body, act.month): act.member})
         case RegisterStated():
             return register
+        case AuthorityAdopted():
+            adopted = {**register.authorities, act.name: act.sha256}
+            return replace(register, authorities=dict(sorted(adopted.items())))
+        case AuthorityRetired():
+            kept = {name: sha256 for name, sha256 in register.authorities.items() if name != act.name}
+            return replace(register, authorities=kept)
 
 
 def decide_register(register: Register, act: RegisterAct, *, office: str) -> RegisterAct:
@@ -299,7 +365,8 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
 
     Raises:
         Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, the last registrar's key, a
-            key that the log had before, a rotation to a key not announced, or more keys than a register holds.
+            key that the log had before, a rotation to a key not announced, more keys or authorities than a register
+            holds, or an authority to retire that is not adopted.
     """
     if isinstance(act, LedgerFounded):
         if register.founded is not None:
@@ -330,6 +397,10 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
             raise Refusal(None, "the log has, or had, that key already; make a new one")
         case LogKeySucceeded(cause="rotation") if act.log_key != register.next_log_key:
             raise Refusal(None, "a rotation goes to the key announced for it; announce it first")
+        case AuthorityAdopted() if len({*register.authorities, act.name}) > MAX_AUTHORITIES:
+            raise Refusal(None, f"{MAX_AUTHORITIES} authorities are adopted; retire one first")
+        case AuthorityRetired() if act.name not in register.authorities:
+            raise Refusal(None, f"the authority {act.name} is not adopted")
         case _:
             pass
     return act

@@ -349,13 +349,12 @@ class Ledger:
         Raises:
             MalformedError: a seat of the roster, or the president, is no member that the procedure can know.
         """
-        for member in roster.ids:
-            known_member(procedure, member)
         register = self.register()
         president = president or register.president(procedure, at)
-        if president is not None:
-            known_member(procedure, president)
-        return Snapshot(procedure=procedure.sha256, roster=roster, keys=register.in_force(), president=president)
+        for member in (*roster.ids, *((president,) if president else ())):
+            known_member(procedure, member)
+        keys, adopted = register.in_force(), tuple(register.authorities.values())
+        return Snapshot(procedure=procedure.sha256, roster=roster, keys=keys, president=president, authorities=adopted)
 
     def record(self, symbol: str, acts: Iterable[tuple[Act, datetime]], *, signer: Signer, office: str) -> None:
         """Record acts of one vote, as :meth:`record_all` does."""

@@ -12,6 +12,7 @@ from ...domain.procedure import Procedure
 from ...domain.register import Snapshot
 from .. import durable
 from ..errors import LedgerError, VerificationError
+from .authorities import AuthorityDocument
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _MOST_HELD = 64  # documents that are kept parsed; a ledger of many years cites many
@@ -107,9 +108,14 @@ class StoredDocuments:
         """The procedure of that digest, from its canonical bytes."""
         self.snapshot = lru_cache(_MOST_HELD)(self._snapshot)
         """The snapshot of that digest, from its canonical bytes."""
+        self.authority = lru_cache(_MOST_HELD)(self._authority)
+        """The document of a timestamp authority of that digest."""
 
     def _procedure(self, sha256: str) -> Procedure:
         return Procedure.read(self._files.get(sha256), where=f"procedure {sha256[:16]}")
 
     def _snapshot(self, sha256: str) -> Snapshot:
         return Snapshot.read(self._files.get(sha256), where=f"snapshot {sha256[:16]}")
+
+    def _authority(self, sha256: str) -> AuthorityDocument:
+        return AuthorityDocument.read_document(self._files.get(sha256), where=f"authority {sha256[:16]}")
