@@ -157,12 +157,12 @@ class Tsa:
             openssl(*reply, folder=self.folder, at=at)
             return replied.read_bytes()
 
-    def sign(self, info: bytes) -> bytes:
+    def sign(self, info: bytes, digest: str = "sha256") -> bytes:
         """A token over any TSTInfo, also by a unit that ``openssl ts`` would not let sign."""
         with tempfile.TemporaryDirectory() as room:
             given, signed = Path(room) / "info", Path(room) / "token"
             given.write_bytes(info)
-            cms = ("cms", "-sign", "-binary", "-nodetach", "-cades", "-md", "sha256", "-outform", "DER")
+            cms = ("cms", "-sign", "-binary", "-nodetach", "-cades", "-md", digest, "-outform", "DER")
             kind = ("-econtent_type", "1.2.840.113549.1.9.16.1.4", "-nosmimecap")
             unit = ("-signer", "tsa.pem", "-inkey", "tsa.key")
             openssl(*cms, *kind, *unit, "-in", given, "-out", signed, folder=self.folder)

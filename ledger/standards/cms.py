@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ...domain.errors import MalformedError
 from ..errors import VerificationError
@@ -21,6 +21,20 @@ _ESS_CERT_ID_V2 = "1.2.840.113549.1.9.16.2.47"
 SHA256 = "2.16.840.1.101.3.4.2.1"
 HASHES = {SHA256: "sha256", "2.16.840.1.101.3.4.2.2": "sha384", "2.16.840.1.101.3.4.2.3": "sha512"}
 """The hash algorithms that are accepted: ``hashlib``'s name of each OID."""
+
+_RSA_PSS = "1.2.840.113549.1.1.10"
+_SIGNATURES: dict[str, tuple[Literal["rsa", "ec", "ed25519"], str | None]] = {
+    "1.2.840.113549.1.1.1": ("rsa", None),
+    "1.2.840.113549.1.1.11": ("rsa", "sha256"),
+    "1.2.840.113549.1.1.12": ("rsa", "sha384"),
+    "1.2.840.113549.1.1.13": ("rsa", "sha512"),
+    "1.2.840.10045.2.1": ("ec", None),
+    "1.2.840.10045.4.3.2": ("ec", "sha256"),
+    "1.2.840.10045.4.3.3": ("ec", "sha384"),
+    "1.2.840.10045.4.3.4": ("ec", "sha512"),
+    "1.3.101.112": ("ed25519", None),
+}
+"""Kind of key and hash of each signature algorithm that is taken; no hash: the one named beside it."""
 
 _TIME = re.compile(rb"(\d{14})(?:\.(\d{0,17}[1-9]))?Z")
 
@@ -53,6 +67,13 @@ class TstInfo(NamedTuple):
     accuracy: timedelta | None
     ordering: bool
     nonce: int | None
+
+
+class Signing(NamedTuple):
+    """By what a token is signed: the ``digests`` that count in it, and of which kind the key must be."""
+
+    digests: frozenset[str]
+    key: Literal["rsa", "ec", "ed25519"]
 
 
 class Asked(NamedTuple):
@@ -174,6 +195,40 @@ def named_certificates(signer: tuple[der.Value, ...]) -> list[tuple[str, bytes]]
             name = HASHES[oid]
         named.append((name, fields[0].content if fields else b""))
     return named
+
+
+def signing_of(signer: tuple[der.Value, ...]) -> Signing:
+    """By which algorithms a signer, whose form :func:`named_certificates` has looked at, has signed (RFC 5652, 4055).
+
+    Raises:
+        MalformedError: they are not named as they should be.
+        VerificationError: one is not taken.
+    """
+    where = "timestamp token"
+    digest = _taken_hash(first_value(signer[2].content))
+    parts = der.read_all(signer[4].content, where=where)
+    oid = der.object_identifier(first_value(signer[4].content), where=where)
+    if oid == _RSA_PSS:
+        return Signing(frozenset({digest, _pss_hash(parts)}), "rsa")
+    if oid not in _SIGNATURES:
+        raise VerificationError(f"the token is signed by {oid}, which is not taken")
+    kind, own = _SIGNATURES[oid]
+    return Signing(frozenset({digest, own or digest}), kind)
+
+
+def _pss_hash(parts: list[der.Value]) -> str:
+    where = "timestamp token"
+    fields = der.read_all(parts[1].content, where=where) if len(parts) == 2 and parts[1].tag == der.SEQUENCE else []
+    if not fields or fields[0].tag != 0xA0:
+        raise VerificationError("the token is signed over SHA-1, which is not taken")  # the default
+    return _taken_hash(first_value(der.read_one(fields[0].content, der.SEQUENCE, where=where).content))
+
+
+def _taken_hash(value: der.Value) -> str:
+    oid = der.object_identifier(value, where="timestamp token")
+    if oid not in HASHES:
+        raise VerificationError(f"the token is signed over {oid}, which is not taken")
+    return HASHES[oid]
 
 
 def first_value(raw: bytes) -> der.Value:

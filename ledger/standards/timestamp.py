@@ -3,7 +3,8 @@
 A token is believed if every one of these holds: the imprint is the message's under SHA-256, 384 or 512; the nonce is
 the request's; the policy is one allowed; there is one signer, whose certificate the token's signed attributes name by
 hash; that certificate is for timestamping alone and says so critically; signature and chain hold at the time of the
-token up to a pinned root (``rfc3161-client``, which takes what is in the token as path material only). What that
+token up to a pinned root (``rfc3161-client``, which takes what is in the token as path material only); every algorithm
+that this rests on is one that the reader believes at the time of the token (:class:`Algorithm`). What that
 library does not look at is checked here, as :mod:`.cms` reads it: the fraction of the second, the hash of
 the signer's certificate, the imprint's algorithm.
 """
@@ -13,11 +14,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from ...domain.errors import MalformedError
+from ...domain.instant import Instant
 from ...domain.payload import Model, Name
 from ...domain.wording import shown
 from ..errors import VerificationError
@@ -31,9 +33,12 @@ from .cms import (
     read_request,
     read_signed_data,
     read_tst_info,
+    signing_of,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from cryptography.x509 import Certificate
 
 
@@ -48,6 +53,43 @@ _FAILURES = {
     25: "systemFailure",
 }
 _MICROSECOND = timedelta(microseconds=1)
+_CURVES = {"secp256r1": "p256", "secp384r1": "p384", "secp521r1": "p521"}
+
+
+class Algorithm(Model):
+    """An algorithm that is believed ``until`` an instant (null: without end); RSA with a modulus of ``bits`` at least."""
+
+    algorithm: Literal["sha256", "sha384", "sha512", "rsa", "p256", "p384", "p521", "ed25519"]
+    bits: Annotated[int, Field(ge=1024, le=16_384)] | None = None
+    until: Instant | None = None
+
+    @model_validator(mode="after")
+    def _bits_of_rsa(self) -> Self:
+        if (self.algorithm == "rsa") != (self.bits is not None):
+            raise MalformedError("bits: the least modulus of rsa, and of nothing else")
+        return self
+
+    def covers(self, used: Used, at: datetime) -> bool:
+        """Whether this believes what is ``used`` at that time."""
+        return (
+            used.algorithm == self.algorithm
+            and used.bits >= (self.bits or 0)
+            and (self.until is None or at <= self.until)
+        )
+
+
+class Used(NamedTuple):
+    """An algorithm as it is used, by the name of :class:`Algorithm` or another; ``bits`` of RSA's modulus, else 0."""
+
+    algorithm: str
+    bits: int = 0
+
+
+BELIEVED = (
+    *(Algorithm(algorithm=each) for each in ("sha256", "sha384", "sha512", "p256", "p384", "p521", "ed25519")),
+    Algorithm(algorithm="rsa", bits=2048),
+)
+"""What is believed where a trust file does not say otherwise."""
 
 
 class Authority(Model):
@@ -82,6 +124,10 @@ class Authority(Model):
             return [load_pem_x509_certificate(each.encode()) for each in self.certificates]
         except Exception:  # noqa: BLE001 - many kinds, one for each thing that can be wrong with a certificate
             raise MalformedError("certificates: not a PEM certificate") from None
+
+    def roots(self) -> frozenset[str]:
+        """SHA-256 of each of its roots, in DER: by these two are the same authority, whatever they are called."""
+        return frozenset(hashlib.sha256(_der(each)).hexdigest() for each in self.chain() if _is_root(each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +184,14 @@ def token_of(response: bytes, query: bytes) -> bytes:
     return rest[0].raw
 
 
-def verify_token(token: bytes, message: bytes, authority: Authority, *, query: bytes | None = None) -> Timestamp:
+def verify_token(
+    token: bytes,
+    message: bytes,
+    authority: Authority,
+    *,
+    query: bytes | None = None,
+    algorithms: Sequence[Algorithm] = BELIEVED,
+) -> Timestamp:
     """Check a token over ``message`` in every way named above; ``query`` is the request, where it is kept.
 
     Raises:
@@ -155,7 +208,12 @@ def verify_token(token: bytes, message: bytes, authority: Authority, *, query: b
         raise VerificationError("the token has another nonce than the request")
     if info.policy not in authority.policies:
         raise VerificationError(f"the policy {info.policy} is not one that is taken of {authority.name}")
-    _check_signer(signed)
+    certificate = _check_signer(signed)
+    used = {Used(HASHES[info.algorithm]), *_used_by(signed, certificate, authority)}
+    for each in sorted(used):
+        if not any(algorithm.covers(each, info.gen_time) for algorithm in algorithms):
+            what = f"{each.algorithm} of {each.bits} bits" if each.bits else each.algorithm
+            raise VerificationError(f"the token rests on {what}, which is not believed at that time")
     _check_signature_and_chain(signed, message, authority)
     accuracy = info.accuracy
     if accuracy is None:
@@ -179,7 +237,7 @@ def _reasons(said: list[der.Value]) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _check_signer(signed: SignedData) -> None:
+def _check_signer(signed: SignedData) -> Certificate:
     """The signed attributes name the signer's certificate by hash; it is for timestamping alone (RFC 5035, 3161)."""
     from cryptography.x509 import ExtendedKeyUsage, ExtensionNotFound, load_der_x509_certificate
     from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -207,6 +265,72 @@ def _check_signer(signed: SignedData) -> None:
         raise VerificationError("the token does not say clearly which certificate signed it")
     if certificate.serial_number != der.integer(issuer_and_serial[1], where="timestamp token"):
         raise VerificationError("the token is signed by another certificate than it names")
+    return certificate
+
+
+def _used_by(signed: SignedData, certificate: Certificate, authority: Authority) -> Iterator[Used]:
+    """What signature, the signer's certificate, and any that may be on the way to a root are made with.
+
+    A certificate that has the name of an issuer is one of these, whether or not the library goes by it. Of a pinned
+    root, or of another's that the token brings along, it is the key alone: nothing rests on its own signature.
+    """
+    from cryptography.x509 import load_der_x509_certificate
+
+    signing = signing_of(signed.signer)
+    yield from map(Used, signing.digests)
+    key = _key_of(certificate)
+    if not key.algorithm.startswith({"ec": "p"}.get(signing.key, signing.key)):
+        raise VerificationError("the token is signed with another kind of key than its certificate has")
+    pinned = authority.chain()
+    roots = [each for each in pinned if _is_root(each)]
+    names = [each.subject for each in roots]
+    try:
+        known = [*pinned, *map(load_der_x509_certificate, signed.certificates)]
+        above = {_der(certificate): certificate}
+        while above:
+            _, each = above.popitem()
+            yield _key_of(each)
+            if each in roots or (each.subject == each.issuer and each.subject not in names):
+                continue
+            yield Used(_hash_of(each))
+            issuers = {_der(other): other for other in known if other.subject == each.issuer}
+            known = [other for other in known if other.subject != each.issuer]
+            above |= issuers
+    except ValueError as error:
+        raise MalformedError(f"timestamp token: a certificate in it cannot be read: {_line(error)}") from None
+
+
+def _key_of(certificate: Certificate) -> Used:
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    try:
+        key = certificate.public_key()
+    except Exception as error:  # noqa: BLE001 - as in Authority.chain
+        raise VerificationError(f"a certificate has a key that is not known: {_line(error)}") from None
+    match key:
+        case rsa.RSAPublicKey():
+            return Used("rsa", key.key_size)
+        case ec.EllipticCurvePublicKey():
+            return Used(_CURVES.get(key.curve.name, shown(key.curve.name)))
+        case ed25519.Ed25519PublicKey():
+            return Used("ed25519")
+        case _:
+            return Used(type(key).__name__)
+
+
+def _hash_of(certificate: Certificate) -> str:
+    """What the signature on a certificate is over; that of an Ed25519 key is of its own."""
+    try:
+        hashed = certificate.signature_hash_algorithm
+    except Exception as error:  # noqa: BLE001 - as in Authority.chain
+        raise VerificationError(f"a certificate is signed in a way that is not known: {_line(error)}") from None
+    return "ed25519" if hashed is None else hashed.name
+
+
+def _der(certificate: Certificate) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return certificate.public_bytes(Encoding.DER)
 
 
 def _check_signature_and_chain(signed: SignedData, message: bytes, authority: Authority) -> None:

@@ -7,15 +7,25 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from authority import OTHER_POLICY, POLICY, STATED, VERSION_2, Tsa, openssl
 
 from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.instant import format_instant
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.standards import der
 from inblue.ledger.standards.cms import read_signed_data
-from inblue.ledger.standards.timestamp import Authority, Timestamp, request, token_of, verify_token
+from inblue.ledger.standards.timestamp import (
+    BELIEVED,
+    Algorithm,
+    Authority,
+    Timestamp,
+    request,
+    token_of,
+    verify_token,
+)
 
 MESSAGE = b"example.org/votes\n12\nroot\n"
 QUERY = request(MESSAGE, 2**63 + 5)
@@ -272,3 +282,96 @@ def test_object_identifiers_are_read_in_their_one_form() -> None:
     for wrong in ("0600", "060180", "06028001", "060288"):
         with pytest.raises(MalformedError):
             der.object_identifier(der.read_one(bytes.fromhex(wrong), der.OID, where="x"), where="x")
+
+
+# Algorithms
+
+
+def algorithms(**changed: dict[str, Any] | None) -> list[Algorithm]:
+    """The built-in ones, by name, some of them changed or left out."""
+    listed = {each.algorithm: each.json_value() for each in BELIEVED} | changed
+    return [Algorithm.of({"algorithm": name, **each}, where="a") for name, each in listed.items() if each is not None]
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "p256"])
+def test_what_a_token_rests_on_must_be_believed_at_its_time(tsa: Tsa, token: bytes, algorithm: str) -> None:
+    at = verify_token(token, MESSAGE, tsa.authority, algorithms=algorithms()).gen_time
+    for until in (at, at + timedelta(days=1)):
+        told = algorithms(**{algorithm: {"until": format_instant(until)}})
+        assert verify_token(token, MESSAGE, tsa.authority, algorithms=told).gen_time == at
+    for told in (
+        algorithms(**{algorithm: None}),
+        algorithms(**{algorithm: {"until": format_instant(at - timedelta(microseconds=1))}}),
+    ):
+        with pytest.raises(VerificationError, match=f"rests on {algorithm}, which is not believed at that time"):
+            verify_token(token, MESSAGE, tsa.authority, algorithms=told)
+
+
+def test_a_second_line_of_an_algorithm_may_believe_more(tsa: Tsa, token: bytes) -> None:
+    past = Algorithm.of({"algorithm": "p256", "until": "2000-01-01T00:00:00Z"}, where="a")
+    assert verify_token(token, MESSAGE, tsa.authority, algorithms=[past, *BELIEVED])
+
+
+def rsa_unit(tsa: Tsa, folder: Path, bits: int) -> Tsa:
+    """The same authority with a unit of an RSA key, under its own intermediate."""
+    shutil.copytree(tsa.folder, folder)
+    unit = Tsa(folder, tsa.name)
+    unit.configure()
+    new = ("-newkey", f"rsa:{bits}", "-nodes", "-config", "tsa.cnf", "-keyout", "tsa.key", "-out", "tsa.csr")
+    openssl("req", "-new", *new, "-subj", "/O=Test/CN=rsa", folder=folder)
+    signed = ("-CA", "int.pem", "-CAkey", "int.key", "-CAcreateserial", "-extfile", "tsa.cnf", "-extensions", "tsa_ext")
+    openssl("x509", "-req", "-in", "tsa.csr", "-out", "tsa.pem", "-days", "900", *signed, folder=folder, at=PAST)
+    return unit
+
+
+def test_a_short_modulus_is_not_believed_unless_the_reader_says_so(tsa: Tsa, tmp_path: Path) -> None:
+    for bits in (1024, 2048):
+        unit = rsa_unit(tsa, tmp_path / str(bits), bits)
+        token = token_of(unit.answer(QUERY), QUERY)
+        assert verify_token(token, MESSAGE, tsa.authority, algorithms=algorithms(rsa={"bits": 1024}))
+        if bits == 2048:
+            assert verify_token(token, MESSAGE, tsa.authority)
+            continue
+        with pytest.raises(VerificationError, match="rests on rsa of 1024 bits"):
+            verify_token(token, MESSAGE, tsa.authority)
+
+
+@pytest.mark.parametrize("digest", ["md5", "sha1"])
+def test_a_signature_over_a_broken_digest_is_never_believed(
+    tsa: Tsa, tmp_path: Path, token: bytes, digest: str
+) -> None:
+    unit, info = rsa_unit(tsa, tmp_path / "rsa", 2048), read_signed_data(token).content
+    assert verify_token(unit.sign(info), MESSAGE, tsa.authority)
+    signed = unit.sign(info, digest)
+    with pytest.raises(VerificationError, match=r"signed over|certificate under"):
+        verify_token(signed, MESSAGE, tsa.authority)
+    for algorithm in ({"algorithm": digest}, {"algorithm": "rsa"}, {"algorithm": "p256", "bits": 256}):
+        with pytest.raises(MalformedError):
+            Algorithm.of(algorithm, where="a")
+
+
+def test_a_certificate_on_the_way_to_the_root_counts_too(tsa: Tsa, tmp_path: Path) -> None:
+    other = with_options(tsa, tmp_path, f"{STATED}\n{VERSION_2}")
+    signed = (
+        "-CA",
+        "root.pem",
+        "-CAkey",
+        "root.key",
+        "-CAcreateserial",
+        "-extfile",
+        "tsa.cnf",
+        "-extensions",
+        "int_ext",
+    )
+    openssl("x509", "-req", "-in", "int.csr", "-out", "int.pem", "-days", "900", "-sha1", *signed, folder=other.folder)
+    token = token_of(other.answer(QUERY), QUERY)
+    assert verify_token(token, MESSAGE, tsa.authority)
+    with pytest.raises(VerificationError, match="rests on sha1"):
+        verify_token(token, MESSAGE, other.authority)
+
+
+def test_the_same_authority_is_known_by_its_roots_whatever_it_is_called(tsa: Tsa, tmp_path: Path) -> None:
+    root, _ = tsa.authority.certificates
+    alone = tsa.authority.model_copy(update={"name": "other", "certificates": (root,)})
+    assert alone.roots() == tsa.authority.roots()
+    assert Tsa.make(tmp_path / "evil", tsa.name).authority.roots().isdisjoint(alone.roots())
