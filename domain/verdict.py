@@ -30,9 +30,11 @@ class Evidence(NamedTuple):
 class Bounds(NamedTuple):
     """What timestamps prove of when an entry was made: not before one instant, not after another.
 
-    ``grounds`` says of each authority what it vouches for. ``contradiction`` says where two of them cannot both be
-    right; then neither bound proves anything. ``ballot_void`` and ``entry_void`` say why the signature on the ballot,
-    or on the entry, may be somebody else's: the key was in other hands, and nothing shows what it signed to be older.
+    ``grounds`` says of each authority what it vouches for. ``contradiction`` names a timestamp that is earlier than can
+    be true; it is in no bound. ``ballot_void`` and ``entry_void`` say why the signature on the ballot, or on the entry,
+    may be somebody else's: the key was in other hands, and nothing shows what it signed to be older. ``doubt`` says why
+    nothing of the entry is more than documented; ``lacking``, where only some of the authorities that are needed show
+    when it existed, which do not.
     """
 
     not_before: datetime | None
@@ -41,6 +43,8 @@ class Bounds(NamedTuple):
     contradiction: Said | None = None
     ballot_void: Said | None = None
     entry_void: Said | None = None
+    doubt: Said | None = None
+    lacking: Said | None = None
 
 
 class Verdict(NamedTuple):
@@ -70,7 +74,7 @@ def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdi
     if proven and bounds is not None and _is_two_sided(state, bounds):
         placement = "inside"
     strength: Strength = "proven" if proven else _strength(state, reply)
-    if strength == "attested" and bounds is not None and bounds.entry_void is not None:
+    if strength == "attested" and bounds is not None and (bounds.entry_void or bounds.doubt):
         strength = "documented"
     end = bounds.not_after if proven and bounds is not None else reply.act.received_at
     margin = window.closes_at - end if isinstance(end, datetime) and window.closes_at is not None else None
@@ -94,7 +98,7 @@ _EARLY = Said.of("That it came after the window opened is not proved.")
 def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
     """Whether a third party vouches that what the entry binds existed by the deadline."""
     closes, not_after = state.window.closes.earliest, bounds.not_after
-    if closes is None or not_after is None or bounds.contradiction is not None:
+    if closes is None or not_after is None or bounds.doubt is not None:
         return False
     ballot = reply.act.ballot is not None and bounds.ballot_void is None
     return not_after <= closes and (ballot or reply.act.instrument.sha256 is not None)
@@ -162,8 +166,12 @@ def _not_proved(
     if bounds is not None and (void := bounds.ballot_void or bounds.entry_void) is not None:
         unproved = Said.of("Whose reply it is, and when it came, is not proved.")
         return Said.of("{first} {second}", first=void, second=unproved)
+    if bounds is not None and bounds.doubt is not None:
+        return bounds.doubt
     if bounds is not None and bounds.contradiction is not None:
         return Said.of("Nothing by timestamps: {contradiction}.", contradiction=bounds.contradiction)
+    if bounds is not None and bounds.lacking is not None and placement == "inside":
+        return bounds.lacking
     if bounds is not None and bounds.not_after is not None and placement == "inside":
         if state.window.closes.earliest is not None and bounds.not_after <= state.window.closes.earliest:
             return Said.of(

@@ -77,7 +77,7 @@ class _Bundle:
             BundleFiles(self.container),
             start=part.start,
             peaks=_hashes(part.before),
-            authorities=reader.authorities,
+            trust=reader.trust,
             places=reader.places,
         )
         result, finish = checks.result, Finish(checks, reader, of_bundle=True)
@@ -274,10 +274,11 @@ class _Bundle:
         return raw
 
     def _compare_claims(self, checks: EntryChecks, wanted: Trust) -> None:
-        """By what they say, not by bytes: a trust file may have fields that its writer did not know."""
+        """By what they say, not by bytes: a trust file may have fields, and a version, that its writer did not know."""
         try:
             raw = self.container.read(FOLDER + CLAIMS, limit=MAX_TRUST_BYTES)
-            same = Trust.read(raw, where=CLAIMS) == wanted and reencode(parse_json(raw)) + b"\n" == raw
+            claims = Trust.read(raw, where=CLAIMS).model_copy(update={"format": wanted.format})
+            same = claims == wanted and reencode(parse_json(raw)) + b"\n" == raw
         except MalformedError:
             same = False
         if not same:

@@ -14,8 +14,8 @@ from ...domain.wording import count
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files, StoredDocuments
 from ..entries.kinds import is_register_act, is_vote_act
+from ..evidence.trust import Trust
 from ..standards.merkle import Again
-from ..standards.timestamp import Authority
 from .checked_tree import CheckedTree, Roots
 from .checks import ACTS, AUTHORITY, FORM, FOUNDED, PLACE, SEEN, SIGNATURE
 from .kept_files import KeptFiles
@@ -85,7 +85,7 @@ class EntryChecks:
         *,
         start: int = 0,
         peaks: Sequence[bytes] = (),
-        authorities: Sequence[Authority] = (),
+        trust: Trust | None = None,
         reread: Reread | None = None,
         leaves: Again | None = None,
         seen: Seen | None = None,
@@ -95,8 +95,8 @@ class EntryChecks:
         """The checks over a log, or over a part of one that does not begin at entry 0 (``start`` > 0).
 
         A part is checked from what is known of the part before it: the ``peaks`` of the tree there, and the register's
-        entries, given to :meth:`recall`. Votes that began before it are not folded. ``authorities`` are those whose
-        timestamps are believed.
+        entries, given to :meth:`recall`. Votes that began before it are not folded. ``trust`` names the authorities
+        whose timestamps are believed.
 
         With ``reread``, which gives a stream's entries once more, memory does not grow with the votes, and what files
         the entries cite is not collected. With ``leaves``, which gives leaf hashes once more, it does not grow with
@@ -105,7 +105,7 @@ class EntryChecks:
         result = Result()
         tree = CheckedTree(result, start, peaks, leaves)
         kept = KeptFiles(files, result, collect=reread is None)
-        proofs = Proofs(authorities, reread, tree.leaf_at)
+        proofs = Proofs(trust, reread, tree.leaf_at)
         whole = start == 0
         earlier = _none_before if whole else _unknown_before
         return cls(
@@ -185,7 +185,7 @@ class EntryChecks:
         self.proofs.entry(index, entry.key, entry.seen.tokens)
         act = entry.act
         if isinstance(act, VoteCast):
-            self.proofs.reply(entry.stream, entry.index, index, entry.key)
+            self.proofs.reply(entry.stream, entry.index, index, entry.key, entry.recorded_at)
         if is_register_act(act):
             self.register.check(index, entry, act, verified=verified)
             if isinstance(act, RegisterStated) and not verified:

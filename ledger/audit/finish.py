@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from ...domain.phrase import Said
+from ...domain.state import VoteState
+from ..entries.files import StoredDocuments
 from ..evidence.trust import Trust
 from ..projections.as_of import AsOf
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import split_note
-from ..standards.timestamp import Authority
 from .attestation_checks import Attestations, Cosigned, Stamped, check_trust
 from .entry_checks import EntryChecks, Place
+from .pinned_authorities import PinnedAuthorities
+from .reply_bounds import NeededFor
 from .result import Verification
+
+_MOST_NAMED = 10
 
 
 class Against(Protocol):
@@ -50,11 +55,6 @@ class Reader:
 
     trust: Trust | None = None
     against: Against | None = None
-
-    @property
-    def authorities(self) -> tuple[Authority, ...]:
-        """Those whose timestamps are believed."""
-        return self.trust.authorities if self.trust else ()
 
     @property
     def places(self) -> Collection[Place]:
@@ -112,7 +112,7 @@ class Finish:
             checks.start,
             trusted,
             states,
-            proofs.bounds(register.state.revoked),
+            proofs.bounds(register.state.revoked, self._needed(states)),
             self.attestations.witnesses,
             self.attestations.witnessed_size,
             register.state,
@@ -120,6 +120,37 @@ class Finish:
             None if self._of_bundle or checkpoint is None else AsOf(checkpoint.size, checkpoint.size, checkpoint.size),
             checks.result.known_size,
         )
+
+    def _needed(self, votes: Mapping[str, VoteState]) -> NeededFor | None:
+        """Whose timestamps the verdicts of each vote need; where no authority was ever adopted, no vote is asked."""
+        if not self._checks.register.adopted:
+            return None
+        pinned = self._pinned()
+        return lambda draft: pinned.needed(draft, votes)
+
+    def _pinned(self) -> PinnedAuthorities:
+        return PinnedAuthorities(self._checks.proofs.trust, StoredDocuments(self._checks.files.store))
+
+    def _timestamps_not_proved(self) -> Iterator[Said]:
+        """What no timestamp can prove for want of a token, or of an authority that the reader believes."""
+        proofs, adopted = self._checks.proofs, self._checks.register.adopted
+        if missing := proofs.missing(self._checks.start):
+            some = ", ".join(f"{sha256[:16]} (entry {entry})" for entry, sha256 in missing[:_MOST_NAMED])
+            yield Said.counted(
+                "{number} timestamp that an entry names is not handed over: {tokens}. Nothing that it could cover is "
+                "more than documented.",
+                "{number} timestamps that entries name are not handed over: {tokens}. Nothing that they could cover is "
+                "more than documented.",
+                len(missing),
+                tokens=some + (", ..." if len(missing) > _MOST_NAMED else ""),
+            )
+        if proofs.trust.authorities and adopted:
+            names = self._pinned().not_named((name, sha256) for sha256, name in adopted.items())
+            if names:
+                yield Said.of(
+                    "What timestamps of {authorities} show, which the register has adopted and no trust file names.",
+                    authorities=tuple(dict.fromkeys(names)),
+                )
 
     def _not_proved(self, *, trusted: bool) -> Iterator[Said]:
         checks = self._checks
@@ -133,6 +164,7 @@ class Finish:
             yield said
         yield from checks.proofs.compromises(checks.register.state.revoked)
         yield from checks.result.unchecked
+        yield from self._timestamps_not_proved()
         if undated := checks.proofs.undated:
             yield Said.counted(
                 "{number} timestamp of authorities that no trust file names: nothing rests on them.",

@@ -228,9 +228,13 @@ class _Audit:
         return [note.encode() for note in self.before.cosigned] if self.before is not None and going_on else []
 
     def _timestamps(self, size: int) -> Iterator[Stamped]:
-        """Every line that the last audit cannot have seen; those of a larger log are for its checkpoint, to come."""
+        """Every line that the last audit cannot have seen, and what entries have named since.
+
+        Those of a larger log are for its checkpoint, to come.
+        """
+        named = self.checks.proofs.named_from(self.checks.start)
         for line in stamp_lines(self._lines(TIMESTAMPS), with_paths=False):
-            if self.checks.start <= line.size <= size:
+            if self.checks.start <= line.size <= size or (line.size <= size and line.stamp().sha256 in named):
                 yield Stamped(line.stamp())
 
     def _cosigned(self, size: int) -> Iterator[Cosigned]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...domain.errors import InblueError
+from ...domain.errors import InblueError, MalformedError
 from ...domain.register import (
+    AuthorityAdopted,
     KeyEnrolled,
     LedgerFounded,
     LogKeyAnnounced,
@@ -21,8 +22,9 @@ from ..entries.entry import REGISTER_STREAM, Entry
 from ..log.key_terms import LogKeys
 from ..standards.checkpoint import Checkpoint
 from .checked_tree import Roots
-from .checks import AUTHORITY, LOG, PLACE
+from .checks import AUTHORITY, LOG, PINS, PLACE
 from .kept_files import KeptFiles
+from .pinned_authorities import read_adopted
 from .result import Result
 
 
@@ -30,6 +32,7 @@ class RegisterChecks:
     """The register's acts in the order of the log. ``state`` is the register after the last one.
 
     ``log_keys`` are the terms of the log's keys; ``publics`` the public keys by id, of all that were ever enrolled.
+    ``adopted`` are the names of all authorities that were ever adopted, by the digest of their documents.
     ``handovers`` are checkpoints that entries carry from before the part of the log that is shown, by entry: that the
     log is still true to them the caller has to show. ``last`` is the index of the last entry of the register,
     ``stated`` the last that says how many acts votes have, with its index.
@@ -42,6 +45,7 @@ class RegisterChecks:
         self.handovers: list[tuple[int, Checkpoint]] = []
         self.last = -1
         self.stated: tuple[int, RegisterStated] | None = None
+        self.adopted: dict[str, str] = {}
         self._result = result
         self._roots = roots
         self._files = files
@@ -66,7 +70,7 @@ class RegisterChecks:
             self._result.problem(AUTHORITY, index, str(refusal))
         if isinstance(act, LogKeySucceeded):
             self._succeeded(index, act, verified=verified)
-        if isinstance(act, (ProcedureAdopted, RosterAdopted)) and not verified:
+        if isinstance(act, (ProcedureAdopted, RosterAdopted, AuthorityAdopted)) and not verified:
             self._files.named(index, act.sha256)
         key = entry.idempotency_key
         if key is not None and key in self.state.keys:
@@ -75,12 +79,25 @@ class RegisterChecks:
         self.last = index
         if isinstance(act, RegisterStated):
             self.stated = (index, act)
+        if isinstance(act, AuthorityAdopted):
+            self._adopted(index, act, verified=verified)
         self.state = evolve_register(self.state, act, key)
         if isinstance(act, LedgerFounded):
             self.publics.clear()
         if isinstance(act, (LedgerFounded, KeyEnrolled)):
             grant = self.state.grants[-1]
             self.publics.setdefault(grant.key, bytes.fromhex(grant.public_key))
+
+    def _adopted(self, index: int, act: AuthorityAdopted, *, verified: bool) -> None:
+        self.adopted[act.sha256] = act.name
+        if verified:
+            return
+        try:
+            read_adopted(self._files.store, act.sha256, act.name)
+        except MalformedError as error:
+            self._result.problem(PINS, index, str(error))
+        except InblueError:
+            pass  # it is not kept, which check 9 has said
 
     def _succeeded(self, index: int, act: LogKeySucceeded, *, verified: bool) -> None:
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import groupby
+from typing import TypeAlias
 
 from ...domain.acts import VoteCast
 from ...domain.ballot import SignedBallot
@@ -18,33 +19,44 @@ from ...domain.verdict import Bounds
 from ..entries.ballot import own_tokens, signing_key
 from ..entries.entry import VOTE_PREFIX, read_entry, vote_stream
 from ..errors import VerificationError
+from ..evidence.trust import Trust
 from ..log.log import Stamp
 from ..standards.merkle import leaf_hash
-from ..standards.timestamp import Authority, Timestamp, verify_token
-from .timeline import Dated, Timeline
+from ..standards.timestamp import Timestamp, verify_token
+from .timeline import Dated, Needed, Timeline, Tokens
 from .vote_cache import Reread
 
-_FIELDS = 4
-"""Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0; keys by number."""
+_FIELDS = 5
+"""Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0, and its hour.
+
+Keys stand by number, the hour in microseconds since the year 1.
+"""
+_BALLOT = 3
+_YEAR_1 = datetime(1, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+NeededFor: TypeAlias = Callable[[str], Needed]
+"""Whose timestamps the verdicts of a draft's vote need."""
 
 
 class Proofs:
     """Collects, entry by entry, what is to be dated, and the timestamps that hold; then says what follows.
 
-    ``authorities`` are those whose timestamps are believed; ``undated`` counts the timestamps of others. Kept are some
-    8 bytes an entry and 32 a reply; of a ballot no more than that with ``reread``, which gives a stream's entries once
-    more, and ``leaf_at``, which gives the leaf hash of the entry at an index.
+    ``trust`` names the authorities whose timestamps are believed; ``undated`` counts the timestamps of others. Kept are
+    some 8 bytes an entry and 40 a reply; of a ballot no more than that with ``reread``, which gives a stream's entries
+    once more, and ``leaf_at``, which gives the leaf hash of the entry at an index.
     """
 
     def __init__(
         self,
-        authorities: Sequence[Authority],
+        trust: Trust | None = None,
         reread: Reread | None = None,
         leaf_at: Callable[[int], bytes | None] | None = None,
     ) -> None:
-        self.authorities = authorities
+        self.trust = trust or Trust()
         self.undated = 0
         self._dated: list[Dated] = []
+        self._handed_over: set[str] = set()
         self._reread, self._leaf_at = reread, leaf_at
         self._named: dict[str, int] = {}
         self._keys: dict[str, int] = {}
@@ -57,6 +69,14 @@ class Proofs:
         """The tokens that entries name, by digest."""
         return frozenset(self._named)
 
+    def named_from(self, start: int) -> frozenset[str]:
+        """Of these the ones that no entry before ``start`` was seen to name."""
+        return frozenset(token for token, index in self._named.items() if index >= start)
+
+    def missing(self, start: int) -> list[tuple[int, str]]:
+        """The tokens that were not handed over, with the first entry that names each, from ``start`` on."""
+        return [each for each in self._tokens().missing if each[0] >= start]
+
     def entry(self, index: int, key: str, tokens: tuple[str, ...]) -> None:
         """The entry at ``index`` of the log is signed with ``key``, and names ``tokens`` as the latest it had seen."""
         if key not in self._signed_with:
@@ -65,24 +85,25 @@ class Proofs:
         for token in tokens:
             self._named.setdefault(token, index)
 
-    def reply(self, stream: str, number: int, index: int, key: str) -> None:
-        """That entry, act ``number`` of ``stream``, is a reply, entered with ``key``."""
+    def reply(self, stream: str, number: int, index: int, key: str, recorded_at: datetime) -> None:
+        """That entry, act ``number`` of ``stream``, is a reply, entered with ``key`` at that hour."""
         if stream not in self._replies:
             self._replies[stream] = array("Q")
-        self._replies[stream].extend((number, index, self._number_of(key), 0))
+        hour = (recorded_at - _YEAR_1) // _TICK
+        self._replies[stream].extend((number, index, self._number_of(key), 0, hour))
 
     def ballot(self, stream: str, number: int, ballot: SignedBallot, *, misplaced: bool = False) -> None:
         """That reply, the last one, carries a ballot which was found to be the member's.
 
         ``misplaced``: it stands in another stream, where it would not be found again.
         """
-        self._replies[stream][-1] = self._number_of(signing_key(ballot))
+        self._replies[stream][_BALLOT - _FIELDS] = self._number_of(signing_key(ballot))
         if self._reread is None or misplaced:
             self._ballots[stream, number] = ballot
 
     def handed_over(self) -> Proofs:
         """What was collected, to be sent to another process, which reads again by itself."""
-        given = Proofs(())
+        given = Proofs()
         given._named, given._keys, given._signed_with = self._named, self._keys, self._signed_with
         given._replies, given._ballots = self._replies, self._ballots
         return given
@@ -103,12 +124,13 @@ class Proofs:
         for stream, flat in other._replies.items():
             for at in range(0, len(flat), _FIELDS):
                 flat[at + 2] = self._number_of(theirs[flat[at + 2] - 1])
-                flat[at + 3] = self._number_of(theirs[flat[at + 3] - 1]) if flat[at + 3] else 0
+                flat[at + _BALLOT] = self._number_of(theirs[flat[at + _BALLOT] - 1]) if flat[at + _BALLOT] else 0
             self._replies[stream] = flat
         self._ballots.update(other._ballots)
 
     def stamped(self, stamp: Stamp, size: int) -> None:
         """A token over the log's checkpoint of ``size``: it dates entries if one of the authorities has made it."""
+        self._handed_over.add(stamp.sha256)
         found = self.believed(stamp.token, stamp.note, stamp.query)
         if found is None:
             self.undated += 1
@@ -122,26 +144,35 @@ class Proofs:
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
         """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
-        for authority in self.authorities:
+        for authority in self.trust.authorities:
             try:
-                return verify_token(token, message, authority, query=query)
+                return verify_token(token, message, authority, query=query, algorithms=self.trust.believed)
             except InblueError:
                 continue
         return None
 
-    def bounds(self, revoked: Mapping[str, KeyRevoked]) -> Mapping[str, Mapping[int, Bounds]]:
+    def bounds(
+        self, revoked: Mapping[str, KeyRevoked], needed: NeededFor | None = None
+    ) -> Mapping[str, Mapping[int, Bounds]]:
         """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void.
 
-        Of each draft it is found when asked for.
+        Of each draft it is found when asked for. Without ``needed`` every verdict needs all of the authorities.
         """
-        return _BoundsByDraft(self, revoked, self._timeline())
+        return _BoundsByDraft(self, revoked, needed or (lambda _: self.all_trusted), self._tokens())
+
+    @property
+    def all_trusted(self) -> Needed:
+        """What a verdict needs where nothing was pinned."""
+        names = dict.fromkeys(each.name for each in self.trust.authorities)
+        return Needed(tuple(names), self.trust.at_least)
 
     def bounds_in(
         self, stream: str, revoked: Mapping[str, KeyRevoked], timeline: Timeline
     ) -> Iterator[tuple[int, Bounds]]:
         """The bounds of the replies in one stream, by number of the act; of those of which something can be said."""
-        for number, index, key, ballot in self._replies_in(stream):
-            bounds, own = timeline.bounds(index), list(self.own_timestamps(ballot))
+        for number, index, key, ballot, hour in self._replies_in(stream):
+            recorded_at = _YEAR_1 + hour * _TICK
+            bounds, own = timeline.bounds(index, recorded_at), list(self.own_timestamps(ballot))
             void = _void(revoked.get(key), bounds, [])
             ballot_void = _void(revoked.get(signing_key(ballot)), bounds, own) if ballot else None
             if bounds is not None or own or void or ballot_void:
@@ -162,7 +193,7 @@ class Proofs:
 
     def compromises(self, revoked: Mapping[str, KeyRevoked]) -> Iterator[Said]:
         """What a key in other hands puts in doubt, and what timestamps show to be from before."""
-        timeline = self._timeline()
+        timeline = Timeline(self._tokens(), self.all_trusted)
         for key, revocation in revoked.items():
             since = revocation.compromised_since
             if since is None:
@@ -189,24 +220,24 @@ class Proofs:
         signed: list[tuple[int, SignedBallot | None]] = [(index, None) for index in self._signed_with.get(key, ())]
         wanted = self._keys.get(key)
         for stream, flat in self._replies.items() if wanted else ():
-            if wanted in flat[3::_FIELDS]:
+            if wanted in flat[_BALLOT::_FIELDS]:
                 signed += [
                     (index, ballot)
-                    for _, index, _, ballot in self._replies_in(stream)
+                    for _, index, _, ballot, _ in self._replies_in(stream)
                     if ballot and signing_key(ballot) == key
                 ]
         return sorted(signed, key=lambda each: each[0])
 
-    def _replies_in(self, stream: str) -> Iterator[tuple[int, int, str, SignedBallot | None]]:
+    def _replies_in(self, stream: str) -> Iterator[tuple[int, int, str, SignedBallot | None, int]]:
         flat, keys = self._replies[stream], list(self._keys)
-        again = self._reread_ballots(stream) if self._reread and any(flat[3::_FIELDS]) else {}
-        for number, index, key, signed in zip(*(flat[field::_FIELDS] for field in range(_FIELDS)), strict=True):
+        again = self._reread_ballots(stream) if self._reread and any(flat[_BALLOT::_FIELDS]) else {}
+        for number, index, key, signed, hour in zip(*(flat[field::_FIELDS] for field in range(_FIELDS)), strict=True):
             ballot = self._ballots.get((stream, number))
             if signed and ballot is None:
                 leaf, ballot = again.get(number, (b"", None))
                 if self._leaf_at is None or leaf != self._leaf_at(index):
                     raise VerificationError(f"entry {index}: the store gives another than when it was checked")
-            yield number, index, keys[key - 1], ballot
+            yield number, index, keys[key - 1], ballot, hour
 
     def _reread_ballots(self, stream: str) -> dict[int, tuple[bytes, SignedBallot]]:
         """The ballots in a stream with the leaf hashes of their entries, by number of the act."""
@@ -219,11 +250,8 @@ class Proofs:
                     found[row.originator_version - 1] = (leaf_hash(row.envelope), act.ballot)
         return found
 
-    def _timeline(self) -> Timeline:
-        naming: dict[int, list[str]] = {}
-        for token, index in self._named.items():
-            naming.setdefault(index, []).append(token)
-        return Timeline(self._dated, naming)
+    def _tokens(self) -> Tokens:
+        return Tokens(self._dated, self._named, frozenset(self._handed_over))
 
     def _number_of(self, key: str) -> int:
         return self._keys.setdefault(key, len(self._keys) + 1)
@@ -259,14 +287,12 @@ def _own_ground(found: Timestamp) -> Said:
 
 
 def _existed_by(bounds: Bounds | None, instant: datetime) -> bool:
-    if bounds is None or bounds.not_after is None or bounds.contradiction is not None:
-        return False
-    return bounds.not_after <= instant
+    return bounds is not None and bounds.not_after is not None and bounds.not_after <= instant
 
 
 class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
-    def __init__(self, proofs: Proofs, revoked: Mapping[str, KeyRevoked], timeline: Timeline) -> None:
-        self._proofs, self._revoked, self._timeline = proofs, revoked, timeline
+    def __init__(self, proofs: Proofs, revoked: Mapping[str, KeyRevoked], needed: NeededFor, tokens: Tokens) -> None:
+        self._proofs, self._revoked, self._needed, self._tokens = proofs, revoked, needed, tokens
 
     def __getitem__(self, draft: str) -> Mapping[int, Bounds]:
         found = dict(self._found(draft))
@@ -285,9 +311,10 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
         return next(iter(self), None) is not None
 
     def _found(self, draft: str) -> Iterator[tuple[int, Bounds]]:
+        timeline = Timeline(self._tokens, self._needed(draft))
         for stream in (vote_stream(draft), draft):  # a reply in no vote's stream is a problem, and found
             if stream in self._proofs.streams and stream.removeprefix(VOTE_PREFIX) == draft:
-                yield from self._proofs.bounds_in(stream, self._revoked, self._timeline)
+                yield from self._proofs.bounds_in(stream, self._revoked, timeline)
 
 
 def _merged(one: array[int], other: array[int]) -> array[int]:

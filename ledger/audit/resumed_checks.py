@@ -88,7 +88,7 @@ class ResumedChecks:
         tree = CheckedTree(self._result, start, peaks, tiles.leaves)
         roots: Roots = TileRoots(self._result, tree, tiles, self._known) if self._known else tree
         files = KeptFiles(SourceFiles(tiles.source), self._result, collect=False, remote=True)
-        proofs = Proofs(reader.authorities, self._rows, roots.leaf_at)
+        proofs = Proofs(reader.trust, self._rows, roots.leaf_at)
         self.checks = EntryChecks(
             self._result,
             tree,

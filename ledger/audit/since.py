@@ -73,7 +73,7 @@ def verify_since(
         files,
         start=trusted.size,
         peaks=peaks,
-        authorities=reader.authorities,
+        trust=reader.trust,
         reread=entries.stream,
         places=reader.places,
     )
@@ -103,7 +103,11 @@ def verify_since(
     if checkpoint is not None:
         reading.hold_against_head(checkpoint)
     finish.attested(
-        (Stamped(stamp, reading.is_earlier) for stamp in log.stamps() if stamp.size > reading.earliest),
+        (
+            Stamped(stamp, reading.is_earlier)
+            for stamp in log.stamps()
+            if stamp.size > reading.earliest or stamp.sha256 in checks.proofs.named
+        ),
         (Cosigned(size, cosigned, reading.is_earlier) for size, cosigned in log.cosigned() if size > trusted.size),
     )
     return finish.finished(checkpoint, max(checks.size, checkpoint.size if checkpoint else 0))

@@ -1,22 +1,33 @@
 """What timestamps over checkpoints prove of the entries under them.
 
 A token over a checkpoint of size n shows that every entry below n existed by its time: not after. An entry that names a
-token was made when that token existed: not before, for it and for every entry behind it. Each authority gives bounds
-of its own. Where there are several, the weaker bound is taken, so that none decides alone; where one says "made after"
-what another says "existed by", one of them is wrong, and nothing is proved.
+token was made when that token existed: not before, for it and for every entry after it. Each authority gives bounds
+of its own; what a verdict needs is every authority that its vote pins and its reader believes, and the weakest bound
+counts. What entries name is bound by the log, so that nobody can leave it out unseen:
+
+* Of an authority the token that was named last says when an entry was made. A token over the entry that is earlier than
+  that, or than the entry's own hour, proves nothing of it.
+* A token that is named and not handed over could say anything. What it could cover, and what was made after it until
+  every authority has been named again, is documented at most.
+
+So nothing that is left out makes a bound narrower, nor a doubt go away.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 from ...domain.phrase import Said
 from ...domain.verdict import Bounds
 from ..standards.timestamp import Timestamp
+
+CLOCKS_APART = timedelta(seconds=60)
+"""How far the recorder's clock may be from a token's bound before one of the two is said to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,95 +39,217 @@ class Dated:
     timestamp: Timestamp
 
 
-class _Known(NamedTuple):
-    """Of one authority, by rising place in the log: the order in which it first comes, and its best instant."""
+class Needed(NamedTuple):
+    """Whose timestamps a verdict needs: those of every authority named, or of as many of them as ``at_least``."""
 
-    places: list[int]
-    orders: list[int]
-    best: list[datetime]
+    authorities: tuple[str, ...]
+    at_least: int | None = None
+
+    def weakest(self, best_first: Sequence[datetime]) -> datetime | None:
+        """Of the bounds that authorities show, the one that as many show as are needed; None if fewer do."""
+        number = self.at_least or len(self.authorities)
+        return best_first[number - 1] if 0 < number <= len(best_first) else None
+
+
+class _Covering:
+    """The tokens of one authority by the size they are over, to be asked for the earliest that is not too early.
+
+    A Fenwick tree from the largest size down, whose nodes have their instants in order.
+    """
+
+    def __init__(self, tokens: Iterable[tuple[int, datetime]]) -> None:
+        ordered = sorted(tokens)
+        self._sizes = [size for size, _ in ordered]
+        self._nodes: list[list[datetime]] = [[] for _ in range(len(ordered) + 1)]
+        for place, (_, at) in enumerate(reversed(ordered), start=1):
+            node = place
+            while node <= len(ordered):
+                self._nodes[node].append(at)
+                node += node & -node
+        for listed in self._nodes:
+            listed.sort()
+
+    def earliest(self, entry: int, floor: datetime | None = None) -> datetime | None:
+        """The least instant, and not before ``floor``, by which a token over ``entry`` shows that it existed."""
+        found: list[datetime] = []
+        node = len(self._sizes) - bisect_right(self._sizes, entry)
+        while node:
+            listed = self._nodes[node]
+            at = bisect_left(listed, floor) if floor is not None else 0
+            found += listed[at : at + 1]
+            node -= node & -node
+        return min(found, default=None)
+
+
+class _Vouched:
+    """What one authority vouches for: what its tokens cover, and in which order entries first name them."""
+
+    def __init__(self, dated: Sequence[Dated], first_named: Mapping[str, int]) -> None:
+        self.covering = _Covering((each.size, each.timestamp.not_after) for each in dated)
+        named = sorted(
+            (first_named[each.sha256], each.timestamp.not_before, each.size, each.timestamp.not_after)
+            for each in dated
+            if each.sha256 in first_named
+        )
+        self.places = [place for place, *_ in named]
+        self._since = [since for _, since, _, _ in named]
+        self._until = [until for *_, until in named]
+        self._sizes = list(accumulate((size for _, _, size, _ in named), max))
+
+    def since(self, entry: int) -> datetime | None:
+        """After which instant ``entry`` was made: by the token that it, or the last entry before it, names first."""
+        at = bisect_right(self.places, entry)
+        return self._since[at - 1] if at else None
+
+    def last_named(self, entry: int) -> int:
+        """Which entry, up to ``entry``, was the last to name a new token; -1 if none did."""
+        at = bisect_right(self.places, entry)
+        return self.places[at - 1] if at else -1
+
+    def covered_before(self, entry: int) -> int:
+        """How many entries are covered by tokens that entries before ``entry`` name."""
+        at = bisect_left(self.places, entry)
+        return self._sizes[at - 1] if at else 0
+
+    def first_over(self, entry: int) -> datetime | None:
+        """By which instant ``entry`` existed: by the token over it that was named first."""
+        at = bisect_right(self._sizes, entry)
+        return self._until[at] if at < len(self._until) else None
+
+
+class Tokens:
+    """The tokens that hold, and in which entry each token is named first: ``first_named`` gives its index by digest.
+
+    ``handed_over`` are the digests of all that were handed over, whether or not they hold.
+    """
+
+    def __init__(
+        self, dated: Iterable[Dated], first_named: Mapping[str, int], handed_over: frozenset[str] = frozenset()
+    ) -> None:
+        every = tuple(dated)
+        shown = handed_over.union(each.sha256 for each in every)
+        by_authority: dict[str, list[Dated]] = {}
+        for each in every:
+            by_authority.setdefault(each.timestamp.authority, []).append(each)
+        self.vouched = {who: _Vouched(tokens, first_named) for who, tokens in by_authority.items()}
+        self.missing = sorted((place, sha256) for sha256, place in first_named.items() if sha256 not in shown)
+        """The tokens that are named and not handed over, by the entry that names them first."""
+        self.places = [place for place, _ in self.missing]
+
+
+_NOTHING = _Vouched((), {})
 
 
 class Timeline:
-    """The tokens that hold, and which entry names which: ``named`` gives the digests by the entry's index.
+    """What ``tokens`` prove of entries to a verdict that needs some authorities.
 
-    To ask for bounds takes as many steps as the logarithm of the tokens, times the authorities.
+    To ask for bounds takes steps by the square of the logarithm of the tokens, times the authorities.
     """
 
-    def __init__(self, dated: Iterable[Dated], named: Mapping[int, Iterable[str]]) -> None:
-        every = tuple(dated)
-        by_digest = {each.sha256: each.timestamp for each in every}
-        naming = [(at, by_digest[each]) for at, tokens in named.items() for each in tokens if each in by_digest]
-        self._covering = _by_authority((each.size, each.timestamp.not_after, each.timestamp) for each in every)
-        self._behind = _by_authority((at, found.not_before, found) for at, found in naming)
-        for known in self._covering.values():  # of all that follow
-            _accumulate(known, reversed(range(len(known.places))), min)
-        for known in self._behind.values():  # of all that came before
-            _accumulate(known, range(len(known.places)), max)
+    def __init__(self, tokens: Tokens, needed: Needed) -> None:
+        self._tokens = tokens
+        self._needed = needed
+        self._vouched = {who: tokens.vouched.get(who, _NOTHING) for who in needed.authorities}
 
-    def bounds(self, entry: int) -> Bounds | None:
-        """The bounds of the entry at that index of the log, or None if no timestamp says anything of it."""
-        until, since = self._until(entry), self._since(entry)
-        if not until and not since:
+    def bounds(self, entry: int, recorded_at: datetime | None = None) -> Bounds | None:
+        """The bounds of the entry at that index of the log, or None if no timestamp says anything of it.
+
+        ``recorded_at`` is the hour that its recorder says it was.
+        """
+        since = {who: at for who, each in self._vouched.items() if (at := each.since(entry)) is not None}
+        hour = recorded_at - CLOCKS_APART if recorded_at is not None else None
+        floor = max((at for at in (*since.values(), hour) if at is not None), default=None)
+        until = {who: at for who, each in self._vouched.items() if (at := each.covering.earliest(entry, floor))}
+        early = {
+            who: at
+            for who, each in self._vouched.items()
+            if floor is not None and (at := each.covering.earliest(entry)) is not None and at < floor
+        }
+        open_to_doubt = self._awaited(entry)
+        doubt = open_to_doubt or self._could_cover(entry) or self._clock(entry, since, recorded_at)
+        if not (since or until or early or doubt):
             return None
-        grounds = [
-            Said.of("made after {at}: it comes after a timestamp of {authority}", at=at, authority=who)
-            for who, at in since.items()
-        ]
-        grounds += [
-            Said.of("existed by {at}: a timestamp of {authority} covers it", at=at, authority=who)
-            for who, at in until.items()
-        ]
+        bounded = open_to_doubt is None
+        not_after = self._needed.weakest(sorted(until.values())) if bounded else None
+        contradiction = _contradiction(since, early, recorded_at)
         return Bounds(
-            min(since.values(), default=None),
-            max(until.values(), default=None),
-            tuple(grounds),
-            _contradiction(since, until),
+            self._needed.weakest(sorted(since.values(), reverse=True)) if bounded else None,
+            not_after,
+            (*self._grounds(since, until), *((contradiction,) if contradiction else ())),
+            contradiction,
+            doubt=doubt,
+            lacking=self._lacking(until) if not_after is None and until and bounded else None,
         )
 
-    def _until(self, entry: int) -> dict[str, datetime]:
-        """By authority, the earliest instant by which it vouches that the entry existed."""
-        found = []
-        for who, (sizes, orders, best) in self._covering.items():
-            at = bisect_right(sizes, entry)
-            if at < len(sizes):
-                found.append((orders[at], who, best[at]))
-        return {who: at for _, who, at in sorted(found)}
+    def _grounds(self, since: Mapping[str, datetime], until: Mapping[str, datetime]) -> Iterator[Said]:
+        for who, at in since.items():
+            yield Said.of("made after {at}: it comes after a timestamp of {authority}", at=at, authority=who)
+        for who, at in until.items():
+            yield Said.of("existed by {at}: a timestamp of {authority} covers it", at=at, authority=who)
 
-    def _since(self, entry: int) -> dict[str, datetime]:
-        """By authority, the latest instant after which it vouches that the entry was made."""
-        found = []
-        for who, (places, orders, best) in self._behind.items():
-            at = bisect_right(places, entry) - 1
-            if at >= 0:
-                found.append((orders[at], who, best[at]))
-        return {who: at for _, who, at in sorted(found)}
+    def _awaited(self, entry: int) -> Said | None:
+        """Which token that is not handed over could say that ``entry`` was made later than what is shown says."""
+        at = bisect_right(self._tokens.places, entry)
+        if not at or not self._vouched:
+            return None
+        missing = self._tokens.missing[at - 1]
+        again = min(each.last_named(entry) for each in self._vouched.values())
+        return _missing(*missing) if again <= missing[0] else None
+
+    def _could_cover(self, entry: int) -> Said | None:
+        """Which token that is not handed over could be the first to show that ``entry`` existed."""
+        at = bisect_right(self._tokens.places, entry)
+        if at == len(self._tokens.missing):
+            return None
+        missing = self._tokens.missing[at]
+        covered = min((each.covered_before(missing[0]) for each in self._vouched.values()), default=0)
+        return _missing(*missing) if covered <= entry else None
+
+    def _clock(self, entry: int, since: Mapping[str, datetime], recorded_at: datetime | None) -> Said | None:
+        """Where the recorder's clock cannot have been right if what entries name of an authority is."""
+        if recorded_at is None:
+            return None
+        for who, at in since.items():
+            if recorded_at < at - CLOCKS_APART:
+                return Said.of(
+                    "Its hour is in doubt: recorded at {recorded}, and made after {at} by a timestamp of {authority}.",
+                    recorded=recorded_at,
+                    at=at,
+                    authority=who,
+                )
+        for who, each in self._vouched.items():
+            first = each.first_over(entry)
+            if first is not None and first + CLOCKS_APART < recorded_at:
+                return Said.of(
+                    "Its hour is in doubt: recorded at {recorded}, and there by {at} by a timestamp of {authority}.",
+                    recorded=recorded_at,
+                    at=first,
+                    authority=who,
+                )
+        return None
+
+    def _lacking(self, until: Mapping[str, datetime]) -> Said:
+        silent = tuple(who for who in self._vouched if who not in until)
+        return Said.of(
+            "That it had arrived by the deadline: no timestamp of {authorities} shows it, which the verdict needs.",
+            authorities=silent or tuple(self._vouched),
+        )
 
 
-def _by_authority(each: Iterable[tuple[int, datetime, Timestamp]]) -> dict[str, _Known]:
-    listed: dict[str, list[tuple[int, int, datetime]]] = {}
-    for order, (place, at, found) in enumerate(each):
-        listed.setdefault(found.authority, []).append((place, order, at))
-    known: dict[str, _Known] = {}
-    for who, instants in listed.items():
-        instants.sort()
-        places, orders, best = (list(column) for column in zip(*instants, strict=True))
-        known[who] = _Known(places, orders, best)
-    return known
+def _missing(entry: int, sha256: str) -> Said:
+    return Said.of(
+        "What a timestamp shows that is not handed over: entry {entry} names it ({sha256}).",
+        entry=entry,
+        sha256=sha256[:16],
+    )
 
 
-def _accumulate(known: _Known, along: Iterable[int], better: Callable[[datetime, datetime], datetime]) -> None:
-    """Put at each place the best of all places that ``along`` comes by until there."""
-    before: int | None = None
-    for at in along:
-        if before is not None:
-            known.orders[at] = min(known.orders[at], known.orders[before])
-            known.best[at] = better(known.best[at], known.best[before])
-        before = at
-
-
-def _contradiction(since: Mapping[str, datetime], until: Mapping[str, datetime]) -> Said | None:
-    for after, made in since.items():
-        for before, existed in until.items():
+def _contradiction(
+    since: Mapping[str, datetime], early: Mapping[str, datetime], recorded_at: datetime | None
+) -> Said | None:
+    """Who vouches for less than can be true, if ``early`` is what authorities say by which it existed."""
+    for before, existed in early.items():
+        for after, made in since.items():
             if made > existed:
                 return Said.of(
                     "{one} vouches that it was made after {made}, and {other} that it existed by {existed}",
@@ -125,4 +258,11 @@ def _contradiction(since: Mapping[str, datetime], until: Mapping[str, datetime])
                     other=before,
                     existed=existed,
                 )
+        if recorded_at is not None:
+            return Said.of(
+                "{authority} vouches that it existed by {existed}, and it was recorded at {recorded}",
+                authority=before,
+                existed=existed,
+                recorded=recorded_at,
+            )
     return None

@@ -132,6 +132,9 @@ class VoteChecks:
             self._result.problem(PINS, index, what)
         if snapshot.keys != self._register.state.in_force():
             self._result.problem(PINS, index, "the opening pins other keys than the register held in force")
+        if snapshot.authorities != tuple(self._register.state.authorities.values()):
+            what = "the opening pins other timestamp authorities than the register had adopted"
+            self._result.problem(PINS, index, what)
 
 
 @cache

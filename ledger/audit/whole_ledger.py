@@ -79,9 +79,7 @@ def verify(
 
 
 def _checks_over(entries: EntryStore, log: LogStore, files: Files, reader: Reader) -> EntryChecks:
-    return EntryChecks.over(
-        files, authorities=reader.authorities, reread=entries.stream, leaves=log.leaves, places=reader.places
-    )
+    return EntryChecks.over(files, trust=reader.trust, reread=entries.stream, leaves=log.leaves, places=reader.places)
 
 
 class _Reading:

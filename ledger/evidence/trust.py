@@ -1,37 +1,80 @@
 """The trust file: what an auditor knows from elsewhere, and holds a ledger or bundle against.
 
-A JSON file, ``inblue-trust/1``: the log's ``origin`` and ``log_key`` (a C2SP vkey, the present one or an earlier one),
+A JSON file, ``inblue-trust/2``: the log's ``origin`` and ``log_key`` (a C2SP vkey, the present one or an earlier one),
 the key ids that may have founded it (``registrar``), notes of ``checkpoints`` seen earlier, the timestamp
-``authorities`` to believe, and the ``policy`` (C2SP tlog-policy, as text) that says which witnesses count. Every bundle
-carries such a file of its own, ``claims.json``: claims, until the reader has them from somebody else.
+``authorities`` to believe and how many of them a verdict needs (``at_least``), the ``algorithms`` that tokens may rest
+on, the ``zones`` by which hours are read, and the ``policy`` (C2SP tlog-policy, as text) that says who is a witness.
+``inblue-trust/1``, without ``at_least``, ``algorithms`` and ``zones``, is read too. Every bundle carries such a file of
+its own, ``claims.json``: claims, until the reader has them from somebody else.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from ...domain.canonical import Json
 from ...domain.errors import MalformedError
-from ...domain.payload import Digest, Document, Line, Vkey
-from ..standards.timestamp import Authority
+from ...domain.payload import Digest, Document, Line, Vkey, check_version, without
+from ..standards.note import decode_base64
+from ..standards.timestamp import BELIEVED, Algorithm, Authority
 from ..standards.witness_policy import MAX_BYTES, parse_policy
 
-MAX_TRUST_BYTES = 1_000_000
+MAX_TRUST_BYTES = 2_000_000
 """Bytes of a trust file at most."""
+MAX_ZONE_BYTES = 65_536
+"""Bytes of the rules of one time zone at most."""
+
+_OF_TRUST_2 = ("at_least", "algorithms", "zones")
+
+ZoneName: TypeAlias = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}$")
+]
+"""A zone as the IANA calls it, such as ``America/New_York``."""
+
+
+def _tzif(text: str) -> str:
+    raw = decode_base64(text, where="zones")
+    if len(raw) > MAX_ZONE_BYTES or not raw.startswith(b"TZif"):
+        raise MalformedError(f"zones: not TZif (RFC 9636), or over {MAX_ZONE_BYTES:,} bytes")
+    return text
 
 
 class Trust(Document):
     """What is taken as known. A null field says nothing, and nothing is held against it."""
 
-    format: Literal["inblue-trust/1"] = "inblue-trust/1"
+    format: Literal["inblue-trust/1", "inblue-trust/2"] = "inblue-trust/2"
     origin: Line | None = None
     log_key: Vkey | None = None
     registrar: tuple[Digest, ...] = ()
     checkpoints: tuple[str, ...] = Field(default=(), max_length=1000)
     authorities: tuple[Authority, ...] = Field(default=(), max_length=100)
     policy: Annotated[str, StringConstraints(max_length=MAX_BYTES)] | None = None
+    at_least: Annotated[int, Field(ge=1, le=100)] | None = None
+    """How many of the authorities that a vote needs must show a bound; null: every one."""
+    algorithms: tuple[Algorithm, ...] | None = Field(default=None, min_length=1, max_length=100)
+    zones: dict[ZoneName, Annotated[str, AfterValidator(_tzif)]] | None = Field(default=None, max_length=10)
+
+    @property
+    def believed(self) -> tuple[Algorithm, ...]:
+        """The algorithms that tokens may rest on."""
+        return BELIEVED if self.algorithms is None else self.algorithms
+
+    def zone(self, name: str) -> bytes | None:
+        """The rules of a time zone (TZif), where the file has them."""
+        text = (self.zones or {}).get(name)
+        return None if text is None else decode_base64(text, where="zones")
+
+    @model_validator(mode="after")
+    def _of_its_version(self) -> Self:
+        check_version(self, "inblue-trust/1", _OF_TRUST_2)
+        return self
+
+    def json_value(self) -> dict[str, Json]:
+        """As :meth:`.payload.Model.json_value`, without what the file's version has not."""
+        return without(super().json_value(), "inblue-trust/1", _OF_TRUST_2)
 
     @model_validator(mode="after")
     def _policy_is_one(self) -> Self:

@@ -57,7 +57,7 @@ _CURVES = {"secp256r1": "p256", "secp384r1": "p384", "secp521r1": "p521"}
 
 
 class Algorithm(Model):
-    """An algorithm that is believed ``until`` an instant (null: without end); RSA with a modulus of ``bits`` at least."""
+    """An algorithm that is believed ``until`` an instant (null: for ever); RSA if its modulus has ``bits`` or more."""
 
     algorithm: Literal["sha256", "sha384", "sha512", "rsa", "p256", "p384", "p521", "ed25519"]
     bits: Annotated[int, Field(ge=1024, le=16_384)] | None = None

@@ -21,9 +21,11 @@ def at(hours: float) -> datetime:
     return OPENING + timedelta(hours=hours)
 
 
-def bounds(since: float | None, until: float | None, contradiction: str | None = None) -> Bounds:
+def bounds(since: float | None, until: float | None, **said: str) -> Bounds:
     times = [None if hours is None else at(hours) for hours in (since, until)]
-    return Bounds(times[0], times[1], (Said.of("a ground"),), Said.of(contradiction) if contradiction else None)
+    return Bounds(times[0], times[1], (Said.of("a ground"),))._replace(
+        **{name: Said.of(text) for name, text in said.items()}
+    )
 
 
 def judged(story: Begin, given: Bounds | None, hours: float = 2, **reply: Any) -> Verdict:
@@ -69,10 +71,29 @@ def test_without_ballot_or_bytes_nothing_that_arrived_is_bound(story: Begin) -> 
     assert "neither a ballot nor the instrument's bytes" in verdict.not_proved
 
 
-def test_authorities_that_contradict_each_other_prove_nothing(story: Begin) -> None:
-    verdict = judged(story, bounds(5, 3, "a says one thing, and b another"))
+def test_where_the_token_that_is_needed_is_contradicted_it_says_so(story: Begin) -> None:
+    verdict = judged(story, bounds(5, None, contradiction="a says one thing, and b another"))
     assert verdict.strength == "attested"
     assert verdict.not_proved == "Nothing by timestamps: a says one thing, and b another."
+    assert judged(story, bounds(1, 3, contradiction="a says one thing, and b another")).strength == "proven"
+
+
+def test_where_an_authority_that_is_needed_shows_nothing_it_is_named(story: Begin) -> None:
+    verdict = judged(story, bounds(1, None, lacking="one shows nothing"))
+    assert (verdict.strength, verdict.not_proved) == ("attested", "one shows nothing")
+
+
+@pytest.mark.parametrize(
+    ("hours", "arrived", "strength"), [(2, 2, "documented"), (48, 2, "documented"), (2, None, "documented")]
+)
+def test_what_is_in_doubt_is_documented_at_most(
+    story: Begin, hours: float, arrived: float | None, strength: str
+) -> None:
+    received = None if arrived is None else at(arrived)
+    verdict = judged(story, bounds(1, 3, doubt="a token is not there"), hours, received_at=received)
+    assert (verdict.placement == "inside", verdict.strength) == (arrived is not None, strength)
+    assert verdict.not_proved == "a token is not there"
+    assert verdict.margin_basis != "not_after"
 
 
 def test_a_late_reply_is_never_made_timely(story: Begin) -> None:
