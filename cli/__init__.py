@@ -31,6 +31,7 @@ COMMANDS = {
     "key": "Make, list, enrol, rotate and revoke keys; change a passphrase.",
     "log-key": "Announce and replace the key that signs checkpoints.",
     "presidency": "Say which member presides in a month.",
+    "authority": "Adopt, list and retire timestamp authorities.",
     "procedure": "List and show procedures.",
     "schema": "Print the JSON Schema of a format.",
     "completion": "Print the completion script for a shell.",

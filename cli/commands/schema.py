@@ -9,7 +9,19 @@ import click
 
 from ..desk.output import print_json
 
-SCHEMAS = ("audit", "case", "diff", "keys", "procedure", "replay", "roster", "status", "verify", "votes")
+SCHEMAS = (
+    "audit",
+    "authorities",
+    "case",
+    "diff",
+    "keys",
+    "procedure",
+    "replay",
+    "roster",
+    "status",
+    "verify",
+    "votes",
+)
 
 
 @click.command()

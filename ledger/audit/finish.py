@@ -8,7 +8,6 @@ from typing import Protocol
 
 from ...domain.phrase import Said
 from ...domain.state import VoteState
-from ..entries.files import StoredDocuments
 from ..evidence.trust import Trust
 from ..projections.as_of import AsOf
 from ..standards.checkpoint import Checkpoint
@@ -129,7 +128,8 @@ class Finish:
         return lambda draft: pinned.needed(draft, votes)
 
     def _pinned(self) -> PinnedAuthorities:
-        return PinnedAuthorities(self._checks.proofs.trust, StoredDocuments(self._checks.files.store))
+        checks = self._checks
+        return PinnedAuthorities(checks.proofs.trust, checks.register.adopted, checks.files.store)
 
     def _timestamps_not_proved(self) -> Iterator[Said]:
         """What no timestamp can prove for want of a token, or of an authority that the reader believes."""
@@ -145,7 +145,8 @@ class Finish:
                 tokens=some + (", ..." if len(missing) > _MOST_NAMED else ""),
             )
         if proofs.trust.authorities and adopted:
-            names = self._pinned().not_named((name, sha256) for sha256, name in adopted.items())
+            pinned = self._pinned()
+            names = [name for sha256, name in adopted.items() if not pinned.is_named(sha256)]
             if names:
                 yield Said.of(
                     "What timestamps of {authorities} show, which the register has adopted and no trust file names.",

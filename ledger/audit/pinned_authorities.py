@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from contextlib import suppress
 
 from ...domain.errors import InblueError, MalformedError
 from ...domain.state import VoteState
 from ..entries.files import Files, StoredDocuments
 from ..evidence.trust import Trust
 from .timeline import Needed
-
-_REMEMBERED = 1_000
 
 
 def read_adopted(files: Files, sha256: str, name: str) -> None:
@@ -27,14 +25,21 @@ def read_adopted(files: Files, sha256: str, name: str) -> None:
 
 
 class PinnedAuthorities:
-    """Finds which authorities of ``trust`` are those that openings pin: the ones that share a root with one of them."""
+    """Finds which authorities of ``trust`` are those that openings pin: the ones that share a root with one of them.
 
-    def __init__(self, trust: Trust, documents: StoredDocuments) -> None:
+    ``adopted`` are the digests of the documents that openings may pin; they are read from ``files`` at once.
+    """
+
+    def __init__(self, trust: Trust, adopted: Iterable[str], files: Files) -> None:
+        documents = StoredDocuments(files)
+        believed = [(each.name, each.roots()) for each in trust.authorities]
         self._at_least = trust.at_least
-        self._documents = documents
-        self._names = tuple(dict.fromkeys(each.name for each in trust.authorities))
-        self._roots = [(each.name, each.roots()) for each in trust.authorities]
-        self._among = lru_cache(_REMEMBERED)(self._needed_of)
+        self._names = tuple(dict.fromkeys(name for name, _ in believed))
+        self._matching: dict[str, frozenset[str]] = {}
+        for sha256 in adopted:
+            with suppress(InblueError):
+                roots = documents.authority(sha256).roots()
+                self._matching[sha256] = frozenset(name for name, own in believed if not roots.isdisjoint(own))
 
     def needed(self, draft: str, votes: Mapping[str, VoteState]) -> Needed:
         """What the verdicts on a draft need; where its opening pins no authority, all that the reader believes.
@@ -42,19 +47,14 @@ class PinnedAuthorities:
         A document that cannot be read may be of anybody: then nothing is enough.
         """
         state = votes.get(draft)
-        snapshot = state.snapshot if state else None
-        return self._among(snapshot.authorities if snapshot else ())
+        pinned = state.snapshot.authorities if state and state.snapshot else ()
+        if not pinned:
+            return Needed(self._names, self._at_least)
+        if not self._matching.keys() >= set(pinned):
+            return Needed((), self._at_least)
+        matching = frozenset[str]().union(*(self._matching[sha256] for sha256 in pinned))
+        return Needed(tuple(name for name in self._names if name in matching), self._at_least)
 
-    def not_named(self, adopted: Iterable[tuple[str, str]]) -> list[str]:
-        """The names of those authorities, given with their digests, that the trust file does not name."""
-        return [name for name, sha256 in adopted if not self._matched((sha256,))]
-
-    def _needed_of(self, pinned: tuple[str, ...]) -> Needed:
-        return Needed(self._names if not pinned else self._matched(pinned), self._at_least)
-
-    def _matched(self, pinned: Iterable[str]) -> tuple[str, ...]:
-        try:
-            roots = frozenset[str]().union(*(self._documents.authority(sha256).roots() for sha256 in pinned))
-        except InblueError:
-            return ()
-        return tuple(dict.fromkeys(name for name, own in self._roots if not roots.isdisjoint(own)))
+    def is_named(self, sha256: str) -> bool:
+        """Whether the trust file names the authority whose document that is."""
+        return bool(self._matching.get(sha256))

@@ -10,6 +10,8 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register import (
+    AuthorityAdopted,
+    AuthorityRetired,
     KeyEnrolled,
     KeyGrant,
     KeyRevoked,
@@ -19,6 +21,7 @@ from inblue.domain.register import (
     Register,
     RegisterAct,
     RosterAdopted,
+    Snapshot,
     decide_register,
     evolve_register,
 )
@@ -200,3 +203,41 @@ def test_the_latest_adoption_of_a_name_holds() -> None:
         RosterAdopted(name="r", sha256="3" * 64),
     )
     assert (held.procedures, held.rosters) == ({"p": "2" * 64}, {"r": "3" * 64})
+
+
+def test_an_authority_is_adopted_by_name_replaced_and_retired() -> None:
+    def adopted(name: str, digit: str) -> AuthorityAdopted:
+        return AuthorityAdopted(name=name, sha256=digit * 64)
+
+    held = register(adopted("two", "2"), adopted("one", "1"), adopted("two", "3"))
+    assert list(held.authorities.items()) == [("one", "1" * 64), ("two", "3" * 64)]
+    retired = AuthorityRetired(name="one", reason="its key was lost")
+    after = evolve_register(held, decide_register(held, retired, office="registrar"))
+    assert list(after.authorities) == ["two"]
+    for office, act, says in (
+        ("registrar", AuthorityRetired(name="none", reason="x"), "none is not adopted"),
+        ("president", retired, "only the registrar"),
+    ):
+        with pytest.raises(Refusal, match=says):
+            decide_register(held, act, office=office)
+
+
+def test_no_more_authorities_are_adopted_than_an_entry_names_tokens_of() -> None:
+    held = register(*(AuthorityAdopted(name=f"a{n}", sha256="1" * 64) for n in range(20)))
+    again = AuthorityAdopted(name="a7", sha256="2" * 64)
+    assert decide_register(held, again, office="registrar") is again
+    with pytest.raises(Refusal, match="20 authorities are adopted"):
+        decide_register(held, AuthorityAdopted(name="more", sha256="1" * 64), office="registrar")
+
+
+def test_a_snapshot_of_the_first_version_keeps_its_bytes_and_has_no_field_of_the_second() -> None:
+    roster = {"format": "inblue-roster/1", "name": "one", "members": [{"member": "BEL"}]}
+    value = {"format": "inblue-snapshot/1", "procedure": "0" * 64, "roster": roster, "keys": [], "president": None}
+    first = Snapshot.of(value, where="s")
+    assert first.authorities == ()
+    assert "authorities" not in first.json_value()
+    assert Snapshot.read(first.canonical(), where="s") == first
+    with pytest.raises(MalformedError, match=r"authorities: inblue-snapshot/1 has no such field"):
+        Snapshot.of({**value, "authorities": []}, where="s")
+    second = Snapshot.of({**value, "format": "inblue-snapshot/2", "authorities": ["1" * 64]}, where="s")
+    assert second.json_value()["authorities"] == ["1" * 64]

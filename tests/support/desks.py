@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,8 +65,10 @@ class Desk:
         self.ledger.perform(SYMBOL, act, signer=REGISTRAR)
 
 
-def opened(one: Tsa, two: Tsa) -> Desk:
-    desk = Desk([one, two])
+def opened(*authorities: Tsa, before: Callable[[Desk], None] | None = None) -> Desk:
+    desk = Desk(list(authorities))
+    if before is not None:
+        before(desk)
     grant = KeyGrant(
         key=BELGIUM.key_id, public_key=BELGIUM.public_key.hex(), office="permanent_representative", member="BEL"
     )

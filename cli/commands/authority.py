@@ -1,0 +1,104 @@
+"""``inblue authority``: adopt, list and retire the timestamp authorities whose tokens verdicts need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..desk.desk import reading
+from ..desk.files import read_file
+from ..desk.options import FILE, json_option, ledger_option, signing_options
+from ..desk.output import print_json
+from ..desk.recording import recording_desk
+
+if TYPE_CHECKING:
+    from ...ledger.entries.authorities import AuthorityDocument
+
+
+@click.group()
+def authority() -> None:
+    """Adopt, list and retire timestamp authorities."""
+
+
+@authority.command()
+@click.argument("file", type=FILE)
+@click.option("--name", help="How the register calls it, where FILE is PEM.")
+@click.option("--policy", "policies", multiple=True, help="An OID of its policies, where FILE is PEM; once for each.")
+@click.option("--accuracy", type=click.FloatRange(0, 86_400), help="Seconds to assume where its tokens state none.")
+@signing_options
+def adopt(file: Path, name: str | None, policies: tuple[str, ...], accuracy: float | None, **given: Any) -> None:
+    """Adopt a timestamp authority.
+
+    FILE is an inblue-authority/1 document, or its certificates in PEM: a root at least, and what stands between root
+    and unit. Every vote that is opened from now on pins it: no reply is proven without its timestamps.
+    """
+    from ...ledger.operations.authorities import adopt_authority
+
+    document = _read(file, name, policies, accuracy)
+    with recording_desk(given) as at:
+        new = adopt_authority(at.ledger, document, signer=at.signer)
+    click.echo(f"{document.name}: {'adopted' if new else 'is adopted already'} ({document.sha256})")
+
+
+@authority.command(name="list")
+@ledger_option
+@json_option
+def list_authorities(ledger: str | None, as_json: bool) -> None:
+    """List the timestamp authorities that are adopted."""
+    from ...ledger.operations.authorities import adopted_authorities
+
+    with reading(ledger) as book:
+        found = adopted_authorities(book)
+    if as_json:
+        listed = [{**each.json_value(), "sha256": each.sha256, "roots": sorted(each.roots())} for each in found]
+        for each in listed:
+            del each["format"]
+        print_json({"format": "inblue-adopted-authorities/1", "authorities": listed})
+        return
+    for each in found:
+        click.echo(f"{each.name}: {each.sha256}")
+        for root in sorted(each.roots()):
+            click.echo(f"  root {root}")
+
+
+@authority.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="Why, in words.")
+@signing_options
+def retire(name: str, reason: str, **given: Any) -> None:
+    """Adopt the authority NAME no longer.
+
+    Votes that were opened before still need its timestamps.
+    """
+    from ...ledger.operations.authorities import retire_authority
+
+    with recording_desk(given) as at:
+        retire_authority(at.ledger, name, reason, signer=at.signer)
+    click.echo(f"{name}: retired")
+
+
+def _read(file: Path, name: str | None, policies: tuple[str, ...], accuracy: float | None) -> AuthorityDocument:
+    from ...domain.errors import MalformedError
+    from ...ledger.entries.authorities import AuthorityDocument, certificates_in
+
+    raw = read_file(file)
+    if raw.lstrip()[:1] == b"{":
+        if name or policies or accuracy is not None:
+            raise click.UsageError("--name, --policy and --accuracy go with PEM; a document says these itself")
+        return AuthorityDocument.read_document(raw, where=str(file))
+    if not name or not policies:
+        raise click.UsageError("certificates in PEM need a --name and at least one --policy")
+    try:
+        certificates = certificates_in(raw.decode("ascii"), where=str(file))
+    except UnicodeDecodeError:
+        raise MalformedError(f"{file}: neither a document nor PEM") from None
+    given = {
+        "format": "inblue-authority/1",
+        "name": name,
+        "certificates": list(certificates),
+        "policies": list(policies),
+        "accuracy_microseconds": None if accuracy is None else round(accuracy * 1_000_000),
+    }
+    return AuthorityDocument.of(given, where=str(file))

@@ -1,0 +1,188 @@
+"""Authorities that the register adopts and openings pin: what a verdict then needs, and what is no such authority."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from authority import Tsa
+from desks import OPENED, SYMBOL, Desk, opened, trust
+from signers import REGISTRAR
+
+from inblue.domain.register import AuthorityAdopted
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.audit.checks import FILES, PINS
+from inblue.ledger.audit.result import Verification
+from inblue.ledger.audit.whole_ledger import verify
+from inblue.ledger.entries.authorities import AuthorityDocument
+from inblue.ledger.evidence.trust import Trust
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.authorities import adopt_authority, adopted_authorities, retire_authority
+from inblue.ledger.operations.export import export
+from inblue.ledger.projections.record import record_of
+
+ORDER = ["none", "documented", "attested", "proven"]
+
+
+@pytest.fixture(scope="module")
+def tsas(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tsa, Tsa, Tsa]:
+    folder = tmp_path_factory.mktemp("tsa")
+    one, two, three = (Tsa.make(folder / name, name) for name in ("one", "two", "three"))
+    return one, two, three
+
+
+def document(tsa: Tsa, **changed: Any) -> AuthorityDocument:
+    value = {**tsa.authority.json_value(), "format": "inblue-authority/1", **changed}
+    return AuthorityDocument.of(value, where="authority")
+
+
+def under(*pinned: Tsa, stamps: tuple[Tsa, ...]) -> Desk:
+    """A vote that is opened under these authorities, with one reply, stamped by others on both sides of it."""
+
+    def adopt(desk: Desk) -> None:
+        for tsa in pinned:
+            assert adopt_authority(desk.ledger, document(tsa), signer=REGISTRAR)
+            assert not adopt_authority(desk.ledger, document(tsa), signer=REGISTRAR)
+
+    desk = opened(*stamps, before=adopt)
+    desk.at(3).cast("CHN", file=b"China votes in favour.")
+    desk.stamp()
+    desk.at(4).cast("FRA")
+    return desk
+
+
+def checked(ledger: Ledger, known: Trust) -> Verification:
+    return verify(ledger.streams, ledger.log, ledger.files, trust=known)
+
+
+def strength(found: Verification) -> str:
+    assert found.problems == ()
+    record = record_of(found.states[SYMBOL], found.bounds.get(SYMBOL))
+    return next(each.verdict.strength for each in record.replies if each.reply.member == "CHN")
+
+
+def test_every_authority_that_is_pinned_and_believed_is_needed(tsas: tuple[Tsa, Tsa, Tsa]) -> None:
+    one, two, three = tsas
+    for pinned, stamps, believed, proven in (
+        ((one, two), (one, two), (one, two), True),
+        ((one, two), (one,), (one, two), False),
+        ((one, two), (one,), (one,), True),
+        ((one, two), (one, two, three), (three,), False),
+        ((one,), (one,), (one, two), True),
+        ((one,), (two,), (one, two), False),
+        ((), (one, two), (one, two), True),
+        ((), (one,), (one, two), False),
+    ):
+        desk = under(*pinned, stamps=stamps)
+        found = checked(desk.ledger, trust(*believed))
+        assert (strength(found) == "proven") == proven, (pinned, stamps, believed)
+        missing = {tsa.name for tsa in pinned} - {tsa.name for tsa in believed}
+        said = [text for text in found.not_proved if "which the register has adopted and no trust file names" in text]
+        assert bool(said) == bool(missing)
+        assert all(name in said[0] for name in missing)
+
+
+def test_a_reader_may_ask_for_some_of_them(tsas: tuple[Tsa, Tsa, Tsa]) -> None:
+    one, two, three = tsas
+    desk = under(one, two, stamps=(one,))
+    for at_least, proven in ((None, False), (1, True), (2, False), (3, False)):
+        known = trust(one, two, three).model_copy(update={"at_least": at_least})
+        assert (strength(checked(desk.ledger, known)) == "proven") == proven
+
+
+def test_an_authority_is_known_by_its_root_and_not_by_its_name(tsas: tuple[Tsa, Tsa, Tsa]) -> None:
+    one, two, _ = tsas
+    desk = under(one, stamps=(one, two))
+    called = one.authority.model_copy(update={"name": "mine"})
+    assert strength(checked(desk.ledger, Trust(authorities=(called,)))) == "proven"
+    stranger = two.authority.model_copy(update={"name": "one"})
+    assert strength(checked(desk.ledger, Trust(authorities=(stranger,)))) == "attested"
+
+
+def test_an_algorithm_that_the_reader_no_longer_believes_proves_nothing(tsas: tuple[Tsa, Tsa, Tsa]) -> None:
+    one, two, _ = tsas
+    desk = under(one, two, stamps=(one, two))
+    listed = [{"algorithm": each} for each in ("sha256", "p256")]
+    for until, proven in ((None, True), ("2026-03-28T00:00:00Z", True), ("2026-03-27T20:00:00Z", False)):
+        given = [{**each, "until": until} for each in listed]
+        known = Trust.of({**trust(one, two).json_value(), "algorithms": given}, where="trust")
+        assert (strength(checked(desk.ledger, known)) == "proven") == proven
+
+
+def test_leaving_out_any_tokens_never_makes_a_reply_stronger(
+    tsas: tuple[Tsa, Tsa, Tsa], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two authorities, of which one says 23 at 25 hours; whatever of six tokens a registrar or courier leaves out."""
+    one, two, _ = tsas
+    desk = under(one, two, stamps=(one, two))
+    desk.at(25).cast("NER", file=b"Niger votes in favour.", received_at=OPENED + timedelta(hours=24.9))
+    desk.stamp(two)
+    desk.stamp(one, at=OPENED + timedelta(hours=23))
+    stamps = desk.ledger.log.stamps()
+    assert len(stamps) == 6
+
+    def found() -> dict[str, int]:
+        seen = checked(desk.ledger, trust(one, two))
+        record = record_of(seen.states[SYMBOL], seen.bounds.get(SYMBOL))
+        return {each.reply.member: ORDER.index(each.verdict.strength) for each in record.replies}
+
+    strongest: dict[tuple[bool, ...], dict[str, int]] = {}
+    for kept in product((True, False), repeat=len(stamps)):
+        shown = [stamp for stamp, here in zip(stamps, kept, strict=True) if here]
+        monkeypatch.setattr(desk.ledger.log, "stamps", lambda shown=shown: shown)
+        strongest[kept] = found()
+    assert strongest[(True,) * 6] == {"CHN": 3, "FRA": 2, "NER": 2}
+    for kept, fewer in product(strongest, repeat=2):
+        if all(here or not there for here, there in zip(kept, fewer, strict=True)):
+            assert all(strongest[fewer][who] <= strongest[kept][who] for who in strongest[kept])
+
+
+def test_an_authority_that_is_retired_is_pinned_by_votes_before_it(tsas: tuple[Tsa, Tsa, Tsa]) -> None:
+    one, two, _ = tsas
+    desk = under(one, two, stamps=(one,))
+    assert [each.name for each in adopted_authorities(desk.ledger)] == ["one", "two"]
+    retire_authority(desk.ledger, "two", "it has ended", signer=REGISTRAR)
+    assert [each.name for each in adopted_authorities(desk.ledger)] == ["one"]
+    assert strength(checked(desk.ledger, trust(one, two))) == "attested"
+
+
+@pytest.mark.parametrize(
+    ("content", "check"),
+    [(b"{}", PINS), (b"not JSON", PINS), ("other", PINS), (None, FILES)],
+    ids=["no document", "no JSON", "another name", "not kept"],
+)
+def test_what_is_adopted_must_be_the_document_of_an_authority_of_that_name(
+    tsas: tuple[Tsa, Tsa, Tsa], content: bytes | str | None, check: int
+) -> None:
+    desk = Desk([])
+    raw = document(tsas[0], name="other").raw if isinstance(content, str) else content
+    sha256 = desk.ledger.attach(raw) if raw is not None else "0" * 64
+    desk.ledger.keep_register(AuthorityAdopted(name="one", sha256=sha256), signer=REGISTRAR)
+    found = desk.ledger.verify()
+    assert [(problem.check, problem.entry) for problem in found.problems] == [(check, 1)]
+
+
+def test_an_opening_that_pins_others_than_were_adopted_is_a_problem(
+    tsas: tuple[Tsa, Tsa, Tsa], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = Ledger.snapshot
+
+    def none_pinned(self: Ledger, *given: Any) -> Any:
+        return true(self, *given).model_copy(update={"authorities": ()})
+
+    monkeypatch.setattr(Ledger, "snapshot", none_pinned)
+    found = under(tsas[0], stamps=()).ledger.verify()
+    assert [(p.check, p.text) for p in found.problems] == [
+        (PINS, "the opening pins other timestamp authorities than the register had adopted")
+    ]
+
+
+def test_it_travels_in_a_bundle(tsas: tuple[Tsa, Tsa, Tsa], tmp_path: Path) -> None:
+    one, two, three = tsas
+    for stamps, wanted in (((one, two), "proven"), ((one, three), "attested")):
+        desk = under(one, two, stamps=stamps)
+        bundle = export(desk.ledger, tmp_path / f"{wanted}.zip", vote=SYMBOL, include_open=True).path
+        assert strength(verify_bundle(bundle, trust(*tsas))) == wanted
