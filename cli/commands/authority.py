@@ -53,8 +53,8 @@ def list_authorities(ledger: str | None, as_json: bool) -> None:
         found = adopted_authorities(book)
     if as_json:
         listed = [{**each.json_value(), "sha256": each.sha256, "roots": sorted(each.roots())} for each in found]
-        for each in listed:
-            del each["format"]
+        for value in listed:
+            del value["format"]
         print_json({"format": "inblue-adopted-authorities/1", "authorities": listed})
         return
     for each in found:

@@ -69,7 +69,6 @@ class _Bundle:
         self.container = container
         self.part = read_part(container)
         self.claimed: list[Authority] = []
-        self.stamped: set[str] = set()
 
     def verify(self, reader: Reader) -> Verification:
         part, trusted = self.part, reader.trust is not None
@@ -93,7 +92,6 @@ class _Bundle:
             self._against_checkpoint(checks, checkpoint)
             finish.attested(self._timestamps(checks, checkpoint), self._cosigned(checks, checkpoint))
             finish.witnessed_head(checkpoint, note)
-            self._missing_tokens(checks)
         self._members(checks)
         votes = self._votes(checks)
         state = as_of(checks, checkpoint.size, last, votes) if checkpoint is not None and last is not None else None
@@ -182,18 +180,7 @@ class _Bundle:
         for line in stamp_lines(self.container.lines(FOLDER + TIMESTAMPS, limit=MAX_LINE), with_paths=True):
             path = _hashes(line.path)
             self.claimed.append(line.authority)
-            self.stamped.add(line.stamp().sha256)
             yield Stamped(line.stamp(), partial(_is_earlier, checks, checkpoint, path))
-
-    def _missing_tokens(self, checks: EntryChecks) -> None:
-        """Tokens that entries name were there, and whoever made the bundle had them to hand over."""
-        if missing := len(checks.proofs.named - self.stamped):
-            text = Said.counted(
-                "{number} timestamp that entries name is not shown: what it proves of them is not known.",
-                "{number} timestamps that entries name are not shown: what they prove of them is not known.",
-                missing,
-            )
-            checks.result.not_checked(text)
 
     def _cosigned(self, checks: EntryChecks, checkpoint: Checkpoint) -> Iterator[Cosigned]:
         lines = self.container.lines(FOLDER + COSIGNED, limit=MAX_LINE)

@@ -9,7 +9,7 @@ from ...domain.register import KeyRevoked
 from ...domain.verdict import Bounds
 from ..entries.entry import StoredEntry, read_entry
 from .reply_bounds import Proofs
-from .timeline import Timeline
+from .timeline import Timeline, Tokens
 
 
 def doubts(stored: Iterable[StoredEntry], revoked: Mapping[str, KeyRevoked]) -> Mapping[int, Bounds]:
@@ -18,14 +18,15 @@ def doubts(stored: Iterable[StoredEntry], revoked: Mapping[str, KeyRevoked]) -> 
     Raises:
         MalformedError: one of them is no entry.
     """
-    proofs, stream = Proofs(()), ""
+    proofs, stream = Proofs(), ""
     if all(each.compromised_since is None for each in revoked.values()):
         return {}
     for number, row in enumerate(stored):
         entry = read_entry(row.envelope)
         stream, act = entry.stream, entry.act
         if isinstance(act, VoteCast):
-            proofs.reply(stream, entry.index, number, entry.key)
+            proofs.reply(stream, entry.index, number, entry.key, entry.recorded_at)
             if act.ballot is not None:
                 proofs.ballot(stream, entry.index, act.ballot)
-    return dict(proofs.bounds_in(stream, revoked, Timeline((), {}))) if stream in proofs.streams else {}
+    alone = Timeline(Tokens((), {}), proofs.all_trusted)
+    return dict(proofs.bounds_in(stream, revoked, alone)) if stream in proofs.streams else {}

@@ -112,6 +112,7 @@ class Proofs:
         """The same, as a reader sees it who believes nobody's timestamps."""
         alone = self.handed_over()
         alone._reread, alone._leaf_at = self._reread, self._leaf_at
+        alone._handed_over = self._handed_over
         return alone
 
     def take(self, other: Proofs) -> None:
