@@ -26,7 +26,6 @@ from ...domain.finding import Finding
 from ...domain.instant import Span
 from ...domain.state import VoteState
 from ...ledger.audit.bundle import verify_bundle
-from ...ledger.audit.checks import NAMES
 from ...ledger.audit.result import Verification
 from ...ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart
 from ...ledger.evidence.container import Container
@@ -202,7 +201,7 @@ def _render(lang: Language, **shown: Any) -> str:
         zone=zone,
         chart=chart_of(vote.record, found.timestamps, witnesses, lang) if vote else None,
         because=lambda record, each: _because(record, each, lang),
-        checks=checks_explained(lang)[: len(NAMES)],
+        checks=checks_explained(lang),
         failing={problem.check for problem in found.problems},
         witnesses=witnesses,
         folder=FOLDER + FILE_PREFIX,

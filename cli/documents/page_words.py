@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..language.english import Language
 
 
@@ -45,6 +47,15 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         ),
         "seen": say(
             "its recorder had seen other entries before it: the first {size} hash to another root", size="{size}"
+        ),
+        "count": say(
+            "says that {said} entries of the register come before it, and there are {there}",
+            said="{said}",
+            there="{there}",
+        ),
+        "older": say("is of inblue-entry/1, and one of inblue-entry/2 comes before it"),
+        "key": say(
+            "has the idempotency key {key}, as act {act} of {stream} has", key="{key}", act="{act}", stream="{stream}"
         ),
         "office": say("the key {key} did not hold the office {office} then", key="{key}", office="{office}"),
         "register": say("{kind} is not for this office, or stands there twice", kind="{kind}"),
@@ -100,9 +111,15 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
     }
 
 
-def checks_explained(lang: Language) -> tuple[str, ...]:
-    """What each check is, in the order of their numbers."""
+def checks_explained(lang: Language) -> dict[int, str]:
+    """What each check of a bundle is, by its number."""
     say = lang.say
+    return dict(enumerate(_explained(say), start=1)) | {
+        18: say("as many entries of the register come before each entry as it says"),
+    }
+
+
+def _explained(say: Callable[[str], str]) -> tuple[str, ...]:
     return (
         say("the log begins with the founding of a ledger, signed by its registrar"),
         say("every entry is in its one form"),

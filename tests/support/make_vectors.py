@@ -17,24 +17,28 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from unittest.mock import patch
 
-from ledgers import SMALL, Members, MlDsaSigner, past_the_rules, rewrite, small
+from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, past_the_rules, rewrite, small
 from ledgers import cast as reply
 from paths import VECTORS
 from signers import REGISTRAR, SECOND
 from stamped import Kept, backdated, make_kept, stamped, trusted
-from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, rebuilt, shorter, usurped
+from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, part, rebuilt, shorter, usurped
 
+from inblue.domain.acts import ExplanationFiled
 from inblue.domain.canonical import canonical
-from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded
+from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded, PresidencyAssigned
+from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import CHECKPOINT, CLAIMS, ENTRIES, FOLDER, RECORD
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance
+from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 
 HERE = VECTORS / "bundles"
@@ -113,6 +117,8 @@ def vectors() -> Iterator[Vector]:
     yield Vector("file-changed", "a letter has other bytes", instead(letter, b"The delegation abstains.\n"), [9], [9])
     yield Vector("stowaway", "there is a file that no entry names", stowaway, [11], [11])
 
+    yield from counted()
+
     yield Vector("cut", "the zip is cut off", target.raw[:-100], None, None)
     yield Vector("flag", "a flag is set in the header of a member", flip(target.raw, 6), None, None)
     yield Vector("deflated", "its members are compressed", _zip(target, zipfile.ZIP_DEFLATED), None, None)
@@ -121,6 +127,46 @@ def vectors() -> Iterator[Vector]:
     yield from proven()
 
 
+def counted() -> Iterator[Vector]:
+    """Those in which the count of the register's entries is wrong, or a key that names an act once is there twice."""
+    ledger = small(before=lambda begun: begun.keep_register(PRESIDES, signer=REGISTRAR))
+    stripped = part(ledger, ledger.checkpoint().size, lambda register: register[:-1])
+    what = "the last entry of the register before the range is left out"
+    yield Vector("register-stripped", what, stripped, [18], [18])
+    miscounted = _one_more(small(), register=1)
+    yield Vector("register-miscounted", "an entry counts the register's entries wrongly", miscounted, [18], [18])
+    with first_format():
+        first = _one_more(small())
+    yield Vector("first-format", "the same, all of it as the first version wrote it", first, [], [])
+    ledger = small()
+    with first_format():
+        mixed = _one_more(ledger)
+    yield Vector("first-after-second", "an entry of the first format after those of the second", mixed, [18], [18])
+    ledger = small()
+    ledger.perform(SMALL, EXPLAINS, signer=REGISTRAR, idempotency_key="letter-17")
+    twice = _one_more(ledger, idempotency_key="letter-17")
+    yield Vector("key-twice", "two acts of one vote have the same idempotency key", twice, [4], [4])
+
+
+def _one_more(ledger: Ledger, **given: int | str) -> bytes:
+    """The bundle of the vote with one more act, written past the recorder."""
+    common: dict[str, Any] = {"register": ledger.register().version, "index": ledger.vote(SMALL).version, **given}
+    entry = write_entry(
+        EXPLAINS,
+        stream=vote_stream(SMALL),
+        signer=REGISTRAR,
+        office="registrar",
+        recorded_at=OPENED + timedelta(hours=28),
+        seen=Seen(0, EMPTY_ROOT),
+        **common,
+    )
+    ledger.streams.append([entry])
+    ledger.sequence()
+    return part(ledger, ledger.checkpoint().size)
+
+
+PRESIDES = PresidencyAssigned(body="Security Council", member="CHN", month="2026-03")
+EXPLAINS = ExplanationFiled(member="CHN", languages=("fr",))
 PROVEN = {"CHN": "proven", "VNM": "proven", "FRA": "attested", "EST": "attested", "IDN": "documented"}
 UNPROVEN = {**PROVEN, "CHN": "attested", "VNM": "attested"}
 

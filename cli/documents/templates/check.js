@@ -7,7 +7,7 @@
 
 const inblue = (() => {
   const subtle = globalThis.crypto && globalThis.crypto.subtle;
-  const FOUNDED = 1, FORM = 2, SIGNATURE = 3, PLACE = 4, LOG = 5, SEEN = 6, AUTHORITY = 7, CONTAINER = 11;
+  const FOUNDED = 1, FORM = 2, SIGNATURE = 3, PLACE = 4, LOG = 5, SEEN = 6, AUTHORITY = 7, CONTAINER = 11, REGISTER = 18;
   const ENTRY = "application/vnd.inblue.entry+json", BALLOT = "application/vnd.inblue.ballot+json";
   const MOST_PROBLEMS = 100, MAX_ENTRY = 65535, MAX_DEPTH = 32;
   const OF_REGISTER = ["ledger-founded", "key-enrolled", "key-revoked", "log-key-announced", "log-key-succeeded",
@@ -128,6 +128,8 @@ const inblue = (() => {
   const isIndex = (value) => Number.isSafeInteger(value) && value >= 0;
   const isHex = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 
+  const isKey = (value) => typeof value === "string" && /^[A-Za-z0-9._:-]{1,64}$/.test(value);
+
   const areTokens = (values) => Array.isArray(values) && values.length <= 20 && values.every(isHex) &&
     values.every((value, at) => at === 0 || values[at - 1] < value);
 
@@ -171,19 +173,24 @@ const inblue = (() => {
 
   function readEntry(raw) {
     const envelope = openEnvelope(raw, ENTRY), payload = readCanonical(envelope.payload);
-    if (!hasFields(payload, "act", "actor", "format", "index", "kind", "recorded_at", "seen", "stream") ||
+    if (!isObject(payload)) throw new Fault("fields");
+    const counts = payload.format === "inblue-entry/2", keyed = counts && "idempotency_key" in payload;
+    const added = [...(counts ? ["register"] : []), ...(keyed ? ["idempotency_key"] : [])];
+    if (!hasFields(payload, "act", "actor", "format", "index", "kind", "recorded_at", "seen", "stream", ...added) ||
         !hasFields(payload.actor, "key", "office") || !hasFields(payload.seen, "root", "size", "tokens")) {
       throw new Fault("fields");
     }
     const { act, actor, seen } = payload, [name, version] = String(payload.kind).split("@");
-    const fits = payload.format === "inblue-entry/1" && isObject(act) && isIndex(payload.index) && isIndex(seen.size) &&
+    const fits = (counts ? isIndex(payload.register) : payload.format === "inblue-entry/1") &&
+      (!keyed || isKey(payload.idempotency_key)) && isObject(act) && isIndex(payload.index) && isIndex(seen.size) &&
       isHex(actor.key) && /^[a-z][a-z0-9_]{0,63}$/.test(actor.office) && areTokens(seen.tokens) &&
       isInstant(payload.recorded_at) && typeof payload.stream === "string" && payload.stream.length > 0 &&
       OF_REGISTER.concat(OF_VOTE).includes(name) && act.act === name.replaceAll("-", "_") &&
       isVersion(version, name, act);
     if (!fits) throw new Fault("fields");
     return { act, name, kind: payload.kind, key: actor.key, office: actor.office, stream: payload.stream,
-      index: payload.index, recordedAt: payload.recorded_at, seen: { size: seen.size, root: hash64(seen.root) },
+      index: payload.index, recordedAt: payload.recorded_at,
+      register: payload.register, idempotencyKey: payload.idempotency_key, seen: { size: seen.size, root: hash64(seen.root) },
       envelope };
   }
 
@@ -310,6 +317,7 @@ const inblue = (() => {
       Object.assign(this, { start, size: start, problems: [], leaves: [], unchecked: new Set() });
       Object.assign(this, { grants: [], revoked: new Map(), terms: [], founded: null });
       Object.assign(this, { versions: new Map(), drafts: new Set(), handovers: [], saidSeen: false });
+      Object.assign(this, { registered: 0, counting: false, saidCount: false, keys: new Map() });
       this.peaks = before.map((hash) => hash);
       this.edges = [this.peaks.slice()];
     }
@@ -343,10 +351,13 @@ const inblue = (() => {
         return;
       }
       this.place(index, entry);
-      if (!(await this.signed(index, entry))) return;
-      await this.seen(index, entry);
-      if (OF_REGISTER.includes(entry.name)) await this.registerAct(index, entry);
-      else await this.voteAct(index, entry);
+      if (await this.signed(index, entry)) {
+        await this.seen(index, entry);
+        this.count(index, entry);
+        if (OF_REGISTER.includes(entry.name)) await this.registerAct(index, entry);
+        else await this.voteAct(index, entry);
+      }
+      if (entry.stream === "register") this.registered += 1;
     }
 
     place(index, entry) {
@@ -383,6 +394,24 @@ const inblue = (() => {
       this.problem(SEEN, index, "seen", { size });
     }
 
+    // How many entries of the register come before it. Those of the first format do not say it, and come first.
+    count(index, entry) {
+      const said = entry.register, counts = said !== undefined;
+      const wrong = counts ? said !== this.registered : this.counting;
+      this.counting = this.counting || counts;
+      if (!wrong || this.saidCount) return;
+      this.saidCount = true; // what follows has the same cause
+      this.problem(REGISTER, index, counts ? "count" : "older", { said, there: this.registered });
+    }
+
+    keyOnce(index, entry) {
+      const { stream, idempotencyKey: key } = entry;
+      if (key === undefined) return;
+      const keys = this.keys.get(stream) ?? new Map(), act = keys.get(key);
+      if (act !== undefined) this.problem(PLACE, index, "key", { key, act, stream });
+      else this.keys.set(stream, keys.set(key, entry.index));
+    }
+
     authority(index, entry, member) {
       const held = this.grants.filter((each) => each.key === entry.key && each.office === entry.office);
       const at = micros(entry.recordedAt);
@@ -399,6 +428,7 @@ const inblue = (() => {
         this.problem(PLACE, index, "stream", { kind: entry.kind, stream: entry.stream });
         return;
       }
+      this.keyOnce(index, entry);
       const again = name === "ledger-founded" && this.founded;
       if (index > 0 && this.authority(index, entry) && (again || entry.office !== "registrar")) {
         this.problem(AUTHORITY, index, "register", { kind: entry.kind });
@@ -448,6 +478,7 @@ const inblue = (() => {
         this.problem(PLACE, index, "stream", { kind: entry.kind, stream });
         return;
       }
+      this.keyOnce(index, entry);
       this.authority(index, entry, act.member);
       if (name === "draft-circulated") {
         if (act.symbol !== stream.slice(5)) this.problem(PLACE, index, "stream", { kind: entry.kind, stream });

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from ledgers import SMALL, cast, hostile, members_of, small
 from make_vectors import vectors
 from paths import ARTEFACTS, EXAMPLES
 from signers import LOG, REGISTRAR
-from tamper import Target, every_attack, sample
+from tamper import Attack, Target, every_attack, sample
 
 from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
@@ -37,7 +38,8 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
-BY_THE_BROWSER = range(1, 8)
+BY_THE_BROWSER = (*range(1, 8), 18)
+COUNTED = ("register-stripped", "register-miscounted", "first-format", "first-after-second", "key-twice")
 WIDTHS = {"desk": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
 
@@ -177,7 +179,9 @@ def test_a_page_of_what_holds_says_that_it_was_checked(
     assert here == ["holds"] * len(BY_THE_BROWSER)
 
 
-@pytest.mark.parametrize("name", ["signature", "envelope", "left-out", "exchanged", "checkpoint"])
+@pytest.mark.parametrize(
+    "name", ["signature", "envelope", "left-out", "exchanged", "checkpoint", "register-stripped", "key-twice"]
+)
 def test_a_page_of_what_is_broken_names_what_inblue_verify_names(
     context: BrowserContext, make: Callable[..., Path], bundles: dict[str, bytes], name: str, tmp_path: Path
 ) -> None:
@@ -194,7 +198,7 @@ def test_a_page_of_what_is_broken_names_what_inblue_verify_names(
 
 
 def test_the_two_implementations_agree_on_every_kind_of_attack(
-    context: BrowserContext, make: Callable[..., Path], target: Target, tmp_path: Path
+    context: BrowserContext, make: Callable[..., Path], target: Target, bundles: dict[str, bytes], tmp_path: Path
 ) -> None:
     """Flipped bytes, lines out of order, members exchanged, other keys: one page checks what each bundle would carry.
 
@@ -202,7 +206,8 @@ def test_the_two_implementations_agree_on_every_kind_of_attack(
     """
     page = open_page(context, make(target.raw))
     compared = broken = 0
-    for attack in sample(every_attack(target), 40, seed=5):
+    counted = [Attack("vector", name, partial(bytes, bundles[name]), target.known) for name in COUNTED]
+    for attack in (*counted, *sample(every_attack(target), 40, seed=5)):
         path = tmp_path / "b.zip"
         path.write_bytes(attack.build())
         try:
