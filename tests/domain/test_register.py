@@ -234,12 +234,6 @@ def test_a_snapshot_of_the_first_version_keeps_its_bytes_and_has_no_field_of_the
     roster = {"format": "inblue-roster/1", "name": "one", "members": [{"member": "BEL"}]}
     rest = {"procedure": "0" * 64, "roster": roster, "keys": [], "president": None}
     value: dict[str, Any] = {"format": "inblue-snapshot/1", **rest}
-        "format": "inblue-snapshot/1",
-        "procedure": "0" * 64,
-        "roster": roster,
-        "keys": [],
-        "president": None,
-    }
     first = Snapshot.of(value, where="s")
     assert first.authorities == ()
     assert "authorities" not in first.json_value()
