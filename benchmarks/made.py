@@ -27,7 +27,8 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import REGISTRAR
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.entries.entry import Seen, StoredEntry, vote_stream, write_entry
+from inblue.ledger.entries.entry import Seen, StoredEntry, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import Frontier, leaf_hash

@@ -13,6 +13,7 @@ from .ballot import SignedBallot
 from .errors import MalformedError
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
+from .naming import MAX_ROUND, name_of
 from .payload import Digest, Line, MemberId, Name, Payload, Text
 from .procedure import Question
 
@@ -31,9 +32,14 @@ class _Act(Payload):
 
 
 class DraftCirculated(_Act):
-    """A draft is put in blue: the vote's first act. It names the procedure that will govern, by digest."""
+    """A draft is put in blue: the vote's first act. It names the procedure that will govern, by digest.
+
+    A draft can be put again, in another ``round``, when the vote on it is over. ``after`` is then the digest of the
+    entry that ended the round before; the recorder adds it. It is null in round 1.
+    """
 
     kind_name = "draft_circulated"
+    since = {"round": 2, "after": 2}  # noqa: RUF012
     when = "circulated_at"
     act: Literal["draft_circulated"] = "draft_circulated"
     symbol: Line
@@ -46,6 +52,16 @@ class DraftCirculated(_Act):
     circulated_at: Moment | None = None
     times: Times
     procedure: Digest
+    round: Annotated[int, Field(ge=1, le=MAX_ROUND)] = 1
+    after: Digest | None = None
+
+    @model_validator(mode="after")
+    def _after_another(self) -> Self:
+        if self.round > 1:
+            name_of(self.symbol, self.round)
+        elif self.after is not None:
+            raise MalformedError("after: nothing was before round 1")
+        return self
 
 
 class DraftWithdrawn(_Act):

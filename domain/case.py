@@ -23,6 +23,9 @@ from .roster import Roster, Seat, built_in_roster
 MAX_CASE_BYTES = 8 * 1024 * 1024
 ACT_CLASSES: dict[str, type[Act]] = {cls.kind_name: cls for cls in get_args(Act)}
 
+_NOT_OF_A_CASE = frozenset({"act", "times", "procedure", "round", "after"})
+"""Fields of a circulation that a case gives elsewhere, or cannot have: it tells a first round."""
+
 _RECORDER_FILLS = frozenset({"snapshot", "sha256", "media_type", "texts"})
 
 
@@ -67,7 +70,7 @@ class Case(Model):
         Raises:
             MalformedError: an act that is not one, an unknown field, or a simulated act without an instant.
         """
-        if given := sorted(self.draft.keys() & {"act", "times", "procedure"}):
+        if given := sorted(self.draft.keys() & _NOT_OF_A_CASE):
             raise MalformedError(f"draft: {given[0]}: there is no such field here")
         draft = {**self.draft, "act": "draft_circulated", "times": self.times, "procedure": procedure_sha256}
         steps = [self._step(draft, "draft")]
@@ -133,7 +136,7 @@ def case_schema() -> dict[str, Any]:
     for name in _RECORDER_FILLS:
         definitions["Instrument"]["properties"].pop(name, None)
     draft = definitions.pop(DraftCirculated.__name__)
-    for name in ("act", "times", "procedure", "file"):
+    for name in (*_NOT_OF_A_CASE, "file"):
         draft["properties"].pop(name, None)
         draft["required"] = [field for field in draft["required"] if field != name]
     draft["properties"]["files"] = {

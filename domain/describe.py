@@ -27,7 +27,8 @@ def describe(act: Act, state: VoteState) -> Said:
     """What ``act`` did, in the vote as it stands after it."""
     said = state.procedure.said
     match act:
-        case DraftCirculated(symbol=symbol):
+        case DraftCirculated():
+            symbol = vote_said(state)
             question, sponsors = question_said(act.question), tuple(said(sponsor) for sponsor in act.sponsors)
             if not sponsors:
                 return Said.of("draft {symbol} circulated: {question}", symbol=symbol, question=question)
@@ -84,6 +85,13 @@ def describe(act: Act, state: VoteState) -> Said:
             return Said.of(
                 "{member}: {field} corrected: {reason}", member=said(act.member), field=act.field, reason=act.reason
             )
+
+
+def vote_said(state: VoteState) -> str:
+    """What a vote is called: the draft's symbol, and the round where the draft was put before."""
+    if state.round == 1:
+        return state.symbol
+    return Said.of("{symbol}, round {round}", symbol=state.symbol, round=state.round)
 
 
 def letter_said(kind: str) -> Said:

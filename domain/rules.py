@@ -50,12 +50,12 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             if the_reply(state, act.member, act.reply).acknowledged is not None:
                 raise Refusal(None, f"reply {act.reply} of {act.member} is acknowledged already")
         case DraftCirculated():
-            raise Refusal(None, f"the draft {state.symbol} is circulated already")
+            raise Refusal(None, f"the draft {state.name} is circulated already")
         case DraftWithdrawn():
             if state.opening is not None:
                 raise Refusal(procedure.withdrawal.clause, Said.of("a draft may not be withdrawn once voting is open"))
             if state.withdrawn is not None:
-                raise Refusal(None, f"the draft {state.symbol} is withdrawn already")
+                raise Refusal(None, f"the draft {state.name} is withdrawn already")
         case LetterSent():
             if act.sender is not None:
                 known_member(procedure, act.sender)
@@ -78,6 +78,22 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             _check_announcement(state, act, at)
         case ClericalErrorCorrected():
             _check_correction(state, act)
+
+
+def check_round(act: DraftCirculated, before: VoteState | None) -> None:
+    """Check whether a draft may be put in its round. ``before`` is the vote on it in the round before, if there is one.
+
+    Raises:
+        Refusal: that round is missing or not over, or ``after`` is not the entry that ended it.
+    """
+    if act.round == 1:
+        return
+    if before is None:
+        raise Refusal(None, f"round {act.round} of {act.symbol} follows round {act.round - 1}, and there was none")
+    if before.ended is None:
+        raise Refusal(None, f"round {before.round} of {act.symbol} is not over; the draft cannot be put again before")
+    if act.after != before.ended.entry:
+        raise Refusal(None, f"round {before.round} of {act.symbol} was not ended by the entry that this one names")
 
 
 def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
@@ -147,9 +163,9 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
 def _check_opening(state: VoteState, act: LetterSent) -> None:
     procedure, rule = state.procedure, state.procedure.window
     if state.opening is not None:
-        raise Refusal(procedure.opening.clause, Said.of("voting on {symbol} was opened already", symbol=state.symbol))
+        raise Refusal(procedure.opening.clause, Said.of("voting on {symbol} was opened already", symbol=state.name))
     if state.withdrawn is not None:
-        text = Said.of("the draft {symbol} is withdrawn; it cannot be put to the vote", symbol=state.symbol)
+        text = Said.of("the draft {symbol} is withdrawn; it cannot be put to the vote", symbol=state.name)
         raise Refusal(procedure.opening.clause, text)
     if isinstance(rule, FixedWindow) and act.closes_at is not None:
         raise Refusal(rule.clause, Said.of("the deadline follows from the opening and cannot be set"))

@@ -24,6 +24,7 @@ from .acts import (
 )
 from .errors import MalformedError
 from .instant import Span, span_of
+from .naming import name_of
 from .phrase import Said
 from .procedure import FixedWindow, Procedure
 from .register import Snapshot
@@ -47,7 +48,8 @@ class Documents(Protocol):
 class Recorded(NamedTuple, Generic[A_co]):
     """An act as it is in its stream: its number there (from 0), and who recorded it when.
 
-    ``idempotency_key`` is the host's own name for it, given once in a stream, where the host gave one.
+    ``idempotency_key`` is the host's own name for it, given once in a stream, where the host gave one. ``entry`` is the
+    digest of its entry, None before it is recorded.
     """
 
     act: A_co
@@ -55,6 +57,7 @@ class Recorded(NamedTuple, Generic[A_co]):
     recorded_at: datetime
     office: str
     idempotency_key: str | None = None
+    entry: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,25 @@ class VoteState:
 
     @property
     def symbol(self) -> str:
-        """The draft's symbol, by which the vote is known."""
+        """The draft's symbol. Other rounds of the same draft have it too."""
         return self.draft.act.symbol
+
+    @property
+    def round(self) -> int:
+        """Which vote on this draft it is, from 1."""
+        return self.draft.act.round
+
+    @property
+    def name(self) -> str:
+        """What the vote is called: the symbol, in a later round ``SYMBOL#ROUND``."""
+        return name_of(self.symbol, self.round)
+
+    @property
+    def ended(self) -> Recorded[DraftWithdrawn] | Recorded[ResultAnnounced] | None:
+        """The act after which the draft may be put again: its withdrawal, or the announcement of the result."""
+        if self.withdrawn is None or self.result is None:
+            return self.withdrawn or self.result
+        return self.withdrawn if self.withdrawn.number < self.result.number else self.result
 
     @property
     def documented(self) -> bool:
@@ -165,6 +185,15 @@ class VoteState:
         found: Window | None = self.derived.get("window")
         if found is None:
             found = self.derived["window"] = self._derived_window()
+        return found
+
+    @property
+    def closes_as_opened(self) -> datetime | None:
+        """The deadline as it was when voting was opened, where it is known: before it was moved, or voting closed."""
+        if "as_opened" not in self.derived:
+            as_opened = self.after({"moved_to": None, "closed": None, "result": None})
+            self.derived["as_opened"] = as_opened.window.closes_at
+        found: datetime | None = self.derived["as_opened"]
         return found
 
     def _derived_window(self) -> Window:
@@ -206,7 +235,9 @@ def altered(of: D, changed: Mapping[str, Any]) -> D:
     return new
 
 
-_RESTS_ON = {
+_RESTS_ON: dict[str, set[str]] = {
+    "as_opened": {"draft", "procedure", "opening", "snapshot"},
+    "ballots": set(),
     "window": {"draft", "procedure", "opening", "moved_to", "closed", "result"},
     "standing": {"draft", "procedure", "opening", "moved_to", "closed", "result", "replies", "snapshot"},
 }

@@ -29,9 +29,10 @@ from .acts import (
 )
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant, format_moment, span_of
+from .naming import check_symbol, name_of
 from .phrase import Said
 from .procedure import Procedure
-from .rules import check, check_new, corrected, the_reply
+from .rules import check, check_new, check_round, corrected, the_reply
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
 from .validity import offences, rejecting, standing
@@ -70,6 +71,9 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     if state is None:
         if not isinstance(act, DraftCirculated):
             raise MalformedError("a vote begins with the circulation of its draft")
+        name_of(act.symbol, act.round)
+        if act.round > 1 and act.after is None:
+            raise MalformedError("a later round names the entry that ended the one before, and this one does not")
         procedure = documents.procedure(act.procedure)
         keys = {} if key is None else {key: recorded.number}
         return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at, keys=keys)
@@ -92,8 +96,18 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     return state.after(changed)
 
 
-def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, documents: Documents) -> tuple[Act, ...]:
+def decide(
+    state: VoteState | None,
+    act: Act,
+    *,
+    now: datetime,
+    office: str,
+    documents: Documents,
+    before: VoteState | None = None,
+) -> tuple[Act, ...]:
     """The acts to record when ``office`` proposes ``act`` at ``now``: the act itself, and what follows from it.
+
+    ``before`` is the vote on the same draft in the round before, where ``act`` begins a later one.
 
     Raises:
         Refusal: the procedure forbids it.
@@ -102,6 +116,8 @@ def decide(state: VoteState | None, act: Act, *, now: datetime, office: str, doc
     if state is None:
         if not isinstance(act, DraftCirculated):
             raise Refusal(None, "there is no such vote; circulate its draft first")
+        check_symbol(act.symbol)
+        check_round(act, before)
         procedure = documents.procedure(act.procedure)
         for member in act.sponsors:
             known_member(procedure, member)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, VoteCast
 from ..domain.errors import MalformedError, Refusal
+from ..domain.naming import name_of, read_name
 from ..domain.procedure import Procedure
 from ..domain.register import Register, RegisterStated
 from ..domain.state import Documents, Recorded, VoteState
@@ -26,6 +27,10 @@ Timed: TypeAlias = tuple[Act, datetime]
 """An act, and the instant at which it is recorded."""
 
 
+Vote: TypeAlias = Callable[[str], VoteState | None]
+"""Gives the vote of a name, None where there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Judges what the key of that id records for ``office``, by the register as it is."""
@@ -35,8 +40,8 @@ class Judge:
     key: str
     office: str
 
-    def check(self, symbol: str, act: Act, at: datetime) -> None:
-        """Check whether the key may record ``act`` at ``at``, and whether it belongs in the vote on ``symbol``.
+    def check(self, name: str, act: Act, at: datetime) -> None:
+        """Check whether the key may record ``act`` at ``at``, and whether it belongs in the vote of that name.
 
         Raises:
             Refusal: the key does not hold the office, or the draft's procedure is not adopted.
@@ -45,13 +50,18 @@ class Judge:
         self.register.authority(self.key, self.office, at, member=getattr(act, "member", None))
         if not isinstance(act, DraftCirculated):
             return
-        if act.symbol != symbol:
-            raise MalformedError(f"the draft {act.symbol} cannot be circulated in the vote on {symbol}")
+        if (act.symbol, act.round) != read_name(name):
+            what = f"the draft {act.symbol}" + (f", round {act.round}," if act.round > 1 else "")
+            raise MalformedError(f"{what} cannot be circulated in the vote on {name}")
         if act.procedure not in self.register.procedures.values():
             raise Refusal(None, "the procedure is not adopted in this ledger; adopt it first")
 
-    def decide(self, state: VoteState | None, act: Act, now: datetime) -> tuple[Act, ...]:
+    def decide(
+        self, state: VoteState | None, act: Act, now: datetime, before: VoteState | None = None
+    ) -> tuple[Act, ...]:
         """The acts to record: ``act``, whose ballot is checked, and what follows from it by the rules.
+
+        ``before`` is the round before, where ``act`` begins a later one, which then names the entry that ended it.
 
         Raises:
             Refusal: the procedure forbids it.
@@ -59,36 +69,37 @@ class Judge:
         """
         if isinstance(act, VoteCast) and act.ballot is not None and state is not None:
             check_ballot(act, state, self.register, now)
-        return decide(state, act, now=now, office=self.office, documents=self.documents)
+        act = following(act, before)
+        return decide(state, act, now=now, office=self.office, documents=self.documents, before=before)
 
     def decide_all(
-        self, symbol: str, state: VoteState | None, acts: Sequence[Timed]
+        self, name: str, state: VoteState | None, acts: Sequence[Timed], vote: Vote
     ) -> tuple[list[Timed], VoteState | None]:
-        """The acts to record in the vote on ``symbol`` when ``acts`` are proposed one after the other; the vote after.
+        """The acts to record in the vote of that name when ``acts`` are proposed one after the other; the vote after.
 
-        What follows from an act is recorded after it, unless it is the next of ``acts``.
+        What follows from an act is recorded after it, unless it is the next of ``acts``. ``vote`` gives other votes.
 
         Raises:
-            Refusal, MalformedError: as above; the message names the symbol and the number of the act.
+            Refusal, MalformedError: as above; the message names the vote and the number of the act.
         """
         decided: list[Timed] = []
         for n, (act, at) in enumerate(acts):
             number = state.version if state else 0
             try:
-                self.check(symbol, act, at)
+                self.check(name, act, at)
                 if isinstance(act, VoteCast) and act.ballot is not None:
                     raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
-                first, *derived = self.decide(state, act, at)
-                following = acts[n + 1][0] if n + 1 < len(acts) else None
-                for each in (first, *(each for each in derived if not _same(each, following))):
+                first, *derived = self.decide(state, act, at, round_before(act, vote))
+                comes_next = acts[n + 1][0] if n + 1 < len(acts) else None
+                for each in (first, *(each for each in derived if not _same(each, comes_next))):
                     recorded = Recorded(each, state.version if state else 0, at, self.office)
                     state = evolve(state, recorded, self.documents)
                     decided.append((each, at))
             except Refusal as refusal:
-                raise Refusal(refusal.clause, f"{symbol}, act {number}: {refusal.text}") from None
+                raise Refusal(refusal.clause, f"{name}, act {number}: {refusal.text}") from None
             except MalformedError as error:
                 text = str(error).removeprefix(f"act {number}: ")
-                raise MalformedError(f"{symbol}, act {number}: {text}") from None
+                raise MalformedError(f"{name}, act {number}: {text}") from None
         return decided, state
 
 
@@ -97,6 +108,28 @@ def _same(derived: Act, following: Act | None) -> bool:
     if isinstance(derived, ReplyRejected) and isinstance(following, ReplyRejected):
         return (derived.member, derived.reply, derived.clause) == (following.member, following.reply, following.clause)
     return derived == following
+
+
+def round_before(act: Act, vote: Vote) -> VoteState | None:
+    """The round before the one that ``act`` begins, where it begins a later one."""
+    if not isinstance(act, DraftCirculated) or act.round == 1:
+        return None
+    return vote(name_of(act.symbol, act.round - 1))
+
+
+def following(act: Act, before: VoteState | None) -> Act:
+    """An act, which if it begins a later round names the entry that ended the one ``before`` it.
+
+    Raises:
+        Refusal: that is not on record yet.
+    """
+    if not isinstance(act, DraftCirculated) or act.after is not None or before is None or before.ended is None:
+        return act
+    if before.ended.entry is None:
+        raise Refusal(
+            None, f"round {act.round} of {act.symbol} is recorded after the one before it, not together with it"
+        )
+    return act.model_copy(update={"after": before.ended.entry})
 
 
 def pinning(act: LetterSent, state: VoteState, now: datetime, pin: Pin) -> LetterSent:
@@ -108,7 +141,7 @@ def pinning(act: LetterSent, state: VoteState, now: datetime, pin: Pin) -> Lette
     if act.kind != "opening" or act.snapshot is not None:
         return act
     if state.opening is not None:
-        raise Refusal(state.procedure.opening.clause, f"voting on {state.symbol} was opened already")
+        raise Refusal(state.procedure.opening.clause, f"voting on {state.name} was opened already")
     at = act.opens_at if isinstance(act.opens_at, datetime) else now
     return act.model_copy(update={"snapshot": pin(state.procedure, at)})
 
@@ -155,5 +188,5 @@ def _is_proposed_again(proposed: AnyAct, recorded: AnyAct) -> bool:
     )
 
 
-_ADDED = frozenset({"outcome", "snapshot"})
+_ADDED = frozenset({"after", "outcome", "snapshot"})
 """Fields that the recorder fills in where they are null."""

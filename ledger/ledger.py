@@ -27,9 +27,9 @@ from ..domain.register import (
 )
 from ..domain.roster import Roster
 from ..domain.state import Documents, Recorded, VoteState, known_member
-from .entries.entry import VOTE_PREFIX
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments
 from .entries.founding import check_founders, founding_entry
+from .entries.streams import name_in
 from .errors import LedgerError
 from .log.key_terms import succession
 from .log.log import Head
@@ -184,12 +184,12 @@ class Ledger:
         return open_checkpoint(head.note, *self.log_keys())
 
     def votes(self) -> tuple[str, ...]:
-        """The symbols of every draft circulated, in order."""
+        """The name of each vote, in the order of circulation: a symbol, or ``SYMBOL#ROUND`` in a later round."""
         found: list[str] = []
         after = 0
         kinds = DraftCirculated.kinds()
         while page := self.streams.recorder.select_notifications(after, 100, topics=kinds, inclusive_of_start=False):
-            found.extend(str(n.originator_id).removeprefix(VOTE_PREFIX) for n in page)
+            found.extend(name_in(str(n.originator_id)) for n in page)
             after = page[-1].id
         return tuple(found)
 

@@ -13,6 +13,7 @@ from threading import RLock
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, get_args
 
 from ..domain.acts import Act, LetterSent
+from ..domain.naming import is_name
 from ..domain.register import (
     REGISTRAR,
     KeyEnrolled,
@@ -30,17 +31,16 @@ from ..domain.vote import evolve
 from .entries.enrolment import check_apart, check_grant
 from .entries.entry import (
     REGISTER_STREAM,
-    VOTE_PREFIX,
     Entry,
     StoredEntry,
     sign_entry,
-    vote_stream,
 )
 from .entries.kinds import AnyAct, is_vote_act
 from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import check_signed, opened
+from .entries.streams import name_in, vote_stream
 from .errors import ConflictError, LedgerError, VerificationError
-from .judging import Judge, Pin, Timed, check_stated, pinning, recorded_before
+from .judging import Judge, Pin, Timed, check_stated, pinning, recorded_before, round_before
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .standards.cosignature import log_key
@@ -133,18 +133,18 @@ class Recorder:
         """
         return _log_keys(self.register())
 
-    def has_vote(self, symbol: str) -> bool:
-        """Whether anything is on record of a vote of that symbol; nothing else is read for it."""
-        return symbol in self._votes or next(iter(self._streams.stream(vote_stream(symbol))), None) is not None
+    def has_vote(self, name: str) -> bool:
+        """Whether anything is on record of a vote of that name; nothing else is read for it."""
+        return is_name(name) and next(iter(self._streams.stream(vote_stream(name))), None) is not None
 
-    def acts(self, symbol: str, *, after: int) -> Iterator[Recorded[Act]]:
+    def acts(self, name: str, *, after: int) -> Iterator[Recorded[Act]]:
         """The acts of a vote in order, from number ``after`` on."""
-        return map(_recorded, self._entries(vote_stream(symbol), after=after))
+        return map(_recorded, self._entries(vote_stream(name), after=after))
 
     @_in_own_turn
-    def vote(self, symbol: str) -> VoteState | None:
-        """A vote, with what is new in it; None where no draft of that symbol was circulated."""
-        return self._follow(symbol, self._streams.stream(vote_stream(symbol), after=self._version(symbol)))
+    def vote(self, name: str) -> VoteState | None:
+        """A vote, with what is new in it; None where there is none of that name."""
+        return self._follow(name, self._streams.stream(vote_stream(name), after=self._version(name)))
 
     @_in_own_turn
     def sequence(self, log_signer: Signer | None) -> Head:
@@ -191,7 +191,7 @@ class Recorder:
     @_in_own_turn
     def perform(
         self,
-        symbol: str,
+        name: str,
         act: Act,
         *,
         signers: Signers,
@@ -200,7 +200,7 @@ class Recorder:
         pin: Pin,
         key: str | None = None,
     ) -> tuple[Recorded[Act], ...]:
-        """Record ``act`` in the vote on ``symbol``, and what follows from it by the rules; gives what was recorded.
+        """Record ``act`` in the vote of that name, and what follows from it by the rules; gives what was recorded.
 
         What was recorded there with that idempotency ``key`` is not recorded again.
 
@@ -210,26 +210,20 @@ class Recorder:
             MalformedError: it names something that the procedure cannot know.
             ConflictError: others recorded first.
         """
-        register = self.look(symbol)
-        state = self._votes.get(symbol)
+        register = self.look(name)
+        state = self._votes.get(name)
         if state is not None and key is not None and key in state.keys:
-            before = self._entries(vote_stream(symbol), after=state.keys[key])
-            return tuple(map(_recorded, recorded_before(act, before)))
+            since = self._entries(vote_stream(name), after=state.keys[key])
+            return tuple(map(_recorded, recorded_before(act, since)))
         office = office or next(iter(register.offices_of(signers.act.key_id)), REGISTRAR)
         judge = Judge(register, self._documents, signers.act.key_id, office)
-        judge.check(symbol, act, now)
+        judge.check(name, act, now)
         if isinstance(act, LetterSent) and state is not None:
             act = pinning(act, state, now, pin)
-        decided = judge.decide(state, act, now)
-        version = state.version if state else 0
-        placed = in_order(vote_stream(symbol), version, ((each, now) for each in decided), key)
-        self._write(placed, signers, office, register)
-        recorded = tuple(
-            Recorded(each, at.number, now, office, at.idempotency_key) for each, at in zip(decided, placed, strict=True)
-        )
-        for each in recorded:  # what has been written need not be read for the next act
-            state = self._votes[symbol] = evolve(state, each, self._documents)
-        return recorded
+        decided = judge.decide(state, act, now, round_before(act, self.vote))
+        timed = ((each, now) for each in decided)
+        placed = in_order(vote_stream(name), state.version if state else 0, timed, key)
+        return self._add(name, state, placed, self._write(placed, signers, office, register), office)
 
     @_in_own_turn
     def record_all(
@@ -240,7 +234,7 @@ class Recorder:
         ``judged_by`` is the register as it was before they were made, which may have taken long.
 
         Raises:
-            Refusal: the procedure forbids one, or the key does not hold the office; it names symbol and number.
+            Refusal: the procedure forbids one, or the key does not hold the office; it names vote and number.
             MalformedError: one names something that the procedure cannot know, or carries a ballot; as above.
             ConflictError: others recorded into one of these votes, or into the register, meanwhile.
         """
@@ -250,25 +244,38 @@ class Recorder:
         judge = Judge(register, self._documents, signers.act.key_id, office)
         states: dict[str, VoteState | None] = {}
         placed: list[Placed] = []
-        for symbol, acts in votes:
-            state = states[symbol] if symbol in states else self.vote(symbol)
-            decided, states[symbol] = judge.decide_all(symbol, state, acts)
-            placed += in_order(vote_stream(symbol), state.version if state else 0, decided)
-        if placed:
-            self._write(placed, signers, office, register)
-        for symbol in states.keys() & self._votes.keys():  # others are read when they are asked for, if ever
-            if (state := states[symbol]) is not None:
-                self._votes[symbol] = state
+
+        def vote(name: str) -> VoteState | None:
+            return states[name] if name in states else self.vote(name)
+
+        for name, acts in votes:
+            state = vote(name)
+            decided, states[name] = judge.decide_all(name, state, acts, vote)
+            placed += in_order(vote_stream(name), state.version if state else 0, decided)
+        written = self._write(placed, signers, office, register) if placed else []
+        known = {vote_stream(name): name for name in states.keys() & self._votes.keys()}
+        for each, entry in zip(placed, written, strict=True):
+            if (given := known.get(each.stream)) is not None:  # others are read when they are asked for, if ever
+                self._add(given, self._votes[given], [each], [entry], office)
+
+    def _add(
+        self, name: str, state: VoteState | None, placed: Sequence[Placed], written: Sequence[StoredEntry], office: str
+    ) -> tuple[Recorded[Act], ...]:
+        """Take in what was just written, which need not be read then for the next act; gives it."""
+        added = tuple(each.recorded(entry, office) for each, entry in zip(placed, written, strict=True))
+        for each in added:
+            state = self._votes[name] = evolve(state, each, self._documents)
+        return added
 
     def _pen(self, signer: Signer) -> CheckedSigner:
         pen = checked(signer, seconds=self._signer_seconds)
         return pen.among_many() if self._signed > _FEW else pen
 
-    def _version(self, symbol: str) -> int:
-        return self._votes[symbol].version if symbol in self._votes else 0
+    def _version(self, name: str) -> int:
+        return self._votes[name].version if name in self._votes else 0
 
     @_in_own_turn
-    def look(self, symbol: str | None = None) -> Register:
+    def look(self, name: str | None = None) -> Register:
         """Take in, by one read, what others have recorded: in the register, in the log, and in a vote.
 
         Before the lock, since to judge, compose and sign takes longest; :meth:`_append` sees to what it misses.
@@ -276,16 +283,15 @@ class Recorder:
         Raises:
             VerificationError: it is not what was signed, or is older than what was there before.
         """
-        vote = None if symbol is None else vote_stream(symbol)
         versions = {REGISTER_STREAM: self._register_version}
-        if symbol is not None and vote is not None:
-            versions[vote] = self._version(symbol)
+        if name is not None:
+            versions[vote_stream(name)] = self._version(name)
         found = self._streams.look(versions, self._tip.head if self._tip else None)
         check_tail(self._take(found), found.last)
         if found.stamps != self._stamps:
             self._stamps, self._tokens = found.stamps, latest_tokens(self._log)
-        if symbol is not None:
-            self._follow(symbol, (stored for stored in found.behind if stored.originator_id == vote))
+        if name is not None:
+            self._follow(name, (stored for stored in found.behind if stored.originator_id != REGISTER_STREAM))
         return self._register
 
     def _take(self, found: Outlook) -> Tip | None:
@@ -313,10 +319,10 @@ class Recorder:
             register, version = evolve_register(register, act, entry.idempotency_key), each.originator_version
         return register, version
 
-    def _follow(self, symbol: str, stored: Iterable[StoredEntry]) -> VoteState | None:
-        state = self._votes.get(symbol)
+    def _follow(self, name: str, stored: Iterable[StoredEntry]) -> VoteState | None:
+        state = self._votes.get(name)
         for each in stored:
-            state = self._votes[symbol] = evolve(state, _recorded(self._opened(each)), self._documents)
+            state = self._votes[name] = evolve(state, _recorded(self._opened(each)), self._documents)
         return state
 
     def _entries(self, stream: str, *, after: int) -> Iterator[Entry]:
@@ -329,7 +335,7 @@ class Recorder:
         check_signed(stored, entry, (self._register if known else self.register()).grants)
         return entry
 
-    def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> None:
+    def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> list[StoredEntry]:
         if self._register is not judged_by:  # read again since: whoever signs may have been revoked there
             raise ConflictError("the register has changed meanwhile")
         keys = _log_keys(self._register)
@@ -342,6 +348,7 @@ class Recorder:
             pen = self._pen(signers.act)
             entries = [sign_entry(draft, pen) for draft in drafts]
             self._tip = self._append(entries, signers.log, [each.act for each in acts])
+            return entries
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None
 
@@ -385,8 +392,7 @@ class Recorder:
 def _recorded(entry: Entry) -> Recorded[Act]:
     act = entry.act
     if not is_vote_act(act):
-        symbol = entry.stream.removeprefix(VOTE_PREFIX)
-        raise VerificationError(f"{symbol}, act {entry.index}: {entry.kind} does not belong there")
+        raise VerificationError(f"{name_in(entry.stream)}, act {entry.index}: {entry.kind} does not belong there")
     return entry.recorded(act)
 
 

@@ -33,7 +33,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     Findings do not change the exit status: it says only whether the ledger could be read.
     """
     from ...ledger.audit.doubts import doubts
-    from ...ledger.entries.entry import vote_stream
+    from ...ledger.entries.streams import vote_stream
     from ...ledger.errors import VerificationError
     from ...ledger.projections.as_of import AsOf, as_of_json
     from ...ledger.projections.record import audit_json, record_of

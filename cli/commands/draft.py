@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ...domain.naming import MAX_ROUND, check_symbol, name_of
 from ..desk.desk import Desk, which_vote
 from ..desk.files import read_file
 from ..desk.options import DAY, signing_options
@@ -33,6 +35,14 @@ def draft() -> None:
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
 @click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="Attach the text in a language.")
 @click.option("--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a JSON file.")
+@click.option(
+    "--round",
+    "round_",
+    type=click.IntRange(1, MAX_ROUND),
+    default=1,
+    show_default=True,
+    help="From 2 on: the draft was put before, and that vote is over.",
+)
 @click.option("--simulated", is_flag=True, help="A rehearsal: the vote says SIMULATED wherever it is shown.")
 @source_option
 @signing_options
@@ -43,9 +53,14 @@ def circulate(
     texts: tuple[str, ...],
     sponsors: tuple[str, ...],
     languages: tuple[str, ...],
+    round_: int,
     **given: Any,
 ) -> None:
-    """Put a draft in blue: the vote on SYMBOL begins."""
+    """Put a draft in blue: the vote on SYMBOL begins.
+
+    A draft on which a vote is over, by a withdrawal or by its announcement, can be put again with --round 2, and so on.
+    That vote is then called SYMBOL#2.
+    """
     from ...domain.acts import DraftCirculated
     from ...domain.procedure import Procedure, built_in_procedure
     from ...domain.state import known_member
@@ -55,9 +70,13 @@ def circulate(
         if procedure.endswith(".json")
         else built_in_procedure(procedure)
     )
+    check_symbol(symbol)
+    name = name_of(symbol, round_)
     with recording_desk(given) as at:
+        _check_not_put(at, symbol, name)
         act = DraftCirculated(
             symbol=symbol,
+            round=round_,
             sponsors=sponsors,
             languages=languages,
             texts=dict(_attached_text(at, text) for text in texts),
@@ -68,9 +87,8 @@ def circulate(
         )
         for member in sponsors:
             known_member(rules, member)
-        if symbol not in at.ledger.votes():
-            at.ledger.adopt_procedure(rules, signer=at.signer)
-        perform(at, symbol, act)
+        at.ledger.adopt_procedure(rules, signer=at.signer)
+        perform(at, name, act)
 
 
 @draft.command()
@@ -81,6 +99,16 @@ def withdraw(vote: str | None, **given: Any) -> None:
 
     with recording_desk(given) as at:
         perform(at, which_vote(at.ledger, vote), DraftWithdrawn(withdrawn_at=at.ledger.clock(), **given))
+
+
+def _check_not_put(at: Desk, symbol: str, name: str) -> None:
+    """Say how a draft is put again, where it was put in this round before."""
+    if at.ledger.has_vote(name):
+        unused = next(n for n in count(2) if not at.ledger.has_vote(name_of(symbol, n)))
+        raise click.UsageError(
+            f"{name} is on record already; when the vote on it is over, the draft is put again with "
+            f"inblue draft circulate {symbol} --round {unused}"
+        )
 
 
 def _attached_text(at: Desk, text: str) -> tuple[str, str]:

@@ -52,7 +52,12 @@ def replay(
             return
         steps = list(history(acts, book.documents))
     if as_json:
-        told = {"draft": symbol, "procedure": state.procedure.id, "times": state.draft.act.times}
+        told = {
+            "draft": state.symbol,
+            "round": state.round,
+            "procedure": state.procedure.id,
+            "times": state.draft.act.times,
+        }
         print_json({"format": "inblue-replay/1", "votes": [{**told, "steps": [history_json(each) for each in steps]}]})
         return
     from ..terminal.history import print_history, print_step

@@ -80,5 +80,5 @@ def _paper(path: Path, symbol: str | None, trust: Trust | None, lang: Language) 
 
     found = verify_bundle(path, trust)
     state = found.states.get(symbol or "")
-    records = [] if state is None else [record_of(state, found.bounds.get(state.symbol))]
+    records = [] if state is None else [record_of(state, found.bounds.get(state.name))]
     return record_pdf(records, found, lang), found

@@ -138,10 +138,13 @@ def verify(
     return 0 if found.holds and not fewer and not unwitnessed and not outdated else 1
 
 
-def _short_json(symbol: str, each: ReplyRecord) -> dict[str, Any]:
-    reply = each.reply
+def _short_json(name: str, each: ReplyRecord) -> dict[str, Any]:
+    from ...domain.naming import read_name
+
+    reply, (draft, round_) = each.reply, read_name(name)
     return {
-        "draft": symbol,
+        "draft": draft,
+        "round": round_,
         "member": reply.act.member,
         "reply": reply.ordinal,
         "strength": each.verdict.strength,

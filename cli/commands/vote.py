@@ -196,6 +196,7 @@ def list_votes(ledger: str | None, as_json: bool) -> None:
         votes = [
             {
                 "draft": c.state.symbol,
+                "round": c.state.round,
                 "procedure": c.state.procedure.id,
                 "times": c.state.draft.act.times,
                 "phase": c.phase,

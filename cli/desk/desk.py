@@ -137,9 +137,7 @@ def which_vote(ledger: Ledger, symbol: str | None) -> str:
     going_on = votes
     if len(votes) > 1:
         states = ((each, ledger.vote(each)) for each in reversed(votes))  # the latest are most likely to go on
-        going_on = tuple(
-            islice((each for each, state in states if state.result is None and state.withdrawn is None), 2)
-        )
+        going_on = tuple(islice((each for each, state in states if state.ended is None), 2))
     if len(going_on) != 1:
         raise click.UsageError(f"which vote? Give --vote, one of {', '.join(votes[:10])}")
     return going_on[0]

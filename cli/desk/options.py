@@ -119,9 +119,11 @@ def lang_option(command: F) -> F:
 
 def vote_option(command: F) -> F:
     """``--vote``."""
-    return click.option("--vote", metavar="SYMBOL", help="The draft's symbol; not needed where there is one vote.")(
-        command
-    )
+    return click.option(
+        "--vote",
+        metavar="SYMBOL[#ROUND]",
+        help="The draft's symbol, with the round where it was put again; not needed where there is one vote.",
+    )(command)
 
 
 def keys_option(command: F) -> F:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
+from ...domain.describe import vote_said
 from ...domain.finding import findings
 from ...domain.instrument import Instrument
 from ...domain.state import Reply
@@ -12,7 +13,7 @@ from ...domain.tally import tally
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper
 from ..language.english import Language
-from ..language.phrases import said_members, said_moment, said_reason, said_span
+from ..language.phrases import said_members, said_moment, said_reason, said_span, said_vote
 from .blocks import Block, banners, dated, facts, heading, items, page_break, text
 from .papers import Papers
 
@@ -29,7 +30,7 @@ class Annexes:
     @property
     def title(self) -> str:
         """What the document is called."""
-        return self.say("Compendium of the written vote on {symbol}", symbol=self.state.symbol)
+        return self.say("Compendium of the written vote on {symbol}", symbol=vote_said(self.state))
 
     def pdf(self) -> bytes:
         """The archival PDF: PDF/A-2a, or PDF/A-3a with papers attached, and PDF/UA-1.
@@ -40,7 +41,7 @@ class Annexes:
         from .typeset import PaperError, typeset
 
         blocks = [{name: each for name, each in block.items() if name != "href"} for block in self.blocks()]
-        data = {"title": self.title, "footer": self.state.symbol, "blocks": blocks}
+        data = {"title": self.title, "footer": said_vote(self.state, self.language), "blocks": blocks}
         made_at = dated(self.state)
         try:
             return typeset("paper.typ", data, self.language, made_at=made_at, attached=self.papers.attached)
@@ -101,7 +102,7 @@ class Annexes:
             yield text(self.say("The signature of the President is not on record."), "small")
 
     def _heading(self) -> str:
-        letter, symbol = self.made.letter, self.state.symbol
+        letter, symbol = self.made.letter, vote_said(self.state)
         if letter is None:
             return self.say("Draft of a letter on the written vote on {symbol}", symbol=symbol)
         return self.say(
@@ -119,7 +120,7 @@ class Annexes:
     def _result(self) -> str:
         assert self.state.result is not None  # noqa: S101 - a compendium has one
         act = self.state.result.act
-        symbol, day = self.state.symbol, self._moment(act.announced_at)
+        symbol, day = vote_said(self.state), self._moment(act.announced_at)
         outcome = act.outcome or tally(self.state).outcome
         if outcome != "adopted":
             return self.say(
@@ -222,7 +223,7 @@ class Annexes:
         yield facts([*rows, *_source_row(self.say("source"), letter.source)])
         yield from self.papers.blocks(annex.paper, f"annex-{annex.number}")
         yield heading(self.say("Enclosure"))
-        yield heading(self.say("Draft {symbol}", symbol=draft.symbol), 3)
+        yield heading(self.say("Draft {symbol}", symbol=vote_said(self.state)), 3)
         rows = [(self.say("subject"), draft.title)] if draft.title else []
         rows.append((self.say("dated"), self._moment(draft.dated)))
         if draft.sponsors:

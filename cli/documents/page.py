@@ -33,7 +33,7 @@ from ...ledger.evidence.trust import Trust
 from ...ledger.projections.record import Record, ReplyRecord, record_of
 from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
 from ..language.english import Language
-from ..language.phrases import said_reason
+from ..language.phrases import said_reason, said_vote
 from .chart_screen import chart_of, whose
 from .page_words import checks_explained, words_of_the_check
 
@@ -87,7 +87,7 @@ def votes_in(path: Path) -> tuple[str, ...]:
 
 
 def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> Page:
-    """The page on the vote ``symbol`` of the bundle at ``path``; None where nothing can be read of any vote.
+    """The page on the vote called ``symbol`` in the bundle at ``path``; None where nothing can be read of any vote.
 
     Raises:
         MalformedError: not a bundle.
@@ -98,12 +98,13 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
         state = found.states.get(symbol or "")
         vote = None if state is None else _vote(state, found, BundleFiles(container))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    html = _render(lang, vote=vote, symbol=symbol, found=found, carried=carried, sha256=sha256)
+    called = symbol if state is None else said_vote(state, lang)
+    html = _render(lang, vote=vote, symbol=called, found=found, carried=carried, sha256=sha256)
     return Page(html, found)
 
 
 def _vote(state: VoteState, found: Verification, files: BundleFiles) -> Vote:
-    record = record_of(state, found.bounds.get(state.symbol))
+    record = record_of(state, found.bounds.get(state.name))
     call = roll_call(state, state.last_recorded_at or state.draft.recorded_at)
     seats = sorted(call.seats, key=lambda seat: _alphabetical(seat.name))
     large = len(seats) > _MANY

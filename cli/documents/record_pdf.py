@@ -16,7 +16,7 @@ from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.record import Record, ReplyRecord
 from ...ledger.standards.note import encode_base64
 from ..language.english import Language
-from ..language.phrases import said_members, said_moment, said_reason, said_span
+from ..language.phrases import said_members, said_moment, said_reason, said_span, said_vote
 from .blocks import Block, banners, dated, facts, heading, items, page_break, table, text
 from .chart_print import picture_of
 from .typeset import typeset
@@ -39,7 +39,7 @@ def record_pdf(
         PaperError: no typesetter here, or no font for the language or for a script in the record.
     """
     page = _Page(language, verification.as_of)
-    symbols = language.join(record.state.symbol for record in records)
+    symbols = language.join(said_vote(record.state, language) for record in records)
     title = language.say("Record of {votes}", votes=symbols) if records else language.say("Record of no vote")
     blocks = [block for record in records for block in page.record(record)] or [heading(title, 1)]
     blocks += page.verification(verification)
@@ -58,7 +58,8 @@ class _Page:
 
     def record(self, record: Record) -> list[Block]:
         state, draft = record.state, record.state.draft.act
-        title = self._named(state.symbol, draft.title) if draft.title else state.symbol
+        called = said_vote(state, self.language)
+        title = self._named(called, draft.title) if draft.title else called
         return [
             page_break(),
             heading(title, 1),

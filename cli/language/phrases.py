@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from ...domain.describe import vote_said
 from ...domain.finding import Finding
 from ...domain.instant import Span
 from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ...ledger.projections.roll_call import RollCall
 from .english import Language
+
+
+def said_vote(state: VoteState, language: Language) -> str:
+    """What a vote is called: the draft's symbol, and the round where the draft was put before."""
+    said = vote_said(state)
+    return language.again(said) if isinstance(said, Said) else said
 
 
 def said_members(members: Iterable[str], state: VoteState, language: Language) -> str:

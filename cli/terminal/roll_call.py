@@ -12,7 +12,7 @@ from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally
 from ...ledger.projections.roll_call import RollCall
 from ..language.english import ENGLISH, Language
-from ..language.phrases import said_phase
+from ..language.phrases import said_phase, said_vote
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
 
 _UNKNOWN = Said.of("not known")
@@ -83,7 +83,7 @@ def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
     for call in calls:
         counts = counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call), all_of_them=False)
         phase, outcome = lang.again(said_phase(call)), lang.word(call.tally.outcome)
-        table.add_row(call.state.symbol, phase, outcome, counts, _times(call.state, lang))
+        table.add_row(said_vote(call.state, lang), phase, outcome, counts, _times(call.state, lang))
     out.print(table)
 
 

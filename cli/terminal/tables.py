@@ -17,6 +17,7 @@ from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ...domain.tally import question_said
 from ..language.english import Language
+from ..language.phrases import said_vote
 from .wrap import wrapped
 
 STYLES = {
@@ -58,7 +59,7 @@ def print_heading(out: Console, state: VoteState, lang: Language) -> None:
     if draft.times == "simulated":
         label = say("SIMULATED: the times, persons and letters of this vote are made up")
         out.print(Text(f" {label} ", style="reverse bold"))
-    title = Text(state.symbol, style="bold")
+    title = Text(said_vote(state, lang), style="bold")
     if draft.title:
         title.append(f"  {draft.title}")
     out.print(title)

@@ -16,7 +16,7 @@ from ...ledger.projections.roll_call import RollCall, roll_call
 from ...ledger.standards.timestamp import Authority
 from ...ledger.stores.store import DATABASE_ERRORS
 from ..language.english import Language
-from ..language.phrases import said_members, said_phase, said_span
+from ..language.phrases import said_members, said_phase, said_span, said_vote
 from .screen import Screen
 from .wrap import wrapped
 
@@ -104,7 +104,7 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
     parts: list[RenderableType] = []
     if state.draft.act.times == "simulated":
         parts.append(Text(say("SIMULATED: the times, persons and letters of this vote are made up"), style="reverse"))
-    title = Text(state.symbol, style="bold")
+    title = Text(said_vote(state, language), style="bold")
     if state.draft.act.title:
         title.append(f"  {state.draft.act.title}", style="not bold")
     parts += [title, Text(language.written(state.procedure.title), style="dim"), Text()]

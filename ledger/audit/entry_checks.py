@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Self, TypeAlias
 
-from ...domain.acts import VoteCast
+from ...domain.acts import DraftCirculated, VoteCast
+from ...domain.naming import name_of
 from ...domain.register import LedgerFounded, RegisterStated
 from ...domain.wording import count
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files, StoredDocuments
 from ..entries.kinds import is_register_act, is_vote_act
+from ..entries.streams import name_in, vote_stream
 from ..evidence.trust import Trust
 from ..standards.merkle import Again
 from .checked_tree import CheckedTree, Roots
@@ -24,7 +26,7 @@ from .register_checks import RegisterChecks
 from .register_count import RegisterCount
 from .reply_bounds import Proofs
 from .result import Result
-from .vote_cache import FoldedVotes, Reread, symbol_of
+from .vote_cache import FoldedVotes, Reread
 from .vote_checks import VoteChecks
 
 Seen: TypeAlias = Callable[[int, Entry], None]
@@ -191,15 +193,23 @@ class EntryChecks:
             if isinstance(act, RegisterStated) and not verified:
                 self._stated(index, act)
         elif is_vote_act(act):
+            if isinstance(act, DraftCirculated) and act.round > 1:
+                self._round_before(act)
             misplaced = row is not None and row.originator_id != entry.stream
             self.votes.check(index, opened.leaf, entry, act, misplaced=misplaced)
         return True
+
+    def _round_before(self, act: DraftCirculated) -> None:
+        """Take in what an earlier audit knows of the round before the one that ``act`` begins."""
+        stream = vote_stream(name_of(act.symbol, act.round - 1))
+        if stream not in self._versions and (known := self._earlier(stream, 1)):
+            self._versions[stream] = known
 
     def _pin(self, entry: Entry | None, row: StoredEntry | None) -> None:
         """Hold the votes in which something is wrong: folded again, they could be others."""
         for stream in (row.originator_id if row else None, entry.stream if entry else None):
             if stream:
-                self.votes.states.pin(symbol_of(stream))
+                self.votes.states.pin(name_in(stream))
 
     def _signed(self, index: int, opened: Opened, entry: Entry) -> bool:
         public = self._founder(index, entry) if index == 0 else self.register.publics.get(entry.key)

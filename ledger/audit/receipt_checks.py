@@ -16,6 +16,7 @@ from ...domain.errors import InblueError, MalformedError
 from ...domain.phrase import Number, Said
 from ..entries.ballot import BallotFile, read_ballot, signing_key
 from ..entries.entry import entry_digest, read_entry
+from ..entries.streams import name_in
 from ..errors import VerificationError
 from ..evidence.receipt import MAX_RECEIPT_BYTES, LogProof, Receipt, read_receipt
 from ..standards.checkpoint import Checkpoint
@@ -23,7 +24,6 @@ from ..standards.dsse import BALLOT_TYPE, open_envelope
 from ..standards.merkle import leaf_hash, verify_inclusion
 from .checks import RECEIPT
 from .entry_checks import EntryChecks, Place
-from .vote_cache import symbol_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
         MalformedError: it is no receipt of this log: nothing follows from it, for the log or against it.
     """
     for receipt in receipts:
-        whose = f"the receipt of {receipt.member} for {symbol_of(receipt.stream)}"
+        whose = f"the receipt of {receipt.member} for {name_in(receipt.stream)}"
         try:
             shown = _opened(checks, receipt)
             fault = _fault(checks, size, receipt, shown)

@@ -13,11 +13,13 @@ from typing import TypeAlias
 from ...domain.acts import VoteCast
 from ...domain.ballot import SignedBallot
 from ...domain.errors import InblueError, MalformedError
+from ...domain.naming import is_name
 from ...domain.phrase import Number, Said
 from ...domain.register import KeyRevoked
 from ...domain.verdict import Bounds
 from ..entries.ballot import own_tokens, signing_key
-from ..entries.entry import VOTE_PREFIX, read_entry, vote_stream
+from ..entries.entry import read_entry
+from ..entries.streams import name_in, vote_stream
 from ..errors import VerificationError
 from ..evidence.trust import Trust
 from ..log.log import Stamp
@@ -302,7 +304,7 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        drafts = dict.fromkeys(stream.removeprefix(VOTE_PREFIX) for stream in self._proofs.streams)
+        drafts = dict.fromkeys(name_in(stream) for stream in self._proofs.streams)
         return (draft for draft in drafts if next(self._found(draft), None) is not None)
 
     def __len__(self) -> int:
@@ -313,8 +315,9 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
 
     def _found(self, draft: str) -> Iterator[tuple[int, Bounds]]:
         timeline = Timeline(self._tokens, self._needed(draft))
-        for stream in (vote_stream(draft), draft):  # a reply in no vote's stream is a problem, and found
-            if stream in self._proofs.streams and stream.removeprefix(VOTE_PREFIX) == draft:
+        for stream in (vote_stream(draft), draft) if is_name(draft) else (draft,):
+            # a reply in no vote's stream is a problem, and found
+            if stream in self._proofs.streams and name_in(stream) == draft:
                 yield from self._proofs.bounds_in(stream, self._revoked, timeline)
 
 

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 from ...domain.errors import InblueError, MalformedError
 from ...domain.vote import evolve
-from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry, vote_stream
+from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.kinds import is_register_act, is_vote_act
+from ..entries.streams import vote_in, vote_stream
 from ..errors import LedgerError, VerificationError
 from ..published.source import AbsentError, fetch_entries
 from ..published.tree import TileTree
@@ -28,7 +29,6 @@ from .opened import Opened, open_entries
 from .published_files import SourceFiles
 from .reply_bounds import Proofs
 from .result import Result
-from .vote_cache import symbol_of
 
 _KEPT_TILES = 8
 
@@ -117,10 +117,10 @@ class ResumedChecks:
 
     def _note(self, index: int, entry: Entry) -> None:
         stream = entry.stream
-        if is_vote_act(entry.act):
+        if is_vote_act(entry.act) and (name := vote_in(stream)):
             place = self.places.get(stream)
             first, number = (place.first, place.entries) if place else (index, 0)
-            self.places[stream] = Place(draft=symbol_of(stream), entries=number + 1, first=first, last=index)
+            self.places[stream] = Place(draft=name, entries=number + 1, first=first, last=index)
         elif is_register_act(entry.act) and stream == REGISTER_STREAM:
             self.kept.append(Kept(entry=entry.raw.decode(), index=index))
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from ...domain.register import StreamStated
 from ...domain.state import VoteState
-from ..entries.entry import Entry, vote_stream
+from ..entries.entry import Entry
+from ..entries.streams import vote_stream
 from ..projections.as_of import AsOf
 from .entry_checks import EntryChecks
 

@@ -17,6 +17,7 @@ from ...domain.errors import InblueError
 from ...domain.phrase import Number, Said
 from ..entries.entry import REGISTER_STREAM, StoredEntry, read_entry
 from ..entries.files import Files
+from ..entries.streams import round_before
 from ..errors import VerificationError
 from ..evidence.trust import Trust
 from ..log.log import EntryStore, Head, LogStore
@@ -144,6 +145,8 @@ class _Behind:
         for page in self._pages():
             for row in page:
                 wanted.setdefault(row.originator_id, row.originator_version)
+                if earlier := round_before(row.originator_id):
+                    wanted.setdefault(earlier, -1)
         recalled = [row for stream, before in wanted.items() for row in self._earlier(stream, before)]
         for index, row in sorted(recalled, key=lambda each: each[0]):
             leaf, size = leaf_hash(row.envelope), self.trusted.size

@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeAlias
 
 from ...domain.state import Documents, VoteState
 from ...domain.vote import evolve_with_gaps
-from ..entries.entry import VOTE_PREFIX, StoredEntry, read_again, vote_stream
+from ..entries.entry import StoredEntry, read_again
+from ..entries.streams import vote_stream
 from ..errors import VerificationError
 from ..standards.merkle import leaf_hash
 
@@ -138,8 +139,3 @@ class _Whole(Mapping[str, VoteState]):
 
     def __len__(self) -> int:
         return len(self._votes) - len(self._broken)
-
-
-def symbol_of(stream: str) -> str:
-    """The symbol of the vote that a stream keeps."""
-    return stream.removeprefix(VOTE_PREFIX)

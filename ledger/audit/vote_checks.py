@@ -7,17 +7,21 @@ from functools import cache
 
 from ...domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ...domain.errors import InblueError, Refusal
+from ...domain.naming import name_of, read_name
+from ...domain.phrase import Said
+from ...domain.rules import check_round
 from ...domain.state import Documents, VoteState
 from ...domain.vote import evolve_with_gaps
 from ..entries.ballot import check_ballot
-from ..entries.entry import VOTE_PREFIX, Entry
+from ..entries.entry import Entry
+from ..entries.streams import vote_in
 from ..errors import LedgerError
 from .checks import ACTS, AUTHORITY, PINS, PLACE, SIGNATURE
 from .kept_files import KeptFiles, digests_of
 from .register_checks import RegisterChecks
 from .reply_bounds import Proofs
 from .result import Result
-from .vote_cache import FoldedVotes, symbol_of
+from .vote_cache import FoldedVotes
 
 
 class VoteChecks:
@@ -48,34 +52,33 @@ class VoteChecks:
 
     def check(self, index: int, leaf: bytes, entry: Entry, act: Act, *, misplaced: bool) -> None:
         """Check the act in the entry at ``index``; ``misplaced``: it was found in another stream than it names."""
-        stream = entry.stream
-        if not stream.startswith(VOTE_PREFIX):
-            self._result.problem(PLACE, index, f"{entry.kind} does not belong in {stream}")
+        name = vote_in(entry.stream)
+        if name is None:
+            self._result.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
             return
-        symbol = symbol_of(stream)
         self._authority(index, entry, act)
-        if isinstance(act, DraftCirculated) and act.symbol != symbol:
-            self._result.problem(PLACE, index, f"the draft {act.symbol} was circulated in the vote on {symbol}")
+        if isinstance(act, DraftCirculated) and (act.symbol, act.round) != read_name(name):
+            which = f"the draft {act.symbol}" + (f", round {act.round}," if act.round > 1 else "")
+            self._result.problem(PLACE, index, f"{which} was circulated in the vote on {name}")
         for sha256 in digests_of(act):
             self._files.named(index, sha256)
-        state = self.states.get(symbol)
-        keys = state.keys if state is not None else self._unfolded.get(symbol, {})
+        state = self.states.get(name)
+        keys = state.keys if state is not None else self._unfolded.get(name, {})
         self._keyed(index, entry, keys)
         begins = isinstance(act, DraftCirculated) and entry.index == 0
-        if not self._whole and symbol not in self.states and not begins:
-            self.states.put(symbol, None, index, leaf)
-        if symbol in self.states and state is None:
-            self._keep_key(symbol, keys, entry)
+        if not self._whole and name not in self.states and not begins:
+            self.states.put(name, None, index, leaf)
+        if name in self.states and state is None:
+            self._keep_key(name, keys, entry)
             return  # it began before this part, or broke earlier and was named there
-        if isinstance(act, DraftCirculated) and act.procedure not in self._register.state.procedures.values():
-            what = f"the procedure {act.procedure[:16]} was never adopted in this ledger"
-            self._result.problem(PINS, index, what)
+        if isinstance(act, DraftCirculated):
+            self._circulated(index, act, first=state is None)
         if isinstance(act, VoteCast) and state is not None:
             self._ballot(index, entry, act, state, misplaced=misplaced)
         state = self._folded(index, entry, act, state)
-        self.states.put(symbol, state, index, leaf)
+        self.states.put(name, state, index, leaf)
         if state is None:
-            self._keep_key(symbol, keys, entry)
+            self._keep_key(name, keys, entry)
         else:
             self._recorded(index, entry, act, state)
 
@@ -85,12 +88,12 @@ class VoteChecks:
             what = f"has the idempotency key {key}, as act {keys[key]} of {entry.stream} has"
             self._result.problem(PLACE, index, what)
 
-    def _keep_key(self, symbol: str, keys: Mapping[str, int], entry: Entry) -> None:
+    def _keep_key(self, name: str, keys: Mapping[str, int], entry: Entry) -> None:
         """Keep the idempotency keys of a vote that has no state to keep them; ``keys`` are those before the entry."""
-        if symbol not in self._unfolded:
-            self._unfolded[symbol] = dict(keys)
+        if name not in self._unfolded:
+            self._unfolded[name] = dict(keys)
         if entry.idempotency_key is not None:
-            self._unfolded[symbol].setdefault(entry.idempotency_key, entry.index)
+            self._unfolded[name].setdefault(entry.idempotency_key, entry.index)
 
     def _authority(self, index: int, entry: Entry, act: Act) -> None:
         try:
@@ -98,6 +101,28 @@ class VoteChecks:
             self._register.state.authority(entry.key, entry.office, entry.recorded_at, member=member)
         except Refusal as refusal:
             self._result.problem(AUTHORITY, index, str(refusal))
+
+    def _circulated(self, index: int, act: DraftCirculated, *, first: bool) -> None:
+        if act.procedure not in self._register.state.procedures.values():
+            what = f"the procedure {act.procedure[:16]} was never adopted in this ledger"
+            self._result.problem(PINS, index, what)
+        if not first or act.round == 1:
+            return
+        name = name_of(act.symbol, act.round - 1)
+        before = self.states.get(name)
+        if before is None and (name in self.states or not self._whole):
+            text = Said.of(
+                "The vote on {name} is not shown from its beginning: that it was over, and how it ended, when the "
+                "draft was put again in round {round} is not checked.",
+                name=name,
+                round=act.round,
+            )
+            self._result.not_checked(text)
+            return
+        try:
+            check_round(act, before)
+        except Refusal as refusal:
+            self._result.problem(ACTS, index, str(refusal))
 
     def _folded(self, index: int, entry: Entry, act: Act, state: VoteState | None) -> VoteState | None:
         try:

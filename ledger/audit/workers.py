@@ -1,6 +1,6 @@
 """Verifying on several cores.
 
-Each vote belongs to one process, by the name of its stream, and every process has the register: so each can check its
+Each draft belongs to one process, with all rounds of it, and every process has the register: so each can check its
 entries alone, signatures, places, authority, rules and files, in the order of the log. What no entry shows by itself
 stays with the first process: the tree, and whether what recorders say they had seen was so. It reads the store for all,
 and checks the entries for which that leaves it time.
@@ -24,8 +24,10 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
+from ...domain.naming import read_name
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files
+from ..entries.streams import vote_in
 from ..log.log import EntryStore
 from ..standards.ed25519 import verify_among_many
 from ..standards.merkle import leaf_hash
@@ -172,8 +174,10 @@ def leaves_only(rows: Iterable[StoredEntry]) -> list[Opened]:
 
 
 def process_of(stream: str, jobs: int) -> int:
-    """Which of so many processes checks a vote; 0 is the first."""
-    part, whose = divmod(zlib.crc32(stream.encode()), jobs - 1)
+    """Which of so many processes checks a vote; 0 is the first. All rounds of a draft are with one."""
+    name = vote_in(stream)
+    symbol = read_name(name)[0] if name else stream
+    part, whose = divmod(zlib.crc32(symbol.encode()), jobs - 1)
     return 0 if part % 100 < _own_part(jobs) else whose + 1
 
 

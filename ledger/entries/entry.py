@@ -43,14 +43,8 @@ from .kinds import AnyAct, class_of, is_vote_act
 from .payload import ACTOR, AFTER_ACT, FORMAT, SEEN, check_frame, fields, payload_fields, read_root, read_tokens
 
 REGISTER_STREAM = "register"
-VOTE_PREFIX = "vote:"
 
 A = TypeVar("A", bound=Act)
-
-
-def vote_stream(symbol: str) -> str:
-    """The stream of the vote on the draft of that symbol."""
-    return VOTE_PREFIX + symbol
 
 
 def entry_digest(raw: bytes) -> str:
@@ -103,7 +97,7 @@ class Entry:
 
     def recorded(self, act: A) -> Recorded[A]:
         """``act``, known to be the one in this entry, as a vote takes it in."""
-        return Recorded(act, self.index, self.recorded_at, self.office, self.idempotency_key)
+        return Recorded(act, self.index, self.recorded_at, self.office, self.idempotency_key, entry_digest(self.raw))
 
 
 class Draft(NamedTuple):
@@ -289,7 +283,7 @@ def read_again(raw: bytes) -> Recorded[Act]:
         act, number, at = class_of(kind).reread(payload[7:end]), int(index), parse_instant(instant)
     if not is_vote_act(act):
         raise MalformedError(f"{act.act} is no act of a vote")
-    return Recorded(act, number, at, office, key)
+    return Recorded(act, number, at, office, key, entry_digest(raw))
 
 
 def _listed(tokens: tuple[str, ...]) -> str:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...domain.acts import Act
-from .entry import REGISTER_STREAM, Draft, Seen, draft_entry
-from .kinds import AnyAct
+from ...domain.state import Recorded
+from .entry import REGISTER_STREAM, Draft, Seen, StoredEntry, draft_entry, entry_digest
+from .kinds import AnyAct, is_vote_act
 
 
 class Placed(NamedTuple):
@@ -19,6 +20,11 @@ class Placed(NamedTuple):
     act: AnyAct
     at: datetime
     idempotency_key: str | None = None
+
+    def recorded(self, entry: StoredEntry, office: str) -> Recorded[Act]:
+        """The act, which is one of a vote, as it is on record in ``entry``."""
+        assert is_vote_act(self.act)  # noqa: S101 - narrows the type; the caller has placed it in a vote
+        return Recorded(self.act, self.number, self.at, office, self.idempotency_key, entry_digest(entry.envelope))
 
 
 def in_order(

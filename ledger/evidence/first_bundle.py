@@ -79,7 +79,7 @@ def vote_line(state: VoteState) -> str:
     counted = tally(state)
     counts = ", ".join(f"{words(name)} {number}" for name, number in counted.counts.items())
     label = {"simulated": "SIMULATED: ", "documented": "times as documented: ", "live": ""}[state.draft.act.times]
-    return f"{state.symbol}: {label}{words(counted.outcome)} ({counts})"
+    return f"{state.name}: {label}{words(counted.outcome)} ({counts})"
 
 
 def _vote(value: dict[str, Any]) -> dict[str, Any]:

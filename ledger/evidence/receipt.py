@@ -26,7 +26,8 @@ from pydantic import Field, StringConstraints
 from ...domain.canonical import parse_json
 from ...domain.errors import MalformedError
 from ...domain.payload import Digest, Line, MemberId, Model
-from ..entries.entry import entry_digest, read_entry, vote_stream
+from ..entries.entry import entry_digest, read_entry
+from ..entries.streams import vote_stream
 from ..standards.note import decode_base64, encode_base64
 from .attestations import StampLine
 

@@ -17,7 +17,8 @@ from ..audit.attestation_checks import signed_by_log
 from ..audit.bundle import derive, verify_bundle
 from ..audit.entry_checks import EntryChecks
 from ..audit.shown import as_of
-from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry, vote_stream
+from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry
+from ..entries.streams import vote_stream
 from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import (
@@ -199,7 +200,7 @@ def _not_over(symbol: str) -> Refusal:
 
 
 def _is_open(state: VoteState) -> bool:
-    return state.result is None and state.withdrawn is None
+    return state.ended is None
 
 
 @dataclass

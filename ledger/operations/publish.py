@@ -26,7 +26,8 @@ from ...domain.register import ProcedureAdopted, RosterAdopted
 from ...domain.wording import count
 from .. import durable
 from ..audit.kept_files import digests_of
-from ..entries.entry import VOTE_PREFIX, StoredEntry, read_entry
+from ..entries.entry import StoredEntry, read_entry
+from ..entries.streams import name_in, vote_in
 from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import FILE_PREFIX
@@ -124,16 +125,15 @@ def _refuse_open(ledger: Ledger, before: int, size: int) -> None:
         stream = stored.originator_id
         if stored.kind in _OVER:
             touched[stream] = True
-        elif stream.startswith(VOTE_PREFIX) and stream not in touched:
+        elif vote_in(stream) and stream not in touched:
             touched[stream] = stored.kind not in _CIRCULATED and _is_over(ledger, stream)
-    if going_on := [stream.removeprefix(VOTE_PREFIX) for stream, over in touched.items() if not over]:
+    if going_on := [name_in(stream) for stream, over in touched.items() if not over]:
         what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
         raise Refusal(None, what)
 
 
 def _is_over(ledger: Ledger, stream: str) -> bool:
-    state = ledger.vote(stream.removeprefix(VOTE_PREFIX))
-    return state.result is not None or state.withdrawn is not None
+    return ledger.vote(name_in(stream)).ended is not None
 
 
 @contextmanager

@@ -74,9 +74,7 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
         VerificationError: a paper that is kept has other bytes than its digest says.
     """
     if state.result is None:
-        raise Refusal(
-            None, f"the result of the vote on {state.symbol} is not announced; its compendium comes after that"
-        )
+        raise Refusal(None, f"the result of the vote on {state.name} is not announced; its compendium comes after that")
     place = _alphabetical(state.procedure)
     roster = state.roster
     members = [reply for reply in state.replies if roster is None or reply.member in roster]

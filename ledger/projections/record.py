@@ -83,6 +83,7 @@ def audit_json(record: Record) -> dict[str, Any]:
     state, outcome = record.state, record.tally
     return {
         "draft": state.symbol,
+        "round": state.round,
         "title": state.draft.act.title,
         "procedure": state.procedure.id,
         "procedure_sha256": state.draft.act.procedure,

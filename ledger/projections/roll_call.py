@@ -131,6 +131,7 @@ def status_json(call: RollCall) -> dict[str, Any]:
     state, left = call.state, call.time_left
     return {
         "draft": state.symbol,
+        "round": state.round,
         "title": state.draft.act.title,
         "procedure": state.procedure.id,
         "times": state.draft.act.times,

@@ -44,8 +44,8 @@ from inblue.domain.register import (
     Snapshot,
 )
 from inblue.domain.roster import shipped, shipped_names
-from inblue.ledger.entries.entry import vote_stream
 from inblue.ledger.entries.kinds import AnyAct
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.bundle import LogPart
 from inblue.ledger.evidence.container import write_container
 from inblue.ledger.ledger import Ledger

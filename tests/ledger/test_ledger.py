@@ -26,8 +26,9 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, vote_stream, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
 from inblue.ledger.entries.files import FolderFiles
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export

@@ -33,7 +33,8 @@ from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries import entry
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.entries.ballot import sign as sign_ballot
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.ledger import Ledger

@@ -44,7 +44,8 @@ from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import Surfaced
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.ballot import blank_of, sign
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, REGISTER
 from inblue.ledger.evidence.container import Container

@@ -28,7 +28,8 @@ from inblue.domain.state import VoteState
 from inblue.ledger.audit.last_audit import Fork, claimed
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.receipt_checks import read_surfaced
-from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
+from inblue.ledger.entries.entry import Seen, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.trust import Trust

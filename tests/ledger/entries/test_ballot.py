@@ -19,7 +19,8 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import SIGNATURE
 from inblue.ledger.entries.ballot import blank_of, check_ballot, read_ballot, sign
-from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
+from inblue.ledger.entries.entry import Seen, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.projections.record import record_of
