@@ -1,25 +1,82 @@
 """The ballot: what a member that holds a key signs itself, and the registrar's entry carries unchanged.
 
 A paper reply is entered and signed by the registrar alone. A ballot is signed by the member: nobody else can make one,
-and nobody can use it for another draft, under another procedure, or twice.
+and nobody can use it in another log or vote, for another text, after another opening, or twice.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
+from .errors import MalformedError
+from .instant import Instant
+from .naming import MAX_ROUND
 from .payload import Digest, Line, MemberId, Model, Name
 
 _Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=20_000)]
+_Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+DRAFT = "draft"
+"""The question that a draft puts."""
 
 
-class Ballot(Model):
-    """A member's position on a draft.
+class Bound(Model):
+    """What a ballot is bound to, so that it counts for nothing else.
 
-    ``opening`` is the digest of the snapshot that the opening letter pins: procedure, roster and keys. ``nonce`` is 16
-    random bytes in hex, so that two ballots are never the same.
+    ``log`` is the log's origin, ``draft`` the symbol. ``texts`` are the digests of what is put to the vote, by
+    language; ``opening`` is that of the entry with the opening letter. ``closes_at`` is the deadline as of the opening,
+    or ``rule`` the clause that it follows from, where it is not known.
+    """
+
+    log: Line
+    draft: Line
+    round: Annotated[int, Field(ge=1, le=MAX_ROUND)]
+    texts: dict[Line, Digest]
+    opening: Digest
+    closes_at: Instant | None
+    rule: Name | None
+    rehearsal: bool
+
+    @model_validator(mode="after")
+    def _one_deadline(self) -> Self:
+        if (self.closes_at is None) == (self.rule is None):
+            raise MalformedError("a deadline is given by closes_at or by rule, and not by both")
+        return self
+
+
+class Answer(Model):
+    """A member's position on one question."""
+
+    question: Name
+    position: Name
+
+
+class Ballot(Bound):
+    """A member's positions. ``nonce`` is 16 random bytes in hex, so that two ballots are never the same."""
+
+    format: Literal["inblue-ballot/2"] = "inblue-ballot/2"
+    member: MemberId
+    replies: tuple[Answer, ...] = Field(min_length=1, max_length=20)
+    nonce: _Nonce
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({reply.question for reply in self.replies}) != len(self.replies):
+            raise MalformedError("replies: a question is answered once")
+        return self
+
+    @property
+    def position(self) -> str | None:
+        """The position on the draft, where that is the question; a vote puts no other today."""
+        return self.replies[0].position if [reply.question for reply in self.replies] == [DRAFT] else None
+
+
+class FirstBallot(Model):
+    """A ballot of the first format, ``inblue-ballot/1``, which is read and no longer taken.
+
+    It is bound to the snapshot that the opening pins (``opening``), and to neither log nor text.
     """
 
     format: Literal["inblue-ballot/1"] = "inblue-ballot/1"
@@ -28,7 +85,12 @@ class Ballot(Model):
     opening: Digest
     member: MemberId
     position: Name
-    nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    nonce: _Nonce
+
+    @property
+    def round(self) -> int:
+        """There was no other than the first."""
+        return 1
 
 
 class OwnTimestamp(Model):

@@ -104,7 +104,8 @@ def check_ballot(act: dict[str, Any], keys: Keys) -> None:
     (key_id,) = envelope.signatures
     key, member = keys.holders[key_id]
     envelope.verify([key], 1)
-    if member != act["member"] or any(ballot[name] != act[name] for name in ("member", "position")):
+    position = ballot["replies"][0]["position"] if ballot["format"] == "inblue-ballot/2" else ballot["position"]
+    if member != act["member"] or (ballot["member"], position) != (act["member"], act["position"]):
         raise SystemExit(f"the ballot of {act['member']} is another's, or says something else")
 
 

@@ -127,7 +127,7 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
     from ...ledger.entries.ballot import blank_of
 
     with reading(ledger) as book:
-        content = blank_of(book.vote(which_vote(book, vote))).canonical() + b"\n"
+        content = blank_of(book.vote(which_vote(book, vote)), book.register()).canonical() + b"\n"
     write_new(file, content)
     click.echo(f"wrote {file}")
 
@@ -157,11 +157,11 @@ def sign(
     BLANK is what inblue vote blank wrote. Nothing is sent: FILE goes to the registrar as a letter would. With
     --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
     """
-    from ...ledger.entries.ballot import Blank
+    from ...ledger.entries.ballot import read_blank
     from ...ledger.entries.ballot import sign as sign_ballot
     from ...ledger.operations.timestamps import own_timestamps, read_sources
 
-    paper = Blank.read(read_file(blank), where=str(blank))
+    paper = read_blank(read_file(blank), where=str(blank))
     signer = keystore(ledger, keys).open(key, passphrase(passphrase_file, prompt=f"Passphrase of the key {key}"))
     envelope = sign_ballot(paper.ballot(member, position), signer)
     sources = read_sources(authorities) if authorities else ()

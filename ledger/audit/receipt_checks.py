@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from ...domain.canonical import parse_json
 from ...domain.errors import InblueError, MalformedError
+from ...domain.naming import name_of
 from ...domain.phrase import Number, Said
-from ..entries.ballot import BallotFile, read_ballot, signing_key
+from ..entries.ballot import BallotFile, bound_otherwise, nonces_of, signing_key
 from ..entries.entry import entry_digest, read_entry
 from ..entries.streams import name_in
 from ..errors import VerificationError
@@ -108,19 +109,18 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
 def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:
     ballot, key = given.ballot, signing_key(given.signed)
     whose = f"the ballot of {ballot.member} for {ballot.draft}"
-    state = checks.votes.states.get(ballot.draft)
+    state = checks.votes.states.get(name_of(ballot.draft, ballot.round))
     if state is None or state.opening is None:
         raise MalformedError(f"{whose}: there is no such vote here")
-    if (ballot.procedure, ballot.opening) != (state.draft.act.procedure, state.opening.act.snapshot):
-        raise MalformedError(f"{whose} was signed for another opening of it")
+    if (other := bound_otherwise(ballot, state, checks.register.state)) is not None:
+        raise MalformedError(f"{whose} was signed for another {other}")
     grant = next(
         (each for each in checks.register.state.grants if (each.key, each.member) == (key, ballot.member)), None
     )
     envelope = open_envelope(given.signed.envelope.encode(), BALLOT_TYPE)
     if grant is None or not envelope.verify(bytes.fromhex(grant.public_key)):
         raise MalformedError(f"{whose} is not signed with a key of that member")
-    cast = [reply.act.ballot for reply in state.replies if reply.act.ballot is not None]
-    if any(read_ballot(each.envelope).nonce == ballot.nonce for each in cast):
+    if ballot.nonce in nonces_of(state):
         return
     known = [each.not_after for each in checks.proofs.own_timestamps(given.signed)]
     text = Said.of(

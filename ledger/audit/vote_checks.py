@@ -12,7 +12,7 @@ from ...domain.phrase import Said
 from ...domain.rules import check_round
 from ...domain.state import Documents, VoteState
 from ...domain.vote import evolve_with_gaps
-from ..entries.ballot import check_ballot
+from ..entries.ballot import check_ballot, check_new_ballot
 from ..entries.entry import Entry
 from ..entries.streams import vote_in
 from ..errors import LedgerError
@@ -141,6 +141,8 @@ class VoteChecks:
 
     def _ballot(self, index: int, entry: Entry, act: VoteCast, state: VoteState, *, misplaced: bool) -> None:
         try:
+            if act.ballot is not None and entry.register is not None:  # the format of today, with ballots of today
+                check_new_ballot(act.ballot)
             check_ballot(act, state, self._register.state, entry.recorded_at)
         except InblueError as error:
             self._result.problem(SIGNATURE, index, str(error))

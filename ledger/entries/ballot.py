@@ -3,69 +3,95 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias, cast
+
+from pydantic import Field
 
 from ...domain.acts import VoteCast
-from ...domain.ballot import Ballot, SignedBallot
+from ...domain.ballot import DRAFT, Ballot, Bound, FirstBallot, SignedBallot
+from ...domain.canonical import parse_json
 from ...domain.errors import MalformedError, Refusal
-from ...domain.payload import Digest, Line, Model
+from ...domain.payload import Name
 from ...domain.register import KeyGrant, Register
-from ...domain.state import VoteState
+from ...domain.state import Reply, VoteState
 from ..standards.dsse import BALLOT_TYPE, open_envelope, seal
-from ..standards.ed25519 import Signer
+from ..standards.ed25519 import Signer, is_strict
 from ..standards.note import decode_base64
 
+AnyBallot: TypeAlias = Ballot | FirstBallot
 
-class Blank(Model):
-    """What a member needs to sign a ballot offline."""
+_MAX_ENVELOPE = 8_000
+_AGAIN = "ask for a blank again (inblue vote blank), and have a ballot signed with it"
 
-    format: Literal["inblue-blank/1"] = "inblue-blank/1"
-    draft: Line
-    procedure: Digest
-    opening: Digest
+
+class Blank(Bound):
+    """What a member needs to sign a ballot offline: what the ballot will be bound to, and the questions put."""
+
+    format: Literal["inblue-blank/2"] = "inblue-blank/2"
+    questions: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
 
     def ballot(self, member: str, position: str) -> Ballot:
-        """The ballot of ``member``, with a new nonce.
+        """The ballot of ``member`` on the draft, with a new nonce.
 
         Raises:
-            MalformedError: no member's id, or no position's name.
+            MalformedError: no member's id, or no position's name; or the blank puts other questions.
         """
-        given = {"draft": self.draft, "procedure": self.procedure, "opening": self.opening}
-        return Ballot.of(
-            {**given, "member": member, "position": position, "nonce": os.urandom(16).hex()}, where="ballot"
-        )
+        if self.questions != (DRAFT,):
+            raise MalformedError(f"the blank puts other questions than the draft: {', '.join(self.questions)}")
+        given = {name: value for name, value in self.json_value().items() if name in Bound.model_fields}
+        replies = [{"question": DRAFT, "position": position}]
+        return Ballot.of({**given, "member": member, "replies": replies, "nonce": os.urandom(16).hex()}, where="ballot")
 
 
-def blank_of(state: VoteState) -> Blank:
-    """The blank of a vote.
+def read_blank(raw: bytes, *, where: str) -> Blank:
+    """Read a blank.
+
+    Raises:
+        MalformedError: it is something else, or of the first format.
+    """
+    value = parse_json(raw, where=where)
+    if isinstance(value, dict) and value.get("format") == "inblue-blank/1":
+        raise MalformedError(f"{where}: a blank of the first format, of which no ballot is taken any more; {_AGAIN}")
+    return Blank.of(value, where=where)
+
+
+def blank_of(state: VoteState, register: Register) -> Blank:
+    """The blank of a vote that is on record, in the ledger of that register.
 
     Raises:
         Refusal: voting is not open.
     """
-    if state.opening is None or state.opening.act.snapshot is None:
-        raise Refusal(state.procedure.opening.clause, f"voting on {state.symbol} is not open")
-    return Blank(draft=state.symbol, procedure=state.draft.act.procedure, opening=state.opening.act.snapshot)
+    if state.opening is None:
+        raise Refusal(state.procedure.opening.clause, f"voting on {state.name} is not open")
+    return Blank.of({**_bound(state, register).json_value(), "questions": [DRAFT]}, where="blank")
 
 
-def sign(ballot: Ballot, signer: Signer) -> str:
+def sign(ballot: AnyBallot, signer: Signer) -> str:
     """The ballot's envelope.
 
     Raises:
+        MalformedError: it would be longer than an entry carries.
         SignerFailed: the signer gave no signature that holds.
     """
-    return seal(ballot.canonical(), signer, BALLOT_TYPE).decode()
+    envelope = seal(ballot.canonical(), signer, BALLOT_TYPE).decode()
+    if len(envelope) > _MAX_ENVELOPE:
+        raise MalformedError(f"ballot: {len(envelope):,} characters when signed; at most {_MAX_ENVELOPE:,} fit")
+    return envelope
 
 
-def read_ballot(envelope: str) -> Ballot:
+def read_ballot(envelope: str) -> AnyBallot:
     """The ballot in an envelope of the one form. The signature is not checked here.
 
     Raises:
         MalformedError: anything else.
     """
     payload = open_envelope(envelope.encode(), BALLOT_TYPE).payload
-    ballot = Ballot.read(payload, where="ballot")
+    value = parse_json(payload, where="ballot")
+    first = isinstance(value, dict) and value.get("format") == "inblue-ballot/1"
+    ballot = (FirstBallot if first else Ballot).of(value, where="ballot")
     if ballot.canonical() != payload:
         raise MalformedError("ballot: not in its canonical form (RFC 8785)")
     return ballot
@@ -76,7 +102,7 @@ class BallotFile:
     """What ``inblue vote sign`` writes, and the ballot in it."""
 
     signed: SignedBallot
-    ballot: Ballot
+    ballot: AnyBallot
 
     @classmethod
     def read(cls, raw: bytes, *, where: str) -> BallotFile:
@@ -106,8 +132,18 @@ def own_tokens(ballot: SignedBallot) -> list[tuple[bytes, bytes]]:
     ]
 
 
+def check_new_ballot(signed: SignedBallot) -> None:
+    """Refuse a ballot of the first format, which could have been signed for another log or another text.
+
+    Raises:
+        MalformedError: it is of that format, or no ballot.
+    """
+    if isinstance(read_ballot(signed.envelope), FirstBallot):
+        raise MalformedError(f"ballot: of the first format, which does not say for which log and text it is; {_AGAIN}")
+
+
 def check_ballot(act: VoteCast, state: VoteState, register: Register, at: datetime) -> None:
-    """Hold the ballot of a reply against the vote, and the member's key against the register at ``at``.
+    """Check the ballot of a reply against the vote, and the member's key against the register at ``at``.
 
     Raises:
         MalformedError: no ballot of the one form.
@@ -119,12 +155,12 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
     envelope = open_envelope(act.ballot.envelope.encode(), BALLOT_TYPE)
     ballot, procedure = read_ballot(act.ballot.envelope), state.procedure
     clause = procedure.signature.clause if procedure.signature else None
-    opening = state.opening.act.snapshot if state.opening else None
-    if (ballot.draft, ballot.procedure, ballot.opening) != (state.symbol, state.draft.act.procedure, opening):
-        raise Refusal(clause, f"the ballot was signed for another vote: {ballot.draft}")
+    if (other := bound_otherwise(ballot, state, register)) is not None:
+        raise Refusal(clause, f"the ballot was signed for another {other}")
     if (ballot.member, ballot.position) != (act.member, act.position):
-        raise Refusal(clause, f"the ballot says {ballot.member}, {ballot.position}; the reply is another")
-    if any(_nonce(reply.act.ballot) == ballot.nonce for reply in state.replies):
+        said = ballot.position or "something else than a position on the draft"
+        raise Refusal(clause, f"the ballot says {ballot.member}, {said}; the reply is another")
+    if ballot.nonce in nonces_of(state):
         raise Refusal(procedure.second_reply.clause, f"this ballot of {act.member} was cast already")
     grants = [grant for grant in register.grants if (grant.key, grant.member) == (envelope.key_id, act.member)]
     if not grants:
@@ -132,16 +168,86 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
     faults = [fault for grant in grants if (fault := _not_in_force(register, grant, at)) is not None]
     if len(faults) == len(grants):
         raise Refusal(clause, f"the ballot of {act.member}: {faults[0]}")
-    if not envelope.verify(bytes.fromhex(grants[0].public_key)):
+    if not is_strict(envelope.signature) or not envelope.verify(bytes.fromhex(grants[0].public_key)):
         raise Refusal(clause, f"the signature on the ballot of {act.member} does not hold")
 
 
-def _nonce(signed: SignedBallot | None) -> str | None:
-    """That of a ballot on record; None where what a registrar embedded is no ballot, which is its entry's fault."""
-    try:
-        return read_ballot(signed.envelope).nonce if signed else None
-    except MalformedError:
-        return None
+def bound_otherwise(ballot: AnyBallot, state: VoteState, register: Register) -> str | None:
+    """What a ballot is bound to that is not of this vote, in words; None if all of it is."""
+    if isinstance(ballot, FirstBallot):
+        return _first_bound_otherwise(ballot, state)
+    if state.opening is None:
+        return "vote than one that is not open"
+    wanted = _bound(state, register)
+    for field, what in _BOUND.items():
+        if getattr(ballot, field) != getattr(wanted, field):
+            return what.format(getattr(ballot, field))
+    return None
+
+
+def _bound(state: VoteState, register: Register) -> Bound:
+    """What ballots are bound to in a vote that is open."""
+    if register.founded is None or state.opening is None or state.opening.entry is None:
+        raise MalformedError("ballot: it cannot be said what it is bound to; its opening is not on record")
+    closes = state.closes_as_opened
+    return Bound(
+        log=register.founded.origin,
+        draft=state.symbol,
+        round=state.round,
+        texts=state.draft.act.texts,
+        opening=state.opening.entry,
+        closes_at=closes,
+        rule=None if closes else state.procedure.window.clause,
+        rehearsal=state.draft.act.times == "simulated",
+    )
+
+
+_BOUND = {
+    "log": "log: {}",
+    "draft": "vote: {}",
+    "round": "round: {}",
+    "texts": "text",
+    "opening": "opening",
+    "closes_at": "deadline",
+    "rule": "deadline",
+    "rehearsal": "kind of vote, a rehearsal or a real one",
+}
+
+
+def _first_bound_otherwise(ballot: FirstBallot, state: VoteState) -> str | None:
+    opening = state.opening.act.snapshot if state.opening else None
+    bound = (ballot.draft, ballot.procedure, ballot.opening)
+    same = state.round == 1 and bound == (state.symbol, state.draft.act.procedure, opening)
+    return None if same else f"vote: {ballot.draft}"
+
+
+@dataclass(slots=True)
+class _Nonces:
+    """The nonces of the ballots among the first so many replies of a vote, and the last of these."""
+
+    known: set[str]
+    replies: int
+    last: object
+
+    def are_of(self, replies: Sequence[Reply]) -> bool:
+        """Whether they are those of the first of these replies."""
+        return self.replies == 0 or (self.replies <= len(replies) and replies[self.replies - 1].entered is self.last)
+
+
+def nonces_of(state: VoteState) -> set[str]:
+    """The nonces of the ballots on record. Each is read once: the states of one vote share them as it goes on."""
+    found = cast("_Nonces | None", state.derived.get("ballots"))
+    replies = state.replies
+    if found is None or not found.are_of(replies):
+        found = state.derived["ballots"] = _Nonces(set(), 0, None)
+    for reply in replies[found.replies :]:
+        try:
+            if reply.entered.act.ballot is not None:
+                found.known.add(read_ballot(reply.entered.act.ballot.envelope).nonce)
+        except MalformedError:
+            pass  # what a registrar embedded is no ballot, which is its entry's fault
+        found.replies, found.last = found.replies + 1, reply.entered
+    return found.known
 
 
 def _not_in_force(register: Register, grant: KeyGrant, at: datetime) -> str | None:

@@ -39,6 +39,7 @@ Verify: TypeAlias = Callable[[bytes, bytes, bytes], bool]
 # Extended coordinates (X, Y, Z, T) of RFC 8032 section 5.1.4: x = X/Z, y = Y/Z, xy = T/Z.
 _Point: TypeAlias = tuple[int, int, int, int]
 _IDENTITY: _Point = (0, 1, 1, 0)
+_IDENTITY_BYTES = (1).to_bytes(32, "little")
 
 
 class Signer(Protocol):
@@ -131,6 +132,15 @@ def verify_among_many(public: bytes, signature: bytes, message: bytes) -> bool:
     except (BadSignatureError, ValueError):
         return verify(public, signature, message)
     return len(signature) == SIGNATURE_BYTES
+
+
+def is_strict(signature: bytes) -> bool:
+    """Whether a signature's S is below L and its R is not the identity: a member could disown one that is otherwise.
+
+    Which signatures hold beside that :func:`verify` says: those whose R is, byte for byte, the encoding of [S]B - [k]A
+    (RFC 8032 section 5.1.7 without the cofactor).
+    """
+    return int.from_bytes(signature[32:], "little") < _L and signature[:32] != _IDENTITY_BYTES
 
 
 def public_pem(public: bytes) -> bytes:

@@ -16,7 +16,7 @@ from ledgers import cast as cast_vote
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent
-from inblue.domain.ballot import Ballot, OwnTimestamp, SignedBallot
+from inblue.domain.ballot import FirstBallot, OwnTimestamp, SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import built_in_procedure
@@ -235,12 +235,18 @@ def _proofs() -> Seeds:
 
 
 def _ballots() -> Seeds:
-    blank = Blank(draft=SMALL, procedure="a" * 64, opening="b" * 64)
-    made = Ballot.of({**blank.json_value(), "format": "inblue-ballot/1", "member": "CHN", "position": "in_favour",
-                      "nonce": "c" * 32}, where="ballot")  # fmt: skip
+    bound = {"log": ORIGIN, "draft": SMALL, "round": 2, "texts": {"en": "a" * 64}, "opening": "b" * 64,
+             "rehearsal": False, "questions": ["draft"]}  # fmt: skip
+    blanks = [Blank.of({**bound, "closes_at": closes, "rule": rule}, where="blank")
+              for closes, rule in (("2026-03-28T18:00:00Z", None), (None, "time_limit"))]  # fmt: skip
+    made = blanks[0].ballot("CHN", "in_favour").model_copy(update={"nonce": "c" * 32})
+    first = FirstBallot(
+        draft=SMALL, procedure="a" * 64, opening="b" * 64, member="CHN", position="in_favour", nonce="c" * 32
+    )
     stamp = OwnTimestamp(query=encode_base64(QUERY), token=encode_base64(stamping.token(info())))
     signed = [SignedBallot(envelope=sign(made, signers()[1]), timestamps=each) for each in ((), (stamp,))]
-    return numbered([blank.canonical(), *(each.canonical() for each in signed)])
+    signed.append(SignedBallot(envelope=sign(first, signers()[1])))
+    return numbered([each.canonical() for each in (*blanks, *signed)])
 
 
 def _configurations() -> Seeds:
@@ -297,7 +303,7 @@ def balloted() -> Ledger:
     now = OPENED
     ledger.perform(SMALL, LetterSent(kind="opening", opens_at=OPENED), signer=REGISTRAR, roster=ROSTER)
     now = OPENED + timedelta(hours=2)
-    blank = blank_of(ledger.vote(SMALL))
+    blank = blank_of(ledger.vote(SMALL), ledger.register())
     envelope = sign(blank.ballot("CHN", "in_favour").model_copy(update={"nonce": "c" * 32}), holder)
     token = stamping.token(stamping.info(envelope.encode(), 1, now))
     stamp = OwnTimestamp(query=encode_base64(request(envelope.encode(), 1)), token=encode_base64(token))

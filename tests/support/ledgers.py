@@ -112,7 +112,7 @@ def small(
     for hours, act in change(history):
         now = OPENED + timedelta(hours=hours)
         if isinstance(act, VoteCast) and act.member in (members or {}):
-            ballot = blank_of(ledger.vote(SMALL)).ballot(act.member, str(act.position))
+            ballot = blank_of(ledger.vote(SMALL), ledger.register()).ballot(act.member, str(act.position))
             signed = SignedBallot(envelope=sign_ballot(ballot, (members or {})[act.member]))
             ledger.perform(SMALL, act.model_copy(update={"ballot": signed}), signer=signer)
         else:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 REGISTRAR, LOG, SECOND = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l", b"2"))
+
+
+_L = 2**252 + 27742317777372353535851937790883648493
+
+
+def over_identity(seed: bytes, message: bytes) -> bytes:
+    """A signature whose R is the identity: its S is k * a, so that it gives away the private key, a."""
+    scalar = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little") & (1 << 254) - 8 | 1 << 254
+    point, public = (1).to_bytes(32, "little"), Ed25519Signer.from_seed(seed).public_key
+    k = int.from_bytes(hashlib.sha512(point + public + message).digest(), "little")
+    return point + (k * scalar % _L).to_bytes(32, "little")
+
+
+def shifted(signature: bytes) -> bytes:
+    """The same signature with S + L instead of S."""
+    return signature[:32] + (int.from_bytes(signature[32:], "little") + _L).to_bytes(32, "little")
 
 
 class Elsewhere:

@@ -22,7 +22,7 @@ from paths import VECTORS
 from signers import REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
-from inblue.domain.ballot import Ballot, OwnTimestamp, SignedBallot
+from inblue.domain.ballot import OwnTimestamp, SignedBallot
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
@@ -217,9 +217,8 @@ def make_kept() -> None:
 
 def _ballot(desk: Desk) -> SignedBallot:
     """The member's ballot, with a timestamp of its own from an hour before."""
-    blank = blank_of(desk.ledger.vote(SMALL))
-    given = {"draft": blank.draft, "procedure": blank.procedure, "opening": blank.opening, "nonce": "5e" * 16}
-    envelope = sign(Ballot.of({**given, "member": "VNM", "position": "in_favour"}, where="ballot"), MEMBER)
+    blank = blank_of(desk.ledger.vote(SMALL), desk.ledger.register())
+    envelope = sign(blank.ballot("VNM", "in_favour").model_copy(update={"nonce": "5e" * 16}), MEMBER)
     query, token = desk.kept.token(envelope.encode(), "first", desk.now - timedelta(hours=0.5))
     own = OwnTimestamp(query=base64.b64encode(query).decode(), token=base64.b64encode(token).decode())
     return SignedBallot(envelope=envelope, timestamps=(own,))

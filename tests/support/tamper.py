@@ -586,7 +586,7 @@ def _foul(tsa: Tsa, how: str) -> bytes:
     """A vote whose registrar has put a ballot past the rules that no member would stand by."""
     ledger = proved(tsa, lambda history: history[:3])
     state = ledger.vote(SMALL)
-    blank = blank_of(state)
+    blank = blank_of(state, ledger.register())
     if how == "another draft":
         blank = blank.model_copy(update={"draft": "S/2"})
     signed = SignedBallot(envelope=sign(blank.ballot("CHN", "in_favour"), REGISTRAR if how == "another key" else CHINA))

@@ -97,7 +97,7 @@ def test_a_vote_of_seconds_is_proven_from_both_sides(tmp_path: Path, witnesses: 
         ledger.perform("S/1", opening, signer=REGISTRAR, roster=built_in_roster("unsc-2020"))
         stamped = list(stamp_behind(ledger, sources, opens, time.sleep))
         assert [each.fault for each in stamped] == [None, None]
-        ballot = sign(blank_of(ledger.vote("S/1")).ballot("BEL", "in_favour"), BELGIUM)
+        ballot = sign(blank_of(ledger.vote("S/1"), ledger.register()).ballot("BEL", "in_favour"), BELGIUM)
         ledger.perform("S/1", cast("BEL", ballot=ballot), signer=REGISTRAR)
         prove()
         ledger.perform("S/1", cast("CHN", file=b"China votes in favour."), signer=REGISTRAR)

@@ -38,7 +38,10 @@ def tsas(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tsa, Tsa]:
 @pytest.fixture(scope="module")
 def desk(tsas: tuple[Tsa, Tsa]) -> Desk:
     desk = opened(*tsas)
-    desk.at(2).cast("BEL", ballot=sign(blank_of(desk.ledger.vote(SYMBOL)).ballot("BEL", "in_favour"), BELGIUM))
+    desk.at(2).cast(
+        "BEL",
+        ballot=sign(blank_of(desk.ledger.vote(SYMBOL), desk.ledger.register()).ballot("BEL", "in_favour"), BELGIUM),
+    )
     desk.stamp()
     desk.at(3).cast("CHN", file=b"China votes in favour.")
     desk.cast("EST")
@@ -225,7 +228,7 @@ def test_what_a_compromised_key_signed_before_is_rescued_by_tokens(tsas: tuple[T
 def test_a_members_own_timestamp_shows_when_its_ballot_existed(tsas: tuple[Tsa, Tsa]) -> None:
     one, two = tsas
     desk = opened(one, two)
-    envelope = sign(blank_of(desk.ledger.vote(SYMBOL)).ballot("BEL", "in_favour"), BELGIUM)
+    envelope = sign(blank_of(desk.ledger.vote(SYMBOL), desk.ledger.register()).ballot("BEL", "in_favour"), BELGIUM)
     with one.serve(OPENED + timedelta(hours=1)) as url:
         signed, faults = own_timestamps(envelope, [Source(authority=one.authority, url=url)])
     assert faults == []

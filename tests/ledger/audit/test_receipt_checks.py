@@ -227,7 +227,7 @@ CHINA = Ed25519Signer.from_seed(b"c" * 32)
 
 def surfaced(ledger: Ledger, tmp_path: Path, signer: Ed25519Signer = CHINA, **changed: str) -> Verification:
     """Verify against a ballot that China says it sent."""
-    blank = blank_of(ledger.vote(SMALL)).model_copy(update=changed)
+    blank = blank_of(ledger.vote(SMALL), ledger.register()).model_copy(update=changed)
     path = tmp_path / "ballot"
     path.write_bytes(SignedBallot(envelope=sign(blank.ballot("CHN", "in_favour"), signer)).canonical())
     return verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path]))

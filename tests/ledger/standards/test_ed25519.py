@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from signers import over_identity, shifted
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.standards.ed25519 import (
     Ed25519Signer,
     Signer,
     check_public_key,
+    is_strict,
     key_id,
     parse_public_pem,
     public_pem,
@@ -251,3 +253,13 @@ def _affine_add(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
 
 def _encode(point: tuple[int, int]) -> bytes:
     return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=40))
+@settings(max_examples=20)
+def test_a_signature_is_strict_with_s_below_l_and_an_r_that_hides_the_key(seed: bytes, message: bytes) -> None:
+    signer = Ed25519Signer.from_seed(seed)
+    plain, telling = signer.sign(message), over_identity(seed, message)
+    assert [is_strict(each) for each in (plain, telling, shifted(plain))] == [True, False, False]
+    assert verify(signer.public_key, telling, message)  # which is why it has to be asked
+    assert not verify(signer.public_key, shifted(plain), message)
