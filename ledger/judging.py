@@ -16,7 +16,7 @@ from ..domain.register import Register, RegisterStated
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import decide, evolve
 from ..domain.wording import count
-from .entries.ballot import check_ballot, check_new_ballot
+from .entries.ballot import check_ballot, check_deadline, check_new_ballot
 from .entries.entry import Entry, StoredEntry
 from .entries.kinds import AnyAct
 
@@ -70,6 +70,7 @@ class Judge:
         if isinstance(act, VoteCast) and act.ballot is not None and state is not None:
             check_new_ballot(act.ballot)
             check_ballot(act, state, self.register, now)
+            check_deadline(act.ballot, state)
         act = following(act, before)
         return decide(state, act, now=now, office=self.office, documents=self.documents, before=before)
 

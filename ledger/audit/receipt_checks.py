@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...domain.canonical import parse_json
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, MalformedError, Refusal
 from ...domain.naming import name_of
 from ...domain.phrase import Number, Said
-from ..entries.ballot import BallotFile, bound_otherwise, nonces_of, signing_key
+from ..entries.ballot import BallotFile, bound_otherwise, check_deadline, nonces_of, signing_key
 from ..entries.entry import entry_digest, read_entry
 from ..entries.streams import name_in
 from ..errors import VerificationError
@@ -114,6 +114,10 @@ def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:
         raise MalformedError(f"{whose}: there is no such vote here")
     if (other := bound_otherwise(ballot, state, checks.register.state)) is not None:
         raise MalformedError(f"{whose} was signed for another {other}")
+    try:
+        check_deadline(given.signed, state)
+    except Refusal as refusal:
+        raise MalformedError(f"{whose}: {refusal.text}") from None
     grant = next(
         (each for each in checks.register.state.grants if (each.key, each.member) == (key, ballot.member)), None
     )

@@ -12,7 +12,7 @@ from ...domain.phrase import Said
 from ...domain.rules import check_round
 from ...domain.state import Documents, VoteState
 from ...domain.vote import evolve_with_gaps
-from ..entries.ballot import check_ballot, check_new_ballot
+from ..entries.ballot import check_ballot, check_deadline, check_new_ballot
 from ..entries.entry import Entry
 from ..entries.streams import vote_in
 from ..errors import LedgerError
@@ -112,8 +112,8 @@ class VoteChecks:
         before = self.states.get(name)
         if before is None and (name in self.states or not self._whole):
             text = Said.of(
-                "The vote on {name} is not shown from its beginning: that it was over, and how it ended, when the "
-                "draft was put again in round {round} is not checked.",
+                "The vote on {name} is not shown from its beginning: that it was over when the draft was put again, in "
+                "round {round}, is not checked.",
                 name=name,
                 round=act.round,
             )
@@ -140,15 +140,22 @@ class VoteChecks:
             self._pinned(index, state)
 
     def _ballot(self, index: int, entry: Entry, act: VoteCast, state: VoteState, *, misplaced: bool) -> None:
+        ballot = act.ballot
+        if ballot is None:
+            return
         try:
-            if act.ballot is not None and entry.register is not None:  # the format of today, with ballots of today
-                check_new_ballot(act.ballot)
+            if entry.register is not None:  # the format of today, with ballots of today
+                check_new_ballot(ballot)
             check_ballot(act, state, self._register.state, entry.recorded_at)
         except InblueError as error:
             self._result.problem(SIGNATURE, index, str(error))
-        else:
-            if act.ballot is not None:
-                self._proofs.ballot(entry.stream, entry.index, act.ballot, misplaced=misplaced)
+            return
+        try:
+            check_deadline(ballot, state)
+        except InblueError as error:
+            self._result.problem(PINS, index, str(error))
+            return
+        self._proofs.ballot(entry.stream, entry.index, ballot, misplaced=misplaced)
 
     def _pinned(self, index: int, state: VoteState) -> None:
         snapshot = state.snapshot

@@ -142,8 +142,23 @@ def check_new_ballot(signed: SignedBallot) -> None:
         raise MalformedError(f"ballot: of the first format, which does not say for which log and text it is; {_AGAIN}")
 
 
+def check_deadline(signed: SignedBallot, state: VoteState) -> None:
+    """Check that the deadline which a ballot names is the one that followed from the opening.
+
+    Raises:
+        MalformedError: no ballot of the one form.
+        Refusal: it names another.
+    """
+    ballot = read_ballot(signed.envelope)
+    if isinstance(ballot, Ballot) and (ballot.closes_at, ballot.rule) != _deadline(state):
+        clause = state.procedure.signature.clause if state.procedure.signature else None
+        raise Refusal(clause, "the ballot was signed for another deadline")
+
+
 def check_ballot(act: VoteCast, state: VoteState, register: Register, at: datetime) -> None:
     """Check the ballot of a reply against the vote, and the member's key against the register at ``at``.
+
+    The deadline that it names, which follows from the procedure, is for :func:`check_deadline`.
 
     Raises:
         MalformedError: no ballot of the one form.
@@ -173,7 +188,7 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
 
 
 def bound_otherwise(ballot: AnyBallot, state: VoteState, register: Register) -> str | None:
-    """What a ballot is bound to that is not of this vote, in words; None if all of it is."""
+    """What a ballot is bound to that is not of this vote, in words, the deadline apart; None if all of it is."""
     if isinstance(ballot, FirstBallot):
         return _first_bound_otherwise(ballot, state)
     if state.opening is None:
@@ -189,17 +204,23 @@ def _bound(state: VoteState, register: Register) -> Bound:
     """What ballots are bound to in a vote that is open."""
     if register.founded is None or state.opening is None or state.opening.entry is None:
         raise MalformedError("ballot: it cannot be said what it is bound to; its opening is not on record")
-    closes = state.closes_as_opened
+    closes_at, rule = _deadline(state)
     return Bound(
         log=register.founded.origin,
         draft=state.symbol,
         round=state.round,
         texts=state.draft.act.texts,
         opening=state.opening.entry,
-        closes_at=closes,
-        rule=None if closes else state.procedure.window.clause,
+        closes_at=closes_at,
+        rule=rule,
         rehearsal=state.draft.act.times == "simulated",
     )
+
+
+def _deadline(state: VoteState) -> tuple[datetime | None, str | None]:
+    """The deadline as of the opening; where it is not known, the clause that it follows from."""
+    closes = state.closes_as_opened
+    return closes, None if closes else state.procedure.window.clause
 
 
 _BOUND = {
@@ -208,8 +229,6 @@ _BOUND = {
     "round": "round: {}",
     "texts": "text",
     "opening": "opening",
-    "closes_at": "deadline",
-    "rule": "deadline",
     "rehearsal": "kind of vote, a rehearsal or a real one",
 }
 

@@ -232,7 +232,7 @@ def test_no_more_authorities_are_adopted_than_an_entry_names_tokens_of() -> None
 
 def test_a_snapshot_of_the_first_version_keeps_its_bytes_and_has_no_field_of_the_second() -> None:
     roster = {"format": "inblue-roster/1", "name": "one", "members": [{"member": "BEL"}]}
-    rest = {"procedure": "0" * 64, "roster": roster, "keys": [], "president": None}
+    rest: dict[str, Any] = {"procedure": "0" * 64, "roster": roster, "keys": [], "president": None}
     value: dict[str, Any] = {"format": "inblue-snapshot/1", **rest}
     first = Snapshot.of(value, where="s")
     assert first.authorities == ()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from ledgers import ROSTER, SMALL, cast, small
+from ledgers import ROSTER, SMALL, cast, forced, small
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import (
@@ -31,7 +31,7 @@ from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import verify_since
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.audit.workers import process_of
-from inblue.ledger.entries.entry import Seen, entry_digest, write_entry
+from inblue.ledger.entries.entry import entry_digest
 from inblue.ledger.entries.streams import vote_in, vote_stream
 from inblue.ledger.evidence.bundle import read_part
 from inblue.ledger.evidence.container import Container
@@ -39,7 +39,6 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export, issue_receipt
 from inblue.ledger.operations.publish import publish
 from inblue.ledger.published.source import FolderSource
-from inblue.ledger.standards.merkle import EMPTY_ROOT
 
 SECOND = f"{SMALL}#2"
 PROCEDURE = built_in_procedure("unsc-2020-253").sha256
@@ -70,20 +69,9 @@ def put_again(ledger: Ledger, number: int = 2) -> str:
     return name
 
 
-def past(ledger: Ledger, act: Act, name: str, *, index: int = 0, stream: str | None = None) -> Verification:
+def past(ledger: Ledger, act: Act, name: str, stream: str | None = None) -> Verification:
     """Put an act into the log with the registrar's key, whatever the rules say, and verify."""
-    entry = write_entry(
-        act,
-        stream=stream or vote_stream(name),
-        index=index,
-        register=ledger.register().version,
-        signer=REGISTRAR,
-        office="registrar",
-        recorded_at=ledger.clock(),
-        seen=Seen(0, EMPTY_ROOT),
-    )
-    ledger.streams.append([entry])
-    ledger.sequence()
+    forced(ledger, act, name, stream=stream)
     return ledger.verify()
 
 
@@ -232,7 +220,7 @@ def test_a_bundle_of_a_round_says_that_how_the_one_before_ended_is_not_checked(t
     put_again(ledger)
     alone = verify_bundle(export(ledger, tmp_path / "second.zip", vote=SECOND).path)
     assert alone.holds
-    assert [said for said in alone.not_proved if "when the draft was put again in round 2 is not checked" in said]
+    assert [said for said in alone.not_proved if "when the draft was put again, in round 2, is not checked" in said]
     with Container.open(tmp_path / "second.zip") as container:
         assert read_part(container).votes == (SECOND,)
     both = verify_bundle(export(ledger, tmp_path / "both.zip").path)
@@ -244,12 +232,12 @@ def test_a_receipt_is_of_one_round(tmp_path: Path) -> None:
     ledger = small()
     put_again(ledger)
     receipts = tuple(issue_receipt(ledger, name, "EST") for name in (SMALL, SECOND))
-    assert [receipt.draft for receipt in receipts] == [SMALL, SECOND]
-    against = Surfaced(receipts, ()).hold_against
+    assert [receipt.stream for receipt in receipts] == [vote_stream(SMALL), vote_stream(SECOND)]
+    against = Surfaced(receipts)
     assert verify(ledger.streams, ledger.log, ledger.files, against=against).holds
-    crossed = receipts[0].model_copy(update={"draft": SECOND})
+    crossed = receipts[0].model_copy(update={"stream": vote_stream(SECOND)})
     with pytest.raises(MalformedError, match="its entry is of another reply"):
-        verify(ledger.streams, ledger.log, ledger.files, against=Surfaced((crossed,), ()).hold_against)
+        verify(ledger.streams, ledger.log, ledger.files, against=Surfaced((crossed,)))
 
 
 @pytest.mark.parametrize("known", range(1, 9))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,6 +28,7 @@ from inblue.domain.acts import (
     VotingClosed,
 )
 from inblue.domain.ballot import SignedBallot
+from inblue.domain.canonical import canonical
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, RegisterAct
@@ -42,6 +45,7 @@ from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, subtree_message
+from inblue.ledger.standards.dsse import payload_of, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import encode_base64
@@ -190,6 +194,25 @@ def past_the_rules(ledger: Ledger, act: RegisterAct, index: int, signer: Ed25519
     ledger.streams.append([forged])
 
 
+def forced(ledger: Ledger, act: Act, name: str = SMALL, *, stream: str | None = None, of_old: bool = False) -> None:
+    """Put an act into a vote with the registrar's key, whatever the rules say, and sign the log over it.
+
+    ``stream`` is where, if not in that vote; ``of_old``: as the first version would have written it.
+    """
+    entry = write_entry(
+        act,
+        stream=stream or vote_stream(name),
+        index=ledger.vote(name).version if stream is None and ledger.has_vote(name) else 0,
+        register=ledger.register().version,
+        signer=REGISTRAR,
+        office="registrar",
+        recorded_at=ledger.clock(),
+        seen=Seen(0, EMPTY_ROOT),
+    )
+    ledger.streams.append([replace(entry, envelope=of_first_format(entry.envelope)) if of_old else entry])
+    ledger.sequence()
+
+
 def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR) -> None:
     """Record a draft as a process would that is killed before any head covers it."""
     draft = DraftCirculated(
@@ -206,6 +229,13 @@ def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR
         seen=seen(tip_of(ledger.streams.look({}, None).edge, ledger.log_keys(), ledger.log.nodes)),
     )
     ledger.streams.append([left])
+
+
+def of_first_format(raw: bytes, signer: Ed25519Signer = REGISTRAR) -> bytes:
+    """An entry as the first version would have written it: ``inblue-entry/1``, signed again."""
+    value = json.loads(payload_of(raw))
+    kept = {name: value[name] for name in value if name not in {"register", "idempotency_key"}}
+    return seal(canonical({**kept, "format": "inblue-entry/1"}), signer)
 
 
 @contextmanager

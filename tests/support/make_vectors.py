@@ -23,17 +23,33 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
-from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, past_the_rules, rewrite, small
+from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, forced, past_the_rules, rewrite, small
 from ledgers import cast as reply
 from paths import VECTORS
 from signers import REGISTRAR, SECOND
 from stamped import Kept, backdated, make_kept, stamped, trusted
-from tamper import FRESH_LOG, FRESH_SIGNER, Target, exported, flip, in_time, part, rebuilt, shorter, usurped
+from tamper import (
+    BOUND_ELSEWHERE,
+    CHINA,
+    FRESH_LOG,
+    FRESH_SIGNER,
+    Target,
+    exported,
+    flip,
+    in_time,
+    part,
+    rebuilt,
+    shorter,
+    usurped,
+)
 
-from inblue.domain.acts import ExplanationFiled
+from inblue.domain.acts import DraftCirculated, DraftWithdrawn, ExplanationFiled
+from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded, PresidencyAssigned
-from inblue.ledger.entries.entry import Seen, vote_stream, write_entry
+from inblue.ledger.entries.ballot import blank_of, sign
+from inblue.ledger.entries.entry import Seen, entry_digest, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import CHECKPOINT, CLAIMS, ENTRIES, FOLDER, RECORD
 from inblue.ledger.ledger import Ledger
@@ -42,6 +58,7 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 
 HERE = VECTORS / "bundles"
+SECOND_ROUND = f"{SMALL}#2"
 WANTED = HERE / "wanted.json"
 
 
@@ -124,6 +141,7 @@ def vectors() -> Iterator[Vector]:
     yield Vector("deflated", "its members are compressed", _zip(target, zipfile.ZIP_DEFLATED), None, None)
     yield Vector("path", "a member leaves the folder", _zip(target, zipfile.ZIP_STORED, "../evil"), None, None)
     yield Vector("twice", "a member is there twice", _zip(target, zipfile.ZIP_STORED, FOLDER + ENTRIES), None, None)
+    yield from rounds_and_ballots()
     yield from proven()
 
 
@@ -167,6 +185,24 @@ def _one_more(ledger: Ledger, **given: int | str) -> bytes:
 
 PRESIDES = PresidencyAssigned(body="Security Council", member="CHN", month="2026-03")
 EXPLAINS = ExplanationFiled(member="CHN", languages=("fr",))
+
+
+def rounds_and_ballots() -> Iterator[Vector]:
+    """Of a draft that is put again, and of what a ballot is bound to."""
+    rounds = again()
+    yield Vector("round-2", "the second vote on a draft, by itself", exported(rounds, SECOND_ROUND), [], [])
+    yield Vector("rounds", "both votes on a draft", exported(rounds, None), [], [])
+    early, other_end = (part(each, each.checkpoint().size) for each in (again(5), again(after="ab" * 32)))
+    yield Vector("round-too-early", "a draft is put again before the first vote on it is over", early, [10], [10])
+    what = "the second vote on a draft names another entry as the end of the first"
+    yield Vector("round-after-another", what, other_end, [10], [10])
+    yield Vector("ballot", "a member has signed its reply itself", balloted({}), [], [])
+    for how, changed in BOUND_ELSEWHERE.items():
+        check = 8 if how == "another deadline" else 3
+        name = f"ballot-of-{how.replace(' ', '-')}"
+        yield Vector(name, f"a ballot that was signed for {how}", balloted(changed), [check], [check])
+
+
 PROVEN = {"CHN": "proven", "VNM": "proven", "FRA": "attested", "EST": "attested", "IDN": "documented"}
 UNPROVEN = {**PROVEN, "CHN": "attested", "VNM": "attested"}
 
@@ -232,6 +268,29 @@ def proven() -> Iterator[Vector]:
     yield replace(lie, strengths={"CHN": "documented"})
     believed = replace(lie, name="backdated-first", what="the same, by a reader who believes the first alone")
     yield replace(believed, trust="stamped-first", bundle="backdated", strengths={"CHN": "proven"})
+
+
+def again(until: int = 7, after: str | None = None) -> Ledger:
+    """The small vote up to an act, and another on its draft; ``after`` is what that names as the end of the first."""
+    ledger = small(change=lambda history: history[:until])
+    *_, last = ledger.streams.stream(vote_stream(SMALL))
+    procedure = ledger.vote(SMALL).draft.act.procedure
+    draft = DraftCirculated(
+        symbol=SMALL, question="substantive", times="live", procedure=procedure, round=2,
+        after=after or entry_digest(last.envelope),
+    )  # fmt: skip
+    forced(ledger, draft, SECOND_ROUND)
+    ledger.perform(SECOND_ROUND, DraftWithdrawn(), signer=REGISTRAR)
+    return ledger
+
+
+def balloted(changed: dict[str, object]) -> bytes:
+    """The bundle of a vote with a ballot, in which something was ``changed`` before the member signed it."""
+    ledger = small(change=lambda history: history[:2], members={"CHN": CHINA})
+    made = blank_of(ledger.vote(SMALL), ledger.register()).ballot("CHN", "in_favour")
+    made = made.model_copy(update={"nonce": "5e" * 16, **changed})
+    forced(ledger, reply("CHN", 0).model_copy(update={"ballot": SignedBallot(envelope=sign(made, CHINA))}))
+    return part(ledger, ledger.checkpoint().size)
 
 
 def _hiding(ledger: Ledger, what: str) -> bytes:

@@ -197,10 +197,10 @@ def proved(tsa: Tsa, change: Change = list, at: float | None = None, signer: Ed2
     return small(change=change, members={"CHN": signer}, after=prove)
 
 
-def exported(ledger: Ledger) -> bytes:
-    """The bundle of the small vote."""
+def exported(ledger: Ledger, vote: str | None = SMALL) -> bytes:
+    """The bundle of the small vote, or of another."""
     with tempfile.TemporaryDirectory() as folder:
-        return export(ledger, Path(folder) / "b.zip", vote=SMALL, include_open=True).path.read_bytes()
+        return export(ledger, Path(folder) / "b.zip", vote=vote, include_open=True).path.read_bytes()
 
 
 # The attacks
@@ -279,7 +279,7 @@ def rewritten_under_witness(target: Proved) -> Iterator[Attack]:
 
 def foul_ballots(target: Proved) -> Iterator[Attack]:
     """Ballots that the registrar embeds, of another key, another vote, twice, changed, or of a revoked key."""
-    for how in ("another key", "another draft", "twice", "another position", "revoked", "unsigned"):
+    for how in ("another key", "twice", "another position", "revoked", "unsigned", *BOUND_ELSEWHERE):
         yield Attack("ballot embedded that is none", how, partial(_foul, target.tsa, how), target.known)
 
 
@@ -582,13 +582,24 @@ def _rewritten(tsa: Tsa, change: Change) -> bytes:
     return exported(cast_type("Ledger", _Hidden(ledger, ledger.log.stamps(), ())))
 
 
+BOUND_ELSEWHERE: dict[str, dict[str, Any]] = {
+    "another log": {"log": "example.org/rehearsals"},
+    "another draft": {"draft": "S/2"},
+    "another round": {"round": 2},
+    "another text": {"texts": {"en": "ab" * 32}},
+    "another opening": {"opening": "ab" * 32},
+    "another deadline": {"closes_at": OPENED},
+    "a rehearsal": {"rehearsal": True},
+}
+"""What else a ballot may be bound to than the vote it is found in."""
+
+
 def _foul(tsa: Tsa, how: str) -> bytes:
     """A vote whose registrar has put a ballot past the rules that no member would stand by."""
     ledger = proved(tsa, lambda history: history[:3])
     state = ledger.vote(SMALL)
     blank = blank_of(state, ledger.register())
-    if how == "another draft":
-        blank = blank.model_copy(update={"draft": "S/2"})
+    blank = blank.model_copy(update=BOUND_ELSEWHERE.get(how, {}))
     signed = SignedBallot(envelope=sign(blank.ballot("CHN", "in_favour"), REGISTRAR if how == "another key" else CHINA))
     if how == "twice":
         (signed,) = [reply.act.ballot for reply in state.replies if reply.act.ballot is not None]

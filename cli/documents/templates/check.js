@@ -16,7 +16,7 @@ const inblue = (() => {
     "receipt-acknowledged", "explanation-filed", "co-sponsorship-announced", "window-changed", "voting-closed",
     "tally-circulated", "result-announced", "clerical-error-corrected"];
   // Fields that a later version of a kind brought: that version, and the value that says no more than their absence.
-  const SINCE = {};
+  const SINCE = { "draft-circulated": { round: [2, 1], after: [2, null] } };
 
   // What a problem is called; the page says it in the reader's language.
   class Fault extends Error {
@@ -126,6 +126,8 @@ const inblue = (() => {
   const hasFields = (value, ...names) =>
     isObject(value) && Object.keys(value).sort().join() === names.sort().join();
   const isIndex = (value) => Number.isSafeInteger(value) && value >= 0;
+  const isName = (value) => typeof value === "string" && /^[a-z][a-z0-9_]{0,63}$/.test(value);
+  const isNonce = (value) => typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
   const isHex = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 
   const isKey = (value) => typeof value === "string" && /^[A-Za-z0-9._:-]{1,64}$/.test(value);
@@ -143,6 +145,9 @@ const inblue = (() => {
   // Microseconds since 1970; instants of an entry have their one form, those in a grant too.
   const micros = (instant) => BigInt(Date.parse(`${instant.slice(0, 19)}Z`)) * 1000n +
     BigInt((instant.slice(20, -1) || "0").padEnd(6, "0"));
+
+  const isInForce = (grant, at) => (!grant.valid_from || micros(grant.valid_from) <= at) &&
+    (!grant.valid_until || at < micros(grant.valid_until));
 
   // ---- envelopes and entries
 
@@ -188,10 +193,49 @@ const inblue = (() => {
       OF_REGISTER.concat(OF_VOTE).includes(name) && act.act === name.replaceAll("-", "_") &&
       isVersion(version, name, act);
     if (!fits) throw new Fault("fields");
-    return { act, name, kind: payload.kind, key: actor.key, office: actor.office, stream: payload.stream,
-      index: payload.index, recordedAt: payload.recorded_at,
-      register: payload.register, idempotencyKey: payload.idempotency_key, seen: { size: seen.size, root: hash64(seen.root) },
-      envelope };
+    return { act, name, kind: payload.kind, format: payload.format, key: actor.key, office: actor.office,
+      stream: payload.stream, index: payload.index, recordedAt: payload.recorded_at, register: payload.register,
+      idempotencyKey: payload.idempotency_key, seen: { size: seen.size, root: hash64(seen.root) }, envelope };
+  }
+
+  // ---- votes and ballots
+
+  // Symbol and round of the vote that a stream keeps; null for any other stream.
+  function voteIn(stream) {
+    const found = /^vote(?:#([1-9]\d{0,3}))?:([^\n]+)$/.exec(stream);
+    if (!found || found[1] === "1") return null;
+    const [, number, symbol] = found, round = number ? Number(number) : 1, numbered = /#\d+$/.test(symbol);
+    const name = numbered || round > 1 ? `${symbol}#${round}` : symbol;
+    return (numbered && round > 1) || [...name].length > 300 ? null : { symbol, round };
+  }
+
+  // S is below L, and R is not the identity: the signer could disown one that is otherwise.
+  const ORDER = (1n << 252n) + 27742317777372353535851937790883648493n;
+  const isStrict = (signature) => BigInt(`0x${hex(signature.slice(32).reverse())}`) < ORDER &&
+    hex(signature.slice(0, 32)) !== "01".padEnd(64, "0");
+
+  // Whether a ballot is for this vote: of its draft, its round, and one of its openings. The deadline that it names is
+  // not derived here.
+  function isBound(ballot, vote, origin, first) {
+    const { draft, round, openings } = vote;
+    if (first) {
+      return hasFields(ballot, "format", "draft", "procedure", "opening", "member", "position", "nonce") &&
+        round === 1 && ballot.draft === draft.symbol && ballot.procedure === draft.procedure &&
+        openings.some(({ snapshot }) => snapshot === ballot.opening);
+    }
+    return hasFields(ballot, "format", "log", "draft", "round", "texts", "opening", "closes_at", "rule", "rehearsal",
+      "member", "replies", "nonce") && ballot.format === "inblue-ballot/2" &&
+      ballot.log === origin && ballot.draft === draft.symbol && ballot.round === round &&
+      canonical(ballot.texts) === canonical(draft.texts) && openings.some(({ digest }) => digest === ballot.opening) &&
+      (ballot.rule === null ? isInstant(ballot.closes_at) : isName(ballot.rule) && ballot.closes_at === null) &&
+      ballot.rehearsal === (draft.times === "simulated");
+  }
+
+  // Whether it says what the reply says: one position, on the draft.
+  function saysWhat(ballot, act, first) {
+    const replies = [{ position: act.position, question: "draft" }];
+    const same = first ? ballot.position === act.position : canonical(ballot.replies) === canonical(replies);
+    return same && ballot.member === act.member && isNonce(ballot.nonce);
   }
 
   // ---- signed notes and checkpoints (C2SP)
@@ -316,7 +360,7 @@ const inblue = (() => {
     constructor(start, before) {
       Object.assign(this, { start, size: start, problems: [], leaves: [], unchecked: new Set() });
       Object.assign(this, { grants: [], revoked: new Map(), terms: [], founded: null });
-      Object.assign(this, { versions: new Map(), drafts: new Set(), handovers: [], saidSeen: false });
+      Object.assign(this, { versions: new Map(), votes: new Map(), handovers: [], saidSeen: false });
       Object.assign(this, { registered: 0, counting: false, saidCount: false, keys: new Map() });
       this.peaks = before.map((hash) => hash);
       this.edges = [this.peaks.slice()];
@@ -355,7 +399,7 @@ const inblue = (() => {
         await this.seen(index, entry);
         this.count(index, entry);
         if (OF_REGISTER.includes(entry.name)) await this.registerAct(index, entry);
-        else await this.voteAct(index, entry);
+        else await this.voteAct(index, entry, raw);
       }
       if (entry.stream === "register") this.registered += 1;
     }
@@ -415,8 +459,8 @@ const inblue = (() => {
     authority(index, entry, member) {
       const held = this.grants.filter((each) => each.key === entry.key && each.office === entry.office);
       const at = micros(entry.recordedAt);
-      const inForce = held.some((each) => (!each.valid_from || micros(each.valid_from) <= at) &&
-        (!each.valid_until || at < micros(each.valid_until)) && (!each.member || !member || each.member === member));
+      const inForce = held.some((each) => isInForce(each, at) &&
+        (!each.member || !member || each.member === member));
       if (inForce && !this.revoked.has(entry.key)) return true;
       this.problem(AUTHORITY, index, "office", { key: entry.key.slice(0, 16), office: entry.office });
       return false;
@@ -472,29 +516,38 @@ const inblue = (() => {
       }
     }
 
-    async voteAct(index, entry) {
-      const { act, name, stream } = entry;
-      if (!stream.startsWith("vote:")) {
+    async voteAct(index, entry, raw) {
+      const { act, name, stream } = entry, wanted = voteIn(stream);
+      if (!wanted) {
         this.problem(PLACE, index, "stream", { kind: entry.kind, stream });
         return;
       }
       this.keyOnce(index, entry);
       this.authority(index, entry, act.member);
+      const vote = this.votes.get(stream);
       if (name === "draft-circulated") {
-        if (act.symbol !== stream.slice(5)) this.problem(PLACE, index, "stream", { kind: entry.kind, stream });
-        this.drafts.add(stream);
+        const round = "round" in act ? act.round : 1, same = act.symbol === wanted.symbol && round === wanted.round;
+        if (!same) this.problem(PLACE, index, "stream", { kind: entry.kind, stream });
+        if (!vote) this.votes.set(stream, { draft: act, round, openings: [], nonces: new Set() });
       }
-      if (name === "vote-cast" && act.ballot && this.drafts.has(stream)) await this.ballot(index, entry);
+      if (name === "letter-sent" && act.kind === "opening" && vote) {
+        vote.openings.push({ digest: hex(await leafHash(bytes(raw))), snapshot: act.snapshot });
+      }
+      if (name === "vote-cast" && act.ballot && vote) await this.ballot(index, entry, vote);
     }
 
-    async ballot(index, entry) {
-      const { act } = entry;
+    async ballot(index, entry, vote) {
+      const { act } = entry, at = micros(entry.recordedAt);
       try {
         const envelope = openEnvelope(act.ballot.envelope, BALLOT), ballot = readCanonical(envelope.payload);
-        const grant = this.grants.find((each) => each.key === envelope.keyId && each.member === act.member);
-        const same = ballot.member === act.member && ballot.position === act.position &&
-          `vote:${ballot.draft}` === entry.stream;
-        const held = grant && same && (await signedBy(envelope, grant.public_key));
+        const first = entry.format === "inblue-entry/1" && ballot.format === "inblue-ballot/1";
+        const again = vote.nonces.has(ballot.nonce);
+        vote.nonces.add(ballot.nonce);
+        const grants = this.grants.filter((each) => each.key === envelope.keyId && each.member === act.member);
+        const grant = grants.find((each) => isInForce(each, at) && !this.revoked.has(each.key));
+        const same = isBound(ballot, vote, this.founded && this.founded.origin, first) && saysWhat(ballot, act, first);
+        const held = grant && same && !again && isStrict(envelope.signature) &&
+          (await signedBy(envelope, grant.public_key));
         if (held === null) this.unchecked.add("ed25519");
         else if (!held) throw new Fault("ballot");
       } catch (fault) {

@@ -29,7 +29,8 @@ from inblue.ledger.audit.register_count import Formats
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import verify_since
 from inblue.ledger.audit.workers import process_of
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.evidence.bundle import REGISTER as REGISTER_LINES
 from inblue.ledger.evidence.trust import Trust
