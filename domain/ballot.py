@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from .errors import MalformedError
 from .instant import Instant
-from .naming import MAX_ROUND
+from .naming import MAX_ROUND, name_of
 from .payload import Digest, Line, MemberId, Model, Name
 
 _Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=20_000)]
@@ -40,7 +40,8 @@ class Bound(Model):
     rehearsal: bool
 
     @model_validator(mode="after")
-    def _one_deadline(self) -> Self:
+    def _of_one_vote(self) -> Self:
+        name_of(self.draft, self.round)
         if (self.closes_at is None) == (self.rule is None):
             raise MalformedError("a deadline is given by closes_at or by rule, and not by both")
         return self

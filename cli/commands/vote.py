@@ -122,7 +122,8 @@ def _ballot(file: Path) -> BallotFile:
 def blank(file: Path, ledger: str | None, vote: str | None) -> None:
     """Write to FILE what a member needs to sign a ballot offline.
 
-    It names the draft, the procedure and the opening. Anybody with the ledger can make it.
+    It names the log, the draft and its round, the text, the opening and the deadline, all of which the ballot is then
+    bound to. Anybody with the ledger can make it.
     """
     from ...ledger.entries.ballot import blank_of
 
@@ -157,6 +158,7 @@ def sign(
     BLANK is what inblue vote blank wrote. Nothing is sent: FILE goes to the registrar as a letter would. With
     --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
     """
+    from ...domain.naming import name_of
     from ...ledger.entries.ballot import read_blank
     from ...ledger.entries.ballot import sign as sign_ballot
     from ...ledger.operations.timestamps import own_timestamps, read_sources
@@ -169,7 +171,8 @@ def sign(
     write_new(file, signed.canonical() + b"\n")
     for fault in faults:
         click.echo(f"no timestamp of {fault}", err=True)
-    click.echo(f"wrote {file}: {member} votes {position} on {paper.draft}, signed with {signer.key_id[:16]}")
+    name = name_of(paper.draft, paper.round) + (" (a rehearsal)" if paper.rehearsal else "")
+    click.echo(f"wrote {file}: {member} votes {position} on {name}, signed with {signer.key_id[:16]}")
 
 
 @vote.command()
