@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
+from courier import Courier
 from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, forced, past_the_rules, rewrite, small
 from ledgers import cast as reply
 from paths import VECTORS
@@ -46,7 +47,14 @@ from tamper import (
 from inblue.domain.acts import DraftCirculated, DraftWithdrawn, ExplanationFiled
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
-from inblue.domain.register import LogKeyAnnounced, LogKeySucceeded, PresidencyAssigned
+from inblue.domain.register import (
+    KeyEnrolled,
+    KeyGrant,
+    KeyRevoked,
+    LogKeyAnnounced,
+    LogKeySucceeded,
+    PresidencyAssigned,
+)
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import Seen, entry_digest, write_entry
 from inblue.ledger.entries.streams import vote_stream
@@ -54,6 +62,7 @@ from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import CHECKPOINT, CLAIMS, ENTRIES, FOLDER, RECORD
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance
+from inblue.ledger.operations.export import export, state_acts
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 
@@ -67,7 +76,8 @@ class Vector:
     """A bundle, and which checks fail on it alone and with a trust file: none holds; null, it is refused unread.
 
     ``strengths`` are what the evidence of each member's reply comes to with the trust file, and ``witnessed`` whether
-    enough witnesses stand behind it. ``bundle`` names the file, where it is another vector's.
+    enough witnesses stand behind it. ``as_of`` is which state the verdicts are of: entry, of how many, and up to which
+    the register is shown complete. ``bundle`` names the file, where it is another vector's.
     """
 
     name: str
@@ -79,6 +89,7 @@ class Vector:
     bundle: str = ""
     strengths: dict[str, str] | None = None
     witnessed: bool = False
+    as_of: tuple[int, int, int] | None = None
 
     @property
     def file(self) -> str:
@@ -106,7 +117,8 @@ def vectors() -> Iterator[Vector]:
     exchanged = instead(ENTRIES, b"".join([*entries[:3], entries[4], entries[3], *entries[5:]]))
     stowaway = instead("data/files/" + "ab" * 32, b"x")
 
-    yield Vector("good", "a vote of three members, as it was", target.raw, [], [])
+    good = Vector("good", "a vote of three members, as it was", target.raw, [], [], as_of=(10, 10, 10))
+    yield good
     yield Vector("good-watched", "the same, held against its last checkpoint", target.raw, [], [], "watched", "good")
     yield Vector("shorter", "true, and without the last three entries of the vote", shorter(target.ledger, 7), [], [])
     yield Vector("rotated", "the log's second key was announced and handed over", exported(rotated()), [], [])
@@ -127,9 +139,8 @@ def vectors() -> Iterator[Vector]:
     yield Vector("checkpoint", "the checkpoint says one entry more", edited(CHECKPOINT, b"\n10\n", b"\n11\n"), [5], [5])
     yield Vector("record", "the record calls a late reply timely", edited(RECORD, b'"late"', b'"inside"'), [12], [12])
     yield Vector("claims", "the claims name another log", edited(CLAIMS, b".org/", b".com/"), [12], [12])
-    yield Vector(
-        "readme", "the README promises more", edited("README.txt", b"What it does not", b"What it does"), [12], [12]
-    )
+    readme = edited("README.txt", b"What it does not", b"What it does")
+    yield Vector("readme", "the README promises more: it is no evidence, and is not compared", readme, [], [])
     yield Vector("file-missing", "a letter is missing", instead(letter, None), [9], [9])
     yield Vector("file-changed", "a letter has other bytes", instead(letter, b"The delegation abstains.\n"), [9], [9])
     yield Vector("stowaway", "there is a file that no entry names", stowaway, [11], [11])
@@ -142,6 +153,7 @@ def vectors() -> Iterator[Vector]:
     yield Vector("path", "a member leaves the folder", _zip(target, zipfile.ZIP_STORED, "../evil"), None, None)
     yield Vector("twice", "a member is there twice", _zip(target, zipfile.ZIP_STORED, FOLDER + ENTRIES), None, None)
     yield from rounds_and_ballots()
+    yield from couriers()
     yield from proven()
 
 
@@ -201,6 +213,43 @@ def rounds_and_ballots() -> Iterator[Vector]:
         check = 8 if how == "another deadline" else 3
         name = f"ballot-of-{how.replace(' ', '-')}"
         yield Vector(name, f"a ballot that was signed for {how}", balloted(changed), [check], [check])
+
+
+def couriers() -> Iterator[Vector]:
+    """What somebody without keys makes of a bundle in which later entries of the register are shown."""
+    with tempfile.TemporaryDirectory() as folder:
+        true = export(stated(), Path(folder) / "true.zip", vote=SMALL, current=True).path
+
+        def handed_on(change: Callable[[Courier], None]) -> bytes:
+            courier = Courier.of(true)
+            change(courier)
+            return courier.write(Path(folder) / "changed.zip").read_bytes()
+
+        def cut(courier: Courier) -> None:
+            courier.cut(7)
+            courier.keep_register(lambda index: index < 7)
+
+        what = "a registrar's key is revoked after the vote; the log's last entry says how many acts the vote has"
+        yield Vector("stated", what, true.read_bytes(), [], [], as_of=(13, 13, 13))
+        stripped = handed_on(lambda courier: courier.keep_register(lambda index: index < 10))
+        what = "the same, and every later entry of the register is left out: the revocation too"
+        yield Vector("register-tail-stripped", what, stripped, [], [], as_of=(10, 13, 10))
+        what = "the same, and the revocation alone is left out"
+        one = handed_on(lambda courier: courier.keep_register(lambda index: index != 11))
+        yield Vector("register-line-missing", what, one, [4, 18], [4, 18])
+        what = "the same, and the vote's last acts are left out, with every later entry of the register"
+        yield Vector("tail-cut", what, handed_on(cut), [], [], as_of=(7, 13, 7))
+
+
+def stated() -> Ledger:
+    """The small vote, after which the registrar's first key turns out to have been in other hands before it."""
+    ledger = small()
+    grant = KeyGrant(key=SECOND.key_id, public_key=SECOND.public_key.hex(), office="registrar")
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+    since = OPENED - timedelta(hours=3)
+    ledger.keep_register(KeyRevoked(key=REGISTRAR.key_id, reason="lost", compromised_since=since), signer=SECOND)
+    state_acts(ledger, SMALL, signer=SECOND)
+    return ledger
 
 
 PROVEN = {"CHN": "proven", "VNM": "proven", "FRA": "attested", "EST": "attested", "IDN": "documented"}
@@ -391,6 +440,8 @@ def main(words: list[str]) -> None:
         said: dict[str, object] = {"name": vector.name, "what": vector.what, "bundle": vector.file}
         said["trust"] = f"trust-{vector.trust}.json"
         said |= {"alone": vector.alone, "trusted": vector.trusted}
+        if vector.as_of is not None:
+            said["as_of"] = vector.as_of
         if vector.strengths is not None:
             said |= {"strengths": vector.strengths, "witnessed": vector.witnessed}
         wanted.append(said)

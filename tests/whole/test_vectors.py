@@ -36,6 +36,13 @@ def test_the_verdict_is_the_one_wanted(case: dict[str, Any]) -> None:
     assert failing(case, read_trust(HERE / case["trust"])) == case["trusted"]
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if "as_of" in case], ids=lambda case: case["name"])
+def test_the_verdict_is_of_the_state_that_is_wanted(case: dict[str, Any]) -> None:
+    found = verify_bundle(HERE / case["bundle"])
+    assert found.as_of == tuple(case["as_of"])
+    assert found.current == (len(set(case["as_of"])) == 1)
+
+
 def strengths(found: Verification) -> dict[str, str]:
     return {
         each.reply.member: each.verdict.strength
