@@ -296,6 +296,7 @@ class _Draft:
                 continue
             if first_behind:
                 behind.add(stamp.authority)
+            checks.proofs.stamped(stamp, stamp.size)
             lines.append(StampLine.of_stamp(stamp, self._path(checks, stamp.size)))
         return sorted(lines, key=lambda line: (line.size, line.stamp().sha256))
 

@@ -111,7 +111,8 @@ class Courier:
             if last is None or checks.register.state.founded is None:
                 return
             checkpoint = checks.register.log_keys.open(self.members[CHECKPOINT])
-            list(bundle._timestamps(checks, checkpoint))
+            for each in bundle._timestamps(checks, checkpoint):
+                checks.proofs.stamped(each.stamp, each.stamp.size)
             votes = bundle._votes(checks)
             state = as_of(checks, checkpoint.size, last, votes)
             made = derive(bundle.part, checks, checkpoint, votes, last, bundle.claimed, state)

@@ -37,7 +37,7 @@ def grown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def written(act: Payload, at: datetime = OPENED) -> bytes:
-    place = {"stream": "vote:S/1", "index": 1, "office": "registrar", "recorded_at": at}
+    place = {"stream": "vote:S/1", "index": 1, "office": "registrar", "recorded_at": at, "register": 1}
     return write_entry(act, **place, signer=REGISTRAR, seen=Seen(0, EMPTY_ROOT)).envelope  # type: ignore[arg-type]
 
 
