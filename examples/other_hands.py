@@ -69,6 +69,7 @@ class Keys:
     holders: dict[str, tuple[SSlibKey, str | None]] = field(default_factory=dict)
     log: list[tuple[int, Vkey]] = field(default_factory=list)
     vkeys: list[str] = field(default_factory=list)
+    registered: int = 0
 
     def signed(self, note: str) -> Checkpoint:
         """A checkpoint that is signed by the key which the log had at its size."""
@@ -82,6 +83,9 @@ def check_entry(index: int, raw: bytes, keys: Keys) -> Checkpoint | None:
     envelope = Envelope.from_dict(json.loads(raw))
     payload: dict[str, Any] = json.loads(envelope.payload)
     act, handover = payload["act"], None
+    if payload.get("register", keys.registered) != keys.registered:
+        raise SystemExit(f"entry {index} counts {payload['register']} entries of the register, not {keys.registered}")
+    keys.registered += payload["stream"] == "register"
     if payload["kind"] in {"ledger-founded@1", "key-enrolled@1"}:
         grant = act["registrar"] if index == 0 else act["grant"]
         public = SSlibKey(grant["key"], "ed25519", "ed25519", {"public": grant["public_key"]})
