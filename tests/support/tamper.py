@@ -47,7 +47,7 @@ from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
-from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, REGISTER
+from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, README, REGISTER
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.receipt import Receipt
 from inblue.ledger.evidence.trust import Trust
@@ -396,7 +396,7 @@ def grafts(target: Target) -> Iterator[Attack]:
 
 
 def outcome(attack: Attack, target: Target) -> Outcome | None:
-    """Verify the bundle and say how it ended; None if nothing was changed.
+    """Verify the bundle and say how it ended; None if nothing was changed, or only the README, which is no evidence.
 
     Raises:
         AssertionError: in a way that nothing accounts for.
@@ -413,10 +413,16 @@ def outcome(attack: Attack, target: Target) -> Outcome | None:
             assert found, where
             assert all(text and "\n" not in text for text in found), where
             return "detected"
+        if _but_for_the_readme(members_of(path)) == _but_for_the_readme(_members(target.raw)):
+            return None
         if not _stronger(_said(found), target.said):
             return "weaker"
         assert attack.may_pass, f"{where}: verifies, and says more than the true bundle"
         return "out of reach"
+
+
+def _but_for_the_readme(members: Members) -> Members:
+    return {name: content for name, content in members.items() if name not in {README, "tagmanifest-sha256.txt"}}
 
 
 def _found(path: Path, attack: Attack) -> Verification | list[str]:
