@@ -11,7 +11,7 @@ const inblue = (() => {
   const ENTRY = "application/vnd.inblue.entry+json", BALLOT = "application/vnd.inblue.ballot+json";
   const MOST_PROBLEMS = 100, MAX_ENTRY = 65535, MAX_DEPTH = 32;
   const OF_REGISTER = ["ledger-founded", "key-enrolled", "key-revoked", "log-key-announced", "log-key-succeeded",
-    "procedure-adopted", "roster-adopted", "presidency-assigned"];
+    "procedure-adopted", "roster-adopted", "presidency-assigned", "authority-adopted", "authority-retired"];
   const OF_VOTE = ["draft-circulated", "draft-withdrawn", "letter-sent", "vote-cast", "reply-rejected",
     "receipt-acknowledged", "explanation-filed", "co-sponsorship-announced", "window-changed", "voting-closed",
     "tally-circulated", "result-announced", "clerical-error-corrected"];
