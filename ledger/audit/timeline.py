@@ -8,7 +8,7 @@ counts. What entries name is bound by the log, so that nobody can leave it out u
 * Of an authority the token that was named last says when an entry was made. A token over the entry that is earlier than
   that, or than the entry's own hour, proves nothing of it.
 * A token that is named and not handed over could say anything. What it could cover, and what was made after it until
-  every authority has been named again, is documented at most.
+  every authority has been named again, is documented at most; whoever believes none sees none named again.
 
 So nothing that is left out makes a bound narrower, nor a doubt go away.
 """
@@ -190,10 +190,10 @@ class Timeline:
     def _awaited(self, entry: int) -> Said | None:
         """Which token that is not handed over could say that ``entry`` was made later than what is shown says."""
         at = bisect_right(self._tokens.places, entry)
-        if not at or not self._vouched:
+        if not at:
             return None
         missing = self._tokens.missing[at - 1]
-        again = min(each.last_named(entry) for each in self._vouched.values())
+        again = min((each.last_named(entry) for each in self._vouched.values()), default=-1)
         return _missing(*missing) if again <= missing[0] else None
 
     def _could_cover(self, entry: int) -> Said | None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
 from ...domain.errors import InblueError, Refusal
-from ...domain.register import ProcedureAdopted, RosterAdopted
+from ...domain.register import AuthorityAdopted, ProcedureAdopted, RosterAdopted
 from ...domain.wording import count
 from .. import durable
 from ..audit.kept_files import digests_of
@@ -223,7 +223,7 @@ def _write_files(ledger: Ledger, place: _Folder, stored: StoredEntry) -> None:
     named: list[str] = []
     if isinstance(act, get_args(Act)):
         named += digests_of(act)
-    elif isinstance(act, (ProcedureAdopted, RosterAdopted)):
+    elif isinstance(act, (ProcedureAdopted, RosterAdopted, AuthorityAdopted)):
         named.append(act.sha256)
     for sha256 in named:
         if not place.has(FILE_PREFIX + sha256):

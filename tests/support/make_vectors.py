@@ -253,7 +253,8 @@ def stated() -> Ledger:
 
 
 PROVEN = {"CHN": "proven", "VNM": "proven", "FRA": "attested", "EST": "attested", "IDN": "documented"}
-UNPROVEN = {**PROVEN, "CHN": "attested", "VNM": "attested"}
+IN_DOUBT = dict.fromkeys(PROVEN, "documented")
+"""Where no token is there that entries name."""
 
 
 def proven() -> Iterator[Vector]:
@@ -269,7 +270,7 @@ def proven() -> Iterator[Vector]:
     ) -> Vector:
         """Where it holds all the same, what is wrong with it makes it weaker."""
         vector = Vector(name, what, _rewritten(raw, change), alone, trusted, "stamped")
-        return vector if trusted else replace(vector, strengths=UNPROVEN, witnessed=True)
+        return vector if trusted else replace(vector, strengths=IN_DOUBT, witnessed=True)
 
     def edited(member: str, number: int, **fields: object) -> Callable[[Members], None]:
         def change(members: Members) -> None:
@@ -302,7 +303,7 @@ def proven() -> Iterator[Vector]:
     yield replace(one, trust="stamped-first", bundle="stamped")
     yield changed("stamps-flipped", "a byte in the signature of each token is another", _flip_tokens, [], [])
     bare = _hiding(desk.ledger, "stamps")
-    yield replace(good, name="stamps-stripped", what="the registrar hides every token", raw=bare, strengths=UNPROVEN)
+    yield replace(good, name="stamps-stripped", what="the registrar hides every token", raw=bare, strengths=IN_DOUBT)
     yield changed("stamps-reordered", "the timestamps stand in another order", rearranged, [14], [14])
     yield changed("stamp-other-log", "what is timestamped is another log's checkpoint", stranger, [14], [14])
     yield changed("stamp-fork", "a timestamp over a fork", edited(TIMESTAMPS, first, **over_fork), [14], [14])
@@ -315,8 +316,10 @@ def proven() -> Iterator[Vector]:
     yield changed("cosigned-fork", "a checkpoint of a fork, signed by the log and both witnesses", shown, [16], [16])
     lie = Vector("backdated", "one authority says 23 hours; the other had said 24.5 before", lied, [], [], "stamped")
     yield replace(lie, strengths={"CHN": "documented"})
-    believed = replace(lie, name="backdated-first", what="the same, by a reader who believes the first alone")
-    yield replace(believed, trust="stamped-first", bundle="backdated", strengths={"CHN": "proven"})
+    believed = replace(
+        lie, name="backdated-first", what="the same, by a reader who believes the first alone: it was recorded later"
+    )
+    yield replace(believed, trust="stamped-first", bundle="backdated", strengths={"CHN": "documented"})
 
 
 def again(until: int = 7, after: str | None = None) -> Ledger:

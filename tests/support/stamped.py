@@ -27,10 +27,12 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.domain.roster import Roster, Seat
+from inblue.ledger.entries.authorities import AuthorityDocument
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.authorities import adopt_authority
 from inblue.ledger.standards.checkpoint import open_signed
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -143,11 +145,14 @@ class Desk:
             self.ledger.log.keep_cosignature(head.size, head.note, line)
 
     def opened(self) -> Desk:
-        """Draft, the member's key, opening, and the first timestamps."""
+        """The member's key, the authorities, draft, opening, and the first timestamps."""
         procedure = self.ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
         key = {"key": MEMBER.key_id, "public_key": MEMBER.public_key.hex()}
         grant = KeyGrant.of({**key, "office": "permanent_representative", "member": "VNM"}, where="grant")
         self.ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+        for each in self.kept.authorities.values():
+            document = AuthorityDocument.of({**each.json_value(), "format": "inblue-authority/1"}, where="authority")
+            adopt_authority(self.ledger, document, signer=REGISTRAR)
         draft = DraftCirculated(symbol=SMALL, question="substantive", times="simulated", procedure=procedure)
         self.at(-1).perform(draft)
         self.at(0).perform(LetterSent(kind="opening", opens_at=OPENED), roster=ROSTER)

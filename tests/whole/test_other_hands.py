@@ -158,7 +158,7 @@ def test_other_hands_say_what_each_authority_and_witness_vouches_for_and_whose_r
     said = _said("stamped", tmp_path)
     times = [line for line in said if "existed by" in line]
     assert len(times) == 10
-    assert "  entries below 6: 'first': existed by 2026-03-27 20:00:00 UTC, give or take its accuracy" in times
+    assert "  entries below 8: 'first': existed by 2026-03-27 20:00:00 UTC, give or take its accuracy" in times
     assert any("roots that the bundle claims" in line for line in said)
     assert said[-2:] == ["  one has cosigned 13 of 13 entries", "  two has cosigned 13 of 13 entries"]
 
