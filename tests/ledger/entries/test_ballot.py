@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledgers import forced
+from ledgers import first_format, forced
 from signers import LOG, REGISTRAR, over_identity, shifted
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, Times, VoteCast, VotingClosed
@@ -249,21 +249,35 @@ def test_a_ballot_that_names_too_many_texts_is_not_signed(ledger: Ledger) -> Non
         sign(ballot(ledger).model_copy(update={"texts": many}), BELGIUM)
 
 
-def test_no_new_ballot_of_the_first_format_is_taken(ledger: Ledger, clock: Clock) -> None:
-    """In entries of the first format they are judged as ever."""
+def first_ballot(ledger: Ledger, **changed: str) -> VoteCast:
+    """The reply of Belgium with a ballot as the first version wrote it."""
     vote = ledger.vote("S/1")
     pinned = vote.opening.act.snapshot if vote.opening else None
-    first = FirstBallot.of(
-        {"draft": "S/1", "procedure": vote.draft.act.procedure, "opening": pinned, "member": "BEL",
-         "position": "in_favour", "nonce": "5e" * 16}, where="ballot",
-    )  # fmt: skip
-    cast = reply(clock, sign(first, BELGIUM))
+    bound = {"draft": "S/1", "procedure": vote.draft.act.procedure, "opening": pinned}
+    said = {"member": "BEL", "position": "in_favour", "nonce": "5e" * 16}
+    made = FirstBallot.of({**bound, **said, **changed}, where="ballot")
+    return reply(Clock(), sign(made, BELGIUM))
+
+
+def test_no_new_ballot_of_the_first_format_is_taken(ledger: Ledger) -> None:
+    cast = first_ballot(ledger)
     with pytest.raises(MalformedError, match="ask for a blank again"):
         ledger.perform("S/1", cast, signer=REGISTRAR)
     (problem,) = past_the_rules(ledger, cast).problems
     assert (problem.check, "of the first format" in problem.text) == (SIGNATURE, True)
     with pytest.raises(MalformedError, match="a blank of the first format"):
         read_blank(b'{"format":"inblue-blank/1","draft":"S/1"}', where="blank.json")
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"draft": "S/2"}, {"opening": "ab" * 32}, {"procedure": "ab" * 32}, {"position": "against"}]
+)
+def test_in_entries_of_the_first_format_ballots_of_it_are_judged_as_ever(clock: Clock, changed: dict[str, str]) -> None:
+    with first_format(), rehearsed(clock, "live") as old:
+        cast = first_ballot(old, **changed)
+        checks = [problem.check for problem in past_the_rules(old, cast).problems]
+        assert checks == ([SIGNATURE] if changed else [])
+        assert [problem.check for problem in past_the_rules(old, cast).problems] == [*checks, SIGNATURE]
 
 
 def test_each_ballot_on_record_is_read_once(ledger: Ledger, clock: Clock) -> None:
