@@ -44,7 +44,7 @@ def describe(act: Act, state: VoteState) -> Said:
             closes = state.window.closes_at
             if closes is None:
                 return Said.of("opening letter: the window opens; its hour is not known")
-            until = Local(closes, state.procedure.zone)
+            until = Local(closes, state.zone)
             return Said.of("opening letter: the window opens; it closes {closes}", closes=until)
         case LetterSent():
             return _letter_sent(act)
@@ -70,7 +70,7 @@ def describe(act: Act, state: VoteState) -> Said:
         case CoSponsorshipAnnounced():
             return Said.of("{member}: announces that it co-sponsors", member=said(act.member))
         case WindowChanged():
-            return Said.of("deadline moved to {closes}", closes=Local(act.closes_at, state.procedure.zone))
+            return Said.of("deadline moved to {closes}", closes=Local(act.closes_at, state.zone))
         case VotingClosed():
             return Said.of("voting closed")
         case TallyCirculated():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Self, TypeAlias
+from zoneinfo import ZoneInfo
 
 from .instant import format_instant, format_local
 from .wording import duration, words
@@ -55,10 +56,10 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """An instant, by the clock of the IANA zone named. A plain ``datetime`` is said in UTC, to the microsecond."""
+    """An instant, by the clock of a zone. A plain ``datetime`` is said in UTC, to the microsecond."""
 
     at: datetime
-    zone: str
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from .errors import MalformedError
-from .instant import zone
 from .payload import Document, Line, MemberId, Model, Name, Text
 from .phrase import Member
 from .roster import built_in_members, shipped
 from .window import Counted
+from .zone import zone
 
 Effect: TypeAlias = Literal["reject", "flag", "note"]
 Outcome: TypeAlias = Literal["adopted", "not_adopted", "vetoed", "open"]

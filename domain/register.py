@@ -8,7 +8,6 @@ and at its place in the log: a key counts only after the entry that enrols it an
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Literal, Self, TypeAlias
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -32,6 +31,7 @@ from .payload import (
 )
 from .procedure import Procedure
 from .roster import Roster
+from .zone import zone
 
 MAX_GRANTS = 10_000
 MAX_LOG_KEYS = 100
@@ -320,7 +320,7 @@ class Register:
 
     def president(self, procedure: Procedure, at: datetime) -> str | None:
         """The member that presides over the procedure's body at ``at``, where the register says."""
-        month = at.astimezone(ZoneInfo(procedure.zone)).strftime("%Y-%m")
+        month = at.astimezone(zone(procedure.zone)).strftime("%Y-%m")
         return self.presidencies.get((procedure.body, month))
 
 

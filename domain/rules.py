@@ -177,7 +177,7 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
     opens = state.span(act.opens_at).earliest
     if opens is None or act.closes_at is None:
         return
-    if act.closes_at < closing_of(opens, rule.hours, rule.counted, procedure.zone):
+    if act.closes_at < closing_of(opens, rule.hours, rule.counted, state.zone):
         raise Refusal(rule.clause, _too_short(rule.hours))
 
 
@@ -203,7 +203,7 @@ def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
 
 
 def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
-    procedure, rule = state.procedure, state.procedure.window
+    rule = state.procedure.window
     if state.opening is None:
         raise Refusal(rule.clause, Said.of("there is no window to change before voting is open"))
     if not rule.extendable:
@@ -211,7 +211,7 @@ def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
     if state.is_closed or state.window.closes.certainly_before(at):
         raise Refusal(rule.clause, Said.of("the window is over; its deadline cannot be moved any more"))
     opens = state.window.opens.earliest
-    if opens is not None and act.closes_at < closing_of(opens, rule.hours, rule.counted, procedure.zone):
+    if opens is not None and act.closes_at < closing_of(opens, rule.hours, rule.counted, state.zone):
         raise Refusal(rule.clause, _too_short(rule.hours))
     if at.earliest is not None and act.closes_at < at.earliest:
         raise Refusal(rule.clause, Said.of("the deadline cannot be moved into the past"))

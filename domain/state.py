@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from .acts import (
     Act,
@@ -30,6 +31,7 @@ from .procedure import FixedWindow, Procedure
 from .register import Snapshot
 from .roster import Roster
 from .window import Window, closing_of
+from .zone import zone
 
 A_co = TypeVar("A_co", bound=Act, covariant=True)
 D = TypeVar("D")
@@ -105,6 +107,7 @@ class VoteState:
     letters: tuple[Recorded[LetterSent], ...] = ()
     opening: Recorded[LetterSent] | None = None
     snapshot: Snapshot | None = None
+    pinned_zone: ZoneInfo | None = None
     moved_to: datetime | None = None
     replies: tuple[Reply, ...] = ()
     explanations: tuple[Recorded[ExplanationFiled], ...] = ()
@@ -172,8 +175,13 @@ class VoteState:
         return None
 
     def span(self, moment: datetime | date | None) -> Span:
-        """What ``moment`` may stand for, in the procedure's zone."""
-        return span_of(moment, self.procedure.zone)
+        """What ``moment`` may stand for, in the vote's zone."""
+        return span_of(moment, self.zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that names this vote's days: as its opening pins it, else as the procedure names it."""
+        return self.pinned_zone or zone(self.procedure.zone)
 
     @property
     def window(self) -> Window:
@@ -208,8 +216,8 @@ class VoteState:
             if announced is not None:
                 opens = opens.not_after(announced - timedelta(hours=rule.hours))
             closes = Span(
-                opens.earliest and closing_of(opens.earliest, rule.hours, rule.counted, self.procedure.zone),
-                opens.latest and closing_of(opens.latest, rule.hours, rule.counted, self.procedure.zone),
+                opens.earliest and closing_of(opens.earliest, rule.hours, rule.counted, self.zone),
+                opens.latest and closing_of(opens.latest, rule.hours, rule.counted, self.zone),
             ).not_after(announced)
         else:
             closes = Span(letter.closes_at, letter.closes_at) if letter.closes_at else Span().not_after(announced)

@@ -158,7 +158,7 @@ def _offences_of_date(state: VoteState, reply: Reply, offends: _Offends) -> None
     dated, window, rule = state.span(paper.dated), state.window, procedure.window
     if opening.act.opens_at is None and opening.act.dated is not None and isinstance(rule, FixedWindow):
         last = state.span(opening.act.dated).latest
-        latest_close = closing_of(last, rule.hours, rule.counted, procedure.zone) if last else None
+        latest_close = closing_of(last, rule.hours, rule.counted, state.zone) if last else None
         if latest_close and dated.earliest and dated.earliest > latest_close:
             text = Said.of(
                 "dated {dated}, after any {hours} counted from the opening letter's date, {opening}",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from .acts import (
     Act,
@@ -31,11 +32,11 @@ from .errors import MalformedError, Refusal
 from .instant import Span, format_instant, format_moment, span_of
 from .naming import check_symbol, name_of
 from .phrase import Said
-from .procedure import Procedure
 from .rules import check, check_new, check_round, corrected, the_reply
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
 from .validity import offences, rejecting, standing
+from .zone import zone
 
 MAX_ACTS = 10_000
 
@@ -129,7 +130,7 @@ def decide(
         raise Refusal(procedure.recorders.clause, f"the office {office} may not record {act.kind_name}")
     times = act.times if isinstance(act, DraftCirculated) else state.draft.act.times if state else "live"
     if times != "documented":
-        _not_ahead(act, now, procedure)
+        _not_ahead(act, now, state.zone if state else zone(procedure.zone))
     if state is None:
         return (act,)
     try:
@@ -231,10 +232,10 @@ def _when(state: VoteState, act: Act, now: datetime) -> Span:
     return state.span(getattr(act, act.when)) if state.documented else Span(now, now)
 
 
-def _not_ahead(act: Act, now: datetime, procedure: Procedure) -> None:
+def _not_ahead(act: Act, now: datetime, where: ZoneInfo) -> None:
     """Refuse an act said to have happened at an instant, or on a day, that the clock has not reached."""
     moment = getattr(act, act.when)
-    earliest = span_of(moment, procedure.zone).earliest
+    earliest = span_of(moment, where).earliest
     if earliest is not None and earliest > now:
         raise Refusal(None, f"{act.when} {format_moment(moment)} lies ahead of the clock, {format_instant(now)}")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
-from .instant import UNKNOWN, Span, zone
+from .instant import UNKNOWN, Span
 
 Placement: TypeAlias = Literal["inside", "late", "early", "indeterminate"]
 Counted: TypeAlias = Literal["elapsed", "calendar", "working_days"]
@@ -15,7 +16,7 @@ _TICK = timedelta(microseconds=1)
 _SATURDAY = 5
 
 
-def closing_of(opens_at: datetime, hours: int, counted: Counted, zone_name: str) -> datetime:
+def closing_of(opens_at: datetime, hours: int, counted: Counted, where: ZoneInfo) -> datetime:
     """When a window of ``hours`` closes.
 
     * ``elapsed``: 3,600 seconds an hour, whatever clocks do in between;
@@ -24,13 +25,13 @@ def closing_of(opens_at: datetime, hours: int, counted: Counted, zone_name: str)
     """
     if counted == "elapsed":
         return opens_at + timedelta(hours=hours)
-    local = opens_at.astimezone(zone(zone_name))
+    local = opens_at.astimezone(where)
     if counted == "calendar":
         return (local + timedelta(hours=hours)).astimezone(UTC)  # aware arithmetic within one zone is wall-clock
     left = timedelta(hours=hours)
     at = opens_at
     while True:
-        local = at.astimezone(zone(zone_name))
+        local = at.astimezone(where)
         midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         next_day = midnight.astimezone(UTC)
         if local.weekday() < _SATURDAY:

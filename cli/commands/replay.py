@@ -41,7 +41,7 @@ def replay(
             latest = state.span(at).latest
             call = roll_call_at(acts, book.documents, latest) if latest is not None else None
             if call is None:
-                when = format_local(at, state.procedure.zone)
+                when = format_local(at, state.zone)
                 raise click.UsageError(f"the draft {symbol} was not circulated yet at {when}")
             if as_json:
                 print_json({"format": "inblue-status/1", "votes": [status_json(call)]})

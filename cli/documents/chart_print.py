@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from ...domain.instant import Span
 from ...ledger.projections.record import Record
@@ -47,7 +48,7 @@ class Picture:
 
 def picture_of(record: Record, language: Language) -> Picture | None:
     """The picture of a record's window, or None where no instant at all is known."""
-    window, zone = record.state.window, record.state.procedure.zone
+    window, zone = record.state.window, record.state.zone
     rows = [(row, row.span(_SHOWN[row.what]) or Span()) for row in rows_of(record) if row.what in _SHOWN]
     proved = [row.span("proved") or Span() for row, _ in rows]
     known = ends_of([window.opens, window.closes, *(span for _, span in rows), *proved])
@@ -92,7 +93,7 @@ def _stretch(span: Span, scale: Scale) -> Stretch:
     return min(first, last), max(first, last)
 
 
-def _ticks(scale: Scale, wanted: list[datetime | None], zone: str, language: Language) -> Iterable[Tick]:
+def _ticks(scale: Scale, wanted: list[datetime | None], zone: ZoneInfo, language: Language) -> Iterable[Tick]:
     """The instants named below the picture: those that matter first, and none so near another that they would touch."""
     placed: list[float] = []
     for instant in wanted:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from ...domain.instant import zone
 from ...domain.state import Reply, VoteState
 from ...ledger.audit.timeline import Dated
 from ...ledger.projections.record import Record
@@ -86,7 +86,7 @@ def chart_of(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigne
     kinds = tuple(dict.fromkeys(shape.kind for shape in shapes if shape.sure or shape.kind in _SPANS))
     unknown = any(not shape.sure and shape.kind not in _SPANS for shape in shapes)
     labels = tuple(_label(row, names, lang) for row in rows)
-    ticks = tuple(_ticks(scale, record.state.procedure.zone, lang))
+    ticks = tuple(_ticks(scale, record.state.zone, lang))
     return Chart(labels, shapes, ticks, band, len(rows) * ROW, kinds, unknown)
 
 
@@ -137,12 +137,12 @@ def _shape(mark: Mark, row: int, scale: Scale) -> Shape:
     return Shape(mark.kind, start, end, y, sure, span.earliest is None, span.latest is None)
 
 
-def _ticks(scale: Scale, zone_name: str, lang: Language) -> Iterator[Tick]:
+def _ticks(scale: Scale, zone: ZoneInfo, lang: Language) -> Iterator[Tick]:
     """Hours or days of the zone, at most nine. Where hours are shown, narrow screens show the days alone."""
     length = scale.last - scale.first
     years = _STEPS[-1] * (length // (_STEPS[-1] * _MOST_TICKS) + 1)
     step = next((step for step in _STEPS if length / step <= _MOST_TICKS), years)
-    local = scale.first.astimezone(zone(zone_name))
+    local = scale.first.astimezone(zone)
     day = local.replace(hour=0, minute=0, second=0, microsecond=0)
     every = (day + step * number for number in range(10 * _MOST_TICKS))  # by the clock on the wall: within one zone
     first, last = scale.first.timestamp(), scale.last.timestamp()

@@ -25,6 +25,7 @@ from ...domain.errors import InblueError
 from ...domain.finding import Finding
 from ...domain.instant import Span
 from ...domain.state import VoteState
+from ...domain.zone import zone
 from ...ledger.audit.bundle import verify_bundle
 from ...ledger.audit.result import Verification
 from ...ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart
@@ -173,14 +174,14 @@ def _render(lang: Language, **shown: Any) -> str:
     )
     vote: Vote | None = shown["vote"]
     names = vote.state.procedure.names if vote else {}
-    zone = vote.state.procedure.zone if vote else "UTC"
+    clock = vote.state.zone if vote else zone("UTC")
     found: Verification = shown["found"]
     witnesses = getattr(found, "witnesses", ())  # each with a name, a size, and an instant by its own clock or None
 
     def when(moment: datetime | date | None) -> str:
         if moment is None:
             return lang.say("not known")
-        return lang.instant(moment, zone) if isinstance(moment, datetime) else lang.day(moment)
+        return lang.instant(moment, clock) if isinstance(moment, datetime) else lang.day(moment)
 
     return environment.get_template("page.html").render(
         **shown,
@@ -195,11 +196,11 @@ def _render(lang: Language, **shown: Any) -> str:
         name=lambda member: lang.member(member, names),
         whose=lambda reply: whose(reply, names, lang),
         when=when,
-        span=lambda span: lang.span(span, zone),
+        span=lambda span: lang.span(span, clock),
         proved=lambda each: Span(each.verdict.not_before, each.verdict.not_after),
         stamped=lambda stamp: Span(stamp.timestamp.not_before, stamp.timestamp.not_after),
         joined=lang.join,
-        zone=zone,
+        zone=clock.key,
         chart=chart_of(vote.record, found.timestamps, witnesses, lang) if vote else None,
         because=lambda record, each: _because(record, each, lang),
         checks=checks_explained(lang),

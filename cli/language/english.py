@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from ...domain.instant import Span, format_local
 from ...domain.phrase import Local, Number, Said, Value, in_english
@@ -73,21 +74,21 @@ class Language:
 
         return (built_in_members("un-member-states") if names is None else names).get(member, member)
 
-    def instant(self, at: datetime, zone: str) -> str:
-        """An instant by the clock of the IANA zone, to the second, with the offset of that clock."""
+    def instant(self, at: datetime, zone: ZoneInfo) -> str:
+        """An instant by the clock of the zone, to the second, with the offset of that clock."""
         return format_local(at, zone)
 
     def day(self, day: date) -> str:
         """A date without an hour."""
         return day.isoformat()
 
-    def moment(self, moment: datetime | date | None, zone: str) -> str:
+    def moment(self, moment: datetime | date | None, zone: ZoneInfo) -> str:
         """An instant, a day, or what stands for one that is not known."""
         if moment is None:
             return self.say("not known")
         return self.instant(moment, zone) if isinstance(moment, datetime) else self.day(moment)
 
-    def span(self, span: Span, zone: str) -> str:
+    def span(self, span: Span, zone: ZoneInfo) -> str:
         """An instant where it is known, else what is known of it."""
         if span.instant is not None:
             return self.instant(span.instant, zone)

@@ -35,12 +35,12 @@ def said_moment(moment: datetime | date | None, state: VoteState, language: Lang
     """An instant by the clock of the procedure's zone, or a day, or that neither is on record."""
     if moment is None:
         return language.say("not on record")
-    return language.instant(moment, state.procedure.zone) if isinstance(moment, datetime) else language.day(moment)
+    return language.instant(moment, state.zone) if isinstance(moment, datetime) else language.day(moment)
 
 
 def said_span(span: Span, state: VoteState, language: Language) -> str:
     """What is known of when something happened."""
-    return language.span(span, state.procedure.zone)
+    return language.span(span, state.zone)
 
 
 def said_phase(call: RollCall) -> Said:

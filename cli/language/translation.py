@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone_gmt
@@ -16,7 +17,6 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from ...domain.instant import zone
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
 from ...domain.roster import built_in_names
 from ...domain.wording import Unit, parts_of, words
@@ -102,7 +102,7 @@ class Translation(Language):
             return self._names[member][self.code]
         return self.apart(member)
 
-    def instant(self, at: datetime, zone: str) -> str:
+    def instant(self, at: datetime, zone: ZoneInfo) -> str:
         """As :meth:`.Language.instant`."""
         return self._instant(at, zone, fraction="")
 
@@ -156,7 +156,7 @@ class Translation(Language):
             case int():
                 return str(value)
             case datetime():
-                return self._instant(value, "UTC", fraction=f".{value:%f}" if value.microsecond else "")
+                return self._instant(value, UTC, fraction=f".{value:%f}" if value.microsecond else "")
             case date():
                 return self.day(value)
             case timedelta():
@@ -177,8 +177,7 @@ class Translation(Language):
             case _:
                 return self.join(self._value(item) for item in value)
 
-    def _instant(self, at: datetime, zone_name: str, *, fraction: str) -> str:
-        where = UTC if zone_name == "UTC" else zone(zone_name)
+    def _instant(self, at: datetime, where: tzinfo, *, fraction: str) -> str:
         local = at.astimezone(where)
         clock = format_skeleton("Hms", local, tzinfo=where, locale=self._locale) + fraction
         offset = get_timezone_gmt(local, "iso8601", locale=self._locale)

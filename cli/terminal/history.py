@@ -57,7 +57,7 @@ def _when(step: HistoryStep, lang: Language) -> str:
     if moment is None and step.after.state.documented:
         dated = getattr(act, "dated", None)
         return lang.say("dated {dated}", dated=dated) if dated else lang.say("not known")
-    return lang.moment(moment or step.recorded.recorded_at, step.after.state.procedure.zone)
+    return lang.moment(moment or step.recorded.recorded_at, step.after.state.zone)
 
 
 def _with_entry(step: HistoryStep) -> Said:
@@ -68,7 +68,7 @@ def _with_entry(step: HistoryStep) -> Said:
         return step.text
     if (recorded_at - moment).total_seconds() <= state.procedure.recording.lag_seconds:
         return step.text
-    return Said.of("{act} [entered {at}]", act=step.text, at=Local(recorded_at, state.procedure.zone))
+    return Said.of("{act} [entered {at}]", act=step.text, at=Local(recorded_at, state.zone))
 
 
 def _left(call: RollCall, lang: Language) -> str:

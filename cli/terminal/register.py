@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from ...domain.register import Register
+from ...domain.zone import zone
 from ..language.english import ENGLISH
 from .tables import console, new_table
 
 
 def print_keys(register: Register, names: dict[str, str]) -> None:
     """The keys of the register, then those in the folder that are not enrolled."""
-    out = console()
+    out, utc = console(), zone("UTC")
     table = new_table("key", "name here", "office", "in force")
     for grant in register.grants:
         office = grant.office + (f" of {grant.member}" if grant.member else "")
-        since = f"from {ENGLISH.instant(grant.valid_from, 'UTC')} " if grant.valid_from else ""
-        until = f"until {ENGLISH.instant(grant.valid_until, 'UTC')}" if grant.valid_until else ""
+        since = f"from {ENGLISH.instant(grant.valid_from, utc)} " if grant.valid_from else ""
+        until = f"until {ENGLISH.instant(grant.valid_until, utc)}" if grant.valid_until else ""
         force = "revoked" if grant.key in register.revoked else (since + until).strip() or "yes"
         table.add_row(grant.key[:16], names.get(grant.key, ""), office, force)
     enrolled = {grant.key for grant in register.grants}

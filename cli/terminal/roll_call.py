@@ -88,7 +88,7 @@ def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
 
 
 def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
-    left, at = call.time_left, Local(call.at, call.state.procedure.zone)
+    left, at = call.time_left, Local(call.at, call.state.zone)
     if call.phase == "open" and left is None:
         return lang.say("opened at {at}; whether it was still open is not known", at=at)
     if call.phase == "open" and left is not None:
@@ -104,7 +104,7 @@ def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
 def window_facts(state: VoteState, lang: Language) -> list[tuple[str, str]]:
     if state.opening is None:
         return []
-    window, where = state.window, state.procedure.zone
+    window, where = state.window, state.zone
     return [
         (lang.say("opens"), lang.span(window.opens, where)),
         (lang.say("closes"), lang.span(window.closes, where)),
@@ -118,7 +118,7 @@ def result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
         facts.append((say("outcome"), lang.again(call.tally.reasons[-1])))
     result = call.state.result
     if result is not None:
-        moment, number, where = result.act.announced_at, result.act.resolution, call.state.procedure.zone
+        moment, number, where = result.act.announced_at, result.act.resolution, call.state.zone
         text = lang.moment(moment, where)
         if number:
             at = Local(moment, where) if isinstance(moment, datetime) else moment or _UNKNOWN
@@ -153,7 +153,7 @@ def _silence(call: RollCall, replies: tuple[Reply, ...], lang: Language) -> str:
 
 
 def _received(state: VoteState, reply: Reply, lang: Language) -> str:
-    return lang.moment(reply.act.received_at, state.procedure.zone)
+    return lang.moment(reply.act.received_at, state.zone)
 
 
 def _owed(reply: Reply, state: VoteState) -> Value:

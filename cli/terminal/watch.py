@@ -108,7 +108,7 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
     if state.draft.act.title:
         title.append(f"  {state.draft.act.title}", style="not bold")
     parts += [title, Text(language.written(state.procedure.title), style="dim"), Text()]
-    rows = [(say("now"), Text(language.instant(call.at, state.procedure.zone)))]
+    rows = [(say("now"), Text(language.instant(call.at, state.zone)))]
     if state.opening is not None:
         rows.append((say("closes"), Text(said_span(state.window.closes, state, language))))
     rows += [_time_left(call, language), (say("counts"), Text(_counts(call, language)))]

@@ -33,6 +33,7 @@ from inblue.cli.terminal.watch import Watched, lines_of
 from inblue.domain.instant import format_instant, parse_instant
 from inblue.domain.phrase import Local
 from inblue.domain.window import closing_of
+from inblue.domain.zone import zone
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
@@ -41,7 +42,7 @@ from inblue.ledger.projections.record import record_of
 from inblue.ledger.projections.roll_call import history, roll_call
 
 SYMBOL = "SIM/2026/1"  # it is open while clocks change in New York, so that 24 hours are not the same hour next day
-ZONE = "America/New_York"
+ZONE = zone("America/New_York")
 MARKS = dict.fromkeys(map(ord, "\u200f\u2066\u2068\u2069"))
 
 
@@ -76,7 +77,7 @@ def deadline_of(bundle: Path) -> datetime:
     (opening,) = [e["act"] for e in entries if e["act"].get("kind") == "opening"]
     rules = json.loads((ROOT / "domain/procedures/unsc-2020-253.json").read_text())
     window = rules["window"]
-    return closing_of(parse_instant(opening["opens_at"]), window["hours"], window["counted"], rules["zone"])
+    return closing_of(parse_instant(opening["opens_at"]), window["hours"], window["counted"], zone(rules["zone"]))
 
 
 def inblue(ledger: Path, *words: object) -> str:

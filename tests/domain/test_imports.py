@@ -8,8 +8,8 @@ from pathlib import Path
 
 import inblue.domain
 
-ALLOWED = {"__future__", "collections", "dataclasses", "datetime", "functools", "hashlib", "json", "pathlib"}
-ALLOWED |= {"pydantic", "re", "types", "typing", "unicodedata", "zoneinfo"}
+ALLOWED = {"__future__", "collections", "dataclasses", "datetime", "functools", "hashlib", "importlib", "io"}
+ALLOWED |= {"itertools", "json", "pathlib", "pydantic", "re", "struct", "types", "typing", "unicodedata", "zoneinfo"}
 
 
 def imported(source: str) -> Iterator[str]:

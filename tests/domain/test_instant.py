@@ -21,8 +21,8 @@ from inblue.domain.instant import (
     parse_instant,
     parse_moment,
     span_of,
-    zone,
 )
+from inblue.domain.zone import zone
 
 NEW_YORK = "America/New_York"
 TICK = timedelta(microseconds=1)
@@ -128,7 +128,7 @@ def test_what_is_no_date_either(text: str) -> None:
 @example(date(2021, 11, 6), "America/Havana")  # clocks go back to midnight
 @example(date(2024, 3, 30), "Asia/Beirut")  # clocks skip midnight
 def test_days_follow_each_other_without_gap_or_overlap(day: date, name: str) -> None:
-    today, tomorrow = span_of(day, name), span_of(day + timedelta(days=1), name)
+    today, tomorrow = span_of(day, zone(name)), span_of(day + timedelta(days=1), zone(name))
     assert today.earliest is not None
     assert today.latest is not None
     assert today.latest + TICK == tomorrow.earliest
@@ -139,29 +139,20 @@ def test_days_follow_each_other_without_gap_or_overlap(day: date, name: str) -> 
 
 def test_nothing_known_is_any_instant_and_an_instant_is_itself() -> None:
     instant = parse_instant("2020-03-27T18:00:00Z")
-    assert span_of(None, NEW_YORK) == Span(None, None)
-    assert span_of(instant, NEW_YORK).instant == instant
+    assert span_of(None, zone(NEW_YORK)) == Span(None, None)
+    assert span_of(instant, zone(NEW_YORK)).instant == instant
     assert Span().instant is None
-    assert not Span().certainly_before(span_of(instant, NEW_YORK))
-    assert not span_of(instant, NEW_YORK).certainly_before(span_of(instant, NEW_YORK))
+    assert not Span().certainly_before(span_of(instant, zone(NEW_YORK)))
+    assert not span_of(instant, zone(NEW_YORK)).certainly_before(span_of(instant, zone(NEW_YORK)))
 
 
 def test_a_bound_that_contradicts_a_span_changes_nothing() -> None:
-    day = span_of(date(2020, 3, 27), "UTC")
+    day = span_of(date(2020, 3, 27), zone("UTC"))
     noon = parse_instant("2020-03-27T12:00:00Z")
     assert day.not_after(noon) == Span(day.earliest, noon)
     assert day.not_after(parse_instant("2020-03-26T12:00:00Z")) == day
     assert day.not_after(parse_instant("2020-03-29T12:00:00Z")) == day
     assert Span().not_after(noon) == Span(None, noon)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["localtime", "posixrules", "right/America/New_York", "posix/UTC", "Mars/Olympus", "", "..", "/etc/localtime"],
-)
-def test_a_zone_that_is_the_machines_own_or_counts_leap_seconds_is_refused(name: str) -> None:
-    with pytest.raises(MalformedError, match="IANA"):
-        zone(name)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +165,7 @@ def test_a_zone_that_is_the_machines_own_or_counts_leap_seconds_is_refused(name:
     ],
 )
 def test_people_are_shown_the_clock_of_the_zone_with_its_offset(instant: str, name: str, shown: str) -> None:
-    assert format_local(parse_instant(instant), name) == shown
+    assert format_local(parse_instant(instant), zone(name)) == shown
 
 
 @pytest.mark.parametrize("value", ["2020-03-27", "2020-03-27T18:00:00", "9999-12-31T00:00:00Z"])
@@ -185,11 +176,12 @@ def test_a_field_for_an_instant_takes_nothing_else(value: str) -> None:
 
 def test_a_day_ends_with_its_second_end_where_clocks_go_back_over_midnight() -> None:
     """St John's, 7 November 2010: at 00:01 it became 23:01 of the day before."""
-    span = span_of(date(2010, 11, 6), "America/St_Johns")
+    span = span_of(date(2010, 11, 6), zone("America/St_Johns"))
     assert span.latest == datetime(2010, 11, 7, 3, 29, 59, 999999, tzinfo=UTC)
-    assert span_of(date(2010, 11, 7), "America/St_Johns").earliest == datetime(2010, 11, 7, 2, 30, tzinfo=UTC)
+    assert span_of(date(2010, 11, 7), zone("America/St_Johns")).earliest == datetime(2010, 11, 7, 2, 30, tzinfo=UTC)
 
 
 def test_of_a_day_that_a_zone_left_out_nothing_is_known() -> None:
-    assert span_of(date(2011, 12, 30), "Pacific/Apia") == UNKNOWN
-    assert span_of(date(2011, 12, 29), "Pacific/Apia").latest < span_of(date(2011, 12, 31), "Pacific/Apia").earliest  # type: ignore[operator]
+    before, left_out, after = (span_of(date(2011, 12, day), zone("Pacific/Apia")) for day in (29, 30, 31))
+    assert left_out == UNKNOWN
+    assert before.latest < after.earliest  # type: ignore[operator]

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from inblue.domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
+from inblue.domain.zone import zone
 
 AT = datetime(2020, 3, 27, 18, 0, 0, 5, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ def test_a_sentence_is_its_english_text_and_keeps_what_it_was_made_from() -> Non
         (Hours(24), "24 hours"),
         (date(2020, 3, 27), "2020-03-27"),
         (AT, "2020-03-27T18:00:00.000005Z"),
-        (Local(AT, "America/New_York"), "2020-03-27 14:00:00-04"),
+        (Local(AT, zone("America/New_York")), "2020-03-27 14:00:00-04"),
         (Word("charge_d_affaires"), "chargé d'affaires"),
         (Code("not_adopted"), "not_adopted"),
         (Member("BEL"), "BEL"),

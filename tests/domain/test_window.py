@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
-from inblue.domain.instant import Span, format_instant, parse_day, parse_instant, span_of, zone
+from inblue.domain.instant import Span, format_instant, parse_day, parse_instant, span_of
 from inblue.domain.window import Window, closing_of
+from inblue.domain.zone import zone
 
-NEW_YORK = "America/New_York"
+NEW_YORK = zone("America/New_York")
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
 TICK = timedelta(microseconds=1)
 
@@ -85,8 +86,8 @@ def test_across_the_change_of_clocks_elapsed_and_calendar_part() -> None:
 def test_working_days_leave_out_the_weekend(opens_at: datetime, hours: int) -> None:
     closes_at = closing_of(opens_at, hours, "working_days", NEW_YORK)
     assert closes_at - opens_at >= timedelta(hours=hours)
-    assert (closes_at - TICK).astimezone(zone(NEW_YORK)).weekday() < 5
-    if (closes_at - opens_at) < timedelta(days=2) and opens_at.astimezone(zone(NEW_YORK)).weekday() < 3 and hours < 48:
+    assert (closes_at - TICK).astimezone(NEW_YORK).weekday() < 5
+    if (closes_at - opens_at) < timedelta(days=2) and opens_at.astimezone(NEW_YORK).weekday() < 3 and hours < 48:
         assert closes_at - opens_at == timedelta(hours=hours)
 
 
@@ -170,10 +171,12 @@ def test_a_placement_holds_for_every_instant_it_may_stand_for(
 SAY = """
 from inblue.domain.instant import parse_instant, span_of
 from inblue.domain.window import closing_of
+from inblue.domain.zone import zone
 from datetime import date
+where = zone("America/New_York")
 o = parse_instant("2026-03-07T14:00:00-05:00")
-print(*(closing_of(o, 24, c, "America/New_York") for c in ("elapsed", "calendar", "working_days")))
-print(span_of(date(2026, 3, 8), "America/New_York"))
+print(*(closing_of(o, 24, c, where) for c in ("elapsed", "calendar", "working_days")))
+print(span_of(date(2026, 3, 8), where))
 """
 
 

@@ -10,10 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
-from inblue.domain.instant import Span, parse_instant, zone
+from inblue.domain.instant import Span, parse_instant
 from inblue.domain.window import Counted, Window, closing_of
+from inblue.domain.zone import zone
 
-NEW_YORK = "America/New_York"
+NEW_YORK = zone("America/New_York")
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
 TICK = timedelta(microseconds=1)
 OPENS = parse_instant("2020-03-27T18:00:00Z")
@@ -33,7 +34,7 @@ def test_who_opens_later_closes_no_earlier(counted: Counted, opens_at: datetime,
 @given(INSTANTS, st.integers(1, 60))
 @example(parse_instant("2016-01-15T07:00:00Z"), 58)
 def test_only_a_change_of_clocks_parts_calendar_days_from_elapsed_hours(opens_at: datetime, days: int) -> None:
-    where = zone(NEW_YORK)
+    where = NEW_YORK
     closes_at = closing_of(opens_at, 24 * days, "calendar", NEW_YORK)
     elapsed = closing_of(opens_at, 24 * days, "elapsed", NEW_YORK)
     opened, closed = opens_at.astimezone(where), closes_at.astimezone(where)
@@ -56,7 +57,7 @@ def test_working_days_count_every_hour_that_is_not_of_a_weekend(instant: datetim
     at = instant.replace(minute=0, second=0, microsecond=0)
     closes_at, counted = closing_of(at, hours, "working_days", NEW_YORK), 0
     while at < closes_at:
-        counted += at.astimezone(zone(NEW_YORK)).weekday() < 5
+        counted += at.astimezone(NEW_YORK).weekday() < 5
         at += timedelta(hours=1)
     assert (at, counted) == (closes_at, hours)
 
@@ -129,4 +130,4 @@ def test_placed_exactly_when_every_instant_agrees(
 
 def test_a_window_in_a_zone_that_does_not_exist_is_not_guessed() -> None:
     with pytest.raises(MalformedError, match="IANA"):
-        closing_of(OPENS, 24, "calendar", "Mars/Olympus")
+        closing_of(OPENS, 24, "calendar", zone("Mars/Olympus"))

@@ -25,10 +25,10 @@ from inblue.domain.instant import (
     parse_instant,
     parse_moment,
     span_of,
-    zone,
 )
 from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
+from inblue.domain.zone import zone
 from inblue.ledger.audit.attestation_checks import Attestations, check_trust
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.entry import read_entry
@@ -206,7 +206,7 @@ def procedure(data: bytes) -> None:
         for _, rule in read.rules():
             assert read.effect(rule)
         read.knows("CHN")
-        span_of(date(2020, 3, 29), read.zone)
+        span_of(date(2020, 3, 29), zone(read.zone))
 
 
 def roster(data: bytes) -> None:
@@ -226,7 +226,7 @@ def moment(data: bytes) -> None:
     for day in accepted(MalformedError, lambda: parse_day(text)):
         assert day.isoformat() == text
         for name in ZONES:
-            latest = span_of(day, name).latest
+            latest = span_of(day, zone(name)).latest
             if latest is None:
                 noon = datetime.combine(day, time(12), zone(name))
                 assert noon.astimezone(UTC).astimezone(zone(name)).date() != day, f"{day} in {name} is a day"
@@ -236,10 +236,10 @@ def moment(data: bytes) -> None:
     for read in accepted(MalformedError, lambda: parse_moment(text)):
         assert parse_moment(format_moment(read)) == read
         for name in ZONES:
-            span = span_of(read, name)
+            span = span_of(read, zone(name))
             if span.earliest is not None and span.latest is not None:
                 assert span.earliest <= span.latest, f"{read} in {name} is no time at all"
-            assert is_line(format_local(read, name))
+            assert is_line(format_local(read, zone(name)))
 
 
 def pem(data: bytes) -> None:

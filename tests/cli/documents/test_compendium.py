@@ -167,7 +167,7 @@ def test_on_paper_it_is_an_archival_and_accessible_pdf(ledger: Path, tmp_path: P
     made = compendium(ledger, symbol)
     closes = made.state.window.closes_at
     if closes is not None:
-        assert language(None).instant(closes, made.state.procedure.zone) in pdf_words(first)
+        assert language(None).instant(closes, made.state.zone) in pdf_words(first)
 
 
 def test_a_paper_that_is_text_stands_as_text(ledger: Path, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_it_says_what_the_record_says(records: dict[str, Record], verification: 
     said = squeezed(words_of(record_pdf([record], verification, ENGLISH)))
     closes = record.state.window.closes_at
     assert closes is not None
-    assert squeezed(ENGLISH.instant(closes, record.state.procedure.zone)) in said
+    assert squeezed(ENGLISH.instant(closes, record.state.zone)) in said
     assert "SIMULATED" in said
     assert "againstIndonesia" in said.replace(":1", "")
     for each in record.replies:

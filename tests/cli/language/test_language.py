@@ -30,6 +30,7 @@ from inblue.domain.instant import Span
 from inblue.domain.phrase import AnyOf, Local, Member, Number, Said, Word
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_members, built_in_names
+from inblue.domain.zone import zone
 
 LOCALES = ROOT / "cli" / "language" / "locales"
 DEADLINE = datetime(2026, 3, 8, 19, 0, tzinfo=UTC)
@@ -173,7 +174,7 @@ def test_a_number_takes_the_form_that_the_language_asks_for(code: str, number: i
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_deadline_is_the_same_instant_in_every_language(code: str) -> None:
-    said = language(code, strict=True).instant(DEADLINE, "America/New_York")
+    said = language(code, strict=True).instant(DEADLINE, zone("America/New_York"))
     assert "15:00:00" in said
     assert re.search(r"-04(:00)?", said)
     assert {"2026", "8" if code != "en" else "08"} <= set(re.findall(r"\d+", said))
@@ -199,14 +200,16 @@ def test_an_instant_in_a_sentence_keeps_its_microseconds() -> None:
     at = datetime(2020, 3, 27, 18, 0, 0, 5, tzinfo=UTC)
     for code in TRANSLATED:
         assert "18:00:00.000005" in language(code).say("acknowledged {at}", at=at)
-        assert "14:00:00 " in language(code).say("deadline moved to {closes}", closes=Local(at, "America/New_York"))
+        assert "14:00:00 " in language(code).say(
+            "deadline moved to {closes}", closes=Local(at, zone("America/New_York"))
+        )
 
 
 def test_what_is_known_of_an_hour_is_said_whole() -> None:
     for code in TRANSLATED:
         lang = language(code, strict=True)
         for span in (Span(), Span(DEADLINE, None), Span(None, DEADLINE), Span(DEADLINE, DEADLINE + timedelta(days=1))):
-            assert lang.span(span, "UTC")
+            assert lang.span(span, zone("UTC"))
 
 
 def test_within_arabic_a_symbol_keeps_its_own_direction() -> None:

@@ -160,7 +160,7 @@ def test_the_deadline_is_the_one_that_the_opening_gives(live: Path, terminals: l
     assert state.window.closes_at is not None
     terminals.append(terminal := Terminal(live))
     shown = terminal.until("time left")
-    assert language(None).instant(state.window.closes_at, state.procedure.zone) in shown
+    assert language(None).instant(state.window.closes_at, state.zone) in shown
     left = re.search(r"time left +(\d+):(\d\d):(\d\d)", shown)
     assert left is not None
     hours, minutes, seconds = map(int, left.groups())
