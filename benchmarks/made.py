@@ -78,7 +78,7 @@ def make(path: Path, entries: int) -> None:
         rules, roster = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2020")
         procedure = ledger.adopt_procedure(rules, signer=SIGNER)
         ledger.adopt_roster(roster, signer=SIGNER)
-        snapshot = ledger.attach(ledger.snapshot(rules, roster, "CHN", _BEGIN).canonical())
+        snapshot = ledger.keep_snapshot(ledger.snapshot(rules, roster, "CHN", _BEGIN))
         tree, before = Frontier(), ledger.register().version
         for stored in ledger.streams.page(0, 100):
             tree.add(leaf_hash(stored.envelope))

@@ -5,6 +5,7 @@ An act is proposed, judged by :func:`inblue.domain.vote.decide`, and recorded as
 moment or null; the instant at which it was recorded is the entry's, not the act's.
 """
 
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
@@ -16,6 +17,7 @@ from .instrument import Explanation, Instrument
 from .naming import MAX_ROUND, name_of
 from .payload import Digest, Line, MemberId, Name, Payload, Text
 from .procedure import Question
+from .window import Counted
 
 Times: TypeAlias = Literal["live", "documented", "simulated"]
 """Where a vote's times come from: recorded as it happened; printed (unknown stays unknown); or made up."""
@@ -77,10 +79,12 @@ class LetterSent(_Act):
     """A President's or secretariat letter. The opening letter opens the window and pins what the vote is judged by.
 
     ``snapshot`` is the digest of the roster, keys, offices and presidency in force; the recorder adds it.
-    ``closes_at`` stands in an opening letter only where the procedure leaves the deadline to the letter.
+    ``closes_at`` stands in an opening letter only where the procedure leaves the deadline to the letter, and
+    ``counting`` only where the letter says how the hours are counted.
     """
 
     kind_name = "letter_sent"
+    since = MappingProxyType({"counting": 2})
     when = "sent_at"
     act: Literal["letter_sent"] = "letter_sent"
     kind: Literal["procedure", "opening", "outcome", "compendium"]
@@ -92,6 +96,7 @@ class LetterSent(_Act):
     programme_of_work: bool | None = None
     opens_at: Moment | None = None
     closes_at: Instant | None = None
+    counting: Counted | None = None
     snapshot: Digest | None = None
     sha256: Digest | None = None
     media_type: Line | None = None
@@ -99,7 +104,7 @@ class LetterSent(_Act):
     @model_validator(mode="after")
     def _only_an_opening_opens(self) -> Self:
         if self.kind != "opening":
-            for name in ("programme_of_work", "opens_at", "closes_at", "snapshot"):
+            for name in ("programme_of_work", "opens_at", "closes_at", "counting", "snapshot"):
                 if getattr(self, name) is not None:
                     raise MalformedError(f"{name} belongs to an opening letter only")
         return self

@@ -12,7 +12,7 @@ from .phrase import Hours, Said, Value, Word
 from .procedure import Effect
 from .state import Recorded, Reply, VoteState
 from .tally import counts_of, said_counts
-from .validity import offences, rejecting, standing
+from .validity import arrival, offences, rejecting, standing
 from .wording import words
 
 Fact: TypeAlias = "Value | Mapping[str, int] | None"
@@ -171,6 +171,7 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
             text = Said.of("the opening was entered {late} after the instant it gives", late=late)
             effect = procedure.effect(procedure.recording)
             yield Finding("opening_entered_late", procedure.recording.clause, effect, text)
+    yield from _on_the_counting(state)
     if procedure.notice is not None and opening.act.programme_of_work is not True:
         text = Said.of("no notice is on record of the opening in the programme of work")
         if opening.act.programme_of_work is False:
@@ -186,6 +187,29 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
                 member=procedure.said(president),
             )
             yield Finding("president_sponsors", None, "note", text, president)
+
+
+def _on_the_counting(state: VoteState) -> Iterator[Finding]:
+    """Where a reply would fall elsewhere if the hours were counted in another way that the procedure has."""
+    rule, snapshot = state.procedure.window, state.snapshot
+    if snapshot is None or snapshot.counting is None:
+        return
+    for other in rule.countings:
+        counted_so = state.after({"snapshot": snapshot.model_copy(update={"counting": other})})
+        for reply in state.replies:
+            received = arrival(state, reply)
+            place, elsewhere = state.window.place(received), counted_so.window.place(received)
+            if place != elsewhere:
+                text = Said.of(
+                    "{placement} as the hours are counted ({counting}); {elsewhere} if counted otherwise ({other})",
+                    placement=Word(place),
+                    counting=Word(state.counting),
+                    other=Word(other),
+                    elsewhere=Word(elsewhere),
+                )
+                yield Finding(
+                    "counted_otherwise", rule.clause, state.procedure.effect(rule), text, reply.member, reply.ordinal
+                )
 
 
 def _on_the_end(state: VoteState) -> Iterator[Finding]:

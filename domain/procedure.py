@@ -6,12 +6,13 @@ setting with a stated default. No procedure has code of its own: what a body nee
 the model.
 """
 
+import json
 from functools import cache, cached_property
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from .errors import MalformedError
+from .errors import MalformedError, Refusal
 from .payload import Document, Line, MemberId, Model, Name, Text
 from .phrase import Member
 from .roster import built_in_members, shipped
@@ -39,27 +40,64 @@ class Rule(Model):
     clause: Name
 
 
-class FixedWindow(Rule):
+class _Window(Rule):
+    """How long the window is, and how it ends. ``countings`` are the ways in which its hours may be counted."""
+
+    hours: int
+    extendable: bool = False
+    at_close: Literal["inside", "late"] = "inside"
+
+
+class _OneCounting(_Window):
+    counted: Counted = "elapsed"
+
+    @property
+    def countings(self) -> tuple[Counted, ...]:
+        """The one way of counting that there is."""
+        return (self.counted,)
+
+
+class _Countings(_Window):
+    countings: tuple[Counted, ...] = Field(default=("elapsed",), min_length=1)
+
+    @model_validator(mode="after")
+    def _elapsed_first(self) -> Self:
+        if len(set(self.countings)) != len(self.countings):
+            raise MalformedError("one of the countings is listed twice")
+        if "elapsed" in self.countings[1:]:
+            raise MalformedError("elapsed is listed first: hours are counted so where the opening letter says nothing")
+        return self
+
+
+class FixedWindow1(_OneCounting):
     """The procedure fixes the length; the deadline follows from the opening and is never typed."""
 
     fixed_by: Literal["procedure"]
     hours: int = Field(gt=0, le=24 * 366)
-    counted: Counted = "elapsed"
-    extendable: bool = False
-    at_close: Literal["inside", "late"] = "inside"
 
 
-class LetterWindow(Rule):
+class LetterWindow1(_OneCounting):
     """The opening letter fixes the deadline, at least ``hours`` after the opening."""
 
     fixed_by: Literal["letter"]
     hours: int = Field(ge=0, le=24 * 366)
-    counted: Counted = "elapsed"
-    extendable: bool = False
-    at_close: Literal["inside", "late"] = "inside"
 
 
-WindowRule: TypeAlias = Annotated[FixedWindow | LetterWindow, Field(discriminator="fixed_by")]
+class FixedWindow(_Countings):
+    """The procedure fixes the length; the deadline follows from the opening and is never typed."""
+
+    fixed_by: Literal["procedure"]
+    hours: int = Field(gt=0, le=24 * 366)
+
+
+class LetterWindow(_Countings):
+    """The opening letter fixes the deadline, at least ``hours`` after the opening."""
+
+    fixed_by: Literal["letter"]
+    hours: int = Field(ge=0, le=24 * 366)
+
+
+WindowRule: TypeAlias = FixedWindow1 | LetterWindow1 | FixedWindow | LetterWindow
 
 
 class AllowedRule(Rule):
@@ -126,7 +164,7 @@ class Threshold(Model):
 
     The sum counts the seats (or adds their ``weight``) whose position, or silence, is one of ``choices``; ``among``
     limits it to the permanent members. The bound is ``number``, or the fraction ``share`` of the sum over ``base``
-    (all seats where ``base`` is null). Fractions are compared exactly; no share of an empty base is reached.
+    (all seats where ``base`` is null). Fractions are compared exactly; an empty base is the matter of :mod:`.tally`.
     """
 
     choices: tuple[Name, ...] = Field(min_length=1)
@@ -167,9 +205,12 @@ class Decision(Rule):
 
 
 class Procedure(Document):
-    """The whole rule set. A rule that is null does not exist in this procedure."""
+    """The whole rule set. A rule that is null does not exist in this procedure.
 
-    format: Literal["inblue-procedure/1"]
+    What is read is a :class:`Procedure1` or a :class:`Procedure2`, as its format says; only these can be made.
+    """
+
+    format: Literal["inblue-procedure/1", "inblue-procedure/2"]
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
     title: Line
     body: Line
@@ -206,8 +247,21 @@ class Procedure(Document):
     early_close: EarlyClose | None = None
     decision: Decision
 
+    @classmethod
+    def _validated(cls, raw: bytes, where: str) -> Self:
+        if cls is not Procedure:
+            return super()._validated(raw, where)
+        value = json.loads(raw)
+        named = value.get("format") if isinstance(value, dict) else None
+        of = _VERSIONS.get(named) if isinstance(named, str) else None
+        if of is None:
+            raise MalformedError(f"{where}: format: {ascii(named)[:60]}; this version reads {' and '.join(_VERSIONS)}")
+        return cast("Self", of._validated(raw, where))
+
     @model_validator(mode="after")
     def _coherent(self) -> Self:
+        if type(self) is Procedure:
+            raise MalformedError("a procedure is made in one of its versions")
         zone(self.zone)
         if isinstance(self.members, str):
             built_in_members(self.members)
@@ -259,6 +313,40 @@ class Procedure(Document):
     def said(self, member: str) -> Member | str:
         """A member as a sentence names it: a Member State by its name, a member of another kind by its id."""
         return Member(member) if member in self.names else member
+
+
+class Procedure1(Procedure):
+    """A procedure of the first format: read and judged as ever, and no vote is opened under it any more."""
+
+    format: Literal["inblue-procedure/1"]
+    window: Annotated[FixedWindow1 | LetterWindow1, Field(discriminator="fixed_by")]
+
+
+class Procedure2(Procedure):
+    """A procedure under which votes are opened."""
+
+    format: Literal["inblue-procedure/2"]
+    window: Annotated[FixedWindow | LetterWindow, Field(discriminator="fixed_by")]
+
+
+_VERSIONS: dict[str, type[Procedure]] = {"inblue-procedure/1": Procedure1, "inblue-procedure/2": Procedure2}
+
+
+def check_in_use(procedure: Procedure) -> None:
+    """Check that votes are opened under such a procedure.
+
+    Raises:
+        Refusal: it is of the first format, under which no vote is opened any more.
+    """
+    if isinstance(procedure, Procedure1):
+        what = f"{procedure.id} is of the format {procedure.format}, under which no vote is opened any more"
+        raise Refusal(None, f"{what}; translate it: inblue procedure translate FILE")
+
+
+def procedure_schema() -> dict[str, Any]:
+    """The JSON Schema of a procedure."""
+    either: Any = Annotated[Procedure1 | Procedure2, Field(discriminator="format")]
+    return TypeAdapter(either).json_schema()
 
 
 @cache

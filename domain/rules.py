@@ -27,8 +27,7 @@ from .acts import (
 from .describe import letter_said
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
-from .phrase import Code, Said, Value
-from .procedure import FixedWindow, LetterWindow
+from .phrase import AnyOf, Code, Said, Value, Word
 from .state import Reply, VoteState, known_member, read_position
 from .tally import counts_of, outcome_of
 from .validity import groundless
@@ -167,17 +166,26 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
     if state.withdrawn is not None:
         text = Said.of("the draft {symbol} is withdrawn; it cannot be put to the vote", symbol=state.name)
         raise Refusal(procedure.opening.clause, text)
-    if isinstance(rule, FixedWindow) and act.closes_at is not None:
+    if rule.fixed_by == "procedure" and act.closes_at is not None:
         raise Refusal(rule.clause, Said.of("the deadline follows from the opening and cannot be set"))
     if not state.documented:
         if not isinstance(act.opens_at, datetime):
             raise MalformedError("opens_at: an opening needs the instant at which the window opens")
-        if isinstance(rule, LetterWindow) and act.closes_at is None:
+        if rule.fixed_by == "letter" and act.closes_at is None:
             raise MalformedError("closes_at: under this procedure the opening letter fixes the deadline")
+    if act.counting is not None and act.counting not in rule.countings:
+        text = Said.of(
+            "the procedure does not count hours in this way ({counting}), only so: {allowed}",
+            counting=Word(act.counting),
+            allowed=AnyOf(tuple(map(Word, rule.countings))),
+        )
+        raise Refusal(rule.clause, text)
     opens = state.span(act.opens_at).earliest
-    if opens is None or act.closes_at is None:
+    if opens is None:
         return
-    if act.closes_at < closing_of(opens, rule.hours, rule.counted, state.zone):
+    if act.closes_at is None:
+        return
+    if act.closes_at < closing_of(opens, rule.hours, state.counting, state.zone):
         raise Refusal(rule.clause, _too_short(rule.hours))
 
 
@@ -211,7 +219,7 @@ def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
     if state.is_closed or state.window.closes.certainly_before(at):
         raise Refusal(rule.clause, Said.of("the window is over; its deadline cannot be moved any more"))
     opens = state.window.opens.earliest
-    if opens is not None and act.closes_at < closing_of(opens, rule.hours, rule.counted, state.zone):
+    if opens is not None and act.closes_at < closing_of(opens, rule.hours, state.counting, state.zone):
         raise Refusal(rule.clause, _too_short(rule.hours))
     if at.earliest is not None and act.closes_at < at.earliest:
         raise Refusal(rule.clause, Said.of("the deadline cannot be moved into the past"))

@@ -27,10 +27,10 @@ from .errors import MalformedError
 from .instant import Span, span_of
 from .naming import name_of
 from .phrase import Said
-from .procedure import FixedWindow, Procedure
+from .procedure import Procedure, Procedure1
 from .register import Snapshot
 from .roster import Roster
-from .window import Window, closing_of
+from .window import Counted, Window, closing_of, opening_of
 from .zone import zone
 
 A_co = TypeVar("A_co", bound=Act, covariant=True)
@@ -45,6 +45,9 @@ class Documents(Protocol):
 
     def snapshot(self, sha256: str) -> Snapshot:
         """The snapshot of that digest."""
+
+    def zone(self, sha256: str) -> bytes:
+        """The bytes of the zone of that digest."""
 
 
 class Recorded(NamedTuple, Generic[A_co]):
@@ -174,6 +177,12 @@ class VoteState:
                 return reply
         return None
 
+    @property
+    def counting(self) -> Counted:
+        """How the hours of the window are counted: as the opening pins it, else as without any word of its letter."""
+        pinned = self.snapshot.counting if self.snapshot else None
+        return pinned or self.procedure.window.countings[0]
+
     def span(self, moment: datetime | date | None) -> Span:
         """What ``moment`` may stand for, in the vote's zone."""
         return span_of(moment, self.zone)
@@ -212,12 +221,17 @@ class VoteState:
         if letter.opens_at is None and letter.dated is not None:
             opens = Span(self.span(letter.dated).earliest, None)
         announced = self.span(self.result.act.announced_at).latest if self.documented and self.result else None
-        if isinstance(rule, FixedWindow):
+        if rule.fixed_by == "procedure":
             if announced is not None:
-                opens = opens.not_after(announced - timedelta(hours=rule.hours))
+                first = isinstance(self.procedure, Procedure1)  # which reckons back in elapsed hours, however it counts
+                opens = opens.not_after(
+                    announced - timedelta(hours=rule.hours)
+                    if first
+                    else opening_of(announced, rule.hours, self.counting, self.zone)
+                )
             closes = Span(
-                opens.earliest and closing_of(opens.earliest, rule.hours, rule.counted, self.zone),
-                opens.latest and closing_of(opens.latest, rule.hours, rule.counted, self.zone),
+                opens.earliest and closing_of(opens.earliest, rule.hours, self.counting, self.zone),
+                opens.latest and closing_of(opens.latest, rule.hours, self.counting, self.zone),
             ).not_after(announced)
         else:
             closes = Span(letter.closes_at, letter.closes_at) if letter.closes_at else Span().not_after(announced)
@@ -243,11 +257,12 @@ def altered(of: D, changed: Mapping[str, Any]) -> D:
     return new
 
 
+_WINDOW = {"draft", "procedure", "opening", "snapshot", "pinned_zone", "moved_to", "closed", "result"}
 _RESTS_ON: dict[str, set[str]] = {
-    "as_opened": {"draft", "procedure", "opening", "snapshot"},
+    "as_opened": {"draft", "procedure", "opening", "snapshot", "pinned_zone"},
     "ballots": set(),
-    "window": {"draft", "procedure", "opening", "moved_to", "closed", "result"},
-    "standing": {"draft", "procedure", "opening", "moved_to", "closed", "result", "replies", "snapshot"},
+    "window": _WINDOW,
+    "standing": _WINDOW | {"replies"},
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from .phrase import AnyOf, Number, Said, Value, Word
-from .procedure import Condition, Outcome, Procedure, Question, Threshold
+from .procedure import Condition, Outcome, Procedure, Procedure1, Question, Threshold
 from .roster import Roster
 from .state import VoteState
 from .validity import standing
@@ -171,9 +171,19 @@ def _measure(
         "at_most": scaled <= bound,
         "fewer_than": scaled < bound,
     }[threshold.compare]
-    if threshold.share is not None and not base and threshold.compare in {"at_least", "more_than"}:
-        met = False  # no share of nothing carries a text
+    if threshold.share is not None and not base:
+        met = _of_nothing(threshold, counted, first=isinstance(procedure, Procedure1))
     return Measured(counted, None if threshold.share is None else base, met)
+
+
+def _of_nothing(threshold: Threshold, counted: int, *, first: bool) -> bool:
+    """Whether a share of an empty base is enough: anything is above every share of nothing, and nothing below it.
+
+    ``first``: by the first format of procedures, in which no share of nothing was ever reached, nor undercut.
+    """
+    if first:
+        return threshold.compare == "at_most" and not counted
+    return (counted > 0) == (threshold.compare in {"at_least", "more_than"})
 
 
 def _reason(judged: Judged, procedure: Procedure, question: Question) -> Said:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from .instant import Span
 from .instrument import Instrument
 from .phrase import AnyOf, Hours, Said, Word
-from .procedure import AllowedRule, Effect, FixedWindow, Rule
+from .procedure import AllowedRule, Effect, Rule
 from .state import Reply, VoteState
 from .window import closing_of
 
@@ -156,9 +156,9 @@ def _offences_of_date(state: VoteState, reply: Reply, offends: _Offends) -> None
     if opening is None or paper.dated is None:
         return
     dated, window, rule = state.span(paper.dated), state.window, procedure.window
-    if opening.act.opens_at is None and opening.act.dated is not None and isinstance(rule, FixedWindow):
+    if opening.act.opens_at is None and opening.act.dated is not None and rule.fixed_by == "procedure":
         last = state.span(opening.act.dated).latest
-        latest_close = closing_of(last, rule.hours, rule.counted, state.zone) if last else None
+        latest_close = closing_of(last, rule.hours, state.counting, state.zone) if last else None
         if latest_close and dated.earliest and dated.earliest > latest_close:
             text = Said.of(
                 "dated {dated}, after any {hours} counted from the opening letter's date, {opening}",

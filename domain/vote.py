@@ -32,6 +32,8 @@ from .errors import MalformedError, Refusal
 from .instant import Span, format_instant, format_moment, span_of
 from .naming import check_symbol, name_of
 from .phrase import Said
+from .pins import check_pins, pins_of
+from .procedure import check_in_use
 from .rules import check, check_new, check_round, corrected, the_reply
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
@@ -79,13 +81,15 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         keys = {} if key is None else {key: recorded.number}
         return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at, keys=keys)
     contradiction: Contradiction | None = None
+    pins = pins_of(state, act, documents)
+    before = state.after(pins) if pins else state
     try:
-        check(state, act, _when(state, act, recorded.recorded_at))
+        check(before, act, _when(before, act, recorded.recorded_at))
     except Refusal as refusal:
         if refusal.clause is None:
             raise MalformedError(f"act {recorded.number} ({act.act}): {refusal}") from None
         contradiction = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
-    changed = _effect(state, recorded, documents, forbidden=contradiction is not None)
+    changed = _effect(state, recorded, pins, forbidden=contradiction is not None)
     changed["version"], changed["last_recorded_at"] = recorded.number + 1, recorded.recorded_at
     if key is not None:
         changed["keys"] = keys = state.keys.copy()
@@ -131,13 +135,19 @@ def decide(
     times = act.times if isinstance(act, DraftCirculated) else state.draft.act.times if state else "live"
     if times != "documented":
         _not_ahead(act, now, state.zone if state else zone(procedure.zone))
+    if isinstance(act, DraftCirculated) or (isinstance(act, LetterSent) and act.kind == "opening"):
+        check_in_use(procedure)
     if state is None:
         return (act,)
+    pins = pins_of(state, act, documents)
+    before = state.after(pins) if pins else state
     try:
-        check(state, act, _when(state, act, now))
+        check(before, act, _when(before, act, now))
     except Refusal as refusal:
         if refusal.clause is None or not state.documented:
             raise
+    if pins:
+        check_pins(before, _as(LetterSent, Recorded(act, state.version, now, office)), documents)
     if isinstance(act, VoteCast) and not state.documented:
         check_new(state, act)
     if isinstance(act, ResultAnnounced) and act.outcome is None and not state.documented:
@@ -163,7 +173,7 @@ def fold(acts: Iterable[Recorded[Act]], documents: Documents) -> VoteState | Non
     return state
 
 
-def _effect(state: VoteState, recorded: Recorded[Act], documents: Documents, *, forbidden: bool) -> dict[str, Any]:
+def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], *, forbidden: bool) -> dict[str, Any]:
     """What of the state an act changes, beside the count of acts and the clock."""
     act = recorded.act
     match act:  # the commonest first
@@ -185,7 +195,7 @@ def _effect(state: VoteState, recorded: Recorded[Act], documents: Documents, *, 
                 return letters
             if act.snapshot is None:
                 raise MalformedError(f"act {recorded.number}: an opening pins a snapshot, and this one does not")
-            return {**letters, "opening": letter, "snapshot": documents.snapshot(act.snapshot)}
+            return {**letters, "opening": letter, **pins}
         case ReplyRejected():
             if forbidden and not state.documented:
                 return {}

@@ -41,6 +41,30 @@ def closing_of(opens_at: datetime, hours: int, counted: Counted, where: ZoneInfo
         at = next_day
 
 
+def opening_of(closed: datetime, hours: int, counted: Counted, where: ZoneInfo) -> datetime:
+    """An instant after which no window of ``hours`` opened that was over at ``closed``.
+
+    It is the last at which one can have opened, but where clocks change at either end: it may then lie an hour later.
+    """
+    left = timedelta(hours=hours)
+    if counted == "elapsed":
+        return closed - left
+    if counted == "calendar":
+        local = closed.astimezone(where)
+        if local.fold:  # the first of the two hours was over by then, to its end
+            local += closed - local.replace(fold=0).astimezone(UTC)
+        return max((local - left).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    at = closed
+    while True:
+        local = (at - _TICK).astimezone(where)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+        if local.weekday() < _SATURDAY:
+            if at - left >= midnight:
+                return at - left
+            left -= at - midnight
+        at = midnight
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The window of one vote: the spans in which it may have opened and closed, and how its last instant counts."""

@@ -6,22 +6,25 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, VoteCast
 from ..domain.errors import MalformedError, Refusal
 from ..domain.naming import name_of, read_name
 from ..domain.procedure import Procedure
-from ..domain.register import Register, RegisterStated
-from ..domain.state import Documents, Recorded, VoteState
+from ..domain.register import Register, RegisterStated, Snapshot
+from ..domain.roster import Roster
+from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
+from ..domain.window import Counted
 from ..domain.wording import count
 from .entries.ballot import check_ballot, check_deadline, check_new_ballot
 from .entries.entry import Entry, StoredEntry
+from .entries.files import Files, keep_snapshot
 from .entries.kinds import AnyAct
 
-Pin: TypeAlias = Callable[[Procedure, datetime], str]
-"""Keeps what an opening at an instant pins, under a procedure, and gives the digest of it."""
+Pin: TypeAlias = Callable[[Procedure, datetime, Counted | None], str]
+"""Keeps what an opening at an instant pins, under a procedure, whose letter announces a counting; gives the digest."""
 
 Timed: TypeAlias = tuple[Act, datetime]
 """An act, and the instant at which it is recorded."""
@@ -134,6 +137,26 @@ def following(act: Act, before: VoteState | None) -> Act:
     return act.model_copy(update={"after": before.ended.entry})
 
 
+class Opening(NamedTuple):
+    """What whoever opens a vote gives beside the letter, and where its snapshot comes from and is kept."""
+
+    files: Files
+    register: Callable[[], Register]
+    roster: Roster | None
+    president: str | None
+
+    def keep(self, procedure: Procedure, at: datetime, counting: Counted | None) -> str:
+        """A :data:`Pin`.
+
+        Raises:
+            MalformedError: no roster was given, or as :func:`snapshot_by`.
+        """
+        if self.roster is None:
+            raise MalformedError("roster: an opening needs the roster of those entitled to vote")
+        snapshot = snapshot_by(self.register(), procedure, self.roster, self.president, at, counting)
+        return keep_snapshot(self.files, snapshot)
+
+
 def pinning(act: LetterSent, state: VoteState, now: datetime, pin: Pin) -> LetterSent:
     """A letter, which if it is an opening names what it pins.
 
@@ -145,7 +168,7 @@ def pinning(act: LetterSent, state: VoteState, now: datetime, pin: Pin) -> Lette
     if state.opening is not None:
         raise Refusal(state.procedure.opening.clause, f"voting on {state.name} was opened already")
     at = act.opens_at if isinstance(act.opens_at, datetime) else now
-    return act.model_copy(update={"snapshot": pin(state.procedure, at)})
+    return act.model_copy(update={"snapshot": pin(state.procedure, at, act.counting)})
 
 
 def check_stated(act: RegisterStated, stream: Callable[..., Iterable[StoredEntry]]) -> None:
@@ -192,3 +215,26 @@ def _is_proposed_again(proposed: AnyAct, recorded: AnyAct) -> bool:
 
 _ADDED = frozenset({"after", "outcome", "snapshot"})
 """Fields that the recorder fills in where they are null."""
+
+
+def snapshot_by(
+    register: Register,
+    procedure: Procedure,
+    roster: Roster,
+    president: str | None,
+    at: datetime,
+    counting: Counted | None,
+) -> Snapshot:
+    """What an opening at ``at`` pins by the register; ``counting`` is the one that its letter announces, if it does.
+
+    Raises:
+        MalformedError: a seat of the roster, or the president, is no member that the procedure can know.
+    """
+    for member in roster.ids:
+        known_member(procedure, member)
+    president = president or register.president(procedure, at)
+    if president is not None:
+        known_member(procedure, president)
+    keys = register.in_force()
+    adopted = tuple(register.authorities.values())
+    return Snapshot.pinning(procedure, roster, keys=keys, president=president, counting=counting, authorities=adopted)

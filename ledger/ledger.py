@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from ..domain.acts import Act, DraftCirculated
-from ..domain.errors import MalformedError
-from ..domain.procedure import Procedure
+from ..domain.procedure import Procedure, check_in_use
 from ..domain.register import (
     REGISTRAR,
     LogKeyAnnounced,
@@ -26,11 +25,13 @@ from ..domain.register import (
     Snapshot,
 )
 from ..domain.roster import Roster
-from ..domain.state import Documents, Recorded, VoteState, known_member
-from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments
+from ..domain.state import Documents, Recorded, VoteState
+from ..domain.window import Counted
+from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
 from .entries.founding import check_founders, founding_entry
 from .entries.streams import name_in
 from .errors import LedgerError
+from .judging import Opening, snapshot_by
 from .log.key_terms import succession
 from .log.log import Head
 from .recorder import Recorder, Signers, in_turn
@@ -250,13 +251,8 @@ class Ledger:
             MalformedError: it names something that the procedure cannot know.
             ConflictError: others keep recording into this vote at the same time.
         """
-
-        def pin(procedure: Procedure, at: datetime) -> str:
-            if roster is None:
-                raise MalformedError("roster: an opening needs the roster of those entitled to vote")
-            return self.files.put(self.snapshot(procedure, roster, president, at).raw)
-
         pen, recorder = self._pen(signer), self._recorder
+        pin = Opening(self.files, self.register, roster, president).keep
 
         def record() -> tuple[Recorded[Act], ...]:
             with recorder.turn:  # the hour is that of the thread's turn, not of when it began to wait for it
@@ -317,10 +313,15 @@ class Ledger:
             return announced
 
     def adopt_procedure(self, procedure: Procedure, *, signer: Signer, office: str = REGISTRAR) -> str:
-        """Keep a procedure and have the register adopt it, unless it is already; gives its digest."""
+        """Keep a procedure and have the register adopt it, unless it is already; gives its digest.
+
+        Raises:
+            Refusal: no vote is opened under it any more.
+        """
         sha256 = procedure.sha256
         with self._recorder.turn:
             if self.register().procedures.get(procedure.id) != sha256:
+                check_in_use(procedure)
                 self.files.put(procedure.raw)
                 self.keep_register(ProcedureAdopted(id=procedure.id, sha256=sha256), signer=signer, office=office)
         return sha256
@@ -343,18 +344,19 @@ class Ledger:
         with self._recorder.turn:
             return self._recorder.sequence(self.log_signer)
 
-    def snapshot(self, procedure: Procedure, roster: Roster, president: str | None, at: datetime) -> Snapshot:
-        """What an opening at ``at`` pins.
+    def snapshot(
+        self, procedure: Procedure, roster: Roster, president: str | None, at: datetime, counting: Counted | None = None
+    ) -> Snapshot:
+        """What an opening at ``at`` pins; ``counting`` is the one that its letter announces, where it does.
 
         Raises:
             MalformedError: a seat of the roster, or the president, is no member that the procedure can know.
         """
-        register = self.register()
-        president = president or register.president(procedure, at)
-        for member in (*roster.ids, *((president,) if president else ())):
-            known_member(procedure, member)
-        keys, adopted = register.in_force(), tuple(register.authorities.values())
-        return Snapshot(procedure=procedure.sha256, roster=roster, keys=keys, president=president, authorities=adopted)
+        return snapshot_by(self.register(), procedure, roster, president, at, counting)
+
+    def keep_snapshot(self, snapshot: Snapshot) -> str:
+        """Keep what an opening then names, and the zone it pins as the ``tzdata`` package has it; gives the digest."""
+        return keep_snapshot(self.files, snapshot)
 
     def record(self, symbol: str, acts: Iterable[tuple[Act, datetime]], *, signer: Signer, office: str) -> None:
         """Record acts of one vote, as :meth:`record_all` does."""

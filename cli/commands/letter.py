@@ -29,6 +29,11 @@ def letter() -> None:
 @click.option(
     "--closes-at", type=INSTANT, help="Opening: the deadline, only where the procedure leaves it to the letter."
 )
+@click.option(
+    "--counting",
+    type=click.Choice(["elapsed", "calendar", "working_days"]),
+    help="Opening: how the letter says that the hours are counted, if it does.",
+)
 @click.option("--roster", metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2021.")
 @click.option("--president", metavar="MEMBER", help="Opening: who presides (default: what the register says).")
 @click.option("--programme-of-work/--no-programme-of-work", default=None, help="Opening: also announced there or not.")

@@ -1,4 +1,4 @@
-"""``inblue procedure``: list and show procedures."""
+"""``inblue procedure``: list, show and translate procedures."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..desk.files import read_file
-from ..desk.options import json_option, lang_option
+from ..desk.files import read_file, write_new
+from ..desk.options import FILE, json_option, lang_option
 from ..desk.output import print_json
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def procedure() -> None:
-    """List and show procedures."""
+    """List, show and translate procedures."""
 
 
 @procedure.command(name="list")
@@ -48,3 +48,24 @@ def show(name: str, lang: Language, as_json: bool) -> None:
         from ..terminal.procedure import print_procedure
 
         print_procedure(rules, lang)
+
+
+@procedure.command()
+@click.argument("file", type=FILE)
+@click.option("--output", type=FILE, help="Write it there, where nothing is yet (default: print it).")
+def translate(file: Path, output: Path | None) -> None:
+    """Write a procedure of the first format in the second.
+
+    FILE is an inblue-procedure/1; an inblue-procedure/2 that means the same comes of it, under which votes are opened.
+    """
+    from ...domain.procedure import Procedure
+    from ...domain.translation import empty_bases, translated
+
+    rules = Procedure.read(read_file(file), where=str(file))
+    raw = translated(rules)
+    for name in empty_bases(rules):
+        click.echo(f"decision.{name}: where its base is empty, it is decided by inblue-procedure/2", err=True)
+    if output is None:
+        click.echo(raw, nl=False)
+    else:
+        write_new(output, raw)

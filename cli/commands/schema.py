@@ -37,12 +37,14 @@ def schema(name: str) -> None:
 def schema_of(name: str) -> dict[str, object]:
     """The schema called ``name``, one of :data:`SCHEMAS`."""
     from ...domain.case import case_schema
-    from ...domain.procedure import Procedure
+    from ...domain.procedure import procedure_schema
     from ...domain.roster import Roster
 
     if name == "case":
         return case_schema()
-    if name in {"procedure", "roster"}:
-        return (Procedure if name == "procedure" else Roster).model_json_schema()
+    if name == "procedure":
+        return procedure_schema()
+    if name == "roster":
+        return Roster.model_json_schema()
     shipped: dict[str, object] = json.loads((Path(__file__).parents[1] / "schemas" / f"{name}.json").read_bytes())
     return shipped

@@ -32,14 +32,18 @@ from inblue.domain.acts import Times
 from inblue.domain.instrument import Explanation
 from inblue.domain.procedure import Effect, Outcome
 from inblue.domain.verdict import Strength
-from inblue.domain.window import Placement
+from inblue.domain.window import Counted, Placement
 from inblue.domain.wording import words
 from inblue.ledger.audit.checks import NAMES
 
 SOURCES = ("domain", "ledger", "cli")
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
 IDENTIFIERS = (
-    *(name for literal in (Outcome, Placement, Strength, Effect, Explanation, Times) for name in get_args(literal)),
+    *(
+        name
+        for literal in (Outcome, Placement, Counted, Strength, Effect, Explanation, Times)
+        for name in get_args(literal)
+    ),
     *NAMES,
     *("no_position", "procedural", "substantive"),
     *("permanent_representative", "charge_d_affaires", "deputy_permanent_representative", "representative"),

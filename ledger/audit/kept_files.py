@@ -1,13 +1,14 @@
-"""Check 9: every file that an entry names is kept, with the bytes of its digest."""
+"""Check 9: every file that an entry names, or what it pins, is kept, with the bytes of its digest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
-from ...domain.acts import Act, DraftCirculated
+from ...domain.acts import Act, DraftCirculated, LetterSent
 from ...domain.errors import InblueError
 from ...domain.instrument import Instrument
+from ...domain.register import Snapshot
 from ..entries.files import Files
 from ..entries.kinds import AnyAct
 from ..errors import LedgerError
@@ -60,6 +61,17 @@ def digests_of(act: AnyAct) -> Iterator[str]:
             yield found
     if isinstance(act, DraftCirculated):
         yield from act.texts.values()
+
+
+def pinned_by(act: AnyAct, snapshot: Callable[[str], Snapshot]) -> tuple[str, ...]:
+    """The files that an opening's ``snapshot``, found by its digest, names in turn: the zone.
+
+    Raises:
+        InblueError: the snapshot cannot be had, or is not one.
+    """
+    if not isinstance(act, LetterSent) or act.snapshot is None or (zone := snapshot(act.snapshot).zone) is None:
+        return ()
+    return (zone.sha256,)
 
 
 @cache

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 from ...domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ...domain.errors import InblueError, Refusal
 from ...domain.naming import name_of, read_name
 from ...domain.phrase import Said
+from ...domain.pins import known_zone, unfit_pins
 from ...domain.rules import check_round
-from ...domain.state import Documents, VoteState
+from ...domain.state import Documents, Recorded, VoteState
 from ...domain.vote import evolve_with_gaps
 from ..entries.ballot import check_ballot, check_deadline, check_new_ballot
 from ..entries.entry import Entry
 from ..entries.streams import vote_in
 from ..errors import LedgerError
 from .checks import ACTS, AUTHORITY, PINS, PLACE, SIGNATURE
-from .kept_files import KeptFiles, digests_of
+from .kept_files import KeptFiles, digests_of, pinned_by
 from .register_checks import RegisterChecks
 from .reply_bounds import Proofs
 from .result import Result
@@ -27,7 +29,8 @@ from .vote_cache import FoldedVotes
 class VoteChecks:
     """The acts of votes in the order of the log. ``states`` are the votes after the last one.
 
-    ``whole``: every vote begins in what is shown. Otherwise one that began before cannot be folded.
+    ``whole``: every vote begins in what is shown. Otherwise one that began before cannot be folded. ``zones`` are the
+    TZif bytes, by name, of the zones that the reader knows from elsewhere.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class VoteChecks:
         proofs: Proofs,
         *,
         whole: bool,
+        zones: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         self.states = states
         self.documents = documents
@@ -49,6 +53,7 @@ class VoteChecks:
         self._proofs = proofs
         self._whole = whole
         self._unfolded: dict[str, dict[str, int]] = {}
+        self._zones = zones
 
     def check(self, index: int, leaf: bytes, entry: Entry, act: Act, *, misplaced: bool) -> None:
         """Check the act in the entry at ``index``; ``misplaced``: it was found in another stream than it names."""
@@ -60,7 +65,7 @@ class VoteChecks:
         if isinstance(act, DraftCirculated) and (act.symbol, act.round) != read_name(name):
             which = f"the draft {act.symbol}" + (f", round {act.round}," if act.round > 1 else "")
             self._result.problem(PLACE, index, f"{which} was circulated in the vote on {name}")
-        for sha256 in digests_of(act):
+        for sha256 in (*digests_of(act), *self._pinned_by(act)):
             self._files.named(index, sha256)
         state = self.states.get(name)
         keys = state.keys if state is not None else self._unfolded.get(name, {})
@@ -94,6 +99,12 @@ class VoteChecks:
             self._unfolded[name] = dict(keys)
         if entry.idempotency_key is not None:
             self._unfolded[name].setdefault(entry.idempotency_key, entry.index)
+
+    def _pinned_by(self, act: Act) -> tuple[str, ...]:
+        try:
+            return pinned_by(act, self.documents.snapshot)
+        except InblueError:  # not kept, or no snapshot: that is named by itself, and where the vote is folded
+            return ()
 
     def _authority(self, index: int, entry: Entry, act: Act) -> None:
         try:
@@ -137,7 +148,7 @@ class VoteChecks:
         if not state.procedure.recorders.may_record(act.kind_name, entry.office):
             self._result.problem(AUTHORITY, index, f"the office {entry.office} may not record {act.kind_name}")
         if isinstance(act, LetterSent) and state.opening is not None and state.opening.number == entry.index:
-            self._pinned(index, state)
+            self._pinned(index, state, state.opening)
 
     def _ballot(self, index: int, entry: Entry, act: VoteCast, state: VoteState, *, misplaced: bool) -> None:
         ballot = act.ballot
@@ -157,18 +168,23 @@ class VoteChecks:
             return
         self._proofs.ballot(entry.stream, entry.index, ballot, misplaced=misplaced)
 
-    def _pinned(self, index: int, state: VoteState) -> None:
+    def _pinned(self, index: int, state: VoteState, opening: Recorded[LetterSent]) -> None:
         snapshot = state.snapshot
         if snapshot is None:
             return
-        if snapshot.procedure != state.draft.act.procedure:
-            what = "the opening pins another procedure than the draft was circulated under"
+        for what in unfit_pins(state, opening.act):
             self._result.problem(PINS, index, what)
         if snapshot.keys != self._register.state.in_force():
             self._result.problem(PINS, index, "the opening pins other keys than the register held in force")
         if snapshot.authorities != tuple(self._register.state.authorities.values()):
             what = "the opening pins other timestamp authorities than the register had adopted"
             self._result.problem(PINS, index, what)
+        known = self._zones.get(state.procedure.zone)
+        if snapshot.zone is not None and known is not None:
+            pinned = self.documents.zone(snapshot.zone.sha256)
+            if not known_zone(state, opening, pinned, known):
+                what = f"the opening pins the zone {snapshot.zone.name} with another time than the bytes known of it"
+                self._result.problem(PINS, index, what)
 
 
 @cache

@@ -10,11 +10,13 @@ from typing import Protocol
 from ...domain.canonical import digest
 from ...domain.procedure import Procedure
 from ...domain.register import Snapshot
+from ...domain.zone import zone_file
 from .. import durable
 from ..errors import LedgerError, VerificationError
 from .authorities import AuthorityDocument
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+_ZONES_HELD = 16
 _MOST_HELD = 64  # documents that are kept parsed; a ledger of many years cites many
 
 
@@ -110,6 +112,8 @@ class StoredDocuments:
         """The snapshot of that digest, from its canonical bytes."""
         self.authority = lru_cache(_MOST_HELD)(self._authority)
         """The document of a timestamp authority of that digest."""
+        self.zone = lru_cache(_ZONES_HELD)(files.get)
+        """The bytes of the zone of that digest."""
 
     def _procedure(self, sha256: str) -> Procedure:
         return Procedure.read(self._files.get(sha256), where=f"procedure {sha256[:16]}")
@@ -119,3 +123,16 @@ class StoredDocuments:
 
     def _authority(self, sha256: str) -> AuthorityDocument:
         return AuthorityDocument.read_document(self._files.get(sha256), where=f"authority {sha256[:16]}")
+
+
+def keep_snapshot(files: Files, snapshot: Snapshot) -> str:
+    """Keep a snapshot, and the zone that it pins as the ``tzdata`` package has it; gives the snapshot's digest.
+
+    Zones of other bytes are to be kept beside it by whoever pins them.
+
+    Raises:
+        LedgerError: as :meth:`Files.put`.
+    """
+    if snapshot.zone is not None:
+        files.put(zone_file(snapshot.zone.name))
+    return files.put(snapshot.raw)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...domain.wording import count
-from ..audit.kept_files import digests_of
+from ..audit.kept_files import digests_of, pinned_by
 from ..audit.whole_ledger import Progress, verify
 from ..entries.entry import StoredEntry, read_entry
 from ..entries.files import Files, FolderFiles
@@ -76,7 +76,7 @@ class _Copy:
         after = 0
         while page := source.streams.page(after, _PAGE):
             after = page[-1].position or 0
-            self._keep_files(page, source.files)
+            self._keep_files(page, source)
             covered = max(0, self.head.size - self.size)
             self._keep(page[:covered])
             if covered and self.size == self.head.size:
@@ -102,9 +102,10 @@ class _Copy:
         if new:
             self.log.advance(new, None)
 
-    def _keep_files(self, page: Sequence[StoredEntry], files: Files) -> None:
+    def _keep_files(self, page: Sequence[StoredEntry], source: Ledger) -> None:
         for stored in page:
-            for sha256 in digests_of(read_entry(stored.envelope).act):
+            act = read_entry(stored.envelope).act
+            for sha256 in (*digests_of(act), *pinned_by(act, source.documents.snapshot)):
                 if sha256 not in self.named:
-                    self.files.put(files.get(sha256))
+                    self.files.put(source.files.get(sha256))
                     self.named.add(sha256)

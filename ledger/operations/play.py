@@ -26,6 +26,7 @@ from ...domain.procedure import Procedure, built_in_procedure
 from ...domain.register import REGISTRAR, Snapshot
 from ...domain.state import Recorded, VoteState
 from ...domain.vote import decide, evolve
+from ...domain.zone import zone_file
 from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from ..errors import ConflictError, LedgerError
 from ..ledger import Ledger, system_clock
@@ -79,8 +80,9 @@ def rehearse(case: Case, folder: Path, *, where: str = "") -> int:
         MalformedError, Refusal: what is wrong with it, naming the act, behind ``where``.
     """
 
-    def snapshot(procedure: Procedure, _letter: LetterSent, _now: datetime) -> Snapshot:
-        return Snapshot(procedure=procedure.sha256, roster=case.the_roster(), keys=(), president=case.president)
+    def snapshot(procedure: Procedure, letter: LetterSent, _now: datetime) -> Snapshot:
+        roster, counting = case.the_roster(), letter.counting
+        return Snapshot.pinning(procedure, roster, president=case.president, counting=counting)
 
     prefix = f"{where}: " if where else ""
     try:
@@ -171,7 +173,7 @@ def _ready(ledger: Ledger, case: Case, folder: Path) -> _Ready:
 
     def snapshot(procedure: Procedure, letter: LetterSent, now: datetime) -> Snapshot:
         at = letter.opens_at if isinstance(letter.opens_at, datetime) else now
-        return ledger.snapshot(procedure, case.the_roster(), case.president, at)
+        return ledger.snapshot(procedure, case.the_roster(), case.president, at, letter.counting)
 
     attached = MemoryFiles()
     plan = _plan(case, folder, attached, existing, ledger.clock(), snapshot)
@@ -191,6 +193,7 @@ def _plan(
 ) -> list[Planned]:
     procedure = the_procedure(case, folder)
     attached.put(procedure.raw)
+    attached.put(zone_file(procedure.zone))
     documents = StoredDocuments(attached)
     state: VoteState | None = None
     plan: list[Planned] = []

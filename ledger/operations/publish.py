@@ -25,7 +25,7 @@ from ...domain.errors import InblueError, Refusal
 from ...domain.register import AuthorityAdopted, ProcedureAdopted, RosterAdopted
 from ...domain.wording import count
 from .. import durable
-from ..audit.kept_files import digests_of
+from ..audit.kept_files import digests_of, pinned_by
 from ..entries.entry import StoredEntry, read_entry
 from ..entries.streams import name_in, vote_in
 from ..errors import LedgerError, VerificationError
@@ -222,7 +222,7 @@ def _write_files(ledger: Ledger, place: _Folder, stored: StoredEntry) -> None:
     act = read_entry(stored.envelope).act
     named: list[str] = []
     if isinstance(act, get_args(Act)):
-        named += digests_of(act)
+        named += (*digests_of(act), *pinned_by(act, ledger.documents.snapshot))
     elif isinstance(act, (ProcedureAdopted, RosterAdopted, AuthorityAdopted)):
         named.append(act.sha256)
     for sha256 in named:

@@ -77,7 +77,7 @@ def deadline_of(bundle: Path) -> datetime:
     (opening,) = [e["act"] for e in entries if e["act"].get("kind") == "opening"]
     rules = json.loads((ROOT / "domain/procedures/unsc-2020-253.json").read_text())
     window = rules["window"]
-    return closing_of(parse_instant(opening["opens_at"]), window["hours"], window["counted"], zone(rules["zone"]))
+    return closing_of(parse_instant(opening["opens_at"]), window["hours"], window["countings"][0], zone(rules["zone"]))
 
 
 def inblue(ledger: Path, *words: object) -> str:

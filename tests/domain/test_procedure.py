@@ -14,9 +14,10 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.acts import ReplyRejected, VotingClosed
+from inblue.domain.acts import DraftCirculated, ReplyRejected, VotingClosed
 from inblue.domain.errors import MalformedError, Refusal
-from inblue.domain.procedure import Procedure, built_in_procedure
+from inblue.domain.instant import format_instant
+from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
 from inblue.domain.roster import Roster, Seat, built_in_members, built_in_roster, shipped, shipped_names
 from inblue.domain.tally import decide_by
 
@@ -205,7 +206,7 @@ def test_two_thirds_of_votes_cast_and_a_quarter_against(yes: int, no: int, absta
 COMPANY = variant(
     choices=["agree"],
     members=["CHN", "M0", "M1", "M2", "M3"],
-    window={"clause": "window", "fixed_by": "procedure", "hours": 28 * 24, "counted": "calendar"},
+    window={"clause": "window", "fixed_by": "procedure", "hours": 28 * 24, "countings": ["calendar"]},
     silence={"clause": "silence", "means": "not_agreed"},
     early_close={"clause": "window", "on": ["adopted"]},
     decision=decision(
@@ -281,3 +282,97 @@ def test_a_last_reply_that_cannot_count_leaves_the_one_before_it(story: Begin) -
     vote.at(hours=25)
     vote.reply("M0", "against")
     assert vote.tally.positions["M0"] == "in_favour"
+
+
+FIRST = {
+    **{name: value for name, value in RULES.json_value().items() if value is not None},
+    "format": "inblue-procedure/1",
+    "window": {"clause": "window", "fixed_by": "procedure", "hours": 24, "counted": "elapsed"},
+}
+SECOND_WINDOW = {"clause": "window", "fixed_by": "procedure", "hours": 24, "countings": ["elapsed"]}
+
+
+def test_a_procedure_is_of_one_format_and_has_the_fields_of_that() -> None:
+    assert isinstance(Procedure.of(FIRST, where="test"), Procedure1)
+    assert isinstance(RULES, Procedure2)
+    for value, says in (
+        ({**FIRST, "window": SECOND_WINDOW}, "window.procedure.countings: there is no such field"),
+        ({**RULES.json_value(), "window": FIRST["window"]}, "window.procedure.counted: there is no such field"),
+        ({**FIRST, "format": "inblue-procedure/3"}, "this version reads inblue-procedure/1 and inblue-procedure/2"),
+        ({**FIRST, "format": None}, "format: None"),
+        ({name: each for name, each in FIRST.items() if name != "format"}, "format: None"),
+    ):
+        with pytest.raises(MalformedError, match=f"^test: .*{says}"):
+            Procedure.of(value, where="test")
+    for cls in (Procedure1, Procedure2):
+        other = RULES.json_value() if cls is Procedure1 else FIRST
+        with pytest.raises(MalformedError, match="format"):
+            cls.of(other, where="test")
+    with pytest.raises(ValueError, match="one of its versions"):
+        Procedure(**{name: getattr(RULES, name) for name in Procedure.model_fields})
+
+
+@pytest.mark.parametrize(
+    ("countings", "says"),
+    [
+        ([], "at least 1"),
+        (["elapsed", "elapsed"], "listed twice"),
+        (["working_days", "elapsed"], "elapsed is listed first"),
+        (["moons"], "Input should be"),
+    ],
+)
+def test_the_countings_are_some_each_once_and_elapsed_hours_first(countings: list[str], says: str) -> None:
+    with pytest.raises(MalformedError, match=says):
+        variant(window={**SECOND_WINDOW, "countings": countings})
+
+
+def test_an_opening_takes_one_of_the_countings_that_the_procedure_has(story: Begin) -> None:
+    friday = {"elapsed": "2020-03-28T18:00:00Z", "working_days": "2020-03-30T18:00:00Z"}
+    rules = variant(window={**SECOND_WINDOW, "countings": ["elapsed", "working_days"]})
+    for counting, closes in ((None, friday["elapsed"]), *friday.items()):
+        state = story(rules).opens(counting=counting).state
+        assert format_instant(state.window.closes_at) == closes
+    only = variant(window={**SECOND_WINDOW, "countings": ["working_days"]})
+    assert format_instant(story(only).opens().state.window.closes_at) == friday["working_days"]
+    with pytest.raises(
+        Refusal, match=r"does not count hours in this way \(calendar\), only so: elapsed or working days"
+    ):
+        story(rules).opens(counting="calendar")
+
+
+def test_in_a_documented_history_another_counting_is_a_finding(story: Begin) -> None:
+    vote = story(times="documented").opens(counting="working_days")
+    assert format_instant(vote.state.window.closes_at) == "2020-03-30T18:00:00Z"
+    assert any("does not count hours in this way (working days)" in finding.text for finding in vote.raised())
+
+
+def test_where_the_counting_places_a_reply_elsewhere_a_finding_says_so(story: Begin) -> None:
+    rules = variant(window={**SECOND_WINDOW, "countings": ["elapsed", "working_days"]})
+    for counting, said in (
+        (None, "late as the hours are counted (elapsed); inside if counted otherwise (working days)"),
+        (
+            "working_days",
+            "inside as the hours are counted (working days); late if counted otherwise (elapsed)",
+        ),
+    ):
+        vote = story(rules).opens(counting=counting)
+        vote.reply("BEL")
+        vote.at(hours=30).reply("CHN")
+        raised = [finding for finding in vote.raised() if "counted otherwise" in finding.text]
+        assert [(each.member, each.clause, each.severity, each.text) for each in raised] == [
+            ("CHN", "window", "flag", said)
+        ]
+
+
+def test_no_vote_is_opened_under_the_first_format_any_more(story: Begin) -> None:
+    first = Procedure.of(FIRST, where="test")
+    for times in ("live", "simulated", "documented"):
+        with pytest.raises(Refusal, match=r"translate it: inblue procedure translate FILE"):
+            story(first, times=times)
+    vote = story()
+    begun = DraftCirculated.of({**vote.state.draft.act.json_value(), "procedure": first.sha256}, where="draft")
+    vote.documents.procedures[first.sha256] = first
+    vote.maybe, vote.recorded = None, []
+    vote.force(begun)  # as the first round recorded it
+    with pytest.raises(Refusal, match=r"translate it: inblue procedure translate FILE"):
+        vote.opens()

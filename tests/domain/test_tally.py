@@ -127,3 +127,59 @@ def test_while_voting_is_open_nothing_is_decided(story: Begin) -> None:
     assert (begun.tally.outcome, begun.tally.counts["in_favour"]) == ("open", 15)
     assert begun.tally.reasons == ("voting is not closed",)
     assert (begun.tally.unanimous, begun.tally.vetoed_by) == (False, ())
+
+
+# A share of a base that is empty: fifteen for and nobody in the base, or nobody at all.
+OF_NOTHING = [  # compare, counted, whether it is met in the first format, and in the second
+    ("at_least", 0, False, False),
+    ("more_than", 0, False, False),
+    ("at_most", 0, True, True),
+    ("fewer_than", 0, False, True),
+    ("at_least", 15, False, True),
+    ("more_than", 15, False, True),
+    ("at_most", 15, False, False),
+    ("fewer_than", 15, False, False),
+]
+
+
+def with_share(number: int, compare: str, share: str, base: tuple[str, ...]) -> Procedure:
+    threshold = {"choices": ["in_favour"], "compare": compare, "share": share, "base": list(base)}
+    condition = {"id": "share", "clause": "majority", "any_of": [threshold]}
+    window = {"clause": "window", "fixed_by": "procedure", "hours": 24}
+    rules: Any = {**RULES.json_value(), "format": f"inblue-procedure/{number}", "window": window}
+    return Procedure.of(
+        {**rules, "decision": {"clause": "majority", "conditions": [condition], "unanimous": []}}, where="x"
+    )
+
+
+@pytest.mark.parametrize("share", ["1/3", "1/1", "3/1"])
+@pytest.mark.parametrize(("compare", "counted", "first", "second"), OF_NOTHING)
+def test_anything_is_above_every_share_of_nothing_and_nothing_is_below(
+    compare: str, counted: int, first: bool, second: bool, share: str
+) -> None:
+    for number, met in ((1, first), (2, second)):
+        rules = with_share(number, compare, share, ("against",))
+        votes = dict.fromkeys(SEATS.ids[:counted], "in_favour")
+        assert (decide_by(rules, SEATS, "substantive", votes).outcome == "adopted") == met
+
+
+@given(st.integers(0, 15), st.integers(0, 15), st.sampled_from(["1/3", "1/1", "3/1"]), st.sampled_from([1, 2]))
+def test_of_two_comparisons_one_is_the_others_contrary(yes: int, no: int, share: str, number: int) -> None:
+    no = min(no, 15 - yes)
+    votes = {**dict.fromkeys(SEATS.ids[:yes], "in_favour"), **dict.fromkeys(SEATS.ids[yes : yes + no], "against")}
+
+    def met(compare: str) -> bool:
+        rules = with_share(number, compare, share, ("against",))
+        return decide_by(rules, SEATS, "substantive", votes).outcome == "adopted"
+
+    if no or number == 2:
+        assert met("at_least") != met("fewer_than")
+        assert met("more_than") != met("at_most")
+
+
+def test_more_for_than_against_is_met_with_nobody_against_and_not_with_nobody_at_all() -> None:
+    rules = with_share(2, "more_than", "1/1", ("against",))
+    assert decide_by(rules, SEATS, "substantive", {"BEL": "in_favour"}).outcome == "adopted"
+    assert decide_by(rules, SEATS, "substantive", {"BEL": "abstention"}).outcome == "not_adopted"
+    tied = {"BEL": "in_favour", "CHN": "against"}
+    assert decide_by(rules, SEATS, "substantive", tied).outcome == "not_adopted"

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
 from inblue.domain.instant import Span, parse_instant
-from inblue.domain.window import Counted, Window, closing_of
+from inblue.domain.window import Counted, Window, closing_of, opening_of
 from inblue.domain.zone import zone
 
 NEW_YORK = zone("America/New_York")
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
 TICK = timedelta(microseconds=1)
+ZERO = timedelta(0)
 OPENS = parse_instant("2020-03-27T18:00:00Z")
 CLOSES = OPENS + timedelta(hours=24)
 
@@ -29,6 +30,36 @@ def test_who_opens_later_closes_no_earlier(counted: Counted, opens_at: datetime,
     if counted == "calendar":  # the hour that clocks show twice is one hour by the calendar
         second += timedelta(hours=1)
     assert second >= first
+
+
+@pytest.mark.parametrize("counted", ["elapsed", "calendar", "working_days"])
+@given(opens_at=INSTANTS, hours=st.integers(1, 400))
+@example(opens_at=parse_instant("2026-11-01T05:45:00Z"), hours=24)
+@example(opens_at=parse_instant("2026-10-31T05:45:00Z"), hours=24)
+@example(opens_at=parse_instant("2026-03-07T07:30:00Z"), hours=24)
+def test_no_window_opened_after_the_last_instant_for_its_close(
+    counted: Counted, opens_at: datetime, hours: int
+) -> None:
+    closed = closing_of(opens_at, hours, counted, NEW_YORK)
+    last = opening_of(closed, hours, counted, NEW_YORK)
+    assert opens_at <= last
+    assert closing_of(last, hours, counted, NEW_YORK) - closed <= (
+        timedelta(hours=2) if counted == "calendar" else ZERO
+    )
+
+
+@pytest.mark.parametrize(
+    ("counted", "announced", "last"),
+    [
+        ("calendar", "2020-03-08T14:00:00Z", "2020-03-07T15:00:00Z"),  # clocks went forward in between
+        ("calendar", "2020-11-01T15:00:00Z", "2020-10-31T14:00:00Z"),
+        ("working_days", "2020-03-30T18:00:00Z", "2020-03-27T18:00:00Z"),
+        ("working_days", "2020-03-29T18:00:00Z", "2020-03-27T04:00:00Z"),
+        ("elapsed", "2020-03-30T18:00:00Z", "2020-03-29T18:00:00Z"),
+    ],
+)
+def test_the_last_opening_is_counted_back_as_the_hours_are_counted(counted: Counted, announced: str, last: str) -> None:
+    assert opening_of(parse_instant(announced), 24, counted, NEW_YORK) == parse_instant(last)
 
 
 @given(INSTANTS, st.integers(1, 60))

@@ -44,6 +44,7 @@ from inblue.domain.register import (
     Snapshot,
 )
 from inblue.domain.roster import shipped, shipped_names
+from inblue.domain.zone import zone_file
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.bundle import LogPart
@@ -144,6 +145,8 @@ def signed(data: bytes) -> tuple[Members, bool]:
         if symbol is not None and symbol.isprintable() and symbol == symbol.strip() and 0 < len(symbol) <= 300:
             votes[symbol] = None
     log_json, readable = _log_json(len(entries), list(votes))
+    pinned = b"\n".join(files.values())
+    files |= {sha256: raw for sha256, raw in _zones().items() if sha256.encode() in pinned}
     cited = b"\n".join(binascii.a2b_base64(each[12 : each.index(b'"', 12)]) for each in entries)
     members = {
         "README.txt": b"",
@@ -159,10 +162,21 @@ def signed(data: bytes) -> tuple[Members, bool]:
         "data/record.json": b"",
         "data/register.jsonl": b"",
         "data/timestamps.jsonl": b"",
-        **{f"data/files/{name}": content for name, content in files.items() if name.encode() in cited},
+        **{
+            f"data/files/{name}": content
+            for name, content in files.items()
+            if name.encode() in cited or name in _zones()
+        },
     }
     manifests(members)
     return members, readable
+
+
+@cache
+def _zones() -> dict[str, bytes]:
+    """The zones that a snapshot may pin, by digest: bytes of their own, which no line of the seeds can hold."""
+    zones = map(zone_file, ("America/New_York", "Europe/London"))
+    return {hashlib.sha256(raw).hexdigest(): raw for raw in zones}
 
 
 def _key_and_symbol(payload: bytes) -> tuple[int, str | None]:
@@ -310,7 +324,7 @@ def _as_text(ledger: Ledger) -> bytes:
             files.setdefault(name.decode(), ledger.files.get(name.decode()))
         except Exception:  # noqa: BLE001, S112 - a key's id, not a file's
             continue
-    order = sorted(files, key=lambda name: b"inblue-snapshot/1" in files[name])  # it names the procedure
+    order = sorted(files, key=lambda name: b"inblue-snapshot/" in files[name])  # it names the procedure
     lines = [b"+" + files[name].replace(b"\n", b" ") for name in order]
     for payload in payloads:
         said = {**json.loads(payload), "seen": {"root": encode_base64(EMPTY_ROOT), "size": 0, "tokens": []}}
@@ -330,9 +344,10 @@ def _every_kind() -> Iterator[bytes]:
         "id": "open",
         "window": {"clause": "window", "fixed_by": "letter", "hours": 24, "extendable": True},
     }
-    pinned = Snapshot(procedure="0" * 64, roster=ROSTER, keys=(second,), president="CHN").canonical()
-    yield b"+" + Procedure.of(rules, where="rules").canonical()
-    yield b"+" + pinned.replace(b'"' + b"0" * 64 + b'"', b'"@0@"')
+    procedure = Procedure.of(rules, where="rules")
+    pinned = Snapshot.pinning(procedure, ROSTER, keys=(second,), president="CHN").canonical()
+    yield b"+" + procedure.canonical()
+    yield b"+" + pinned.replace(procedure.sha256.encode(), b"@0@")
     yield b"+" + ROSTER.canonical()
     register: list[AnyAct] = [
         LedgerFounded(origin=ORIGIN, log_key=old, registrar=registrar),

@@ -64,7 +64,7 @@ def draft(symbol: str) -> tuple[Act, datetime]:
 
 
 def opening(ledger: Ledger) -> tuple[Act, datetime]:
-    snapshot = ledger.attach(ledger.snapshot(PROCEDURE, ROSTER, "NOR", OPENED).canonical())
+    snapshot = ledger.keep_snapshot(ledger.snapshot(PROCEDURE, ROSTER, "NOR", OPENED))
     return LetterSent(kind="opening", opens_at=OPENED, snapshot=snapshot), OPENED
 
 

@@ -47,7 +47,7 @@ def acts_of(ledger: Ledger, number: int, position: str = "in_favour") -> tuple[s
     procedure, roster = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2020")
     opened, symbol = BEGAN + timedelta(hours=2 * number), f"SIM/{number}"
     given = {"question": "substantive", "times": "simulated", "procedure": procedure.sha256}
-    snapshot = ledger.files.put(ledger.snapshot(procedure, roster, "CHN", opened).canonical())
+    snapshot = ledger.keep_snapshot(ledger.snapshot(procedure, roster, "CHN", opened))
     acts: list[tuple[Act, datetime]] = [
         (DraftCirculated.of({"symbol": symbol, **given}, where="draft"), opened - timedelta(hours=1)),
         (LetterSent(kind="opening", opens_at=opened, snapshot=snapshot), opened),

@@ -25,6 +25,8 @@ from inblue.domain.state import Recorded, VoteState
 from inblue.domain.tally import Tally, tally
 from inblue.domain.verdict import Verdict, judge
 from inblue.domain.vote import decide, evolve
+from inblue.domain.window import Counted
+from inblue.domain.zone import zone_file
 
 OPENING = datetime(2020, 3, 27, 18, 0, tzinfo=UTC)
 
@@ -35,12 +37,16 @@ class Documents:
 
     procedures: dict[str, Procedure] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    zones: dict[str, bytes] = field(default_factory=dict)
 
     def procedure(self, sha256: str) -> Procedure:
         return self.procedures[sha256]
 
     def snapshot(self, sha256: str) -> Snapshot:
         return self.snapshots[sha256]
+
+    def zone(self, sha256: str) -> bytes:
+        return self.zones[sha256]
 
 
 class Story:
@@ -50,7 +56,8 @@ class Story:
         self, procedure: Procedure, roster: Roster, times: str = "live", question: str = "substantive"
     ) -> None:
         self.rules, self.roster, self.now = procedure, roster, OPENING - timedelta(hours=1)
-        self.documents = Documents({procedure.sha256: procedure})
+        own_zone = zone_file(procedure.zone)
+        self.documents = Documents({procedure.sha256: procedure}, zones={digest(own_zone): own_zone})
         self.recorded: list[Recorded[Act]] = []
         self.maybe: VoteState | None = None
         draft = {"symbol": "S/2020/1", "question": question, "times": times, "procedure": procedure.sha256}
@@ -74,16 +81,16 @@ class Story:
         self.maybe = evolve(self.maybe, each, self.documents)
         self.recorded.append(each)
 
-    def snapshot(self, president: str | None = None) -> str:
-        pinned = Snapshot(procedure=self.rules.sha256, roster=self.roster, keys=(), president=president)
+    def snapshot(self, president: str | None = None, counting: Counted | None = None) -> str:
+        pinned = Snapshot.pinning(self.rules, self.roster, president=president, counting=counting)
         sha256 = digest(pinned.canonical())
         self.documents.snapshots[sha256] = pinned
         return sha256
 
     def opens(self, at: datetime = OPENING, **given: Any) -> Story:
         self.now = at
-        president = given.pop("president", None)
-        self.do(LetterSent(kind="opening", opens_at=at, snapshot=self.snapshot(president), **given))
+        pinned = self.snapshot(given.pop("president", None), given.get("counting"))
+        self.do(LetterSent(kind="opening", opens_at=at, snapshot=pinned, **given))
         return self
 
     def at(self, **after: float) -> Story:

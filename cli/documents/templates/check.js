@@ -16,7 +16,7 @@ const inblue = (() => {
     "receipt-acknowledged", "explanation-filed", "co-sponsorship-announced", "window-changed", "voting-closed",
     "tally-circulated", "result-announced", "clerical-error-corrected"];
   // Fields that a later version of a kind brought: that version, and the value that says no more than their absence.
-  const SINCE = { "draft-circulated": { round: [2, 1], after: [2, null] } };
+  const SINCE = { "draft-circulated": { round: [2, 1], after: [2, null] }, "letter-sent": { counting: [2, null] } };
 
   // What a problem is called; the page says it in the reader's language.
   class Fault extends Error {

@@ -479,7 +479,7 @@ def test_the_commands_publish_and_audit_and_remember(tmp_path: Path) -> None:
     with with_votes(2, path) as ledger:
         done = run(tmp_path, "publish", public, "--ledger", path)
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout == f"published in {public}: 70 entries more, 70 in all; 7 files written\n"
+        assert done.stdout == f"published in {public}: 70 entries more, 70 in all; 8 files written\n"
         with serving(public) as server:
             for source, start in ((server.address, 0), (public, 0), (server.address + "/", 70)):
                 done = run(tmp_path, "verify", source, "--json")

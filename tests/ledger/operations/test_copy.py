@@ -79,7 +79,7 @@ def test_a_ledger_goes_from_sqlite_to_postgresql_and_back(postgres: Database, tm
         vouch(ledger, tmp_path / "tsa")
         before = state(ledger)
         done = copy(ledger, there)
-        assert (done.entries, done.checkpoint, done.files) == (49, ledger.checkpoint(), 3)
+        assert (done.entries, done.checkpoint, done.files) == (49, ledger.checkpoint(), 4)
     with Ledger.open(there, log_signer=LOG) as ledger:
         assert state(ledger) == before
         assert ledger.verify().holds

@@ -1,0 +1,68 @@
+"""What an opening pins by the snapshot that it names: how a vote takes it in, and whether it is what it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .acts import Act, LetterSent
+from .errors import Refusal
+from .procedure import Procedure2
+from .state import Documents, Recorded, VoteState
+from .zone import alike, read_zone, zone_file
+
+
+def pins_of(state: VoteState, act: Act, documents: Documents) -> dict[str, Any]:
+    """What of the vote an opening brings that may still come about; nothing where ``act`` is none.
+
+    Raises:
+        MalformedError: a document that it pins is not one.
+    """
+    if not isinstance(act, LetterSent) or act.snapshot is None or state.opening or state.withdrawn:
+        return {}
+    snapshot = documents.snapshot(act.snapshot)
+    if snapshot.zone is None:
+        return {"snapshot": snapshot}
+    raw = documents.zone(snapshot.zone.sha256)
+    return {"snapshot": snapshot, "pinned_zone": read_zone(raw, snapshot.zone.name)}
+
+
+def unfit_pins(state: VoteState, letter: LetterSent) -> Iterator[str]:
+    """What in the snapshot of a vote is not what its procedure and its opening ``letter`` say."""
+    snapshot, procedure = state.snapshot, state.procedure
+    if snapshot is None:
+        return
+    if snapshot.procedure != state.draft.act.procedure:
+        yield "the opening pins another procedure than the draft was circulated under"
+    if snapshot.zone is None or snapshot.counting is None:
+        if isinstance(procedure, Procedure2):
+            yield "the opening pins neither a zone nor a counting"
+        return
+    if snapshot.zone.name != procedure.zone:
+        yield f"the opening pins the zone {snapshot.zone.name}; the procedure's is {procedure.zone}"
+    counting = letter.counting or procedure.window.countings[0]
+    if snapshot.counting != counting:
+        yield f"the opening pins the counting {snapshot.counting}; by its letter it is {counting}"
+
+
+def check_pins(state: VoteState, opening: Recorded[LetterSent], documents: Documents) -> None:
+    """Check what an opening pins that is about to be recorded; ``state`` has taken it in.
+
+    Raises:
+        Refusal: it is not what procedure and letter say, or the zone gives another time than the ``tzdata`` package
+            does, from the opening to the close.
+    """
+    if (fault := next(unfit_pins(state, opening.act), None)) is not None:
+        raise Refusal(None, fault)
+    if state.snapshot is None or (pinned := state.snapshot.zone) is None:
+        return
+    if not known_zone(state, opening, documents.zone(pinned.sha256), zone_file(pinned.name)):
+        what = f"the opening pins the zone {pinned.name} with another time than the tzdata package has"
+        raise Refusal(None, what)
+
+
+def known_zone(state: VoteState, opening: Recorded[LetterSent], pinned: bytes, known: bytes) -> bool:
+    """Whether the zone ``pinned`` gives the time of the ``known`` one from the opening of the window to its close."""
+    window = state.after({"opening": opening}).window
+    first, last = window.opens.earliest, window.closes.latest
+    return pinned == known or (first is not None and last is not None and alike(pinned, known, first, last))
