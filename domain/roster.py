@@ -1,30 +1,61 @@
 """Who votes: seats, permanent members, weights; and the ids a procedure can know at all."""
 
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from .canonical import parse_json
 from .errors import MalformedError
+from .instant import Day
 from .payload import Document, Line, MemberId, Model, Name, Text
 
 _SHIPPED = Path(__file__).parent
 
 
 class Seat(Model):
-    """A member with a vote. ``weights`` are the procedure's own measures, such as a population."""
+    """A member with a vote. ``weights`` are the procedure's own measures, such as a population.
+
+    It is in force from the day ``since`` (written ``from``) until the day before ``until``, where they are given;
+    ``groups`` are those of the body that it belongs to. These are written only where they say something.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     member: MemberId
     permanent: bool = False
     weights: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    since: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+    groups: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.since and self.until and self.until <= self.since:
+            raise MalformedError("until must be after from")
+        if len(set(self.groups)) != len(self.groups):
+            raise MalformedError("one of the groups is listed twice")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = whole(self)
+        return {name: each for name, each in value.items() if each or name not in _OF_ROSTER_2}
+
+    def in_force(self, day: date) -> bool:
+        """Whether the seat is in force on ``day``."""
+        return not ((self.since and day < self.since) or (self.until and day >= self.until))
+
+
+_OF_ROSTER_2 = {"from", "until", "groups"}
 
 
 class Roster(Document):
     """The members entitled to vote, in the order in which they are listed."""
 
-    format: Literal["inblue-roster/1"] = "inblue-roster/1"
+    format: Literal["inblue-roster/1", "inblue-roster/2"] = "inblue-roster/2"
     name: Line
     source: Text | None = None
     members: tuple[Seat, ...] = Field(min_length=1, max_length=1000)
@@ -35,6 +66,8 @@ class Roster(Document):
         for seat in self.members:
             if seat.member in seen:
                 raise MalformedError(f"the member {seat.member} is listed twice")
+            if self.format == "inblue-roster/1" and seat.model_fields_set & {"since", "until", "groups"}:
+                raise MalformedError(f"the seat of {seat.member} has a field that {self.format} does not have")
             seen.add(seat.member)
         return self
 
