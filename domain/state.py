@@ -28,8 +28,8 @@ from .instant import Span, span_of
 from .naming import name_of
 from .phrase import Said
 from .procedure import Procedure, Procedure1
-from .register import Snapshot
 from .roster import Roster
+from .snapshot import Snapshot
 from .window import Counted, Window, closing_of, opening_of
 from .zone import zone
 

@@ -12,8 +12,9 @@ from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, VoteC
 from ..domain.errors import MalformedError, Refusal
 from ..domain.naming import name_of, read_name
 from ..domain.procedure import Procedure
-from ..domain.register import Register, RegisterStated, Snapshot
+from ..domain.register import Register, RegisterStated
 from ..domain.roster import Roster
+from ..domain.snapshot import Snapshot
 from ..domain.state import Documents, Recorded, VoteState, known_member
 from ..domain.vote import decide, evolve
 from ..domain.window import Counted

@@ -15,16 +15,9 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from ..domain.acts import Act, DraftCirculated
 from ..domain.procedure import Procedure, check_in_use
-from ..domain.register import (
-    REGISTRAR,
-    LogKeyAnnounced,
-    ProcedureAdopted,
-    Register,
-    RegisterAct,
-    RosterAdopted,
-    Snapshot,
-)
+from ..domain.register import REGISTRAR, LogKeyAnnounced, ProcedureAdopted, Register, RegisterAct, RosterAdopted
 from ..domain.roster import Roster
+from ..domain.snapshot import Snapshot
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.window import Counted
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot

@@ -29,12 +29,7 @@ from ..domain.register import (
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import evolve
 from .entries.enrolment import check_apart, check_grant
-from .entries.entry import (
-    REGISTER_STREAM,
-    Entry,
-    StoredEntry,
-    sign_entry,
-)
+from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, sign_entry
 from .entries.kinds import AnyAct, is_vote_act
 from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import check_signed, opened

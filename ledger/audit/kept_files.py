@@ -8,7 +8,7 @@ from functools import cache
 from ...domain.acts import Act, DraftCirculated, LetterSent
 from ...domain.errors import InblueError
 from ...domain.instrument import Instrument
-from ...domain.register import Snapshot
+from ...domain.snapshot import Snapshot
 from ..entries.files import Files
 from ..entries.kinds import AnyAct
 from ..errors import LedgerError

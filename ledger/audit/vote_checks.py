@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
 
 from ...domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from ...domain.errors import InblueError, Refusal
@@ -29,8 +28,7 @@ from .vote_cache import FoldedVotes
 class VoteChecks:
     """The acts of votes in the order of the log. ``states`` are the votes after the last one.
 
-    ``whole``: every vote begins in what is shown. Otherwise one that began before cannot be folded. ``zones`` are the
-    TZif bytes, by name, of the zones that the reader knows from elsewhere.
+    ``whole``: every vote begins in what is shown. Otherwise one that began before cannot be folded.
     """
 
     def __init__(
@@ -43,7 +41,6 @@ class VoteChecks:
         proofs: Proofs,
         *,
         whole: bool,
-        zones: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         self.states = states
         self.documents = documents
@@ -53,7 +50,6 @@ class VoteChecks:
         self._proofs = proofs
         self._whole = whole
         self._unfolded: dict[str, dict[str, int]] = {}
-        self._zones = zones
 
     def check(self, index: int, leaf: bytes, entry: Entry, act: Act, *, misplaced: bool) -> None:
         """Check the act in the entry at ``index``; ``misplaced``: it was found in another stream than it names."""
@@ -179,7 +175,7 @@ class VoteChecks:
         if snapshot.authorities != tuple(self._register.state.authorities.values()):
             what = "the opening pins other timestamp authorities than the register had adopted"
             self._result.problem(PINS, index, what)
-        known = self._zones.get(state.procedure.zone)
+        known = self._proofs.trust.zone(state.procedure.zone)
         if snapshot.zone is not None and known is not None:
             pinned = self.documents.zone(snapshot.zone.sha256)
             if not known_zone(state, opening, pinned, known):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ...domain.canonical import digest
 from ...domain.procedure import Procedure
-from ...domain.register import Snapshot
+from ...domain.snapshot import Snapshot
 from ...domain.zone import zone_file
 from .. import durable
 from ..errors import LedgerError, VerificationError

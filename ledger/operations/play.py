@@ -23,7 +23,8 @@ from ...domain.acts import (
 from ...domain.case import MAX_CASE_BYTES, Case, Step
 from ...domain.errors import MalformedError, Refusal
 from ...domain.procedure import Procedure, built_in_procedure
-from ...domain.register import REGISTRAR, Snapshot
+from ...domain.register import REGISTRAR
+from ...domain.snapshot import Snapshot
 from ...domain.state import Recorded, VoteState
 from ...domain.vote import decide, evolve
 from ...domain.zone import zone_file

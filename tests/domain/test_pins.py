@@ -14,8 +14,8 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import parse_instant
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
-from inblue.domain.register import PinnedZone, Snapshot
 from inblue.domain.roster import built_in_roster
+from inblue.domain.snapshot import PinnedZone, Snapshot
 from inblue.domain.zone import zone_file
 
 Begin = Callable[..., Any]

@@ -18,8 +18,8 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.finding import findings
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
-from inblue.domain.register import Snapshot
 from inblue.domain.roster import Roster, Seat
+from inblue.domain.snapshot import Snapshot
 from inblue.domain.state import Recorded, VoteState
 from inblue.domain.tally import tally
 from inblue.domain.translation import empty_bases, translated

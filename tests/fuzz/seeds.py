@@ -41,9 +41,9 @@ from inblue.domain.register import (
     PresidencyAssigned,
     ProcedureAdopted,
     RosterAdopted,
-    Snapshot,
 )
 from inblue.domain.roster import shipped, shipped_names
+from inblue.domain.snapshot import Snapshot
 from inblue.domain.zone import zone_file
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream

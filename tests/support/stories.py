@@ -19,8 +19,8 @@ from inblue.domain.canonical import digest
 from inblue.domain.finding import Finding, findings
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure
-from inblue.domain.register import Snapshot
 from inblue.domain.roster import Roster
+from inblue.domain.snapshot import Snapshot
 from inblue.domain.state import Recorded, VoteState
 from inblue.domain.tally import Tally, tally
 from inblue.domain.verdict import Verdict, judge

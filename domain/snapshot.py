@@ -1,0 +1,82 @@
+"""The snapshot: what an opening pins, so that its vote judges itself whatever the register says later."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from .canonical import Json, digest
+from .errors import MalformedError
+from .payload import Digest, Document, Line, MemberId, Model, check_version, without
+from .procedure import Procedure
+from .register import MAX_AUTHORITIES, KeyGrant
+from .roster import Roster
+from .window import Counted
+from .zone import zone_file
+
+
+class PinnedZone(Model):
+    """The zone that names a vote's days: what it is called, and the digest of its TZif bytes, kept as a file."""
+
+    name: Line
+    sha256: Digest
+
+
+class Snapshot(Document):
+    """What an opening pins, by digest, so that its vote judges itself: kept as a file beside the log.
+
+    ``authorities`` are the documents of the timestamp authorities then adopted, in the order of their names. Before the
+    second format neither they, nor the zone, nor the counting of the window's hours was pinned.
+    """
+
+    format: Literal["inblue-snapshot/1", "inblue-snapshot/2"] = "inblue-snapshot/2"
+    procedure: Digest
+    roster: Roster
+    keys: tuple[KeyGrant, ...]
+    president: MemberId | None = None
+    zone: PinnedZone | None = None
+    counting: Counted | None = None
+    authorities: tuple[Digest, ...] = Field(default=(), max_length=MAX_AUTHORITIES)
+
+    @classmethod
+    def pinning(
+        cls,
+        procedure: Procedure,
+        roster: Roster,
+        *,
+        keys: tuple[KeyGrant, ...] = (),
+        president: str | None = None,
+        counting: Counted | None = None,
+        authorities: tuple[str, ...] = (),
+    ) -> Self:
+        """What an opening under ``procedure`` pins whose letter announces ``counting``, where it does.
+
+        Raises:
+            MalformedError: ``president`` is no member's id.
+        """
+        name = procedure.zone
+        pinned = PinnedZone(name=name, sha256=digest(zone_file(name)))
+        return cls(
+            procedure=procedure.sha256,
+            roster=roster,
+            keys=keys,
+            president=president,
+            zone=pinned,
+            counting=counting or procedure.window.countings[0],
+            authorities=authorities,
+        )
+
+    @model_validator(mode="after")
+    def _of_its_format(self) -> Self:
+        check_version(self, "inblue-snapshot/1", _OF_SNAPSHOT_2)
+        if self.format == "inblue-snapshot/1":
+            return self
+        if self.zone is None or self.counting is None:
+            raise MalformedError(f"{self.format} pins a zone and a counting")
+        return self
+
+    def json_value(self) -> dict[str, Json]:
+        """As :meth:`.payload.Model.json_value`, without what the document's version has not."""
+        return without(super().json_value(), "inblue-snapshot/1", _OF_SNAPSHOT_2)
+
+
+_OF_SNAPSHOT_2 = ("zone", "counting", "authorities")
