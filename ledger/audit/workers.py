@@ -28,6 +28,7 @@ from ...domain.naming import read_name
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files
 from ..entries.streams import vote_in
+from ..evidence.trust import Trust
 from ..log.log import EntryStore
 from ..standards.ed25519 import verify_among_many
 from ..standards.merkle import leaf_hash
@@ -80,11 +81,14 @@ class Crew:
     def __init__(self, jobs: int, checks: EntryChecks, entries: EntryStore, reopen: Reopen) -> None:
         context = get_context("spawn")  # what a fork would take along of threads and databases is nobody's to say
         self._checks = checks
-        self._own = _OwnChecks(checks.files.store, entries)
+        zones = Trust(zones=checks.proofs.trust.zones)
+        self._own = _OwnChecks(checks.files.store, entries, zones)
         self._jobs = jobs
         self._after = 0
         self._workers = [
-            ProcessPoolExecutor(1, context, initializer=_begin, initargs=(number, jobs, checks.files.store, reopen))
+            ProcessPoolExecutor(
+                1, context, initializer=_begin, initargs=(number, jobs, checks.files.store, reopen, zones)
+            )
             for number in range(1, jobs)
         ]
         self._waiting: list[deque[tuple[Future[_Checked | None], bytes]]] = [deque() for _ in self._workers]
@@ -194,9 +198,9 @@ def _own_part(jobs: int) -> int:
 class _OwnChecks:
     """The checks of one process, without the tree; what a recorder says it had seen is kept to be told."""
 
-    def __init__(self, files: Files, store: EntryStore) -> None:
+    def __init__(self, files: Files, store: EntryStore, zones: Trust) -> None:
         self.store = store  # open for as long as it is read from
-        self.checks = EntryChecks.over(files, reread=store.stream, seen=self._tell, every_vote=False)
+        self.checks = EntryChecks.over(files, trust=zones, reread=store.stream, seen=self._tell, every_vote=False)
         self._told = bytearray()
 
     def check(self, portion: Sequence[tuple[int, StoredEntry]]) -> _Checked | None:
@@ -227,10 +231,10 @@ _worker: list[_Worker] = []  # of a worker process: itself
 _collecting = ExitStack()  # for as long as it lives
 
 
-def _begin(number: int, jobs: int, files: Files, reopen: Reopen) -> None:
+def _begin(number: int, jobs: int, files: Files, reopen: Reopen, zones: Trust) -> None:
     gc.freeze()
     _collecting.enter_context(collecting_rarely())
-    _worker.append(_Worker(number, jobs, _OwnChecks(files, reopen())))
+    _worker.append(_Worker(number, jobs, _OwnChecks(files, reopen(), zones)))
 
 
 def _check(first: int, after: int, upto: int) -> _Checked | None:
