@@ -76,9 +76,20 @@ class RegisterCount:
         """The entry at ``index``, which is not looked at here, counts the register: all that follow have to."""
         self.formats = Formats(index, self.formats.not_counting)
 
+    def last_before(self, entry: Entry) -> None:
+        """Take the last entry before the part, once those of the register before the part are known."""
+        if entry.register is None:
+            return
+        self.counting_from(self._start - 1)
+        self._counted = True
+        if entry.register + (entry.stream == REGISTER_STREAM) != self._before:
+            what = f"{entry.register} entries of the register come before it, and not as many are there"
+            self._result.once(REGISTER, self._start - 1, f"says that {what}")
+
     def not_proved(self) -> Said | None:
         """What it leaves unproved that no entry counts those of the register before the part, in a sentence."""
-        if self._counted or not 0 <= self._last < self._start - 1:
+        rests_on_it = (self.formats.not_counting or 0) >= self._start
+        if self._counted or not rests_on_it or not 0 <= self._last < self._start - 1:
             return None
         return Said.of(
             "Entries of the register between entry {last} and entry {start} may have been left out: those that follow "

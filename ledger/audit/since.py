@@ -155,8 +155,8 @@ class _Behind:
                 self.checks.result.problem(LOG, index, "this entry is not shown to stand in the trusted log")
             self.checks.recall(index, row.envelope)
         last = next(iter(self.entries.page(self._after - 1, 1)), None)
-        if last is not None and read_entry(last.envelope).register is not None:
-            self.checks.count.counting_from(self.trusted.size - 1)
+        if last is not None:
+            self.checks.count.last_before(read_entry(last.envelope))
 
     def read(self, progress: Callable[[int, int], None] | None) -> None:
         """Check the entries behind the checkpoint."""

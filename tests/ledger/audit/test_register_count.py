@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import SMALL, first_format, members_of, rebuild, small
 from signers import LOG, REGISTRAR, SECOND
@@ -97,6 +97,7 @@ def test_what_is_whole_holds() -> None:
     assert verify_bundle_bytes(part(THREE, END), Trust()).problems == ()
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.sets(st.integers(1, OUTSIDE - 1), min_size=1))
 def test_lines_of_the_register_that_are_left_out_are_missed(gone: set[int]) -> None:
     """But for the last ones behind the range: without those it is an older state."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged,
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
-from inblue.ledger.audit.checks import FORM, LOG, TRUST
+from inblue.ledger.audit.checks import FORM, LOG, REGISTER, TRUST
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import verify_since
 from inblue.ledger.entries.entry import StoredEntry
@@ -183,3 +184,35 @@ def test_a_checkpoint_of_another_history_or_of_another_key_is_no_state_of_this_l
     stranger = Ed25519Signer.from_seed(b"s" * 32)
     forged = Checkpoint(origin, size, base64.b64decode(text[2])).sign(NoteSigner(origin, stranger))
     assert [problem.check for problem in since(path, forged).problems] == [TRUST]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_register_that_ends_too_early_is_missed_by_the_entry_before_the_checkpoint(path: Path, size: int) -> None:
+    """Also where nothing is new: the last entry that is trusted counts the register."""
+    with Ledger.open(path, read_only=True) as ledger:
+        head = ledger.log.head()
+        assert head is not None
+        streams = Shortened()
+        streams.streams, streams.kept = ledger.streams, ledger.register().version - size
+        assert verify_since(head.note, ledger.streams, ledger.log, ledger.files).holds
+        found = verify_since(head.note, streams, ledger.log, ledger.files)
+    assert [problem.check for problem in found.problems] == [REGISTER]
+
+
+class Shortened:
+    """The entries of a ledger, with a register that ends too early."""
+
+    streams: Streams
+    kept: int
+
+    def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
+        return self.streams.page(after, limit)
+
+    def last_position(self) -> int:
+        return self.streams.last_position()
+
+    def stream(self, name: str) -> Iterable[StoredEntry]:
+        return islice(self.streams.stream(name), self.kept if name == "register" else None)
+
+    def position(self, stream: str, version: int) -> int:
+        return self.streams.position(stream, version)
