@@ -21,7 +21,7 @@ _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFI
 class AuthorityDocument(Document, Authority):
     """What a ledger adopts: an authority as a trust file has it, under the name that the register calls it by."""
 
-    format: Literal["inblue-authority/1"] = "inblue-authority/1"
+    format: Literal["inblue-authority/1"]
 
     @classmethod
     def read_document(cls, raw: bytes, *, where: str) -> AuthorityDocument:
