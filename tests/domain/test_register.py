@@ -21,10 +21,10 @@ from inblue.domain.register import (
     Register,
     RegisterAct,
     RosterAdopted,
+    Snapshot,
     decide_register,
     evolve_register,
 )
-from inblue.domain.snapshot import Snapshot
 
 FIRST, SECOND, THIRD, BELGIUM, NOBODY = (letter * 64 for letter in "abcde")
 NOON = parse_instant("2020-03-27T12:00:00Z")
@@ -232,8 +232,13 @@ def test_no_more_authorities_are_adopted_than_an_entry_names_tokens_of() -> None
 
 def test_a_snapshot_of_the_first_version_keeps_its_bytes_and_has_no_field_of_the_second() -> None:
     roster = {"format": "inblue-roster/1", "name": "one", "members": [{"member": "BEL"}]}
-    rest: dict[str, Any] = {"procedure": "0" * 64, "roster": roster, "keys": [], "president": None}
-    value: dict[str, Any] = {"format": "inblue-snapshot/1", **rest}
+    value: dict[str, Any] = {
+        "format": "inblue-snapshot/1",
+        "procedure": "0" * 64,
+        "roster": roster,
+        "keys": [],
+        "president": None,
+    }
     first = Snapshot.of(value, where="s")
     assert first.authorities == ()
     assert "authorities" not in first.json_value()

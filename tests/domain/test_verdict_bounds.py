@@ -23,8 +23,8 @@ def at(hours: float) -> datetime:
 
 def bounds(since: float | None, until: float | None, **said: str) -> Bounds:
     times = [None if hours is None else at(hours) for hours in (since, until)]
-    why: dict[str, Any] = {name: Said.of(text) for name, text in said.items()}
-    return Bounds(times[0], times[1], (Said.of("a ground"),))._replace(**why)
+    told: dict[str, Any] = {name: Said.of(text) for name, text in said.items()}
+    return Bounds(times[0], times[1], (Said.of("a ground"),), **told)
 
 
 def judged(story: Begin, given: Bounds | None, hours: float = 2, **reply: Any) -> Verdict:

@@ -160,7 +160,7 @@ def test_other_hands_say_what_each_authority_and_witness_vouches_for_and_whose_r
     assert len(times) == 10
     assert "  entries below 8: 'first': existed by 2026-03-27 20:00:00 UTC, give or take its accuracy" in times
     assert any("roots that the bundle claims" in line for line in said)
-    assert said[-2:] == ["  one has cosigned 13 of 13 entries", "  two has cosigned 13 of 13 entries"]
+    assert said[-2:] == ["  one has cosigned 15 of 15 entries", "  two has cosigned 15 of 15 entries"]
 
 
 def test_a_token_whose_signature_is_broken_proves_nothing_in_other_hands_either(tmp_path: Path) -> None:

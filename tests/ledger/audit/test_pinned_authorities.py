@@ -12,6 +12,7 @@ from authority import Tsa
 from desks import OPENED, SYMBOL, Desk, opened, trust
 from signers import REGISTRAR
 
+from inblue.domain.acts import VotingClosed
 from inblue.domain.register import AuthorityAdopted
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import FILES, PINS
@@ -138,6 +139,50 @@ def test_leaving_out_any_tokens_never_makes_a_reply_stronger(
     for kept, fewer in product(strongest, repeat=2):
         if all(here or not there for here, there in zip(kept, fewer, strict=True)):
             assert all(strongest[fewer][who] <= strongest[kept][who] for who in strongest[kept])
+
+
+def test_the_tokens_of_an_honest_authority_cannot_be_left_out_so_that_a_bribed_one_decides(
+    tsas: tuple[Tsa, Tsa, Tsa], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reply entered after the close under a clock that says 23 hours, as one of the two does."""
+    one, two, _ = tsas
+    desk = under(one, two, stamps=(one, two))
+    desk.at(24.5).stamp(two)
+    desk.at(23).cast("NER", file=b"Niger votes in favour.")
+    desk.stamp(one, at=OPENED + timedelta(hours=23))
+    desk.stamp(two, at=OPENED + timedelta(hours=25))
+    desk.at(50).ledger.perform(SYMBOL, VotingClosed(closed_at=desk.now), signer=REGISTRAR)
+
+    def of_niger() -> tuple[str, str]:
+        found = checked(desk.ledger, trust(one, two))
+        record = record_of(found.states[SYMBOL], found.bounds.get(SYMBOL))
+        verdict = next(each.verdict for each in record.replies if each.reply.member == "NER")
+        return verdict.strength, verdict.not_proved
+
+    reached, said = of_niger()
+    assert reached == "documented"
+    assert said.startswith("Its hour is in doubt: recorded at 2026-03-28T17:00:00Z, and made after 2026-03-28T18:29:5")
+    stamps = desk.ledger.log.stamps()
+    monkeypatch.setattr(
+        desk.ledger.log, "stamps", lambda: [each for each in stamps if '"name":"one"' in each.authority]
+    )
+    reached, said = of_niger()
+    assert reached == "documented"
+    assert said.startswith("What a timestamp shows that is not handed over: entry ")
+
+
+def test_a_clock_that_is_hours_ahead_is_refuted_by_tokens_that_entries_name(tsas: tuple[Tsa, Tsa, Tsa]) -> None:
+    one, two, _ = tsas
+    desk = under(one, two, stamps=(one, two))
+    desk.at(23).cast("NER", file=b"Niger votes in favour.")
+    for tsa in (one, two):
+        desk.stamp(tsa, at=OPENED + timedelta(hours=4.1))
+    desk.cast("EST")
+    found = checked(desk.ledger, trust(one, two))
+    record = record_of(found.states[SYMBOL], found.bounds.get(SYMBOL))
+    verdict = next(each.verdict for each in record.replies if each.reply.member == "NER")
+    assert verdict.strength == "documented"
+    assert "recorded at 2026-03-28T17:00:00Z, and there by 2026-03-27T22:06" in verdict.not_proved
 
 
 def test_an_authority_that_is_retired_is_pinned_by_votes_before_it(tsas: tuple[Tsa, Tsa, Tsa]) -> None:
