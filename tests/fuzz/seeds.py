@@ -419,6 +419,11 @@ def _rosters() -> Seeds:
     return {**{name: shipped("rosters", name) for name in shipped_names("rosters")}, "small": ROSTER.canonical()}
 
 
+def _zone_files() -> Seeds:
+    names = ("UTC", "America/New_York", "America/Asuncion", "Africa/Casablanca", "Australia/Lord_Howe")
+    return {name.replace("/", "-"): zone_file(name) for name in names}
+
+
 def _moments() -> Seeds:
     texts = [
         "2020-03-27",
@@ -464,5 +469,6 @@ _SEEDS: Mapping[str, Callable[[], Seeds]] = {
     "procedure": _procedures,
     "roster": _rosters,
     "moment": _moments,
+    "zone": _zone_files,
     "pem": _pems,
 }

@@ -28,7 +28,7 @@ from inblue.domain.instant import (
 )
 from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster
-from inblue.domain.zone import zone
+from inblue.domain.zone import alike, read_zone, zone, zone_file
 from inblue.ledger.audit.attestation_checks import Attestations, check_trust
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.entry import read_entry
@@ -242,6 +242,19 @@ def moment(data: bytes) -> None:
             assert is_line(format_local(read, zone(name)))
 
 
+def zone_bytes(data: bytes) -> None:
+    """A zone gives every instant a time of day, and every time of day an instant, whatever bytes it was made of."""
+    for read in accepted(MalformedError, lambda: read_zone(data, "x")):
+        for year in (1000, 1900, 1970, 2037, 2500, 8999):
+            for month in (1, 4, 7, 10):
+                at = datetime(year, month, 15, 12, tzinfo=UTC)
+                assert at.astimezone(read).astimezone(UTC) == at
+                span = span_of(at.date(), read)
+                assert span.earliest is None or span.latest is None or span.earliest <= span.latest
+        assert alike(data, data, at, at)
+        alike(data, zone_file("UTC"), at - timedelta(days=9), at)
+
+
 def pem(data: bytes) -> None:
     """A public key's file is written as it was read; whether it is fit to enrol is told without a crash."""
     for public in accepted(MalformedError, lambda: parse_public_pem(data)):
@@ -268,6 +281,7 @@ TARGETS: Mapping[str, Target] = {
     "procedure": procedure,
     "roster": roster,
     "moment": moment,
+    "zone": zone_bytes,
     "pem": pem,
     **outside.TARGETS,
     **published.TARGETS,
