@@ -77,10 +77,10 @@ class Courier:
         lines = self.members[TIMESTAMPS].splitlines(keepends=True)
         self.members[TIMESTAMPS] = b"".join(line for line in lines if keep(token_of(line)))
 
-    def cut(self, end: int) -> None:
-        """End the range before ``end``; entries of the register that were in the rest are shown as such."""
+    def cut(self, end: int, *, moving: bytes = b'"register"') -> None:
+        """End the range before ``end``; entries in the rest, of streams so named, are put to those of the register."""
         tail = list(enumerate(self.entries[end - self.start :], start=end))
-        moved = [({"index": n, "path": self._path(n)}, raw) for n, raw in tail if b'register"' in _stream(raw)]
+        moved = [({"index": n, "path": self._path(n)}, raw) for n, raw in tail if _stream(raw).startswith(moving)]
         self.register = sorted([*self.register, *moved], key=lambda each: each[0]["index"])
         self.entries = self.entries[: end - self.start]
         self.part["end"] = end

@@ -239,6 +239,8 @@ def couriers() -> Iterator[Vector]:
         yield Vector("register-line-missing", what, one, [4, 18], [4, 18])
         what = "the same, and the vote's last acts are left out, with every later entry of the register"
         yield Vector("tail-cut", what, handed_on(cut), [], [], as_of=(7, 13, 7))
+        moved = handed_on(lambda courier: courier.cut(7, moving=b'"vote:'))
+        yield Vector("vote-in-register", "the vote's last acts are among those of the register", moved, [11], [11])
 
 
 def stated() -> Ledger:

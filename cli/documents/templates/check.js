@@ -11,7 +11,8 @@ const inblue = (() => {
   const ENTRY = "application/vnd.inblue.entry+json", BALLOT = "application/vnd.inblue.ballot+json";
   const MOST_PROBLEMS = 100, MAX_ENTRY = 65535, MAX_DEPTH = 32;
   const OF_REGISTER = ["ledger-founded", "key-enrolled", "key-revoked", "log-key-announced", "log-key-succeeded",
-    "procedure-adopted", "roster-adopted", "presidency-assigned", "authority-adopted", "authority-retired"];
+    "procedure-adopted", "roster-adopted", "presidency-assigned", "authority-adopted", "authority-retired",
+    "register-stated"];
   const OF_VOTE = ["draft-circulated", "draft-withdrawn", "letter-sent", "vote-cast", "reply-rejected",
     "receipt-acknowledged", "explanation-filed", "co-sponsorship-announced", "window-changed", "voting-closed",
     "tally-circulated", "result-announced", "clerical-error-corrected"];
@@ -386,22 +387,25 @@ const inblue = (() => {
       this.edges.push(this.peaks.slice());
     }
 
+    // Gives the entry if it is signed by the key that it names.
     async entry(index, raw) {
       let entry = null;
       try {
         entry = readEntry(raw);
       } catch (fault) {
         this.problem(FORM, index, fault instanceof Fault ? fault.message : "fields");
-        return;
+        return null;
       }
       this.place(index, entry);
-      if (await this.signed(index, entry)) {
+      const signed = await this.signed(index, entry);
+      if (signed) {
         await this.seen(index, entry);
         this.count(index, entry);
         if (OF_REGISTER.includes(entry.name)) await this.registerAct(index, entry);
         else await this.voteAct(index, entry, raw);
       }
       if (entry.stream === "register") this.registered += 1;
+      return signed ? entry : null;
     }
 
     place(index, entry) {
@@ -616,7 +620,8 @@ const inblue = (() => {
       for (const placed of log.recalled.filter(({ index }) => index < log.start === isBefore)) {
         const raw = register[recalled.length];
         if (raw === undefined) break;
-        await checks.entry(placed.index, raw);
+        const entry = await checks.entry(placed.index, raw);
+        if (entry && entry.stream !== "register") checks.problem(CONTAINER, placed.index, "recalled");
         recalled.push(await leafHash(bytes(raw)));
       }
     };
