@@ -4,10 +4,10 @@
     unzip vote.zip && python other_hands.py inblue-bundle [POLICY]
 
 What it checks: manifests (bagit), every signature, ballots too (securesystemslib), checkpoints and proofs
-(tlog-scales), that no entry of the range is missing (RFC 9162, twelve lines below), each timestamp (``openssl ts``),
-and, with a C2SP policy file, the lines of the witnesses that it names (tlog-scales). It does not judge who may do what,
-nor derive the record again: that takes the rules of the procedure. Whose the keys are, and the roots of the
-authorities, which the bundle only claims, the reader must know from elsewhere.
+(tlog-scales), that no entry of the range is missing (RFC 9162, twelve lines below), as of which entry of the log that is
+(docs/bundle.md), each timestamp (``openssl ts``), and, with a C2SP policy file, the lines of the witnesses that it names
+(tlog-scales). It does not judge who may do what, nor derive the record again: that takes the rules of the procedure.
+Whose the keys are, and the roots of the authorities, which the bundle only claims, the reader must know from elsewhere.
 """
 
 import base64
@@ -70,6 +70,9 @@ class Keys:
     log: list[tuple[int, Vkey]] = field(default_factory=list)
     vkeys: list[str] = field(default_factory=list)
     registered: int = 0
+    last_registered: int = -1
+    acts: dict[str, int] = field(default_factory=dict)
+    stated: tuple[int, dict[str, int]] = (-1, {})
 
     def signed(self, note: str) -> Checkpoint:
         """A checkpoint that is signed by the key which the log had at its size."""
@@ -85,7 +88,13 @@ def check_entry(index: int, raw: bytes, keys: Keys) -> Checkpoint | None:
     act, handover = payload["act"], None
     if payload.get("register", keys.registered) != keys.registered:
         raise SystemExit(f"entry {index} counts {payload['register']} entries of the register, not {keys.registered}")
-    keys.registered += payload["stream"] == "register"
+    keys.acts[payload["stream"]] = payload["index"] + 1
+    if payload["stream"] == "register":
+        if payload["index"] != keys.registered:
+            raise SystemExit(f"an entry of the register is missing before entry {index}")
+        keys.registered, keys.last_registered = keys.registered + 1, index
+    if payload["kind"] == "register-stated@1":
+        keys.stated = (index, {each["stream"]: each["acts"] for each in act["votes"]})
     if payload["kind"] in {"ledger-founded@1", "key-enrolled@1"}:
         grant = act["registrar"] if index == 0 else act["grant"]
         public = SSlibKey(grant["key"], "ed25519", "ed25519", {"public": grant["public_key"]})
@@ -141,6 +150,15 @@ class Log:
             return
         if held != earlier.root_hash or path:
             raise SystemExit(f"the checkpoint of size {earlier.size} is no state of this log")
+
+
+def as_of(part: dict[str, Any], size: int, keys: Keys, *, counts: bool) -> str:
+    """Which state of the log is shown; ``counts``: the last entry of the range counts the register's before it."""
+    at, stated = keys.stated
+    votes = [f"vote:{symbol}" for symbol in part["votes"]]
+    whole = part["end"] == size or (at == size - 1 and all(stated.get(vote) == keys.acts[vote] for vote in votes))
+    register = max(keys.last_registered + 1, part["end"] if counts or part["start"] == 0 else 0)
+    return f"as of entry {size if whole else part['end']} of {size}, the register up to entry {register}"
 
 
 def openssl(*words: str, folder: str) -> str | None:
@@ -239,6 +257,7 @@ def main(folder: Path, policy: str) -> None:
     shown = {each["entry"]: each["path"] for each in part["handovers"]}
     for index, earlier in handed_over.items():
         log.check_earlier(earlier, shown.get(index, []))
+    last = json.loads(Envelope.from_dict(json.loads(entries[-1])).payload)
     stamps = [json.loads(raw) for raw in lines(folder / "data/timestamps.jsonl")]
     cosigned = [json.loads(raw) for raw in lines(folder / "data/cosigned.jsonl")]
     said = [*check_timestamps(stamps, keys, log), *check_cosigned(cosigned, keys, log, policy)]
@@ -246,6 +265,7 @@ def main(folder: Path, policy: str) -> None:
     print(
         f"entries {part['start']} to {part['end'] - 1} of {checkpoint.origin} hold under the keys the bundle carries:"
     )
+    print(f"  {as_of(part, checkpoint.size, keys, counts='register' in last)}")
     for key in sorted(keys.holders):
         holder = keys.holders[key][1]
         whose = f"key of {holder}" if holder else "officer's key"

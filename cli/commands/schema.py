@@ -16,6 +16,7 @@ SCHEMAS = (
     "diff",
     "keys",
     "procedure",
+    "record",
     "replay",
     "roster",
     "status",
@@ -29,7 +30,7 @@ SCHEMAS = (
 def schema(name: str) -> None:
     """Print the JSON Schema of a format.
 
-    Files that are read (case, procedure, roster), and what the commands print with --json.
+    Files that are read (case, procedure, roster), what the commands print with --json, and the record in a bundle.
     """
     print_json(schema_of(name))
 

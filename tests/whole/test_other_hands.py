@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import bagit
 import pytest
@@ -144,6 +145,13 @@ def test_timestamps_and_cosignatures_hold_or_fail_in_other_hands_as_they_do_in_o
     for wanted, known in ((case["alone"], ()), (case["trusted"], (policy,))):
         done = by_other_hands(folder, *known)
         assert (done.returncode, done.stderr == "") == ((1, False) if wanted else (0, True))
+
+
+@pytest.mark.parametrize("case", [case for case in json.loads(WANTED.read_text()) if "as_of" in case])
+def test_other_hands_say_as_of_which_entry(case: dict[str, Any], tmp_path: Path) -> None:
+    entry, of, register = case["as_of"]
+    done = by_other_hands(unzipped(HERE / case["bundle"], tmp_path))
+    assert f"  as of entry {entry} of {of}, the register up to entry {register}\n" in done.stdout
 
 
 def _said(name: str, tmp_path: Path) -> list[str]:
