@@ -4,10 +4,11 @@
     unzip vote.zip && python other_hands.py inblue-bundle [POLICY]
 
 What it checks: manifests (bagit), every signature, ballots too (securesystemslib), checkpoints and proofs
-(tlog-scales), that no entry of the range is missing (RFC 9162, twelve lines below), as of which entry of the log that is
-(docs/bundle.md), each timestamp (``openssl ts``), and, with a C2SP policy file, the lines of the witnesses that it names
-(tlog-scales). It does not judge who may do what, nor derive the record again: that takes the rules of the procedure.
-Whose the keys are, and the roots of the authorities, which the bundle only claims, the reader must know from elsewhere.
+(tlog-scales), that no entry of the range is missing (RFC 9162, twelve lines below), as of which entry of the log that
+is (docs/bundle.md), each timestamp (``openssl ts``), and, with a C2SP policy file, the lines of the witnesses that it
+names (tlog-scales). It does not judge who may do what, nor derive the record again: that takes the rules of the
+procedure. Whose the keys are, and the roots of the authorities, which the bundle only claims, the reader must know from
+elsewhere.
 """
 
 import base64

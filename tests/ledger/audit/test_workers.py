@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ledgers import past_the_rules
 from paths import EXAMPLES
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
+from inblue.domain.register import RegisterStated, StreamStated
 from inblue.ledger.audit import whole_ledger as verifying
 from inblue.ledger.audit.result import Verification, verification_json
 from inblue.ledger.audit.workers import process_of
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.export import state_acts
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.projections.record import audit_json, record_of
 from inblue.ledger.stores.streams import open_streams
@@ -87,6 +90,19 @@ def put(path: Path, rowid: int, state: bytes) -> None:
 def test_of_a_ledger_that_holds_the_crew_says_all_that_one_process_says(path: Path, plain: list[bool]) -> None:
     assert found_by(path, 3) == found_by(path, 1)
     assert plain == [True]
+
+
+def test_a_crew_counts_the_acts_that_the_register_states(path: Path, plain: list[bool]) -> None:
+    with Ledger.open(path, log_signer=LOG) as ledger:
+        for symbol in ledger.votes():
+            state_acts(ledger, symbol, signer=REGISTRAR)
+    assert found_by(path, 3) == found_by(path, 1)
+    with Ledger.open(path, log_signer=LOG) as ledger:
+        wrong = RegisterStated(votes=(StreamStated(stream="vote:S/2020/240", acts=1),))
+        past_the_rules(ledger, wrong, ledger.register().version)
+        ledger.sequence()
+    assert found_by(path, 3) == found_by(path, 1)
+    assert plain == [True, False]
 
 
 def test_a_small_ledger_is_not_worth_a_crew(path: Path) -> None:
