@@ -21,10 +21,10 @@ from inblue.domain.register import (
     Register,
     RegisterAct,
     RosterAdopted,
-    Snapshot,
     decide_register,
     evolve_register,
 )
+from inblue.domain.snapshot import Snapshot
 
 FIRST, SECOND, THIRD, BELGIUM, NOBODY = (letter * 64 for letter in "abcde")
 NOON = parse_instant("2020-03-27T12:00:00Z")

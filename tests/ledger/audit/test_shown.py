@@ -19,7 +19,8 @@ from inblue.ledger.audit.checks import ACTS, CONTAINER
 from inblue.ledger.audit.entry_checks import EntryChecks
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import verify_since
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, vote_stream, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export, state_acts
