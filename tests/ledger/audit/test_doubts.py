@@ -1,0 +1,52 @@
+"""What keys in other hands put in doubt is said of a ledger too, of which nothing else is verified."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ledgers import OPENED, SMALL, small
+from signers import REGISTRAR, SECOND
+
+from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+from inblue.ledger.audit.doubts import doubts
+from inblue.ledger.entries.entry import vote_stream
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.projections.record import record_of
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+
+CHINA = Ed25519Signer.from_seed(b"c" * 32)
+
+
+def revoked(key: str, hours: float | None) -> Ledger:
+    """The small vote, in which China signs its reply; after it that key turns out to have been in other hands."""
+    ledger = small(members={"CHN": CHINA})
+    grant = KeyGrant(key=SECOND.key_id, public_key=SECOND.public_key.hex(), office="registrar")
+    ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+    since = None if hours is None else OPENED + timedelta(hours=hours)
+    ledger.keep_register(KeyRevoked(key=key, reason="stolen", compromised_since=since), signer=SECOND)
+    return ledger
+
+
+def strengths(ledger: Ledger) -> dict[str, tuple[str, bool]]:
+    """Of each reply how strongly it is evidenced, and whether a key in other hands is spoken of."""
+    found = doubts(ledger.streams.stream(vote_stream(SMALL)), ledger.register().revoked)
+    verified = ledger.verify()
+    assert verified.holds
+    assert {n: each._replace(grounds=()) for n, each in verified.bounds.get(SMALL, {}).items()} == found
+    record = record_of(ledger.vote(SMALL), found)
+    return {
+        each.reply.member: (each.verdict.strength, "in other hands" in each.verdict.not_proved)
+        for each in record.replies
+    }
+
+
+def test_a_registrars_key_puts_what_it_entered_in_doubt() -> None:
+    assert strengths(revoked(REGISTRAR.key_id, -1)) == {"CHN": ("documented", True), "EST": ("documented", True)}
+
+
+def test_a_members_key_puts_its_ballot_in_doubt() -> None:
+    assert strengths(revoked(CHINA.key_id, -1)) == {"CHN": ("attested", True), "EST": ("attested", False)}
+
+
+def test_a_key_that_was_revoked_and_never_in_other_hands_puts_nothing_in_doubt() -> None:
+    assert strengths(revoked(REGISTRAR.key_id, None)) == {"CHN": ("attested", False), "EST": ("attested", False)}
