@@ -39,6 +39,7 @@ def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
     state, outcome = record.state, record.tally
     return {
         "draft": state.symbol,
+        "round": state.draft.act.round,
         "title": state.draft.act.title,
         "procedure": state.procedure.id,
         "procedure_sha256": state.draft.act.procedure,

@@ -61,7 +61,7 @@ def test_the_second_format_pins_zone_and_counting_and_the_first_has_neither() ->
     assert first.json_value() == {**plain, "format": "inblue-snapshot/1"}
     assert Snapshot.read(first.raw, where="x") == first
     for name, each in (("zone", value["zone"]), ("counting", "elapsed"), ("counting", None), ("authorities", [])):
-        with pytest.raises(MalformedError, match=f"{name}: there is no such field in inblue-snapshot/1"):
+        with pytest.raises(MalformedError, match=f"{name}: inblue-snapshot/1 has no such field"):
             Snapshot.of({**plain, "format": "inblue-snapshot/1", name: each}, where="x")
 
 

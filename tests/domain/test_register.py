@@ -245,5 +245,6 @@ def test_a_snapshot_of_the_first_version_keeps_its_bytes_and_has_no_field_of_the
     assert Snapshot.read(first.canonical(), where="s") == first
     with pytest.raises(MalformedError, match=r"authorities: inblue-snapshot/1 has no such field"):
         Snapshot.of({**value, "authorities": []}, where="s")
-    second = Snapshot.of({**value, "format": "inblue-snapshot/2", "authorities": ["1" * 64]}, where="s")
+    pins = {"zone": {"name": "UTC", "sha256": "2" * 64}, "counting": "elapsed", "authorities": ["1" * 64]}
+    second = Snapshot.of({**value, "format": "inblue-snapshot/2", **pins}, where="s")
     assert second.json_value()["authorities"] == ["1" * 64]

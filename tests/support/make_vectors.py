@@ -303,7 +303,7 @@ def proven() -> Iterator[Vector]:
     yield good
     one = replace(good, name="stamped-first", what="the same, by a reader who believes one of the authorities")
     yield replace(one, trust="stamped-first", bundle="stamped")
-    yield changed("stamps-flipped", "a byte in the signature of each token is another", _flip_tokens, [], [])
+    yield changed("stamps-flipped", "a byte in the signature of each token is another", _flip_tokens, [12], [12])
     bare = _hiding(desk.ledger, "stamps")
     yield replace(good, name="stamps-stripped", what="the registrar hides every token", raw=bare, strengths=IN_DOUBT)
     yield changed("stamps-reordered", "the timestamps stand in another order", rearranged, [14], [14])

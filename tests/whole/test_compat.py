@@ -27,7 +27,7 @@ CASES: list[dict[str, Any]] = json.loads((FIRST / "bundles" / "wanted.json").rea
 DOCUMENTS = {
     "domain/procedure.py": ("class Procedure(Document):", "class Clause(Model):", "class WithinRule(Rule):"),
     "domain/roster.py": ("class Roster(Document):", "class Seat(Model):"),
-    "domain/register.py": ("class Snapshot(Document):",),
+    "domain/snapshot.py": ("class Snapshot(Document):",),
     "ledger/evidence/trust.py": ("class Trust(Document):",),
     "ledger/standards/timestamp.py": ("class Authority(Model):",),
 }

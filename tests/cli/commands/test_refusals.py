@@ -80,7 +80,7 @@ def ledger(played: Path, tmp_path: Path) -> Path:
         (("entry correct NOR --vote S/1 --field position --was in_favour --now against --reason slip"), "instrument"),
         (("reply reject NOR --vote S/1 --clause late --reason so"), "(clause late)"),
         (("reply reject NOR --vote S/1 --clause dated --reason so"), "(clause dated)"),
-        (("draft circulate S/1"), "circulated already"),
+        (("draft circulate S/1"), "on record already"),
         (("letter send opening --vote S/2"), "roster"),
         (("letter send opening --vote S/2 --roster unsc-1950"), "unsc-1950"),
         (("vote cast NOR in_favour --vote S/1 --received-at 2099-01-01T00:00:00Z"), "ahead of the clock"),

@@ -9,7 +9,7 @@ from signers import REGISTRAR, SECOND
 
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.ledger.audit.doubts import doubts
-from inblue.ledger.entries.entry import vote_stream
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer

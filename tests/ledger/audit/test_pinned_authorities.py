@@ -14,6 +14,7 @@ from signers import REGISTRAR
 
 from inblue.domain.acts import VotingClosed
 from inblue.domain.register import AuthorityAdopted
+from inblue.ledger import judging
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import FILES, PINS
 from inblue.ledger.audit.result import Verification
@@ -213,12 +214,12 @@ def test_what_is_adopted_must_be_the_document_of_an_authority_of_that_name(
 def test_an_opening_that_pins_others_than_were_adopted_is_a_problem(
     tsas: tuple[Tsa, Tsa, Tsa], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    true = Ledger.snapshot
+    true = judging.snapshot_by
 
-    def none_pinned(self: Ledger, *given: Any) -> Any:
-        return true(self, *given).model_copy(update={"authorities": ()})
+    def none_pinned(*given: Any) -> Any:
+        return true(*given).model_copy(update={"authorities": ()})
 
-    monkeypatch.setattr(Ledger, "snapshot", none_pinned)
+    monkeypatch.setattr(judging, "snapshot_by", none_pinned)
     found = under(tsas[0], stamps=()).ledger.verify()
     assert [(p.check, p.text) for p in found.problems] == [
         (PINS, "the opening pins other timestamp authorities than the register had adopted")
