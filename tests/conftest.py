@@ -53,9 +53,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # not there without xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are processors: tests wait for disks, clocks, browsers and other processes."""
+    """Two for each processor: tests wait for disks, clocks, browsers and other processes."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return processors + 1
+    return 2 * processors
 
 
 @pytest.fixture

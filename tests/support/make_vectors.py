@@ -303,7 +303,8 @@ def proven() -> Iterator[Vector]:
     yield good
     one = replace(good, name="stamped-first", what="the same, by a reader who believes one of the authorities")
     yield replace(one, trust="stamped-first", bundle="stamped")
-    yield changed("stamps-flipped", "a byte in the signature of each token is another", _flip_tokens, [12], [12])
+    flipped = replace(good, name="stamps-flipped", what="a byte in the signature of each token is another")
+    yield replace(flipped, raw=_derived_again(raw, _flip_tokens), strengths=IN_DOUBT)
     bare = _hiding(desk.ledger, "stamps")
     yield replace(good, name="stamps-stripped", what="the registrar hides every token", raw=bare, strengths=IN_DOUBT)
     yield changed("stamps-reordered", "the timestamps stand in another order", rearranged, [14], [14])
@@ -351,6 +352,16 @@ def _hiding(ledger: Ledger, what: str) -> bytes:
     """The bundle of a registrar that keeps back what others put on its checkpoints."""
     with patch.object(ledger.log, what, lambda *_, **__: []):
         return exported(ledger)
+
+
+def _derived_again(raw: bytes, change: Callable[[Members], None]) -> bytes:
+    """A bundle of which evidence was changed, and all that is derived from it is made again, as anybody can."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "b.zip"
+        path.write_bytes(raw)
+        courier = Courier.of(path)
+        change(courier.members)
+        return courier.write(path).read_bytes()
 
 
 def _flip_tokens(members: Members) -> None:
