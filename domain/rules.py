@@ -84,12 +84,16 @@ def check_round(act: DraftCirculated, before: VoteState | None) -> None:
     """Check whether a draft may be put in its round. ``before`` is the vote on it in the round before, if there is one.
 
     Raises:
-        Refusal: that round is missing or not over, or ``after`` is not the entry that ended it.
+        Refusal: that round is missing, not over, or one of another kind of times, or ``after`` is not the entry that
+            ended it.
     """
     if act.round == 1:
         return
     if before is None:
         raise Refusal(None, f"round {act.round} of {act.symbol} follows round {act.round - 1}, and there was none")
+    if act.times != before.draft.act.times:  # a rehearsal is never followed by the vote itself under one symbol
+        times = f"{act.times}, and round {before.round} is {before.draft.act.times}"
+        raise Refusal(None, f"round {act.round} of {act.symbol} is {times}: all rounds of a draft are of one kind")
     if before.ended is None:
         raise Refusal(None, f"round {before.round} of {act.symbol} is not over; the draft cannot be put again before")
     if act.after != before.ended.entry:

@@ -57,6 +57,8 @@ def list_authorities(ledger: str | None, as_json: bool) -> None:
             del value["format"]
         print_json({"format": "inblue-adopted-authorities/1", "authorities": listed})
         return
+    if not found:
+        click.echo("no timestamp authority is adopted; inblue authority adopt does so")
     for each in found:
         click.echo(f"{each.name}: {each.sha256}")
         for root in sorted(each.roots()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import assume, given
@@ -180,6 +181,16 @@ def test_a_round_that_begins_too_early_is_found() -> None:
     assert (problem.check, problem.text) == (
         ACTS, "round 1 of S/1 is not over; the draft cannot be put again before",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("times", ["simulated", "documented"])
+def test_a_rehearsal_and_the_vote_itself_are_no_rounds_of_one_draft(times: Literal["simulated", "documented"]) -> None:
+    ledger, other = small(), draft().model_copy(update={"times": times})
+    with pytest.raises(Refusal, match=f"round 2 of S/1 is {times}, and round 1 is live"):
+        ledger.perform(SECOND, other, signer=REGISTRAR)
+    after = digest_of(ledger, SMALL, "result-announced@1")
+    (problem,) = past(ledger, other.model_copy(update={"after": after}), SECOND).problems
+    assert (problem.check, "all rounds of a draft are of one kind" in problem.text) == (ACTS, True)
 
 
 def test_a_round_after_none_is_found() -> None:
