@@ -87,4 +87,4 @@ def test_what_is_no_authority_is_refused_and_nothing_recorded(folder: Path, word
     done = run(folder, "authority", *given)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
-    assert ok(folder, "authority", "list") == ""
+    assert ok(folder, "authority", "list") == "no timestamp authority is adopted; inblue authority adopt does so\n"
