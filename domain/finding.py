@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import NamedTuple, TypeAlias
 
 from .acts import TallyCirculated
+from .arrival_order import entered_out_of_order
+from .certainty import outcome_certain, possible_outcomes
 from .instant import Span
-from .phrase import Hours, Said, Value, Word
+from .phrase import Code, Hours, Number, Said, Value, Word
 from .procedure import Effect
 from .state import Recorded, Reply, VoteState
 from .tally import counts_of, said_counts
-from .validity import arrival, offences, rejecting, standing
+from .validity import arrival, offences, rejecting, seats, standing
 from .wording import words
 
 Fact: TypeAlias = "Value | Mapping[str, int] | None"
@@ -44,6 +46,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
     """Every finding on the vote as it stands: on each reply in order, then on the statements, then on the whole."""
     return (
         *_on_replies(state),
+        *_on_the_order(state),
         *_on_statements(state),
         *_on_the_opening(state),
         *_on_the_end(state),
@@ -53,9 +56,8 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
 
 def _on_replies(state: VoteState) -> Iterator[Finding]:
     stands = standing(state)
-    earlier: dict[str, Reply] = {}
     for reply in state.replies:
-        found = offences(state, reply, earlier.get(reply.member))
+        found = offences(state, reply)
         grave = rejecting(found)
         for offence in found:
             counted = stands.get(reply.member) is reply and offence.effect == "reject"
@@ -80,8 +82,37 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
                     {"act": rejection.number},
                 )
         yield from _on_one_reply(state, reply)
-        if not reply.rejected and reply.act.position is not None and (state.documented or grave is None):
-            earlier.setdefault(reply.member, reply)
+
+
+def _on_the_order(state: VoteState) -> Iterator[Finding]:
+    """Where a member's replies did not arrive as they were entered, or the order of their arrival is not certain."""
+    rule = state.procedure.second_reply
+    for reply, earlier in entered_out_of_order(state):
+        text = Said.of("entered after reply {reply}, and arrived before it", reply=earlier.ordinal)
+        yield Finding("order_of_entry", rule.clause, "note", text, reply.member, reply.ordinal)
+    for member, seat in seats(state).items():
+        if len(seat.possible) == 1:
+            continue
+        replies, on_record = tuple(Number(reply.ordinal) for reply in seat.possible), seat.reply.ordinal
+        if rule.stands == "first":
+            text = Said.of(
+                "which of replies {replies} arrived first is not certain; reply {reply}, first on record, stands",
+                replies=replies,
+                reply=on_record,
+            )
+        else:
+            text = Said.of(
+                "which of replies {replies} arrived last is not certain; reply {reply}, first on record, stands",
+                replies=replies,
+                reply=on_record,
+            )
+        yield Finding("order_undetermined", rule.clause, "flag", text, member, on_record)
+    if not outcome_certain(state):
+        outcomes = tuple(Code(outcome) for outcome in sorted(possible_outcomes(state)))
+        text = Said.of(
+            "the outcome is not certain: in another order of arrival it could be one of {outcomes}", outcomes=outcomes
+        )
+        yield Finding("outcome_open", state.procedure.decision.clause, "flag", text)
 
 
 def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:

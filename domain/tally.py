@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .phrase import AnyOf, Number, Said, Value, Word
 from .procedure import Condition, Outcome, Procedure, Procedure1, Question, Threshold
-from .roster import Roster
+from .roster import Roster, Seat
 from .state import VoteState
 from .validity import standing
 
@@ -152,10 +152,9 @@ def _measure(
     def summed(choices: Iterable[str] | None) -> int:
         wanted = None if choices is None else set(choices)
         return sum(
-            1 if threshold.weight is None else seat.weights.get(threshold.weight, 0)
+            weight_of(threshold, seat)
             for seat in roster.members
-            if (threshold.among == "all" or seat.permanent)
-            and (wanted is None or (positions[seat.member] or silence) in wanted)
+            if wanted is None or (positions[seat.member] or silence) in wanted
         )
 
     counted = summed(threshold.choices)
@@ -164,24 +163,38 @@ def _measure(
     else:
         base = summed(threshold.base)
         part, whole = (int(digits) for digits in threshold.share.split("/"))
-    scaled, bound = counted * whole, part * base  # fractions compared exactly, as integers
-    met = {
-        "at_least": scaled >= bound,
-        "more_than": scaled > bound,
-        "at_most": scaled <= bound,
-        "fewer_than": scaled < bound,
-    }[threshold.compare]
+    met = compared(threshold, counted * whole, part * base)  # fractions compared exactly, as integers
     if threshold.share is not None and not base:
-        met = _of_nothing(threshold, counted, first=isinstance(procedure, Procedure1))
+        met = share_of_nothing(threshold, counted, procedure)
     return Measured(counted, None if threshold.share is None else base, met)
 
 
-def _of_nothing(threshold: Threshold, counted: int, *, first: bool) -> bool:
+def weight_of(threshold: Threshold, seat: Seat) -> int:
+    """What a seat adds to the sums of a threshold."""
+    if threshold.among == "permanent" and not seat.permanent:
+        return 0
+    return 1 if threshold.weight is None else seat.weights.get(threshold.weight, 0)
+
+
+def compared(threshold: Threshold, counted: int, bound: int) -> bool:
+    """Whether what is counted stands to ``bound`` as the threshold wants."""
+    match threshold.compare:
+        case "at_least":
+            return counted >= bound
+        case "more_than":
+            return counted > bound
+        case "at_most":
+            return counted <= bound
+        case "fewer_than":
+            return counted < bound
+
+
+def share_of_nothing(threshold: Threshold, counted: int, procedure: Procedure) -> bool:
     """Whether a share of an empty base is enough: anything is above every share of nothing, and nothing below it.
 
-    ``first``: by the first format of procedures, in which no share of nothing was ever reached, nor undercut.
+    By the first format of procedures no share of nothing was ever reached, nor undercut.
     """
-    if first:
+    if isinstance(procedure, Procedure1):
         return threshold.compare == "at_most" and not counted
     return (counted > 0) == (threshold.compare in {"at_least", "more_than"})
 

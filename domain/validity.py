@@ -6,8 +6,10 @@ it offends says what becomes of it.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from .arrival_order import arrival_for_order, foremost
 from .instant import Span
 from .instrument import Instrument
 from .phrase import AnyOf, Hours, Said, Word
@@ -25,11 +27,13 @@ class Offence(NamedTuple):
     text: Said
 
 
-def offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Offence]:
-    """Everything in the paper and its arrival that offends a clause; what bears on its place in the vote first.
+def offences(state: VoteState, reply: Reply) -> list[Offence]:
+    """Everything in the paper and its arrival that offends a clause; what bears on its place in the vote first."""
+    return _offences(state, reply, _before(state, reply))
 
-    ``earlier`` is the reply of the same member that stands already, if there is one.
-    """
+
+def _offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Offence]:
+    """The offences of a reply, where ``earlier`` of the same member certainly arrived before it."""
     found: list[Offence] = []
     procedure = state.procedure
 
@@ -41,7 +45,7 @@ def offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Offe
         text = Said.of("{member} is not on the roster of this vote", member=procedure.said(reply.member))
         offends("off_roster", procedure.off_roster, text)
     _offences_of_arrival(state, reply, offends)
-    if earlier is not None and procedure.second_reply.stands == "first":
+    if earlier is not None:
         member = procedure.said(reply.member)
         text = Said.of("a second reply of {member}; the first stands", member=member)
         if earlier.act.position != reply.act.position:
@@ -69,35 +73,72 @@ def groundless(state: VoteState, reply: Reply, clause: str) -> bool:
     judged += [procedure.addressee, procedure.dated]
     if place != "indeterminate":
         judged += [procedure.late, procedure.early]
-    before = state.after({"replies": state.replies[: state.replies.index(reply)]})
-    found = {offence.clause for offence in offences(state, reply, standing(before).get(reply.member))}
+    found = {offence.clause for offence in offences(state, reply)}
     return clause not in found and clause in {rule.clause for rule in judged if rule is not None}
+
+
+class Seat(NamedTuple):
+    """The reply by which a member's seat is counted, and every one that may be the one that the clause means.
+
+    There are several where the order in which they arrived is not certain; ``reply`` is then the first on record. What
+    arrived after ``first_by`` was not the first.
+    """
+
+    reply: Reply
+    possible: tuple[Reply, ...]
+    first_by: datetime | None
 
 
 def standing(state: VoteState) -> dict[str, Reply]:
     """The reply of each seated member that counts, by member.
 
     In a documented history a reply counts unless the record rejects it; otherwise the rules have a say too, so that an
-    offending reply does not count for want of an act that rejects it.
+    offending reply does not count for want of an act that rejects it. Of several that would, the one that arrived first
+    or last counts, as the procedure says: never the one that was typed first or last.
     """
-    found: dict[str, Reply] | None = state.derived.get("standing")
+    return {member: seat.reply for member, seat in seats(state).items()}
+
+
+def seats(state: VoteState) -> dict[str, Seat]:
+    """As :func:`standing`, with every reply that may be the one to stand."""
+    found: dict[str, Seat] | None = state.derived.get("standing")
     if found is None:
-        found = state.derived["standing"] = _derived_standing(state)
-    return dict(found)
+        eligible: dict[str, list[Reply]] = {}
+        for reply in state.replies:
+            if _eligible(state, reply):
+                eligible.setdefault(reply.member, []).append(reply)
+        found = state.derived["standing"] = {member: _seat(state, each) for member, each in eligible.items()}
+    return found
 
 
-def _derived_standing(state: VoteState) -> dict[str, Reply]:
-    stands: dict[str, Reply] = {}
-    if state.roster is None:
-        return stands
-    for reply in state.replies:
-        earlier = stands.get(reply.member)
-        counts = not reply.rejected and reply.act.position is not None and reply.member in state.roster
-        if counts and not state.documented:
-            counts = rejecting(offences(state, reply, earlier)) is None
-        if counts and (earlier is None or state.procedure.second_reply.stands == "last"):
-            stands[reply.member] = reply
-    return stands
+def seat_of(state: VoteState, member: str) -> Seat | None:
+    """One seat of :func:`seats`, without deriving the others."""
+    if "standing" in state.derived:
+        return seats(state).get(member)
+    eligible = [reply for reply in state.replies if reply.member == member and _eligible(state, reply)]
+    return _seat(state, eligible) if eligible else None
+
+
+def _seat(state: VoteState, eligible: list[Reply]) -> Seat:
+    arrivals = [arrival_for_order(state, reply) for reply in eligible]
+    possible = foremost(eligible, arrivals, state.procedure.second_reply.stands)
+    first_by = min((span.latest for span in arrivals if span.latest is not None), default=None)
+    return Seat(possible[0], possible, first_by)
+
+
+def _eligible(state: VoteState, reply: Reply) -> bool:
+    """Whether the reply would count if it were the member's only one."""
+    if reply.rejected or reply.act.position is None or state.roster is None or reply.member not in state.roster:
+        return False
+    return state.documented or rejecting(_offences(state, reply, None)) is None
+
+
+def _before(state: VoteState, reply: Reply) -> Reply | None:
+    """Where the first reply stands: the one that does, if another that would count certainly arrived before this."""
+    if state.procedure.second_reply.stands != "first":
+        return None
+    seat, since = seat_of(state, reply.member), arrival_for_order(state, reply).earliest
+    return seat.reply if seat and seat.first_by and since and seat.first_by < since else None
 
 
 def arrival(state: VoteState, reply: Reply) -> Span:

@@ -7,7 +7,7 @@ act that rejects it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ from .procedure import check_in_use
 from .rules import check, check_new, check_round, corrected, the_reply
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
-from .validity import offences, rejecting, standing
+from .validity import Offence, offences, rejecting, seat_of
 from .zone import zone
 
 MAX_ACTS = 10_000
@@ -155,13 +155,7 @@ def decide(
     acts: tuple[Act, ...] = (act,)
     if isinstance(act, VoteCast) and not state.documented:
         after = evolve(state, Recorded(act, state.version, now, office), documents)
-        reply = after.replies[-1]
-        grave = rejecting(offences(after, reply, standing(state).get(reply.member)))
-        if grave is not None:
-            rejected = ReplyRejected(
-                member=reply.member, reply=reply.ordinal, clause=grave.clause, reason=str(grave.text), rejected_at=now
-            )
-            acts = (act, rejected)
+        acts = (act, *(_rejection(reply, grave, now) for reply, grave in _newly_offending(state, after)))
     return acts
 
 
@@ -231,6 +225,23 @@ def _with_reply(
 ) -> dict[str, Any]:
     old = the_reply(state, act.member, act.reply)
     return {"replies": tuple([altered(reply, changed(reply)) if reply is old else reply for reply in state.replies])}
+
+
+def _newly_offending(before: VoteState, after: VoteState) -> Iterator[tuple[Reply, Offence]]:
+    """The reply that is new, and the one that it displaces, as far as they offend a clause that rejects."""
+    new = after.replies[-1]
+    seat = seat_of(before, new.member)
+    for reply in after.replies:
+        if reply is new or (seat is not None and reply is seat.reply):
+            grave = rejecting(offences(after, reply))
+            if grave is not None:
+                yield reply, grave
+
+
+def _rejection(reply: Reply, grave: Offence, now: datetime) -> ReplyRejected:
+    return ReplyRejected(
+        member=reply.member, reply=reply.ordinal, clause=grave.clause, reason=str(grave.text), rejected_at=now
+    )
 
 
 def _recorded_all_the_same(refusal: Refusal) -> Said:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple, get_args
 
 from ...domain.canonical import MAX_INTEGER
+from ...domain.certainty import outcome_certain
 from ...domain.finding import Finding, findings
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
@@ -93,6 +94,7 @@ def audit_json(record: Record) -> dict[str, Any]:
         "withdrawn": state.withdrawn is not None,
         "tally": outcome.counts,
         "outcome": outcome.outcome,
+        "outcome_certain": outcome_certain(state),
         "unanimous": outcome.unanimous,
         "vetoed_by": list(outcome.vetoed_by),
         "reasons": list(outcome.reasons),

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ...domain.canonical import MAX_INTEGER, Json, canonical
+from ...domain.certainty import outcome_certain
 from ...domain.finding import Fact, Finding
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Word
@@ -50,6 +51,7 @@ def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
         "withdrawn": state.withdrawn is not None,
         "tally": outcome.counts,
         "outcome": outcome.outcome,
+        "outcome_certain": outcome_certain(state),
         "unanimous": outcome.unanimous,
         "vetoed_by": list(outcome.vetoed_by),
         "conditions": [_condition(judged) for judged in outcome.conditions],

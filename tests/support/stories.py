@@ -99,6 +99,8 @@ class Story:
         return self
 
     def reply(self, member: str, position: str | None = "in_favour", **given: Any) -> list[Act]:
+        if self.maybe and any(each.member == member for each in self.maybe.replies) and "received_at" not in given:
+            self.now += timedelta(microseconds=1)  # or nobody could say which of the two came first
         received_at = given.pop("received_at", self.now)
         explanation = given.pop("explanation", "silent")
         paper = {"form": "letter", "office": "permanent_representative", "signed": True, "addressee": "president"}

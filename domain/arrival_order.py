@@ -1,0 +1,64 @@
+"""In which order the replies of one member arrived, as far as that is certain. The order of typing decides nothing.
+
+The typed instant of an arrival is believed if it was recorded within the lag that the procedure allows. Of one typed in
+later no more is known than that it had come by its recording. In a documented history it is as printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from .instant import Span
+from .state import Reply, VoteState
+
+
+def arrival_for_order(state: VoteState, reply: Reply) -> Span:
+    """When the reply may have arrived, as far as that may decide which of a member's replies came first."""
+    typed, recorded = state.span(reply.act.received_at), reply.entered.recorded_at
+    if state.documented:
+        return typed
+    entered = max([recorded, *(c.recorded_at for c in reply.corrections if c.act.field == "received_at")])
+    lag = timedelta(seconds=state.procedure.recording.lag_seconds)
+    if typed.latest is None or typed.earliest is None or typed.earliest > recorded or entered - typed.latest > lag:
+        return Span(None, recorded)
+    return typed.not_after(recorded)
+
+
+def foremost(replies: Sequence[Reply], arrivals: Sequence[Span], wanted: Literal["first", "last"]) -> tuple[Reply, ...]:
+    """Those of a member's replies that may have arrived first (or last), in the order in which they are on record."""
+    if wanted == "first":
+        ends = [span.latest for span in arrivals if span.latest is not None]
+        bound = min(ends, default=None)
+        return tuple(
+            reply
+            for reply, span in zip(replies, arrivals, strict=True)
+            if bound is None or span.earliest is None or span.earliest <= bound
+        )
+    starts = [span.earliest for span in arrivals if span.earliest is not None]
+    bound = max(starts, default=None)
+    return tuple(
+        reply
+        for reply, span in zip(replies, arrivals, strict=True)
+        if bound is None or span.latest is None or span.latest >= bound
+    )
+
+
+class OutOfOrder(NamedTuple):
+    """A reply that was entered after ``earlier`` of the same member, and arrived before it."""
+
+    reply: Reply
+    earlier: Reply
+
+
+def entered_out_of_order(state: VoteState) -> Iterator[OutOfOrder]:
+    """The replies that certainly arrived before another of the same member that was entered earlier."""
+    latest: dict[str, tuple[datetime, Reply]] = {}
+    for reply in state.replies:
+        arrived = arrival_for_order(state, reply)
+        known = latest.get(reply.member)
+        if known is not None and arrived.latest is not None and arrived.latest < known[0]:
+            yield OutOfOrder(reply, known[1])
+        if arrived.earliest is not None and (known is None or arrived.earliest > known[0]):
+            latest[reply.member] = (arrived.earliest, reply)
