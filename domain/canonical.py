@@ -21,6 +21,7 @@ Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
 MAX_BYTES = 4 * 1024 * 1024
+_AS_TEXT = "; a weight of a seat may stand as text, in quotes"
 
 # Made once: json.dumps makes one anew for each call that is not by its defaults. What is encoded was checked before, to
 # a depth that no circle has.
@@ -96,12 +97,12 @@ def _integer(digits: str) -> int:
     if digits == "-0":
         raise _Unfit("the number -0 has no canonical form")
     if len(digits) > 17:
-        raise _Unfit(f"the integer {digits[:17]}... is out of range")
+        raise _Unfit(f"the integer {digits[:17]}... is out of range{_AS_TEXT}")
     return int(digits)
 
 
 def _refuse_number(literal: str) -> None:
-    raise _Unfit(f"the number {literal[:20]} is not an integer")
+    raise _Unfit(f"the number {literal[:20]} is not an integer{_AS_TEXT}")
 
 
 def _check(value: object, depth: int) -> None:
@@ -123,7 +124,7 @@ def _check(value: object, depth: int) -> None:
                 raise _Unfit("a text holds a lone surrogate") from None
     elif isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise _Unfit("an integer is out of range")
+            raise _Unfit(f"an integer is out of range{_AS_TEXT}")
     elif isinstance(value, (list, tuple)):
         for inner in value:
             _check(inner, depth + 1)

@@ -7,6 +7,7 @@ threshold, independently of the others, so that the least and the most of the su
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from fractions import Fraction
 from typing import TypeAlias
 
 from .procedure import Condition, Outcome, Procedure, Question, Threshold
@@ -57,8 +58,9 @@ def _threshold_met(threshold: Threshold, procedure: Procedure, roster: Roster, p
     silence, wanted = procedure.silence.means, set(threshold.choices)
     base = None if threshold.base is None else set(threshold.base)
 
-    def least_and_most(adds: Callable[[str], int]) -> tuple[int, int]:
-        low = high = 0
+    def least_and_most(adds: Callable[[str], int]) -> tuple[int | Fraction, int | Fraction]:
+        low: int | Fraction = 0
+        high: int | Fraction = 0
         for seat in roster.members:
             sums = [adds(position or silence) * weight_of(threshold, seat) for position in _of(possible, seat.member)]
             low, high = low + min(sums), high + max(sums)

@@ -12,6 +12,7 @@ from .certainty import outcome_certain, possible_outcomes
 from .instant import Span
 from .phrase import Code, Hours, Number, Said, Value, Word
 from .procedure import Effect
+from .seats import unfit_seats
 from .state import Recorded, Reply, VoteState
 from .tally import counts_of, said_counts
 from .validity import arrival, offences, rejecting, seats, standing
@@ -202,6 +203,9 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
             text = Said.of("the opening was entered {late} after the instant it gives", late=late)
             effect = procedure.effect(procedure.recording)
             yield Finding("opening_entered_late", procedure.recording.clause, effect, text)
+    if state.roster is not None:
+        for clause, text in unfit_seats(procedure, state.roster):
+            yield Finding("roster_contradicts", clause, "flag", text)
     yield from _on_the_counting(state)
     if procedure.notice is not None and opening.act.programme_of_work is not True:
         text = Said.of("no notice is on record of the opening in the programme of work")

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, cast
 
 from pydantic import Field, TypeAdapter, model_validator
 
+from .canonical import Json
 from .errors import MalformedError, Refusal
 from .payload import Document, Line, MemberId, Model, Name, Text
 from .phrase import Member
@@ -110,6 +111,21 @@ class WithinRule(Rule):
     """Something is due within so many hours of the close."""
 
     hours: int = Field(gt=0, le=24 * 366)
+
+
+class Seats(Rule):
+    """How many seats there are, and whose are permanent: what the roster of an opening is held against."""
+
+    number: int = Field(ge=1, le=1000)
+    permanent: tuple[MemberId, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.permanent)) != len(self.permanent):
+            raise MalformedError("one of the permanent members is listed twice")
+        if len(self.permanent) > self.number:
+            raise MalformedError("there are more permanent members than seats")
+        return self
 
 
 class SecondReply(Rule):
@@ -323,12 +339,25 @@ class Procedure1(Procedure):
 
 
 class Procedure2(Procedure):
-    """A procedure under which votes are opened."""
+    """A procedure under which votes are opened. What it gained since is written only where it is there."""
 
     format: Literal["inblue-procedure/2"]
     window: Annotated[FixedWindow | LetterWindow, Field(discriminator="fixed_by")]
+    seats: Seats | None = None
+
+    @model_validator(mode="after")
+    def _seats_of_members(self) -> Self:
+        strange = [member for member in (self.seats.permanent if self.seats else ()) if not self.knows(member)]
+        if strange:
+            raise MalformedError(f"seats.permanent: {self.id} knows no member {strange[0]!r}")
+        return self
+
+    def json_value(self) -> dict[str, Json]:
+        """As :meth:`.payload.Model.json_value`, without optional rules that it does not have."""
+        return {name: each for name, each in super().json_value().items() if each is not None or name not in _GAINED}
 
 
+_GAINED = frozenset({"seats"})
 _VERSIONS: dict[str, type[Procedure]] = {"inblue-procedure/1": Procedure1, "inblue-procedure/2": Procedure2}
 
 

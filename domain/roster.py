@@ -1,11 +1,21 @@
 """Who votes: seats, permanent members, weights; and the ids a procedure can know at all."""
 
+import re
 from datetime import date
+from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
 
 from .canonical import parse_json
 from .errors import MalformedError
@@ -13,6 +23,41 @@ from .instant import Day
 from .payload import Document, Line, MemberId, Model, Name, Text
 
 _SHIPPED = Path(__file__).parent
+
+
+_IN_FIGURES = r"^(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?$"
+
+
+def _weight(value: int | str) -> int | str:
+    if value < 0 if isinstance(value, int) else not re.fullmatch(_IN_FIGURES[1:-1], value, re.ASCII):
+        raise MalformedError('a weight is an integer from 0 on, or a number as text, such as "12.5"')
+    return value
+
+
+Weight: TypeAlias = Annotated[
+    int | str,
+    AfterValidator(_weight),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": _IN_FIGURES}]}),
+]
+"""What a seat weighs, exactly: an integer; as text one that is larger than JSON keeps, or a decimal (``"12.5"``)."""
+
+
+def exact(weight: int | str) -> int | Fraction:
+    """What a weight comes to, as an integer where it is one."""
+    if isinstance(weight, int):
+        return weight
+    value = Fraction(weight)
+    return value.numerator if value.denominator == 1 else value
+
+
+def in_figures(value: int | Fraction) -> str:
+    """A weight, or a sum of them, as a decimal without a loss."""
+    whole, rest = divmod(value.numerator, value.denominator)
+    digits = ""
+    while rest:
+        digit, rest = divmod(rest * 10, value.denominator)
+        digits += str(digit)
+    return f"{whole}.{digits}" if digits else str(whole)
 
 
 class Seat(Model):
@@ -26,7 +71,7 @@ class Seat(Model):
 
     member: MemberId
     permanent: bool = False
-    weights: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    weights: dict[Name, Weight] = Field(default_factory=dict)
     since: Day | None = Field(default=None, alias="from")
     until: Day | None = None
     groups: tuple[Name, ...] = ()
@@ -68,6 +113,8 @@ class Roster(Document):
                 raise MalformedError(f"the member {seat.member} is listed twice")
             if self.format == "inblue-roster/1" and seat.model_fields_set & {"since", "until", "groups"}:
                 raise MalformedError(f"the seat of {seat.member} has a field that {self.format} does not have")
+            if self.format == "inblue-roster/1" and any(isinstance(each, str) for each in seat.weights.values()):
+                raise MalformedError(f"the seat of {seat.member} has a weight that is no integer of {self.format}")
             seen.add(seat.member)
         return self
 

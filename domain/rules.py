@@ -106,7 +106,6 @@ def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
     Raises:
         Refusal: there is none on record.
     """
-    known_member(state.procedure, member)
     reply = state.reply(member, ordinal)
     if reply is None:
         raise Refusal(None, f"no reply {ordinal} of {member} is on record")

@@ -267,12 +267,11 @@ _RESTS_ON: dict[str, set[str]] = {
 
 
 def read_position(procedure: Procedure, act: VoteCast) -> None:
-    """Hold a reply against what the procedure can know at all.
+    """Hold a reply against what the procedure can know at all. Who sent it may be anybody: it has arrived.
 
     Raises:
-        MalformedError: a member id or a position that this procedure has no notion of.
+        MalformedError: a position that this procedure has no notion of.
     """
-    known_member(procedure, act.member)
     if act.position is not None and act.position not in procedure.choices:
         choices = ", ".join(procedure.choices)
         raise MalformedError(f"position: {act.position!r} is no choice of {procedure.id}; the choices are {choices}")

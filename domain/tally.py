@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import NamedTuple
 
 from .phrase import AnyOf, Number, Said, Value, Word
 from .procedure import Condition, Outcome, Procedure, Procedure1, Question, Threshold
-from .roster import Roster, Seat
+from .roster import Roster, Seat, exact, in_figures
 from .state import VoteState
 from .validity import standing
 
@@ -15,8 +16,8 @@ from .validity import standing
 class Measured(NamedTuple):
     """What a threshold counts, of what (None where it names a number), and whether that is enough."""
 
-    counted: int
-    base: int | None
+    counted: int | Fraction
+    base: int | Fraction | None
     met: bool
 
 
@@ -149,7 +150,7 @@ def _measure(
 ) -> Measured:
     silence = procedure.silence.means
 
-    def summed(choices: Iterable[str] | None) -> int:
+    def summed(choices: Iterable[str] | None) -> int | Fraction:
         wanted = None if choices is None else set(choices)
         return sum(
             weight_of(threshold, seat)
@@ -158,26 +159,27 @@ def _measure(
         )
 
     counted = summed(threshold.choices)
+    base: int | Fraction
     if threshold.share is None:
         base, part, whole = 1, threshold.number or 0, 1
     else:
         base = summed(threshold.base)
         part, whole = (int(digits) for digits in threshold.share.split("/"))
-    met = compared(threshold, counted * whole, part * base)  # fractions compared exactly, as integers
+    met = compared(threshold, counted * whole, part * base)  # fractions compared exactly
     if threshold.share is not None and not base:
         met = share_of_nothing(threshold, counted, procedure)
     return Measured(counted, None if threshold.share is None else base, met)
 
 
-def weight_of(threshold: Threshold, seat: Seat) -> int:
+def weight_of(threshold: Threshold, seat: Seat) -> int | Fraction:
     """What a seat adds to the sums of a threshold."""
     if threshold.among == "permanent" and not seat.permanent:
         return 0
-    return 1 if threshold.weight is None else seat.weights.get(threshold.weight, 0)
+    return 1 if threshold.weight is None else exact(seat.weights.get(threshold.weight, 0))
 
 
-def compared(threshold: Threshold, counted: int, bound: int) -> bool:
-    """Whether what is counted stands to ``bound`` as the threshold wants."""
+def compared(threshold: Threshold, counted: int | Fraction, bound: int | Fraction) -> bool:
+    """Whether what is counted is to ``bound`` as the threshold wants."""
     match threshold.compare:
         case "at_least":
             return counted >= bound
@@ -189,7 +191,7 @@ def compared(threshold: Threshold, counted: int, bound: int) -> bool:
             return counted < bound
 
 
-def share_of_nothing(threshold: Threshold, counted: int, procedure: Procedure) -> bool:
+def share_of_nothing(threshold: Threshold, counted: int | Fraction, procedure: Procedure) -> bool:
     """Whether a share of an empty base is enough: anything is above every share of nothing, and nothing below it.
 
     By the first format of procedures no share of nothing was ever reached, nor undercut.
@@ -218,7 +220,7 @@ def _reason(judged: Judged, procedure: Procedure, question: Question) -> Said:
 
 
 def _comparison(threshold: Threshold, measured: Measured) -> Said:
-    number, choices = Number(measured.counted), AnyOf(tuple(map(Word, threshold.choices)))
+    number, choices = _figures(measured.counted), AnyOf(tuple(map(Word, threshold.choices)))
     what = Said.of("{number} {choices}", number=number, choices=choices)
     if threshold.among == "permanent":
         what = Said.of("{counted} among the permanent members", counted=what)
@@ -227,8 +229,12 @@ def _comparison(threshold: Threshold, measured: Measured) -> Said:
     if threshold.share is None or measured.base is None:
         return _needed(threshold, what, threshold.number or 0)
     of = Said.of("all") if threshold.base is None else AnyOf(tuple(map(Word, threshold.base)))
-    base = Number(measured.base)
+    base = _figures(measured.base)
     return _needed(threshold, what, Said.of("{share} of {base} ({of})", share=threshold.share, base=base, of=of))
+
+
+def _figures(value: int | Fraction) -> Value:
+    return Number(value) if isinstance(value, int) else in_figures(value)
 
 
 def _needed(threshold: Threshold, counted: Said, bound: Value) -> Said:

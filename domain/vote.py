@@ -35,6 +35,7 @@ from .phrase import Said
 from .pins import check_pins, pins_of
 from .procedure import check_in_use
 from .rules import check, check_new, check_round, corrected, the_reply
+from .seats import check_seats
 from .state import Contradiction, Documents, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
 from .validity import Offence, offences, rejecting, seat_of
@@ -146,6 +147,8 @@ def decide(
     except Refusal as refusal:
         if refusal.clause is None or not state.documented:
             raise
+    if pins and before.roster is not None and not state.documented:
+        check_seats(procedure, before.roster)
     if pins:
         check_pins(before, _as(LetterSent, Recorded(act, state.version, now, office)), documents)
     if isinstance(act, VoteCast) and not state.documented:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from ...domain.canonical import MAX_INTEGER, Json, canonical
@@ -14,6 +15,7 @@ from ...domain.certainty import outcome_certain
 from ...domain.finding import Fact, Finding
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Word
+from ...domain.roster import in_figures
 from ...domain.tally import Judged
 from ...domain.verdict import Bounds
 from .as_of import AsOf, as_of_json
@@ -68,7 +70,9 @@ def _condition(judged: Judged) -> dict[str, Any]:
         "id": judged.condition.id,
         "clause": judged.condition.clause,
         "met": judged.met,
-        "thresholds": [each._asdict() for each in judged.thresholds],
+        "thresholds": [
+            {"counted": _sum(each.counted), "base": _sum(each.base), "met": each.met} for each in judged.thresholds
+        ],
     }
 
 
@@ -150,6 +154,11 @@ def _plain(value: Fact) -> Json:
             return str(value)
         case _:
             return value
+
+
+def _sum(value: int | Fraction | None) -> int | str | None:
+    """A sum over seats: as text where it is no integer, or larger than every JSON reader reads."""
+    return value if value is None or (isinstance(value, int) and value <= MAX_INTEGER) else in_figures(value)
 
 
 def _exact(length: timedelta | None) -> int | None:

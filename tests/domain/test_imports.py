@@ -8,8 +8,9 @@ from pathlib import Path
 
 import inblue.domain
 
-ALLOWED = {"__future__", "collections", "dataclasses", "datetime", "functools", "hashlib", "importlib", "io"}
-ALLOWED |= {"itertools", "json", "pathlib", "pydantic", "re", "struct", "types", "typing", "unicodedata", "zoneinfo"}
+ALLOWED = {"__future__", "collections", "dataclasses", "datetime", "fractions", "functools", "hashlib", "importlib"}
+ALLOWED |= {"io", "itertools", "json", "pathlib", "pydantic", "re", "struct", "types", "typing", "unicodedata"}
+ALLOWED |= {"zoneinfo"}
 
 
 def imported(source: str) -> Iterator[str]:

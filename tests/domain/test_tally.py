@@ -147,6 +147,7 @@ def with_share(number: int, compare: str, share: str, base: tuple[str, ...]) -> 
     condition = {"id": "share", "clause": "majority", "any_of": [threshold]}
     window = {"clause": "window", "fixed_by": "procedure", "hours": 24}
     rules: Any = {**RULES.json_value(), "format": f"inblue-procedure/{number}", "window": window}
+    del rules["seats"]
     return Procedure.of(
         {**rules, "decision": {"clause": "majority", "conditions": [condition], "unanimous": []}}, where="x"
     )

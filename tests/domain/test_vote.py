@@ -171,7 +171,7 @@ def test_what_has_not_happened_yet_is_not_recorded(story: Begin) -> None:
         vote.reply("BEL", received_at=vote.now + timedelta(seconds=1))
 
 
-@pytest.mark.parametrize(("member", "position"), [("XXX", "in_favour"), ("BEL", "maybe"), ("bel", "in_favour")])
+@pytest.mark.parametrize(("member", "position"), [("BEL", "maybe"), ("XXX", "maybe")])
 def test_what_the_procedure_cannot_know_is_bad_input(story: Begin, member: str, position: str) -> None:
     vote = story().opens()
     with pytest.raises(MalformedError):

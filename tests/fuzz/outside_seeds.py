@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from ledgers import OPENED, ROSTER, SMALL, Members, MlDsaSigner, members_of, small
+from ledgers import OPENED, ROSTER, SEATLESS, SMALL, Members, MlDsaSigner, members_of, small
 from ledgers import cast as cast_vote
 from signers import LOG, REGISTRAR
 
@@ -19,7 +19,6 @@ from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.ballot import FirstBallot, OwnTimestamp, SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
-from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
@@ -297,7 +296,7 @@ def balloted() -> Ledger:
     office = "permanent_representative"
     grant = KeyGrant(key=holder.key_id, public_key=holder.public_key.hex(), office=office, member="CHN")
     ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    procedure = ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
     draft = DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=procedure)
     ledger.perform(SMALL, draft, signer=REGISTRAR)
     now = OPENED

@@ -342,6 +342,7 @@ def _every_kind() -> Iterator[bytes]:
     rules = {
         **json.loads(shipped("procedures", "unsc-2020-253")),
         "id": "open",
+        "seats": None,
         "window": {"clause": "window", "fixed_by": "letter", "hours": 24, "extendable": True},
     }
     procedure = Procedure.of(rules, where="rules")

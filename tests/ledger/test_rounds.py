@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from ledgers import ROSTER, SMALL, cast, forced, small
+from ledgers import ROSTER, SEATLESS, SMALL, cast, forced, small
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import (
@@ -23,7 +23,6 @@ from inblue.domain.acts import (
 )
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.payload import Digest
-from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import ACTS, PLACE
 from inblue.ledger.audit.published_log import verify_tiles
@@ -42,7 +41,7 @@ from inblue.ledger.operations.publish import publish
 from inblue.ledger.published.source import FolderSource
 
 SECOND = f"{SMALL}#2"
-PROCEDURE = built_in_procedure("unsc-2020-253").sha256
+PROCEDURE = SEATLESS.sha256
 
 
 def draft(number: int = 2, symbol: str = SMALL, after: Digest | None = None) -> DraftCirculated:

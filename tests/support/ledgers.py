@@ -30,7 +30,7 @@ from inblue.domain.acts import (
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.instrument import Instrument
-from inblue.domain.procedure import built_in_procedure
+from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, RegisterAct
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries import entry
@@ -64,7 +64,11 @@ def recorded(signer: Ed25519Signer = REGISTRAR, log: Ed25519Signer = LOG) -> Led
 SMALL = "S/1"
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)
 HOSTILE = "</title></script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
-ROSTER = Roster(name="three", members=tuple(Seat(member=each) for each in ("CHN", "EST", "VNM")))
+ROSTER = Roster(name="three", members=(Seat(member="CHN", permanent=True), Seat(member="EST"), Seat(member="VNM")))
+SEATLESS = Procedure.of(
+    {name: each for name, each in built_in_procedure("unsc-2020-253").json_value().items() if name != "seats"},
+    where="the Council's, for however many seats",
+)
 
 
 def cast(member: str, hours: float, position: str = "in_favour", sha256: str | None = None) -> VoteCast:
@@ -96,7 +100,7 @@ def small(
         return now + timedelta(milliseconds=next(ticks))
 
     ledger = Ledger.create(None, signer=signer, log_signer=log, origin="example.org/small", clock=clock)
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=signer)
+    procedure = ledger.adopt_procedure(SEATLESS, signer=signer)
     letter = ledger.attach(b"The delegation votes in favour.\n")
     history: list[tuple[float, Act]] = [
         (-1, DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=procedure)),
@@ -128,7 +132,7 @@ def small(
 def hostile() -> Ledger:
     """A vote whose every text would like to be more than that."""
     ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/votes")
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    procedure = ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
     draft = DraftCirculated(
         symbol=SMALL, title=HOSTILE, source=HOSTILE, question="substantive", times="live", procedure=procedure
     )

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from authority import Tsa
-from ledgers import OPENED, SMALL, MlDsaSigner
+from ledgers import OPENED, SEATLESS, SMALL, MlDsaSigner
 from paths import VECTORS
 from signers import REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
 from inblue.domain.ballot import OwnTimestamp, SignedBallot
 from inblue.domain.instrument import Instrument
-from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries.authorities import AuthorityDocument
@@ -45,7 +44,8 @@ LOG, MEMBER = (Ed25519Signer.from_seed(letter * 32) for letter in (b"S", b"v"))
 WITNESS = CosignatureSigner("one.example/witness", Ed25519Signer.from_seed(b"w" * 32))
 QUANTUM = MlDsaSigner(b"W" * 32, "two.example/witness")
 NAMES = ("first", "second")
-ROSTER = Roster(name="six", members=tuple(Seat(member=each) for each in ("CHN", "EST", "FRA", "IDN", "TUN", "VNM")))
+SIX = ("CHN", "EST", "FRA", "IDN", "TUN", "VNM")
+ROSTER = Roster(name="six", members=tuple(Seat(member=each, permanent=each in {"CHN", "FRA"}) for each in SIX))
 
 
 @dataclass
@@ -146,7 +146,7 @@ class Desk:
 
     def opened(self) -> Desk:
         """The member's key, the authorities, draft, opening, and the first timestamps."""
-        procedure = self.ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+        procedure = self.ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
         key = {"key": MEMBER.key_id, "public_key": MEMBER.public_key.hex()}
         grant = KeyGrant.of({**key, "office": "permanent_representative", "member": "VNM"}, where="grant")
         self.ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)

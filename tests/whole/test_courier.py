@@ -14,13 +14,12 @@ import pytest
 from courier import Courier, token_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers import OPENED, ROSTER, SMALL, cast, members_of
+from ledgers import OPENED, ROSTER, SEATLESS, SMALL, cast, members_of
 from paths import INBLUE
 from signers import LOG, REGISTRAR, SECOND
 from stamped import MEMBER, Kept, stamped
 
 from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
-from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
 from inblue.domain.verdict import Strength
 from inblue.ledger.audit.bundle import verify_bundle
@@ -83,7 +82,7 @@ def council() -> Council:
         now = OPENED + timedelta(hours=hours)
 
     ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/council", clock=clock)
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    procedure = ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
     letter = ledger.attach(b"The delegation votes in favour.\n")
 
     def act(symbol: str, done: Act, signer: Any = REGISTRAR) -> None:

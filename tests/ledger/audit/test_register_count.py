@@ -14,12 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers import SMALL, first_format, members_of, rebuild, small
+from ledgers import SEATLESS, SMALL, first_format, members_of, rebuild, small
 from signers import LOG, REGISTRAR, SECOND
 from tamper import part, verify_bundle_bytes
 
 from inblue.domain.acts import Act, DraftCirculated, ExplanationFiled
-from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned, RegisterAct
 from inblue.ledger.audit import whole_ledger
 from inblue.ledger.audit.bundle import verify_bundle
@@ -137,7 +136,7 @@ def test_a_revocation_that_is_left_out_is_missed() -> None:
 
     def built() -> Ledger:
         ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/small")
-        procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+        procedure = ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
         ledger.keep_register(ENROLS, signer=REGISTRAR)
         ledger.keep_register(REVOKES, signer=REGISTRAR)
         draft = DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=procedure)
@@ -195,7 +194,7 @@ OTHER = next(s for s in "ABCDE" if process_of(vote_stream(s), 3) != process_of(v
 
 def another_vote_first_again(ledger: Ledger) -> None:
     with first_format():
-        procedure = built_in_procedure("unsc-2020-253").sha256
+        procedure = SEATLESS.sha256
         draft = DraftCirculated(symbol=OTHER, question="substantive", times="live", procedure=procedure)
         put(ledger, draft, vote_stream(OTHER), 0)
 
@@ -213,7 +212,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger that the first version began, and the present one goes on with."""
     path = tmp_path_factory.mktemp("mixed") / "ledger.db"
     with first_format(), Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
-        procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+        procedure = ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
         draft = DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=procedure)
         ledger.perform(SMALL, draft, signer=REGISTRAR)
     with Ledger.open(path, log_signer=LOG) as ledger:

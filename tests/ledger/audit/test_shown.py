@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from courier import Courier
-from ledgers import OPENED, SMALL, first_format, past_the_rules, small
+from ledgers import OPENED, SEATLESS, SMALL, first_format, past_the_rules, small
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import CoSponsorshipAnnounced, DraftCirculated, ExplanationFiled
 from inblue.domain.errors import MalformedError, Refusal
-from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import PresidencyAssigned, RegisterStated, StreamStated
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import ACTS, CONTAINER
@@ -105,7 +104,7 @@ class Meddling:
 def test_a_number_that_somebody_makes_wrong_meanwhile_is_refused_under_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger, Ledger.open(path, log_signer=LOG) as other:
-        procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+        procedure = ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
         draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
         ledger.perform("A", draft, signer=REGISTRAR)
         before = ledger.checkpoint().size
@@ -155,9 +154,7 @@ def test_a_bundle_shows_no_more_acts_than_are_stated(tmp_path: Path) -> None:
 def test_what_is_stated_of_a_range_without_its_vote_says_nothing_of_it(tmp_path: Path) -> None:
     ledger = small()
     state_acts(ledger, SMALL, signer=REGISTRAR)
-    draft = DraftCirculated(
-        symbol="S/2", question="substantive", times="live", procedure=built_in_procedure("unsc-2020-253").sha256
-    )
+    draft = DraftCirculated(symbol="S/2", question="substantive", times="live", procedure=SEATLESS.sha256)
     ledger.perform("S/2", draft, signer=REGISTRAR)
     found = verify_bundle(export(ledger, tmp_path / "b.zip", vote="S/2", include_open=True).path)
     assert (found.problems, found.as_of) == ((), AsOf(12, 12, 12))
@@ -193,9 +190,7 @@ def test_what_is_stated_counts_as_the_last_entry_of_the_log_alone(tmp_path: Path
 
 def test_what_is_stated_of_another_vote_does_not_count(tmp_path: Path) -> None:
     ledger = small()
-    draft = DraftCirculated(
-        symbol="S/2", question="substantive", times="live", procedure=built_in_procedure("unsc-2020-253").sha256
-    )
+    draft = DraftCirculated(symbol="S/2", question="substantive", times="live", procedure=SEATLESS.sha256)
     ledger.perform("S/2", draft, signer=REGISTRAR)
     state_acts(ledger, "S/2", signer=REGISTRAR, include_open=True)
     assert bundle_of(ledger, tmp_path).as_of == AsOf(10, 12, 12)
@@ -230,9 +225,7 @@ def test_a_vote_is_not_read_from_a_draft_in_its_middle(tmp_path: Path) -> None:
     """A second draft in one stream begins no vote of its own, also where no more than that is shown."""
     ledger = small()
     again = write_entry(
-        DraftCirculated(
-            symbol=SMALL, question="substantive", times="live", procedure=built_in_procedure("unsc-2020-253").sha256
-        ),
+        DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=SEATLESS.sha256),
         stream=vote_stream(SMALL),
         index=ledger.vote(SMALL).version,
         register=ledger.register().version,

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ledgers import OPENED, ROSTER, SMALL, Members, cast, members_of, rewrite, small
+from ledgers import OPENED, ROSTER, SEATLESS, SMALL, Members, cast, members_of, rewrite, small
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.canonical import digest
 from inblue.domain.errors import Refusal
-from inblue.domain.procedure import Procedure, built_in_procedure
+from inblue.domain.procedure import Procedure
 from inblue.domain.snapshot import PinnedZone, Snapshot
 from inblue.domain.zone import zone_file
 from inblue.ledger.audit.bundle import verify_bundle
@@ -55,7 +55,7 @@ def begun() -> Ledger:
 
 
 def pinned(ledger: Ledger, **other: object) -> Snapshot:
-    usual = ledger.snapshot(built_in_procedure("unsc-2020-253"), ROSTER, None, OPENED)
+    usual = ledger.snapshot(SEATLESS, ROSTER, None, OPENED)
     ledger.keep_snapshot(usual)
     return usual.model_copy(update=other)
 
@@ -149,7 +149,7 @@ def test_a_zone_of_other_bytes_is_not_recorded_by_this_program() -> None:
 
 def test_an_announced_counting_is_recorded_pinned_and_read_again(tmp_path: Path) -> None:
     rules = {
-        **built_in_procedure("unsc-2020-253").json_value(),
+        **SEATLESS.json_value(),
         "id": "both",
         "window": {"clause": "window", "fixed_by": "procedure", "hours": 24, "countings": ["elapsed", "working_days"]},
     }
