@@ -9,12 +9,13 @@ from typing import NamedTuple, TypeAlias
 from .acts import TallyCirculated
 from .arrival_order import entered_out_of_order
 from .certainty import outcome_certain, possible_outcomes
+from .close import said_of_close, tally_at_close
 from .instant import Span
 from .phrase import Code, Hours, Number, Said, Value, Word
 from .procedure import Effect
 from .seats import unfit_seats
 from .state import Recorded, Reply, VoteState
-from .tally import counts_of, said_counts
+from .tally import counts_of, outcome_of, said_counts
 from .validity import arrival, offences, rejecting, seats, standing
 from .wording import words
 
@@ -46,6 +47,7 @@ class Finding(NamedTuple):
 def findings(state: VoteState) -> tuple[Finding, ...]:
     """Every finding on the vote as it stands: on each reply in order, then on the statements, then on the whole."""
     return (
+        *_on_the_deadline(state),
         *_on_replies(state),
         *_on_the_order(state),
         *_on_statements(state),
@@ -53,6 +55,29 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *_on_the_end(state),
         *_on_the_log(state),
     )
+
+
+def moves_said(state: VoteState) -> tuple[Said, ...]:
+    """How the deadline was moved, a sentence for each time."""
+    return tuple(finding.text for finding in _on_the_deadline(state))
+
+
+def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
+    """What stands wherever the outcome does: the one at the close, if it is another, what was announced, any doubt."""
+    raised = (*_on_the_announcement(state), *_on_the_certainty(state))
+    return (*said_of_close(state), *(finding.text for finding in raised))
+
+
+def _on_the_deadline(state: VoteState) -> Iterator[Finding]:
+    rule = state.procedure.window
+    for moved in state.moves:
+        now, when = moved.by.act.closes_at, moved.by.act.changed_at or moved.by.recorded_at
+        values: dict[str, Value] = {"act": Number(moved.by.number), "now": now, "at": when}
+        text = Said.of("act {act} of {at} set the deadline to {now}", **values)
+        if moved.was is not None:
+            text = Said.of("act {act} of {at} moved the deadline from {was} to {now}", **values, was=moved.was)
+        shortened = moved.was is not None and now < moved.was
+        yield Finding("deadline_moved", rule.clause, "flag" if shortened else "note", text)
 
 
 def _on_replies(state: VoteState) -> Iterator[Finding]:
@@ -108,6 +133,10 @@ def _on_the_order(state: VoteState) -> Iterator[Finding]:
                 reply=on_record,
             )
         yield Finding("order_undetermined", rule.clause, "flag", text, member, on_record)
+    yield from _on_the_certainty(state)
+
+
+def _on_the_certainty(state: VoteState) -> Iterator[Finding]:
     if not outcome_certain(state):
         outcomes = tuple(Code(outcome) for outcome in sorted(possible_outcomes(state)))
         text = Said.of(
@@ -258,8 +287,9 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
         rule = procedure.tally_circulation
         text = Said.of("no circulated tally is on record")
         yield Finding("tally_not_circulated", rule.clause, procedure.effect(rule), text)
-    if state.tally_circulated is not None:
-        yield from _on_the_tally(state, state.tally_circulated)
+    for circulated in state.tallies:
+        yield from _on_the_tally(state, circulated)
+    yield from _on_the_announcement(state)
     announcement, due = procedure.announcement, state.announcement_due
     if announcement is None or due is None or state.result is None:
         return
@@ -275,8 +305,9 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
 
 
 def _on_the_tally(state: VoteState, circulated: Recorded[TallyCirculated]) -> Iterator[Finding]:
-    counts = counts_of(state)
-    if {name: circulated.act.counts.get(name, 0) for name in counts} == counts:
+    counts, before = counts_of(state), tally_at_close(state)
+    at_close = before.counts if before else counts
+    if {name: circulated.act.counts.get(name, 0) for name in counts} == counts == at_close:
         return
     if circulated.number in {contradiction.number for contradiction in state.contradictions}:
         return  # said there already
@@ -284,7 +315,44 @@ def _on_the_tally(state: VoteState, circulated: Recorded[TallyCirculated]) -> It
     said = said_counts(circulated.act.counts)
     text = Said.of("the circulated tally, {counts}, is not what the replies on record come to", counts=said)
     given: dict[str, Fact] = {"act": circulated.number, "circulated": circulated.act.counts, "counts": counts}
-    yield Finding("tally_differs", rule.clause, "flag", text, given=given)
+    if state.documented:
+        yield Finding("tally_differs", rule.clause, "flag", text, given=given)
+        return
+    if at_close != counts:
+        text = Said.of(
+            "the circulated tally is {counts}; at the close it was {at_close}, as amended it is {amended}",
+            counts=said,
+            at_close=said_counts(at_close),
+            amended=said_counts(counts),
+        )
+    yield Finding("tally_overtaken", rule.clause, "flag", text, given={**given, "at_close": at_close})
+
+
+def _on_the_announcement(state: VoteState) -> Iterator[Finding]:
+    """What was announced, if it is not, or no longer, what follows at the close or as amended."""
+    if (result := state.result) is None:
+        return
+    announced = result.act.outcome or ("adopted" if result.act.resolution else None)
+    before, outcome, clause = tally_at_close(state), outcome_of(state), state.procedure.decision.clause
+    at_close = before.outcome if before else outcome
+    if announced is None or announced == outcome == at_close:
+        return
+    if (result.number, clause) in {(each.number, each.clause) for each in state.contradictions}:
+        return  # said there already
+    text = Said.of(
+        "announced as {announced}; at the close the outcome was {at_close}, as amended it is {outcome}",
+        announced=Code(announced),
+        at_close=Code(at_close),
+        outcome=Code(outcome),
+    )
+    if at_close == outcome:
+        text = Said.of(
+            "announced as {announced}; by the rules the outcome is {outcome}",
+            announced=Code(announced),
+            outcome=Code(outcome),
+        )
+    values: dict[str, Fact] = {"announced": announced, "at_close": at_close, "outcome": outcome}
+    yield Finding("announcement_overtaken", clause, "flag", text, given=values)
 
 
 def _on_the_log(state: VoteState) -> Iterator[Finding]:

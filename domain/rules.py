@@ -307,6 +307,9 @@ def _check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
         raise Refusal(rule.clause, text)
     if rule.until == "announcement" and state.result is not None:
         raise Refusal(rule.clause, Said.of("nothing is corrected after the result is announced"))
+    if act.field == "position" and reply.act.ballot is not None and not state.documented:
+        text = Said.of("what {member} signed itself is not corrected", member=state.procedure.said(act.member))
+        raise Refusal(rule.clause, text)
     if act.field == "position" and act.sha256 in {None, reply.act.instrument.sha256}:
         raise Refusal(rule.clause, Said.of("a position is corrected only with a new instrument, by its digest"))
     read_position(state.procedure, corrected(reply, act))

@@ -22,6 +22,7 @@ from .acts import (
     TallyCirculated,
     VoteCast,
     VotingClosed,
+    WindowChanged,
 )
 from .errors import MalformedError
 from .instant import Span, span_of
@@ -90,6 +91,13 @@ class Reply:
         return bool(self.rejections)
 
 
+class Moved(NamedTuple):
+    """A deadline that was moved, by which act, and what it was before, where that is known."""
+
+    by: Recorded[WindowChanged]
+    was: datetime | None
+
+
 class Contradiction(NamedTuple):
     """A recorded act that the procedure forbids: ``clause`` (or None), and why, in words."""
 
@@ -112,14 +120,18 @@ class VoteState:
     snapshot: Snapshot | None = None
     pinned_zone: ZoneInfo | None = None
     moved_to: datetime | None = None
+    moves: tuple[Moved, ...] = ()
     replies: tuple[Reply, ...] = ()
     explanations: tuple[Recorded[ExplanationFiled], ...] = ()
     co_sponsorships: tuple[Recorded[CoSponsorshipAnnounced], ...] = ()
     closed: Recorded[VotingClosed] | None = None
     tally_circulated: Recorded[TallyCirculated] | None = None
+    tallies: tuple[Recorded[TallyCirculated], ...] = ()
     result: Recorded[ResultAnnounced] | None = None
     contradictions: tuple[Contradiction, ...] = ()
     clock_steps: tuple[int, ...] = ()
+    at_close: VoteState | None = None
+    """The vote as it was when the first act was recorded after the close and the lag; never of a documented history."""
     keys: dict[str, int] = field(default_factory=dict)
     """Which act has an idempotency key, by its number; of two with one key, the first."""
     derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -241,6 +253,12 @@ class VoteState:
             closed = self.span(self.closed.act.closed_at).not_after(self.closed.recorded_at)
             closes = closed if closed.certainly_before(closes) else closes
         return Window(opens, closes, rule.at_close)
+
+    def at_close_before(self, recorded_at: datetime) -> VoteState | None:
+        """The vote at its close, once an act is recorded at ``recorded_at``: this, if it is the first past the lag."""
+        if self.at_close is not None or self.documented or (closes := self.window.closes.latest) is None:
+            return self.at_close
+        return self if recorded_at > closes + timedelta(seconds=self.procedure.recording.lag_seconds) else None
 
     @property
     def announcement_due(self) -> Span | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
+from .close import read_after_close
 from .phrase import Said, Word
 from .state import Reply, VoteState
 from .validity import arrival
@@ -51,7 +52,8 @@ class Verdict(NamedTuple):
     """``not_before`` and ``not_after`` are bounds proved by timestamps, None without any.
 
     ``margin`` is how long before the close it arrived, negative if after: the close minus ``not_after``, or, where
-    nothing is proved, minus the arrival as entered; ``margin_basis`` says which.
+    nothing is proved, minus the arrival as entered; ``margin_basis`` says which. ``read_after_close``: on paper, and
+    entered, or its position was, after the close and its lag: documented at most, and too little for whoever asks.
     """
 
     placement: Placement
@@ -62,6 +64,7 @@ class Verdict(NamedTuple):
     not_after: datetime | None = None
     margin: timedelta | None = None
     margin_basis: Literal["not_after", "received_at"] | None = None
+    read_after_close: bool = False
 
 
 def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdict:
@@ -76,23 +79,37 @@ def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdi
     strength: Strength = "proven" if proven else _strength(state, reply)
     if strength == "attested" and bounds is not None and (bounds.entry_void or bounds.doubt):
         strength = "documented"
+    late_reading = reply.act.ballot is None and read_after_close(state, reply)
+    weakened = late_reading and strength in {"proven", "attested"}
+    if weakened:
+        strength, proven = "documented", False
     end = bounds.not_after if proven and bounds is not None else reply.act.received_at
     margin = window.closes_at - end if isinstance(end, datetime) and window.closes_at is not None else None
     return Verdict(
         placement,
         strength,
         _evidence(state, reply) + tuple(Evidence("timestamp", ground) for ground in (bounds.grounds if bounds else ())),
-        _not_proved(state, reply, placement, strength, bounds),
+        _read_late(placement) if weakened else _not_proved(state, reply, placement, strength, bounds),
         not_before=bounds.not_before if bounds else None,
         not_after=bounds.not_after if bounds else None,
         margin=margin,
         margin_basis=None if margin is None else "not_after" if proven else "received_at",
+        read_after_close=late_reading,
     )
 
 
 _WHOSE = Said.of("Who wrote the instrument, which the registrar entered, is not proved.")
 _KEY = Said.of("That the member's key was in the member's hands is not proved.")
 _EARLY = Said.of("That it came after the window opened is not proved.")
+
+
+_LATE = Said.of("It rests on the registrar's own clock: that it did not arrive earlier is not proved.")
+
+
+def _read_late(placement: Placement) -> Said:
+    if placement == "late":
+        return _LATE
+    return Said.of("It was read after the close: nothing made by then vouches for what it says.")
 
 
 def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
@@ -187,7 +204,7 @@ def _not_proved(
                 "It rests on the registrar's own clock: no third party vouches that it had arrived by the deadline."
             )
         if placement == "late":
-            return Said.of("It rests on the registrar's own clock: that it did not arrive earlier is not proved.")
+            return _LATE
         return Said.of("It rests on the registrar's own clock: no third party vouches for when it arrived.")
     if (unknown := _unknown(state, reply)) is not None:
         within = Said.of("That it came within the window is not proved.")

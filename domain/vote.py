@@ -36,7 +36,7 @@ from .pins import check_pins, pins_of
 from .procedure import check_in_use
 from .rules import check, check_new, check_round, corrected, the_reply
 from .seats import check_seats
-from .state import Contradiction, Documents, Recorded, Reply, VoteState, altered, known_member
+from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
 from .validity import Offence, offences, rejecting, seat_of
 from .zone import zone
@@ -92,6 +92,8 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         contradiction = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
     changed = _effect(state, recorded, pins, forbidden=contradiction is not None)
     changed["version"], changed["last_recorded_at"] = recorded.number + 1, recorded.recorded_at
+    if state.at_close is None and (at_close := state.at_close_before(recorded.recorded_at)) is not None:
+        changed["at_close"] = at_close
     if key is not None:
         changed["keys"] = keys = state.keys.copy()
         keys.setdefault(key, recorded.number)
@@ -208,13 +210,14 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
         case CoSponsorshipAnnounced():
             return {"co_sponsorships": (*state.co_sponsorships, _as(CoSponsorshipAnnounced, recorded))}
         case WindowChanged():
-            return {} if forbidden else {"moved_to": act.closes_at}
+            moves = (*state.moves, Moved(_as(WindowChanged, recorded), state.window.closes_at))
+            return {} if forbidden else {"moved_to": act.closes_at, "moves": moves}
         case VotingClosed():
             return {} if forbidden else {"closed": _as(VotingClosed, recorded)}
         case TallyCirculated():
-            if forbidden and state.tally_circulated is not None:
-                return {}
-            return {"tally_circulated": _as(TallyCirculated, recorded)}
+            circulated = _as(TallyCirculated, recorded)
+            tallies = {"tallies": (*state.tallies, circulated)}
+            return tallies if forbidden and state.tally_circulated else {**tallies, "tally_circulated": circulated}
         case ResultAnnounced():
             if forbidden and state.closed is None and not state.documented:
                 return {}

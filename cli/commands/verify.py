@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,8 +17,10 @@ from ..desk.verifying import audited, is_published, read_known, verified
 from ..terminal.progress import progress
 
 if TYPE_CHECKING:
+    from ...domain.phrase import Said
+    from ...domain.verdict import Strength
     from ...ledger.audit.result import Verification
-    from ...ledger.projections.record import ReplyRecord
+    from ...ledger.projections.record import Record, ReplyRecord
     from ..language.english import Language
 
 
@@ -32,10 +34,10 @@ _SHOWN = 100
 @click.option(
     "--require",
     "required",
-    type=click.Choice(["proven", "attested", "documented", "witnessed", "current"]),
+    type=click.Choice(["proven", "attested", "documented", "witnessed", "current", "settled"]),
     multiple=True,
-    help="Exit with 1 also if a reply that counts is evidenced less strongly, too few witnesses have cosigned, or the "
-    "log has later entries than the verdicts are of.",
+    help="Exit with 1 also if a reply that counts is evidenced less strongly, too few witnesses have cosigned, the "
+    "log has later entries than the verdicts are of, or an outcome is no longer that at the close.",
 )
 @click.option(
     "--against",
@@ -80,9 +82,10 @@ def verify(
     holds, 1 if it does not, 2 if there is nothing to check.
     """
     from ...ledger.audit.result import verification_json
-    from ...ledger.projections.record import record_of, short_of, strongest
+    from ...ledger.projections.record import strongest
 
-    require = strongest(required)
+    require, settled = strongest(required), "settled" in required
+    asked_of_votes = settled or require is not None
     trusted, against = read_known(trust, receipts)
     checked: AbstractContextManager[Verification]
     if source is not None and is_published(source):
@@ -90,7 +93,7 @@ def verify(
             raise click.UsageError("--since and --jobs are for ledgers; a published log remembers by itself")
         name, bundle = source, False
         with progress() as shown:
-            whole = whole or require is not None  # a verdict on a reply rests on all that was ever timestamped
+            whole = whole or asked_of_votes  # a verdict on a reply rests on all that was ever timestamped
             checked = nullcontext(audited(source, trusted, against, shown, state, whole))
     elif state is not None or whole:
         raise click.UsageError("--state and --whole are for a published log: an http(s) address, or its folder")
@@ -98,29 +101,26 @@ def verify(
         place = ledger_address(source)
         bundle = is_bundle(place)
         name, checked = str(place), verified(place, trusted, against, since=since, jobs=jobs)
-    short: list[tuple[str, ReplyRecord]] = []
-    strengths: dict[str, Counter[str]] = {}
-    fewer = 0
     with checked as found:
         unwitnessed = "witnessed" in required and not found.witnessed
         outdated = "current" in required and not found.current
-        dated = bool(found.bounds)  # which may ask every vote
-        for symbol in found.states if require or dated else ():  # one vote is in memory at a time
-            record = record_of(found.states[symbol], found.bounds.get(symbol))
-            if dated:
-                strengths[symbol] = Counter(each.verdict.strength for each in record.replies)
-            less = short_of(record, require) if require else []
-            fewer += len(less)
-            short += ((symbol, each) for each in (less if as_json else less[: _SHOWN - len(short)]))
+        votes = _judged(found, require, settled=settled, all_of_them=as_json)
         with answering():
             if as_json:
-                print_json({**verification_json(found), "short": [_short_json(symbol, each) for symbol, each in short]})
+                print_json(
+                    {
+                        **verification_json(found),
+                        "short": [_short_json(symbol, each) for symbol, each in votes.short],
+                        "unsettled": [each.json for each in votes.unsettled],
+                    }
+                )
             else:
                 from ..terminal.verification import (
                     print_as_of,
                     print_not_current,
                     print_short,
                     print_strengths,
+                    print_unsettled,
                     print_unwitnessed,
                     print_verification,
                 )
@@ -128,14 +128,60 @@ def verify(
                 if bundle:
                     print_as_of(found.as_of, lang)
                 print_verification(name, found, lang)
-                print_strengths(strengths, lang)
-                if require and fewer:
-                    print_short(require, short, fewer - len(short), lang)
+                print_strengths(votes.strengths, lang)
+                if require and votes.fewer:
+                    print_short(require, votes.short, votes.fewer - len(votes.short), lang)
+                if votes.unsettled:
+                    print_unsettled([(each.name, each.said) for each in votes.unsettled], lang)
                 if unwitnessed:
                     print_unwitnessed(lang)
                 if outdated:
                     print_not_current(lang)
-    return 0 if found.holds and not fewer and not unwitnessed and not outdated else 1
+    return 0 if found.holds and not (votes.fewer or votes.unsettled or unwitnessed or outdated) else 1
+
+
+class _Unsettled(NamedTuple):
+    """A vote of which something is no longer as at the close: as JSON, and in words."""
+
+    name: str
+    json: dict[str, Any]
+    said: tuple[Said, ...]
+
+
+class _Judged(NamedTuple):
+    """What was asked of single votes; of the ``fewer`` replies that fall short, ``short`` are those to be shown."""
+
+    short: list[tuple[str, ReplyRecord]]
+    fewer: int
+    strengths: dict[str, Counter[str]]
+    unsettled: list[_Unsettled]
+
+
+def _judged(found: Verification, require: Strength | None, *, settled: bool, all_of_them: bool) -> _Judged:
+    from ...ledger.projections.record import record_of, short_of
+
+    short: list[tuple[str, ReplyRecord]] = []
+    strengths: dict[str, Counter[str]] = {}
+    unsettled: list[_Unsettled] = []
+    fewer, dated = 0, bool(found.bounds)  # which may ask every vote
+    for symbol in found.states if require or dated or settled else ():  # one vote is in memory at a time
+        record = record_of(found.states[symbol], found.bounds.get(symbol))
+        if dated:
+            strengths[symbol] = Counter(each.verdict.strength for each in record.replies)
+        if settled and not record.settled:
+            unsettled.append(_Unsettled(symbol, _unsettled_json(symbol, record), record.beside_the_outcome))
+        less = short_of(record, require) if require else []
+        fewer += len(less)
+        short += ((symbol, each) for each in (less if all_of_them else less[: _SHOWN - len(short)]))
+    return _Judged(short, fewer, strengths, unsettled)
+
+
+def _unsettled_json(name: str, record: Record) -> dict[str, Any]:
+    from ...domain.naming import read_name
+    from ...ledger.projections.record import close_json
+
+    draft, round_ = read_name(name)
+    return {"draft": draft, "round": round_, "outcome": record.tally.outcome, **close_json(record)}
 
 
 def _short_json(name: str, each: ReplyRecord) -> dict[str, Any]:

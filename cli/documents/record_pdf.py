@@ -68,6 +68,7 @@ class _Page:
             facts(self._about(state)),
             heading(self.say("Outcome")),
             text(self.language.again(record.tally.reasons[-1]), "strong"),
+            *(text(self.language.again(beside), "strong") for beside in record.beside_the_outcome),
             *(text(self.language.again(reason)) for reason in record.tally.reasons[:-1]),
             heading(self.say("Roll call"), 3),
             facts(self._roll_call(record)),

@@ -27,6 +27,8 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
     for reason in record.tally.reasons:
         print_hanging(out, Text("  "), Text(lang.again(reason)))
     print_hanging(out, Text("  "), Text(counts_of(state, record.tally, lang)))
+    for beside in record.beside_the_outcome:
+        print_hanging(out, Text("  "), Text(lang.again(beside), style="bold red"))
     if record.replies:
         judged = (say("counted"), say("placement"), say("strength"), say("margin"), say("findings"))
         table = new_table(say("member"), say("position"), *judged)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from rich.text import Text
 
+from ...domain.finding import beside_the_outcome, moves_said
 from ...domain.phrase import Local, Said, Value, Word
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally
@@ -108,6 +109,7 @@ def window_facts(state: VoteState, lang: Language) -> list[tuple[str, str]]:
     return [
         (lang.say("opens"), lang.span(window.opens, where)),
         (lang.say("closes"), lang.span(window.closes, where)),
+        *(("", lang.again(text)) for text in moves_said(state)),
     ]
 
 
@@ -124,6 +126,7 @@ def result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
             at = Local(moment, where) if isinstance(moment, datetime) else moment or _UNKNOWN
             text = say("{at} as resolution {resolution}", at=at, resolution=number)
         facts.append((say("announced"), text))
+    facts += (("", lang.again(text)) for text in beside_the_outcome(call.state))
     return facts
 
 

@@ -94,6 +94,15 @@ def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int
         out.print(Text("  " + lang.say("... and {number} more; --json has all", number=more), style="dim"))
 
 
+def print_unsettled(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language = ENGLISH) -> None:
+    """The votes whose outcome, or a seat's position, is no longer that at the close."""
+    out = console()
+    out.print(Text(lang.say("NOT SETTLED:"), style="bold red"))
+    for name, sentences in votes:
+        for said in sentences:
+            print_hanging(out, Text(f"- {name}: "), Text(lang.again(said)))
+
+
 def print_unwitnessed(lang: Language = ENGLISH) -> None:
     """That fewer witnesses than the policy asks for have cosigned all of it."""
     text = lang.say("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, get_args
 
 from ...domain.canonical import MAX_INTEGER
 from ...domain.certainty import outcome_certain
-from ...domain.finding import Finding, findings
+from ...domain.close import amended_by, settled, tally_at_close
+from ...domain.finding import Finding, beside_the_outcome, findings
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
 from ...domain.state import Reply, VoteState
@@ -33,13 +34,26 @@ class ReplyRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The auditable record of one vote. Findings have ids ``F1``, ``F2``, ... in order."""
+    """The auditable record of one vote. Findings have ids ``F1``, ``F2``, ... in order.
+
+    ``at_close`` is the count at the close, once something was recorded after it and its lag, and ``amended_by`` the
+    later acts that changed something; ``settled``: outcome and positions are still those at the close.
+    """
 
     state: VoteState
     tally: Tally
     replies: tuple[ReplyRecord, ...]
     silent: tuple[str, ...]
     findings: tuple[tuple[str, Finding], ...]
+    at_close: Tally | None = None
+    amended_by: tuple[int, ...] = ()
+    settled: bool = True
+    outcome_certain: bool = True
+
+    @property
+    def beside_the_outcome(self) -> tuple[Said, ...]:
+        """What stands wherever the outcome does: another one at the close, what was announced, any doubt."""
+        return beside_the_outcome(self.state)
 
     @property
     def silence_not_proved(self) -> Said:
@@ -62,14 +76,26 @@ def record_of(state: VoteState, bounds: Mapping[int, Bounds] | None = None) -> R
     )
     heard = {reply.member for reply in state.replies}
     silent = tuple(member for member in (state.roster.ids if state.roster else ()) if member not in heard)
-    return Record(state, tally(state), replies, silent, numbered)
+    return Record(
+        state,
+        tally(state),
+        replies,
+        silent,
+        numbered,
+        tally_at_close(state),
+        amended_by(state),
+        settled(state),
+        outcome_certain(state),
+    )
 
 
 def short_of(record: Record, wanted: Strength) -> list[ReplyRecord]:
-    """The replies that count and are evidenced less strongly than ``wanted``."""
+    """The replies that count and are evidenced less strongly than ``wanted``, or were read only after the close."""
     order = get_args(Strength)  # the strongest first
     return [
-        each for each in record.replies if each.counted and order.index(each.verdict.strength) > order.index(wanted)
+        each
+        for each in record.replies
+        if each.counted and (each.verdict.read_after_close or order.index(each.verdict.strength) > order.index(wanted))
     ]
 
 
@@ -94,7 +120,8 @@ def audit_json(record: Record) -> dict[str, Any]:
         "withdrawn": state.withdrawn is not None,
         "tally": outcome.counts,
         "outcome": outcome.outcome,
-        "outcome_certain": outcome_certain(state),
+        "outcome_certain": record.outcome_certain,
+        **close_json(record),
         "unanimous": outcome.unanimous,
         "vetoed_by": list(outcome.vetoed_by),
         "reasons": list(outcome.reasons),
@@ -113,6 +140,16 @@ def audit_json(record: Record) -> dict[str, Any]:
             }
             for fid, finding in record.findings
         ],
+    }
+
+
+def close_json(record: Record) -> dict[str, Any]:
+    """The outcome at the close beside the present one; null while nothing was recorded that could differ from it."""
+    return {
+        "outcome_at_close": record.at_close.outcome if record.at_close else None,
+        "tally_at_close": record.at_close.counts if record.at_close else None,
+        "amended_by": list(record.amended_by),
+        "settled": record.settled,
     }
 
 
@@ -146,6 +183,7 @@ def _reply_json(each: ReplyRecord) -> dict[str, Any]:
         "source": act.source,
         "placement": verdict.placement,
         "strength": verdict.strength,
+        "read_after_close": verdict.read_after_close,
         "not_before": format_instant(verdict.not_before) if verdict.not_before else None,
         "not_after": format_instant(verdict.not_after) if verdict.not_after else None,
         "margin_seconds": verdict.margin // _SECOND if verdict.margin is not None else None,

@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import Any
 
 from ...domain.canonical import MAX_INTEGER, Json, canonical
-from ...domain.certainty import outcome_certain
 from ...domain.finding import Fact, Finding
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Word
@@ -19,7 +18,7 @@ from ...domain.roster import in_figures
 from ...domain.tally import Judged
 from ...domain.verdict import Bounds
 from .as_of import AsOf, as_of_json
-from .record import Record, ReplyRecord, announced_json
+from .record import Record, ReplyRecord, announced_json, close_json
 from .roll_call import window_json
 
 FORMAT = "inblue-record/1"
@@ -53,7 +52,8 @@ def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
         "withdrawn": state.withdrawn is not None,
         "tally": outcome.counts,
         "outcome": outcome.outcome,
-        "outcome_certain": outcome_certain(state),
+        "outcome_certain": record.outcome_certain,
+        **close_json(record),
         "unanimous": outcome.unanimous,
         "vetoed_by": list(outcome.vetoed_by),
         "conditions": [_condition(judged) for judged in outcome.conditions],
@@ -101,6 +101,7 @@ def _reply(each: ReplyRecord, bounds: Bounds | None) -> dict[str, Any]:
         "ballot": act.ballot is not None,
         "placement": verdict.placement,
         "strength": verdict.strength,
+        "read_after_close": verdict.read_after_close,
         "margin_microseconds": _exact(verdict.margin),
         "doubts": list(_doubts(bounds)),
         "findings": list(each.findings),

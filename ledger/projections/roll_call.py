@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ...domain.acts import Act, VoteCast
+from ...domain.close import settled, tally_at_close
 from ...domain.describe import describe
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
@@ -129,6 +130,7 @@ def history(acts: Iterable[Recorded[Act]], documents: Documents) -> Iterator[His
 def status_json(call: RollCall) -> dict[str, Any]:
     """One vote of ``inblue-status/1``."""
     state, left = call.state, call.time_left
+    at_close = tally_at_close(state)
     return {
         "draft": state.symbol,
         "round": state.round,
@@ -140,6 +142,8 @@ def status_json(call: RollCall) -> dict[str, Any]:
         "seconds_left": None if left is None or state.documented else left // timedelta(seconds=1),
         "tally": call.tally.counts,
         "outcome": call.tally.outcome,
+        "outcome_at_close": at_close.outcome if at_close else None,
+        "settled": settled(state),
         "seats": [
             {
                 "member": seat.member,

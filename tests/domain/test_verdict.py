@@ -24,7 +24,7 @@ HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
         (24 * HOUR, 24 * HOUR, "inside", "attested", "no third party vouches that it had arrived by the deadline"),
         (24 * HOUR + TICK, 24 * HOUR, "inside", "attested", "no third party"),
         (24 * HOUR + TICK, 24 * HOUR + TICK, "late", "attested", "that it did not arrive earlier is not proved"),
-        (30 * HOUR, 30 * HOUR, "late", "attested", "that it did not arrive earlier is not proved"),
+        (30 * HOUR, 30 * HOUR, "late", "documented", "that it did not arrive earlier is not proved"),
         (1 * HOUR, -1 * HOUR, "early", "attested", "no third party vouches for when it arrived"),
         (20 * HOUR, 1 * HOUR, "inside", "attested", "no third party"),
         (24.25 * HOUR, 24 * HOUR, "inside", "attested", "no third party"),

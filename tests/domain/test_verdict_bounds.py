@@ -97,7 +97,7 @@ def test_what_is_in_doubt_is_documented_at_most(
 
 def test_a_late_reply_is_never_made_timely(story: Begin) -> None:
     verdict = judged(story, bounds(25, 25.1), hours=25)
-    assert (verdict.placement, verdict.strength) == ("late", "attested")
+    assert (verdict.placement, verdict.strength) == ("late", "documented")
 
 
 def test_an_arrival_typed_in_a_day_later_stays_documented(story: Begin) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from inblue.domain.acts import (
@@ -26,6 +26,7 @@ from inblue.domain.acts import (
     VotingClosed,
     WindowChanged,
 )
+from inblue.domain.close import tally_at_close
 from inblue.domain.describe import describe
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.finding import findings
@@ -153,3 +154,31 @@ def test_the_councils_deadline_never_moves_and_only_the_close_decides(
     else:
         assert (state.result, tally(state).outcome) == (None, "open")
     assert all(judge(state, reply).placement in {"inside", "indeterminate"} for reply in standing(state).values())
+
+
+@pytest.mark.parametrize(("procedure", "roster"), [("unsc-2020-253", "unsc-2020"), ("unga-74-544", "unga-74")])
+@MANY
+@given(before=STEPS, after=STEPS)
+def test_no_act_recorded_after_the_close_and_its_lag_changes_the_outcome_at_the_close(
+    story: Begin,
+    procedure: str,
+    roster: str,
+    before: list[tuple[int, bool, Act]],
+    after: list[tuple[int, bool, Act]],
+) -> None:
+    opening = LetterSent(kind="opening", opens_at=OPENING, closes_at=OPENING + timedelta(hours=72))
+    opening = opening if procedure == "unga-74-544" else opening.model_copy(update={"closes_at": None})
+    vote = tell(story, "live", [(1, False, opening), *before], procedure, roster)
+    at_close = vote.state.at_close or vote.state
+    closes = vote.state.window.closes.latest or vote.now
+    assume(closes.year < 8000)
+    vote.now = max(vote.now, closes + timedelta(days=8))
+    for hours, by_force, act in after:
+        vote.now += timedelta(hours=max(hours, 0))
+        try:
+            (vote.force if by_force else vote.do)(act)
+        except (Refusal, MalformedError):
+            continue
+    if vote.state.at_close is not None:
+        assert tally_at_close(vote.state) == tally(at_close, as_if_closed=True)
+        assert vote.state.at_close is at_close
