@@ -205,14 +205,18 @@ class TallyCirculated(_Act):
 
 
 class ResultAnnounced(_Act):
-    """The result is announced. ``outcome`` is what was announced, which the record compares with the tally."""
+    """The result is announced, ``by`` the member that presides. ``outcome`` is what was announced, which the record
+    compares with the tally.
+    """
 
     kind_name = "result_announced"
+    since = MappingProxyType({"by": 2})
     when = "announced_at"
     act: Literal["result_announced"] = "result_announced"
     announced_at: Moment | None = None
     resolution: Line | None = None
     outcome: Literal["adopted", "not_adopted", "vetoed"] | None = None
+    by: MemberId | None = None
 
     @model_validator(mode="after")
     def _numbered_only_if_adopted(self) -> Self:

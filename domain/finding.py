@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
 from .acts import TallyCirculated
 from .arrival_order import entered_out_of_order
 from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
+from .describe import letter_said
 from .instant import Span
 from .phrase import Code, Hours, Number, Said, Value, Word
 from .procedure import Effect
@@ -53,6 +54,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *_on_statements(state),
         *_on_the_opening(state),
         *_on_the_end(state),
+        *_on_who_presided(state),
         *_on_the_log(state),
     )
 
@@ -187,8 +189,8 @@ def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:
         yield note(
             "explanation_unannounced", Said.of("states that there is no explanation; one was filed all the same")
         )
-    president = state.snapshot.president if state.snapshot else None
-    if act.instrument.addressee == "president" and reply.member == president:
+    came = arrival(state, reply) if act.received_at is not None else state.span(act.instrument.dated)
+    if act.instrument.addressee == "president" and reply.member == state.president_in(came):
         yield note("by_the_president", Said.of("sent to the President by the President's own delegation"))
 
 
@@ -251,6 +253,28 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
                 member=procedure.said(president),
             )
             yield Finding("president_sponsors", None, "note", text, president)
+
+
+def _on_who_presided(state: VoteState) -> Iterator[Finding]:
+    """Letters, and the announcement, of a member in a month in which another one presided."""
+    procedure, result = state.procedure, state.result
+    sent: list[tuple[int, str | None, date | None, str, Said]] = []
+    for number, act in ((each.number, each.act) for each in state.letters):
+        clause = procedure.opening.clause
+        sent.append((number, act.sender, act.dated or act.sent_at, clause, letter_said(act.kind)))
+    if result is not None:
+        clause = (procedure.announcement or procedure.window).clause
+        sent.append((result.number, result.act.by, result.act.announced_at, clause, Said.of("announcement")))
+    for number, member, moment, clause, what in sent:
+        presided = state.president_in(state.span(moment))
+        if member is not None and presided is not None and member != presided:
+            text = Said.of(
+                "{what} by {member}; {president} presided then",
+                what=what,
+                member=procedure.said(member),
+                president=procedure.said(presided),
+            )
+            yield Finding("presider_other", clause, "flag", text, member, given={"act": number, "president": presided})
 
 
 def _on_the_counting(state: VoteState) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ and at its place in the log: a key counts only after the entry that enrols it an
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Literal, Self, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -42,6 +43,9 @@ StreamName: TypeAlias = Annotated[
 """The stream of a vote."""
 MAX_AUTHORITIES = 20
 """As many as an entry names tokens of."""
+
+Month: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+"""A calendar month."""
 
 REGISTRAR = "registrar"
 PRESIDENT = "president"
@@ -169,7 +173,7 @@ class PresidencyAssigned(Payload):
     act: Literal["presidency_assigned"] = "presidency_assigned"
     body: Line
     member: MemberId
-    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    month: Month
 
 
 class StreamStated(Model):
@@ -288,8 +292,19 @@ class Register:
 
     def president(self, procedure: Procedure, at: datetime) -> str | None:
         """The member that presides over the procedure's body at ``at``, where the register says."""
-        month = at.astimezone(zone(procedure.zone)).strftime("%Y-%m")
-        return self.presidencies.get((procedure.body, month))
+        return self.presidencies.get((procedure.body, month_of(at, zone(procedure.zone))))
+
+    def presidencies_from(self, procedure: Procedure, at: datetime) -> dict[str, str]:
+        """Who presides over the procedure's body in each month that is assigned, from that of ``at`` on."""
+        first = month_of(at, zone(procedure.zone))
+        months = sorted(self.presidencies.items())
+        return {month: member for (body, month), member in months if body == procedure.body and month >= first}
+
+
+def month_of(at: datetime, where: ZoneInfo) -> str:
+    """The calendar month of ``at`` by the clock of a zone, as ``YYYY-MM``."""
+    local = at.astimezone(where)
+    return f"{local.year:04}-{local.month:02}"
 
 
 def evolve_register(register: Register, act: RegisterAct, idempotency_key: str | None = None) -> Register:

@@ -278,6 +278,8 @@ def _check_counts(state: VoteState, act: TallyCirculated) -> None:
 def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> None:
     procedure = state.procedure
     clause = procedure.announcement.clause if procedure.announcement else procedure.window.clause
+    if act.by is not None:
+        known_member(procedure, act.by)
     if state.result is not None:
         raise Refusal(clause, Said.of("the result is announced already"))
     if state.opening is None:

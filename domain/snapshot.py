@@ -1,5 +1,7 @@
 """The snapshot: what an opening pins, so that its vote judges itself whatever the register says later."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -8,7 +10,7 @@ from .canonical import Json, digest
 from .errors import MalformedError
 from .payload import Digest, Document, Line, MemberId, Model, check_version, without
 from .procedure import Procedure
-from .register import MAX_AUTHORITIES, KeyGrant
+from .register import MAX_AUTHORITIES, KeyGrant, Month
 from .roster import Roster
 from .window import Counted
 from .zone import zone_file
@@ -25,7 +27,8 @@ class Snapshot(Document):
     """What an opening pins, by digest, so that its vote judges itself: kept as a file beside the log.
 
     ``authorities`` are the documents of the timestamp authorities then adopted, in the order of their names. Before the
-    second format neither they, nor the zone, nor the counting of the window's hours was pinned.
+    second format neither they, nor the zone, nor the counting of the window's hours was pinned. ``president`` presides
+    in the month of the opening; ``presidencies`` are those that the register had from that month on.
     """
 
     format: Literal["inblue-snapshot/1", "inblue-snapshot/2"] = "inblue-snapshot/2"
@@ -36,6 +39,7 @@ class Snapshot(Document):
     zone: PinnedZone | None = None
     counting: Counted | None = None
     authorities: tuple[Digest, ...] = Field(default=(), max_length=MAX_AUTHORITIES)
+    presidencies: dict[Month, MemberId] = Field(default_factory=dict)
 
     @classmethod
     def pinning(
@@ -47,6 +51,7 @@ class Snapshot(Document):
         president: str | None = None,
         counting: Counted | None = None,
         authorities: tuple[str, ...] = (),
+        presidencies: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
         """What an opening under ``procedure`` pins whose letter announces ``counting``, where it does.
 
@@ -63,6 +68,7 @@ class Snapshot(Document):
             zone=pinned,
             counting=counting or procedure.window.countings[0],
             authorities=authorities,
+            presidencies=dict(presidencies),
         )
 
     @model_validator(mode="after")
@@ -76,7 +82,8 @@ class Snapshot(Document):
 
     def json_value(self) -> dict[str, Json]:
         """As :meth:`.payload.Model.json_value`, without what the document's version has not."""
-        return without(super().json_value(), "inblue-snapshot/1", _OF_SNAPSHOT_2)
+        value = without(super().json_value(), "inblue-snapshot/1", _OF_SNAPSHOT_2)
+        return {name: each for name, each in value.items() if each or name != "presidencies"}
 
 
-_OF_SNAPSHOT_2 = ("zone", "counting", "authorities")
+_OF_SNAPSHOT_2 = ("zone", "counting", "authorities", "presidencies")

@@ -29,6 +29,7 @@ from .instant import Span, span_of
 from .naming import name_of
 from .phrase import Said
 from .procedure import Procedure, Procedure1
+from .register import month_of
 from .roster import Roster
 from .snapshot import Snapshot
 from .window import Counted, Window, closing_of, opening_of
@@ -259,6 +260,19 @@ class VoteState:
         if self.at_close is not None or self.documented or (closes := self.window.closes.latest) is None:
             return self.at_close
         return self if recorded_at > closes + timedelta(seconds=self.procedure.recording.lag_seconds) else None
+
+    def president_in(self, when: Span) -> str | None:
+        """Who presided then, as the opening pins it; None where a month is not known, or nobody is assigned to it."""
+        snapshot, opening = self.snapshot, self.opening
+        if snapshot is None or opening is None or when.earliest is None or when.latest is None:
+            return None
+        month = month_of(when.earliest, self.zone)
+        if month != month_of(when.latest, self.zone):
+            return None
+        opened = self.span(opening.act.opens_at or opening.act.dated).earliest or opening.recorded_at
+        if snapshot.president is not None and month == month_of(opened, self.zone):
+            return snapshot.president
+        return snapshot.presidencies.get(month)
 
     @property
     def announcement_due(self) -> Span | None:

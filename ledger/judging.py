@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, VoteCast
+from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, ResultAnnounced, VoteCast
 from ..domain.errors import MalformedError, Refusal
 from ..domain.naming import name_of, read_name
 from ..domain.procedure import Procedure
@@ -76,7 +76,28 @@ class Judge:
             check_ballot(act, state, self.register, now)
             check_deadline(act.ballot, state)
         act = following(act, before)
+        if state is not None and not state.documented:
+            act = self._by_who_presides(act, state.procedure, now)
         return decide(state, act, now=now, office=self.office, documents=self.documents, before=before)
+
+    def _by_who_presides(self, act: Act, procedure: Procedure, now: datetime) -> Act:
+        """``act``; the announcement of a result says by whom, where the key is a member's.
+
+        Raises:
+            Refusal: by the register another member presides than the one that the key acts for.
+        """
+        announces = isinstance(act, ResultAnnounced)
+        if not announces and not (isinstance(act, LetterSent) and act.kind == "opening"):
+            return act
+        mine = self.register.authority(self.key, self.office, now).member
+        presides = self.register.president(procedure, now)
+        if mine is not None and presides is not None and mine != presides:
+            rule = (procedure.announcement or procedure.window) if announces else procedure.opening
+            what = f"{presides} presides now, by the register; the key acts for {mine}"
+            raise Refusal(rule.clause, what)
+        if isinstance(act, ResultAnnounced) and act.by is None and mine is not None:
+            return act.model_copy(update={"by": mine})
+        return act
 
     def decide_all(
         self, name: str, state: VoteState | None, acts: Sequence[Timed], vote: Vote
@@ -214,7 +235,7 @@ def _is_proposed_again(proposed: AnyAct, recorded: AnyAct) -> bool:
     )
 
 
-_ADDED = frozenset({"after", "outcome", "snapshot"})
+_ADDED = frozenset({"after", "by", "outcome", "snapshot"})
 """Fields that the recorder fills in where they are null."""
 
 
@@ -238,4 +259,12 @@ def snapshot_by(
         known_member(procedure, president)
     keys = register.in_force()
     adopted = tuple(register.authorities.values())
-    return Snapshot.pinning(procedure, roster, keys=keys, president=president, counting=counting, authorities=adopted)
+    return Snapshot.pinning(
+        procedure,
+        roster,
+        keys=keys,
+        president=president,
+        counting=counting,
+        authorities=adopted,
+        presidencies=register.presidencies_from(procedure, at),
+    )

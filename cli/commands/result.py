@@ -19,6 +19,7 @@ def result() -> None:
 
 @result.command(name="announce")
 @click.option("--resolution", help="The number of the resolution, if adopted.")
+@click.option("--by", metavar="MEMBER", help="The member that announced it (default: the key's, if it has one).")
 @click.option("--announced-at", type=MOMENT, help="When it was announced (default: now).")
 @recording_options
 def announce_result(vote: str | None, announced_at: datetime | date | None, **given: Any) -> None:

@@ -162,6 +162,7 @@ def announced_json(record: Record) -> dict[str, Any] | None:
         "announced_at": format_moment(result.announced_at) if result.announced_at else None,
         "resolution": result.resolution,
         "outcome": result.outcome,
+        "by": result.by,
     }
 
 

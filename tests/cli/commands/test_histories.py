@@ -62,7 +62,12 @@ def test_the_real_vote_is_counted_as_it_was_announced(records: dict[str, Any]) -
     assert list(vote["tally"].items()) == [("in_favour", 15), ("against", 0), ("abstention", 0), ("absent", 0)]
     assert (vote["outcome"], vote["unanimous"], vote["vetoed_by"]) == ("adopted", True, [])
     assert (vote["times"], vote["silent"]) == ("documented", [])
-    assert vote["announced"] == {"announced_at": "2020-03-30", "resolution": "2518 (2020)", "outcome": "adopted"}
+    assert vote["announced"] == {
+        "announced_at": "2020-03-30",
+        "resolution": "2518 (2020)",
+        "outcome": "adopted",
+        "by": None,
+    }
 
 
 def test_no_hour_is_made_up_for_the_real_vote(records: dict[str, Any]) -> None:

@@ -1,0 +1,109 @@
+"""Who presides is asked of the month of each act, never of the opening's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stories import Documents
+
+from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced
+from inblue.domain.instant import parse_instant
+from inblue.domain.procedure import built_in_procedure
+from inblue.domain.register import month_of
+from inblue.domain.roster import built_in_roster
+from inblue.domain.snapshot import Snapshot
+from inblue.domain.state import Recorded, VoteState
+from inblue.domain.vote import fold
+from inblue.domain.zone import zone_file
+
+Begin = Callable[..., Any]
+RULES, SEATS = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2020")
+MONTHS = {"2020-03": "CHN", "2020-04": "DOM"}
+OPENED = parse_instant("2020-03-31T14:00:00-04:00")
+
+
+def opened(story: Begin, *, times: str = "live", **months: str) -> Any:
+    vote = story(times=times)
+    vote.now = OPENED
+    snapshot = Snapshot.pinning(RULES, SEATS, president="CHN", presidencies=MONTHS)
+    vote.documents.snapshots[snapshot.sha256] = snapshot
+    vote.do(LetterSent(kind="opening", opens_at=OPENED, sender="CHN", sent_at=OPENED, snapshot=snapshot.sha256))
+    return vote
+
+
+def by_the_president(vote: Any) -> list[str]:
+    return [each.member for each in vote.raised() if each.kind == "by_the_president"]
+
+
+def test_the_presidents_own_delegation_is_that_of_the_month_of_its_reply(story: Begin) -> None:
+    vote = opened(story)
+    vote.now = OPENED + timedelta(hours=1)
+    vote.reply("DOM")
+    vote.now = OPENED + timedelta(hours=14)  # the next month, in New York
+    vote.reply("CHN")
+    assert by_the_president(vote) == []
+    vote = opened(story)
+    vote.now = OPENED + timedelta(hours=1)
+    vote.reply("CHN")
+    vote.now = OPENED + timedelta(hours=14)
+    vote.reply("DOM")
+    assert by_the_president(vote) == ["CHN", "DOM"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "dated", "other"),
+    [
+        ("CHN", "2020-03-31", False),
+        ("DOM", "2020-03-31", True),
+        ("CHN", "2020-04-01", True),
+        ("DOM", "2020-04-01", False),
+        ("CHN", "2020-05-01", False),  # nobody is assigned to it
+        (None, "2020-04-01", False),
+    ],
+)
+def test_a_letter_is_judged_at_the_date_that_it_bears(story: Begin, sender: str, dated: str, other: bool) -> None:
+    vote = opened(story, times="documented")
+    vote.do(LetterSent(kind="outcome", sender=sender, dated=date.fromisoformat(dated)))
+    found = [each for each in vote.raised() if each.kind == "presider_other"]
+    assert [each.text for each in found] == (
+        [f"outcome letter by {sender}; {MONTHS[dated[:7]]} presided then"] if other else []
+    )
+
+
+def test_an_announcement_by_another_is_a_finding(story: Begin) -> None:
+    vote = opened(story, times="documented")
+    vote.do(ResultAnnounced(announced_at=date(2020, 4, 1), by="CHN", outcome="not_adopted"))
+    assert [(each.member, each.clause) for each in vote.raised() if each.kind == "presider_other"] == [
+        ("CHN", "announcement")
+    ]
+
+
+def test_an_announcement_names_its_announcer_in_the_second_version_only() -> None:
+    assert ResultAnnounced().kind_and_version() == "result-announced@1"
+    assert "by" not in ResultAnnounced().json_value()
+    assert ResultAnnounced(by="CHN").kind_and_version() == "result-announced@2"
+
+
+@given(
+    st.dictionaries(st.sampled_from(["2020-03", "2020-04", "2020-05"]), st.sampled_from(SEATS.ids)),
+    st.integers(0, 24 * 120),
+)
+def test_the_president_of_an_instant_is_the_one_assigned_to_its_month_and_else_unknown(
+    months: dict[str, str], hours: int
+) -> None:
+    at = parse_instant("2020-03-01T00:00:00-05:00") + timedelta(hours=hours)
+    snapshot = Snapshot.pinning(RULES, SEATS, president=months.get("2020-03"), presidencies=months)
+    documents = Documents({RULES.sha256: RULES}, {snapshot.sha256: snapshot})
+    assert snapshot.zone is not None
+    documents.zones[snapshot.zone.sha256] = zone_file(RULES.zone)
+    draft = DraftCirculated(symbol="S/1", question="substantive", times="documented", procedure=RULES.sha256)
+    letter = LetterSent(kind="opening", opens_at=OPENED, snapshot=snapshot.sha256)
+    state = fold([Recorded(draft, 0, OPENED, "registrar"), Recorded(letter, 1, OPENED, "registrar")], documents)
+    assert isinstance(state, VoteState)
+    assert state.president_in(state.span(at)) == months.get(month_of(at, state.zone))
+    assert state.president_in(state.span(None)) is None
