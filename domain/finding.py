@@ -258,6 +258,8 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
 def _on_who_presided(state: VoteState) -> Iterator[Finding]:
     """Letters, and the announcement, of a member in a month in which another one presided."""
     procedure, result = state.procedure, state.result
+    if state.snapshot is None or state.snapshot.format == "inblue-snapshot/1":
+        return
     sent: list[tuple[int, str | None, date | None, str, Said]] = []
     for number, act in ((each.number, each.act) for each in state.letters):
         clause = procedure.opening.clause

@@ -262,8 +262,13 @@ class VoteState:
         return self if recorded_at > closes + timedelta(seconds=self.procedure.recording.lag_seconds) else None
 
     def president_in(self, when: Span) -> str | None:
-        """Who presided then, as the opening pins it; None where a month is not known, or nobody is assigned to it."""
+        """Who presided then, as the opening pins it; None where a month is not known, or nobody is assigned to it.
+
+        By a snapshot of the first format it is who presided at the opening, as everything was judged by that then.
+        """
         snapshot, opening = self.snapshot, self.opening
+        if snapshot is not None and snapshot.format == "inblue-snapshot/1":
+            return snapshot.president
         if snapshot is None or opening is None or when.earliest is None or when.latest is None:
             return None
         month = month_of(when.earliest, self.zone)

@@ -16,11 +16,12 @@ from ..projections.record import audit_json, record_of
 
 FORMAT = "inblue-bundle/1"
 
-# The fields of a vote, and of a reply, that inblue-audit/1 had when bundles were written so.
+# The fields of a vote, of its announcement, and of a reply, that inblue-audit/1 had when bundles were written so.
 _VOTE = (
     "draft title procedure procedure_sha256 times question window withdrawn tally outcome unanimous vetoed_by reasons "
     "announced replies silent silence findings"
 )
+_ANNOUNCED = "announced_at resolution outcome"
 _REPLY = (
     "member reply act position counted rejected dated received_at recorded_at acknowledged explanation instrument "
     "source placement strength not_before not_after margin_seconds margin_microseconds margin_basis evidence "
@@ -84,4 +85,5 @@ def vote_line(state: VoteState) -> str:
 
 def _vote(value: dict[str, Any]) -> dict[str, Any]:
     replies = [{name: reply[name] for name in _REPLY.split()} for reply in value["replies"]]
-    return {**{name: value[name] for name in _VOTE.split()}, "replies": replies}
+    announced = value["announced"] and {name: value["announced"][name] for name in _ANNOUNCED.split()}
+    return {**{name: value[name] for name in _VOTE.split()}, "announced": announced, "replies": replies}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from stories import Documents
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced
+from inblue.domain.finding import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import month_of
@@ -107,3 +108,15 @@ def test_the_president_of_an_instant_is_the_one_assigned_to_its_month_and_else_u
     assert isinstance(state, VoteState)
     assert state.president_in(state.span(at)) == months.get(month_of(at, state.zone))
     assert state.president_in(state.span(None)) is None
+
+
+def test_what_pins_no_months_is_judged_by_who_presided_at_the_opening(story: Begin) -> None:
+    vote = opened(story)
+    vote.now = OPENED + timedelta(hours=14)
+    vote.reply("CHN")
+    vote.do(LetterSent(kind="procedure", sender="DOM", dated=OPENED.date()))
+    assert {"presider_other"} <= {each.kind for each in vote.raised()}
+    pinned = {"format": "inblue-snapshot/1", "zone": None, "counting": None, "presidencies": {}}
+    first = vote.state.after({"snapshot": vote.state.snapshot.model_copy(update=pinned)})
+    assert [each.member for each in findings(first) if each.kind == "by_the_president"] == ["CHN"]
+    assert "presider_other" not in {each.kind for each in findings(first)}
