@@ -27,11 +27,13 @@ _REPLY = (
     "source placement strength not_before not_after margin_seconds margin_microseconds margin_basis evidence "
     "not_proved findings"
 )
+_NOT_RAISED = ("deadline_moved", "order_of_entry", "order_undetermined", "outcome_open", "announcement_overtaken")
 
 
 def first_record(votes: Iterable[VoteState]) -> bytes:
     """``record.json``: each vote as ``inblue audit --json`` printed it then."""
-    return canonical({"format": "inblue-audit/1", "votes": [_vote(audit_json(record_of(v))) for v in votes]}) + b"\n"
+    records = (record_of(_as_then(state), leaving_out=_NOT_RAISED) for state in votes)
+    return canonical({"format": "inblue-audit/1", "votes": [_vote(audit_json(record)) for record in records]}) + b"\n"
 
 
 def first_readme(
@@ -81,6 +83,11 @@ def vote_line(state: VoteState) -> str:
     counts = ", ".join(f"{words(name)} {number}" for name, number in counted.counts.items())
     label = {"simulated": "SIMULATED: ", "documented": "times as documented: ", "live": ""}[state.draft.act.times]
     return f"{state.name}: {label}{words(counted.outcome)} ({counts})"
+
+
+def _as_then(state: VoteState) -> VoteState:
+    """The vote without what was not asked then: how it stood at the close, and what was circulated before."""
+    return state.after({"at_close": None, "tallies": state.tallies and (state.tally_circulated,)})
 
 
 def _vote(value: dict[str, Any]) -> dict[str, Any]:

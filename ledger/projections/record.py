@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple, get_args
@@ -61,9 +61,15 @@ class Record:
         return silence_not_proved(self.state)
 
 
-def record_of(state: VoteState, bounds: Mapping[int, Bounds] | None = None) -> Record:
-    """The record of a vote as it stands; ``bounds`` by the number of the act, where timestamps are trusted."""
-    numbered = tuple((f"F{n}", finding) for n, finding in enumerate(findings(state), start=1))
+def record_of(
+    state: VoteState, bounds: Mapping[int, Bounds] | None = None, *, leaving_out: Collection[str] = ()
+) -> Record:
+    """The record of a vote as it stands; ``bounds`` by the number of the act, where timestamps are trusted.
+
+    ``leaving_out`` are kinds of findings that the form of an older record does not have.
+    """
+    raised = (finding for finding in findings(state) if finding.kind not in leaving_out)
+    numbered = tuple((f"F{n}", finding) for n, finding in enumerate(raised, start=1))
     stands = standing(state)
     replies = tuple(
         ReplyRecord(
