@@ -118,7 +118,7 @@ def test_what_a_member_signed_is_not_corrected(vetoed: Any) -> None:
     from dataclasses import replace
 
     state = vetoed.state
-    signed = SignedBallot.model_construct(payload="", signature="", key="")
+    signed = SignedBallot.model_construct(envelope="")
     last = replace(state.replies[-1], act=state.replies[-1].act.model_copy(update={"ballot": signed}))
     vetoed.maybe = state.after({"replies": (*state.replies[:-1], last)})
     with pytest.raises(Refusal, match="what RUS signed itself is not corrected"):

@@ -116,7 +116,7 @@ def test_what_pins_no_months_is_judged_by_who_presided_at_the_opening(story: Beg
     vote.reply("CHN")
     vote.do(LetterSent(kind="procedure", sender="DOM", dated=OPENED.date()))
     assert {"presider_other"} <= {each.kind for each in vote.raised()}
-    pinned = {"format": "inblue-snapshot/1", "zone": None, "counting": None, "presidencies": {}}
+    pinned: dict[str, Any] = {"format": "inblue-snapshot/1", "zone": None, "counting": None, "presidencies": {}}
     first = vote.state.after({"snapshot": vote.state.snapshot.model_copy(update=pinned)})
     assert [each.member for each in findings(first) if each.kind == "by_the_president"] == ["CHN"]
     assert "presider_other" not in {each.kind for each in findings(first)}

@@ -76,7 +76,7 @@ PROVEN = {
     "CHN": ("inside", "proven"),
     "EST": ("inside", "attested"),
     "NER": ("inside", "attested"),
-    "FRA": ("late", "attested"),
+    "FRA": ("late", "documented"),
     "RUS": ("inside", "documented"),
 }
 STRONGEST_LAST = ["none", "documented", "attested", "proven"]
