@@ -124,7 +124,7 @@ class _Page:
             (self.say("opens"), said_span(state.window.opens, state, self.language)),
             (self.say("closes"), said_span(state.window.closes, state, self.language)),
         ]
-        blocks = [facts(rows)]
+        blocks = [facts(rows), *(text(self.language.again(moved)) for moved in record.moves_said)]
         picture = picture_of(record, self.language)
         if picture is not None:
             for start in range(0, len(picture.rows), _ROWS):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_args
 from ...domain.canonical import MAX_INTEGER
 from ...domain.certainty import outcome_certain
 from ...domain.close import amended_by, settled, tally_at_close
-from ...domain.finding import Finding, beside_the_outcome, findings
+from ...domain.finding import Finding, beside_the_outcome, findings, moves_said
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
 from ...domain.state import Reply, VoteState
@@ -54,6 +54,11 @@ class Record:
     def beside_the_outcome(self) -> tuple[Said, ...]:
         """What stands wherever the outcome does: another one at the close, what was announced, any doubt."""
         return beside_the_outcome(self.state)
+
+    @property
+    def moves_said(self) -> tuple[Said, ...]:
+        """How the deadline was moved, a sentence for each time."""
+        return moves_said(self.state)
 
     @property
     def silence_not_proved(self) -> Said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -115,8 +116,6 @@ def test_a_position_read_anew_after_the_close_is_documented_at_most(vetoed: Any)
 
 
 def test_what_a_member_signed_is_not_corrected(vetoed: Any) -> None:
-    from dataclasses import replace
-
     state = vetoed.state
     signed = SignedBallot.model_construct(envelope="")
     last = replace(state.replies[-1], act=state.replies[-1].act.model_copy(update={"ballot": signed}))
