@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from command_line import call
 from jsonschema import Draft202012Validator
@@ -79,6 +80,9 @@ def test_where_the_outcomes_differ_every_output_shows_both(tmp_path: Path) -> No
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     plain = [" ".join(said(tmp_path, command).split()) for command in ("status", "audit")]
     plain.append(re.sub("[\u2066-\u2069]", "", re.sub("<[^>]+>", "", page)))
+    said(tmp_path, "report", "--pdf", "--output", str(tmp_path / "paper.pdf"))
+    paper = pypdfium2.PdfDocument((tmp_path / "paper.pdf").read_bytes())
+    plain.append(" ".join(" ".join(each.get_textpage().get_text_bounded() for each in paper).split()))
     for text in plain:
         assert "at the close: not adopted (in favour 1, against 2" in text
         assert "as amended by acts 7: adopted (in favour 2, against 1" in text
