@@ -13,7 +13,7 @@ from .close import said_of_close, tally_at_close
 from .describe import letter_said
 from .instant import Span
 from .phrase import Code, Hours, Number, Said, Value, Word
-from .procedure import Effect
+from .procedure import Effect, Procedure2
 from .seats import unfit_seats
 from .state import Recorded, Reply, VoteState
 from .tally import counts_of, outcome_of, said_counts
@@ -234,6 +234,10 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
             text = Said.of("the opening was entered {late} after the instant it gives", late=late)
             effect = procedure.effect(procedure.recording)
             yield Finding("opening_entered_late", procedure.recording.clause, effect, text)
+    circulated = state.span(state.draft.act.circulated_at)
+    if isinstance(procedure, Procedure2) and state.window.opens.certainly_before(circulated):
+        text = Said.of("the window opened before the draft was circulated")
+        yield Finding("opened_before_circulation", procedure.opening.clause, "flag", text)
     if state.roster is not None:
         for clause, text in unfit_seats(procedure, state.roster):
             yield Finding("roster_contradicts", clause, "flag", text)

@@ -142,6 +142,14 @@ class Span:
             return self
         return Span(self.earliest, bound)
 
+    def not_before(self, bound: datetime | None) -> Span:
+        """The part of this span from ``bound`` on; the whole of it where ``bound`` contradicts it."""
+        if bound is None or (self.earliest is not None and self.earliest >= bound):
+            return self
+        if self.latest is not None and self.latest < bound:
+            return self
+        return Span(bound, self.latest)
+
 
 UNKNOWN = Span()
 

@@ -6,7 +6,7 @@ matter of :mod:`.validity`.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from .acts import (
     Act,
@@ -78,6 +78,29 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             _check_announcement(state, act, at)
         case ClericalErrorCorrected():
             _check_correction(state, act)
+
+
+def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> None:
+    """Check that an opening letter, not of a documented history, may be entered ``now``; none shortens the window.
+
+    Raises:
+        Refusal: it is entered long after it opened the window, and without its paper; or the deadline in it leaves
+            less than the procedure's hours from then on.
+    """
+    procedure, rule = state.procedure, state.procedure.window
+    opens = state.span(act.opens_at).earliest
+    if opens is None:
+        return
+    entered_late = now - opens > timedelta(seconds=procedure.recording.lag_seconds)
+    if entered_late and act.sha256 is None and state.draft.act.times == "live":
+        text = Said.of(
+            "an opening entered {late} after the instant it gives needs its letter: attach it", late=now - opens
+        )
+        raise Refusal(procedure.opening.clause, text)
+    if not entered_late or act.closes_at is None:
+        return
+    if act.closes_at < closing_of(now, rule.hours, state.counting, state.zone):
+        raise Refusal(rule.clause, _too_short(rule.hours))
 
 
 def check_round(act: DraftCirculated, before: VoteState | None) -> None:

@@ -28,7 +28,7 @@ from .errors import MalformedError
 from .instant import Span, span_of
 from .naming import name_of
 from .phrase import Said
-from .procedure import Procedure, Procedure1
+from .procedure import Procedure, Procedure1, Procedure2
 from .register import month_of
 from .roster import Roster
 from .snapshot import Snapshot
@@ -233,6 +233,8 @@ class VoteState:
         opens = self.span(letter.opens_at)
         if letter.opens_at is None and letter.dated is not None:
             opens = Span(self.span(letter.dated).earliest, None)
+        if isinstance(self.procedure, Procedure2):
+            opens = opens.not_before(self.span(self.draft.act.circulated_at).earliest)
         announced = self.span(self.result.act.announced_at).latest if self.documented and self.result else None
         if rule.fixed_by == "procedure":
             if announced is not None:
@@ -260,6 +262,19 @@ class VoteState:
         if self.at_close is not None or self.documented or (closes := self.window.closes.latest) is None:
             return self.at_close
         return self if recorded_at > closes + timedelta(seconds=self.procedure.recording.lag_seconds) else None
+
+    @property
+    def opened_late(self) -> timedelta | None:
+        """How long after the instant it gives an opening was entered, where that is longer than the procedure's lag.
+
+        Under the first format of procedures nothing rests on it.
+        """
+        opening, lag = self.opening, timedelta(seconds=self.procedure.recording.lag_seconds)
+        if opening is None or self.documented or isinstance(self.procedure, Procedure1):
+            return None
+        opens = self.window.opens.earliest
+        late = None if opens is None else opening.recorded_at - opens
+        return late if late is not None and late > lag else None
 
     def president_in(self, when: Span) -> str | None:
         """Who presided then, as the opening pins it; None where a month is not known, or nobody is assigned to it.

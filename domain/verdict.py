@@ -115,7 +115,7 @@ def _read_late(placement: Placement) -> Said:
 def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
     """Whether a third party vouches that what the entry binds existed by the deadline."""
     closes, not_after = state.window.closes.earliest, bounds.not_after
-    if closes is None or not_after is None or bounds.doubt is not None:
+    if closes is None or not_after is None or bounds.doubt is not None or state.opened_late is not None:
         return False
     ballot = reply.act.ballot is not None and bounds.ballot_void is None
     return not_after <= closes and (ballot or reply.act.instrument.sha256 is not None)
@@ -142,7 +142,7 @@ def _strength(state: VoteState, reply: Reply) -> Strength:
         in_time = closes is not None and recorded <= closes
         lag = timedelta(seconds=state.procedure.recording.lag_seconds)
         at_once = isinstance(received, datetime) and timedelta(0) <= recorded - received <= lag
-        if in_time or at_once or state.opening is None:
+        if state.opened_late is None and (in_time or at_once or state.opening is None):
             return "attested"
     if received is not None or reply.act.instrument.dated is not None:
         return "documented"
@@ -185,6 +185,8 @@ def _not_proved(
         return Said.of("{first} {second}", first=void, second=unproved)
     if bounds is not None and bounds.doubt is not None:
         return bounds.doubt
+    if (late := state.opened_late) is not None:
+        return Said.of("The opening was entered {late} late: nothing made at that time vouches for it.", late=late)
     if bounds is not None and bounds.contradiction is not None:
         return Said.of("Nothing by timestamps: {contradiction}.", contradiction=bounds.contradiction)
     if bounds is not None and bounds.lacking is not None and placement == "inside":
@@ -214,8 +216,8 @@ def _not_proved(
         return Said.of("{first} {second}", first=unknown, second=within)
     if not isinstance(reply.act.received_at, datetime):
         return Said.of("Only the day of arrival is on record, not the hour.")
-    late = reply.entered.recorded_at - reply.act.received_at
-    return Said.of("The arrival was entered {late} later: nothing made at that time vouches for it.", late=late)
+    after = reply.entered.recorded_at - reply.act.received_at
+    return Said.of("The arrival was entered {late} later: nothing made at that time vouches for it.", late=after)
 
 
 def _unknown(state: VoteState, reply: Reply) -> Said | None:

@@ -34,7 +34,7 @@ from .naming import check_symbol, name_of
 from .phrase import Said
 from .pins import check_pins, pins_of
 from .procedure import check_in_use
-from .rules import check, check_new, check_round, corrected, the_reply
+from .rules import check, check_entry_of_opening, check_new, check_round, corrected, the_reply
 from .seats import check_seats
 from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
@@ -152,7 +152,10 @@ def decide(
     if pins and before.roster is not None and not state.documented:
         check_seats(procedure, before.roster)
     if pins:
-        check_pins(before, _as(LetterSent, Recorded(act, state.version, now, office)), documents)
+        opening = _as(LetterSent, Recorded(act, state.version, now, office))
+        if not state.documented:
+            check_entry_of_opening(before, opening.act, now)
+        check_pins(before, opening, documents)
     if isinstance(act, VoteCast) and not state.documented:
         check_new(state, act)
     if isinstance(act, ResultAnnounced) and act.outcome is None and not state.documented:

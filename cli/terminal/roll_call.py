@@ -94,6 +94,8 @@ def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
         return lang.say("opened at {at}; whether it was still open is not known", at=at)
     if call.phase == "open" and left is not None:
         return lang.say("open at {at}: {length} left", at=at, length=left)
+    if call.phase == "scheduled" and (opens := call.state.window.opens.earliest) is not None:
+        return lang.say("scheduled at {at}: the window opens in {length}", at=at, length=opens - call.at)
     if call.phase == "due" and left is not None:
         return lang.say(
             "due at {at}: the window has been over for {length}; voting is not closed yet", at=at, length=left

@@ -42,7 +42,9 @@ class RollCall:
 
     @property
     def phase(self) -> str:
-        """``circulated``, ``withdrawn``, ``open``, ``due`` (over, not yet closed), ``closed`` or ``announced``."""
+        """``circulated``, ``withdrawn``, ``scheduled`` (not open yet), ``open``, ``due`` (over, not yet closed),
+        ``closed`` or ``announced``.
+        """
         state = self.state
         if state.withdrawn is not None:
             return "withdrawn"
@@ -52,6 +54,9 @@ class RollCall:
             return "closed"
         if state.opening is None:
             return "circulated"
+        opens = state.window.opens.earliest
+        if opens is not None and self.at < opens:
+            return "scheduled"
         left = self.time_left
         return "due" if left is not None and left < timedelta(0) else "open"
 

@@ -165,7 +165,8 @@ def test_an_opening_entered_late_is_raised(story: Begin) -> None:
     vote = story()
     opened = vote.now
     vote.now = opened + timedelta(minutes=16)
-    vote.do(LetterSent(kind="opening", opens_at=opened, snapshot=vote.snapshot(), programme_of_work=False))
+    given = {"snapshot": vote.snapshot(), "programme_of_work": False, "sha256": "ab" * 32}
+    vote.do(LetterSent(kind="opening", opens_at=opened, **given))
     assert about(vote.raised(), "the opening was entered 16 min after the instant it gives").clause == "registration"
     assert about(vote.raised(), "there was no notice of the opening").clause == "notice"
 

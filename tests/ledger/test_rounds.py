@@ -60,9 +60,8 @@ def put_again(ledger: Ledger, number: int = 2) -> str:
     """Another round, from its circulation to its announcement; gives its name."""
     name, now = f"{SMALL}#{number}", ledger.clock()
     ledger.perform(name, draft(number), signer=REGISTRAR)
-    ledger.perform(
-        name, LetterSent(kind="opening", opens_at=now - timedelta(hours=25)), signer=REGISTRAR, roster=ROSTER
-    )
+    opening = LetterSent(kind="opening", opens_at=now - timedelta(hours=25), sha256=ledger.attach(b"The letter.\n"))
+    ledger.perform(name, opening, signer=REGISTRAR, roster=ROSTER)
     ledger.perform(name, cast("EST", 1, "against"), signer=REGISTRAR)
     ledger.perform(name, VotingClosed(closed_at=now), signer=REGISTRAR)
     ledger.perform(name, ResultAnnounced(announced_at=now), signer=REGISTRAR)

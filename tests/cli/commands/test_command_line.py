@@ -157,6 +157,7 @@ def cases() -> Iterator[tuple[str, str]]:
     yield "no such procedure", real.replace("unsc-2020-253", "unsc-1999", 1)
     yield "no such roster", real.replace('"roster": "unsc-2020"', '"roster": "unsc-1999"', 1)
     yield "no id of a member", real.replace('"member": "BEL"', '"member": "B E"', 1)
+    yield "an unknown member", real.replace('"sponsors": [', '"sponsors": ["XXX", ', 1)
     yield "an instant without a zone", SIMULATED.read_text().replace("T14:42:00-05:00", "T14:42:00", 1)
     yield "fifty megabytes", "[" * 50_000_000
     yield "deep nesting", '{"format": ' + "[" * 100_000
@@ -179,7 +180,7 @@ def test_a_malformed_case_is_one_line_and_changes_nothing(ledger: Path, tmp_path
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("vote", "cast", "XXX", "in_favour", "--vote", "S/2020/240"), "XXX"),
+        (("presidency", "assign", "XXX", "2020-04"), "XXX"),
         (("vote", "cast", "BEL", "maybe", "--vote", "S/2020/240"), "maybe"),
         (("vote", "cast", "BEL", "in_favour", "--vote", "S/1"), "S/1"),
         (("vote", "cast", "BEL", "in_favour", "--received-at", "2026-01-01T10:00:00"), "zone"),
@@ -241,7 +242,8 @@ def test_a_vote_by_hand_from_founding_to_announcement(tmp_path: Path) -> None:
     path, letter = tmp_path / "votes.db", bad(tmp_path / "letter.txt", "We vote in favour.")
     ok("init", path, "--origin", "example.org/votes")
     ok("draft", "circulate", "S/1", "--title", "A text", "--sponsor", "NOR", ledger=path)
-    ok("letter", "send", "opening", "--roster", "unsc-2021", "--opens-at", "2026-01-01T12:00:00Z", ledger=path)
+    belated = ("--opens-at", "2026-01-01T12:00:00Z", "--file", letter)
+    ok("letter", "send", "opening", "--roster", "unsc-2021", *belated, ledger=path)
     seats = json.loads(ok("status", "--json", ledger=path))["votes"][0]["seats"]
     for seat in seats[:9]:
         ok("vote", "cast", seat["member"], "in_favour", "--received-at", "2026-01-01T13:00:00Z", "--signed",

@@ -51,7 +51,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said += [
         ok(ledger, "draft", "circulate", SYMBOL, "--title", "A text", "--sponsor", "GBR", "--text", f"en={letter}")
     ]
-    said += [ok(ledger, "letter", "send", "opening", "--roster", "unsc-2021", "--opens-at", opened)]
+    late = ("--opens-at", opened, "--file", letter)
+    said += [ok(ledger, "letter", "send", "opening", "--roster", "unsc-2021", *late)]
     for member in IN_TIME:
         file = ("--file", letter) if member == "EST" else ()
         said += [ok(ledger, "vote", "cast", member, "in_favour", *paper, *file)]
@@ -108,7 +109,7 @@ def test_the_vote_is_closed_counted_and_announced(ledger: Path) -> None:
     assert vote["announced"]["resolution"] == "2800 (2026)"
     assert (vote["times"], vote["silent"]) == ("live", ["NOR", "VCT", "TUN", "GBR"])
     verdicts = {r["member"]: (r["placement"], r["strength"], r["counted"]) for r in vote["replies"]}
-    assert verdicts.pop("USA") == ("late", "attested", False)
+    assert verdicts.pop("USA") == ("late", "documented", False)
     assert verdicts.pop("VNM") == ("inside", "documented", False)
     assert set(verdicts.values()) == {("inside", "documented", True)}  # typed in later: nobody vouches for the arrival
     late_entries = [f["member"] for f in vote["findings"] if f["clause"] == "registration"]
@@ -141,7 +142,7 @@ def test_a_file_that_was_changed_is_named_by_check_and_entry(ledger: Path, chang
     assert (done.returncode, told["holds"]) == (1, False)
     found = [(problem["check"], problem["name"], problem["entry"]) for problem in told["problems"]]
     # founding, presidency, procedure, then the draft with its text; the roster is adopted with the opening
-    assert found == [(9, "files", 3), (9, "files", 5 + 1 + IN_TIME.index("EST"))]
+    assert found == [(9, "files", 3), (9, "files", 4), (9, "files", 5 + 1 + IN_TIME.index("EST"))]
     said = run(ledger, "verify").stdout
     assert "check 9 files, entry 3:" in said
     assert digest[:16] in said

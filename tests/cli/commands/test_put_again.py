@@ -58,8 +58,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             said["unnumbered"] = refused(folder, *circulate)
         said[f"circulated {number}"] = ok(folder, *circulate, "--round", number)
         said[f"too early {number}"] = refused(folder, *circulate, "--round", number + 1)
-        roster = ("--roster", "unsc-2021" if number == 2 else "unsc-2020")
-        ok(folder, "letter", "send", "opening", *roster, "--opens-at", opened, "--vote", name)
+        roster = ("--roster", "unsc-2021" if number == 2 else "unsc-2020", "--file", folder / "text")
+        ok(
+            folder,
+            "letter",
+            "send",
+            "opening",
+            *roster,
+            "--opens-at",
+            opened,
+            "--file",
+            folder / "text",
+            "--vote",
+            name,
+        )
         ok(folder, "vote", "blank", folder / f"blank-{number}", "--vote", name)
         said[f"signed {number}"] = sign(folder, f"blank-{number}", f"ballot-{number}")
         given = (*PAPER, "--received-at", arrived, "--vote", name)
