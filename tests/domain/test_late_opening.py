@@ -17,6 +17,7 @@ from inblue.domain.instant import Span
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
 from inblue.domain.verdict import Bounds, judge
+from inblue.ledger.projections.roll_call import roll_call
 
 Begin = Callable[..., Any]
 LAG = timedelta(minutes=15)
@@ -115,3 +116,11 @@ def test_a_bound_from_below_keeps_of_a_span_what_lies_behind_it(
         assert bounded == Span(first, last)
     else:
         assert bounded == Span(max(first, bound) if first else bound, last)
+
+
+def test_a_vote_whose_window_is_to_come_is_scheduled_until_that_instant(story: Begin) -> None:
+    vote = story()
+    vote.now = OPENING - timedelta(days=27)
+    vote.do(LetterSent(kind="opening", opens_at=OPENING, snapshot=vote.snapshot()))
+    before, after = (roll_call(vote.state, at).phase for at in (OPENING - timedelta(microseconds=1), OPENING))
+    assert (before, after) == ("scheduled", "open")
