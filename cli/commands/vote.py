@@ -63,6 +63,7 @@ def vote() -> None:
     show_default=True,
     help="What the reply says of an explanation of vote.",
 )
+@click.option("--off-roster", is_flag=True, help="The procedure cannot know MEMBER, such as an observer.")
 @file_option
 @recording_options
 def cast(
@@ -73,6 +74,7 @@ def cast(
     instrument_office: str | None,
     signed: str | None,
     unsigned: bool,
+    off_roster: bool,
     vote: str | None,
     file: Path | None,
     source: str | None,
@@ -95,6 +97,9 @@ def cast(
     if member is None or position is None:
         raise click.UsageError("give MEMBER and POSITION, or --signed FILE with the member's ballot")
     with recording_desk(given) as at:
+        name = which_vote(at.ledger, vote)
+        if not off_roster and at.ledger.has_vote(name) and not at.ledger.vote(name).procedure.knows(member):
+            raise click.UsageError(f"the procedure knows no member {member}; --off-roster records it all the same")
         act = VoteCast(
             member=member,
             position=None if position == "none" else position,
@@ -106,7 +111,7 @@ def cast(
             source=source,
             ballot=ballot.signed if ballot else None,
         )
-        perform(at, which_vote(at.ledger, vote), act, file)
+        perform(at, name, act, file)
 
 
 def _ballot(file: Path) -> BallotFile:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from ...domain.describe import vote_said
-from ...domain.finding import findings
+from ...domain.findings import findings
 from ...domain.instrument import Instrument
 from ...domain.state import Reply
 from ...domain.tally import tally

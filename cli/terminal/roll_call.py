@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rich.text import Text
 
-from ...domain.finding import beside_the_outcome, moves_said
+from ...domain.findings import beside_the_outcome, moves_said
 from ...domain.phrase import Local, Said, Value, Word
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally

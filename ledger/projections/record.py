@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, get_args
 from ...domain.canonical import MAX_INTEGER
 from ...domain.certainty import outcome_certain
 from ...domain.close import amended_by, settled, tally_at_close
-from ...domain.finding import Finding, beside_the_outcome, findings, moves_said
+from ...domain.finding import Finding
+from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
 from ...domain.state import Reply, VoteState

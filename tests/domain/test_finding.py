@@ -19,7 +19,8 @@ from inblue.domain.acts import (
     TallyCirculated,
 )
 from inblue.domain.case import Case
-from inblue.domain.finding import Finding, findings
+from inblue.domain.finding import Finding
+from inblue.domain.findings import findings
 from inblue.domain.procedure import Procedure, built_in_procedure
 
 Begin = Callable[..., Any]

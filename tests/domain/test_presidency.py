@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stories import Documents
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced
-from inblue.domain.finding import findings
+from inblue.domain.findings import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import month_of

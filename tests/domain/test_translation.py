@@ -15,7 +15,7 @@ from stories import OPENING, Documents
 
 from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
 from inblue.domain.errors import MalformedError
-from inblue.domain.finding import findings
+from inblue.domain.findings import findings
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
 from inblue.domain.roster import Roster, Seat

@@ -29,7 +29,7 @@ from inblue.domain.acts import (
 from inblue.domain.close import tally_at_close
 from inblue.domain.describe import describe
 from inblue.domain.errors import MalformedError, Refusal
-from inblue.domain.finding import findings
+from inblue.domain.findings import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.instrument import Instrument
 from inblue.domain.tally import counts_of, outcome_of, tally

@@ -16,7 +16,8 @@ from inblue.domain.acts import (
     VotingClosed,
 )
 from inblue.domain.canonical import digest
-from inblue.domain.finding import Finding, findings
+from inblue.domain.finding import Finding
+from inblue.domain.findings import findings
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure
 from inblue.domain.roster import Roster

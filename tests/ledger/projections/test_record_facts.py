@@ -112,7 +112,7 @@ def test_the_numbers_of_each_condition_are_in_it() -> None:
 
 def test_every_kind_of_finding_is_documented() -> None:
     documented = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")))
-    sources = [(ROOT / "domain" / name).read_text(encoding="utf-8") for name in ("finding.py", "validity.py")]
+    sources = [(ROOT / "domain" / name).read_text(encoding="utf-8") for name in ("findings.py", "validity.py")]
     kinds = {kind for source in sources for kind in re.findall(r"(?:Finding|note|offends)\(\s*\"(\w+)\"", source)}
     assert len(kinds) > 25
     assert kinds <= documented

@@ -1,0 +1,383 @@
+"""What an auditor would raise, by clause: one finding per fact. An observation that offends no clause has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from .acts import TallyCirculated
+from .arrival_order import entered_out_of_order
+from .certainty import outcome_certain, possible_outcomes
+from .close import said_of_close, tally_at_close
+from .describe import letter_said
+from .finding import Fact, Finding
+from .instant import Span
+from .phrase import Code, Hours, Number, Said, Value, Word
+from .procedure import Procedure2
+from .seats import unfit_seats
+from .state import Recorded, Reply, VoteState
+from .tally import counts_of, outcome_of, said_counts
+from .validity import arrival, offences, rejecting, seats, standing
+from .wording import words
+
+
+def findings(state: VoteState) -> tuple[Finding, ...]:
+    """Every finding on the vote as it stands: on each reply in order, then on the statements, then on the whole."""
+    return (
+        *_on_the_deadline(state),
+        *_on_replies(state),
+        *_on_the_order(state),
+        *_on_statements(state),
+        *_on_the_opening(state),
+        *_on_the_end(state),
+        *_on_who_presided(state),
+        *_on_the_log(state),
+    )
+
+
+def moves_said(state: VoteState) -> tuple[Said, ...]:
+    """How the deadline was moved, a sentence for each time."""
+    return tuple(finding.text for finding in _on_the_deadline(state))
+
+
+def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
+    """What stands wherever the outcome does: the one at the close, if it is another, what was announced, any doubt."""
+    raised = (*_on_the_announcement(state), *_on_the_certainty(state))
+    return (*said_of_close(state), *(finding.text for finding in raised))
+
+
+def _on_the_deadline(state: VoteState) -> Iterator[Finding]:
+    rule = state.procedure.window
+    for moved in state.moves:
+        now, when = moved.by.act.closes_at, moved.by.act.changed_at or moved.by.recorded_at
+        values: dict[str, Value] = {"act": Number(moved.by.number), "now": now, "at": when}
+        text = Said.of("act {act} of {at} set the deadline to {now}", **values)
+        if moved.was is not None:
+            text = Said.of("act {act} of {at} moved the deadline from {was} to {now}", **values, was=moved.was)
+        shortened = moved.was is not None and now < moved.was
+        yield Finding("deadline_moved", rule.clause, "flag" if shortened else "note", text)
+
+
+def _on_replies(state: VoteState) -> Iterator[Finding]:
+    stands = standing(state)
+    for reply in state.replies:
+        found = offences(state, reply)
+        grave = rejecting(found)
+        for offence in found:
+            counted = stands.get(reply.member) is reply and offence.effect == "reject"
+            unsaid = offence is grave and not reply.rejected
+            text = Said.of("{offence}; counted on the record all the same", offence=offence.text)
+            text = text if counted else offence.text
+            if unsaid and not state.documented:
+                text = Said.of("{offence}; no act rejects it, though the clause does", offence=text)
+            values: Mapping[str, Fact] = offence.text.all_values()
+            yield Finding(offence.rule, offence.clause, offence.effect, text, reply.member, reply.ordinal, values)
+        for rejection in reply.rejections:
+            if rejection.act.clause not in {o.clause for o in found}:
+                why = rejection.act.reason
+                text = Said.of("rejected, for: {reason}; nothing on record bears that out", reason=why)
+                yield Finding(
+                    "groundless_rejection",
+                    rejection.act.clause,
+                    "flag",
+                    text,
+                    reply.member,
+                    reply.ordinal,
+                    {"act": rejection.number},
+                )
+        yield from _on_one_reply(state, reply)
+
+
+def _on_the_order(state: VoteState) -> Iterator[Finding]:
+    """Where a member's replies did not arrive as they were entered, or the order of their arrival is not certain."""
+    rule = state.procedure.second_reply
+    for reply, earlier in entered_out_of_order(state):
+        text = Said.of("entered after reply {reply}, and arrived before it", reply=earlier.ordinal)
+        yield Finding("order_of_entry", rule.clause, "note", text, reply.member, reply.ordinal)
+    for member, seat in seats(state).items():
+        if len(seat.possible) == 1:
+            continue
+        replies, on_record = tuple(Number(reply.ordinal) for reply in seat.possible), seat.reply.ordinal
+        if rule.stands == "first":
+            text = Said.of(
+                "which of replies {replies} arrived first is not certain; reply {reply}, first on record, stands",
+                replies=replies,
+                reply=on_record,
+            )
+        else:
+            text = Said.of(
+                "which of replies {replies} arrived last is not certain; reply {reply}, first on record, stands",
+                replies=replies,
+                reply=on_record,
+            )
+        yield Finding("order_undetermined", rule.clause, "flag", text, member, on_record)
+    yield from _on_the_certainty(state)
+
+
+def _on_the_certainty(state: VoteState) -> Iterator[Finding]:
+    if not outcome_certain(state):
+        outcomes = tuple(Code(outcome) for outcome in sorted(possible_outcomes(state)))
+        text = Said.of(
+            "the outcome is not certain: in another order of arrival it could be one of {outcomes}", outcomes=outcomes
+        )
+        yield Finding("outcome_open", state.procedure.decision.clause, "flag", text)
+
+
+def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:
+    procedure, act = state.procedure, reply.act
+
+    def note(kind: str, text: Said, given: Mapping[str, Fact] | None = None) -> Finding:
+        return Finding(kind, None, "note", text, reply.member, reply.ordinal, given)
+
+    received, recorded = act.received_at, reply.entered.recorded_at
+    if not state.documented and received is not None:
+        arrived = state.span(received).latest
+        lag = timedelta(seconds=procedure.recording.lag_seconds)
+        if arrived is not None and recorded - arrived > lag:
+            rule = procedure.recording
+            late = recorded - arrived
+            text = Said.of("entered {late} after it arrived; the procedure allows {lag}", late=late, lag=lag)
+            effect = procedure.effect(rule)
+            yield Finding("entered_late", rule.clause, effect, text, reply.member, reply.ordinal)
+    duty = procedure.acknowledgement
+    if duty is not None and reply.acknowledged is None:
+        text = Said.of("no acknowledgement on record")
+        effect = procedure.effect(duty)
+        yield Finding("not_acknowledged", duty.clause, effect, text, reply.member, reply.ordinal)
+    for correction in reply.corrections:
+        c = correction.act
+        text = Said.of(
+            "{field} corrected from {was} to {now}: {reason}",
+            field=c.field,
+            was=_shown(c.field, c.was),
+            now=_shown(c.field, c.now),
+            reason=c.reason,
+        )
+        yield note("corrected", text, {"act": correction.number, "field": c.field, "was": c.was, "now": c.now})
+    filed = any(statement.act.member == reply.member for statement in state.explanations)
+    if act.explanation == "enclosed" and act.instrument.sha256 is None:
+        text = Said.of("says that an explanation is enclosed; the enclosure is not on record")
+        link = Said.of("{finding}; a statement was filed, and nothing says it is the same", finding=text)
+        yield note("enclosure_missing", link if filed else text, {"statement_filed": filed})
+    if act.explanation == "announced" and not filed:
+        yield note("explanation_missing", Said.of("announces an explanation; none is on record"))
+    if act.explanation == "none_stated" and filed:
+        yield note(
+            "explanation_unannounced", Said.of("states that there is no explanation; one was filed all the same")
+        )
+    came = arrival(state, reply) if act.received_at is not None else state.span(act.instrument.dated)
+    if act.instrument.addressee == "president" and reply.member == state.president_in(came):
+        yield note("by_the_president", Said.of("sent to the President by the President's own delegation"))
+
+
+def _on_statements(state: VoteState) -> Iterator[Finding]:
+    rule = state.procedure.statements
+    if rule is None:
+        return
+    unknown: list[Value] = []
+    for statement in state.explanations:
+        filed = state.span(statement.act.filed_at)
+        due = state.window.closes.shifted(timedelta(hours=rule.hours))
+        if due.certainly_before(filed) and due.latest and filed.earliest:
+            text = Said.of(
+                "statement filed {late} after the {hours} for statements",
+                late=filed.earliest - due.latest,
+                hours=Hours(rule.hours),
+            )
+            effect = state.procedure.effect(rule)
+            yield Finding("statement_late", rule.clause, effect, text, statement.act.member)
+        elif statement.act.filed_at is None:
+            unknown.append(state.procedure.said(statement.act.member))
+    if unknown:
+        text = Said.of("when the statements of {members} were filed is not on record", members=tuple(unknown))
+        yield Finding("statement_time_unknown", rule.clause, "note", text)
+
+
+def _on_the_opening(state: VoteState) -> Iterator[Finding]:
+    procedure, opening = state.procedure, state.opening
+    if opening is None:
+        if state.replies:
+            text = Said.of("no opening letter is on record")
+            yield Finding("no_opening", procedure.opening.clause, "flag", text)
+        return
+    if state.window.opens_at is None:
+        text = Said.of("the hour at which the window opened is not on record")
+        effect = procedure.effect(procedure.window)
+        yield Finding("opening_time_unknown", procedure.window.clause, effect, text)
+    elif not state.documented:
+        late = opening.recorded_at - state.window.opens_at
+        if late > timedelta(seconds=procedure.recording.lag_seconds):
+            text = Said.of("the opening was entered {late} after the instant it gives", late=late)
+            effect = procedure.effect(procedure.recording)
+            yield Finding("opening_entered_late", procedure.recording.clause, effect, text)
+    circulated = state.span(state.draft.act.circulated_at)
+    if isinstance(procedure, Procedure2) and state.window.opens.certainly_before(circulated):
+        text = Said.of("the window opened before the draft was circulated")
+        yield Finding("opened_before_circulation", procedure.opening.clause, "flag", text)
+    if state.roster is not None:
+        for clause, text in unfit_seats(procedure, state.roster):
+            yield Finding("roster_contradicts", clause, "flag", text)
+    yield from _on_the_counting(state)
+    if procedure.notice is not None and opening.act.programme_of_work is not True:
+        text = Said.of("no notice is on record of the opening in the programme of work")
+        if opening.act.programme_of_work is False:
+            text = Said.of("there was no notice of the opening in the programme of work")
+        effect = procedure.effect(procedure.notice)
+        said = {"programme_of_work": opening.act.programme_of_work}
+        yield Finding("no_notice", procedure.notice.clause, effect, text, given=said)
+    if state.snapshot is not None and (president := state.snapshot.president) is not None:
+        sponsors, votes = president in state.draft.act.sponsors, any(r.member == president for r in state.replies)
+        if sponsors and votes:
+            text = Said.of(
+                "the President ({member}) puts to the vote a draft that it sponsors, and votes on it",
+                member=procedure.said(president),
+            )
+            yield Finding("president_sponsors", None, "note", text, president)
+
+
+def _on_who_presided(state: VoteState) -> Iterator[Finding]:
+    """Letters, and the announcement, of a member in a month in which another one presided."""
+    procedure, result = state.procedure, state.result
+    if state.snapshot is None or state.snapshot.format == "inblue-snapshot/1":
+        return
+    sent: list[tuple[int, str | None, date | None, str, Said]] = []
+    for number, act in ((each.number, each.act) for each in state.letters):
+        clause = procedure.opening.clause
+        sent.append((number, act.sender, act.dated or act.sent_at, clause, letter_said(act.kind)))
+    if result is not None:
+        clause = (procedure.announcement or procedure.window).clause
+        sent.append((result.number, result.act.by, result.act.announced_at, clause, Said.of("announcement")))
+    for number, member, moment, clause, what in sent:
+        presided = state.president_in(state.span(moment))
+        if member is not None and presided is not None and member != presided:
+            text = Said.of(
+                "{what} by {member}; {president} presided then",
+                what=what,
+                member=procedure.said(member),
+                president=procedure.said(presided),
+            )
+            yield Finding("presider_other", clause, "flag", text, member, given={"act": number, "president": presided})
+
+
+def _on_the_counting(state: VoteState) -> Iterator[Finding]:
+    """Where a reply would fall elsewhere if the hours were counted in another way that the procedure has."""
+    rule, snapshot = state.procedure.window, state.snapshot
+    if snapshot is None or snapshot.counting is None:
+        return
+    for other in rule.countings:
+        counted_so = state.after({"snapshot": snapshot.model_copy(update={"counting": other})})
+        for reply in state.replies:
+            received = arrival(state, reply)
+            place, elsewhere = state.window.place(received), counted_so.window.place(received)
+            if place != elsewhere:
+                text = Said.of(
+                    "{placement} as the hours are counted ({counting}); {elsewhere} if counted otherwise ({other})",
+                    placement=Word(place),
+                    counting=Word(state.counting),
+                    other=Word(other),
+                    elsewhere=Word(elsewhere),
+                )
+                yield Finding(
+                    "counted_otherwise", rule.clause, state.procedure.effect(rule), text, reply.member, reply.ordinal
+                )
+
+
+def _on_the_end(state: VoteState) -> Iterator[Finding]:
+    procedure = state.procedure
+    if not state.is_closed:
+        return
+    if state.closed is None:
+        text = Said.of("no act closes the vote; the announcement implies it")
+        yield Finding("close_implied", procedure.window.clause, "note", text)
+    if procedure.tally_circulation is not None and state.tally_circulated is None:
+        rule = procedure.tally_circulation
+        text = Said.of("no circulated tally is on record")
+        yield Finding("tally_not_circulated", rule.clause, procedure.effect(rule), text)
+    for circulated in state.tallies:
+        yield from _on_the_tally(state, circulated)
+    yield from _on_the_announcement(state)
+    announcement, due = procedure.announcement, state.announcement_due
+    if announcement is None or due is None or state.result is None:
+        return
+    announced = state.span(state.result.act.announced_at)
+    if due.certainly_before(announced) and due.latest and announced.earliest:
+        late, allowed = announced.earliest - due.latest, Hours(announcement.hours)
+        text = Said.of("announced {late} after the {hours} that were allowed", late=late, hours=allowed)
+        yield Finding("announced_late", announcement.clause, procedure.effect(announcement), text)
+    elif not _certainly_by(announced, due):
+        allowed = Hours(announcement.hours)
+        text = Said.of("whether it was announced within {hours} of the close cannot be judged", hours=allowed)
+        yield Finding("announcement_time_unknown", announcement.clause, "note", text)
+
+
+def _on_the_tally(state: VoteState, circulated: Recorded[TallyCirculated]) -> Iterator[Finding]:
+    counts, before = counts_of(state), tally_at_close(state)
+    at_close = before.counts if before else counts
+    if {name: circulated.act.counts.get(name, 0) for name in counts} == counts == at_close:
+        return
+    if circulated.number in {contradiction.number for contradiction in state.contradictions}:
+        return  # said there already
+    rule = state.procedure.tally_circulation or state.procedure.decision
+    said = said_counts(circulated.act.counts)
+    text = Said.of("the circulated tally, {counts}, is not what the replies on record come to", counts=said)
+    given: dict[str, Fact] = {"act": circulated.number, "circulated": circulated.act.counts, "counts": counts}
+    if state.documented:
+        yield Finding("tally_differs", rule.clause, "flag", text, given=given)
+        return
+    if at_close != counts:
+        text = Said.of(
+            "the circulated tally is {counts}; at the close it was {at_close}, as amended it is {amended}",
+            counts=said,
+            at_close=said_counts(at_close),
+            amended=said_counts(counts),
+        )
+    yield Finding("tally_overtaken", rule.clause, "flag", text, given={**given, "at_close": at_close})
+
+
+def _on_the_announcement(state: VoteState) -> Iterator[Finding]:
+    """What was announced, if it is not, or no longer, what follows at the close or as amended."""
+    if (result := state.result) is None:
+        return
+    announced = result.act.outcome or ("adopted" if result.act.resolution else None)
+    before, outcome, clause = tally_at_close(state), outcome_of(state), state.procedure.decision.clause
+    at_close = before.outcome if before else outcome
+    if announced is None or announced == outcome == at_close:
+        return
+    if (result.number, clause) in {(each.number, each.clause) for each in state.contradictions}:
+        return  # said there already
+    text = Said.of(
+        "announced as {announced}; at the close the outcome was {at_close}, as amended it is {outcome}",
+        announced=Code(announced),
+        at_close=Code(at_close),
+        outcome=Code(outcome),
+    )
+    if at_close == outcome:
+        text = Said.of(
+            "announced as {announced}; by the rules the outcome is {outcome}",
+            announced=Code(announced),
+            outcome=Code(outcome),
+        )
+    values: dict[str, Fact] = {"announced": announced, "at_close": at_close, "outcome": outcome}
+    yield Finding("announcement_overtaken", clause, "flag", text, given=values)
+
+
+def _on_the_log(state: VoteState) -> Iterator[Finding]:
+    for contradiction in state.contradictions:
+        text = Said.of("act {number}: {contradiction}", number=contradiction.number, contradiction=contradiction.text)
+        yield Finding("forbidden_act", contradiction.clause, "flag", text, given={"act": contradiction.number})
+    for number in state.clock_steps:
+        text = Said.of("the recorder's clock stepped back at act {number}; order is the log's", number=number)
+        yield Finding("clock_stepped_back", None, "flag", text)
+
+
+def _certainly_by(event: Span, due: Span) -> bool:
+    return event.latest is not None and due.earliest is not None and event.latest <= due.earliest
+
+
+_NAMED = ("position", "explanation", "form", "office", "office_in_heading", "addressee")
+
+
+def _shown(field: str, value: bool | str | None) -> Value:
+    if isinstance(value, str):
+        return Word(value) if field.rpartition(".")[2] in _NAMED else words(value)
+    return Said.of("nothing") if value is None else Said.of("true") if value else Said.of("false")
