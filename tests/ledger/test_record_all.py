@@ -107,7 +107,7 @@ def test_what_the_rules_forbid_is_refused_by_symbol_and_number_and_nothing_of_it
     malformed: list[tuple[Acts, str]] = [
         ([draft("D")], "A, act 1: the draft D cannot be circulated in the vote on A"),
         ([(LetterSent(kind="opening", opens_at=OPENED), at)], "A, act 1: an opening pins a snapshot"),
-        ([opening(ledger), reply("XXX")], "A, act 2: .*XXX"),
+        ([opening(ledger), (LetterSent(kind="outcome", sender="XXX"), at)], "A, act 2: .*XXX"),
     ]
     for acts, wrong in malformed:
         with pytest.raises(MalformedError, match=wrong):
