@@ -254,7 +254,7 @@ def stated() -> Ledger:
     return ledger
 
 
-PROVEN = {"CHN": "proven", "VNM": "proven", "FRA": "documented", "EST": "attested", "IDN": "documented"}
+PROVEN = {"CHN": "proven", "VNM": "proven", "FRA": "attested", "EST": "documented", "IDN": "documented"}
 IN_DOUBT = dict.fromkeys(PROVEN, "documented")
 """Where no token is there that entries name."""
 

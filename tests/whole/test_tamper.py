@@ -41,7 +41,7 @@ def test_a_sample_of_every_attack_on_what_third_parties_vouch_for(tmp_path: Path
     target = Proved.prove(tmp_path / "one")
     assert {key: verdict.strength for key, verdict in target.said.replies.items()} == {
         ("CHN", 1): "proven",
-        ("EST", 1): "attested",
+        ("EST", 1): "documented",
     }
     attacks = list(every_attack_on_proof(target))
     ended = {(attack.group, outcome(attack, target)) for attack in sample(attacks, 8, seed=2020)}

@@ -13,7 +13,7 @@ import pytest
 from authority import Tsa
 from axe_playwright_python.sync_playwright import Axe
 from desks import SYMBOL, opened
-from ledgers import SMALL, cast, hostile, members_of, small
+from ledgers import SEATLESS, SMALL, cast, hostile, members_of, small
 from make_vectors import vectors
 from paths import ARTEFACTS, EXAMPLES
 from signers import LOG, REGISTRAR
@@ -23,7 +23,6 @@ from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
 from inblue.domain.errors import MalformedError
-from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import FORM
@@ -67,7 +66,9 @@ def of_the_whole_assembly() -> Ledger:
     now = datetime(2026, 3, 2, 15, tzinfo=UTC)
     ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/votes", clock=lambda: now)
     roster = built_in_roster("unga-74")
-    procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    seats = [seat.model_copy(update={"permanent": seat.member in {"CHN", "FRA"}}) for seat in roster.members]
+    roster = roster.model_copy(update={"members": tuple(seats)})
+    procedure = ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
     draft = DraftCirculated(
         symbol="A/74/L.1", title="A text", question="substantive", times="simulated", procedure=procedure
     )

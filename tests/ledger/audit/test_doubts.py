@@ -45,8 +45,8 @@ def test_a_registrars_key_puts_what_it_entered_in_doubt() -> None:
 
 
 def test_a_members_key_puts_its_ballot_in_doubt() -> None:
-    assert strengths(revoked(CHINA.key_id, -1)) == {"CHN": ("attested", True), "EST": ("attested", False)}
+    assert strengths(revoked(CHINA.key_id, -1)) == {"CHN": ("attested", True), "EST": ("documented", False)}
 
 
 def test_a_key_that_was_revoked_and_never_in_other_hands_puts_nothing_in_doubt() -> None:
-    assert strengths(revoked(REGISTRAR.key_id, None)) == {"CHN": ("attested", False), "EST": ("attested", False)}
+    assert strengths(revoked(REGISTRAR.key_id, None)) == {"CHN": ("attested", False), "EST": ("documented", False)}

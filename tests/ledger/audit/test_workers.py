@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledgers import SEATLESS, past_the_rules
+from ledgers import past_the_rules
 from paths import EXAMPLES
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
+from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import RegisterStated, StreamStated
 from inblue.ledger.audit import whole_ledger as verifying
 from inblue.ledger.audit.result import Verification, verification_json
@@ -181,7 +182,7 @@ def test_a_store_that_shows_one_thing_to_one_process_and_another_to_the_next_gai
 def test_nor_does_one_that_shifts_the_places_of_entries(path: Path, tmp_path: Path, plain: list[bool]) -> None:
     """A worker that does not see another's entries would take its own for older than they are."""
     with Ledger.open(path, log_signer=LOG) as ledger:
-        procedure = SEATLESS.sha256
+        procedure = built_in_procedure("unsc-2020-253").sha256
         draft = DraftCirculated(symbol="S/0", question="substantive", times="live", procedure=procedure)
         drafts = [draft.model_copy(update={"symbol": f"S/{number}"}) for number in range(10)]
         now = ledger.clock()  # recorded in one go, none has seen the one before it, which would tell too
