@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from ...domain.describe import vote_said
-from ...domain.findings import findings
+from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.instrument import Instrument
 from ...domain.state import Reply
 from ...domain.tally import tally
@@ -91,6 +91,8 @@ class Annexes:
             yield facts([*self._sender(letter.sender), *_source_row(self.say("source"), letter.source)])
         yield from self.papers.blocks(self.made.cover, "letter") if self.made.cover.sha256 else ()
         yield text(self._result())
+        for said in (*beside_the_outcome(self.state), *moves_said(self.state)):
+            yield text(self.language.again(said), "strong")
         yield text(self._procedure())
         yield text(self.say("Annexed are, as far as they are on record:"))
         yield items(self._contents())

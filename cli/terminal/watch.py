@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from ...domain.describe import describe
+from ...domain.findings import beside_the_outcome, moves_said
 from ...domain.state import Recorded, VoteState
 from ...ledger.projections.roll_call import RollCall, roll_call
 from ...ledger.standards.timestamp import Authority
@@ -118,6 +119,8 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
         rows.append((say("last act"), Text(last)))
     column = max(11, *(cell_len(name) + 2 for name, _ in rows))
     parts += [Text(set_cell_size(name, column), style="dim") + value for name, value in rows]
+    beside = (*moves_said(state), *beside_the_outcome(state))
+    parts += [Text(language.again(said), style="bold red") for said in beside]
     members, owed = _members(call, language), _owed(watched, call, language)
     return [*parts, *owed, *members] if len(call.seats) > _MANY else [*parts, *members, *owed]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ import pytest
 from command_line import call
 from jsonschema import Draft202012Validator
 from paths import INBLUE, ROOT
+
+from inblue.cli.language.english import ENGLISH
+from inblue.cli.terminal.watch import Watched, lines_of
+from inblue.ledger.ledger import Ledger
 
 CASES = Path(__file__).parent / "cases"
 SCHEMAS = ROOT / "cli" / "schemas"
@@ -83,6 +88,15 @@ def test_where_the_outcomes_differ_every_output_shows_both(tmp_path: Path) -> No
     said(tmp_path, "report", "--pdf", "--output", str(tmp_path / "paper.pdf"))
     paper = pypdfium2.PdfDocument((tmp_path / "paper.pdf").read_bytes())
     plain.append(" ".join(" ".join(each.get_textpage().get_text_bounded() for each in paper).split()))
+    said(tmp_path, "compendium", "--output", str(tmp_path / "letter.html"))
+    letter = (tmp_path / "letter.html").read_text(encoding="utf-8")
+    plain.append(" ".join(re.sub("[\u2066-\u2069]", "", re.sub("<[^>]+>", " ", letter)).split()))
+    with Ledger.open(tmp_path / "x.db", read_only=True) as book:
+        (symbol,) = book.votes()
+        watched = Watched(book, symbol)
+        watched.look()
+        lines = lines_of(watched, datetime.now(UTC), ENGLISH, 200, 50)
+        plain.append(" ".join(re.sub(r"\x1b\[[0-9;]*m", "", " ".join(lines)).split()))
     for text in plain:
         assert "at the close: not adopted (in favour 1, against 2" in text
         assert "as amended by acts 7: adopted (in favour 2, against 1" in text
