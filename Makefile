@@ -10,7 +10,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__
 # What the tests need of the operating system: Debian's names.
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 
-.PHONY: install dev system demo test lint types tests messages bench bench-writers many-writers tamper fuzz soak clean
+.PHONY: install dev system demo test lint types tests messages pictures bench bench-writers many-writers tamper fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -84,6 +84,10 @@ tamper: install
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py
+
+# Every page on every screen, in .artefacts, to be looked at.
+pictures: install system
+	@INBLUE_TEST_PICTURES=1 $(BIN)/python -m pytest tests/cli/documents/test_page_in_browser.py -k "screen"
 
 # Faults for so many seconds, counted: make soak SECONDS=300; SEED repeats a run. ONLY one of them, ROUNDS so many times.
 SECONDS ?= 60

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from authority import Tsa
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 BY_THE_BROWSER = (*range(1, 8), 18)
 COUNTED = ("register-stripped", "register-miscounted", "first-format", "first-after-second", "key-twice")
 WIDTHS = {"desk": 1280, "phone": 390}
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 # What a browser that does not know Ed25519 answers (Web Cryptography Level 2, section 14.3.4).
 WITHOUT_ED25519 = """
@@ -415,40 +416,51 @@ def test_proof_by_timestamps_is_drawn_as_the_span_it_gives(context: BrowserConte
 # For everybody
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+def picture(page: Page, name: str) -> None:
+    """What a person sees of the page, for one to look at: ``make pictures`` asks for them."""
+    if "INBLUE_TEST_PICTURES" in os.environ:
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / f"{name}.jpg", full_page=True, type="jpeg", quality=90)
+
+
+def on_every_screen(page: Page) -> Iterator[str]:
+    """The page on each width of screen, and in each scheme of colours, one after the other; gives what it is on."""
+    for width, pixels in WIDTHS.items():
+        page.set_viewport_size({"width": pixels, "height": 900})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            yield f"{width}-{scheme}"
+
+
 @pytest.mark.parametrize("name", ["real", "simulated", "broken", "unreadable", "proven", "assembly"])
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
-    browser: Browser, pages: dict[str, Path], name: str, width: str, scheme: Any
+    context: BrowserContext, pages: dict[str, Path], name: str
 ) -> None:
-    context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme)
     page = open_page(context, pages[name])
-    ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"{name}-{width}-{scheme}.jpg", full_page=True, type="jpeg", quality=90)
-    found = Axe().run(page).response
-    assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    context.close()
+    for screen in on_every_screen(page):
+        picture(page, f"{name}-{screen}")
+        found = Axe().run(page).response
+        assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == [], screen
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), screen
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["real", "simulated", "assembly"])
 def test_from_right_to_left_nothing_is_wider_than_the_screen_either(
-    browser: Browser, pages: dict[str, Path], name: str, width: str
+    context: BrowserContext, pages: dict[str, Path], name: str
 ) -> None:
-    context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900})
     page = open_page(context, pages[name])
     page.evaluate("document.documentElement.dir = 'rtl'")
-    page.screenshot(path=ARTEFACTS / f"{name}-{width}-rtl.jpg", full_page=True, type="jpeg", quality=90)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll("main p, main h2, main li, main dd")]
-          .filter((each) => each.offsetWidth && !each.closest(".scroll, pre"))
-          .filter((each) => each.getBoundingClientRect().left < -1
-            || each.getBoundingClientRect().right > innerWidth + 1).length"""
-    )
-    assert outside == 0
-    context.close()
+    for width, pixels in WIDTHS.items():
+        page.set_viewport_size({"width": pixels, "height": 900})
+        picture(page, f"{name}-{width}-rtl")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        outside = page.evaluate(
+            """() => [...document.querySelectorAll("main p, main h2, main li, main dd")]
+              .filter((each) => each.offsetWidth && !each.closest(".scroll, pre"))
+              .filter((each) => each.getBoundingClientRect().left < -1
+                || each.getBoundingClientRect().right > innerWidth + 1).length"""
+        )
+        assert outside == 0, width
 
 
 def test_everything_can_be_reached_and_done_with_the_keyboard(context: BrowserContext, pages: dict[str, Path]) -> None:
