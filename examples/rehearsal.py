@@ -68,15 +68,18 @@ class Rehearsal:
         fresh.write_text(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}\n")
         fresh.replace(self.clock)
 
+    @staticmethod
+    def call(command: list[str], *, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        """Run a program to its end."""
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+
     def hours(self, hours: float, seconds: float = 0) -> None:
         """Set the clock to so long after the opening."""
         self.at(OPENS + timedelta(hours=hours, seconds=seconds))
 
     def run(self, *words: str | Path, quiet: bool = False) -> str:
         """Run a command, and show it with what it printed."""
-        done = subprocess.run(  # noqa: S603 - our own command
-            [BIN / "inblue", *words], env=self.env, capture_output=True, text=True, check=False
-        )
+        done = self.call([str(BIN / "inblue"), *map(str, words)], env=self.env)
         if not quiet:
             words = ("$ inblue", *(word if " " not in str(word) else f'"{word}"' for word in words))
             words = (*(word for word in words if word not in LETTER), *(["..."] if LETTER[0] in words else []))

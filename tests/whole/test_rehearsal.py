@@ -27,6 +27,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert spec.loader is not None
     rehearsal = module_from_spec(spec)
     spec.loader.exec_module(rehearsal)
+    rehearsal.Rehearsal.call = staticmethod(call)
     rehearsal.main(folder, rehearsal.ON_PAPER[:1])
     return folder
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from authority import POLICY, Tsa
+from command_line import call
 from jsonschema import Draft202012Validator
 from paths import INBLUE
 
@@ -21,8 +22,7 @@ def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
         "INBLUE_PASSPHRASE": "four words nobody says",
         "INBLUE_LEDGER": str(folder / "council.db"),
     }
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(folder: Path, *words: object) -> str:

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from command_line import call
 from jsonschema import Draft202012Validator
 from paths import INBLUE
 
@@ -22,8 +23,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger)}
     env |= {"INBLUE_PASSPHRASE": passphrase} if passphrase else {}
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(ledger: Path, *words: object) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import call
 from jsonschema import Draft202012Validator
 from paths import INBLUE, ROOT
 
@@ -18,8 +19,7 @@ FIRST = next(path for path in KEPT.glob("*/*") if b'"unsc-2020-253"' in path.rea
 
 def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": "four words nobody says", "INBLUE_LEDGER": "ledger.db"}
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env, cwd=folder)
 
 
 def ok(folder: Path, *words: object) -> str:

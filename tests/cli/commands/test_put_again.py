@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import call
 from jsonschema import Draft202012Validator
 from paths import INBLUE
 
@@ -20,8 +21,7 @@ PAPER = ("--office", "permanent_representative", "--addressee", "president")
 def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
     address = str(folder / "council.db")
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": "four words nobody says", "INBLUE_LEDGER": address}
-    command = [INBLUE, *map(str, words)]
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return call([INBLUE, *map(str, words)], env=env)
 
 
 def ok(folder: Path, *words: object) -> str:

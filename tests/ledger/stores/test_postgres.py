@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from command_line import call
 from ledgers import cut_off
 from paths import EXAMPLES
 from server import Database, Server, address
@@ -417,7 +418,7 @@ def inblue(place: str, *words: str | Path, **env: str) -> subprocess.CompletedPr
     path = Path(sysconfig.get_path("scripts")) / "inblue"
     own = {"INBLUE_PASSPHRASE": "a long passphrase", "INBLUE_LEDGER": place, **env}
     environment = {"PATH": os.environ["PATH"], "XDG_CONFIG_HOME": os.environ["XDG_CONFIG_HOME"], **own}
-    return subprocess.run([path, *words], env=environment, capture_output=True, text=True, check=False)
+    return call([str(path), *map(str, words)], env=environment)
 
 
 def test_every_step_of_a_vote_by_command(postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
