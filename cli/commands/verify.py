@@ -17,7 +17,10 @@ from ..desk.verifying import audited, is_published, read_known, verified
 from ..terminal.progress import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...domain.phrase import Said
+    from ...domain.state import VoteState
     from ...domain.verdict import Strength
     from ...ledger.audit.result import Verification
     from ...ledger.projections.record import Record, ReplyRecord
@@ -37,7 +40,12 @@ _SHOWN = 100
     type=click.Choice(["proven", "attested", "documented", "witnessed", "current", "settled"]),
     multiple=True,
     help="Exit with 1 also if a reply that counts is evidenced less strongly, too few witnesses have cosigned, the "
-    "log has later entries than the verdicts are of, or an outcome is no longer that at the close.",
+    "log has later entries than the verdicts are of, or an outcome is not the one at the close any more.",
+)
+@click.option(
+    "--vote",
+    metavar="SYMBOL[#ROUND]",
+    help="Of which vote --require asks for strengths and settled outcomes (default: of every one shown in any part).",
 )
 @click.option(
     "--against",
@@ -65,6 +73,7 @@ def verify(
     source: str | None,
     trust: Path | None,
     required: tuple[str, ...],
+    vote: str | None,
     receipts: tuple[Path, ...],
     state: Path | None,
     whole: bool,
@@ -77,15 +86,16 @@ def verify(
 
     SOURCE is a ledger, a bundle, or the address or folder of a published log. Checked are every signature, every place,
     every file, and the log's signed head. A bundle needs no ledger, database or network, and says as of which entry of
-    the log its verdicts are. Of a published log the audit
-    is remembered: the next one reads what is new, and notices if what was there is rewritten. Exit status 0 if it
-    holds, 1 if it does not, 2 if there is nothing to check.
+    the log its verdicts are. Of a published log the audit is remembered: the next one reads what is new, and notices if
+    what was there is rewritten. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing to check.
     """
     from ...ledger.audit.result import verification_json
     from ...ledger.projections.record import strongest
 
     require, settled = strongest(required), "settled" in required
     asked_of_votes = settled or require is not None
+    if vote is not None and not asked_of_votes:
+        raise click.UsageError("--vote goes with a --require that is asked of votes: a strength, or settled")
     trusted, against = read_known(trust, receipts)
     checked: AbstractContextManager[Verification]
     if source is not None and is_published(source):
@@ -104,7 +114,10 @@ def verify(
     with checked as found:
         unwitnessed = "witnessed" in required and not found.witnessed
         outdated = "current" in required and not found.current
-        votes = _judged(found, require, settled=settled, all_of_them=as_json)
+        asked = found.states if vote is None else _chosen(found, vote)
+        unjudged = found.aside if asked_of_votes and vote is None else ()
+        nothing = asked_of_votes and bundle and not (asked or unjudged)
+        votes = _judged(found, asked, require, settled=settled, all_of_them=as_json)
         with answering():
             if as_json:
                 print_json(
@@ -112,6 +125,8 @@ def verify(
                         **verification_json(found),
                         "short": [_short_json(symbol, each) for symbol, each in votes.short],
                         "unsettled": [each.json for each in votes.unsettled],
+                        "judged": len(asked) if asked_of_votes else None,
+                        "unjudged": [_vote_json(name) for name in unjudged],
                     }
                 )
             else:
@@ -120,6 +135,7 @@ def verify(
                     print_not_current,
                     print_short,
                     print_strengths,
+                    print_unjudged,
                     print_unsettled,
                     print_unwitnessed,
                     print_verification,
@@ -133,11 +149,14 @@ def verify(
                     print_short(require, votes.short, votes.fewer - len(votes.short), lang)
                 if votes.unsettled:
                     print_unsettled([(each.name, each.said) for each in votes.unsettled], lang)
+                if unjudged or nothing:
+                    print_unjudged(unjudged, lang)
                 if unwitnessed:
                     print_unwitnessed(lang)
                 if outdated:
                     print_not_current(lang)
-    return 0 if found.holds and not (votes.fewer or votes.unsettled or unwitnessed or outdated) else 1
+    failed = votes.fewer or votes.unsettled or unjudged or nothing or unwitnessed or outdated
+    return 0 if found.holds and not failed else 1
 
 
 class _Unsettled(NamedTuple):
@@ -157,15 +176,25 @@ class _Judged(NamedTuple):
     unsettled: list[_Unsettled]
 
 
-def _judged(found: Verification, require: Strength | None, *, settled: bool, all_of_them: bool) -> _Judged:
+def _chosen(found: Verification, vote: str) -> Mapping[str, VoteState]:
+    if vote not in found.states:
+        raise click.UsageError(
+            f"no verdict on {vote!r} is here; there are those on {', '.join(found.states) or 'none'}"
+        )
+    return {vote: found.states[vote]}
+
+
+def _judged(
+    found: Verification, asked: Mapping[str, VoteState], require: Strength | None, *, settled: bool, all_of_them: bool
+) -> _Judged:
     from ...ledger.projections.record import record_of, short_of
 
     short: list[tuple[str, ReplyRecord]] = []
     strengths: dict[str, Counter[str]] = {}
     unsettled: list[_Unsettled] = []
     fewer, dated = 0, bool(found.bounds)  # which may ask every vote
-    for symbol in found.states if require or dated or settled else ():  # one vote is in memory at a time
-        record = record_of(found.states[symbol], found.bounds.get(symbol))
+    for symbol in asked if require or dated or settled else ():  # one vote is in memory at a time
+        record = record_of(asked[symbol], found.bounds.get(symbol))
         if dated:
             strengths[symbol] = Counter(each.verdict.strength for each in record.replies)
         if settled and not record.settled:
@@ -176,21 +205,23 @@ def _judged(found: Verification, require: Strength | None, *, settled: bool, all
     return _Judged(short, fewer, strengths, unsettled)
 
 
-def _unsettled_json(name: str, record: Record) -> dict[str, Any]:
+def _vote_json(name: str) -> dict[str, Any]:
     from ...domain.naming import read_name
-    from ...ledger.projections.record import close_json
 
     draft, round_ = read_name(name)
-    return {"draft": draft, "round": round_, "outcome": record.tally.outcome, **close_json(record)}
+    return {"draft": draft, "round": round_}
+
+
+def _unsettled_json(name: str, record: Record) -> dict[str, Any]:
+    from ...ledger.projections.record import close_json
+
+    return {**_vote_json(name), "outcome": record.tally.outcome, **close_json(record)}
 
 
 def _short_json(name: str, each: ReplyRecord) -> dict[str, Any]:
-    from ...domain.naming import read_name
-
-    reply, (draft, round_) = each.reply, read_name(name)
+    reply = each.reply
     return {
-        "draft": draft,
-        "round": round_,
+        **_vote_json(name),
         "member": reply.act.member,
         "reply": reply.ordinal,
         "strength": each.verdict.strength,

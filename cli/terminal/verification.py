@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -101,6 +101,15 @@ def print_unsettled(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language 
     for name, sentences in votes:
         for said in sentences:
             print_hanging(out, Text(f"- {name}: "), Text(lang.again(said)))
+
+
+def print_unjudged(votes: Sequence[str], lang: Language = ENGLISH) -> None:
+    """That what is required of votes cannot be said: of ``votes``, of which there is no verdict, or of any at all."""
+    text = lang.say("NOT JUDGED: there is no verdict on any vote")
+    if votes:
+        listed = tuple(votes)
+        text = lang.say("NOT JUDGED: entries are shown, and there is no verdict, of {votes}; see --vote", votes=listed)
+    print_hanging(console(), Text(), Text(text, style="bold red"))
 
 
 def print_unwitnessed(lang: Language = ENGLISH) -> None:

@@ -47,7 +47,7 @@ from .checks import CONTAINER, DERIVED, FILES, FOUNDED, LOG
 from .entry_checks import EntryChecks
 from .finish import Against, Finish, Reader
 from .result import Verification
-from .shown import as_of
+from .shown_state import as_of
 
 _MAX_RECORD = 64_000_000
 
@@ -98,7 +98,8 @@ class _Bundle:
         if checkpoint is not None and last is not None and state is not None and result.holds:
             self._derived(checks, checkpoint, last, votes, state)
         found = finish.finished(checkpoint, checkpoint.size if checkpoint else None)
-        return replace(found, as_of=state, states=votes, votes=len(votes))
+        aside = tuple(name for name in checks.votes.states if name not in votes)
+        return replace(found, as_of=state, states=votes, votes=len(votes), aside=aside)
 
     def _votes(self, checks: EntryChecks) -> Mapping[str, VoteState]:
         """The votes on which verdicts are given, as far as they can be read: those that the bundle is about.

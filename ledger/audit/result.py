@@ -67,6 +67,8 @@ class Verification:
     """Which state of the log the verdicts are of; None where no checkpoint shows it."""
     known_size: int = 0
     """The largest size of the log that the reader knows from elsewhere, signed by its key."""
+    aside: tuple[str, ...] = ()
+    """Votes of which a bundle shows entries and gives no verdict: it is not about them, or does not show the first."""
 
     @property
     def witnessed(self) -> bool:

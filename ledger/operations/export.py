@@ -16,7 +16,7 @@ from .. import durable
 from ..audit.attestation_checks import signed_by_log
 from ..audit.bundle import derive, verify_bundle
 from ..audit.entry_checks import EntryChecks
-from ..audit.shown import as_of
+from ..audit.shown_state import as_of
 from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry
 from ..entries.streams import vote_stream
 from ..errors import LedgerError, VerificationError

@@ -16,7 +16,7 @@ from ledgers import Members, members_of, rebuild, write_members
 from inblue.domain.canonical import canonical
 from inblue.ledger.audit.bundle import _Bundle, derive
 from inblue.ledger.audit.entry_checks import EntryChecks
-from inblue.ledger.audit.shown import as_of
+from inblue.ledger.audit.shown_state import as_of
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import (
     CHECKPOINT,

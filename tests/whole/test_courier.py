@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from command_line import call
 from courier import Courier, token_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -238,13 +238,15 @@ def test_whatever_a_courier_leaves_out_it_is_missed_or_an_older_state(
     if end < whole_range:
         courier.cut(end)
     courier.keep_register(lambda index: index not in left_out and index < from_here)
+    named = (FIRST,) if data.draw(st.booleans()) else ()
+    courier.part["votes"] = list(named)
     path = tmp_path_factory.mktemp("any") / "b.zip"
     found = verify_bundle(courier.write(path))
     if not found.holds:
         return
     assert found.as_of is not None
     assert (found.as_of.of, found.as_of.entry >= end) == (made.size, True)
-    then = made.expected(found.as_of.entry, (FIRST,))
+    then = made.expected(found.as_of.entry, named)
     if found.current or found.as_of.register <= found.as_of.entry:
         assert shown(found) == then
     else:
@@ -252,6 +254,47 @@ def test_whatever_a_courier_leaves_out_it_is_missed_or_an_older_state(
     whole = end == whole_range and not left_out and from_here == made.size
     assert found.current == whole
     assert json.loads(members_of(path)[RECORD])["votes"] == list(shown(found).values())
+
+
+REQUIRED = ("proven", "attested", "documented", "settled")
+
+
+@pytest.fixture(scope="module")
+def everything(made: Council, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(made.ledger, tmp_path_factory.mktemp("all") / "all.zip", include_open=True).path
+
+
+@pytest.mark.parametrize("named", [(), (FIRST,), (OTHER,)], ids=["no vote", "the first", "the other"])
+@pytest.mark.parametrize("required", REQUIRED)
+def test_a_courier_who_names_fewer_votes_satisfies_no_requirement(
+    everything: Path, tmp_path: Path, named: tuple[str, ...], required: str
+) -> None:
+    courier = Courier.of(everything)
+    courier.part["votes"] = list(named)
+    fewer = courier.write(tmp_path / "fewer.zip")
+    assert verify_bundle(fewer).holds
+    assert verify(fewer, "--require", required) == 1
+
+
+def test_a_requirement_is_not_met_by_what_is_shown_in_part_or_not_at_all(
+    made: Council, everything: Path, tmp_path: Path
+) -> None:
+    path = export(made.ledger, tmp_path / "other.zip", vote=OTHER, include_open=True).path
+    found = verify_bundle(path)
+    assert (found.holds, tuple(found.states), found.aside) == (True, (OTHER,), (FIRST,))
+    assert verify(path, "--require", "settled") == 1
+    assert verify(path, "--require", "settled", "--vote", OTHER) == 0
+    assert verify(path, "--require", "settled", "--vote", FIRST) == 2
+    assert verify(path, "--vote", OTHER) == 2
+    told = json.loads(said(path, "--require", "settled", "--json"))
+    assert (told["judged"], told["unjudged"]) == (1, [{"draft": FIRST, "round": 1}])
+    courier = Courier.of(everything)
+    courier.part["votes"] = []
+    courier.cut(3)
+    none = courier.write(tmp_path / "none.zip")
+    found = verify_bundle(none)
+    assert (found.holds, dict(found.states), found.aside) == (True, {}, ())
+    assert [verify(none, "--require", required) for required in REQUIRED] == [1] * len(REQUIRED)
 
 
 # What third parties prove, and who is told of a key in other hands
@@ -279,7 +322,11 @@ def strength_of(found: Verification, member: str) -> str:
 
 
 def verify(path: Path, *words: object) -> int:
-    return subprocess.run([INBLUE, "verify", path, *map(str, words)], capture_output=True, check=False).returncode
+    return call([INBLUE, "verify", str(path), *map(str, words)], env={}).returncode
+
+
+def said(path: Path, *words: object) -> str:
+    return call([INBLUE, "verify", str(path), *map(str, words)], env={}).stdout
 
 
 def test_a_theft_that_is_left_out_makes_an_older_verdict_and_not_a_current_one(
@@ -328,7 +375,7 @@ def test_a_token_that_an_entry_names_and_that_is_left_out_is_missed(
 def test_the_record_in_a_bundle_never_contradicts_the_audit_of_it(made: Council, bundle: Path, tmp_path: Path) -> None:
     """With a key in other hands too: what that puts in doubt is in both."""
     command = [INBLUE, "audit", "--json", "--ledger", str(bundle)]
-    audit = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    audit = json.loads(call(command, env={}, check=True).stdout)
     record = json.loads(members_of(bundle)[RECORD])
     assert audit["as_of"] == record["as_of"]
     for vote, kept in zip(audit["votes"], record["votes"], strict=True):

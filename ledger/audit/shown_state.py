@@ -19,8 +19,8 @@ def as_of(checks: EntryChecks, size: int, last: Entry, votes: Mapping[str, VoteS
     """Which state of a log of ``size`` entries is shown by a range that was checked, whose last entry is ``last``.
 
     ``votes`` are those on which verdicts are given. The state is that of the checkpoint where the range ends there, or
-    where the log's last entry is shown and says of each of the votes that it has just the acts that are shown; else it
-    is that of the range's end.
+    where the log's last entry is shown and says of each of the votes, one at least, that it has just the acts that are
+    shown; else it is that of the range's end.
     """
     end = checks.size
     stated = checks.register.stated
@@ -30,7 +30,7 @@ def as_of(checks: EntryChecks, size: int, last: Entry, votes: Mapping[str, VoteS
 
 def _names(stated: tuple[StreamStated, ...], votes: Mapping[str, VoteState]) -> bool:
     acts = {each.stream: each.acts for each in stated}
-    return all(acts.get(vote_stream(symbol)) == state.version for symbol, state in votes.items())
+    return bool(votes) and all(acts.get(vote_stream(name)) == state.version for name, state in votes.items())
 
 
 def _register_up_to(checks: EntryChecks, last: Entry) -> int:
