@@ -79,8 +79,8 @@ class LetterSent(_Act):
     """A President's or secretariat letter. The opening letter opens the window and pins what the vote is judged by.
 
     ``snapshot`` is the digest of the roster, keys, offices and presidency in force; the recorder adds it.
-    ``closes_at`` stands in an opening letter only where the procedure leaves the deadline to the letter, and
-    ``counting`` only where the letter says how the hours are counted.
+    An opening letter has ``closes_at`` only where the procedure leaves the deadline to the letter, and ``counting``
+    only where it says how the hours are counted.
     """
 
     kind_name = "letter_sent"

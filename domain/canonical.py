@@ -21,7 +21,7 @@ Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
 MAX_BYTES = 4 * 1024 * 1024
-_AS_TEXT = "; a weight of a seat may stand as text, in quotes"
+_AS_TEXT = "; where the format allows it, write it as text, in quotes"
 
 # Made once: json.dumps makes one anew for each call that is not by its defaults. What is encoded was checked before, to
 # a depth that no circle has.

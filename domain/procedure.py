@@ -114,7 +114,7 @@ class WithinRule(Rule):
 
 
 class Seats(Rule):
-    """How many seats there are, and whose are permanent: what the roster of an opening is held against."""
+    """How many seats there are, and whose are permanent: what the roster of an opening must agree with."""
 
     number: int = Field(ge=1, le=1000)
     permanent: tuple[MemberId, ...] = ()

@@ -114,7 +114,7 @@ class Roster(Document):
             if self.format == "inblue-roster/1" and seat.model_fields_set & {"since", "until", "groups"}:
                 raise MalformedError(f"the seat of {seat.member} has a field that {self.format} does not have")
             if self.format == "inblue-roster/1" and any(isinstance(each, str) for each in seat.weights.values()):
-                raise MalformedError(f"the seat of {seat.member} has a weight that is no integer of {self.format}")
+                raise MalformedError(f"the seat of {seat.member} has a weight as text; {self.format} takes integers")
             seen.add(seat.member)
         return self
 

@@ -1,6 +1,6 @@
 """Whether a roster is the one its procedure tells of: how many seats, which of them permanent, what they weigh.
 
-Votes are opened by it under ``inblue-procedure/2``. What was opened under the first format is not held against it.
+Votes are opened by it under ``inblue-procedure/2``. What was opened under the first format is not compared with it.
 """
 
 from __future__ import annotations

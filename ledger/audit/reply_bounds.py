@@ -31,7 +31,7 @@ from .vote_cache import Reread
 _FIELDS = 5
 """Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0, and its hour.
 
-Keys stand by number, the hour in microseconds since the year 1.
+Keys are by number, the hour in microseconds since the year 1.
 """
 _BALLOT = 3
 _YEAR_1 = datetime(1, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""A roster is held against its procedure when a vote is opened: seats, permanent members, weights."""
+"""A roster is compared with its procedure when a vote is opened: seats, permanent members, weights."""
 
 from __future__ import annotations
 
