@@ -14,7 +14,7 @@ from .procedure import Condition, Outcome, Procedure, Question, Threshold
 from .roster import Roster
 from .state import VoteState
 from .tally import compared, share_of_nothing, weight_of
-from .validity import seats
+from .validity import standings
 
 Possible: TypeAlias = Mapping[str, Collection["str | None"]]
 """The positions that a seat may have, by member; None is silence, and a seat that is missing was silent."""
@@ -22,7 +22,7 @@ Possible: TypeAlias = Mapping[str, Collection["str | None"]]
 
 def outcome_certain(state: VoteState) -> bool:
     """Whether no order in which a member's replies may have arrived gives another outcome. True while it is open."""
-    undetermined = any(len({reply.act.position for reply in seat.possible}) > 1 for seat in seats(state).values())
+    undetermined = any(len({reply.act.position for reply in seat.possible}) > 1 for seat in standings(state).values())
     return not undetermined or not state.is_closed or len(possible_outcomes(state)) == 1
 
 
@@ -30,7 +30,7 @@ def possible_outcomes(state: VoteState) -> frozenset[Outcome]:
     """Every outcome that the orders of arrival allow, as if the vote were closed."""
     if state.roster is None:
         return frozenset({"open"})
-    possible = {member: {reply.act.position for reply in seat.possible} for member, seat in seats(state).items()}
+    possible = {member: {reply.act.position for reply in seat.possible} for member, seat in standings(state).items()}
     return outcomes_of(state.procedure, state.roster, state.draft.act.question, possible)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from .acts import TallyCirculated
 from .arrival_order import entered_out_of_order
 from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
@@ -15,9 +14,9 @@ from .instant import Span
 from .phrase import Code, Hours, Number, Said, Value, Word
 from .procedure import Procedure2
 from .seats import unfit_seats
-from .state import Recorded, Reply, VoteState
+from .state import Reply, VoteState
 from .tally import counts_of, outcome_of, said_counts
-from .validity import arrival, offences, rejecting, seats, standing
+from .validity import arrival, offences, rejecting, standing, standings
 from .wording import words
 
 
@@ -94,7 +93,7 @@ def _on_the_order(state: VoteState) -> Iterator[Finding]:
     for reply, earlier in entered_out_of_order(state):
         text = Said.of("entered after reply {reply}, and arrived before it", reply=earlier.ordinal)
         yield Finding("order_of_entry", rule.clause, "note", text, reply.member, reply.ordinal)
-    for member, seat in seats(state).items():
+    for member, seat in standings(state).items():
         if len(seat.possible) == 1:
             continue
         replies, on_record = tuple(Number(reply.ordinal) for reply in seat.possible), seat.reply.ordinal
@@ -293,8 +292,7 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
         rule = procedure.tally_circulation
         text = Said.of("no circulated tally is on record")
         yield Finding("tally_not_circulated", rule.clause, procedure.effect(rule), text)
-    for circulated in state.tallies:
-        yield from _on_the_tally(state, circulated)
+    yield from _on_the_tallies(state)
     yield from _on_the_announcement(state)
     announcement, due = procedure.announcement, state.announcement_due
     if announcement is None or due is None or state.result is None:
@@ -310,28 +308,32 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
         yield Finding("announcement_time_unknown", announcement.clause, "note", text)
 
 
-def _on_the_tally(state: VoteState, circulated: Recorded[TallyCirculated]) -> Iterator[Finding]:
+def _on_the_tallies(state: VoteState) -> Iterator[Finding]:
+    """Each circulated tally that is not, or no longer, what the replies on record come to."""
     counts, before = counts_of(state), tally_at_close(state)
     at_close = before.counts if before else counts
-    if {name: circulated.act.counts.get(name, 0) for name in counts} == counts == at_close:
-        return
-    if circulated.number in {contradiction.number for contradiction in state.contradictions}:
-        return  # said there already
+    contradicted = {contradiction.number for contradiction in state.contradictions}
     rule = state.procedure.tally_circulation or state.procedure.decision
-    said = said_counts(circulated.act.counts)
-    text = Said.of("the circulated tally, {counts}, is not what the replies on record come to", counts=said)
-    given: dict[str, Fact] = {"act": circulated.number, "circulated": circulated.act.counts, "counts": counts}
-    if state.documented:
-        yield Finding("tally_differs", rule.clause, "flag", text, given=given)
-        return
-    if at_close != counts:
-        text = Said.of(
-            "the circulated tally is {counts}; at the close it was {at_close}, as amended it is {amended}",
-            counts=said,
-            at_close=said_counts(at_close),
-            amended=said_counts(counts),
-        )
-    yield Finding("tally_overtaken", rule.clause, "flag", text, given={**given, "at_close": at_close})
+    for circulated in state.tallies:
+        counted = circulated.act.counts
+        if {name: counted.get(name, 0) for name in counts} == counts == at_close:
+            continue
+        if circulated.number in contradicted:
+            continue
+        said = said_counts(counted)
+        given: dict[str, Fact] = {"act": circulated.number, "circulated": counted, "counts": counts}
+        text = Said.of("the circulated tally, {counts}, is not what the replies on record come to", counts=said)
+        if state.documented:
+            yield Finding("tally_differs", rule.clause, "flag", text, given=given)
+            continue
+        if at_close != counts:
+            text = Said.of(
+                "the circulated tally is {counts}; at the close it was {at_close}, as amended it is {amended}",
+                counts=said,
+                at_close=said_counts(at_close),
+                amended=said_counts(counts),
+            )
+        yield Finding("tally_overtaken", rule.clause, "flag", text, given={**given, "at_close": at_close})
 
 
 def _on_the_announcement(state: VoteState) -> Iterator[Finding]:

@@ -77,7 +77,7 @@ def groundless(state: VoteState, reply: Reply, clause: str) -> bool:
     return clause not in found and clause in {rule.clause for rule in judged if rule is not None}
 
 
-class Seat(NamedTuple):
+class Standing(NamedTuple):
     """The reply by which a member's seat is counted, and every one that may be the one that the clause means.
 
     There are several where the order in which they arrived is not certain; ``reply`` is then the first on record. What
@@ -96,34 +96,34 @@ def standing(state: VoteState) -> dict[str, Reply]:
     offending reply does not count for want of an act that rejects it. Of several that would, the one that arrived first
     or last counts, as the procedure says: never the one that was typed first or last.
     """
-    return {member: seat.reply for member, seat in seats(state).items()}
+    return {member: seat.reply for member, seat in standings(state).items()}
 
 
-def seats(state: VoteState) -> dict[str, Seat]:
+def standings(state: VoteState) -> dict[str, Standing]:
     """As :func:`standing`, with every reply that may be the one to stand."""
-    found: dict[str, Seat] | None = state.derived.get("standing")
+    found: dict[str, Standing] | None = state.derived.get("standing")
     if found is None:
         eligible: dict[str, list[Reply]] = {}
         for reply in state.replies:
             if _eligible(state, reply):
                 eligible.setdefault(reply.member, []).append(reply)
-        found = state.derived["standing"] = {member: _seat(state, each) for member, each in eligible.items()}
+        found = state.derived["standing"] = {member: _standing(state, each) for member, each in eligible.items()}
     return found
 
 
-def seat_of(state: VoteState, member: str) -> Seat | None:
-    """One seat of :func:`seats`, without deriving the others."""
+def standing_of(state: VoteState, member: str) -> Standing | None:
+    """One member's of :func:`standings`, without deriving the others."""
     if "standing" in state.derived:
-        return seats(state).get(member)
+        return standings(state).get(member)
     eligible = [reply for reply in state.replies if reply.member == member and _eligible(state, reply)]
-    return _seat(state, eligible) if eligible else None
+    return _standing(state, eligible) if eligible else None
 
 
-def _seat(state: VoteState, eligible: list[Reply]) -> Seat:
+def _standing(state: VoteState, eligible: list[Reply]) -> Standing:
     arrivals = [arrival_for_order(state, reply) for reply in eligible]
     possible = foremost(eligible, arrivals, state.procedure.second_reply.stands)
     first_by = min((span.latest for span in arrivals if span.latest is not None), default=None)
-    return Seat(possible[0], possible, first_by)
+    return Standing(possible[0], possible, first_by)
 
 
 def _eligible(state: VoteState, reply: Reply) -> bool:
@@ -137,7 +137,7 @@ def _before(state: VoteState, reply: Reply) -> Reply | None:
     """Where the first reply stands: the one that does, if another that would count certainly arrived before this."""
     if state.procedure.second_reply.stands != "first":
         return None
-    seat, since = seat_of(state, reply.member), arrival_for_order(state, reply).earliest
+    seat, since = standing_of(state, reply.member), arrival_for_order(state, reply).earliest
     return seat.reply if seat and seat.first_by and since and seat.first_by < since else None
 
 

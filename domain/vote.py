@@ -38,7 +38,7 @@ from .rules import check, check_entry_of_opening, check_new, check_round, correc
 from .seats import check_seats
 from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
-from .validity import Offence, offences, rejecting, seat_of
+from .validity import Offence, offences, rejecting, standing_of
 from .zone import zone
 
 MAX_ACTS = 10_000
@@ -83,9 +83,9 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at, keys=keys)
     contradiction: Contradiction | None = None
     pins = pins_of(state, act, documents)
-    before = state.after(pins) if pins else state
+    pinned = state.after(pins) if pins else state
     try:
-        check(before, act, _when(before, act, recorded.recorded_at))
+        check(pinned, act, _when(pinned, act, recorded.recorded_at))
     except Refusal as refusal:
         if refusal.clause is None:
             raise MalformedError(f"act {recorded.number} ({act.act}): {refusal}") from None
@@ -143,19 +143,19 @@ def decide(
     if state is None:
         return (act,)
     pins = pins_of(state, act, documents)
-    before = state.after(pins) if pins else state
+    pinned = state.after(pins) if pins else state
     try:
-        check(before, act, _when(before, act, now))
+        check(pinned, act, _when(pinned, act, now))
     except Refusal as refusal:
         if refusal.clause is None or not state.documented:
             raise
-    if pins and before.roster is not None and not state.documented:
-        check_seats(procedure, before.roster)
     if pins:
         opening = _as(LetterSent, Recorded(act, state.version, now, office))
         if not state.documented:
-            check_entry_of_opening(before, opening.act, now)
-        check_pins(before, opening, documents)
+            if pinned.roster is not None:
+                check_seats(procedure, pinned.roster)
+            check_entry_of_opening(pinned, opening.act, now)
+        check_pins(pinned, opening, documents)
     if isinstance(act, VoteCast) and not state.documented:
         check_new(state, act)
     if isinstance(act, ResultAnnounced) and act.outcome is None and not state.documented:
@@ -239,7 +239,7 @@ def _with_reply(
 def _newly_offending(before: VoteState, after: VoteState) -> Iterator[tuple[Reply, Offence]]:
     """The reply that is new, and the one that it displaces, as far as they offend a clause that rejects."""
     new = after.replies[-1]
-    seat = seat_of(before, new.member)
+    seat = standing_of(before, new.member)
     for reply in after.replies:
         if reply is new or (seat is not None and reply is seat.reply):
             grave = rejecting(offences(after, reply))
