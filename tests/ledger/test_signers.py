@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from ledgers import cut_off
 from paths import EXAMPLES
-from server import Database
 from signers import LOG, REGISTRAR, SECOND, WRONG, Elsewhere
 
 from inblue.domain.acts import DraftCirculated
@@ -23,26 +22,12 @@ from inblue.domain.register import PresidencyAssigned
 from inblue.ledger.errors import LedgerError, SignerFailed
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
-from inblue.ledger.stores.address import Address, read_address
+from inblue.ledger.stores.address import Address
 from inblue.ledger.stores.streams import is_there
 
 PROCEDURE = built_in_procedure("unsc-2020-253")
 SIMULATED = EXAMPLES / "simulated.case.json"
 SECONDS = 0.4
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Address | None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    if request.param == "postgres":
-        database: Database = request.getfixturevalue("postgres")
-        return read_address(database.fresh())
-    return tmp_path / "ledger.db" if request.param == "sqlite" else None
-
-
-@pytest.fixture
-def log() -> Elsewhere:
-    return Elsewhere(LOG)
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from server import Database
 from signers import LOG, REGISTRAR, SECOND, Elsewhere
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
@@ -26,26 +24,12 @@ from inblue.ledger.log.log import Stamp
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
-from inblue.ledger.stores.address import Address, read_address
+from inblue.ledger.stores.address import Address
 
 PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2021")
 THREADS = 8
 T = TypeVar("T")
 U = TypeVar("U")
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Address | None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    if request.param == "postgres":
-        database: Database = request.getfixturevalue("postgres")
-        return read_address(database.fresh())
-    return tmp_path / "ledger.db" if request.param == "sqlite" else None
-
-
-@pytest.fixture
-def log() -> Elsewhere:
-    return Elsewhere(LOG)
 
 
 @pytest.fixture
