@@ -59,7 +59,7 @@ def translate(file: Path, output: Path | None) -> None:
     FILE is an inblue-procedure/1; an inblue-procedure/2 that means the same comes of it, under which votes are opened.
     """
     from ...domain.procedure import Procedure
-    from ...domain.translation import empty_bases, translated
+    from ...domain.procedure_translation import empty_bases, translated
 
     rules = Procedure.read(read_file(file), where=str(file))
     raw = translated(rules)

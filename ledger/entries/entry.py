@@ -39,8 +39,8 @@ from ..standards.ed25519 import Signer
 from ..standards.merkle import leaf_hash
 from ..standards.note import encode_base64
 from ..standards.signing import checked
+from .frame import ACTOR, AFTER_ACT, FORMAT, SEEN, check_frame, fields, payload_fields, read_root, read_tokens
 from .kinds import AnyAct, class_of, is_vote_act
-from .payload import ACTOR, AFTER_ACT, FORMAT, SEEN, check_frame, fields, payload_fields, read_root, read_tokens
 
 REGISTER_STREAM = "register"
 

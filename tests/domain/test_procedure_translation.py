@@ -18,11 +18,11 @@ from inblue.domain.errors import MalformedError
 from inblue.domain.findings import findings
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
+from inblue.domain.procedure_translation import empty_bases, translated
 from inblue.domain.roster import Roster, Seat
 from inblue.domain.snapshot import Snapshot
 from inblue.domain.state import Recorded, VoteState
 from inblue.domain.tally import tally
-from inblue.domain.translation import empty_bases, translated
 from inblue.domain.vote import fold
 from inblue.domain.zone import zone_file
 
