@@ -10,7 +10,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__
 # What the tests need of the operating system: Debian's names.
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 
-.PHONY: install dev system demo test lint types tests messages pictures bench bench-writers many-writers tamper fuzz soak clean
+.PHONY: install dev system demo test lint types tests properties messages pictures bench bench-writers many-writers tamper fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -81,6 +81,10 @@ bench-writers: install
 # Slower suites, beside make test, which runs a seeded sample of each.
 tamper: install
 	@PYTHONPATH=tests/support:examples $(BIN)/python tests/support/tamper.py
+
+# Every property with new examples, in ROUNDS runs (make test tries the same ones each time).
+properties: install system
+	@for each in $$(seq $(or $(ROUNDS),1)); do $(BIN)/python -m pytest --numprocesses auto --hypothesis-profile searching -m hypothesis || exit; done
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from command_line import call
+from hypothesis import settings
 from many_votes import with_votes
 from paths import EXAMPLES, INBLUE, contents
 from server import Database, database
@@ -22,6 +23,11 @@ from inblue.ledger.operations.publish import publish
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# A change is judged by the same examples every time; "make properties" looks for new ones.
+settings.register_profile("repeatable", derandomize=True, database=None)
+settings.register_profile("searching", print_blob=True)
+settings.load_profile("repeatable")
 
 # The files that take longest, the longest first: begun last, one of them would keep a worker busy after all others.
 LONGEST = (
