@@ -15,11 +15,13 @@ from many_votes import with_votes
 from paths import EXAMPLES, INBLUE, contents
 from server import Database, database
 from shelf import ShelfServer, serving
+from signers import LOG, Elsewhere
 from stories import Story
 
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, built_in_roster
 from inblue.ledger.operations.publish import publish
+from inblue.ledger.stores.address import Address, read_address
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -106,6 +108,22 @@ def postgres() -> Iterator[Database]:
     """A database on a real PostgreSQL server (see server.py)."""
     with database() as made:
         yield made
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Address | None:
+    """Where a ledger is kept, each kind in turn."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    if request.param == "postgres":
+        made: Database = request.getfixturevalue("postgres")
+        return read_address(made.fresh())
+    return tmp_path / "ledger.db" if request.param == "sqlite" else None
+
+
+@pytest.fixture
+def log() -> Elsewhere:
+    """A signer of the log that is elsewhere."""
+    return Elsewhere(LOG)
 
 
 @pytest.fixture(scope="session")
