@@ -24,6 +24,9 @@ Times: TypeAlias = Literal["live", "documented", "simulated"]
 
 ReplyNumber: TypeAlias = Annotated[int, Field(ge=1, le=9999)]
 
+ActNumber: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
+"""An act of the same vote, by its number there, from 0."""
+
 
 class _Act(Payload):
     """What every act has. ``when`` names the field with the time at which the act happened."""
@@ -113,10 +116,12 @@ class LetterSent(_Act):
 class VoteCast(_Act):
     """A member's reply arrives.
 
-    ``position`` is null for a reply that takes none; ``ballot`` is there if the member signed one itself.
+    ``position`` is null for a reply that takes none; ``ballot`` is there if the member signed one itself. ``replaces``
+    is the act, voided since, by which the same paper was entered before.
     """
 
     kind_name = "vote_cast"
+    since = MappingProxyType({"replaces": 2})
     when = "received_at"
     act: Literal["vote_cast"] = "vote_cast"
     member: MemberId
@@ -125,6 +130,7 @@ class VoteCast(_Act):
     instrument: Instrument
     explanation: Explanation = "silent"
     ballot: SignedBallot | None = None
+    replaces: ActNumber | None = None
 
 
 class ReplyRejected(_Act):
@@ -206,17 +212,18 @@ class TallyCirculated(_Act):
 
 class ResultAnnounced(_Act):
     """The result is announced, ``by`` the member that presides. ``outcome`` is what was announced, which the record
-    compares with the tally.
+    compares with the tally. ``corrects`` is the announcement before, where that was wrong.
     """
 
     kind_name = "result_announced"
-    since = MappingProxyType({"by": 2})
+    since = MappingProxyType({"by": 2, "corrects": 3})
     when = "announced_at"
     act: Literal["result_announced"] = "result_announced"
     announced_at: Moment | None = None
     resolution: Line | None = None
     outcome: Literal["adopted", "not_adopted", "vetoed"] | None = None
     by: MemberId | None = None
+    corrects: ActNumber | None = None
 
     @model_validator(mode="after")
     def _numbered_only_if_adopted(self) -> Self:
@@ -226,9 +233,10 @@ class ResultAnnounced(_Act):
 
 
 class ClericalErrorCorrected(_Act):
-    """A field of a reply was entered wrongly. It points at what it corrects; the old value stays in view.
+    """A field of a reply was entered wrongly, and the same paper is read again. The old value stays in view.
 
-    ``sha256`` is the new instrument's digest, without which a position is not corrected.
+    ``sha256`` is the digest of that paper, without which the position of a live vote is not corrected. Another paper is
+    another reply.
     """
 
     kind_name = "clerical_error_corrected"
@@ -241,6 +249,49 @@ class ClericalErrorCorrected(_Act):
     now: bool | Line | None
     reason: Text
     corrected_at: Moment | None = None
+    sha256: Digest | None = None
+    media_type: Line | None = None
+
+
+class DraftCorrected(_Act):
+    """One of a draft's particulars was entered wrongly; possible until voting is open. The old value stays in view.
+
+    ``was`` and ``now`` are of the form that the field has in the circulation.
+    """
+
+    kind_name = "draft_corrected"
+    when = "corrected_at"
+    act: Literal["draft_corrected"] = "draft_corrected"
+    field: Literal["title", "dated", "sponsors", "question", "languages", "texts"]
+    was: Line | tuple[Line, ...] | dict[Line, Digest] | None
+    now: Line | tuple[Line, ...] | dict[Line, Digest] | None
+    reason: Text
+    corrected_at: Moment | None = None
+
+
+class EntryVoided(_Act):
+    """An entry of the registrar's own in this vote is declared wrong: ``number`` is that of its act.
+
+    It stays in view and has no effect, and what it blocked is free.
+    """
+
+    kind_name = "entry_voided"
+    when = "voided_at"
+    act: Literal["entry_voided"] = "entry_voided"
+    number: ActNumber
+    reason: Text
+    voided_at: Moment | None = None
+
+
+class VoteAnnulled(_Act):
+    """A vote that was opened is ended without a result, before the close. The paper that says so is attached."""
+
+    kind_name = "vote_annulled"
+    when = "annulled_at"
+    act: Literal["vote_annulled"] = "vote_annulled"
+    reason: Text
+    annulled_at: Moment | None = None
+    by: MemberId | None = None
     sha256: Digest | None = None
     media_type: Line | None = None
 
@@ -259,5 +310,8 @@ Act: TypeAlias = (
     | TallyCirculated
     | ResultAnnounced
     | ClericalErrorCorrected
+    | DraftCorrected
+    | EntryVoided
+    | VoteAnnulled
 )
 """Any act of a vote."""

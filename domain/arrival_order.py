@@ -16,14 +16,22 @@ from .state import Reply, VoteState
 
 def arrival_for_order(state: VoteState, reply: Reply) -> Span:
     """When the reply may have arrived, as far as that may decide which of a member's replies came first."""
-    typed, recorded = state.span(reply.act.received_at), reply.entered.recorded_at
+    typed, recorded = state.span(reply.act.received_at), reply.paper_entered.recorded_at
     if state.documented:
         return typed
-    entered = max([recorded, *(c.recorded_at for c in reply.corrections if c.act.field == "received_at")])
-    lag = timedelta(seconds=state.procedure.recording.lag_seconds)
-    if typed.latest is None or typed.earliest is None or typed.earliest > recorded or entered - typed.latest > lag:
+    if typed.latest is None or typed.earliest is None or typed.earliest > recorded:
+        return Span(None, recorded)
+    if hour_entered(reply) - typed.latest > timedelta(seconds=state.procedure.recording.lag_seconds):
         return Span(None, recorded)
     return typed.not_after(recorded)
+
+
+def hour_entered(reply: Reply) -> datetime:
+    """When the hour of arrival that is on record was entered: with the paper, or when it was corrected."""
+    first = reply.paper_entered
+    as_first = first.act.received_at == reply.entered.act.received_at
+    corrected = (each.recorded_at for each in reply.corrections if each.act.field == "received_at")
+    return max([(first if as_first else reply.entered).recorded_at, *corrected])
 
 
 def foremost(replies: Sequence[Reply], arrivals: Sequence[Span], wanted: Literal["first", "last"]) -> tuple[Reply, ...]:
@@ -56,6 +64,8 @@ def entered_out_of_order(state: VoteState) -> Iterator[OutOfOrder]:
     """The replies that certainly arrived before another of the same member that was entered earlier."""
     latest: dict[str, tuple[datetime, Reply]] = {}
     for reply in state.replies:
+        if reply.voided is not None:
+            continue
         arrived = arrival_for_order(state, reply)
         known = latest.get(reply.member)
         if known is not None and arrived.latest is not None and arrived.latest < known[0]:

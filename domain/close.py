@@ -26,7 +26,7 @@ def settled(state: VoteState) -> bool:
 
 
 def amended_by(state: VoteState) -> tuple[int, ...]:
-    """The acts recorded after the close and its lag that changed a position, a rejection or a field, by number."""
+    """The acts recorded after the close and its lag that changed or voided a reply, or rejected one, by number."""
     return () if state.at_close is None else tuple(sorted(set(_amending(state, state.at_close))))
 
 
@@ -35,7 +35,7 @@ def read_after_close(state: VoteState, reply: Reply) -> bool:
     if state.at_close is None:
         return False
     read = [c.number for c in reply.corrections if c.act.field == "position"]
-    return max([reply.entered.number, *read]) >= state.at_close.version
+    return max([reply.read_first.number, *read]) >= state.at_close.version
 
 
 def said_of_close(state: VoteState) -> tuple[Said, ...]:
@@ -75,6 +75,7 @@ def _same(before: Tally, after: Tally) -> bool:
 
 def _amending(state: VoteState, before: VoteState) -> Iterator[int]:
     since, stands = before.version, standing(state)
+    yield from (each.by.number for each in state.voided if each.by.number >= since)
     for reply in state.replies:
         counts = stands.get(reply.member) is reply
         if reply.entered.number >= since and not counts:

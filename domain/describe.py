@@ -7,13 +7,16 @@ from .acts import (
     ClericalErrorCorrected,
     CoSponsorshipAnnounced,
     DraftCirculated,
+    DraftCorrected,
     DraftWithdrawn,
+    EntryVoided,
     ExplanationFiled,
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
     ResultAnnounced,
     TallyCirculated,
+    VoteAnnulled,
     VoteCast,
     VotingClosed,
     WindowChanged,
@@ -75,6 +78,9 @@ def describe(act: Act, state: VoteState) -> Said:
             return Said.of("voting closed")
         case TallyCirculated():
             return Said.of("tally circulated: {counts}", counts=said_counts(act.counts))
+        case ResultAnnounced(corrects=int()):
+            announced = describe(act.model_copy(update={"corrects": None}), state)
+            return Said.of("{announcement}, in place of act {number}", announcement=announced, number=act.corrects or 0)
         case ResultAnnounced():
             outcome = Word(act.outcome) if act.outcome else Said.of("not stated")
             if not act.resolution:
@@ -85,6 +91,12 @@ def describe(act: Act, state: VoteState) -> Said:
             return Said.of(
                 "{member}: {field} corrected: {reason}", member=said(act.member), field=act.field, reason=act.reason
             )
+        case DraftCorrected():
+            return Said.of("draft: {field} corrected: {reason}", field=act.field, reason=act.reason)
+        case EntryVoided():
+            return Said.of("act {number} voided: {reason}", number=act.number, reason=act.reason)
+        case VoteAnnulled():
+            return Said.of("vote annulled: {reason}", reason=act.reason)
 
 
 def vote_said(state: VoteState) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 
 from .arrival_order import entered_out_of_order
 from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
-from .describe import letter_said
+from .describe import describe, letter_said
 from .finding import Fact, Finding
 from .instant import Span
 from .phrase import Code, Hours, Number, Said, Value, Word
-from .procedure import Procedure2
+from .procedure import Procedure2, annulment
 from .seats import unfit_seats
 from .state import Reply, VoteState
 from .tally import counts_of, outcome_of, said_counts
-from .validity import arrival, offences, rejecting, standing, standings
+from .validity import arrival, offences, rejecting, rejections, standing, standings
+from .voiding import successor
 from .wording import words
 
 
@@ -24,6 +26,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
     """Every finding on the vote as it stands: on each reply in order, then on the statements, then on the whole."""
     return (
         *_on_the_deadline(state),
+        *_on_what_was_taken_back(state),
         *_on_replies(state),
         *_on_the_order(state),
         *_on_statements(state),
@@ -41,7 +44,7 @@ def moves_said(state: VoteState) -> tuple[Said, ...]:
 
 def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
     """What stands wherever the outcome does: the one at the close, if it is another, what was announced, any doubt."""
-    raised = (*_on_the_announcement(state), *_on_the_certainty(state))
+    raised = (*_on_the_annulment(state), *_on_the_announcement(state), *_on_the_certainty(state))
     return (*said_of_close(state), *(finding.text for finding in raised))
 
 
@@ -57,14 +60,61 @@ def _on_the_deadline(state: VoteState) -> Iterator[Finding]:
         yield Finding("deadline_moved", rule.clause, "flag" if shortened else "note", text)
 
 
+def _on_what_was_taken_back(state: VoteState) -> Iterator[Finding]:
+    """Every entry that was voided, every correction of the draft or of an announcement, and an annulment."""
+    rule, since = state.procedure.corrections, state.at_close.version if state.at_close else None
+    for entry, by in state.voided:
+        reply = state.reply_in(entry.number)
+        again = successor(state, reply) if reply else None
+        what, number = describe(entry.act, state), entry.number
+        text = Said.of(
+            "act {number} ({what}) was voided by act {by}: {reason}",
+            number=number,
+            what=what,
+            by=by.number,
+            reason=by.act.reason,
+        )
+        if again is not None:
+            text = Said.of("{finding}; entered again as act {number}", finding=text, number=again.entered.number)
+        severity = state.procedure.effect(rule) if since is None or by.number < since else "flag"
+        member, ordinal = (reply.member, reply.ordinal) if reply else (None, None)
+        given: dict[str, Fact] = {"act": number, "by": by.number, "again": again.entered.number if again else None}
+        yield Finding("voided", rule.clause, severity, text, member, ordinal, given)
+    for each in state.draft_corrections:
+        text = Said.of("draft: {field} corrected: {reason}", field=each.act.field, reason=each.act.reason)
+        yield Finding("draft_corrected", rule.clause, "note", text, given={"act": each.number, "field": each.act.field})
+    for before, after in pairwise((*state.corrected_results, state.result)):
+        if before is not None and after is not None:
+            text = Said.of(
+                "the announcement of act {number} ({was}) was corrected by act {by} ({now})",
+                number=before.number,
+                was=describe(before.act, state),
+                by=after.number,
+                now=describe(after.act, state),
+            )
+            clause = (state.procedure.announcement or state.procedure.window).clause
+            yield Finding("announcement_corrected", clause, "flag", text)
+    yield from _on_the_annulment(state)
+
+
+def _on_the_annulment(state: VoteState) -> Iterator[Finding]:
+    if (annulled := state.annulled) is not None and (rule := annulment(state.procedure)) is not None:
+        text = Said.of(
+            "the vote was annulled by act {number}: {reason}", number=annulled.number, reason=annulled.act.reason
+        )
+        yield Finding("annulled", rule.clause, state.procedure.effect(rule), text, given={"act": annulled.number})
+
+
 def _on_replies(state: VoteState) -> Iterator[Finding]:
     stands = standing(state)
     for reply in state.replies:
+        if reply.voided is not None:
+            continue
         found = offences(state, reply)
         grave = rejecting(found)
         for offence in found:
             counted = stands.get(reply.member) is reply and offence.effect == "reject"
-            unsaid = offence is grave and not reply.rejected
+            unsaid = offence is grave and not rejections(state, reply)
             text = Said.of("{offence}; counted on the record all the same", offence=offence.text)
             text = text if counted else offence.text
             if unsaid and not state.documented:
@@ -75,6 +125,8 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
             if rejection.act.clause not in {o.clause for o in found}:
                 why = rejection.act.reason
                 text = Said.of("rejected, for: {reason}; nothing on record bears that out", reason=why)
+                if rejection not in rejections(state, reply):
+                    text = Said.of("rejected, for: {reason}; nothing bears that out any more: no effect", reason=why)
                 yield Finding(
                     "groundless_rejection",
                     rejection.act.clause,

@@ -344,6 +344,7 @@ class Procedure2(Procedure):
     format: Literal["inblue-procedure/2"]
     window: Annotated[FixedWindow | LetterWindow, Field(discriminator="fixed_by")]
     seats: Seats | None = None
+    annulment: Rule | None = None
 
     @model_validator(mode="after")
     def _seats_of_members(self) -> Self:
@@ -357,8 +358,13 @@ class Procedure2(Procedure):
         return {name: each for name, each in super().json_value().items() if each is not None or name not in _GAINED}
 
 
-_GAINED = frozenset({"seats"})
+_GAINED = frozenset({"seats", "annulment"})
 _VERSIONS: dict[str, type[Procedure]] = {"inblue-procedure/1": Procedure1, "inblue-procedure/2": Procedure2}
+
+
+def annulment(procedure: Procedure) -> Rule | None:
+    """The rule by which a vote may be annulled, where the procedure has one."""
+    return procedure.annulment if isinstance(procedure, Procedure2) else None
 
 
 def check_in_use(procedure: Procedure) -> None:

@@ -13,13 +13,16 @@ from .acts import (
     ClericalErrorCorrected,
     CoSponsorshipAnnounced,
     DraftCirculated,
+    DraftCorrected,
     DraftWithdrawn,
+    EntryVoided,
     ExplanationFiled,
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
     ResultAnnounced,
     TallyCirculated,
+    VoteAnnulled,
     VoteCast,
     VotingClosed,
     WindowChanged,
@@ -28,10 +31,12 @@ from .describe import letter_said
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
 from .phrase import AnyOf, Code, Said, Value, Word
+from .procedure import annulment
 from .roster import Roster
 from .state import Reply, VoteState, known_member, read_position
 from .tally import counts_of, outcome_of
-from .validity import groundless
+from .validity import groundless, rejections
+from .voiding import check_voiding, replaced
 from .window import closing_of
 
 
@@ -43,9 +48,12 @@ def check(state: VoteState, act: Act, at: Span) -> None:
         MalformedError: it names a member or a choice that the procedure cannot know, or lacks an instant it needs.
     """
     procedure = state.procedure
+    if state.annulled is not None and isinstance(act, _ENDED_BY_ANNULMENT):
+        raise Refusal((annulment(procedure) or procedure.withdrawal).clause, Said.of("the vote was annulled"))
     match act:  # the commonest first
         case VoteCast():
             read_position(procedure, act)
+            replaced(state, act)
         case ReceiptAcknowledged():
             if the_reply(state, act.member, act.reply).acknowledged is not None:
                 raise Refusal(None, f"reply {act.reply} of {act.member} is acknowledged already")
@@ -78,6 +86,15 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             _check_announcement(state, act, at)
         case ClericalErrorCorrected():
             _check_correction(state, act)
+        case DraftCorrected():
+            _check_draft_correction(state, act)
+        case EntryVoided():
+            check_voiding(state, act, at)
+        case VoteAnnulled():
+            _check_annulment(state, act, at)
+
+
+_ENDED_BY_ANNULMENT = (DraftWithdrawn, WindowChanged, VotingClosed, TallyCirculated, ResultAnnounced, VoteAnnulled)
 
 
 def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> None:
@@ -127,11 +144,13 @@ def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
     """That member's ``ordinal``-th reply.
 
     Raises:
-        Refusal: there is none on record.
+        Refusal: there is none on record, or it is voided.
     """
     reply = state.reply(member, ordinal)
     if reply is None:
         raise Refusal(None, f"no reply {ordinal} of {member} is on record")
+    if reply.voided is not None:
+        raise Refusal(None, f"reply {ordinal} of {member} is voided, by act {reply.voided.number}")
     return reply
 
 
@@ -144,7 +163,8 @@ def check_new(state: VoteState, act: VoteCast) -> None:
     Raises:
         Refusal: it is on record already.
     """
-    reply = next((reply for reply in reversed(state.replies) if reply.member == act.member), None)
+    replies = (reply for reply in reversed(state.replies) if reply.member == act.member and reply.voided is None)
+    reply = next(replies, None)
     if reply is None:
         return
     before, number = reply.entered.act, reply.entered.number
@@ -161,7 +181,36 @@ def check_new(state: VoteState, act: VoteCast) -> None:
 
 def _on_paper(act: VoteCast) -> VoteCast:
     """What a letter itself says: all but when it came, and where it is printed."""
-    return act.model_copy(update={"received_at": None, "source": None})
+    return act.model_copy(update={"received_at": None, "source": None, "replaces": None})
+
+
+def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
+    """Check that a correction in a vote, not of a documented history, reads the paper again that is on record.
+
+    Raises:
+        Refusal: it names another paper, or corrects the position where no paper is on record.
+    """
+    kept, clause = the_reply(state, act.member, act.reply).act.instrument.sha256, state.procedure.corrections.clause
+    if act.sha256 is not None and act.sha256 != kept:
+        text = Said.of("a correction reads the same paper again; another paper is another reply: enter it as one")
+        raise Refusal(clause, text)
+    if act.field == "position" and kept is None:
+        text = Said.of("no paper of this reply is on record: void it and enter it again")
+        raise Refusal(clause, text)
+
+
+def corrected_draft(draft: DraftCirculated, correction: DraftCorrected) -> DraftCirculated:
+    """The circulation with one of its particulars corrected.
+
+    Raises:
+        Refusal: the value is not what the correction says it was.
+        MalformedError: the new value is not of the field's form.
+    """
+    value, told = draft.json_value(), correction.json_value()
+    on_record = value[correction.field]
+    if on_record != told["was"]:
+        raise Refusal(None, f"{correction.field} is {on_record!r} on record, not {told['was']!r}")
+    return DraftCirculated.of({**value, correction.field: told["now"]}, where=correction.field)
 
 
 def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
@@ -231,7 +280,7 @@ def _too_short(hours: int) -> Said:
 
 def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
     reply = the_reply(state, act.member, act.reply)
-    if reply.rejected:
+    if rejections(state, reply):
         raise Refusal(None, f"reply {act.reply} of {act.member} is rejected already")
     if act.clause not in {clause.id for clause in state.procedure.clauses}:
         raise Refusal(None, f"{state.procedure.id} has no clause {act.clause!r}")
@@ -303,8 +352,12 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
     clause = procedure.announcement.clause if procedure.announcement else procedure.window.clause
     if act.by is not None:
         known_member(procedure, act.by)
-    if state.result is not None:
+    if state.result is None and act.corrects is not None:
+        raise Refusal(None, "corrects: no result is announced yet")
+    if state.result is not None and act.corrects is None:
         raise Refusal(clause, Said.of("the result is announced already"))
+    if state.result is not None and act.corrects != state.result.number:
+        raise Refusal(None, f"corrects: the announcement that stands is act {state.result.number}")
     if state.opening is None:
         raise Refusal(clause, Said.of("there is no result: voting was never opened"))
     if state.documented:
@@ -326,15 +379,40 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
 def _check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
     reply = the_reply(state, act.member, act.reply)
     rule = state.procedure.corrections
-    if act.field not in rule.fields:
+    if act.field not in rule.fields and not state.documented:
         allowed: tuple[Value, ...] = rule.fields
         text = Said.of("{field} cannot be corrected; only {fields}", field=act.field, fields=allowed)
         raise Refusal(rule.clause, text)
-    if rule.until == "announcement" and state.result is not None:
+    if rule.until == "announcement" and state.result is not None and not state.documented:
         raise Refusal(rule.clause, Said.of("nothing is corrected after the result is announced"))
     if act.field == "position" and reply.act.ballot is not None and not state.documented:
         text = Said.of("what {member} signed itself is not corrected", member=state.procedure.said(act.member))
         raise Refusal(rule.clause, text)
-    if act.field == "position" and act.sha256 in {None, reply.act.instrument.sha256}:
-        raise Refusal(rule.clause, Said.of("a position is corrected only with a new instrument, by its digest"))
+    if act.field == "position" and act.sha256 is None and not state.documented:
+        raise Refusal(rule.clause, Said.of("a position is corrected by reading its paper again, named by its digest"))
     read_position(state.procedure, corrected(reply, act))
+
+
+def _check_draft_correction(state: VoteState, act: DraftCorrected) -> None:
+    clause = state.procedure.corrections.clause
+    if not state.documented and state.opening is not None:
+        raise Refusal(clause, Said.of("a draft is corrected until voting is open, and not after"))
+    if not state.documented and state.withdrawn is not None:
+        raise Refusal(clause, Said.of("the draft {symbol} is withdrawn", symbol=state.name))
+    for member in corrected_draft(state.draft.act, act).sponsors:
+        known_member(state.procedure, member)
+
+
+def _check_annulment(state: VoteState, act: VoteAnnulled, at: Span) -> None:
+    procedure = state.procedure
+    if act.by is not None:
+        known_member(procedure, act.by)
+    if (rule := annulment(procedure)) is None:
+        raise Refusal(procedure.withdrawal.clause, Said.of("no clause of the procedure lets a vote be annulled"))
+    clause = rule.clause
+    if state.opening is None:
+        raise Refusal(clause, Said.of("voting is not open: withdraw the draft instead"))
+    if state.is_closed or state.window.closes.certainly_before(at):
+        raise Refusal(clause, Said.of("the window is over; a vote is annulled before the close"))
+    if act.sha256 is None and not state.documented:
+        raise Refusal(clause, Said.of("an annulment needs the paper that says so: attach it"))

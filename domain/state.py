@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,13 +14,16 @@ from .acts import (
     ClericalErrorCorrected,
     CoSponsorshipAnnounced,
     DraftCirculated,
+    DraftCorrected,
     DraftWithdrawn,
+    EntryVoided,
     ExplanationFiled,
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
     ResultAnnounced,
     TallyCirculated,
+    VoteAnnulled,
     VoteCast,
     VotingClosed,
     WindowChanged,
@@ -71,7 +75,9 @@ class Recorded(NamedTuple, Generic[A_co]):
 class Reply:
     """An instrument received in a vote. ``act`` is as corrected; ``entered`` as first recorded.
 
-    ``ordinal`` counts this member's replies from 1.
+    ``ordinal`` counts this member's replies from 1, a voided one among them. Where this one replaces others, voided
+    since, ``first_entered`` is the first entry of the same paper, and ``first_read`` the first that read it alike.
+    ``replaced_by`` is the act that last entered it again.
     """
 
     act: VoteCast
@@ -80,6 +86,20 @@ class Reply:
     rejections: tuple[Recorded[ReplyRejected], ...] = ()
     acknowledged: Recorded[ReceiptAcknowledged] | None = None
     corrections: tuple[Recorded[ClericalErrorCorrected], ...] = ()
+    voided: Recorded[EntryVoided] | None = None
+    replaced_by: int | None = None
+    first_entered: Recorded[VoteCast] | None = None
+    first_read: Recorded[VoteCast] | None = None
+
+    @property
+    def paper_entered(self) -> Recorded[VoteCast]:
+        """The entry that first bound the bytes of the paper."""
+        return self.first_entered or self.entered
+
+    @property
+    def read_first(self) -> Recorded[VoteCast]:
+        """The entry that first read the paper so: of this member, with this position."""
+        return self.first_read or self.entered
 
     @property
     def member(self) -> str:
@@ -97,6 +117,13 @@ class Moved(NamedTuple):
 
     by: Recorded[WindowChanged]
     was: datetime | None
+
+
+class Voided(NamedTuple):
+    """An act that was declared wrong, and by which act."""
+
+    act: Recorded[Act]
+    by: Recorded[EntryVoided]
 
 
 class Contradiction(NamedTuple):
@@ -129,6 +156,10 @@ class VoteState:
     tally_circulated: Recorded[TallyCirculated] | None = None
     tallies: tuple[Recorded[TallyCirculated], ...] = ()
     result: Recorded[ResultAnnounced] | None = None
+    corrected_results: tuple[Recorded[ResultAnnounced], ...] = ()
+    annulled: Recorded[VoteAnnulled] | None = None
+    draft_corrections: tuple[Recorded[DraftCorrected], ...] = ()
+    voided: tuple[Voided, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     clock_steps: tuple[int, ...] = ()
     at_close: VoteState | None = None
@@ -162,11 +193,15 @@ class VoteState:
         return name_of(self.symbol, self.round)
 
     @property
-    def ended(self) -> Recorded[DraftWithdrawn] | Recorded[ResultAnnounced] | None:
-        """The act after which the draft may be put again: its withdrawal, or the announcement of the result."""
-        if self.withdrawn is None or self.result is None:
-            return self.withdrawn or self.result
-        return self.withdrawn if self.withdrawn.number < self.result.number else self.result
+    def ended(self) -> Recorded[Any] | None:
+        """The act after which the draft may be put again: its withdrawal, an annulment, or the first announcement."""
+        ends = (each for each in (self.withdrawn, self.annulled, self.first_result) if each is not None)
+        return min(ends, key=lambda each: each.number, default=None)
+
+    @property
+    def first_result(self) -> Recorded[ResultAnnounced] | None:
+        """The announcement as it was first made, be it corrected since."""
+        return (*self.corrected_results, self.result)[0]
 
     @property
     def documented(self) -> bool:
@@ -189,6 +224,11 @@ class VoteState:
             if reply.act.member == member and reply.ordinal == ordinal:
                 return reply
         return None
+
+    def reply_in(self, number: int) -> Reply | None:
+        """The reply that act ``number`` entered, if it entered one."""
+        at = bisect_left(self.replies, number, key=lambda reply: reply.entered.number)
+        return self.replies[at] if at < len(self.replies) and self.replies[at].entered.number == number else None
 
     @property
     def counting(self) -> Counted:
@@ -259,8 +299,10 @@ class VoteState:
 
     def at_close_before(self, recorded_at: datetime) -> VoteState | None:
         """The vote at its close, once an act is recorded at ``recorded_at``: this, if it is the first past the lag."""
-        if self.at_close is not None or self.documented or (closes := self.window.closes.latest) is None:
+        if self.at_close is not None or self.documented or self.annulled is not None:
             return self.at_close
+        if (closes := self.window.closes.latest) is None:
+            return None
         return self if recorded_at > closes + timedelta(seconds=self.procedure.recording.lag_seconds) else None
 
     @property

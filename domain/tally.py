@@ -57,7 +57,9 @@ def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
     if roster is None or not (state.is_closed or as_if_closed):
         seats = roster.ids if roster else ()
         positions = {member: counted.get(member) for member in seats}
-        reason = Said.of("the draft is withdrawn") if state.withdrawn else Said.of("voting is not closed")
+        reason = Said.of("voting is not closed")
+        if state.withdrawn is not None or state.annulled is not None:
+            reason = Said.of("the draft is withdrawn") if state.withdrawn else Said.of("the vote was annulled")
         return Tally(count(state.procedure, positions), positions, "open", reasons=(reason,))
     return decide_by(state.procedure, roster, state.draft.act.question, counted)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from .acts import ReplyRejected
 from .arrival_order import arrival_for_order, foremost
 from .instant import Span
 from .instrument import Instrument
 from .phrase import AnyOf, Hours, Said, Word
 from .procedure import AllowedRule, Effect, Rule
-from .state import Reply, VoteState
+from .state import Recorded, Reply, VoteState
 from .window import closing_of
 
 
@@ -53,7 +54,7 @@ def _offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Off
         offends("second_reply", procedure.second_reply, text)
     if reply.act.position is None:
         offends("choice", procedure.choice, Said.of("the reply takes no position"))
-    result = state.result
+    result = state.first_result
     if result is not None and not state.documented and reply.entered.number > result.number:
         offends("after_announcement", procedure.after_announcement, Said.of("entered after the result was announced"))
     _offences_of_paper(state, reply, offends)
@@ -67,14 +68,29 @@ def rejecting(found: list[Offence]) -> Offence | None:
 
 def groundless(state: VoteState, reply: Reply, clause: str) -> bool:
     """Whether the record shows that ``reply`` does not offend ``clause``, one of those that the rules here judge."""
+    return clause in _judged(state, reply) and clause not in {each.clause for each in offences(state, reply)}
+
+
+def rejections(state: VoteState, reply: Reply) -> tuple[Recorded[ReplyRejected], ...]:
+    """The rejections of a reply that have an effect.
+
+    Those are without one that rest on what has been voided or corrected since, so that the record no longer bears them
+    out. In a documented history each has the effect that the record gives it.
+    """
+    if state.documented or not reply.rejections:
+        return reply.rejections
+    return tuple(each for each in reply.rejections if not groundless(state, reply, each.act.clause))
+
+
+def _judged(state: VoteState, reply: Reply) -> set[str]:
+    """The clauses of which the rules here judge by themselves whether the reply offends them."""
     procedure, place = state.procedure, state.window.place(arrival(state, reply))
     judged: list[Rule | None] = [procedure.off_roster, procedure.second_reply, procedure.choice]
     judged += [procedure.after_announcement, procedure.form, procedure.signature, procedure.office]
     judged += [procedure.addressee, procedure.dated]
     if place != "indeterminate":
         judged += [procedure.late, procedure.early]
-    found = {offence.clause for offence in offences(state, reply)}
-    return clause not in found and clause in {rule.clause for rule in judged if rule is not None}
+    return {rule.clause for rule in judged if rule is not None}
 
 
 class Standing(NamedTuple):
@@ -127,10 +143,18 @@ def _standing(state: VoteState, eligible: list[Reply]) -> Standing:
 
 
 def _eligible(state: VoteState, reply: Reply) -> bool:
-    """Whether the reply would count if it were the member's only one."""
-    if reply.rejected or reply.act.position is None or state.roster is None or reply.member not in state.roster:
+    """Whether the reply would count if it were the member's only one.
+
+    What the rules judge by themselves follows from the facts; there a rejection on record adds nothing.
+    """
+    if reply.voided or reply.act.position is None or state.roster is None or reply.member not in state.roster:
         return False
-    return state.documented or rejecting(_offences(state, reply, None)) is None
+    if state.documented or not reply.rejections:
+        return not reply.rejected and (state.documented or rejecting(_offences(state, reply, None)) is None)
+    judged = _judged(state, reply)
+    if any(each.act.clause not in judged for each in reply.rejections):
+        return False
+    return rejecting(_offences(state, reply, None)) is None
 
 
 def _before(state: VoteState, reply: Reply) -> Reply | None:
@@ -142,8 +166,8 @@ def _before(state: VoteState, reply: Reply) -> Reply | None:
 
 
 def arrival(state: VoteState, reply: Reply) -> Span:
-    """When the reply may have arrived: as received, and not after it was recorded."""
-    return state.span(reply.act.received_at).not_after(reply.entered.recorded_at)
+    """When the reply may have arrived: as received, and not after its paper was recorded."""
+    return state.span(reply.act.received_at).not_after(reply.paper_entered.recorded_at)
 
 
 class _Offends(Protocol):

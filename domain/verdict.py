@@ -7,9 +7,11 @@ what is printed or was typed in later, or ``none``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
+from .arrival_order import hour_entered
 from .close import read_after_close
 from .phrase import Said, Word
 from .state import Reply, VoteState
@@ -135,13 +137,26 @@ def silence_not_proved(state: VoteState) -> Said:
     )
 
 
+def passed_on(own: Bounds | None, first: Bounds | None) -> Bounds | None:
+    """The bounds of a reply whose paper was bound before: those of its ``first`` entry, with a doubt of its ``own``."""
+    if first is None or own is None or own.entry_void is None:
+        return first
+    return first._replace(entry_void=own.entry_void)
+
+
+def bounds_of(reply: Reply, bounds: Mapping[int, Bounds]) -> Bounds | None:
+    """What timestamps prove of a reply, of the ``bounds`` of a vote's replies by the number of the act."""
+    own, first = bounds.get(reply.entered.number), bounds.get(reply.paper_entered.number)
+    return own if reply.first_entered is None else passed_on(own, first)
+
+
 def _strength(state: VoteState, reply: Reply) -> Strength:
-    received, recorded = reply.act.received_at, reply.entered.recorded_at
+    received, recorded = reply.act.received_at, reply.paper_entered.recorded_at
     if not state.documented:
         closes = state.window.closes.earliest
         in_time = closes is not None and recorded <= closes
         lag = timedelta(seconds=state.procedure.recording.lag_seconds)
-        at_once = isinstance(received, datetime) and timedelta(0) <= recorded - received <= lag
+        at_once = isinstance(received, datetime) and received <= recorded and hour_entered(reply) - received <= lag
         if state.opened_late is None and (in_time or at_once or state.opening is None):
             return "attested"
     if received is not None or reply.act.instrument.dated is not None:
@@ -159,6 +174,11 @@ def _evidence(state: VoteState, reply: Reply) -> tuple[Evidence, ...]:
     when, office = reply.entered.recorded_at, Word(reply.entered.office)
     text = Said.of("recorded {at} by the {office}, and signed", at=when, office=office)
     found.append(Evidence("recorded", text))
+    if (first := reply.first_entered) is not None:
+        text = Said.of(
+            "the same paper was recorded {at}, in act {number}, voided since", at=first.recorded_at, number=first.number
+        )
+        found.append(Evidence("recorded", text))
     if reply.act.ballot is not None:
         text = Said.of("signed by {member} itself, with a key of its own", member=state.procedure.said(reply.member))
         found.append(Evidence("ballot", text))

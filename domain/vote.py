@@ -17,13 +17,16 @@ from .acts import (
     ClericalErrorCorrected,
     CoSponsorshipAnnounced,
     DraftCirculated,
+    DraftCorrected,
     DraftWithdrawn,
+    EntryVoided,
     ExplanationFiled,
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
     ResultAnnounced,
     TallyCirculated,
+    VoteAnnulled,
     VoteCast,
     VotingClosed,
     WindowChanged,
@@ -34,11 +37,21 @@ from .naming import check_symbol, name_of
 from .phrase import Said
 from .pins import check_pins, pins_of
 from .procedure import check_in_use
-from .rules import check, check_entry_of_opening, check_new, check_round, corrected, the_reply
+from .rules import (
+    check,
+    check_entry_of_opening,
+    check_new,
+    check_round,
+    check_same_paper,
+    corrected,
+    corrected_draft,
+    the_reply,
+)
 from .seats import check_seats
 from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
 from .validity import Offence, offences, rejecting, standing_of
+from .voiding import replaced, succeeding, voiding
 from .zone import zone
 
 MAX_ACTS = 10_000
@@ -93,7 +106,7 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     changed = _effect(state, recorded, pins, forbidden=contradiction is not None)
     changed["version"], changed["last_recorded_at"] = recorded.number + 1, recorded.recorded_at
     if state.at_close is None and (at_close := state.at_close_before(recorded.recorded_at)) is not None:
-        changed["at_close"] = at_close
+        changed.setdefault("at_close", at_close)  # a voided opening has no close
     if key is not None:
         changed["keys"] = keys = state.keys.copy()
         keys.setdefault(key, recorded.number)
@@ -158,6 +171,8 @@ def decide(
         check_pins(pinned, opening, documents)
     if isinstance(act, VoteCast) and not state.documented:
         check_new(state, act)
+    if isinstance(act, ClericalErrorCorrected) and not state.documented:
+        check_same_paper(state, act)
     if isinstance(act, ResultAnnounced) and act.outcome is None and not state.documented:
         act = ResultAnnounced.of({**act.json_value(), "outcome": tally(state).outcome}, where="result")
     acts: tuple[Act, ...] = (act,)
@@ -181,7 +196,12 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
     match act:  # the commonest first
         case VoteCast():
             ordinal = 1 + [reply.act.member for reply in state.replies].count(act.member)
-            return {"replies": (*state.replies, Reply(act, _as(VoteCast, recorded), ordinal))}
+            entered = _as(VoteCast, recorded)
+            old, reply = replaced(state, act), Reply(act, entered, ordinal)
+            if old is None:
+                return {"replies": (*state.replies, reply)}
+            known = [altered(r, {"replaced_by": recorded.number}) if r is old else r for r in state.replies]
+            return {"replies": (*known, succeeding(old, reply))}
         case ReceiptAcknowledged():
             receipt = _as(ReceiptAcknowledged, recorded)
             return _with_reply(state, act, lambda _: {"acknowledged": receipt})
@@ -224,7 +244,22 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
         case ResultAnnounced():
             if forbidden and state.closed is None and not state.documented:
                 return {}
-            return {"result": state.result or _as(ResultAnnounced, recorded)}
+            announced = _as(ResultAnnounced, recorded)
+            if state.result is None:
+                return {} if forbidden and state.annulled is not None else {"result": announced}
+            if act.corrects != state.result.number:
+                return {}
+            return {"result": announced, "corrected_results": (*state.corrected_results, state.result)}
+        case DraftCorrected():
+            if forbidden:
+                return {}
+            corrections = (*state.draft_corrections, _as(DraftCorrected, recorded))
+            draft = state.draft._replace(act=corrected_draft(state.draft.act, act))
+            return {"draft": draft, "draft_corrections": corrections}
+        case EntryVoided():
+            return {} if forbidden else voiding(state, _as(EntryVoided, recorded))
+        case VoteAnnulled():
+            return {} if forbidden and not state.documented else {"annulled": _as(VoteAnnulled, recorded)}
 
 
 def _with_reply(
@@ -243,7 +278,7 @@ def _newly_offending(before: VoteState, after: VoteState) -> Iterator[tuple[Repl
     for reply in after.replies:
         if reply is new or (seat is not None and reply is seat.reply):
             grave = rejecting(offences(after, reply))
-            if grave is not None:
+            if grave is not None and grave.clause not in {each.act.clause for each in reply.rejections}:
                 yield reply, grave
 
 

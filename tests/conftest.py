@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 # A change is judged by the same examples every time; "make properties" looks for new ones.
-settings.register_profile("repeatable", derandomize=True, database=None)
-settings.register_profile("searching", print_blob=True)
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.register_profile("searching", print_blob=True, deadline=None)
 settings.load_profile("repeatable")
 
 # The files that take longest, the longest first: begun last, one of them would keep a worker busy after all others.

@@ -50,6 +50,8 @@ def said_phase(call: RollCall) -> Said:
             return Said.of("circulated")
         case "withdrawn":
             return Said.of("withdrawn")
+        case "annulled":
+            return Said.of("annulled")
         case "scheduled":
             return Said.of("scheduled")
         case "open":

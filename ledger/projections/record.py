@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple, get_args
 
+from ...domain.acts import ResultAnnounced
 from ...domain.canonical import MAX_INTEGER
 from ...domain.certainty import outcome_certain
 from ...domain.close import amended_by, settled, tally_at_close
@@ -16,8 +17,9 @@ from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally, tally
-from ...domain.validity import standing
-from ...domain.verdict import Bounds, Strength, Verdict, judge, silence_not_proved
+from ...domain.validity import rejections, standing
+from ...domain.verdict import Bounds, Strength, Verdict, bounds_of, judge, silence_not_proved
+from ...domain.voiding import successor
 from .roll_call import window_json
 
 _SECOND = timedelta(seconds=1)
@@ -80,13 +82,13 @@ def record_of(
     replies = tuple(
         ReplyRecord(
             reply,
-            judge(state, reply, (bounds or {}).get(reply.entered.number)),
+            judge(state, reply, bounds_of(reply, bounds or {})),
             stands.get(reply.member) is reply,
             tuple(fid for fid, f in numbered if f.member == reply.member and f.reply == reply.ordinal),
         )
         for reply in state.replies
     )
-    heard = {reply.member for reply in state.replies}
+    heard = {reply.member for reply in state.replies if reply.voided is None}
     silent = tuple(member for member in (state.roster.ids if state.roster else ()) if member not in heard)
     return Record(
         state,
@@ -130,6 +132,8 @@ def audit_json(record: Record) -> dict[str, Any]:
         "question": state.draft.act.question,
         "window": window_json(state),
         "withdrawn": state.withdrawn is not None,
+        "annulled": state.annulled is not None,
+        "voided": voided_json(state),
         "tally": outcome.counts,
         "outcome": outcome.outcome,
         "outcome_certain": record.outcome_certain,
@@ -138,7 +142,8 @@ def audit_json(record: Record) -> dict[str, Any]:
         "vetoed_by": list(outcome.vetoed_by),
         "reasons": list(outcome.reasons),
         "announced": announced_json(record),
-        "replies": [_reply_json(each) for each in record.replies],
+        "announced_before": announced_before_json(record),
+        "replies": [_reply_json(state, each) for each in record.replies],
         "silent": list(record.silent),
         "silence": {"means": state.procedure.silence.means, "not_proved": record.silence_not_proved},
         "findings": [
@@ -167,9 +172,31 @@ def close_json(record: Record) -> dict[str, Any]:
 
 def announced_json(record: Record) -> dict[str, Any] | None:
     """The announcement as it was made; None where there is none on record."""
-    result = record.state.result.act if record.state.result else None
-    if result is None:
-        return None
+    result = record.state.result
+    return None if result is None else _announcement_json(result.act)
+
+
+def announced_before_json(record: Record) -> list[dict[str, Any]]:
+    """The announcements that were corrected since, in order."""
+    return [_announcement_json(each.act) for each in record.state.corrected_results]
+
+
+def voided_json(state: VoteState) -> list[dict[str, Any]]:
+    """The entries that were voided: each by its act, the kind of that, and the act that voided it."""
+    return [{"act": each.act.number, "kind": each.act.act.kind_name, "by": each.by.number} for each in state.voided]
+
+
+def taken_back_json(state: VoteState, reply: Reply) -> dict[str, Any]:
+    """Which acts voided a reply and entered its paper again, and which entry it replaces itself; null for none."""
+    again = successor(state, reply) if reply.voided else None
+    return {
+        "voided_by": reply.voided.number if reply.voided else None,
+        "replaced_by": again.entered.number if again else None,
+        "replaces": reply.entered.act.replaces,
+    }
+
+
+def _announcement_json(result: ResultAnnounced) -> dict[str, Any]:
     return {
         "announced_at": format_moment(result.announced_at) if result.announced_at else None,
         "resolution": result.resolution,
@@ -178,7 +205,7 @@ def announced_json(record: Record) -> dict[str, Any] | None:
     }
 
 
-def _reply_json(each: ReplyRecord) -> dict[str, Any]:
+def _reply_json(state: VoteState, each: ReplyRecord) -> dict[str, Any]:
     act, verdict, paper = each.reply.act, each.verdict, each.reply.act.instrument
     return {
         "member": act.member,
@@ -186,7 +213,8 @@ def _reply_json(each: ReplyRecord) -> dict[str, Any]:
         "act": each.reply.entered.number,
         "position": act.position,
         "counted": each.counted,
-        "rejected": [{"clause": r.act.clause, "reason": r.act.reason} for r in each.reply.rejections],
+        **taken_back_json(state, each.reply),
+        "rejected": [{"clause": r.act.clause, "reason": r.act.reason} for r in rejections(state, each.reply)],
         "dated": paper.dated.isoformat() if paper.dated else None,
         "received_at": format_moment(act.received_at) if act.received_at else None,
         "recorded_at": format_instant(each.reply.entered.recorded_at),

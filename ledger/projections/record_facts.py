@@ -15,10 +15,20 @@ from ...domain.finding import Fact, Finding
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Word
 from ...domain.roster import in_figures
+from ...domain.state import VoteState
 from ...domain.tally import Judged
-from ...domain.verdict import Bounds
+from ...domain.validity import rejections
+from ...domain.verdict import Bounds, bounds_of
 from .as_of import AsOf, as_of_json
-from .record import Record, ReplyRecord, announced_json, close_json
+from .record import (
+    Record,
+    ReplyRecord,
+    announced_before_json,
+    announced_json,
+    close_json,
+    taken_back_json,
+    voided_json,
+)
 from .roll_call import window_json
 
 FORMAT = "inblue-record/1"
@@ -50,6 +60,8 @@ def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
         "acts": state.version,
         "window": window_json(state),
         "withdrawn": state.withdrawn is not None,
+        "annulled": state.annulled is not None,
+        "voided": voided_json(state),
         "tally": outcome.counts,
         "outcome": outcome.outcome,
         "outcome_certain": record.outcome_certain,
@@ -58,7 +70,8 @@ def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
         "vetoed_by": list(outcome.vetoed_by),
         "conditions": [_condition(judged) for judged in outcome.conditions],
         "announced": announced_json(record),
-        "replies": [_reply(each, bounds.get(each.reply.entered.number)) for each in record.replies],
+        "announced_before": announced_before_json(record),
+        "replies": [_reply(state, each, bounds_of(each.reply, bounds)) for each in record.replies],
         "silent": list(record.silent),
         "silence": state.procedure.silence.means,
         "findings": [_finding(fid, finding) for fid, finding in record.findings],
@@ -76,7 +89,7 @@ def _condition(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _reply(each: ReplyRecord, bounds: Bounds | None) -> dict[str, Any]:
+def _reply(state: VoteState, each: ReplyRecord, bounds: Bounds | None) -> dict[str, Any]:
     reply, verdict = each.reply, each.verdict
     act, acknowledged = reply.act, reply.acknowledged
     return {
@@ -85,7 +98,8 @@ def _reply(each: ReplyRecord, bounds: Bounds | None) -> dict[str, Any]:
         "act": reply.entered.number,
         "position": act.position,
         "counted": each.counted,
-        "rejected": [{"act": r.number, "clause": r.act.clause} for r in reply.rejections],
+        **taken_back_json(state, reply),
+        "rejected": [{"act": r.number, "clause": r.act.clause} for r in rejections(state, reply)],
         "received_at": format_moment(act.received_at) if act.received_at else None,
         "recorded_at": format_instant(reply.entered.recorded_at),
         "office": reply.entered.office,

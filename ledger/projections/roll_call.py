@@ -14,12 +14,12 @@ from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
 from ...domain.state import Documents, Recorded, Reply, VoteState
 from ...domain.tally import Tally, tally
-from ...domain.validity import standing
+from ...domain.validity import rejections, standing
 from ...domain.vote import evolve, fold
 
 
 class SeatLine(NamedTuple):
-    """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all of the member's."""
+    """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all not voided."""
 
     member: str
     name: str
@@ -42,12 +42,12 @@ class RollCall:
 
     @property
     def phase(self) -> str:
-        """``circulated``, ``withdrawn``, ``scheduled`` (not open yet), ``open``, ``due`` (over, not yet closed),
-        ``closed`` or ``announced``.
+        """``circulated``, ``withdrawn``, ``annulled``, ``scheduled`` (not open yet), ``open``, ``due`` (over, not yet
+        closed), ``closed`` or ``announced``.
         """
         state = self.state
-        if state.withdrawn is not None:
-            return "withdrawn"
+        if state.withdrawn is not None or state.annulled is not None:
+            return "withdrawn" if state.withdrawn else "annulled"
         if state.result is not None:
             return "announced"
         if state.is_closed:
@@ -71,7 +71,7 @@ class RollCall:
         """Replies whose receipt the procedure wants acknowledged, and which were not."""
         if self.state.procedure.acknowledgement is None:
             return ()
-        return tuple(reply for reply in self.state.replies if reply.acknowledged is None)
+        return tuple(reply for reply in self.state.replies if reply.acknowledged is None and reply.voided is None)
 
 
 def roll_call(state: VoteState, at: datetime, *, untimed: int = 0) -> RollCall:
@@ -84,11 +84,12 @@ def roll_call(state: VoteState, at: datetime, *, untimed: int = 0) -> RollCall:
             seat.permanent,
             stands[seat.member].act.position if seat.member in stands else None,
             stands.get(seat.member),
-            tuple(reply for reply in state.replies if reply.member == seat.member),
+            tuple(reply for reply in state.replies if reply.member == seat.member and reply.voided is None),
         )
         for seat in (roster.members if roster else ())
     )
-    others = tuple(reply for reply in state.replies if roster is None or reply.member not in roster)
+    left = (reply for reply in state.replies if reply.voided is None)
+    others = tuple(reply for reply in left if roster is None or reply.member not in roster)
     return RollCall(state, at, tally(state), seats, others, untimed)
 
 
@@ -155,11 +156,11 @@ def status_json(call: RollCall) -> dict[str, Any]:
                 "name": seat.name,
                 "permanent": seat.permanent,
                 "position": seat.position,
-                "replies": [reply_json(reply) for reply in seat.replies],
+                "replies": [reply_json(state, reply) for reply in state.replies if reply.member == seat.member],
             }
             for seat in call.seats
         ],
-        "off_roster": [{"member": reply.member, **reply_json(reply)} for reply in call.others],
+        "off_roster": [{"member": reply.member, **reply_json(state, reply)} for reply in call.others],
         "acknowledgements_owed": [{"member": reply.member, "reply": reply.ordinal} for reply in call.owed],
         "untimed": call.untimed,
     }
@@ -195,7 +196,7 @@ def window_json(state: VoteState) -> dict[str, Any]:
     }
 
 
-def reply_json(reply: Reply) -> dict[str, Any]:
+def reply_json(state: VoteState, reply: Reply) -> dict[str, Any]:
     """A reply, for the roll call."""
     received = reply.act.received_at
     return {
@@ -203,7 +204,8 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "position": reply.act.position,
         "received_at": format_moment(received) if received else None,
         "recorded_at": format_instant(reply.entered.recorded_at),
-        "rejected": [rejection.act.clause for rejection in reply.rejections],
+        "voided": reply.voided is not None,
+        "rejected": [rejection.act.clause for rejection in rejections(state, reply)],
         "acknowledged": reply.acknowledged is not None,
     }
 

@@ -44,7 +44,7 @@ def vetoed(story: Begin) -> Any:
     vote = story(ALWAYS).opens().at(hours=1)
     for member in NINE:
         vote.reply(member)
-    vote.at(hours=23).reply("RUS", "against")
+    vote.at(hours=23).reply("RUS", "against", sha256="e" * 64)
     vote.closes()
     vote.do(TallyCirculated(counts={"in_favour": 9, "against": 1, "absent": 5}, circulated_at=vote.now))
     return vote.announces()

@@ -8,9 +8,19 @@ from pathlib import Path
 
 import inblue.domain
 
-ALLOWED = {"__future__", "collections", "dataclasses", "datetime", "fractions", "functools", "hashlib", "importlib"}
+ALLOWED = {
+    "__future__",
+    "bisect",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "fractions",
+    "functools",
+    "hashlib",
+    "importlib",
+}
 ALLOWED |= {"io", "itertools", "json", "pathlib", "pydantic", "re", "struct", "types", "typing", "unicodedata"}
-ALLOWED |= {"zoneinfo"}
+ALLOWED |= {"importlib", "zoneinfo"}
 
 
 def imported(source: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import rfc8785
+from first_format import rules_of_the_first
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ Begin = Callable[..., Any]
 BUILT_IN = ("unsc-2020-253", "unga-74-544")
 RULES = built_in_procedure("unsc-2020-253")
 CLAUSES: Any = RULES.json_value()["clauses"]
-SEATLESS: Any = {name: each for name, each in RULES.json_value().items() if name != "seats"}
+SEATLESS = rules_of_the_first()
 
 
 def variant(**rules: Any) -> Procedure:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from first_format import rules_of_the_first
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,7 +97,7 @@ def test_a_weight_that_the_decision_counts_is_one_of_each_seat(story: Begin) -> 
 
 
 def test_what_was_opened_under_the_first_format_is_not_held_against_it() -> None:
-    given = {name: each for name, each in RULES.json_value().items() if name != "seats"}
+    given = rules_of_the_first()
     window = {"clause": "window", "fixed_by": "procedure", "hours": 24}
     first = Procedure.of({**given, "format": "inblue-procedure/1", "window": window}, where="first")
     assert not list(unfit_seats(first, without("BEL", unmarked=PERMANENT)))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from first_format import rules_of_the_first
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,8 +147,7 @@ def with_share(number: int, compare: str, share: str, base: tuple[str, ...]) -> 
     threshold = {"choices": ["in_favour"], "compare": compare, "share": share, "base": list(base)}
     condition = {"id": "share", "clause": "majority", "any_of": [threshold]}
     window = {"clause": "window", "fixed_by": "procedure", "hours": 24}
-    rules: Any = {**RULES.json_value(), "format": f"inblue-procedure/{number}", "window": window}
-    del rules["seats"]
+    rules: Any = {**rules_of_the_first(), "format": f"inblue-procedure/{number}", "window": window}
     return Procedure.of(
         {**rules, "decision": {"clause": "majority", "conditions": [condition], "unanimous": []}}, where="x"
     )

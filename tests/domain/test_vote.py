@@ -268,7 +268,7 @@ def test_a_clerical_error_is_corrected_and_the_old_value_stays_in_view(story: Be
 @pytest.mark.parametrize(
     ("given", "clause"),
     [
-        ({"field": "received_at", "was": None, "now": "2020-03-27T18:00:00Z"}, "corrections"),
+        ({"field": "member", "was": "BEL", "now": "FRA"}, "corrections"),
         ({"field": "position", "was": "in_favour", "now": "against"}, "corrections"),
         ({"was": "Somebody else"}, None),
     ],
@@ -279,10 +279,12 @@ def test_what_may_not_be_corrected(story: Begin, given: dict[str, Any], clause: 
     refused(vote, correction(**given), clause)
 
 
-def test_a_position_is_corrected_with_a_new_instrument_until_the_announcement(story: Begin) -> None:
+def test_a_position_is_corrected_by_reading_the_same_paper_again_until_the_announcement(story: Begin) -> None:
     vote = story().opens()
-    vote.reply("BEL", "in_favour")
+    vote.reply("BEL", "in_favour", sha256="ab" * 32)
     paper = {"field": "position", "was": "in_favour", "now": "against", "sha256": "ab" * 32}
+    refused(vote, correction(**{**paper, "sha256": "cd" * 32}), "corrections")  # another paper is another reply
+    refused(vote, correction(**{**paper, "sha256": None}), "corrections")
     vote.do(correction(**paper))
     assert vote.state.replies[0].act.position == "against"
     vote.closes().announces()

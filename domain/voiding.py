@@ -1,0 +1,153 @@
+"""What an officer may take back, in view: which entries can be voided, what that frees, and which reply replaces one.
+
+A voided entry stays on record and has no effect. What a member signed is never voided, and a receipt that was given
+stays given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import chain
+from typing import Any
+
+from .acts import Act, EntryVoided, LetterSent, ReplyRejected, VoteCast
+from .errors import Refusal
+from .instant import Span
+from .phrase import Said, Word
+from .register import REGISTRAR
+from .state import Recorded, Reply, Voided, VoteState, altered
+
+
+def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
+    """Check that an entry of this vote may be voided, ``at`` that time.
+
+    Raises:
+        Refusal: there is no such entry, it is none of those that can be voided, or it is too late.
+    """
+    clause = state.procedure.corrections.clause
+    if any(each.act.number == act.number for each in state.voided):
+        raise Refusal(None, f"act {act.number} is voided already")
+    if act.number >= state.version:
+        raise Refusal(None, f"there is no act {act.number} in the vote on {state.name}")
+    if act.number == 0:
+        raise Refusal(clause, Said.of("a circulation is not voided: correct the draft, or withdraw it"))
+    entered = _voidable(state, act.number)
+    if entered is None:
+        text = Said.of(
+            "act {number} cannot be voided; replies, rejections, letters, statements, co-sponsorships and tallies can",
+            number=act.number,
+        )
+        raise Refusal(clause, text)
+    if state.documented:
+        return
+    if state.result is not None:
+        raise Refusal(clause, Said.of("nothing is voided after the result is announced"))
+    if entered.office != REGISTRAR:
+        office = Word(entered.office)
+        text = Said.of(
+            "act {number} was entered by {office}, not by the registrar", number=act.number, office=office
+        )
+        raise Refusal(clause, text)
+    if isinstance(entered.act, VoteCast) and entered.act.ballot is not None:
+        member = state.procedure.said(entered.act.member)
+        raise Refusal(clause, Said.of("what {member} signed itself is not voided", member=member))
+    if state.opening is not None and entered.number == state.opening.number:
+        _check_opening_voidable(state, entered, at)
+
+
+def replaced(state: VoteState, act: VoteCast) -> Reply | None:
+    """The voided reply that ``act`` replaces, if it says so.
+
+    Raises:
+        Refusal: it is no reply, not voided, or replaced already; or the paper came after it was first entered.
+    """
+    if act.replaces is None:
+        return None
+    old = state.reply_in(act.replaces)
+    if old is None:
+        raise Refusal(None, f"act {act.replaces} is no reply in the vote on {state.name}")
+    if old.voided is None:
+        raise Refusal(None, f"act {act.replaces} is not voided; void it before another one replaces it")
+    if (other := successor(state, old)) is not None:
+        raise Refusal(None, f"act {act.replaces} is replaced already, by act {other.entered.number}")
+    received, first = state.span(act.received_at).earliest, old.paper_entered.recorded_at
+    if same_paper(old, act) and received is not None and received > first and not state.documented:
+        raise Refusal(None, "received_at: this paper was entered before that already; give the hour at which it came")
+    return old
+
+
+def same_paper(old: Reply, act: VoteCast) -> bool:
+    """Whether ``act`` binds the bytes that ``old`` binds."""
+    return act.instrument.sha256 is not None and act.instrument.sha256 == old.act.instrument.sha256
+
+
+def successor(state: VoteState, old: Reply) -> Reply | None:
+    """The reply that replaces ``old``, itself not voided."""
+    new = None if old.replaced_by is None else state.reply_in(old.replaced_by)
+    return None if new is None or new.voided else new
+
+
+def succeeding(old: Reply, reply: Reply) -> Reply:
+    """``reply``, which replaces ``old``, with what earlier entries vouch for: its paper, and perhaps its reading."""
+    if not same_paper(old, reply.act):
+        return reply
+    alike = (old.member, old.act.position) == (reply.member, reply.act.position)
+    return altered(reply, {"first_entered": old.paper_entered, "first_read": old.read_first if alike else None})
+
+
+def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
+    """What of the vote changes when an entry is voided that may be."""
+    number = by.act.number
+    entered = _voidable(state, number)
+    assert entered is not None  # noqa: S101 - the rules have checked it
+    changed: dict[str, Any] = {"voided": (*state.voided, Voided(entered, by))}
+    match entered.act:
+        case VoteCast():
+            replies = [altered(r, {"voided": by}) if r.entered.number == number else r for r in state.replies]
+            changed["replies"] = tuple(replies)
+        case ReplyRejected():
+            changed["replies"] = tuple(_without_rejection(state.replies, number))
+        case LetterSent():
+            changed["letters"] = _without(state.letters, number)
+            if state.opening is not None and state.opening.number == number:
+                changed |= dict.fromkeys(("opening", "snapshot", "pinned_zone", "moved_to", "at_close"))
+                changed["moves"] = ()
+        case _:
+            for name in ("explanations", "co_sponsorships", "tallies"):
+                changed[name] = _without(getattr(state, name), number)
+            circulated = state.tally_circulated
+            if circulated is not None and circulated.number == number:
+                changed["tally_circulated"] = changed["tallies"][-1] if changed["tallies"] else None
+    return changed
+
+
+def _voidable(state: VoteState, number: int) -> Recorded[Any] | None:
+    """The entry of that number, if it is there, of a kind that can be voided, and not voided."""
+    if (reply := state.reply_in(number)) is not None:
+        return reply.entered if reply.voided is None else None
+    others: Iterable[Recorded[Any]] = chain(state.letters, state.explanations, state.co_sponsorships, state.tallies)
+    rejected = chain.from_iterable(reply.rejections for reply in state.replies)
+    return next((each for each in chain(others, rejected) if each.number == number), None)
+
+
+def _check_opening_voidable(state: VoteState, opening: Recorded[Act], at: Span) -> None:
+    opens, lag = state.window.opens.earliest, timedelta(seconds=state.procedure.recording.lag_seconds)
+    until = max(opening.recorded_at + lag, opens or opening.recorded_at)
+    if at.earliest is not None and at.earliest > until:
+        text = Said.of(
+            "an opening may be voided until {until}: until the window opens, or soon after its entry", until=until
+        )
+        raise Refusal(state.procedure.opening.clause, text)
+
+
+def _without(entries: Iterable[Recorded[Any]], number: int) -> tuple[Recorded[Any], ...]:
+    return tuple(each for each in entries if each.number != number)
+
+
+def _without_rejection(replies: Iterable[Reply], number: int) -> Iterator[Reply]:
+    for reply in replies:
+        if any(each.number == number for each in reply.rejections):
+            yield altered(reply, {"rejections": _without(reply.rejections, number)})
+        else:
+            yield reply
