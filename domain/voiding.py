@@ -45,9 +45,7 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
         raise Refusal(clause, Said.of("nothing is voided after the result is announced"))
     if entered.office != REGISTRAR:
         office = Word(entered.office)
-        text = Said.of(
-            "act {number} was entered by {office}, not by the registrar", number=act.number, office=office
-        )
+        text = Said.of("act {number} was entered by {office}, not by the registrar", number=act.number, office=office)
         raise Refusal(clause, text)
     if isinstance(entered.act, VoteCast) and entered.act.ballot is not None:
         member = state.procedure.said(entered.act.member)

@@ -12,7 +12,7 @@ from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, Resul
 from ..domain.errors import MalformedError, Refusal
 from ..domain.naming import name_of, read_name
 from ..domain.procedure import Procedure
-from ..domain.register import Register, RegisterStated
+from ..domain.register import REGISTRAR, Register, RegisterStated
 from ..domain.roster import Roster
 from ..domain.snapshot import Snapshot
 from ..domain.state import Documents, Recorded, VoteState, known_member
@@ -43,6 +43,11 @@ class Judge:
     documents: Documents
     key: str
     office: str
+
+    @classmethod
+    def of(cls, register: Register, documents: Documents, key: str, office: str | None) -> Judge:
+        """The judge of what the key records for ``office``, or else for the first office that it holds."""
+        return cls(register, documents, key, office or next(iter(register.offices_of(key)), REGISTRAR))
 
     def check(self, name: str, act: Act, at: datetime) -> None:
         """Check whether the key may record ``act`` at ``at``, and whether it belongs in the vote of that name.
@@ -79,6 +84,26 @@ class Judge:
         if state is not None and not state.documented:
             act = self._by_who_presides(act, state.procedure, now)
         return decide(state, act, now=now, office=self.office, documents=self.documents, before=before)
+
+    def decide_together(
+        self, name: str, state: VoteState | None, acts: Sequence[Act], now: datetime, pin: Pin, vote: Vote
+    ) -> list[Act]:
+        """The acts to record, ``acts`` one after the other and what follows from each, all at ``now``.
+
+        ``vote`` gives other votes.
+
+        Raises:
+            Refusal, MalformedError: as above.
+        """
+        found: list[Act] = []
+        for left, act in zip(range(len(acts) - 1, -1, -1), acts, strict=True):
+            self.check(name, act, now)
+            decided = self.decide(state, pinning(act, state, now, pin), now, round_before(act, vote))
+            found += decided
+            for each in decided if left else ():
+                recorded = Recorded(each, state.version if state else 0, now, self.office)
+                state = evolve(state, recorded, self.documents)
+        return found
 
     def _by_who_presides(self, act: Act, procedure: Procedure, now: datetime) -> Act:
         """``act``; the announcement of a result says by whom, where the key is a member's.
@@ -179,13 +204,13 @@ class Opening(NamedTuple):
         return keep_snapshot(self.files, snapshot)
 
 
-def pinning(act: LetterSent, state: VoteState, now: datetime, pin: Pin) -> LetterSent:
-    """A letter, which if it is an opening names what it pins.
+def pinning(act: Act, state: VoteState | None, now: datetime, pin: Pin) -> Act:
+    """An act, which if it is an opening letter names what it pins.
 
     Raises:
         Refusal: voting was opened already.
     """
-    if act.kind != "opening" or act.snapshot is not None:
+    if state is None or not isinstance(act, LetterSent) or act.kind != "opening" or act.snapshot is not None:
         return act
     if state.opening is not None:
         raise Refusal(state.procedure.opening.clause, f"voting on {state.name} was opened already")
@@ -206,22 +231,23 @@ def check_stated(act: RegisterStated, stream: Callable[..., Iterable[StoredEntry
             raise Refusal(None, f"{each.stream} has {more} than {count(each.acts, 'act')}; nothing was recorded")
 
 
-def recorded_before(proposed: AnyAct, entries: Iterable[Entry]) -> list[Entry]:
+def recorded_before(proposed: Sequence[AnyAct], entries: Iterable[Entry]) -> list[Entry]:
     """What was recorded when ``proposed`` was, with its idempotency key: the first of a stream's ``entries``, and what
-    followed from it by the rules.
+    was recorded together with it.
 
-    It is the same act where all that whoever proposes it has set was recorded; what the recorder adds is not compared.
+    They are the same acts where all that whoever proposes them has set was recorded; what the recorder adds is not
+    compared.
 
     Raises:
-        Refusal: the act recorded with that key is another one.
+        Refusal: the acts recorded with that key are others.
     """
     found: list[Entry] = []
     for entry in entries:
         if found and entry.seen != found[0].seen:  # what was recorded later has seen this one
             break
         found.append(entry)
-    first = found[0]
-    if not _is_proposed_again(proposed, first.act):
+    first, rest = found[0], iter(found)
+    if not all(any(_is_proposed_again(each, entry.act) for entry in rest) for each in proposed):
         what = f"with the idempotency key {first.idempotency_key} another act was recorded, act {first.index}"
         raise Refusal(None, f"{what} of {first.stream}")
     return found

@@ -15,16 +15,26 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from ..domain.acts import Act, DraftCirculated
 from ..domain.procedure import Procedure, check_in_use
-from ..domain.register import REGISTRAR, LogKeyAnnounced, ProcedureAdopted, Register, RegisterAct, RosterAdopted
+from ..domain.register import (
+    REGISTRAR,
+    LogKeyAnnounced,
+    ProcedureAdopted,
+    Register,
+    RegisterAct,
+    RosterAdopted,
+    evolve_register,
+)
 from ..domain.roster import Roster
 from ..domain.snapshot import Snapshot
 from ..domain.state import Documents, Recorded, VoteState
+from ..domain.vote import evolve
 from ..domain.window import Counted
-from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
+from .consideration import Consideration
+from .entries.files import Files, FilesOnTrial, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
 from .entries.founding import check_founders, founding_entry
 from .entries.streams import name_in
 from .errors import LedgerError
-from .judging import Opening, snapshot_by
+from .judging import Judge, Opening, snapshot_by
 from .log.key_terms import succession
 from .log.log import Head
 from .recorder import Recorder, Signers, in_turn
@@ -225,19 +235,19 @@ class Ledger:
     def perform(
         self,
         symbol: str,
-        act: Act,
-        *,
+        *acts: Act,
         signer: Signer,
         office: str | None = None,
         roster: Roster | None = None,
         president: str | None = None,
         idempotency_key: str | None = None,
     ) -> tuple[Recorded[Act], ...]:
-        """Record ``act`` in the vote on ``symbol``, and what follows from it by the rules; gives what was recorded.
+        """Record ``acts`` in the vote on ``symbol``, and what follows from them by the rules; gives what was recorded.
 
-        An opening letter needs the ``roster``; ``president`` defaults to what the register says of the presidency.
-        With an ``idempotency_key``, 1 to 64 of ``[A-Za-z0-9._:-]``, an act is recorded in its vote once: when it is
-        given again, this gives what was recorded then. What ``act`` sets is compared, not what was added.
+        Several are recorded together or not at all, each judged after the ones before it. An opening letter needs the
+        ``roster``; ``president`` defaults to what the register says of the presidency.
+        With an ``idempotency_key``, 1 to 64 of ``[A-Za-z0-9._:-]``, they are recorded in their vote once: when they are
+        given again, this gives what was recorded then. What they set is compared, not what was added.
 
         Raises:
             Refusal: the procedure forbids it, the key does not hold the office, or the idempotency key is another's.
@@ -251,10 +261,46 @@ class Ledger:
             with recorder.turn:  # the hour is that of the thread's turn, not of when it began to wait for it
                 signers, now = Signers(pen, self.log_signer), self.clock()
                 return recorder.perform(
-                    symbol, act, signers=signers, office=office, now=now, pin=pin, key=idempotency_key
+                    symbol, acts, signers=signers, office=office, now=now, pin=pin, key=idempotency_key
                 )
 
         return in_turn(record)
+
+    def consider(
+        self,
+        symbol: str,
+        *acts: Act,
+        key: str,
+        office: str | None = None,
+        roster: Roster | None = None,
+        president: str | None = None,
+        procedure: Procedure | None = None,
+    ) -> Consideration:
+        """What :meth:`perform` would record now, signed with the key of that id, and what the rules would make of it.
+
+        Nothing is signed, recorded or kept. ``procedure`` is judged by as if it were adopted already.
+
+        Raises:
+            Refusal, MalformedError: as :meth:`perform`.
+        """
+        with self._recorder.turn:
+            register, now = self._recorder.look(symbol), self.clock()
+            before = self._recorder.vote(symbol)
+            files = FilesOnTrial(self.files)
+            if procedure is not None:
+                adopted = ProcedureAdopted(id=procedure.id, sha256=files.put(procedure.raw))
+                register = evolve_register(register, adopted, None)
+            documents = StoredDocuments(files)
+            judge = Judge.of(register, documents, key, office)
+            pin = Opening(files, lambda: register, roster, president).keep
+            decided = judge.decide_together(symbol, before, acts, now, pin, self._recorder.vote)
+            version = before.version if before else 0
+            recorded = [Recorded(act, number, now, judge.office) for number, act in enumerate(decided, start=version)]
+            after = before
+            for each in recorded:
+                after = evolve(after, each, documents)
+            assert after is not None  # noqa: S101 - one act at least was decided, or refused
+            return Consideration(tuple(recorded), before, after)
 
     def keep_register(
         self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR, idempotency_key: str | None = None

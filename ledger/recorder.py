@@ -12,10 +12,9 @@ from functools import wraps
 from threading import RLock
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, get_args
 
-from ..domain.acts import Act, LetterSent
+from ..domain.acts import Act
 from ..domain.naming import is_name
 from ..domain.register import (
-    REGISTRAR,
     KeyEnrolled,
     LedgerFounded,
     LogKeyAnnounced,
@@ -35,7 +34,7 @@ from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import check_signed, opened
 from .entries.streams import name_in, vote_stream
 from .errors import ConflictError, LedgerError, VerificationError
-from .judging import Judge, Pin, Timed, check_stated, pinning, recorded_before, round_before
+from .judging import Judge, Pin, Timed, check_stated, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
 from .standards.cosignature import log_key
@@ -168,7 +167,7 @@ class Recorder:
         """
         register = self.look()
         if key is not None and key in register.keys:
-            recorded_before(act, self._entries(REGISTER_STREAM, after=register.keys[key]))
+            recorded_before([act], self._entries(REGISTER_STREAM, after=register.keys[key]))
             return
         register.authority(signers.act.key_id, office, now)
         if isinstance(act, KeyEnrolled):
@@ -187,7 +186,7 @@ class Recorder:
     def perform(
         self,
         name: str,
-        act: Act,
+        acts: Sequence[Act],
         *,
         signers: Signers,
         office: str | None,
@@ -195,7 +194,7 @@ class Recorder:
         pin: Pin,
         key: str | None = None,
     ) -> tuple[Recorded[Act], ...]:
-        """Record ``act`` in the vote of that name, and what follows from it by the rules; gives what was recorded.
+        """Record ``acts`` in the vote of that name, all or none, and what follows from them by the rules; gives both.
 
         What was recorded there with that idempotency ``key`` is not recorded again.
 
@@ -209,14 +208,10 @@ class Recorder:
         state = self._votes.get(name)
         if state is not None and key is not None and key in state.keys:
             since = self._entries(vote_stream(name), after=state.keys[key])
-            return tuple(map(_recorded, recorded_before(act, since)))
-        office = office or next(iter(register.offices_of(signers.act.key_id)), REGISTRAR)
-        judge = Judge(register, self._documents, signers.act.key_id, office)
-        judge.check(name, act, now)
-        if isinstance(act, LetterSent) and state is not None:
-            act = pinning(act, state, now, pin)
-        decided = judge.decide(state, act, now, round_before(act, self.vote))
-        timed = ((each, now) for each in decided)
+            return tuple(map(_recorded, recorded_before(acts, since)))
+        judge = Judge.of(register, self._documents, signers.act.key_id, office)
+        office = judge.office
+        timed = ((each, now) for each in judge.decide_together(name, state, acts, now, pin, self.vote))
         placed = in_order(vote_stream(name), state.version if state else 0, timed, key)
         return self._add(name, state, placed, self._write(placed, signers, office, register), office)
 

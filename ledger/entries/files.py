@@ -62,6 +62,18 @@ class MemoryFiles:
         return self._kept.values()
 
 
+class FilesOnTrial(MemoryFiles):
+    """Files kept in memory over others, which stay as they are: for what is considered and not recorded."""
+
+    def __init__(self, others: Files) -> None:
+        super().__init__()
+        self._others = others
+
+    def get(self, sha256: str) -> bytes:
+        """See :meth:`Files.get`."""
+        return self._kept[sha256] if sha256 in self._kept else self._others.get(sha256)
+
+
 class FolderFiles:
     """Files in a folder, ``ab/abcdef...``. Written whole or not at all, and on disk before :meth:`put` returns."""
 
