@@ -1,4 +1,4 @@
-"""``inblue draft``: circulate or withdraw a draft."""
+"""``inblue draft``: circulate, correct or withdraw a draft."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import click
 from ...domain.naming import MAX_ROUND, check_symbol, name_of
 from ..desk.desk import Desk, which_vote
 from ..desk.files import read_file
-from ..desk.options import DAY, signing_options
-from ..desk.recording import perform, recording_desk, recording_options, source_option
+from ..desk.options import DAY, consent_options, signing_options
+from ..desk.recording import Attached, perform, recording_desk, recording_options, source_option
 
 
 @click.group()
 def draft() -> None:
-    """Circulate or withdraw a draft."""
+    """Circulate, correct or withdraw a draft."""
 
 
 @draft.command()
@@ -45,6 +45,7 @@ def draft() -> None:
 )
 @click.option("--simulated", is_flag=True, help="A rehearsal: the vote says SIMULATED wherever it is shown.")
 @source_option
+@consent_options
 @signing_options
 def circulate(
     symbol: str,
@@ -72,6 +73,7 @@ def circulate(
     )
     check_symbol(symbol)
     name = name_of(symbol, round_)
+    papers = dict(_read_text(text) for text in texts)
     with recording_desk(given) as at:
         _check_not_put(at, symbol, name)
         act = DraftCirculated(
@@ -79,7 +81,7 @@ def circulate(
             round=round_,
             sponsors=sponsors,
             languages=languages,
-            texts=dict(_attached_text(at, text) for text in texts),
+            texts={language: paper.sha256 for language, paper in papers.items()},
             circulated_at=at.ledger.clock(),
             times="simulated" if simulated else "live",
             procedure=rules.sha256,
@@ -87,8 +89,7 @@ def circulate(
         )
         for member in sponsors:
             known_member(rules, member)
-        at.ledger.adopt_procedure(rules, signer=at.signer)
-        perform(at, name, act)
+        perform(at, name, act, files=tuple(papers.values()), procedure=rules)
 
 
 @draft.command()
@@ -101,6 +102,39 @@ def withdraw(vote: str | None, **given: Any) -> None:
         perform(at, which_vote(at.ledger, vote), DraftWithdrawn(withdrawn_at=at.ledger.clock(), **given))
 
 
+@draft.command()
+@click.option("--title", help="The right title.")
+@click.option("--dated", type=DAY, help="The right date.")
+@click.option("--sponsor", "sponsors", multiple=True, metavar="MEMBER", help="The right sponsors, each once.")
+@click.option("--question", type=click.Choice(["substantive", "procedural"]), help="What it puts.")
+@click.option("--language", "languages", multiple=True, metavar="CODE", help="The right languages, each once.")
+@click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="The right text in a language.")
+@click.option("--reason", required=True, help="How the error came about, as it should stand in the record.")
+@recording_options
+def correct(vote: str | None, texts: tuple[str, ...], reason: str, source: str | None, **given: Any) -> None:
+    """Correct particulars of the draft, until voting is open. The old ones stay in view."""
+    from ...domain.acts import DraftCorrected
+    from ...domain.instant import format_moment
+
+    names = ("title", "dated", "sponsors", "question", "languages")
+    right: dict[str, Any] = {name: value for name in names if (value := given.pop(name))}
+    papers = dict(_read_text(text) for text in texts)
+    with recording_desk(given) as at:
+        name, now = which_vote(at.ledger, vote), at.ledger.clock()
+        draft = at.ledger.vote(name).draft.act
+        if papers:
+            right["texts"] = {**draft.texts, **{language: paper.sha256 for language, paper in papers.items()}}
+        if not right:
+            raise click.UsageError("say what is right: --title, --dated, --sponsor, --question, --language or --text")
+        was = draft.json_value()
+        about = {"act": "draft_corrected", "reason": reason, "corrected_at": format_moment(now), "source": source}
+        acts = []
+        for field, value in right.items():
+            told = format_moment(value) if field == "dated" else value
+            acts.append(DraftCorrected.of({**about, "field": field, "was": was[field], "now": told}, where=field))
+        perform(at, name, *acts, files=tuple(papers.values()))
+
+
 def _check_not_put(at: Desk, symbol: str, name: str) -> None:
     """Say how a draft is put again, where it was put in this round before."""
     if at.ledger.has_vote(name):
@@ -111,8 +145,8 @@ def _check_not_put(at: Desk, symbol: str, name: str) -> None:
         )
 
 
-def _attached_text(at: Desk, text: str) -> tuple[str, str]:
+def _read_text(text: str) -> tuple[str, Attached]:
     language, equals, path = text.partition("=")
     if not (language and equals and path):
         raise click.UsageError(f"--text {text}: write CODE=FILE, such as en=draft.pdf")
-    return language, at.ledger.attach(read_file(Path(path)))
+    return language, Attached.read(Path(path))

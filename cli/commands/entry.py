@@ -1,25 +1,28 @@
-"""``inblue entry``: correct a clerical error."""
+"""``inblue entry``: correct what was entered wrongly, or void it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..desk.desk import which_vote
-from ..desk.recording import file_option, perform, recording_desk, recording_options, reply_option
+from ..desk.recording import Attached, file_option, perform, recording_desk, recording_options, reply_option
+
+if TYPE_CHECKING:
+    from ...domain.state import Reply
 
 
 @click.group()
 def entry() -> None:
-    """Correct a clerical error."""
+    """Correct what was entered wrongly, or void it."""
 
 
 @entry.command()
 @click.argument("member")
 @click.option("--field", required=True, help="Such as instrument.signatory; the procedure lists what may be corrected.")
-@click.option("--was", help="The value on record; leave out for none.")
+@click.option("--was", help="The value on record (default: whatever it is).")
 @click.option("--now", "value", help="The right value; leave out for none.")
 @click.option("--reason", required=True, help="How the error came about, as it should stand in the record.")
 @reply_option
@@ -28,20 +31,62 @@ def entry() -> None:
 def correct(
     member: str,
     reply: int,
+    field: str,
     was: str | None,
     value: str | None,
     vote: str | None,
     file: Path | None,
     **given: Any,
 ) -> None:
-    """Correct what was entered wrongly of MEMBER's reply. The old value stays in view."""
+    """Correct what was entered wrongly of MEMBER's reply, by reading the same paper again. The old value stays in view.
+
+    Another paper is another reply: enter it with inblue vote cast. A reply under the wrong member is voided, with
+    inblue entry void, and entered again.
+    """
     from ...domain.acts import ClericalErrorCorrected
+    from ...domain.rules import the_reply
 
     with recording_desk(given) as at:
+        name = which_vote(at.ledger, vote)
+        kept = the_reply(at.ledger.vote(name), member, reply)
+        paper = kept.act.instrument.sha256
         act = ClericalErrorCorrected(
-            member=member, reply=reply, was=_scalar(was), now=_scalar(value), corrected_at=at.ledger.clock(), **given
+            member=member,
+            reply=reply,
+            field=field,
+            was=_on_record(kept, field) if was is None else _scalar(was),
+            now=_scalar(value),
+            corrected_at=at.ledger.clock(),
+            sha256=Attached.read(file).sha256 if file else paper,
+            media_type=kept.act.instrument.media_type if paper else None,
+            **given,
         )
-        perform(at, which_vote(at.ledger, vote), act, file)
+        perform(at, name, act)
+
+
+@entry.command()
+@click.argument("number", type=click.IntRange(0), metavar="ACT")
+@click.option("--reason", required=True, help="What is wrong with it, as it should stand in the record.")
+@recording_options
+def void(number: int, vote: str | None, **given: Any) -> None:
+    """Declare an entry wrong: ACT is its number in the vote, as inblue replay shows it.
+
+    It stays in view and has no effect, and what it blocked is free: a letter can be entered again, with
+    inblue vote cast --replaces ACT.
+    """
+    from ...domain.acts import EntryVoided
+
+    with recording_desk(given) as at:
+        act = EntryVoided(number=number, voided_at=at.ledger.clock(), **given)
+        perform(at, which_vote(at.ledger, vote), act)
+
+
+def _on_record(reply: Reply, field: str) -> str | bool | None:
+    """The value of that field, None where there is none: the rules say so then."""
+    value: Any = reply.act.json_value()
+    for step in field.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value if isinstance(value, (str, bool)) else None
 
 
 def _scalar(text: str | None) -> str | bool | None:

@@ -38,4 +38,4 @@ def file_explanation(
     with recording_desk(given) as at:
         when = filed_at or at.ledger.clock()
         act = ExplanationFiled(member=member, filed_at=when, languages=languages, **given)
-        perform(at, which_vote(at.ledger, vote), act, file)
+        perform(at, which_vote(at.ledger, vote), act, file=file)

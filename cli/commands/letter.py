@@ -57,7 +57,7 @@ def send(
         now = at.ledger.clock()
         opens = (opens_at or now) if kind == "opening" else opens_at
         act = LetterSent(kind=kind, sent_at=sent_at or now, opens_at=opens, **given)
-        perform(at, which_vote(at.ledger, vote), act, file, roster=seats, president=president)
+        done = perform(at, which_vote(at.ledger, vote), act, file=file, roster=seats, president=president)
         at.opens_at = opens
-        if seats is not None and roster is not None and not roster.endswith(".json"):
+        if done and seats is not None and roster is not None and not roster.endswith(".json"):
             at.ledger.adopt_roster(seats, signer=at.signer)

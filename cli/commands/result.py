@@ -21,11 +21,13 @@ def result() -> None:
 @click.option("--resolution", help="The number of the resolution, if adopted.")
 @click.option("--by", metavar="MEMBER", help="The member that announced it (default: the key's, if it has one).")
 @click.option("--announced-at", type=MOMENT, help="When it was announced (default: now).")
+@click.option("--corrects", type=click.IntRange(0), metavar="ACT", help="The announcement that was wrong, by its act.")
 @recording_options
 def announce_result(vote: str | None, announced_at: datetime | date | None, **given: Any) -> None:
     """Record the announcement of the result.
 
-    The outcome is not asked for: it is what the rules make of the votes.
+    The outcome is not asked for: it is what the rules make of the votes. An announcement that was wrong is corrected by
+    another one, with --corrects; both stay in view.
     """
     from ...domain.acts import ResultAnnounced
 

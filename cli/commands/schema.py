@@ -13,6 +13,7 @@ SCHEMAS = (
     "audit",
     "authorities",
     "case",
+    "consideration",
     "diff",
     "keys",
     "procedure",

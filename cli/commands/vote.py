@@ -24,6 +24,7 @@ from ..desk.output import print_json
 from ..desk.recording import file_option, perform, recording_desk, recording_options
 
 if TYPE_CHECKING:
+    from ...domain.acts import Act
     from ...ledger.entries.ballot import BallotFile
 
 
@@ -32,13 +33,13 @@ _ON_PAPER = "on paper"
 
 @click.group()
 def vote() -> None:
-    """Register a reply, close the voting, list the votes."""
+    """Register a reply, close or annul a vote, list the votes."""
 
 
 @vote.command()
 @click.argument("member", required=False)
 @click.argument("position", required=False)
-@click.option("--received-at", type=MOMENT, help="When it reached the registrar (default: now).")
+@click.option("--received-at", type=MOMENT, help="When it reached the registrar (default: now, or as replaced).")
 @click.option("--form", default="letter", show_default=True, help="letter, note_verbale, ...")
 @click.option("--dated", type=DAY, help="The date printed on it.")
 @click.option("--office", "instrument_office", help="Office in the signature block: permanent_representative, ...")
@@ -63,6 +64,10 @@ def vote() -> None:
     show_default=True,
     help="What the reply says of an explanation of vote.",
 )
+@click.option(
+    "--replaces", type=click.IntRange(0), metavar="ACT", help="The act by which this paper was entered wrongly."
+)
+@click.option("--reason", help="With --replaces: what was wrong with it, if it is not voided yet.")
 @click.option("--off-roster", is_flag=True, help="The procedure cannot know MEMBER, such as an observer.")
 @file_option
 @recording_options
@@ -75,6 +80,8 @@ def cast(
     signed: str | None,
     unsigned: bool,
     off_roster: bool,
+    replaces: int | None,
+    reason: str | None,
     vote: str | None,
     file: Path | None,
     source: str | None,
@@ -85,8 +92,11 @@ def cast(
     POSITION is a choice of the procedure, such as in_favour, or "none". Whatever is wrong with a reply, it is recorded:
     it did arrive. The clause it offends says what becomes of it. A ballot, given with --signed FILE, says itself whose
     and which it is.
+
+    What was entered wrongly is entered again with --replaces ACT: that act is voided, for --reason, and this one keeps
+    what the same paper had proved.
     """
-    from ...domain.acts import VoteCast
+    from ...domain.acts import EntryVoided, VoteCast
     from ...domain.instrument import Instrument
 
     if signed is not None and unsigned:
@@ -100,18 +110,26 @@ def cast(
         name = which_vote(at.ledger, vote)
         if not off_roster and at.ledger.has_vote(name) and not at.ledger.vote(name).procedure.knows(member):
             raise click.UsageError(f"the procedure knows no member {member}; --off-roster records it all the same")
+        state = at.ledger.vote(name) if replaces is not None else None
+        old = state.reply_in(replaces) if state is not None and replaces is not None else None
         act = VoteCast(
             member=member,
             position=None if position == "none" else position,
-            received_at=received_at or at.ledger.clock(),
+            received_at=received_at or (old.act.received_at if old else at.ledger.clock()),
             instrument=Instrument(
                 office=instrument_office, signed=True if signed is not None else False if unsigned else None, **given
             ),
             explanation=explanation,
             source=source,
             ballot=ballot.signed if ballot else None,
+            replaces=replaces,
         )
-        perform(at, name, act, file)
+        acts: list[Act] = [act]
+        if old is not None and old.voided is None:
+            if reason is None:
+                raise click.UsageError(f"act {replaces} is not voided yet: say with --reason what is wrong with it")
+            acts = [EntryVoided(number=old.entered.number, reason=reason, voided_at=at.ledger.clock()), act]
+        perform(at, name, *acts, file=file)
 
 
 def _ballot(file: Path) -> BallotFile:
@@ -188,6 +206,23 @@ def close(vote: str | None, **given: Any) -> None:
 
     with recording_desk(given) as at:
         perform(at, which_vote(at.ledger, vote), VotingClosed(closed_at=at.ledger.clock(), **given))
+
+
+@vote.command()
+@click.option("--reason", required=True, help="Why, as it should stand in the record.")
+@click.option("--by", metavar="MEMBER", help="The member that annulled it.")
+@click.option("--file", type=FILE, required=True, help="Attach the paper that says so.")
+@recording_options
+def annul(vote: str | None, file: Path, **given: Any) -> None:
+    """End a vote that is open without a result, before the close, where the procedure lets it be annulled.
+
+    The draft can then be put again, with inblue draft circulate --round.
+    """
+    from ...domain.acts import VoteAnnulled
+
+    with recording_desk(given) as at:
+        act = VoteAnnulled(annulled_at=at.ledger.clock(), **given)
+        perform(at, which_vote(at.ledger, vote), act, file=file)
 
 
 @vote.command(name="list")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .files import read_file
-from .options import FILES_IN_CONTEXT
+from .options import FILES_IN_CONTEXT, Consent
 from .proof import seek_proof
 
 if TYPE_CHECKING:
@@ -39,6 +39,24 @@ class Desk:
     office: str | None
     opens_at: datetime | None = None
     """Where an opening is recorded: its instant, which timestamps are then sought behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyPublic:
+    """The public half of a key, where nothing is to be signed."""
+
+    public_key: bytes
+
+    @property
+    def key_id(self) -> str:
+        """The id of the key."""
+        from ...ledger.standards.ed25519 import key_id
+
+        return key_id(self.public_key)
+
+    def sign(self, _: bytes, /) -> bytes:
+        """Refuse."""
+        raise click.UsageError("nothing is signed in a dry run")
 
 
 def ledger_address(address: str | None) -> Address:
@@ -74,9 +92,17 @@ def desk(
     office: str | None,
     successor: str | None = None,
 ) -> Iterator[Desk]:
-    """Open a ledger for recording; ``successor`` names the log's next key, if the present one is not to sign."""
-    with open_ledger(ledger_address(address)) as ledger:
+    """Open a ledger for recording; ``successor`` names the log's next key, if the present one is not to sign.
+
+    In a dry run nothing can be signed and no passphrase is asked for.
+    """
+    dry_run = Consent.of_call().dry_run
+    with open_ledger(ledger_address(address), read_only=dry_run) as ledger:
         store = keystore(address, keys)
+        if dry_run:
+            nobody = OnlyPublic(store.public(key))
+            yield Desk(ledger, nobody, nobody, office)
+            return
         log_key = successor or _name_of_log_key(ledger, store)
         secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
         signer, ledger.log_signer = store.open(key, secret), store.open(log_key, secret)

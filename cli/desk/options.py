@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M")
 
 FILES_IN_CONTEXT = "inblue.files"
+CONSENT_IN_CONTEXT = "inblue.consent"
 REGISTRAR_KEY = "registrar"
 LOG_KEY = "log"
 
@@ -169,6 +170,36 @@ def passphrase_options(command: F) -> F:
         "--passphrase-file", type=FILE, help="Read the passphrase from the first line of this file."
     )(command)
     return keys_option(command)
+
+
+class Consent(NamedTuple):
+    """Whether whoever calls agrees already to what is recorded, or wants it shown only; and whether as JSON."""
+
+    given: bool = False
+    dry_run: bool = False
+    as_json: bool = False
+
+    @classmethod
+    def of_call(cls) -> Consent:
+        """That of the command that runs."""
+        kept: dict[str, bool] = click.get_current_context().meta.get(CONSENT_IN_CONTEXT, {})
+        return cls(**kept)
+
+
+def consent_options(command: F) -> F:
+    """``--yes``, ``--dry-run`` and ``--json``, which :meth:`Consent.of_call` finds."""
+
+    def kept(name: str, *flags: str, said: str) -> None:
+        def keep(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+            ctx.meta.setdefault(CONSENT_IN_CONTEXT, {})[name] = value
+
+        nonlocal command
+        command = click.option(*flags, name, is_flag=True, expose_value=False, callback=keep, help=said)(command)
+
+    kept("as_json", "--json", said="Print JSON (see inblue schema).")
+    kept("dry_run", "--dry-run", said="Show what would be recorded, and record nothing.")
+    kept("given", "--yes", said="Do not ask.")
+    return command
 
 
 def signing_options(command: F) -> F:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from .desk import Desk, desk
 from .files import read_file
-from .options import FILE, signing_options, vote_option
+from .options import FILE, Consent, consent_options, signing_options, vote_option
+from .output import print_json
 
 if TYPE_CHECKING:
     from ...domain.acts import Act
+    from ...domain.procedure import Procedure
 
 reply_option = click.option(
     "--reply", type=click.IntRange(1, 9999), default=1, help="Which reply of the member, from 1."
@@ -26,7 +29,7 @@ source_option = click.option("--source", help="Where this is printed, if it is t
 
 def recording_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every act in an existing vote."""
-    return signing_options(vote_option(source_option(command)))
+    return consent_options(signing_options(vote_option(source_option(command))))
 
 
 def recording_desk(given: dict[str, Any], successor: str | None = None) -> AbstractContextManager[Desk]:
@@ -36,17 +39,78 @@ def recording_desk(given: dict[str, Any], successor: str | None = None) -> Abstr
     return desk(address, keys, key, passphrase_file, office, successor)
 
 
-def perform(at: Desk, symbol: str, act: Act, file: Path | None = None, **opening: Any) -> None:
-    """Record an act of the vote on ``symbol``, with the bytes of ``file`` attached, and say what followed.
+class Attached(NamedTuple):
+    """A file that an act names by its digest."""
 
-    ``opening`` is what an opening letter gives beside the act: ``roster`` and ``president``.
+    name: str
+    content: bytes
+    media_type: str | None
+
+    @classmethod
+    def read(cls, file: Path) -> Attached:
+        """The file as it is now."""
+        return cls(file.name, read_file(file), mimetypes.guess_type(file.name)[0])
+
+    @property
+    def sha256(self) -> str:
+        """The digest that the act names."""
+        from ...domain.canonical import digest
+
+        return digest(self.content)
+
+    def to(self, act: Act) -> Act:
+        """``act``, with this as its paper."""
+        from ...ledger.operations.play import attach_to
+
+        return attach_to(act, self.sha256, self.media_type)
+
+
+def perform(
+    at: Desk,
+    symbol: str,
+    *acts: Act,
+    file: Path | None = None,
+    files: Sequence[Attached] = (),
+    procedure: Procedure | None = None,
+    **opening: Any,
+) -> bool:
+    """Show what acts of the vote on ``symbol`` would amount to, ask, record them, and say what followed.
+
+    ``file`` is the paper of the last act, ``files`` are others that acts name; ``procedure`` is adopted first.
+    ``opening`` is what an opening letter gives beside the act: ``roster`` and ``president``. Gives whether they were
+    recorded; on a terminal, and without --yes, that is asked.
     """
     from ...domain.describe import describe
-    from ...ledger.operations.play import attach_to
+    from ..terminal.consideration import consideration_json, print_consideration
 
+    consent = Consent.of_call()
     if file is not None:
-        act = attach_to(act, at.ledger.attach(read_file(file)), mimetypes.guess_type(file.name)[0])
-    done = at.ledger.perform(symbol, act, signer=at.signer, office=at.office, **opening)
+        paper = Attached.read(file)
+        acts, files = (*acts[:-1], paper.to(acts[-1])), (*files, paper)
+    about = {"office": at.office, **opening}
+    considered = at.ledger.consider(symbol, *acts, key=at.signer.key_id, procedure=procedure, **about)
+    shown = {paper.name: paper.content for paper in files}
+    if consent.dry_run:
+        if consent.as_json:
+            print_json(consideration_json(symbol, considered, recorded=False))
+        else:
+            print_consideration(symbol, considered, shown)
+            click.echo("a dry run: nothing was recorded")
+        return False
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        print_consideration(symbol, considered, shown, to=sys.stderr)
+        if not consent.given and not click.confirm("Sign and record this?", err=True):
+            click.echo("nothing was recorded", err=True)
+            raise click.exceptions.Exit(2)
+    for paper in files:
+        at.ledger.attach(paper.content)
+    if procedure is not None:
+        at.ledger.adopt_procedure(procedure, signer=at.signer)
+    done = at.ledger.perform(symbol, *acts, signer=at.signer, **about)
     state = at.ledger.vote(symbol)
+    if consent.as_json:
+        print_json(consideration_json(symbol, considered._replace(acts=done, after=state), recorded=True))
+        return True
     for recorded in done:
         click.echo(f"{symbol}, act {recorded.number}: {describe(recorded.act, state)}")
+    return True

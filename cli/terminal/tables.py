@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from shutil import get_terminal_size
+from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len, set_cell_size
@@ -40,11 +41,12 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def console() -> Console:
-    width = get_terminal_size().columns if sys.stdout.isatty() else 80
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a locale without the letter loses the letter, not the line
-    return _Console(highlight=False, markup=False, emoji=False, width=width)
+def console(to: TextIO | None = None) -> Console:
+    to = to or sys.stdout
+    width = get_terminal_size().columns if to.isatty() else 80
+    if isinstance(to, TextIOWrapper):
+        to.reconfigure(errors="replace")  # a locale without the letter loses the letter, not the line
+    return _Console(file=to, highlight=False, markup=False, emoji=False, width=width)
 
 
 def new_table(*headings: str) -> Table:

@@ -18,6 +18,7 @@ from ...domain.acts import (
     DraftCirculated,
     ExplanationFiled,
     LetterSent,
+    VoteAnnulled,
     VoteCast,
 )
 from ...domain.case import MAX_CASE_BYTES, Case, Step
@@ -257,7 +258,7 @@ def attach_to(act: Act, sha256: str, media_type: str | None) -> Act:
     match act:
         case VoteCast():
             return act.model_copy(update={"instrument": act.instrument.model_copy(update=update)})
-        case LetterSent() | ExplanationFiled() | ClericalErrorCorrected():
+        case LetterSent() | ExplanationFiled() | ClericalErrorCorrected() | VoteAnnulled():
             return act.model_copy(update=update)
         case _:
             raise MalformedError(f"file: nothing is attached to {act.act}")
