@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
+from .acts import ClericalErrorCorrected
 from .arrival_order import entered_out_of_order
 from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
@@ -40,6 +41,18 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
 def moves_said(state: VoteState) -> tuple[Said, ...]:
     """How the deadline was moved, a sentence for each time."""
     return tuple(finding.text for finding in _on_the_deadline(state))
+
+
+def correction_said(correction: ClericalErrorCorrected) -> Said:
+    """What a correction of a reply did, and why."""
+    field = correction.field
+    return Said.of(
+        "{field} corrected from {was} to {now}: {reason}",
+        field=field,
+        was=_shown(field, correction.was),
+        now=_shown(field, correction.now),
+        reason=correction.reason,
+    )
 
 
 def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
@@ -197,14 +210,8 @@ def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:
         yield Finding("not_acknowledged", duty.clause, effect, text, reply.member, reply.ordinal)
     for correction in reply.corrections:
         c = correction.act
-        text = Said.of(
-            "{field} corrected from {was} to {now}: {reason}",
-            field=c.field,
-            was=_shown(c.field, c.was),
-            now=_shown(c.field, c.now),
-            reason=c.reason,
-        )
-        yield note("corrected", text, {"act": correction.number, "field": c.field, "was": c.was, "now": c.now})
+        given: dict[str, Fact] = {"act": correction.number, "field": c.field, "was": c.was, "now": c.now}
+        yield note("corrected", correction_said(c), given)
     filed = any(statement.act.member == reply.member for statement in state.explanations)
     if act.explanation == "enclosed" and act.instrument.sha256 is None:
         text = Said.of("says that an explanation is enclosed; the enclosure is not on record")

@@ -184,19 +184,24 @@ def _on_paper(act: VoteCast) -> VoteCast:
     return act.model_copy(update={"received_at": None, "source": None, "replaces": None})
 
 
+def naming_its_paper(state: VoteState, act: ClericalErrorCorrected) -> ClericalErrorCorrected:
+    """A correction that names the paper of its reply, where it names none and one is on record."""
+    paper = the_reply(state, act.member, act.reply).act.instrument
+    if act.sha256 is not None or paper.sha256 is None:
+        return act
+    return act.model_copy(update={"sha256": paper.sha256, "media_type": paper.media_type})
+
+
 def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
     """Check that a correction in a vote, not of a documented history, reads the paper again that is on record.
 
     Raises:
-        Refusal: it names another paper, or corrects the position where no paper is on record.
+        Refusal: it names another paper.
     """
-    kept, clause = the_reply(state, act.member, act.reply).act.instrument.sha256, state.procedure.corrections.clause
-    if act.sha256 is not None and act.sha256 != kept:
+    kept = the_reply(state, act.member, act.reply).act.instrument.sha256
+    if act.sha256 != kept:
         text = Said.of("a correction reads the same paper again; another paper is another reply: enter it as one")
-        raise Refusal(clause, text)
-    if act.field == "position" and kept is None:
-        text = Said.of("no paper of this reply is on record: void it and enter it again")
-        raise Refusal(clause, text)
+        raise Refusal(state.procedure.corrections.clause, text)
 
 
 def corrected_draft(draft: DraftCirculated, correction: DraftCorrected) -> DraftCirculated:
@@ -389,7 +394,7 @@ def _check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
         text = Said.of("what {member} signed itself is not corrected", member=state.procedure.said(act.member))
         raise Refusal(rule.clause, text)
     if act.field == "position" and act.sha256 is None and not state.documented:
-        raise Refusal(rule.clause, Said.of("a position is corrected by reading its paper again, named by its digest"))
+        raise Refusal(rule.clause, Said.of("no paper of this reply is on record: void it and enter it again"))
     read_position(state.procedure, corrected(reply, act))
 
 

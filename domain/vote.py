@@ -45,6 +45,7 @@ from .rules import (
     check_same_paper,
     corrected,
     corrected_draft,
+    naming_its_paper,
     the_reply,
 )
 from .seats import check_seats
@@ -155,6 +156,8 @@ def decide(
         check_in_use(procedure)
     if state is None:
         return (act,)
+    if isinstance(act, ClericalErrorCorrected):
+        act = naming_its_paper(state, act)
     pins = pins_of(state, act, documents)
     pinned = state.after(pins) if pins else state
     try:

@@ -261,7 +261,7 @@ def _is_proposed_again(proposed: AnyAct, recorded: AnyAct) -> bool:
     )
 
 
-_ADDED = frozenset({"after", "by", "outcome", "snapshot"})
+_ADDED = frozenset({"after", "by", "media_type", "outcome", "sha256", "snapshot"})
 """Fields that the recorder fills in where they are null."""
 
 

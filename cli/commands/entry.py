@@ -38,10 +38,10 @@ def correct(
     file: Path | None,
     **given: Any,
 ) -> None:
-    """Correct what was entered wrongly of MEMBER's reply, by reading the same paper again. The old value stays in view.
+    """Correct a field of MEMBER's reply, by reading its paper again.
 
-    Another paper is another reply: enter it with inblue vote cast. A reply under the wrong member is voided, with
-    inblue entry void, and entered again.
+    The old value stays in view. Another paper is another reply: enter it with inblue vote cast. A reply under the wrong
+    member is voided, with inblue entry void, and entered again.
     """
     from ...domain.acts import ClericalErrorCorrected
     from ...domain.rules import the_reply
@@ -49,7 +49,6 @@ def correct(
     with recording_desk(given) as at:
         name = which_vote(at.ledger, vote)
         kept = the_reply(at.ledger.vote(name), member, reply)
-        paper = kept.act.instrument.sha256
         act = ClericalErrorCorrected(
             member=member,
             reply=reply,
@@ -57,8 +56,7 @@ def correct(
             was=_on_record(kept, field) if was is None else _scalar(was),
             now=_scalar(value),
             corrected_at=at.ledger.clock(),
-            sha256=Attached.read(file).sha256 if file else paper,
-            media_type=kept.act.instrument.media_type if paper else None,
+            sha256=Attached.read(file).sha256 if file else None,
             **given,
         )
         perform(at, name, act)
@@ -69,10 +67,10 @@ def correct(
 @click.option("--reason", required=True, help="What is wrong with it, as it should stand in the record.")
 @recording_options
 def void(number: int, vote: str | None, **given: Any) -> None:
-    """Declare an entry wrong: ACT is its number in the vote, as inblue replay shows it.
+    """Declare an entry wrong, such as a reply under another member.
 
-    It stays in view and has no effect, and what it blocked is free: a letter can be entered again, with
-    inblue vote cast --replaces ACT.
+    ACT is its number in the vote, as inblue replay shows it. It stays in view and has no effect, and what it blocked is
+    free: a letter can be entered again, with inblue vote cast --replaces ACT.
     """
     from ...domain.acts import EntryVoided
 

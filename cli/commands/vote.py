@@ -214,9 +214,9 @@ def close(vote: str | None, **given: Any) -> None:
 @click.option("--file", type=FILE, required=True, help="Attach the paper that says so.")
 @recording_options
 def annul(vote: str | None, file: Path, **given: Any) -> None:
-    """End a vote that is open without a result, before the close, where the procedure lets it be annulled.
+    """End an open vote without a result, where the procedure allows it.
 
-    The draft can then be put again, with inblue draft circulate --round.
+    That is possible before the close. The draft can then be put again, with inblue draft circulate --round.
     """
     from ...domain.acts import VoteAnnulled
 

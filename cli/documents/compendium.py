@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from ...domain.describe import vote_said
-from ...domain.findings import beside_the_outcome, findings, moves_said
+from ...domain.findings import beside_the_outcome, correction_said, findings, moves_said
 from ...domain.instrument import Instrument
 from ...domain.state import Reply
 from ...domain.tally import tally
+from ...domain.validity import rejections
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper
 from ..language.english import Language
@@ -250,10 +251,11 @@ class Annexes:
         rows = [(self.say("position"), self.language.word(act.position) if act.position else self.say("none taken"))]
         if sheet.addressee:
             rows.append((self.say("addressed to"), self.language.word(sheet.addressee)))
-        for rejection in reply.rejections:
+        for rejection in rejections(self.made.state, reply):
             reason = said_reason(rejection.act.reason, self.findings, self.language)
             said = self.say("{text} (clause {clause})", text=reason, clause=rejection.act.clause)
             rows.append((self.say("kept, and not counted"), said))
+        rows += [(self.say("corrected"), self.language.again(correction_said(each.act))) for each in reply.corrections]
         rows += [(self.say("remark"), each) for each in sheet.remarks]
         yield facts([*rows, *_source_row(self.say("source"), act.source)])
         yield from self.papers.blocks(annex.paper, f"annex-{annex.number}")

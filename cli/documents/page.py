@@ -25,6 +25,7 @@ from ...domain.errors import InblueError
 from ...domain.finding import Finding
 from ...domain.instant import Span
 from ...domain.state import VoteState
+from ...domain.validity import rejections
 from ...domain.zone import zone
 from ...ledger.audit.bundle import verify_bundle
 from ...ledger.audit.result import Verification
@@ -34,7 +35,7 @@ from ...ledger.evidence.trust import Trust
 from ...ledger.projections.record import Record, ReplyRecord, record_of
 from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
 from ..language.english import Language
-from ..language.phrases import said_reason, said_vote
+from ..language.phrases import said_position, said_reason, said_voided, said_vote
 from .chart_screen import chart_of, whose
 from .page_words import checks_explained, words_of_the_check
 
@@ -195,6 +196,7 @@ def _render(lang: Language, **shown: Any) -> str:
         word=lang.word,
         name=lambda member: lang.member(member, names),
         whose=lambda reply: whose(reply, names, lang),
+        position=lambda reply: said_position(reply, lang),
         when=when,
         span=lambda span: lang.span(span, clock),
         proved=lambda each: Span(each.verdict.not_before, each.verdict.not_after),
@@ -218,8 +220,10 @@ def _render(lang: Language, **shown: Any) -> str:
 
 def _because(record: Record, each: ReplyRecord, lang: Language) -> str:
     """Why a reply does not count: the reasons as recorded or else as found, each with its clause."""
-    found = dict(record.findings)
-    said = [(r.act.clause, said_reason(r.act.reason, found.values(), lang)) for r in each.reply.rejections]
+    found, state = dict(record.findings), record.state
+    if (voided := said_voided(each.reply)) is not None:
+        return lang.again(voided)
+    said = [(r.act.clause, said_reason(r.act.reason, found.values(), lang)) for r in rejections(state, each.reply)]
     if not said:
         raised = [found[fid] for fid in each.findings if found[fid].severity == "reject"]
         said = [(finding.clause or "", lang.again(finding.text)) for finding in raised]

@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING
 
 from ...domain.finding import Finding
 from ...domain.state import VoteState
+from ...domain.validity import rejections
 from ...ledger.audit.checks import NAMES
 from ...ledger.audit.result import Verification
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.record import Record, ReplyRecord
 from ...ledger.standards.note import encode_base64
 from ..language.english import Language
-from ..language.phrases import said_members, said_moment, said_reason, said_span, said_vote
+from ..language.phrases import (
+    said_members,
+    said_moment,
+    said_position,
+    said_reason,
+    said_span,
+    said_voided,
+    said_vote,
+)
 from .blocks import Block, banners, dated, facts, heading, items, page_break, table, text
 from .chart_print import picture_of
 from .typeset import typeset
@@ -174,8 +183,10 @@ class _Page:
         rows += [(fid, self._finding(finding)) for fid, finding in record.findings if fid in each.findings]
         rows += [
             (self.say("rejected"), self._by_clause(rejection.act.clause, self._reason(record, rejection.act.reason)))
-            for rejection in each.reply.rejections
+            for rejection in rejections(state, each.reply)
         ]
+        if (voided := said_voided(each.reply)) is not None:
+            rows.append((self.say("voided"), self.language.again(voided)))
         if paper.signatory:
             latin = f" ({paper.signatory_latin})" if paper.signatory_latin else ""
             rows.append((self.say("signatory"), paper.signatory + latin))
@@ -200,7 +211,13 @@ class _Page:
 
     def _funnel(self, record: Record) -> list[tuple[str, ...]]:
         number = self.language.number
-        clauses = Counter(r.act.clause for each in record.replies for r in each.reply.rejections[:1])
+        voided = sum(each.reply.voided is not None for each in record.replies)
+        clauses = Counter(
+            r.act.clause
+            for each in record.replies
+            for r in rejections(record.state, each.reply)[:1]
+            if not each.reply.voided
+        )
         rejected = [
             (self.say("rejected"), self.say("{number} (clause {clause})", number=number(n), clause=clause))
             for clause, n in clauses.items()
@@ -209,6 +226,7 @@ class _Page:
         acknowledged = sum(each.reply.acknowledged is not None for each in record.replies)
         return [
             (self.say("received"), number(len(record.replies))),
+            *([(self.say("voided"), number(voided))] if voided else []),
             *(rejected or [(self.say("rejected"), number(0))]),
             (self.say("counted"), number(counted)),
             (self.say("acknowledged"), number(acknowledged)),
@@ -305,8 +323,7 @@ class _Page:
         return name + (f" ({each.reply.ordinal})" if each.reply.ordinal > 1 else "")
 
     def _position(self, each: ReplyRecord) -> str:
-        position = each.reply.act.position
-        return self.language.word(position) if position else self.say("no position")
+        return said_position(each.reply, self.language)
 
     def _margin(self, each: ReplyRecord) -> str:
         margin = each.verdict.margin

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from ...domain.describe import vote_said
 from ...domain.finding import Finding
 from ...domain.instant import Span
-from ...domain.phrase import Said
-from ...domain.state import VoteState
+from ...domain.phrase import Said, Word
+from ...domain.state import Reply, VoteState
 from ...ledger.projections.roll_call import RollCall
 from .english import Language
 
@@ -29,6 +29,19 @@ def said_reason(reason: str, found: Iterable[Finding], language: Language) -> st
     """The reason of a rejection as it was entered; where a finding says the same word for word, in this language."""
     said = next((each.text for each in found if each.text == reason), None)
     return language.written(reason) if said is None else language.again(said)
+
+
+def said_position(reply: Reply, language: Language) -> str:
+    """The position that a reply takes, and whether the entry of it was voided."""
+    position = Word(reply.act.position or "no_position")
+    return language.say("{position}, voided", position=position) if reply.voided else language.word(position.name)
+
+
+def said_voided(reply: Reply) -> Said | None:
+    """By which act a reply was voided, and why; None where it stands."""
+    if reply.voided is None:
+        return None
+    return Said.of("voided by act {number}: {reason}", number=reply.voided.number, reason=reply.voided.act.reason)
 
 
 def said_moment(moment: datetime | date | None, state: VoteState, language: Language) -> str:

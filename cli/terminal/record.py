@@ -13,6 +13,7 @@ from ...domain.phrase import Said, Word
 from ...domain.state import Reply
 from ...ledger.projections.record import Record
 from ..language.english import ENGLISH, Language
+from ..language.phrases import said_position
 from .roll_call import counts_of, window_facts
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
 
@@ -37,7 +38,10 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
             act, verdict = each.reply.act, each.verdict
             table.add_row(
                 whose_reply(each.reply),
-                Text(lang.word(act.position or "none"), style=STYLES.get(act.position or "", "")),
+                Text(
+                    said_position(each.reply, lang),
+                    style="" if each.reply.voided else STYLES.get(act.position or "", ""),
+                ),
                 say("yes") if each.counted else Text(say("no"), style="red"),
                 Text(lang.word(verdict.placement), style=STYLES.get(verdict.placement, "")),
                 lang.word(verdict.strength),

@@ -77,7 +77,8 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
         raise Refusal(None, f"the result of the vote on {state.name} is not announced; its compendium comes after that")
     place = _alphabetical(state.procedure)
     roster = state.roster
-    members = [reply for reply in state.replies if roster is None or reply.member in roster]
+    standing = [reply for reply in state.replies if reply.voided is None]  # a voided entry has no paper of its own
+    members = [reply for reply in standing if roster is None or reply.member in roster]
     replies = sorted(members, key=lambda reply: (*place(reply.member), reply.ordinal))
     statements = sorted(state.explanations, key=lambda each: (*place(each.act.member), each.number))
     letters = [each for each in state.letters if each.act.kind == "compendium"]
@@ -86,7 +87,7 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
     if opening is not None:
         annexes.append(Annex(1, "opening", _paper(files, opening.sha256, opening.media_type)))
     for reply in replies:
-        sheet = reply.act.instrument
+        sheet = reply.entered.act.instrument  # the member's own paper, whatever was corrected in reading it
         paper = _paper(files, sheet.sha256, sheet.media_type, sheet.language)
         annexes.append(Annex(len(annexes) + 1, "reply", paper, reply=reply))
     for statement in statements:
@@ -101,7 +102,7 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
         _paper(files, letter.act.sha256 if letter else None, letter.act.media_type if letter else None),
         tuple(_paper(files, digest, None, language) for language, digest in state.draft.act.texts.items()),
         tuple(annexes),
-        tuple(reply for reply in state.replies if reply not in members),
+        tuple(reply for reply in standing if reply not in members),
         state.co_sponsorships,
     )
 

@@ -15,9 +15,15 @@ const inblue = (() => {
     "register-stated"];
   const OF_VOTE = ["draft-circulated", "draft-withdrawn", "letter-sent", "vote-cast", "reply-rejected",
     "receipt-acknowledged", "explanation-filed", "co-sponsorship-announced", "window-changed", "voting-closed",
-    "tally-circulated", "result-announced", "clerical-error-corrected"];
+    "tally-circulated", "result-announced", "clerical-error-corrected", "draft-corrected", "entry-voided",
+    "vote-annulled"];
   // Fields that a later version of a kind brought: that version, and the value that says no more than their absence.
-  const SINCE = { "draft-circulated": { round: [2, 1], after: [2, null] }, "letter-sent": { counting: [2, null] } };
+  const SINCE = {
+    "draft-circulated": { round: [2, 1], after: [2, null] },
+    "letter-sent": { counting: [2, null] },
+    "vote-cast": { replaces: [2, null] },
+    "result-announced": { by: [2, null], corrects: [3, null] },
+  };
 
   // What a problem is called; the page says it in the reader's language.
   class Fault extends Error {

@@ -77,7 +77,10 @@ def ledger(played: Path, tmp_path: Path) -> Path:
         (("letter send outcome --vote S/1"), "(clause window)"),
         (("letter send opening --vote S/2 --roster unsc-2021 --closes-at 2099-01-01T00:00:00Z"), "(clause window)"),
         (("entry correct NOR --vote S/1 --field member --now BEL --reason slip"), "(clause corrections)"),
-        (("entry correct NOR --vote S/1 --field position --was in_favour --now against --reason slip"), "instrument"),
+        (
+            ("entry correct NOR --vote S/1 --field position --was in_favour --now against --reason slip"),
+            "no paper of this",
+        ),
         (("reply reject NOR --vote S/1 --clause late --reason so"), "(clause late)"),
         (("reply reject NOR --vote S/1 --clause dated --reason so"), "(clause dated)"),
         (("draft circulate S/1"), "on record already"),
