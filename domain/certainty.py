@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
-from .procedure import Condition, Outcome, Procedure, Question, Threshold
+from .procedure import Condition, Outcome, Procedure, Question
 from .roster import Roster
 from .state import VoteState
 from .tally import compared, share_of_nothing, weight_of
+from .threshold import Threshold
 from .validity import standings
 
 Possible: TypeAlias = Mapping[str, Collection["str | None"]]

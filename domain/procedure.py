@@ -8,21 +8,26 @@ the model.
 
 import json
 from functools import cache, cached_property
-from typing import Annotated, Any, Literal, Self, TypeAlias, cast
+from typing import Annotated, Any, Literal, Self, TypeAlias, cast, get_args
 
 from pydantic import Field, TypeAdapter, model_validator
 
 from .canonical import Json
 from .errors import MalformedError, Refusal
+from .instant import Day
 from .payload import Document, Line, MemberId, Model, Name, Text
 from .phrase import Member
 from .roster import built_in_members, shipped
-from .window import Counted
+from .threshold import Threshold
+from .window import SATURDAY_AND_SUNDAY, Counted, DaysOff
 from .zone import zone
 
 Effect: TypeAlias = Literal["reject", "flag", "note"]
 Outcome: TypeAlias = Literal["adopted", "not_adopted", "vetoed", "open"]
 Question: TypeAlias = Literal["substantive", "procedural"]
+Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+"""The days of the week by their numbers, from 0."""
 
 
 class Clause(Model):
@@ -57,9 +62,31 @@ class _OneCounting(_Window):
         """The one way of counting that there is."""
         return (self.counted,)
 
+    @property
+    def days_off(self) -> DaysOff:
+        """The days that working days leave out."""
+        return SATURDAY_AND_SUNDAY
+
 
 class _Countings(_Window):
     countings: tuple[Counted, ...] = Field(default=("elapsed",), min_length=1)
+    weekend: tuple[Weekday, ...] | None = Field(default=None, min_length=1, max_length=6)
+    holidays: tuple[Day, ...] | None = Field(default=None, min_length=1, max_length=1000)
+
+    @cached_property
+    def days_off(self) -> DaysOff:
+        """The days that working days leave out: the weekend, Saturday and Sunday unless it is another, and holidays."""
+        weekend = SATURDAY_AND_SUNDAY.weekend if self.weekend is None else map(WEEKDAYS.index, self.weekend)
+        return DaysOff(frozenset(weekend), frozenset(self.holidays or ()))
+
+    @model_validator(mode="after")
+    def _days_off_of_working_days(self) -> Self:
+        for name, days in (("weekend", self.weekend), ("holidays", self.holidays)):
+            if days is not None and "working_days" not in self.countings:
+                raise MalformedError(f"{name}: no working_days are counted here")
+            if days is not None and len(set(days)) != len(days):
+                raise MalformedError(f"{name}: a day is listed twice")
+        return self
 
     @model_validator(mode="after")
     def _elapsed_first(self) -> Self:
@@ -173,31 +200,6 @@ class EarlyClose(Rule):
     """Voting may close before the deadline once the tally, silence counted as silence, gives one of ``on``."""
 
     on: tuple[Literal["adopted", "not_adopted"], ...] = Field(min_length=1)
-
-
-class Threshold(Model):
-    """One comparison of a sum over seats with a bound.
-
-    The sum counts the seats (or adds their ``weight``) whose position, or silence, is one of ``choices``; ``among``
-    limits it to the permanent members. The bound is ``number``, or the fraction ``share`` of the sum over ``base``
-    (all seats where ``base`` is null). Fractions are compared exactly; an empty base is the matter of :mod:`.tally`.
-    """
-
-    choices: tuple[Name, ...] = Field(min_length=1)
-    weight: Name | None = None
-    among: Literal["all", "permanent"] = "all"
-    compare: Literal["at_least", "more_than", "at_most", "fewer_than"]
-    number: int | None = None
-    share: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$")] | None = None
-    base: tuple[Name, ...] | None = None
-
-    @model_validator(mode="after")
-    def _one_bound(self) -> Self:
-        if (self.number is None) == (self.share is None):
-            raise MalformedError("a threshold has either a number or a share")
-        if self.base is not None and self.share is None:
-            raise MalformedError("only a share has a base")
-        return self
 
 
 class Condition(Rule):
@@ -355,10 +357,13 @@ class Procedure2(Procedure):
 
     def json_value(self) -> dict[str, Json]:
         """As :meth:`.payload.Model.json_value`, without optional rules that it does not have."""
-        return {name: each for name, each in super().json_value().items() if each is not None or name not in _GAINED}
+        value = {name: each for name, each in super().json_value().items() if each is not None or name not in _GAINED}
+        if isinstance(window := value["window"], dict):
+            value["window"] = {name: each for name, each in window.items() if each is not None or name not in _GAINED}
+        return value
 
 
-_GAINED = frozenset({"seats", "annulment"})
+_GAINED = frozenset({"seats", "annulment", "weekend", "holidays"})
 _VERSIONS: dict[str, type[Procedure]] = {"inblue-procedure/1": Procedure1, "inblue-procedure/2": Procedure2}
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from .canonical import Json, parse_json
 from .errors import MalformedError
-from .procedure import Procedure, Procedure1, Procedure2, Threshold
+from .procedure import Procedure, Procedure1, Procedure2
+from .threshold import Threshold
 
 
 def translated(procedure: Procedure) -> bytes:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from .errors import Refusal
 from .phrase import Said, Value, Word
-from .procedure import Condition, Procedure, Procedure2, Threshold
+from .procedure import Condition, Procedure, Procedure2
 from .roster import Roster, Seat
+from .threshold import Threshold
 
 
 class Unfit(NamedTuple):

@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from .phrase import AnyOf, Number, Said, Value, Word
-from .procedure import Condition, Outcome, Procedure, Procedure1, Question, Threshold
+from .procedure import Condition, Outcome, Procedure, Procedure1, Question
 from .roster import Roster, Seat, exact, in_figures
 from .state import VoteState
+from .threshold import Threshold
 from .validity import standing
 
 

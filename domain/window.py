@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeAlias
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from .instant import UNKNOWN, Span
@@ -13,15 +13,30 @@ Placement: TypeAlias = Literal["inside", "late", "early", "indeterminate"]
 Counted: TypeAlias = Literal["elapsed", "calendar", "working_days"]
 
 _TICK = timedelta(microseconds=1)
-_SATURDAY = 5
 
 
-def closing_of(opens_at: datetime, hours: int, counted: Counted, where: ZoneInfo) -> datetime:
+class DaysOff(NamedTuple):
+    """The days that working days leave out: days of the week, Monday being 0, and dates."""
+
+    weekend: frozenset[int] = frozenset({5, 6})
+    holidays: frozenset[date] = frozenset()
+
+    def has(self, at: datetime) -> bool:
+        """Whether the local time ``at`` is in one of them."""
+        return at.weekday() in self.weekend or at.date() in self.holidays
+
+
+SATURDAY_AND_SUNDAY = DaysOff()
+
+
+def closing_of(
+    opens_at: datetime, hours: int, counted: Counted, where: ZoneInfo, off: DaysOff = SATURDAY_AND_SUNDAY
+) -> datetime:
     """When a window of ``hours`` closes.
 
     * ``elapsed``: 3,600 seconds an hour, whatever clocks do in between;
     * ``calendar``: the same time of day by the clock of the zone, ``hours`` / 24 days on;
-    * ``working_days``: elapsed hours, of which Saturdays and Sundays of the zone do not count.
+    * ``working_days``: elapsed hours, of which those on the days ``off`` do not count, by the clock of the zone.
     """
     if counted == "elapsed":
         return opens_at + timedelta(hours=hours)
@@ -34,14 +49,16 @@ def closing_of(opens_at: datetime, hours: int, counted: Counted, where: ZoneInfo
         local = at.astimezone(where)
         midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         next_day = midnight.astimezone(UTC)
-        if local.weekday() < _SATURDAY:
+        if not off.has(local):
             if at + left <= next_day:
                 return at + left
             left -= next_day - at
         at = next_day
 
 
-def opening_of(closed: datetime, hours: int, counted: Counted, where: ZoneInfo) -> datetime:
+def opening_of(
+    closed: datetime, hours: int, counted: Counted, where: ZoneInfo, off: DaysOff = SATURDAY_AND_SUNDAY
+) -> datetime:
     """An instant after which no window of ``hours`` opened that was over at ``closed``.
 
     It is the last at which one can have opened, but where clocks change at either end: it may then lie an hour later.
@@ -58,7 +75,7 @@ def opening_of(closed: datetime, hours: int, counted: Counted, where: ZoneInfo) 
     while True:
         local = (at - _TICK).astimezone(where)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
-        if local.weekday() < _SATURDAY:
+        if not off.has(local):
             if at - left >= midnight:
                 return at - left
             left -= at - midnight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from inblue.domain.acts import DraftCirculated, ReplyRejected, VotingClosed
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import format_instant
-from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
+from inblue.domain.procedure import WEEKDAYS, Procedure, Procedure1, Procedure2, built_in_procedure
 from inblue.domain.roster import Roster, Seat, built_in_members, built_in_roster, shipped, shipped_names
 from inblue.domain.tally import decide_by
+from inblue.domain.window import DaysOff
 
 Begin = Callable[..., Any]
 BUILT_IN = ("unsc-2020-253", "unga-74-544")
@@ -326,6 +327,33 @@ def test_a_procedure_is_of_one_format_and_has_the_fields_of_that() -> None:
 def test_the_countings_are_some_each_once_and_elapsed_hours_first(countings: list[str], says: str) -> None:
     with pytest.raises(MalformedError, match=says):
         variant(window={**SECOND_WINDOW, "countings": countings})
+
+
+def test_the_days_that_working_days_leave_out_are_the_procedures_own() -> None:
+    countings = {**SECOND_WINDOW, "countings": ["elapsed", "working_days"]}
+    plain = variant(window=countings)
+    assert plain.window.days_off == DaysOff(frozenset({5, 6}), frozenset())
+    assert not {"weekend", "holidays"} & plain.json_value()["window"].keys()  # the digest of yesterday's documents
+    own = variant(window={**countings, "weekend": ["friday", "saturday"], "holidays": ["2020-12-25"]})
+    assert own.window.days_off == DaysOff(frozenset({4, 5}), frozenset({date(2020, 12, 25)}))
+    assert Procedure.of(own.json_value(), where="again").sha256 == own.sha256 != plain.sha256
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"countings": ["elapsed"], "weekend": ["friday"]}, "weekend: no working_days are counted here"),
+        ({"countings": ["elapsed"], "holidays": ["2020-12-25"]}, "holidays: no working_days are counted here"),
+        ({"weekend": []}, "at least 1"),
+        ({"weekend": ["friday", "friday"]}, "weekend: a day is listed twice"),
+        ({"weekend": ["sabbath"]}, "Input should be"),
+        ({"weekend": list(WEEKDAYS)}, "at most 6"),
+        ({"holidays": ["2020-12-25T00:00:00Z"]}, "no date"),
+    ],
+)
+def test_days_off_that_make_no_sense_are_refused(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(MalformedError, match=says):
+        variant(window={**SECOND_WINDOW, "countings": ["working_days"], **given})
 
 
 def test_an_opening_takes_one_of_the_countings_that_the_procedure_has(story: Begin) -> None:

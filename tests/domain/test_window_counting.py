@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import pytest
@@ -11,13 +11,21 @@ from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
 from inblue.domain.instant import Span, parse_instant
-from inblue.domain.window import Counted, Window, closing_of, opening_of
+from inblue.domain.window import SATURDAY_AND_SUNDAY, Counted, DaysOff, Window, closing_of, opening_of
 from inblue.domain.zone import zone
 
 NEW_YORK = zone("America/New_York")
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
 TICK = timedelta(microseconds=1)
 ZERO = timedelta(0)
+CAIRO = zone("Africa/Cairo")
+FRIDAY_AND_SATURDAY = DaysOff(frozenset({4, 5}))
+CHRISTMAS = DaysOff(holidays=frozenset({date(2020, 12, 25)}))
+DAYS_OFF = st.builds(
+    DaysOff,
+    st.frozensets(st.integers(0, 6), max_size=6),
+    st.frozensets(st.dates(date(1990, 1, 1), date(2090, 1, 1)), max_size=5),
+)
 OPENS = parse_instant("2020-03-27T18:00:00Z")
 CLOSES = OPENS + timedelta(hours=24)
 
@@ -83,14 +91,44 @@ def test_a_time_of_day_that_the_clocks_leave_out_is_reached_an_hour_later_by_the
     assert closes_at == parse_instant("2026-03-08T03:30:00-04:00")
 
 
-@given(INSTANTS, st.integers(1, 120))
-def test_working_days_count_every_hour_that_is_not_of_a_weekend(instant: datetime, hours: int) -> None:
+@given(INSTANTS, st.integers(1, 120), DAYS_OFF)
+@example(parse_instant("2020-12-24T19:00:00Z"), 24, CHRISTMAS)
+@example(parse_instant("2020-03-27T18:00:00Z"), 24, SATURDAY_AND_SUNDAY)
+def test_working_days_count_every_hour_that_is_not_of_a_day_off(instant: datetime, hours: int, off: DaysOff) -> None:
     at = instant.replace(minute=0, second=0, microsecond=0)
-    closes_at, counted = closing_of(at, hours, "working_days", NEW_YORK), 0
+    closes_at, counted = closing_of(at, hours, "working_days", NEW_YORK, off), 0
     while at < closes_at:
-        counted += at.astimezone(NEW_YORK).weekday() < 5
+        local = at.astimezone(NEW_YORK)
+        counted += local.weekday() not in off.weekend and local.date() not in off.holidays
         at += timedelta(hours=1)
     assert (at, counted) == (closes_at, hours)
+
+
+@given(INSTANTS, st.integers(1, 120), DAYS_OFF)
+def test_working_days_are_counted_back_from_the_close_as_forth_to_it(
+    instant: datetime, hours: int, off: DaysOff
+) -> None:
+    closed = closing_of(instant, hours, "working_days", NEW_YORK, off)
+    last = opening_of(closed, hours, "working_days", NEW_YORK, off)
+    assert instant <= last
+    assert closing_of(last, hours, "working_days", NEW_YORK, off) == closed
+
+
+@pytest.mark.parametrize(
+    ("opens", "off", "closes"),
+    [
+        ("2026-02-26T14:00:00+02:00", FRIDAY_AND_SATURDAY, "2026-03-01T14:00:00+02:00"),  # Thursday to Sunday
+        ("2026-02-26T14:00:00+02:00", SATURDAY_AND_SUNDAY, "2026-02-27T14:00:00+02:00"),
+        (
+            "2026-04-23T14:00:00+02:00",
+            FRIDAY_AND_SATURDAY,
+            "2026-04-26T14:00:00+03:00",
+        ),  # no midnight on Friday
+        ("2020-12-24T14:00:00+02:00", CHRISTMAS, "2020-12-28T14:00:00+02:00"),
+    ],
+)
+def test_the_days_off_are_those_of_the_body(opens: str, off: DaysOff, closes: str) -> None:
+    assert closing_of(parse_instant(opens), 24, "working_days", CAIRO, off) == parse_instant(closes)
 
 
 @pytest.mark.parametrize(
