@@ -82,8 +82,8 @@ class LetterSent(_Act):
     """A President's or secretariat letter. The opening letter opens the window and pins what the vote is judged by.
 
     ``snapshot`` is the digest of the roster, keys, offices and presidency in force; the recorder adds it.
-    An opening letter has ``closes_at`` only where the procedure leaves the deadline to the letter, and ``counting``
-    only where it says how the hours are counted.
+    An opening letter has ``closes_at`` only where the procedure leaves the deadline to the letter, or where the letter
+    of a documented history prints it, and ``counting`` only where it says how the hours are counted.
     """
 
     kind_name = "letter_sent"

@@ -47,7 +47,12 @@ def describe(act: Act, state: VoteState) -> Said:
             closes = state.window.closes_at
             if closes is None:
                 return Said.of("opening letter: the window opens; its hour is not known")
-            until = Local(closes, state.zone)
+            until, opens, recorded = Local(closes, state.zone), state.window.opens_at, state.last_recorded_at
+            if opens is not None and recorded is not None and recorded < opens:
+                opening = Local(opens, state.zone)
+                return Said.of(
+                    "opening letter: the window opens {opens} and closes {closes}", opens=opening, closes=until
+                )
             return Said.of("opening letter: the window opens; it closes {closes}", closes=until)
         case LetterSent():
             return _letter_sent(act)

@@ -16,7 +16,8 @@ class Finding(NamedTuple):
     """``kind`` is what was found, in no language: of an offence the rule's name in the procedure.
 
     ``severity`` is the effect of the clause: ``reject``, ``flag`` or ``note``; ``reply`` counts the member's.
-    ``values`` are those in the fields of ``text``, unless others are given.
+    ``values`` are those in the fields of ``text``, unless others are given. ``contested``: by the clause the reply does
+    not count, and it does, or no act rejects it.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Finding(NamedTuple):
     member: str | None = None
     reply: int | None = None
     given: Mapping[str, Fact] | None = None
+    contested: bool = False
 
     @property
     def values(self) -> Mapping[str, Fact]:

@@ -10,15 +10,18 @@ from .acts import ClericalErrorCorrected
 from .arrival_order import entered_out_of_order
 from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
+from .countings import milder, reading_of
 from .describe import describe, letter_said
 from .finding import Fact, Finding
+from .findings_on_counting import on_the_counting, on_the_printed_deadline
 from .instant import Span
 from .phrase import Code, Hours, Number, Said, Value, Word
-from .procedure import Procedure2, annulment
+from .procedure import Procedure2, WithinRule, annulment
 from .seats import unfit_seats
+from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import Reply, VoteState
 from .tally import counts_of, outcome_of, said_counts
-from .validity import arrival, offences, rejecting, rejections, standing, standings
+from .validity import Offence, arrival, offences, rejecting, rejections, standing, standings
 from .voiding import successor
 from .wording import words
 
@@ -29,6 +32,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *_on_the_deadline(state),
         *_on_what_was_taken_back(state),
         *_on_replies(state),
+        *on_what_the_source_leaves_unsaid(state),
         *_on_the_order(state),
         *_on_statements(state),
         *_on_the_opening(state),
@@ -119,21 +123,26 @@ def _on_the_annulment(state: VoteState) -> Iterator[Finding]:
 
 
 def _on_replies(state: VoteState) -> Iterator[Finding]:
-    stands = standing(state)
+    stands, nowhere = standing(state), unsaid_by_the_source(state)
     for reply in state.replies:
         if reply.voided is not None:
             continue
         found = offences(state, reply)
         grave = rejecting(found)
         for offence in found:
+            if offence.rule in nowhere:
+                continue
             counted = stands.get(reply.member) is reply and offence.effect == "reject"
             unsaid = offence is grave and not rejections(state, reply)
             text = Said.of("{offence}; counted on the record all the same", offence=offence.text)
             text = text if counted else offence.text
             if unsaid and not state.documented:
                 text = Said.of("{offence}; no act rejects it, though the clause does", offence=text)
-            values: Mapping[str, Fact] = offence.text.all_values()
-            yield Finding(offence.rule, offence.clause, offence.effect, text, reply.member, reply.ordinal, values)
+            values: Mapping[str, Fact] = offence.values
+            contested = _contested(state, offence, counts=stands.get(reply.member) is reply, unsaid=unsaid)
+            yield Finding(
+                offence.rule, offence.clause, offence.effect, text, reply.member, reply.ordinal, values, contested
+            )
         for rejection in reply.rejections:
             if rejection.act.clause not in {o.clause for o in found}:
                 why = rejection.act.reason
@@ -149,7 +158,13 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
                     reply.ordinal,
                     {"act": rejection.number},
                 )
-        yield from _on_one_reply(state, reply)
+        yield from _on_one_reply(state, reply, nowhere)
+
+
+def _contested(state: VoteState, offence: Offence, *, counts: bool, unsaid: bool) -> bool:
+    """Whether the clause would have it that a reply does not count that does, or that no act rejects."""
+    rejects = state.procedure.clause(offence.clause).effect == "reject"
+    return rejects and (counts or (unsaid and not state.documented))
 
 
 def _on_the_order(state: VoteState) -> Iterator[Finding]:
@@ -187,7 +202,7 @@ def _on_the_certainty(state: VoteState) -> Iterator[Finding]:
         yield Finding("outcome_open", state.procedure.decision.clause, "flag", text)
 
 
-def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:
+def _on_one_reply(state: VoteState, reply: Reply, nowhere: frozenset[str]) -> Iterator[Finding]:
     procedure, act = state.procedure, reply.act
 
     def note(kind: str, text: Said, given: Mapping[str, Fact] | None = None) -> Finding:
@@ -204,7 +219,7 @@ def _on_one_reply(state: VoteState, reply: Reply) -> Iterator[Finding]:
             effect = procedure.effect(rule)
             yield Finding("entered_late", rule.clause, effect, text, reply.member, reply.ordinal)
     duty = procedure.acknowledgement
-    if duty is not None and reply.acknowledged is None:
+    if duty is not None and reply.acknowledged is None and "acknowledgement" not in nowhere:
         text = Said.of("no acknowledgement on record")
         effect = procedure.effect(duty)
         yield Finding("not_acknowledged", duty.clause, effect, text, reply.member, reply.ordinal)
@@ -242,8 +257,7 @@ def _on_statements(state: VoteState) -> Iterator[Finding]:
                 late=filed.earliest - due.latest,
                 hours=Hours(rule.hours),
             )
-            effect = state.procedure.effect(rule)
-            yield Finding("statement_late", rule.clause, effect, text, statement.act.member)
+            yield _too_late("statement_late", state, rule, filed, text, statement.act.member)
         elif statement.act.filed_at is None:
             unknown.append(state.procedure.said(statement.act.member))
     if unknown:
@@ -275,7 +289,8 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
     if state.roster is not None:
         for clause, text in unfit_seats(procedure, state.roster):
             yield Finding("roster_contradicts", clause, "flag", text)
-    yield from _on_the_counting(state)
+    yield from on_the_counting(state)
+    yield from on_the_printed_deadline(state)
     if procedure.notice is not None and opening.act.programme_of_work is not True:
         text = Said.of("no notice is on record of the opening in the programme of work")
         if opening.act.programme_of_work is False:
@@ -317,29 +332,6 @@ def _on_who_presided(state: VoteState) -> Iterator[Finding]:
             yield Finding("presider_other", clause, "flag", text, member, given={"act": number, "president": presided})
 
 
-def _on_the_counting(state: VoteState) -> Iterator[Finding]:
-    """Where a reply would fall elsewhere if the hours were counted in another way that the procedure has."""
-    rule, snapshot = state.procedure.window, state.snapshot
-    if snapshot is None or snapshot.counting is None:
-        return
-    for other in rule.countings:
-        counted_so = state.after({"snapshot": snapshot.model_copy(update={"counting": other})})
-        for reply in state.replies:
-            received = arrival(state, reply)
-            place, elsewhere = state.window.place(received), counted_so.window.place(received)
-            if place != elsewhere:
-                text = Said.of(
-                    "{placement} as the hours are counted ({counting}); {elsewhere} if counted otherwise ({other})",
-                    placement=Word(place),
-                    counting=Word(state.counting),
-                    other=Word(other),
-                    elsewhere=Word(elsewhere),
-                )
-                yield Finding(
-                    "counted_otherwise", rule.clause, state.procedure.effect(rule), text, reply.member, reply.ordinal
-                )
-
-
 def _on_the_end(state: VoteState) -> Iterator[Finding]:
     procedure = state.procedure
     if not state.is_closed:
@@ -360,7 +352,7 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
     if due.certainly_before(announced) and due.latest and announced.earliest:
         late, allowed = announced.earliest - due.latest, Hours(announcement.hours)
         text = Said.of("announced {late} after the {hours} that were allowed", late=late, hours=allowed)
-        yield Finding("announced_late", announcement.clause, procedure.effect(announcement), text)
+        yield _too_late("announced_late", state, announcement, announced, text)
     elif not _certainly_by(announced, due):
         allowed = Hours(announcement.hours)
         text = Said.of("whether it was announced within {hours} of the close cannot be judged", hours=allowed)
@@ -429,6 +421,17 @@ def _on_the_log(state: VoteState) -> Iterator[Finding]:
     for number in state.clock_steps:
         text = Said.of("the recorder's clock stepped back at act {number}; order is the log's", number=number)
         yield Finding("clock_stepped_back", None, "flag", text)
+
+
+def _too_late(
+    kind: str, state: VoteState, rule: WithinRule, event: Span, text: Said, member: str | None = None
+) -> Finding:
+    """That something came too late by ``rule``, under the countings under which it did."""
+    hours, effect, values = timedelta(hours=rule.hours), state.procedure.effect(rule), text.all_values()
+    reading = reading_of(state, lambda _, otherwise: otherwise.closes.shifted(hours).certainly_before(event))
+    if reading is not None:
+        text, effect, values = reading.of(text), milder(effect), {**values, **reading.values}
+    return Finding(kind, rule.clause, effect, text, member, given=values)
 
 
 def _certainly_by(event: Span, due: Span) -> bool:

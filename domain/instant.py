@@ -25,6 +25,7 @@ _INSTANT = re.compile(
     re.ASCII,
 )  # RFC 3339 section 5.6, upper-case T and Z only; the ranges here, since versions of Python read them differently
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WITH_AN_HOUR = re.compile(r"\d:\d|^\d{4}-\d\d-\d\d.", re.ASCII)
 _TICK = timedelta(microseconds=1)
 _YEARS = range(1000, 9000)  # so that no zone, window or deadline can lead out of what a datetime holds
 
@@ -40,7 +41,7 @@ def parse_instant(text: str) -> datetime:
     if found is None:
         if _INSTANT.fullmatch(text + "Z"):
             raise MalformedError(f"{text!r} names no zone; write 2020-03-27T14:00:00-04:00, or ...Z for UTC")
-        raise MalformedError(f"{text[:40]!r} is no instant; write one like 2020-03-27T14:00:00-04:00")
+        raise MalformedError(f"{text[:40]!r} is no instant; write one like 2020-03-27T14:00:00-04:00, with its zone")
     if found[6] == "60":
         raise MalformedError(f"{text!r} falls in a leap second, which cannot be kept; write the second before it")
     try:
@@ -90,9 +91,9 @@ def parse_moment(text: str) -> datetime | date:
     """Read an instant or a day.
 
     Raises:
-        MalformedError: neither of the two.
+        MalformedError: neither of the two. Whoever gives an hour is told how to write it, never to leave it out.
     """
-    return parse_instant(text) if "T" in text else parse_day(text)
+    return parse_instant(text) if "T" in text or _WITH_AN_HOUR.search(text) else parse_day(text)
 
 
 def format_moment(moment: datetime | date) -> str:
@@ -129,6 +130,10 @@ class Span:
     def certainly_before(self, other: Span) -> bool:
         """Every instant of this span lies before every instant of ``other``."""
         return self.latest is not None and other.earliest is not None and self.latest < other.earliest
+
+    def has(self, instant: datetime) -> bool:
+        """Whether it may have happened at ``instant``."""
+        return (self.earliest is None or self.earliest <= instant) and (self.latest is None or instant <= self.latest)
 
     def shifted(self, by: timedelta) -> Span:
         """Both ends moved by ``by``."""
@@ -195,7 +200,7 @@ def _read_day(value: Any) -> date:
 
 def _read_moment(value: Any) -> datetime | date:
     if isinstance(value, str):
-        return parse_instant(value) if "T" in value else parse_day(value)
+        return parse_moment(value)
     return _read_instant(value) if isinstance(value, datetime) else _read_day(value)
 
 

@@ -110,6 +110,13 @@ class Said(str):
         said.template, said.many, said.values = template, many, MappingProxyType(values)
         return said
 
+    def refilled(self, values: Mapping[str, Value]) -> Said:
+        """The same sentence with other values in its fields. Its ``number``, where it turns on one, stays."""
+        if not self.values:
+            return self
+        chosen = self.template if self.many is None or self.values["number"] == Number(1) else self.many
+        return self._made(chosen, self.template, self.many, dict(values))
+
     def all_values(self) -> dict[str, Value]:
         """The values in its fields, and in those of the phrases in them, by name."""
         found: dict[str, Value] = {}

@@ -37,7 +37,6 @@ from .state import Reply, VoteState, known_member, read_position
 from .tally import counts_of, outcome_of
 from .validity import groundless, rejections
 from .voiding import check_voiding, replaced
-from .window import closing_of
 
 
 def check(state: VoteState, act: Act, at: Span) -> None:
@@ -116,7 +115,7 @@ def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> 
         raise Refusal(procedure.opening.clause, text)
     if not entered_late or act.closes_at is None:
         return
-    if act.closes_at < closing_of(now, rule.hours, state.counting, state.zone):
+    if act.closes_at < state.closing_of(now):
         raise Refusal(rule.clause, _too_short(rule.hours))
 
 
@@ -247,7 +246,7 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
     if state.withdrawn is not None:
         text = Said.of("the draft {symbol} is withdrawn; it cannot be put to the vote", symbol=state.name)
         raise Refusal(procedure.opening.clause, text)
-    if rule.fixed_by == "procedure" and act.closes_at is not None:
+    if rule.fixed_by == "procedure" and act.closes_at is not None and not state.prints_deadlines:
         raise Refusal(rule.clause, Said.of("the deadline follows from the opening and cannot be set"))
     if not state.documented:
         if not isinstance(act.opens_at, datetime):
@@ -266,9 +265,9 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
         return
     if state.roster is not None:
         _check_terms(state, state.roster, opens.astimezone(state.zone).date())
-    if act.closes_at is None:
+    if act.closes_at is None or state.prints_deadlines:
         return
-    if act.closes_at < closing_of(opens, rule.hours, state.counting, state.zone):
+    if act.closes_at < state.closing_of(opens):
         raise Refusal(rule.clause, _too_short(rule.hours))
 
 
@@ -309,7 +308,7 @@ def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
     if state.is_closed or state.window.closes.certainly_before(at):
         raise Refusal(rule.clause, Said.of("the window is over; its deadline cannot be moved any more"))
     opens = state.window.opens.earliest
-    if opens is not None and act.closes_at < closing_of(opens, rule.hours, state.counting, state.zone):
+    if opens is not None and act.closes_at < state.closing_of(opens):
         raise Refusal(rule.clause, _too_short(rule.hours))
     if at.earliest is not None and act.closes_at < at.earliest:
         raise Refusal(rule.clause, Said.of("the deadline cannot be moved into the past"))

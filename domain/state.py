@@ -236,6 +236,33 @@ class VoteState:
         pinned = self.snapshot.counting if self.snapshot else None
         return pinned or self.procedure.window.countings[0]
 
+    def counted(self, counting: Counted) -> VoteState:
+        """This vote as it would be if the hours were counted in that way."""
+        if self.snapshot is None or counting == self.counting:
+            return self
+        return self.after({"snapshot": self.snapshot.model_copy(update={"counting": counting})})
+
+    def closing_of(self, opens_at: datetime, counting: Counted | None = None) -> datetime:
+        """When the hours of the procedure are over, counted from ``opens_at``, in another way if one is given."""
+        rule = self.procedure.window
+        return closing_of(opens_at, rule.hours, counting or self.counting, self.zone, rule.days_off)
+
+    @property
+    def printed_deadline(self) -> datetime | None:
+        """The deadline as the opening letter of a documented history prints it, though it follows from the opening.
+
+        Under the first format of procedures such a deadline was forbidden, and had no effect.
+        """
+        if self.opening is None or not self.prints_deadlines:
+            return None
+        return self.opening.act.closes_at
+
+    @property
+    def prints_deadlines(self) -> bool:
+        """Whether an opening letter may say when the window closes, though that follows from the opening."""
+        fixed = self.procedure.window.fixed_by == "procedure"
+        return fixed and self.documented and isinstance(self.procedure, Procedure2)
+
     def span(self, moment: datetime | date | None) -> Span:
         """What ``moment`` may stand for, in the vote's zone."""
         return span_of(moment, self.zone)
@@ -250,7 +277,7 @@ class VoteState:
         """The window, derived: never typed.
 
         A letter with a date and no hour opens it not before that day. In a documented history the announcement bounds
-        it from above, since nothing is announced before the close.
+        it from above, since nothing is announced before the close, and the deadline is as the letter prints it.
         """
         found: Window | None = self.derived.get("window")
         if found is None:
@@ -282,12 +309,13 @@ class VoteState:
                 opens = opens.not_after(
                     announced - timedelta(hours=rule.hours)
                     if first
-                    else opening_of(announced, rule.hours, self.counting, self.zone)
+                    else opening_of(announced, rule.hours, self.counting, self.zone, rule.days_off)
                 )
             closes = Span(
-                opens.earliest and closing_of(opens.earliest, rule.hours, self.counting, self.zone),
-                opens.latest and closing_of(opens.latest, rule.hours, self.counting, self.zone),
+                opens.earliest and self.closing_of(opens.earliest), opens.latest and self.closing_of(opens.latest)
             ).not_after(announced)
+            if (printed := self.printed_deadline) is not None:
+                opens, closes = opens.not_after(printed), Span(printed, printed)
         else:
             closes = Span(letter.closes_at, letter.closes_at) if letter.closes_at else Span().not_after(announced)
         if self.moved_to is not None:
@@ -355,6 +383,7 @@ _WINDOW = {"draft", "procedure", "opening", "snapshot", "pinned_zone", "moved_to
 _RESTS_ON: dict[str, set[str]] = {
     "as_opened": {"draft", "procedure", "opening", "snapshot", "pinned_zone"},
     "ballots": set(),
+    "otherwise": _WINDOW,
     "window": _WINDOW,
     "standing": _WINDOW | {"replies"},
 }

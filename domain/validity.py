@@ -6,26 +6,32 @@ it offends says what becomes of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from .acts import ReplyRejected
 from .arrival_order import arrival_for_order, foremost
+from .countings import Reading, milder, reading_of
 from .instant import Span
 from .instrument import Instrument
-from .phrase import AnyOf, Hours, Said, Word
+from .phrase import AnyOf, Hours, Said, Value, Word
 from .procedure import AllowedRule, Effect, Rule
 from .state import Recorded, Reply, VoteState
-from .window import closing_of
+from .window import Counted
 
 
 class Offence(NamedTuple):
-    """What a reply offends: the rule's name in the procedure, its clause, the effect, and why, in words."""
+    """What a reply offends: the rule's name in the procedure, its clause, the effect, and why, in words.
+
+    ``values`` are those in the fields of ``text``, and the countings where it is an offence under some of them only.
+    """
 
     rule: str
     clause: str
     effect: Effect
     text: Said
+    values: Mapping[str, Value]
 
 
 def offences(state: VoteState, reply: Reply) -> list[Offence]:
@@ -38,9 +44,15 @@ def _offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Off
     found: list[Offence] = []
     procedure = state.procedure
 
-    def offends(name: str, rule: Rule | None, text: Said, effect: Effect | None = None) -> None:
-        if rule is not None:
-            found.append(Offence(name, rule.clause, effect or procedure.effect(rule), text))
+    def offends(
+        name: str, rule: Rule | None, text: Said, effect: Effect | None = None, reading: Reading | None = None
+    ) -> None:
+        if rule is None:
+            return
+        effect, values = effect or procedure.effect(rule), text.all_values()
+        if reading is not None:  # it is one only if the hours are counted in some of the ways
+            text, effect, values = reading.of(text), milder(effect), {**values, **reading.values}
+        found.append(Offence(name, rule.clause, effect, text, values))
 
     if state.roster is not None and reply.member not in state.roster:
         text = Said.of("{member} is not on the roster of this vote", member=procedure.said(reply.member))
@@ -173,7 +185,9 @@ def arrival(state: VoteState, reply: Reply) -> Span:
 class _Offends(Protocol):
     """The collector that :func:`offences` hands down."""
 
-    def __call__(self, name: str, rule: Rule | None, text: Said, effect: Effect | None = None) -> None:
+    def __call__(
+        self, name: str, rule: Rule | None, text: Said, effect: Effect | None = None, reading: Reading | None = None
+    ) -> None:
         """Note an offence against ``rule``, if the procedure has it."""
 
 
@@ -191,7 +205,8 @@ def _offences_of_arrival(state: VoteState, reply: Reply, offends: _Offends) -> N
         past = received.earliest - window.closes.latest
         at_once = Said.of("received at the very instant of closing")
         text = Said.of("received {by} after the window closed", by=past) if past else at_once
-        offends("late", procedure.late, text)
+        reading = reading_of(state, lambda _, otherwise: otherwise.place(received) == "late")
+        offends("late", procedure.late, text, reading=reading)
 
 
 def _offences_of_paper(state: VoteState, reply: Reply, offends: _Offends) -> None:
@@ -223,17 +238,23 @@ def _offences_of_date(state: VoteState, reply: Reply, offends: _Offends) -> None
     dated, window, rule = state.span(paper.dated), state.window, procedure.window
     if opening.act.opens_at is None and opening.act.dated is not None and rule.fixed_by == "procedure":
         last = state.span(opening.act.dated).latest
-        latest_close = closing_of(last, rule.hours, state.counting, state.zone) if last else None
-        if latest_close and dated.earliest and dated.earliest > latest_close:
+
+        def after_any(counting: Counted) -> bool:
+            return last is not None and Span(None, state.closing_of(last, counting)).certainly_before(dated)
+
+        if after_any(state.counting):
             text = Said.of(
                 "dated {dated}, after any {hours} counted from the opening letter's date, {opening}",
                 dated=paper.dated,
                 hours=Hours(rule.hours),
                 opening=opening.act.dated,
             )
-            offends("dated", procedure.dated, text)
+            reading = reading_of(state, lambda counting, _: after_any(counting))
+            offends("dated", procedure.dated, text, reading=reading)
     elif window.closes.certainly_before(dated):
-        offends("dated", procedure.dated, Said.of("dated {dated}, after the window had closed", dated=paper.dated))
+        text = Said.of("dated {dated}, after the window had closed", dated=paper.dated)
+        reading = reading_of(state, lambda _, otherwise: otherwise.closes.certainly_before(dated))
+        offends("dated", procedure.dated, text, reading=reading)
     if dated.certainly_before(window.opens):
         offends("dated", procedure.dated, Said.of("dated {dated}, before the window opened", dated=paper.dated))
 

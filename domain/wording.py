@@ -12,6 +12,7 @@ _SPELT = {
     "director_scad": "the Director of the Security Council Affairs Division",
     "president": "the President",
     "secretary_general_of_the_security_council": "the Secretary-General of the Security Council",
+    **{day.lower(): day for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")},
 }
 
 

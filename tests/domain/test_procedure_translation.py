@@ -146,7 +146,10 @@ def test_a_translation_judges_the_same_acts_the_same_but_where_a_base_is_empty(
     elif hour or live or first.window.countings == ("elapsed",):
         assert before.window == after.window
         assert tally(before, as_if_closed=True) == tally(after, as_if_closed=True)
-        assert findings(before) == findings(after)
+        each_by_itself, one_note = {"not_acknowledged"}, {"unsaid_by_the_source"}
+        assert [f for f in findings(before) if live or f.kind not in each_by_itself] == [
+            f for f in findings(after) if f.kind not in one_note
+        ]
     else:  # the first format reckons back in elapsed hours from what was announced, the second as the hours are counted
         assert before.window.opens.latest != after.window.opens.latest or before.window == after.window
 

@@ -180,8 +180,8 @@ def test_a_documented_opening_that_names_its_deadline_opens_all_the_same(story: 
     opened = vote.now
     typed = {"opens_at": opened, "closes_at": opened + timedelta(hours=30)}
     vote.do(LetterSent(kind="opening", snapshot=vote.snapshot(), **typed))
-    assert vote.state.window.closes_at == opened + timedelta(hours=24)
-    assert [c.clause for c in vote.state.contradictions] == ["window"]
+    assert vote.state.window.closes_at == opened + timedelta(hours=30)
+    assert not vote.state.contradictions
     vote.do(LetterSent(kind="opening", opens_at=opened + timedelta(hours=2), snapshot=vote.snapshot()))
     assert vote.state.window.opens_at == opened
     live = story()
