@@ -22,7 +22,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from ...domain.errors import InblueError
-from ...domain.finding import Finding
+from ...domain.finding_groups import Group, summary
 from ...domain.instant import Span
 from ...domain.state import VoteState
 from ...domain.validity import rejections
@@ -35,7 +35,7 @@ from ...ledger.evidence.trust import Trust
 from ...ledger.projections.record import Record, ReplyRecord, record_of
 from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
 from ..language.english import Language
-from ..language.phrases import said_position, said_reason, said_voided, said_vote
+from ..language.phrases import said_about, said_position, said_reason, said_voided, said_vote
 from .chart_screen import chart_of, whose
 from .page_words import checks_explained, words_of_the_check
 
@@ -204,7 +204,9 @@ def _render(lang: Language, **shown: Any) -> str:
         joined=lang.join,
         zone=clock.key,
         chart=chart_of(vote.record, found.timestamps, witnesses, lang) if vote else None,
+        about=lambda replies: said_about(replies, names, lang),
         because=lambda record, each: _because(record, each, lang),
+        summary=lambda groups: lang.again(summary(groups)),
         checks=checks_explained(lang),
         failing={problem.check for problem in found.problems},
         witnesses=witnesses,
@@ -235,12 +237,12 @@ def _because(record: Record, each: ReplyRecord, lang: Language) -> str:
     )
 
 
-def _by_clause(findings: Iterable[tuple[str, Finding]]) -> list[tuple[str | None, list[tuple[str, Finding]]]]:
-    """The findings under their clauses, in the order of their first; those without a clause last."""
-    grouped: dict[str | None, list[tuple[str, Finding]]] = {}
-    for fid, finding in findings:
-        grouped.setdefault(finding.clause, []).append((fid, finding))
-    return sorted(grouped.items(), key=lambda each: each[0] is None)
+def _by_clause(groups: Iterable[Group]) -> list[tuple[str | None, list[Group]]]:
+    """Groups of findings under their clauses; the clause of what leads is first, and those without a clause last."""
+    found: dict[str | None, list[Group]] = {}
+    for group in groups:
+        found.setdefault(group.clause, []).append(group)
+    return sorted(found.items(), key=lambda each: each[0] is None)
 
 
 def _json(value: Any) -> Markup:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ...domain.finding import Finding
+from ...domain.finding_groups import Group, summary
 from ...domain.state import VoteState
 from ...domain.validity import rejections
 from ...ledger.audit.checks import NAMES
@@ -18,6 +19,8 @@ from ...ledger.projections.record import Record, ReplyRecord
 from ...ledger.standards.note import encode_base64
 from ..language.english import Language
 from ..language.phrases import (
+    said_about,
+    said_ids,
     said_members,
     said_moment,
     said_position,
@@ -88,7 +91,7 @@ class _Page:
             *self._silence(record),
             heading(self.say("From received to counted")),
             facts(self._funnel(record)),
-            *self._general_findings(record),
+            *self._findings(record),
             *self._clauses(record),
             *self._keys(state),
         ]
@@ -232,13 +235,21 @@ class _Page:
             (self.say("acknowledged"), number(acknowledged)),
         ]
 
-    def _general_findings(self, record: Record) -> list[Block]:
-        on_replies = {fid for each in record.replies for fid in each.findings}
-        rows = [[fid, self._finding(f, with_member=True)] for fid, f in record.findings if fid not in on_replies]
-        if not rows:
+    def _findings(self, record: Record) -> list[Block]:
+        """The findings in groups, what bears on the outcome first; of each reply they stand with it too."""
+        groups = record.groups
+        if not groups:
             return []
-        head = [self.say("finding"), self.say("what it says")]
-        return [heading(self.say("Findings on the whole")), table(head, rows, (8, 92))]
+        rows = [[said_ids(g.ids), self.language.word(g.severity), self._group(record, g)] for g in groups]
+        head = [self.say("finding"), self.say("severity"), self.say("what it says")]
+        counted = text(self.language.again(summary(groups)), "strong")
+        return [heading(self.say("Findings")), counted, table(head, rows, (14, 12, 74))]
+
+    def _group(self, record: Record, group: Group) -> str:
+        said = self._by_clause(group.clause, self.language.again(group.said))
+        if group.named or not group.about:
+            return said
+        return self._named(said_about(group.about, record.state.procedure.names, self.language), said)
 
     def _clauses(self, record: Record) -> list[Block]:
         """The clauses that findings and outcome cite, with their sources."""
@@ -303,10 +314,8 @@ class _Page:
         )
         return [*blocks, heading(self.say("How to verify this yourself"), 3), text(how)]
 
-    def _finding(self, finding: Finding, *, with_member: bool = False) -> str:
+    def _finding(self, finding: Finding) -> str:
         said = self.language.again(finding.text)
-        if with_member and finding.member and finding.member not in finding.text:
-            said = self._named(finding.member, said)
         return self._by_clause(finding.clause, self._named(self.language.word(finding.severity), said))
 
     def _named(self, name: str, value: str) -> str:

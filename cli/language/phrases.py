@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from ...domain.describe import vote_said
@@ -23,6 +23,24 @@ def said_vote(state: VoteState, language: Language) -> str:
 def said_members(members: Iterable[str], state: VoteState, language: Language) -> str:
     """Members by name, as a list."""
     return language.join(language.member(each, state.procedure.names) for each in members)
+
+
+def said_about(replies: Sequence[tuple[str, int]], names: Mapping[str, str], language: Language) -> str:
+    """Whose replies findings are about, by name: each with its number where it is not the member's first."""
+    said = (language.member(member, names) + (f" ({reply})" if reply > 1 else "") for member, reply in replies)
+    return language.join(said)
+
+
+def said_ids(found: Sequence[str]) -> str:
+    """``F1 F2 F3 F7`` as ``F1-F3 F7``."""
+    numbers = sorted(int(fid[1:]) for fid in found)
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(f"F{run[0]}" if len(run) == 1 else f"F{run[0]}-F{run[-1]}" for run in runs)
 
 
 def said_reason(reason: str, found: Iterable[Finding], language: Language) -> str:

@@ -30,7 +30,7 @@ from inblue.cli.language.english import LANGUAGES
 from inblue.cli.language.translation import WORD
 from inblue.domain.acts import Times
 from inblue.domain.instrument import Explanation
-from inblue.domain.procedure import Effect, Outcome
+from inblue.domain.procedure import Effect, Outcome, Weekday
 from inblue.domain.verdict import Strength
 from inblue.domain.window import Counted, Placement
 from inblue.domain.wording import words
@@ -41,7 +41,7 @@ TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
 IDENTIFIERS = (
     *(
         name
-        for literal in (Outcome, Placement, Counted, Strength, Effect, Explanation, Times)
+        for literal in (Outcome, Placement, Counted, Weekday, Strength, Effect, Explanation, Times)
         for name in get_args(literal)
     ),
     *NAMES,

@@ -38,8 +38,7 @@ def print_step(step: HistoryStep, number: int, total: int, lang: Language = ENGL
     line = Text(f"{number:>3}/{total}  ", style="dim")
     line.append(_when(step, lang), style="not dim cyan")
     if left := _left(call, lang):
-        over = call.time_left is not None and call.time_left < timedelta(0)
-        line.append("  " + (left if over else lang.say("{length} left", length=left)))
+        line.append("  " + (lang.say("{length} left", length=left) if call.phase == "open" else left))
     out.print(line)
     print_hanging(out, Text(" " * 9), Text(lang.again(_with_entry(step)), style="bold"))
     counts = counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call))
@@ -73,6 +72,8 @@ def _with_entry(step: HistoryStep) -> Said:
 
 def _left(call: RollCall, lang: Language) -> str:
     left = call.time_left
+    if call.phase == "scheduled" and (opens := call.state.window.opens.earliest) is not None:
+        return lang.say("opens in {length}", length=opens - call.at)
     if left is None or call.state.documented or call.state.is_closed:
         return ""
     return lang.duration(left) if left >= timedelta(0) else lang.say("over {length}", length=left)

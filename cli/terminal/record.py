@@ -8,14 +8,17 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from ...domain.finding import Finding
+from ...domain.finding_groups import summary
 from ...domain.phrase import Said, Word
 from ...domain.state import Reply
 from ...ledger.projections.record import Record
 from ..language.english import ENGLISH, Language
-from ..language.phrases import said_position
+from ..language.phrases import said_ids, said_position
 from .roll_call import counts_of, window_facts
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
+
+_MANY = 15
+"""Members at most that a line lists."""
 
 
 def print_record(record: Record, lang: Language = ENGLISH) -> None:
@@ -46,7 +49,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
                 Text(lang.word(verdict.placement), style=STYLES.get(verdict.placement, "")),
                 lang.word(verdict.strength),
                 "" if verdict.margin is None else lang.margin(verdict.margin),
-                _ids(each.findings),
+                said_ids(each.findings),
             )
         out.print(table)
     _print_findings(out, record, lang)
@@ -54,28 +57,24 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
 
 
 def _print_findings(out: Console, record: Record, lang: Language) -> None:
-    """Findings that say the same of several replies stand on one line."""
-    out.print(Text(lang.say("Findings"), style="bold"))
-    if not record.findings:
+    """Findings that say one thing are on one line; what bears on the outcome comes first."""
+    heading, groups = Text(lang.say("Findings"), style="bold"), record.groups
+    if not groups:
+        out.print(heading)
         out.print(Text("  " + lang.word("none")))
         return
-    grouped: dict[tuple[str | None, str, str], list[tuple[str, Finding]]] = {}
-    for fid, finding in record.findings:
-        grouped.setdefault((finding.clause, finding.severity, finding.text), []).append((fid, finding))
-    grades = {severity: lang.word(severity) for severity in ("reject", "flag", "note")}
-    width = max(7, *(cell_len(grade) + 1 for grade in grades.values()))
-    for severity, grade in grades.items():
-        for (clause, found_as, _), found in grouped.items():
-            if found_as != severity:
-                continue
-            text = found[0][1].text
-            line = Text(f"{clause or lang.say('observed')}: ", style="bold")
-            members = [_about(f) for _, f in found if f.member and f.member not in f.text]
-            if members:
-                line.append(f"{', '.join(members)}: ", style="not bold")
-            line.append(lang.again(text), style="not bold")
-            line.append(f" ({_ids([fid for fid, _ in found])})", style="not bold dim")
-            print_hanging(out, Text("  " + set_cell_size(grade, width), style=STYLES[severity]), line)
+    counted = lang.say("{name}: {value}", name=lang.say("Findings"), value=summary(groups))
+    out.print(Text(counted, style="bold"))
+    width = max(7, *(cell_len(lang.word(severity)) + 1 for severity in ("reject", "flag", "note")))
+    for group in groups:
+        line = Text(f"{group.clause or lang.say('observed')}: ", style="bold")
+        if group.about and not group.named:
+            line.append(f"{_about(group.about)}: ", style="not bold")
+        style = "bold red" if group.bears_on_outcome else "not bold"
+        line.append(lang.again(group.said), style=style)
+        line.append(f" ({said_ids(group.ids)})", style="not bold dim")
+        grade = "  " + set_cell_size(lang.word(group.severity), width)
+        print_hanging(out, Text(grade, style=STYLES[group.severity]), line)
 
 
 def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
@@ -95,7 +94,7 @@ def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
 
 
 def _silent(record: Record, lang: Language) -> str:
-    shown = record.silent if len(record.silent) <= 15 else (*record.silent[:15], "...")
+    shown = record.silent if len(record.silent) <= _MANY else (*record.silent[:_MANY], "...")
     number, members = len(record.silent), ", ".join(shown)
     if not record.state.is_closed:
         return lang.say("no reply yet ({number}): {members}. ", number=number, members=members)
@@ -109,21 +108,12 @@ def whose_reply(reply: Reply) -> str:
     return _numbered(reply.member, reply.ordinal)
 
 
-def _about(finding: Finding) -> str:
-    return _numbered(finding.member or "", finding.reply or 1)
+def _about(replies: Sequence[tuple[str, int]]) -> str:
+    """The replies, the first 15 of them, and how many there are where they are several."""
+    listed = [_numbered(*each) for each in replies[:_MANY]]
+    listed += ["..."] if len(replies) > _MANY else []
+    return ", ".join(listed) + (f" ({len(replies)})" if len(replies) > 1 else "")
 
 
 def _numbered(member: str, reply: int) -> str:
     return member + (f" ({reply})" if reply > 1 else "")
-
-
-def _ids(found: Sequence[str]) -> str:
-    """``F1 F2 F3 F7`` as ``F1-F3 F7``."""
-    numbers = sorted(int(fid[1:]) for fid in found)
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return " ".join(f"F{run[0]}" if len(run) == 1 else f"F{run[0]}-F{run[-1]}" for run in runs)

@@ -111,6 +111,8 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
     parts += [title, Text(language.written(state.procedure.title), style="dim"), Text()]
     rows = [(say("now"), Text(language.instant(call.at, state.zone)))]
     if state.opening is not None:
+        if call.phase == "scheduled":
+            rows.append((say("opens"), Text(said_span(state.window.opens, state, language))))
         rows.append((say("closes"), Text(said_span(state.window.closes, state, language))))
     rows += [_time_left(call, language), (say("counts"), Text(_counts(call, language)))]
     if watched.last is not None:
@@ -179,6 +181,8 @@ def _owed(watched: Watched, call: RollCall, language: Language) -> list[Renderab
 
 def _time_left(call: RollCall, language: Language) -> tuple[str, Text]:
     left, say = call.time_left, language.say
+    if call.phase == "scheduled" and (opens := call.state.window.opens.earliest) is not None:
+        return say("phase"), Text(say("scheduled: the window opens in {length}", length=_clock(opens - call.at)))
     if left is None or call.state.documented or call.phase not in {"open", "due"}:
         return say("phase"), Text(language.again(said_phase(call)))
     if call.phase == "due":

@@ -12,6 +12,7 @@ from ...domain.canonical import MAX_INTEGER
 from ...domain.certainty import outcome_certain
 from ...domain.close import amended_by, settled, tally_at_close
 from ...domain.finding import Finding
+from ...domain.finding_groups import Group, bears_on_outcome, grouped
 from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
@@ -52,6 +53,11 @@ class Record:
     amended_by: tuple[int, ...] = ()
     settled: bool = True
     outcome_certain: bool = True
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The findings as people read them: together where they say one thing, what bears on the outcome first."""
+        return grouped(self.findings)
 
     @property
     def beside_the_outcome(self) -> tuple[Said, ...]:
@@ -149,6 +155,8 @@ def audit_json(record: Record) -> dict[str, Any]:
         "findings": [
             {
                 "id": fid,
+                "kind": finding.kind,
+                "bears_on_outcome": bears_on_outcome(finding),
                 "clause": finding.clause,
                 "severity": finding.severity,
                 "member": finding.member,

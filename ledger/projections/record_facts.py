@@ -12,6 +12,7 @@ from typing import Any
 
 from ...domain.canonical import MAX_INTEGER, Json, canonical
 from ...domain.finding import Fact, Finding
+from ...domain.finding_groups import bears_on_outcome
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Word
 from ...domain.roster import in_figures
@@ -134,6 +135,7 @@ def _finding(fid: str, finding: Finding) -> dict[str, Any]:
     return {
         "id": fid,
         "kind": finding.kind,
+        "bears_on_outcome": bears_on_outcome(finding),
         "clause": finding.clause,
         "severity": finding.severity,
         "member": finding.member,

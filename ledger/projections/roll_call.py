@@ -67,6 +67,14 @@ class RollCall:
         return None if closes_at is None else closes_at - self.at
 
     @property
+    def seconds_left(self) -> int | None:
+        """As :attr:`time_left`, in seconds; None also before the window opens, and in a documented history."""
+        left = self.time_left
+        if left is None or self.state.documented or self.phase == "scheduled":
+            return None
+        return left // timedelta(seconds=1)
+
+    @property
     def owed(self) -> tuple[Reply, ...]:
         """Replies whose receipt the procedure wants acknowledged, and which were not."""
         if self.state.procedure.acknowledgement is None:
@@ -135,7 +143,7 @@ def history(acts: Iterable[Recorded[Act]], documents: Documents) -> Iterator[His
 
 def status_json(call: RollCall) -> dict[str, Any]:
     """One vote of ``inblue-status/1``."""
-    state, left = call.state, call.time_left
+    state = call.state
     at_close = tally_at_close(state)
     return {
         "draft": state.symbol,
@@ -145,7 +153,7 @@ def status_json(call: RollCall) -> dict[str, Any]:
         "times": state.draft.act.times,
         "phase": call.phase,
         "window": window_json(state),
-        "seconds_left": None if left is None or state.documented else left // timedelta(seconds=1),
+        "seconds_left": call.seconds_left,
         "tally": call.tally.counts,
         "outcome": call.tally.outcome,
         "outcome_at_close": at_close.outcome if at_close else None,
@@ -168,7 +176,6 @@ def status_json(call: RollCall) -> dict[str, Any]:
 
 def history_json(step: HistoryStep) -> dict[str, Any]:
     """One step of ``inblue-replay/1``."""
-    left = step.after.time_left
     return {
         "act": step.recorded.number,
         "kind": step.recorded.act.kind_and_version(),
@@ -176,7 +183,7 @@ def history_json(step: HistoryStep) -> dict[str, Any]:
         "recorded_at": format_instant(step.recorded.recorded_at),
         "office": step.recorded.office,
         "text": step.text,
-        "seconds_left": None if left is None or step.after.state.documented else left // timedelta(seconds=1),
+        "seconds_left": step.after.seconds_left,
         "tally": step.after.tally.counts,
     }
 

@@ -89,8 +89,9 @@ def test_the_findings_on_the_real_vote(records: dict[str, Any]) -> None:
     assert raised(vote, "signature") == set()
     assert on(vote, "NER") == ["form"]
     assert on(vote, "BEL") == []
-    owed = [f["member"] for f in vote["findings"] if f["clause"] == "acknowledgement"]
-    assert owed == COUNCIL
+    (unsaid,) = [f for f in vote["findings"] if f["clause"] == "acknowledgement"]
+    assert (unsaid["kind"], unsaid["severity"], unsaid["member"]) == ("unsaid_by_the_source", "note", None)
+    assert unsaid["text"] == "the source carries no acknowledgements: not judged for 15 replies"
     assert {f["severity"] for f in vote["findings"] if f["clause"] == "addressee"} == {"note"}
 
 
