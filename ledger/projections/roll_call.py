@@ -106,7 +106,7 @@ def roll_call_at(acts: Iterable[Recorded[Act]], documents: Documents, at: dateti
 
     A live or simulated vote is shown as the ledger knew it: acts recorded by then. A documented one was recorded
     afterwards, so that its acts count when print says they had happened; a reply without a time had arrived by the
-    announcement.
+    announcement, and whatever else has none had happened by the time it was recorded.
     """
     everything = tuple(acts)
     whole = fold(everything, documents)
@@ -116,7 +116,7 @@ def roll_call_at(acts: Iterable[Recorded[Act]], documents: Documents, at: dateti
         state = fold(_renumbered(recorded for recorded in everything if recorded.recorded_at <= at), documents)
         return None if state is None else roll_call(state, at)
     known = [(recorded, _had_happened_by(whole, recorded)) for recorded in everything]
-    happened = tuple(r for r, by in known if r.number == 0 or (by is not None and by <= at))
+    happened = tuple(r for r, by in known if r.number == 0 or by <= at)
     state = fold(_renumbered(happened), documents)
     return None if state is None else roll_call(state, at, untimed=_undecided(whole, known, at))
 
@@ -221,19 +221,20 @@ def _renumbered(acts: Iterable[Recorded[Act]]) -> Iterator[Recorded[Act]]:
     return (recorded._replace(number=number) for number, recorded in enumerate(acts))
 
 
-def _had_happened_by(whole: VoteState, recorded: Recorded[Act]) -> datetime | None:
+def _had_happened_by(whole: VoteState, recorded: Recorded[Act]) -> datetime:
+    """By when an act of a documented history had happened: where print does not say, by its recording."""
     act = recorded.act
     known = whole.span(getattr(act, act.when)).latest or whole.span(getattr(act, "dated", None)).latest
     if isinstance(act, VoteCast) and known is None and whole.result is not None:
-        return whole.span(whole.result.act.announced_at).latest
-    return known
+        known = whole.span(whole.result.act.announced_at).latest
+    return recorded.recorded_at if known is None else known
 
 
-def _undecided(whole: VoteState, known: list[tuple[Recorded[Act], datetime | None]], at: datetime) -> int:
+def _undecided(whole: VoteState, known: list[tuple[Recorded[Act], datetime]], at: datetime) -> int:
     """How many acts may or may not have happened by ``at``."""
     undecided = 0
     for recorded, by in known:
         earliest = whole.span(getattr(recorded.act, recorded.act.when)).earliest
-        if recorded.number and (by is None or by > at) and (earliest is None or earliest <= at):
+        if recorded.number and by > at and (earliest is None or earliest <= at):
             undecided += 1
     return undecided

@@ -6,12 +6,18 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from command_line import call
 from paths import INBLUE, ROOT
+
+from inblue.cli.language.english import ENGLISH
+from inblue.cli.terminal.watch import Watched, lines_of
+from inblue.ledger.ledger import Ledger
 
 CASES = Path(__file__).parent / "cases"
 COUNCIL = json.loads((ROOT / "domain" / "procedures" / "unsc-2020-253.json").read_text())
@@ -81,6 +87,29 @@ def test_a_weekend_that_nobody_says_counted_makes_late_one_reading_only(tmp_path
     assert max(map(len, shown.splitlines())) <= 80
 
 
+def test_terminal_page_and_paper_group_and_count_alike(tmp_path: Path) -> None:
+    played("u11-weekend-852", tmp_path)
+    counted = said(tmp_path, "audit").partition("Findings: ")[2].splitlines()[0]
+    said(tmp_path, "report", "--output", str(tmp_path / "page.html"))
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    said(tmp_path, "report", "--pdf", "--output", str(tmp_path / "paper.pdf"))
+    pages = pypdfium2.PdfDocument((tmp_path / "paper.pdf").read_bytes())
+    paper = " ".join(" ".join(each.get_textpage().get_text_bounded() for each in pages).split())
+    for shown in (" ".join(re.sub("<[^>]+>", " ", page).split()), paper):
+        assert counted in shown
+        late = "received 35 h after the window closed, " + READING + " [bears on the outcome]"
+        assert shown.count(late) == 1
+    assert all(page.count(f'id="F{number}"') == 1 for number in range(1, 16))
+
+
+def test_what_print_leaves_without_an_hour_had_happened_when_it_was_recorded(tmp_path: Path) -> None:
+    played("u3-s-2020-667", tmp_path)
+    (then,) = json.loads(said(tmp_path, "replay", "--at", "2020-07-11T12:00:00Z", "--json"))["votes"]
+    (now,) = json.loads(said(tmp_path, "replay", "--at", "2099-01-01T12:00:00Z", "--json"))["votes"]
+    assert (then["untimed"], now["untimed"]) == (1, 0)
+    assert (now["phase"], now["outcome"]) == ("announced", "vetoed")
+
+
 def test_a_letter_that_leaves_the_weekend_out_has_replies_of_the_weekend_inside(tmp_path: Path) -> None:
     def as_announced(case: Case) -> None:
         opening(case).update(opens_at="2020-08-28T14:00:00-04:00", counting="working_days")
@@ -120,5 +149,11 @@ def test_a_vote_that_is_not_open_yet_says_when_it_opens_and_not_what_is_left(tmp
     assert "opens      2099-12-24 14:00:00-05" in status
     for shown in (status, said(tmp_path, "replay", "--vote", "A/4"), said(tmp_path, "replay", "--step")):
         assert " left" not in shown.replace("when                    left", "")
+    with Ledger.open(tmp_path / "x.db", read_only=True) as book:
+        watched = Watched(book, "A/4")
+        watched.look()
+        lines = " ".join(lines_of(watched, datetime.now(UTC), ENGLISH, 80, 30))
+    assert "scheduled: the window opens in " in lines
+    assert "time left" not in lines
     (vote,) = json.loads(said(tmp_path, "status", "--json"))["votes"]
     assert (vote["phase"], vote["seconds_left"]) == ("scheduled", None)
