@@ -16,7 +16,7 @@ from ..projections.record import audit_json, record_of
 
 FORMAT = "inblue-bundle/1"
 
-# The fields of a vote, of its announcement, and of a reply, that inblue-audit/1 had when bundles were written so.
+# The fields of a vote, its announcement, a reply and a finding that inblue-audit/1 had when bundles were written so.
 _VOTE = (
     "draft title procedure procedure_sha256 times question window withdrawn tally outcome unanimous vetoed_by reasons "
     "announced replies silent silence findings"
@@ -27,6 +27,7 @@ _REPLY = (
     "source placement strength not_before not_after margin_seconds margin_microseconds margin_basis evidence "
     "not_proved findings"
 )
+_FINDING = "id clause severity member reply text"
 _NOT_RAISED = ("deadline_moved", "order_of_entry", "order_undetermined", "outcome_open", "announcement_overtaken")
 
 
@@ -92,5 +93,7 @@ def _as_then(state: VoteState) -> VoteState:
 
 def _vote(value: dict[str, Any]) -> dict[str, Any]:
     replies = [{name: reply[name] for name in _REPLY.split()} for reply in value["replies"]]
+    findings = [{name: finding[name] for name in _FINDING.split()} for finding in value["findings"]]
     announced = value["announced"] and {name: value["announced"][name] for name in _ANNOUNCED.split()}
-    return {**{name: value[name] for name in _VOTE.split()}, "announced": announced, "replies": replies}
+    vote = {name: value[name] for name in _VOTE.split()}
+    return {**vote, "announced": announced, "replies": replies, "findings": findings}
