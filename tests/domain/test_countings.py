@@ -20,6 +20,7 @@ from inblue.domain.phrase import Word
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, built_in_roster
 from inblue.domain.tally import tally
+from inblue.domain.window import Counted
 
 Begin = Callable[..., Any]
 READING = ", if Saturday and Sunday count; not if they do not"
@@ -217,3 +218,24 @@ def test_no_reading_of_the_hours_changes_what_a_documented_history_counts(opened
     if vote.verdict().placement == "late":
         otherwise = vote.state.counted("working_days").window.place(vote.state.span(vote.now))
         assert found["late"].severity == ("flag" if two and otherwise != "late" else "reject")
+
+
+GRADES = ("note", "flag", "reject")
+
+
+@given(HOURS, HOURS)
+def test_a_letter_that_is_silent_on_the_counting_makes_no_finding_graver(opened: int, after: int) -> None:
+    """Less evidence, never a stronger verdict."""
+
+    def graded(counting: Counted | None) -> dict[str, int]:
+        vote = Story(BOTH, ROSTER, times="documented")
+        opens = OPENING + timedelta(hours=opened)
+        vote.opens(opens, counting=counting)
+        vote.now = opens + timedelta(hours=after)
+        vote.reply("BEL", received_at=vote.now, dated=vote.now.date())
+        vote.do(ResultAnnounced(announced_at=vote.now, outcome="not_adopted"))
+        about = {"late", "dated", "announced_late"}
+        return {each.kind: GRADES.index(each.severity) for each in vote.raised() if each.kind in about}
+
+    silent, said = graded(None), graded("elapsed")
+    assert all(grade <= said[kind] for kind, grade in silent.items())
