@@ -15,7 +15,9 @@ from .procedure import Effect
 
 _BEARING = frozenset(
     {
+        "announcement_corrected",
         "announcement_overtaken",
+        "annulled",
         "counted_otherwise",
         "deadline_moved",
         "forbidden_act",
@@ -29,7 +31,7 @@ _BEARING = frozenset(
         "tally_overtaken",
     }
 )
-_BEARING_IF_FLAGGED = frozenset({"deadline_printed"})
+_BEARING_IF_FLAGGED = frozenset({"deadline_printed", "voided"})
 _GRADES: tuple[Effect, ...] = ("reject", "flag", "note")
 
 

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from itertools import pairwise
 
-from .acts import ClericalErrorCorrected
 from .arrival_order import entered_out_of_order
 from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
 from .countings import milder, reading_of
-from .describe import describe, letter_said
+from .describe import letter_said
 from .finding import Fact, Finding
 from .findings_on_counting import on_the_counting, on_the_printed_deadline
+from .findings_on_slips import correction_said, on_the_annulment, on_what_was_taken_back
 from .instant import Span
-from .phrase import Code, Hours, Number, Said, Value, Word
-from .procedure import Procedure2, WithinRule, annulment
+from .phrase import Code, Hours, Number, Said, Value
+from .procedure import Procedure2, WithinRule
 from .seats import unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import Reply, VoteState
 from .tally import counts_of, outcome_of, said_counts
 from .validity import Offence, arrival, offences, rejecting, rejections, standing, standings
-from .voiding import successor
-from .wording import words
 
 
 def findings(state: VoteState) -> tuple[Finding, ...]:
     """Every finding on the vote as it stands: on each reply in order, then on the statements, then on the whole."""
     return (
         *_on_the_deadline(state),
-        *_on_what_was_taken_back(state),
+        *on_what_was_taken_back(state),
         *_on_replies(state),
         *on_what_the_source_leaves_unsaid(state),
         *_on_the_order(state),
@@ -47,21 +44,9 @@ def moves_said(state: VoteState) -> tuple[Said, ...]:
     return tuple(finding.text for finding in _on_the_deadline(state))
 
 
-def correction_said(correction: ClericalErrorCorrected) -> Said:
-    """What a correction of a reply did, and why."""
-    field = correction.field
-    return Said.of(
-        "{field} corrected from {was} to {now}: {reason}",
-        field=field,
-        was=_shown(field, correction.was),
-        now=_shown(field, correction.now),
-        reason=correction.reason,
-    )
-
-
 def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
     """What stands wherever the outcome does: the one at the close, if it is another, what was announced, any doubt."""
-    raised = (*_on_the_annulment(state), *_on_the_announcement(state), *_on_the_certainty(state))
+    raised = (*on_the_annulment(state), *_on_the_announcement(state), *_on_the_certainty(state))
     return (*said_of_close(state), *(finding.text for finding in raised))
 
 
@@ -75,51 +60,6 @@ def _on_the_deadline(state: VoteState) -> Iterator[Finding]:
             text = Said.of("act {act} of {at} moved the deadline from {was} to {now}", **values, was=moved.was)
         shortened = moved.was is not None and now < moved.was
         yield Finding("deadline_moved", rule.clause, "flag" if shortened else "note", text)
-
-
-def _on_what_was_taken_back(state: VoteState) -> Iterator[Finding]:
-    """Every entry that was voided, every correction of the draft or of an announcement, and an annulment."""
-    rule, since = state.procedure.corrections, state.at_close.version if state.at_close else None
-    for entry, by in state.voided:
-        reply = state.reply_in(entry.number)
-        again = successor(state, reply) if reply else None
-        what, number = describe(entry.act, state), entry.number
-        text = Said.of(
-            "act {number} ({what}) was voided by act {by}: {reason}",
-            number=number,
-            what=what,
-            by=by.number,
-            reason=by.act.reason,
-        )
-        if again is not None:
-            text = Said.of("{finding}; entered again as act {number}", finding=text, number=again.entered.number)
-        severity = state.procedure.effect(rule) if since is None or by.number < since else "flag"
-        member, ordinal = (reply.member, reply.ordinal) if reply else (None, None)
-        given: dict[str, Fact] = {"act": number, "by": by.number, "again": again.entered.number if again else None}
-        yield Finding("voided", rule.clause, severity, text, member, ordinal, given)
-    for each in state.draft_corrections:
-        text = Said.of("draft: {field} corrected: {reason}", field=each.act.field, reason=each.act.reason)
-        yield Finding("draft_corrected", rule.clause, "note", text, given={"act": each.number, "field": each.act.field})
-    for before, after in pairwise((*state.corrected_results, state.result)):
-        if before is not None and after is not None:
-            text = Said.of(
-                "the announcement of act {number} ({was}) was corrected by act {by} ({now})",
-                number=before.number,
-                was=describe(before.act, state),
-                by=after.number,
-                now=describe(after.act, state),
-            )
-            clause = (state.procedure.announcement or state.procedure.window).clause
-            yield Finding("announcement_corrected", clause, "flag", text)
-    yield from _on_the_annulment(state)
-
-
-def _on_the_annulment(state: VoteState) -> Iterator[Finding]:
-    if (annulled := state.annulled) is not None and (rule := annulment(state.procedure)) is not None:
-        text = Said.of(
-            "the vote was annulled by act {number}: {reason}", number=annulled.number, reason=annulled.act.reason
-        )
-        yield Finding("annulled", rule.clause, state.procedure.effect(rule), text, given={"act": annulled.number})
 
 
 def _on_replies(state: VoteState) -> Iterator[Finding]:
@@ -436,12 +376,3 @@ def _too_late(
 
 def _certainly_by(event: Span, due: Span) -> bool:
     return event.latest is not None and due.earliest is not None and event.latest <= due.earliest
-
-
-_NAMED = ("position", "explanation", "form", "office", "office_in_heading", "addressee")
-
-
-def _shown(field: str, value: bool | str | None) -> Value:
-    if isinstance(value, str):
-        return Word(value) if field.rpartition(".")[2] in _NAMED else words(value)
-    return Said.of("nothing") if value is None else Said.of("true") if value else Said.of("false")

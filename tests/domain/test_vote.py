@@ -284,8 +284,8 @@ def test_a_position_is_corrected_by_reading_the_same_paper_again_until_the_annou
     vote.reply("BEL", "in_favour", sha256="ab" * 32)
     paper = {"field": "position", "was": "in_favour", "now": "against", "sha256": "ab" * 32}
     refused(vote, correction(**{**paper, "sha256": "cd" * 32}), "corrections")  # another paper is another reply
-    refused(vote, correction(**{**paper, "sha256": None}), "corrections")
-    vote.do(correction(**paper))
+    vote.do(correction(**{**paper, "sha256": None}))  # it names the paper that is on record
+    assert vote.state.replies[0].corrections[0].act.sha256 == "ab" * 32
     assert vote.state.replies[0].act.position == "against"
     vote.closes().announces()
     refused(vote, correction(**{**paper, "was": "against", "now": "in_favour"}), "corrections")
