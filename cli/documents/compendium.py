@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from ...domain.describe import vote_said
-from ...domain.findings import beside_the_outcome, correction_said, findings, moves_said
+from ...domain.findings import beside_the_outcome, findings, moves_said
+from ...domain.findings_on_slips import correction_said
 from ...domain.instrument import Instrument
 from ...domain.state import Reply
 from ...domain.tally import tally
