@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, model_validator
 from .canonical import Json
 from .errors import MalformedError, Refusal
 from .instant import Day
+from .member_search import nearest_members
 from .payload import Document, Line, MemberId, Model, Name, Text
 from .phrase import Member
 from .roster import built_in_members, shipped
@@ -323,6 +324,19 @@ class Procedure(Document):
             return member in self.names
         return member in self.members
 
+    @property
+    def known(self) -> dict[str, str]:
+        """Every member that it can know, by id, with its English name; empty where the list of members has none."""
+        return self.names if isinstance(self.members, str) else dict.fromkeys(self.members, "")
+
+    def unknown(self, member: str) -> str:
+        """That it knows no ``member`` of that id, and which are most likely meant, in a line."""
+        known = self.known
+        near = " or ".join(
+            f"{each} ({known[each]})" if known[each] else each for each in nearest_members(member, known)
+        )
+        return f"{self.id} knows no member {member!r}" + (f"; did you mean {near}?" if near else "")
+
     @cached_property
     def names(self) -> dict[str, str]:
         """English names of members by id, where the procedure's list of members has them."""
@@ -352,7 +366,7 @@ class Procedure2(Procedure):
     def _seats_of_members(self) -> Self:
         strange = [member for member in (self.seats.permanent if self.seats else ()) if not self.knows(member)]
         if strange:
-            raise MalformedError(f"seats.permanent: {self.id} knows no member {strange[0]!r}")
+            raise MalformedError(f"seats.permanent: {self.unknown(strange[0])}")
         return self
 
     def json_value(self) -> dict[str, Json]:

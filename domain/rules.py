@@ -147,7 +147,8 @@ def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
     """
     reply = state.reply(member, ordinal)
     if reply is None:
-        raise Refusal(None, f"no reply {ordinal} of {member} is on record")
+        unknown = f"; {state.procedure.unknown(member)}" if not state.procedure.knows(member) else ""
+        raise Refusal(None, f"no reply {ordinal} of {member} is on record{unknown}")
     if reply.voided is not None:
         raise Refusal(None, f"reply {ordinal} of {member} is voided, by act {reply.voided.number}")
     return reply

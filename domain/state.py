@@ -407,4 +407,4 @@ def known_member(procedure: Procedure, member: str) -> None:
         MalformedError: no such member can exist under this procedure.
     """
     if not procedure.knows(member):
-        raise MalformedError(f"member: {procedure.id} knows no member {member!r}")
+        raise MalformedError(f"member: {procedure.unknown(member)}")

@@ -153,6 +153,9 @@ def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str
     grant = KeyGrant(key=key_id(raw), public_key=raw.hex(), office=given.pop("for_office"), **fields)
     with recording_desk(given) as at:
         at.ledger.keep_register(KeyEnrolled(grant=grant, replaces=replaces), signer=at.signer)
+        adopted = [at.ledger.documents.procedure(each) for each in at.ledger.register().procedures.values()]
+    if grant.member is not None and adopted and not any(rules.knows(grant.member) for rules in adopted):
+        click.echo(f"{adopted[-1].unknown(grant.member)}; see inblue key revoke", err=True)
     click.echo(f"enrolled {name} for {grant.office}: {grant.key}")
 
 

@@ -108,8 +108,9 @@ def cast(
         raise click.UsageError("give MEMBER and POSITION, or --signed FILE with the member's ballot")
     with recording_desk(given) as at:
         name = which_vote(at.ledger, vote)
-        if not off_roster and at.ledger.has_vote(name) and not at.ledger.vote(name).procedure.knows(member):
-            raise click.UsageError(f"the procedure knows no member {member}; --off-roster records it all the same")
+        rules = at.ledger.vote(name).procedure if at.ledger.has_vote(name) else None
+        if rules is not None and not off_roster and not rules.knows(member):
+            raise click.UsageError(f"{rules.unknown(member)} (--off-roster records it all the same)")
         state = at.ledger.vote(name) if replaces is not None else None
         old = state.reply_in(replaces) if state is not None and replaces is not None else None
         act = VoteCast(

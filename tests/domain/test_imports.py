@@ -20,7 +20,7 @@ ALLOWED = {
     "importlib",
 }
 ALLOWED |= {"io", "itertools", "json", "pathlib", "pydantic", "re", "struct", "types", "typing", "unicodedata"}
-ALLOWED |= {"importlib", "zoneinfo"}
+ALLOWED |= {"difflib", "zoneinfo"}
 
 
 def imported(source: str) -> Iterator[str]:
