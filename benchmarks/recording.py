@@ -12,12 +12,11 @@ from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from made import LOG_SIGNER, SIGNER, acts_of
+from made import COUNCIL, LOG_SIGNER, SIGNER, acts_of
 from table import Row, ratio
 
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import REGISTRAR
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.ledger import Ledger
 
 _BEGIN = datetime(2020, 3, 27, 18, 0, tzinfo=UTC)
@@ -39,7 +38,7 @@ class Vote(Aggregate):
 def founded(path: Path) -> Iterator[tuple[Ledger, str, str]]:
     """A new ledger, the digest of its procedure and that of a snapshot."""
     with Ledger.create(path, signer=SIGNER, log_signer=LOG_SIGNER, clock=lambda: _BEGIN) as ledger:
-        rules, roster = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2020")
+        rules, roster = built_in_procedure("unsc-2020-253"), COUNCIL
         procedure = ledger.adopt_procedure(rules, signer=SIGNER)
         yield ledger, procedure, ledger.keep_snapshot(ledger.snapshot(rules, roster, "CHN", _BEGIN))
 

@@ -16,7 +16,7 @@ from .findings_on_slips import correction_said, on_the_annulment, on_what_was_ta
 from .instant import Span
 from .phrase import Code, Hours, Number, Said, Value
 from .procedure import Procedure2, WithinRule
-from .seats import unfit_seats
+from .seats import not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import Reply, VoteState
 from .tally import counts_of, outcome_of, said_counts
@@ -229,6 +229,12 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
     if state.roster is not None:
         for clause, text in unfit_seats(procedure, state.roster):
             yield Finding("roster_contradicts", clause, "flag", text)
+        if gone := not_in_force(state.roster, state.window.opens, state.zone):
+            text = Said.of(
+                "these seats of the roster are not in force when voting opens: {members}",
+                members=tuple(map(procedure.said, gone)),
+            )
+            yield Finding("seat_not_in_force", procedure.off_roster.clause, "flag", text)
     yield from on_the_counting(state)
     yield from on_the_printed_deadline(state)
     if procedure.notice is not None and opening.act.programme_of_work is not True:

@@ -91,7 +91,12 @@ class Seat(Model):
 
     def in_force(self, day: date) -> bool:
         """Whether the seat is in force on ``day``."""
-        return not ((self.since and day < self.since) or (self.until and day >= self.until))
+        return not self.out_of_force(day, day)
+
+    def out_of_force(self, first: date | None, last: date | None) -> bool:
+        """Whether it is in force on none of the days from ``first`` to ``last``; an end that is not known is None."""
+        before_it = last is not None and self.since is not None and last < self.since
+        return before_it or (first is not None and self.until is not None and first >= self.until)
 
 
 _OF_ROSTER_2 = {"from", "until", "groups"}
@@ -127,6 +132,12 @@ class Roster(Document):
     def permanent(self) -> frozenset[str]:
         """The permanent members' ids."""
         return frozenset(seat.member for seat in self.members if seat.permanent)
+
+    @property
+    def term(self) -> tuple[date | None, date | None]:
+        """From which day until before which all the seats are in force; None where nothing bounds it."""
+        since = max((seat.since for seat in self.members if seat.since), default=None)
+        return since, min((seat.until for seat in self.members if seat.until), default=None)
 
     def __contains__(self, member: object) -> bool:
         return member in self.ids

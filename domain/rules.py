@@ -6,7 +6,7 @@ matter of :mod:`.validity`.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from .acts import (
     Act,
@@ -32,7 +32,6 @@ from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
 from .phrase import AnyOf, Code, Said, Value, Word
 from .procedure import annulment
-from .roster import Roster
 from .state import Reply, VoteState, known_member, read_position
 from .tally import counts_of, outcome_of
 from .validity import groundless, rejections
@@ -264,19 +263,10 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
     opens = state.span(act.opens_at).earliest
     if opens is None:
         return
-    if state.roster is not None:
-        _check_terms(state, state.roster, opens.astimezone(state.zone).date())
     if act.closes_at is None or state.prints_deadlines:
         return
     if act.closes_at < state.closing_of(opens):
         raise Refusal(rule.clause, _too_short(rule.hours))
-
-
-def _check_terms(state: VoteState, roster: Roster, day: date) -> None:
-    if (seat := next((seat for seat in roster.members if not seat.in_force(day)), None)) is not None:
-        member = state.procedure.said(seat.member)
-        text = Said.of("the roster lists a seat that is not in force on {day}: {member}", day=day, member=member)
-        raise Refusal(state.procedure.off_roster.clause, text)
 
 
 def _too_short(hours: int) -> Said:

@@ -6,12 +6,15 @@ Votes are opened by it under ``inblue-procedure/2``. What was opened under the f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from .errors import Refusal
+from .instant import Span
 from .phrase import Said, Value, Word
 from .procedure import Condition, Procedure, Procedure2
-from .roster import Roster, Seat
+from .roster import Roster, Seat, built_in_roster, shipped_names
 from .threshold import Threshold
 
 
@@ -58,6 +61,51 @@ def check_seats(procedure: Procedure, roster: Roster) -> None:
     """
     for clause, text in unfit_seats(procedure, roster):
         raise Refusal(clause, text)
+
+
+def not_in_force(roster: Roster, when: Span, zone: ZoneInfo) -> tuple[str, ...]:
+    """The members whose seats are certainly not in force ``when`` a vote opens, by the days of ``zone``."""
+    first = when.earliest.astimezone(zone).date() if when.earliest else None
+    last = when.latest.astimezone(zone).date() if when.latest else None
+    return tuple(seat.member for seat in roster.members if seat.out_of_force(first, last))
+
+
+def check_terms(procedure: Procedure, roster: Roster, when: Span, zone: ZoneInfo) -> None:
+    """Check that every seat of ``roster`` is in force ``when`` a vote opens.
+
+    Raises:
+        Refusal: one is not; which, and whether the roster of that day is shipped.
+    """
+    gone = not_in_force(roster, when, zone)
+    if not gone or when.earliest is None:
+        return
+    day, members = when.earliest.astimezone(zone).date(), _said(procedure, list(gone))
+    text = Said.of(
+        "these seats of the roster are not in force on {day}: {members}; list those of that day",
+        day=day,
+        members=members,
+    )
+    if shipped := fitting(procedure, day):
+        text = Said.of(
+            "these seats of the roster are not in force on {day}: {members}; the roster of that day is {rosters}",
+            day=day,
+            members=members,
+            rosters=shipped,
+        )
+    raise Refusal(procedure.off_roster.clause, text)
+
+
+def fitting(procedure: Procedure, day: date) -> tuple[str, ...]:
+    """The names of the shipped rosters that are in force on ``day`` and are what ``procedure`` says of seats."""
+    if not isinstance(procedure, Procedure2) or procedure.seats is None:
+        return ()
+    rosters = ((name, built_in_roster(name)) for name in shipped_names("rosters"))
+    return tuple(
+        name
+        for name, roster in rosters
+        if all(procedure.knows(seat.member) and seat.in_force(day) for seat in roster.members)
+        and not any(unfit_seats(procedure, roster))
+    )
 
 
 def _unfit_for(condition: Condition, procedure: Procedure, roster: Roster) -> Iterator[Unfit]:

@@ -48,7 +48,7 @@ from .rules import (
     naming_its_paper,
     the_reply,
 )
-from .seats import check_seats
+from .seats import check_seats, check_terms
 from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered, known_member
 from .tally import tally
 from .validity import Offence, offences, rejecting, standing_of
@@ -170,6 +170,8 @@ def decide(
         if not state.documented:
             if pinned.roster is not None:
                 check_seats(procedure, pinned.roster)
+                if times == "live":
+                    check_terms(procedure, pinned.roster, pinned.span(opening.act.opens_at), pinned.zone)
             check_entry_of_opening(pinned, opening.act, now)
         check_pins(pinned, opening, documents)
     if isinstance(act, VoteCast) and not state.documented:

@@ -39,7 +39,7 @@ def main() -> None:
     clock = HostClock(datetime(2026, 11, 2, 15, 0, tzinfo=UTC))
     registrar, log = inblue.Ed25519Signer.generate(), inblue.Ed25519Signer.generate()
     procedure = inblue.built_in_procedure("unsc-2020-253")
-    roster = inblue.built_in_roster("unsc-2021")
+    roster = inblue.built_in_roster("unsc-2026")
     symbol = "HOST/2026/1"
 
     with inblue.Ledger.create(None, signer=registrar, log_signer=log, clock=clock) as ledger:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from seats import COUNCIL_2020
 
 from inblue.domain.acts import LetterSent, VoteCast
 from inblue.domain.canonical import digest
@@ -66,11 +67,11 @@ def test_the_second_format_pins_zone_and_counting_and_the_first_has_neither() ->
 
 
 def test_a_vote_is_judged_by_the_bytes_that_its_opening_pins(story: Begin) -> None:
-    vote = story(CALENDAR)
+    vote = story(CALENDAR, COUNCIL_2020)
     vote.now = BEFORE_CLOCKS_CHANGE
     vote.force(LetterSent(kind="opening", opens_at=vote.now, snapshot=other_zone(vote, OLD)))
     assert vote.state.window.closes_at == BEFORE_CLOCKS_CHANGE + timedelta(hours=24)
-    usual = story(CALENDAR).opens(BEFORE_CLOCKS_CHANGE)
+    usual = story(CALENDAR, COUNCIL_2020).opens(BEFORE_CLOCKS_CHANGE)
     assert usual.state.window.closes_at == BEFORE_CLOCKS_CHANGE + timedelta(hours=23)
     late = VoteCast(member="BEL", position="in_favour", received_at=vote.now + timedelta(hours=23.5), instrument=PAPER)
     for each, counted in ((vote, True), (usual, False)):
@@ -89,7 +90,7 @@ def test_bytes_that_give_another_time_in_the_window_are_refused_and_others_are_n
         (BEFORE_CLOCKS_CHANGE + timedelta(days=4), True),
         (BEFORE_CLOCKS_CHANGE + timedelta(days=9), False),
     ):
-        vote = story(CALENDAR)
+        vote = story(CALENDAR, COUNCIL_2020)
         vote.now = opens_at
         opening = LetterSent(kind="opening", opens_at=opens_at, snapshot=other_zone(vote, OLD))
         if refused:

@@ -162,7 +162,7 @@ def test_weights_as_text_belong_to_the_second_format() -> None:
         if fits:
             assert Roster.of(given, where="roster").members[0].weights == {"share": "12.5"}
             continue
-        with pytest.raises(MalformedError, match="weight as text; inblue-roster/1 takes integers"):
+        with pytest.raises(MalformedError, match="the seat of BEL has a weight as text; inblue-roster/1"):
             Roster.of(given, where="roster")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seats import COUNCIL_2021
 from server import Database
 from signers import LOG, REGISTRAR, SECOND
 
@@ -19,7 +20,6 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, PresidencyAssigned
-from inblue.domain.roster import built_in_roster
 from inblue.domain.state import Recorded
 from inblue.ledger.entries.entry import REGISTER_STREAM, entry_digest, read_entry
 from inblue.ledger.ledger import Ledger
@@ -27,7 +27,7 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import leaf_hash
 from inblue.ledger.stores.address import Address, read_address
 
-PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2021")
+PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), COUNCIL_2021
 VOTE = "S/2026/1"
 THIRD = Ed25519Signer.from_seed(b"3" * 32)
 JANUARY = PresidencyAssigned(body="Security Council", member="BEL", month="2026-01")

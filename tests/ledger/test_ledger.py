@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from paths import EXAMPLES
+from seats import COUNCIL_2021
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
@@ -25,7 +26,6 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
 from inblue.ledger.entries.files import FolderFiles
 from inblue.ledger.entries.streams import vote_stream
@@ -55,7 +55,7 @@ def begin(ledger: Ledger, symbol: str = "S/2026/1") -> None:
     draft = DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=sha256)
     ledger.perform(symbol, draft, signer=REGISTRAR)
     opening = LetterSent(kind="opening", opens_at=ledger.clock())
-    ledger.perform(symbol, opening, signer=REGISTRAR, roster=built_in_roster("unsc-2021"))
+    ledger.perform(symbol, opening, signer=REGISTRAR, roster=COUNCIL_2021)
 
 
 def cast(ledger: Ledger, member: str, symbol: str = "S/2026/1") -> None:
@@ -116,7 +116,7 @@ def test_two_officers_at_one_ledger_lose_nothing(tmp_path: Path) -> None:
 def _record_many(path: Path, symbol: str) -> None:
     with Ledger.open(path, log_signer=LOG) as ledger:
         begin(ledger, symbol)
-        for member in built_in_roster("unsc-2021").ids:
+        for member in COUNCIL_2021.ids:
             cast(ledger, member, symbol)
 
 
@@ -267,7 +267,7 @@ def test_a_key_revoked_while_an_act_is_made_records_nothing(
         monkeypatch.setattr(ledger.streams, "stream", overtaken)
         opening = LetterSent(kind="opening", opens_at=ledger.clock())
         with pytest.raises(Refusal, match="revoked"):
-            ledger.perform("S/2026/1", opening, signer=officer, roster=built_in_roster("unsc-2021"))
+            ledger.perform("S/2026/1", opening, signer=officer, roster=COUNCIL_2021)
         assert (waiting, ledger.vote("S/2026/1").opening) == ([], None)
     assert ledger.verify().holds
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import pytest
 from paths import EXAMPLES
+from seats import COUNCIL_2021
 from server import Database
 from signers import LOG, REGISTRAR, Elsewhere
 
@@ -26,7 +27,6 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.errors import ConflictError, SignerFailed
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
@@ -34,7 +34,7 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.address import Address, read_address
 
 OPENED = datetime(2026, 1, 5, 12, tzinfo=UTC)
-PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2021")
+PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), COUNCIL_2021
 A_MOMENT = timedelta(minutes=1)
 Acts: TypeAlias = list[tuple[Act, datetime]]
 

@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
+from seats import COUNCIL_2021
 from signers import LOG, REGISTRAR, SECOND, Elsewhere
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, PresidencyAssigned
-from inblue.domain.roster import built_in_roster
 from inblue.domain.tally import tally
 from inblue.ledger.errors import SignerFailed
 from inblue.ledger.ledger import Ledger
@@ -26,7 +26,7 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
 from inblue.ledger.stores.address import Address
 
-PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2021")
+PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), COUNCIL_2021
 THREADS = 8
 T = TypeVar("T")
 U = TypeVar("U")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
 from inblue.domain.errors import Refusal
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, PresidencyAssigned
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
-RULES, ROSTER = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2020")
+RULES, ROSTER = built_in_procedure("unsc-2020-253"), COUNCIL_2020
 CHINA, DOMINICANS = (Ed25519Signer.from_seed(letter * 32) for letter in (b"C", b"D"))
 OPENED = datetime(2020, 3, 31, 18, tzinfo=UTC)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from authority import Tsa
+from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
@@ -15,7 +16,6 @@ from inblue.domain.ballot import SignedBallot
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
@@ -77,7 +77,7 @@ def opened(*authorities: Tsa, before: Callable[[Desk], None] | None = None) -> D
     draft = DraftCirculated(symbol=SYMBOL, question="substantive", times="live", procedure=procedure)
     desk.ledger.perform(SYMBOL, draft, signer=REGISTRAR)
     opening = LetterSent(kind="opening", opens_at=OPENED)
-    desk.at(0).ledger.perform(SYMBOL, opening, signer=REGISTRAR, roster=built_in_roster("unsc-2020"))
+    desk.at(0).ledger.perform(SYMBOL, opening, signer=REGISTRAR, roster=COUNCIL_2020)
     desk.at(0.1).stamp()
     return desk
 

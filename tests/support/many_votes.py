@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import (
@@ -18,7 +19,6 @@ from inblue.domain.acts import (
 )
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.ledger import Ledger
 
 ORIGIN = "example.org/simulated"
@@ -44,7 +44,7 @@ def vote(ledger: Ledger, number: int, *, position: str = "in_favour", until: int
 
 def acts_of(ledger: Ledger, number: int, position: str = "in_favour") -> tuple[str, list[tuple[Act, datetime]]]:
     """A vote's symbol, and its acts with their instants."""
-    procedure, roster = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2020")
+    procedure, roster = built_in_procedure("unsc-2020-253"), COUNCIL_2020
     opened, symbol = BEGAN + timedelta(hours=2 * number), f"SIM/{number}"
     given = {"question": "substantive", "times": "simulated", "procedure": procedure.sha256}
     snapshot = ledger.keep_snapshot(ledger.snapshot(procedure, roster, "CHN", opened))

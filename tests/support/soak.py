@@ -37,6 +37,7 @@ from typing import Any
 
 import pytest
 from authority import Tsa, faketime
+from seats import COUNCIL_2021
 from server import Server
 from signers import LOG, REGISTRAR, Elsewhere
 from soak_child import record
@@ -45,7 +46,6 @@ from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.errors import InblueError
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.errors import SignerFailed, VerificationError
 from inblue.ledger.ledger import Ledger
@@ -67,7 +67,7 @@ from inblue.ledger.witness.witness import WitnessState
 
 CHILD = Path(__file__).parent / "soak_child.py"
 ORIGIN = "example.org/soak"
-ROSTER = built_in_roster("unsc-2021")
+ROSTER = COUNCIL_2021
 ENOUGH = 1_500
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 HIDDEN = re.compile(r"\.(inblue-\w+|[\w.]+\.[0-9a-f]{8}(-wal|-shm|-journal)?)")

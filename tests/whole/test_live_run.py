@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from authority import Tsa
 from paths import INBLUE
+from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
@@ -19,7 +20,6 @@ from inblue.domain.ballot import SignedBallot
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.trust import Trust
@@ -94,7 +94,7 @@ def test_a_vote_of_seconds_is_proven_from_both_sides(tmp_path: Path, witnesses: 
         ledger.perform("S/1", draft, signer=REGISTRAR)
         opens = datetime.now(UTC)
         opening = LetterSent(kind="opening", opens_at=opens, closes_at=opens + WINDOW)
-        ledger.perform("S/1", opening, signer=REGISTRAR, roster=built_in_roster("unsc-2020"))
+        ledger.perform("S/1", opening, signer=REGISTRAR, roster=COUNCIL_2020)
         stamped = list(stamp_behind(ledger, sources, opens, time.sleep))
         assert [each.fault for each in stamped] == [None, None]
         ballot = sign(blank_of(ledger.vote("S/1"), ledger.register()).ballot("BEL", "in_favour"), BELGIUM)

@@ -20,6 +20,7 @@ from command_line import call
 from jsonschema import Draft202012Validator
 from paths import EXAMPLES, INBLUE
 from rich.cells import cell_len
+from seats import FILE_2021
 
 from inblue.cli import COMMANDS
 from inblue.cli.main import cli
@@ -243,7 +244,7 @@ def test_a_vote_by_hand_from_founding_to_announcement(tmp_path: Path) -> None:
     ok("init", path, "--origin", "example.org/votes")
     ok("draft", "circulate", "S/1", "--title", "A text", "--sponsor", "NOR", ledger=path)
     belated = ("--opens-at", "2026-01-01T12:00:00Z", "--file", letter)
-    ok("letter", "send", "opening", "--roster", "unsc-2021", *belated, ledger=path)
+    ok("letter", "send", "opening", "--roster", FILE_2021, *belated, ledger=path)
     seats = json.loads(ok("status", "--json", ledger=path))["votes"][0]["seats"]
     for seat in seats[:9]:
         ok("vote", "cast", seat["member"], "in_favour", "--received-at", "2026-01-01T13:00:00Z", "--signed",

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from command_line import call
 from paths import INBLUE
+from seats import FILE_2021
 
 SYMBOL, LETTER = "S/2026/900", b"The delegation votes in favour."
 IN_TIME = ["CHN", "EST", "FRA", "IND", "IRL", "KEN", "MEX", "NER", "RUS"]
@@ -52,7 +53,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ok(ledger, "draft", "circulate", SYMBOL, "--title", "A text", "--sponsor", "GBR", "--text", f"en={letter}")
     ]
     late = ("--opens-at", opened, "--file", letter)
-    said += [ok(ledger, "letter", "send", "opening", "--roster", "unsc-2021", *late)]
+    said += [ok(ledger, "letter", "send", "opening", "--roster", FILE_2021, *late)]
     for member in IN_TIME:
         file = ("--file", letter) if member == "EST" else ()
         said += [ok(ledger, "vote", "cast", member, "in_favour", *paper, *file)]
@@ -95,7 +96,7 @@ def test_the_desk_before_the_close(ledger: Path) -> None:
     assert "no reply yet (4): NOR, VCT, TUN, GBR" in record
     assert "no reply yet 6" in ok(ledger, "vote", "list")
     assert "tally" in run(ledger, "tally", "circulate").stderr
-    assert run(ledger, "letter", "send", "opening", "--roster", "unsc-2021").returncode == 2
+    assert run(ledger, "letter", "send", "opening", "--roster", FILE_2021).returncode == 2
 
 
 def test_the_vote_is_closed_counted_and_announced(ledger: Path) -> None:
@@ -142,8 +143,8 @@ def test_a_file_that_was_changed_is_named_by_check_and_entry(ledger: Path, chang
     told = json.loads(done.stdout)
     assert (done.returncode, told["holds"]) == (1, False)
     found = [(problem["check"], problem["name"], problem["entry"]) for problem in told["problems"]]
-    # founding, presidency, procedure, then the draft with its text; the roster is adopted with the opening
-    assert found == [(9, "files", 3), (9, "files", 4), (9, "files", 5 + 1 + IN_TIME.index("EST"))]
+    # founding, presidency, procedure, then the draft with its text, and the opening
+    assert found == [(9, "files", 3), (9, "files", 4), (9, "files", 5 + IN_TIME.index("EST"))]
     said = run(ledger, "verify").stdout
     assert "check 9 files, entry 3:" in said
     assert digest[:16] in said

@@ -12,6 +12,7 @@ import pytest
 from command_line import call
 from jsonschema import Draft202012Validator
 from paths import INBLUE, ROOT
+from seats import FILE_2020
 
 KEPT = ROOT / "tests" / "compat" / "e795dba" / "council.db.files"
 FIRST = next(path for path in KEPT.glob("*/*") if b'"unsc-2020-253"' in path.read_bytes()[:9_000])
@@ -51,7 +52,7 @@ def test_a_vote_is_opened_under_the_translation_and_not_under_the_first_format(f
     for name in ("first", "second"):
         Draft202012Validator(schema).validate(json.loads((folder / f"{name}.json").read_text()))
     ok(folder, "draft", "circulate", "S/1", "--procedure", "second.json")
-    ok(folder, "letter", "send", "opening", "--roster", "unsc-2020", "--counting", "elapsed")
+    ok(folder, "letter", "send", "opening", "--roster", FILE_2020, "--counting", "elapsed")
     assert "every check passed" in ok(folder, "verify").replace("\n", " ")
 
 
@@ -75,7 +76,7 @@ def test_where_a_base_may_be_empty_the_translation_says_so(folder: Path) -> None
 
 def test_a_counting_that_the_procedure_does_not_have_is_refused_with_the_clause(folder: Path) -> None:
     ok(folder, "draft", "circulate", "S/1")
-    done = run(folder, "letter", "send", "opening", "--roster", "unsc-2020", "--counting", "working_days")
+    done = run(folder, "letter", "send", "opening", "--roster", FILE_2020, "--counting", "working_days")
     assert done.returncode == 2
     assert (
         "the procedure does not count hours in this way (working days), only so: elapsed (clause window)" in done.stderr

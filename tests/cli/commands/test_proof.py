@@ -13,6 +13,7 @@ import pytest
 from authority import Tsa
 from command_line import call
 from paths import EXAMPLES, INBLUE
+from seats import FILE_2020
 
 PASSPHRASE = "four words nobody says"
 AUTHORITY = str(EXAMPLES / "authority.py")
@@ -56,7 +57,7 @@ def council(folder: Path) -> Path:
     public = folder / "bel/belgium.pub"
     ok(folder, "key", "enrol", "belgium", "--public", public, "--office", "permanent_representative", "--member", "BEL")
     ok(folder, "draft", "circulate", "S/1")
-    ok(folder, "letter", "send", "opening", "--roster", "unsc-2020")
+    ok(folder, "letter", "send", "opening", "--roster", FILE_2020)
     return folder
 
 

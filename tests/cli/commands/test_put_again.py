@@ -13,6 +13,7 @@ import pytest
 from command_line import call
 from jsonschema import Draft202012Validator
 from paths import INBLUE
+from seats import FILE_2020, FILE_2021
 
 SYMBOL, SECOND = "S/2026/900", "S/2026/900#2"
 PAPER = ("--office", "permanent_representative", "--addressee", "president")
@@ -58,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             said["unnumbered"] = refused(folder, *circulate)
         said[f"circulated {number}"] = ok(folder, *circulate, "--round", number)
         said[f"too early {number}"] = refused(folder, *circulate, "--round", number + 1)
-        roster = ("--roster", "unsc-2021" if number == 2 else "unsc-2020", "--file", folder / "text")
+        roster = ("--roster", FILE_2021 if number == 2 else FILE_2020, "--file", folder / "text")
         ok(
             folder,
             "letter",

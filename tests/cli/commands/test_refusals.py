@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from command_line import call
 from paths import EXAMPLES, INBLUE, contents
+from seats import FILE_2021
 
 PASSPHRASE = "four words nobody says"
 REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.json"
@@ -51,7 +52,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ok(path, "play", REAL)
     ok(path, "play", SIMULATED)
     ok(path, "draft", "circulate", "S/1")
-    ok(path, "letter", "send", "opening", "--vote", "S/1", "--roster", "unsc-2021")
+    ok(path, "letter", "send", "opening", "--vote", "S/1", "--roster", FILE_2021)
     ok(path, "vote", "cast", "NOR", "in_favour", "--vote", "S/1")
     ok(path, "draft", "circulate", "S/2")
     ok(path, "key", "new", "stranger")

@@ -23,6 +23,7 @@ import pytest
 from authority import Tsa
 from command_line import call
 from paths import EXAMPLES, INBLUE
+from seats import FILE_2020
 
 from inblue.cli.language.choose import language
 from inblue.ledger.ledger import Ledger
@@ -49,7 +50,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ledger = tmp_path_factory.mktemp("watch") / "council.db"
     ok(ledger, "init")
     ok(ledger, "draft", "circulate", "S/1", "--title", "A text")
-    ok(ledger, "letter", "send", "opening", "--roster", "unsc-2020")
+    ok(ledger, "letter", "send", "opening", "--roster", FILE_2020)
     ok(ledger, "vote", "cast", "BEL", "in_favour", "--office", "permanent_representative", "--signed")
     return ledger
 
@@ -245,7 +246,7 @@ def test_a_timestamp_that_is_owed_is_shown_until_it_comes(tmp_path: Path, termin
     ok(ledger, "draft", "circulate", "S/1", INBLUE_AUTHORITIES=str(asked))
     terminals.append(terminal := Terminal(ledger))
     terminal.until("Timestamps of one cover all 3 entries")
-    ok(ledger, "letter", "send", "opening", "--roster", "unsc-2020")
+    ok(ledger, "letter", "send", "opening", "--roster", FILE_2020)
     terminal.until("Timestamp of one pending: 2 of 5 entries")  # the roster, and the opening
     ok(ledger, "timestamp", INBLUE_AUTHORITIES=str(asked))
     terminal.until("Timestamps of one cover all 5 entries")

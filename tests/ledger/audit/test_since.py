@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from paths import EXAMPLES
+from seats import COUNCIL_2021
 from signers import LOG as LOG_KEY
 from signers import REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.checks import FORM, LOG, REGISTER, TRUST
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import verify_since
@@ -47,7 +47,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
         draft = DraftCirculated(symbol=GOING_ON, question="substantive", times="live", procedure=procedure)
         ledger.perform(GOING_ON, draft, signer=REGISTRAR)
         opening = LetterSent(kind="opening", opens_at=ledger.clock())
-        ledger.perform(GOING_ON, opening, signer=REGISTRAR, roster=built_in_roster("unsc-2021"))
+        ledger.perform(GOING_ON, opening, signer=REGISTRAR, roster=COUNCIL_2021)
         head = ledger.log.head()
         assert head is not None
         paper = Instrument(form="letter", signed=True)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledgers import first_format, forced
+from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR, over_identity, shifted
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, Times, VoteCast, VotingClosed
@@ -21,7 +22,6 @@ from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import PINS, SIGNATURE
 from inblue.ledger.audit.result import Verification
@@ -35,7 +35,7 @@ from inblue.ledger.standards.merkle import leaf_hash
 
 BELGIUM, ESTONIA = (Ed25519Signer.from_seed(letter * 32) for letter in (b"b", b"e"))
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)
-PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), built_in_roster("unsc-2020")
+PROCEDURE, ROSTER = built_in_procedure("unsc-2020-253"), COUNCIL_2020
 TEXT = hashlib.sha256(b"The text.\n").hexdigest()
 
 

@@ -18,6 +18,7 @@ import pytest
 from command_line import call
 from ledgers import cut_off
 from paths import EXAMPLES
+from seats import FILE_2021
 from server import Database, Server, address
 from signers import LOG, REGISTRAR
 
@@ -430,7 +431,7 @@ def test_every_step_of_a_vote_by_command(postgres: Database, tmp_path: Path, mon
     for words, says in (
         (("init",), f"founded {shown}"),
         (("draft", "circulate", "S/2026/900", "--title", "A text"), "act 0"),
-        (("letter", "send", "opening", "--roster", "unsc-2021", "--programme-of-work"), "act 1"),
+        (("letter", "send", "opening", "--roster", FILE_2021, "--programme-of-work"), "act 1"),
         (("vote", "cast", "IRL", "in_favour", "--signed", "--file", letter), "act 2"),
         (("receipt", "acknowledge", "IRL"), "act 3"),
         (("receipt", "write", "IRL", receipt), "wrote"),

@@ -10,12 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from seats import COUNCIL_2020
 from server import Database
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.roster import built_in_roster
 from inblue.ledger.entries.entry import read_entry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.checkpoint import open_checkpoint
@@ -114,7 +114,7 @@ def test_of_two_officers_with_one_letter_the_second_is_told_that_it_is_there(pla
     with Ledger.create(read_address(place), signer=REGISTRAR, log_signer=LOG) as ledger:
         ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
         begin(ledger)
-        opening, roster = LetterSent(kind="opening", opens_at=ledger.clock()), built_in_roster("unsc-2020")
+        opening, roster = LetterSent(kind="opening", opens_at=ledger.clock()), COUNCIL_2020
         ledger.perform(COMMON, opening, signer=REGISTRAR, roster=roster)
     told = run([(f"officer {number}", OFFICER, "", COMMON) for number in range(3)], place)
     recorded = [said for said in told if said.startswith("recorded")]
