@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ...domain.naming import MAX_ROUND, check_symbol, name_of
-from ..desk.desk import Desk, which_vote
+from ..desk.desk import Desk, the_procedure, which_vote
 from ..desk.files import read_file
 from ..desk.options import DAY, consent_options, signing_options
 from ..desk.recording import Attached, perform, recording_desk, recording_options, source_option
@@ -63,14 +63,9 @@ def circulate(
     That vote is then called SYMBOL#2.
     """
     from ...domain.acts import DraftCirculated
-    from ...domain.procedure import Procedure, built_in_procedure
     from ...domain.state import known_member
 
-    rules = (
-        Procedure.read(read_file(Path(procedure)), where=procedure)
-        if procedure.endswith(".json")
-        else built_in_procedure(procedure)
-    )
+    rules = the_procedure(procedure)
     check_symbol(symbol)
     name = name_of(symbol, round_)
     papers = dict(_read_text(text) for text in texts)

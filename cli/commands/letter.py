@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..desk.desk import the_roster, which_vote
 from ..desk.options import DAY, INSTANT, MOMENT
 from ..desk.recording import file_option, perform, recording_desk, recording_options
+
+if TYPE_CHECKING:
+    from ...domain.acts import LetterSent
+    from ...domain.state import VoteState
 
 
 @click.group()
@@ -34,7 +38,7 @@ def letter() -> None:
     type=click.Choice(["elapsed", "calendar", "working_days"]),
     help="Opening: how the letter says that the hours are counted, if it does.",
 )
-@click.option("--roster", metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2021.")
+@click.option("--roster", metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2026.")
 @click.option("--president", metavar="MEMBER", help="Opening: who presides (default: what the register says).")
 @click.option("--programme-of-work/--no-programme-of-work", default=None, help="Opening: also announced there or not.")
 @file_option
@@ -57,7 +61,20 @@ def send(
         now = at.ledger.clock()
         opens = (opens_at or now) if kind == "opening" else opens_at
         act = LetterSent(kind=kind, sent_at=sent_at or now, opens_at=opens, **given)
-        done = perform(at, which_vote(at.ledger, vote), act, file=file, roster=seats, president=president)
+        name = which_vote(at.ledger, vote)
+        if kind == "opening" and seats is None:
+            raise click.UsageError(_no_roster(at.ledger.vote(name), act))
+        done = perform(at, name, act, file=file, roster=seats, president=president)
         at.opens_at = opens
         if done and seats is not None and roster is not None and not roster.endswith(".json"):
             at.ledger.adopt_roster(seats, signer=at.signer)
+
+
+def _no_roster(state: VoteState, opening: LetterSent) -> str:
+    """What is asked for, and which rosters that are shipped are of the day of the opening."""
+    from ...domain.seats import fitting
+
+    opens = state.span(opening.opens_at).earliest
+    shipped = fitting(state.procedure, opens.astimezone(state.zone).date()) if opens else ()
+    such = f"that of the day is {' or '.join(shipped)}" if shipped else "inblue roster list has those that are shipped"
+    return f"an opening needs the roster of those entitled to vote: give --roster NAME|FILE; {such}"

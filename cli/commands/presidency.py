@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..desk.desk import the_procedure
 from ..desk.options import signing_options
 from ..desk.recording import recording_desk
 
@@ -18,15 +19,16 @@ def presidency() -> None:
 @presidency.command()
 @click.argument("member")
 @click.argument("month", metavar="YYYY-MM")
-@click.option("--procedure", default="unsc-2020-253", show_default=True, help="The procedure whose body is meant.")
+@click.option(
+    "--procedure", default="unsc-2020-253", show_default=True, help="Of that body: a built-in name, or a JSON file."
+)
 @signing_options
 def assign(member: str, month: str, procedure: str, **given: Any) -> None:
     """Record which member presides in a month."""
-    from ...domain.procedure import built_in_procedure
     from ...domain.register import PresidencyAssigned
     from ...domain.state import known_member
 
-    rules = built_in_procedure(procedure)
+    rules = the_procedure(procedure)
     known_member(rules, member)
     with recording_desk(given) as at:
         act = PresidencyAssigned(body=rules.body, member=member, month=month)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..desk.desk import the_procedure
 from ..desk.files import read_file, write_new
 from ..desk.options import FILE, json_option, lang_option
 from ..desk.output import print_json
@@ -39,9 +40,7 @@ def show(name: str, lang: Language, as_json: bool) -> None:
 
     NAME is that of a procedure that is shipped, or a JSON file.
     """
-    from ...domain.procedure import Procedure, built_in_procedure
-
-    rules = Procedure.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_procedure(name)
+    rules = the_procedure(name)
     if as_json:
         print_json(rules.json_value())
     else:

@@ -19,6 +19,7 @@ from .options import FILES_IN_CONTEXT, Consent
 from .proof import seek_proof
 
 if TYPE_CHECKING:
+    from ...domain.procedure import Procedure
     from ...domain.roster import Roster
     from ...domain.state import VoteState
     from ...ledger.keystore import KeyStore
@@ -174,6 +175,13 @@ def the_roster(name: str) -> Roster:
     from ...domain.roster import Roster, built_in_roster
 
     return Roster.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_roster(name)
+
+
+def the_procedure(name: str) -> Procedure:
+    """A built-in procedure, or one from a file."""
+    from ...domain.procedure import Procedure, built_in_procedure
+
+    return Procedure.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_procedure(name)
 
 
 def chosen_votes(book: Ledger, vote: str | None) -> tuple[str, ...]:

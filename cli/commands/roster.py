@@ -1,0 +1,147 @@
+"""``inblue roster``: list, show and write rosters; find a member's id."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..desk.desk import the_procedure, the_roster
+from ..desk.files import write_new
+from ..desk.options import FILE, json_option, lang_option
+from ..desk.output import print_json
+
+if TYPE_CHECKING:
+    from ...domain.procedure import Procedure
+    from ...domain.roster import Roster
+    from ..language.english import Language
+
+
+_COUNCIL = click.option(
+    "--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a JSON file."
+)
+
+
+@click.group()
+def roster() -> None:
+    """List, show and write rosters; find a member's id."""
+
+
+@roster.command(name="list")
+@lang_option
+def list_rosters(lang: Language) -> None:
+    """List the rosters that are shipped."""
+    from ...domain.roster import built_in_roster, shipped_names
+    from ..terminal.roster import print_rosters
+
+    print_rosters([built_in_roster(name) for name in shipped_names("rosters")], lang)
+
+
+@roster.command()
+@click.argument("name")
+@click.option("--procedure", help="Also check it against this: a built-in name, or a JSON file.")
+@lang_option
+@json_option
+def show(name: str, procedure: str | None, lang: Language, as_json: bool) -> None:
+    """Show a roster seat by seat.
+
+    NAME is that of a roster that is shipped, or a JSON file.
+    """
+    seats = the_roster(name)
+    rules = the_procedure(procedure) if procedure is not None else None
+    if rules is not None:
+        _check(rules, seats)
+    if as_json:
+        print_json(seats.json_value())
+    else:
+        from ..terminal.roster import print_roster
+
+        print_roster(seats, rules, lang)
+
+
+@roster.command()
+@click.argument("file", type=FILE)
+@click.option("--copy", metavar="NAME|FILE", help="Begin with the seats of this roster.")
+@click.option("--without", multiple=True, metavar="MEMBER", help="Leave this seat out. May be given several times.")
+@click.option("--member", "members", multiple=True, metavar="MEMBER", help="Add a seat. May be given several times.")
+@click.option("--permanent", multiple=True, metavar="MEMBER", help="Add a permanent seat, or mark one as permanent.")
+@click.option("--source", help="Where it is printed who has a seat.")
+@_COUNCIL
+def new(file: Path, copy: str | None, procedure: str, source: str | None, **given: Any) -> None:
+    """Write a roster to FILE.
+
+    It is for inblue letter send opening --roster FILE, and is checked against the procedure first. Its seats are in the
+    order in which the procedure lists its members. Terms, weights and groups are those of the roster that is copied; an
+    added seat has none, and the file may be edited.
+    """
+    rules = the_procedure(procedure)
+    made = _made(rules, the_roster(copy) if copy is not None else None, file.stem, source, **given)
+    _check(rules, made)
+    write_new(file, json.dumps(made.json_value(), ensure_ascii=False, indent=2).encode() + b"\n")
+    click.echo(f"wrote {file}: {len(made.ids)} seats, {len(made.permanent)} permanent")
+
+
+@roster.command()
+@click.argument("text", default="")
+@_COUNCIL
+@lang_option
+def members(text: str, procedure: str, lang: Language) -> None:
+    """List the members that a procedure can know, with their ids.
+
+    With TEXT, those whose id or name has it in it, in any of the six languages.
+    """
+    from ...domain.errors import MalformedError
+    from ...domain.member_search import find_members
+
+    rules = the_procedure(procedure)
+    found = find_members(text, rules.known)
+    if not found:
+        raise MalformedError(rules.unknown(text))
+    for member in found:
+        name = lang.member(member, rules.names)
+        click.echo(f"{member:5}{name}" if name != member else member)
+
+
+def _check(rules: Procedure, seats: Roster) -> None:
+    from ...domain.seats import check_seats
+    from ...domain.state import known_member
+
+    for member in seats.ids:
+        known_member(rules, member)
+    check_seats(rules, seats)
+
+
+def _made(
+    rules: Procedure,
+    copied: Roster | None,
+    name: str,
+    source: str | None,
+    without: tuple[str, ...],
+    members: tuple[str, ...],
+    permanent: tuple[str, ...],
+) -> Roster:
+    from ...domain.roster import Roster, Seat
+    from ...domain.state import known_member
+
+    for member in (*without, *members, *permanent):
+        known_member(rules, member)
+    seats = {seat.member: seat for seat in copied.members} if copied is not None else {}
+    for member in without:
+        if seats.pop(member, None) is None:
+            raise click.UsageError(f"--without {member}: there is no such seat to leave out")
+    for member in members:
+        if member in seats:
+            raise click.UsageError(f"--member {member}: the seat is there already")
+        seats[member] = Seat(member=member)
+    for member in permanent:
+        seats[member] = seats.get(member, Seat(member=member)).model_copy(update={"permanent": True})
+    if not seats:
+        raise click.UsageError("a roster has at least one seat; give --copy, --member or --permanent")
+    order = {member: number for number, member in enumerate(rules.known)}
+    listed = sorted(seats.values(), key=lambda seat: order.get(seat.member, len(order)))
+    if source is None and copied is not None and tuple(listed) == copied.members:
+        source = copied.source
+    made = Roster(name=name, source=source, members=tuple(listed))
+    return Roster.read(made.canonical(), where=name)

@@ -1,0 +1,66 @@
+"""Rosters: those that are shipped, and one of them seat by seat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from rich.text import Text
+
+from ...domain.phrase import Number
+from ...domain.procedure import Procedure
+from ...domain.roster import Roster, Seat
+from ..language.english import ENGLISH, Language
+from .tables import console, new_table, print_hanging
+
+
+def print_rosters(rosters: Sequence[Roster], lang: Language = ENGLISH) -> None:
+    """A line per roster: its name, how many seats there are, how many of them permanent, and when they are in force."""
+    out, say = console(), lang.say
+    table = new_table(say("roster"), say("seats"), say("permanent"), say("in force"))
+    for roster in rosters:
+        counts = (lang.number(len(roster.ids)), lang.number(len(roster.permanent)))
+        table.add_row(roster.name, *counts, _term(roster.term, lang))
+    out.print(table)
+
+
+def print_roster(roster: Roster, rules: Procedure | None = None, lang: Language = ENGLISH) -> None:
+    """A roster, seat by seat; ``rules`` are those that it was found to fit."""
+    out, say = console(), lang.say
+    out.print(Text(roster.name, style="bold"))
+    seats, permanent = len(roster.ids), len(roster.permanent)
+    out.print(Text(say("seats: {seats}; permanent: {permanent}", seats=Number(seats), permanent=Number(permanent))))
+    if roster.source:
+        print_hanging(out, Text(), Text(lang.written(roster.source), style="dim"))
+    out.print()
+    columns = [
+        [seat.member for seat in roster.members],
+        [lang.member(seat.member, rules.names if rules else None) for seat in roster.members],
+        [say("permanent") if seat.permanent else "" for seat in roster.members],
+        [_term((seat.since, seat.until), lang) for seat in roster.members],
+        [_weights(seat) for seat in roster.members],
+        [", ".join(seat.groups) for seat in roster.members],
+    ]
+    headings = ("", say("member"), "", say("in force"), say("weights"), say("groups"))
+    shown = [(heading, column) for heading, column in zip(headings, columns, strict=True) if any(column)]
+    table = new_table(*(heading for heading, _ in shown))
+    for row in zip(*(column for _, column in shown), strict=True):
+        table.add_row(*row)
+    out.print(table)
+    if rules is not None:
+        out.print()
+        print_hanging(out, Text(), Text(say("it fits the procedure {id}", id=rules.id)))
+
+
+def _term(term: tuple[date | None, date | None], lang: Language) -> str:
+    """From which day to which, both included."""
+    first, last = term[0], term[1] and term[1] - timedelta(days=1)
+    if first and last:
+        return lang.say("{first} to {last}", first=first, last=last)
+    if first:
+        return lang.say("from {first}", first=first)
+    return lang.say("to {last}", last=last) if last else ""
+
+
+def _weights(seat: Seat) -> str:
+    return ", ".join(f"{name} {weight}" for name, weight in seat.weights.items())
