@@ -36,12 +36,11 @@ def print_roster(roster: Roster, rules: Procedure | None = None, lang: Language 
     columns = [
         [seat.member for seat in roster.members],
         [lang.member(seat.member, rules.names if rules else None) for seat in roster.members],
-        [say("permanent") if seat.permanent else "" for seat in roster.members],
-        [_term((seat.since, seat.until), lang) for seat in roster.members],
+        [_in_force(seat, lang) for seat in roster.members],
         [_weights(seat) for seat in roster.members],
         [", ".join(seat.groups) for seat in roster.members],
     ]
-    headings = ("", say("member"), "", say("in force"), say("weights"), say("groups"))
+    headings = ("", say("member"), say("in force"), say("weights"), say("groups"))
     shown = [(heading, column) for heading, column in zip(headings, columns, strict=True) if any(column)]
     table = new_table(*(heading for heading, _ in shown))
     for row in zip(*(column for _, column in shown), strict=True):
@@ -50,6 +49,11 @@ def print_roster(roster: Roster, rules: Procedure | None = None, lang: Language 
     if rules is not None:
         out.print()
         print_hanging(out, Text(), Text(say("it fits the procedure {id}", id=rules.id)))
+
+
+def _in_force(seat: Seat, lang: Language) -> str:
+    said = (lang.say("permanent") if seat.permanent else "", _term((seat.since, seat.until), lang))
+    return lang.join(each for each in said if each)
 
 
 def _term(term: tuple[date | None, date | None], lang: Language) -> str:
