@@ -76,7 +76,7 @@ def ledger(played: Path, tmp_path: Path) -> Path:
         (("tally circulate --vote S/1"), "(clause window)"),
         (("result announce --vote S/1"), "(clause announcement)"),
         (("letter send outcome --vote S/1"), "(clause window)"),
-        (("letter send opening --vote S/2 --roster unsc-2021 --closes-at 2099-01-01T00:00:00Z"), "(clause window)"),
+        ((f"letter send opening --vote S/2 --roster {FILE_2021} --closes-at 2099-01-01T00:00:00Z"), "(clause window)"),
         (("entry correct NOR --vote S/1 --field member --now BEL --reason slip"), "(clause corrections)"),
         (
             ("entry correct NOR --vote S/1 --field position --was in_favour --now against --reason slip"),
