@@ -10,7 +10,6 @@ import click
 
 from ...domain.naming import MAX_ROUND, check_symbol, name_of
 from ..desk.desk import Desk, the_procedure, which_vote
-from ..desk.files import read_file
 from ..desk.options import DAY, consent_options, signing_options
 from ..desk.recording import Attached, perform, recording_desk, recording_options, source_option
 
