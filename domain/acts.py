@@ -22,6 +22,14 @@ from .window import Counted
 Times: TypeAlias = Literal["live", "documented", "simulated"]
 """Where a vote's times come from: recorded as it happened; printed (unknown stays unknown); or made up."""
 
+ListOfReplies: TypeAlias = Literal["complete", "incomplete", "counts_only", "secret_ballot"]
+"""What a source shows of the replies: all of them; some; none, only how many took each choice; or that as well, since
+the ballot was secret."""
+
+Says: TypeAlias = Literal["withdraws", "dissociates", "not_on_record"]
+"""What a reply without a position does: withdraws the member's earlier ones; dissociates the member from the text,
+without objecting; or takes a position that no source gives."""
+
 ReplyNumber: TypeAlias = Annotated[int, Field(ge=1, le=9999)]
 
 ActNumber: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -40,11 +48,12 @@ class DraftCirculated(_Act):
     """A draft is put in blue: the vote's first act. It names the procedure that will govern, by digest.
 
     A draft can be put again, in another ``round``, when the vote on it is over. ``after`` is then the digest of the
-    entry that ended the round before; the recorder adds it. It is null in round 1.
+    entry that ended the round before; the recorder adds it. It is null in round 1. ``replies`` says of a documented
+    history what its source shows of the replies; null where nobody said.
     """
 
     kind_name = "draft_circulated"
-    since = {"round": 2, "after": 2}  # noqa: RUF012
+    since = {"round": 2, "after": 2, "replies": 3}  # noqa: RUF012
     when = "circulated_at"
     act: Literal["draft_circulated"] = "draft_circulated"
     symbol: Line
@@ -59,6 +68,13 @@ class DraftCirculated(_Act):
     procedure: Digest
     round: Annotated[int, Field(ge=1, le=MAX_ROUND)] = 1
     after: Digest | None = None
+    replies: ListOfReplies | None = None
+
+    @model_validator(mode="after")
+    def _from_a_source(self) -> Self:
+        if self.replies is not None and self.times != "documented":
+            raise MalformedError("replies: only a documented history says what its source shows of the replies")
+        return self
 
     @model_validator(mode="after")
     def _after_another(self) -> Self:
@@ -116,12 +132,13 @@ class LetterSent(_Act):
 class VoteCast(_Act):
     """A member's reply arrives.
 
-    ``position`` is null for a reply that takes none; ``ballot`` is there if the member signed one itself. ``replaces``
-    is the act, voided since, by which the same paper was entered before.
+    ``position`` is null for a reply that takes none; ``says`` is what such a reply does instead, if anything.
+    ``ballot`` is there if the member signed one itself; ``by`` is who cast it on behalf of ``member``, where that was
+    another member. ``replaces`` is the act, voided since, by which the same paper was entered before.
     """
 
     kind_name = "vote_cast"
-    since = MappingProxyType({"replaces": 2})
+    since = MappingProxyType({"says": 2, "by": 2, "replaces": 2})
     when = "received_at"
     act: Literal["vote_cast"] = "vote_cast"
     member: MemberId
@@ -130,7 +147,19 @@ class VoteCast(_Act):
     instrument: Instrument
     explanation: Explanation = "silent"
     ballot: SignedBallot | None = None
+    says: Says | None = None
+    by: MemberId | None = None
     replaces: ActNumber | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if self.says is not None and (self.position is not None or self.ballot is not None):
+            raise MalformedError(f"says: a reply that says {self.says} has neither a position nor a ballot")
+        if self.by == self.member:
+            raise MalformedError("by: another member than the one that votes is meant")
+        if self.by is not None and self.ballot is not None:
+            raise MalformedError("by: a member signs its ballot itself; nobody else casts it")
+        return self
 
 
 class ReplyRejected(_Act):

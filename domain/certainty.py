@@ -1,45 +1,123 @@
 """Whether something unknown could change the outcome: condition by condition, over the counts that are possible.
 
 A condition is met, not met, or open. Nothing here tries every order or completion: each seat adds what it can to a
-threshold, independently of the others, so that the least and the most of the sum are exact and quickly found.
+threshold, independently of the others, so that the least and the most of the sum are exact and quickly found. Where a
+source prints how many took each choice, the seats that it does not name have those positions between them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from .on_record import list_is_complete, printed_counts
 from .procedure import Condition, Outcome, Procedure, Question
-from .roster import Roster
+from .roster import Roster, Seat
 from .state import VoteState
-from .tally import compared, share_of_nothing, weight_of
 from .threshold import Threshold
+from .threshold_arithmetic import compared, share_of_nothing, weight_of
 from .validity import standings
 
 Possible: TypeAlias = Mapping[str, Collection["str | None"]]
 """The positions that a seat may have, by member; None is silence, and a seat that is missing was silent."""
 
 
+class Between(NamedTuple):
+    """The least and the most that a sum over seats may come to."""
+
+    least: int | Fraction
+    most: int | Fraction
+
+
+class Unnamed(NamedTuple):
+    """Seats of which only the number that took each choice is known.
+
+    ``printed`` has that number by choice, less those whose names are known; each of the ``rest`` is one of ``others``.
+    """
+
+    seats: tuple[Seat, ...]
+    printed: Mapping[str, int]
+    rest: int
+    others: tuple[str, ...]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What one of these seats may have chosen."""
+        return (*(name for name, number in self.printed.items() if number), *(self.others if self.rest else ()))
+
+
+class Known(NamedTuple):
+    """What is known of who voted how: the positions each seat may have, and the seats known by number alone."""
+
+    procedure: Procedure
+    roster: Roster
+    possible: Possible
+    unnamed: Unnamed | None = None
+
+
 def outcome_certain(state: VoteState) -> bool:
     """Whether no order in which a member's replies may have arrived gives another outcome. True while it is open."""
-    undetermined = any(len({reply.act.position for reply in seat.possible}) > 1 for seat in standings(state).values())
+    undetermined = any(
+        len(_positions(state, member)) > 1 for member, seat in standings(state).items() if not seat.certain
+    )
     return not undetermined or not state.is_closed or len(possible_outcomes(state)) == 1
 
 
 def possible_outcomes(state: VoteState) -> frozenset[Outcome]:
-    """Every outcome that the orders of arrival allow, as if the vote were closed."""
+    """Every outcome that what is on record allows, as if the vote were closed."""
+    known = known_of(state)
+    return frozenset({"open"}) if known is None else _outcomes(known, state.draft.act.question)
+
+
+def known_of(state: VoteState) -> Known | None:
+    """What is on record of who voted how; None before there is a roster."""
     if state.roster is None:
-        return frozenset({"open"})
-    possible = {member: {reply.act.position for reply in seat.possible} for member, seat in standings(state).items()}
-    return outcomes_of(state.procedure, state.roster, state.draft.act.question, possible)
+        return None
+    possible = {member: _positions(state, member) for member in state.roster.ids}
+    unnamed = None if list_is_complete(state) else _unnamed(state, state.roster, possible)
+    return Known(state.procedure, state.roster, possible, unnamed)
 
 
 def outcomes_of(procedure: Procedure, roster: Roster, question: Question, possible: Possible) -> frozenset[Outcome]:
     """Every outcome that may follow where each seat has one of its ``possible`` positions; perhaps one too many."""
+    return _outcomes(Known(procedure, roster, possible), question)
+
+
+def sums_of(threshold: Threshold, known: Known) -> tuple[Between, Between | None]:
+    """What a threshold may count, and of what; None where it names a number."""
+    wanted, base = set(threshold.choices), None if threshold.base is None else set(threshold.base)
+    counted = _sum(threshold, known, lambda position: int(position in wanted))
+    if threshold.share is None:
+        return counted, None
+    return counted, _sum(threshold, known, lambda position: int(base is None or position in base))
+
+
+def may_be_met(threshold: Threshold, known: Known) -> set[bool]:
+    """Whether the threshold can be met, can be unmet, or either."""
+    counted, of = sums_of(threshold, known)
+    if threshold.share is None or of is None:
+        return {compared(threshold, sum_, threshold.number or 0) for sum_ in counted}
+    wanted, base = set(threshold.choices), None if threshold.base is None else set(threshold.base)
+    part, whole = (int(digits) for digits in threshold.share.split("/"))
+    found: set[bool] = set()
+    if of.most:
+        excess = _sum(
+            threshold,
+            known,
+            lambda position: whole * (position in wanted) - part * (base is None or position in base),
+        )
+        found |= {compared(threshold, sum_, 0) for sum_ in excess}
+    if not of.least:
+        found |= {share_of_nothing(threshold, sum_, known.procedure) for sum_ in counted}
+    return found
+
+
+def _outcomes(known: Known, question: Question) -> frozenset[Outcome]:
     found: set[Outcome] = set()
-    for condition in procedure.decision.conditions:
-        met = _met(condition, procedure, roster, possible) if question in condition.questions else {True}
+    for condition in known.procedure.decision.conditions:
+        met = _met(condition, known) if question in condition.questions else {True}
         if False in met:
             found.add(condition.failing)
         if True not in met:
@@ -47,41 +125,64 @@ def outcomes_of(procedure: Procedure, roster: Roster, question: Question, possib
     return frozenset({*found, "adopted"})
 
 
-def _met(condition: Condition, procedure: Procedure, roster: Roster, possible: Possible) -> set[bool]:
+def _met(condition: Condition, known: Known) -> set[bool]:
     """Whether the condition can be met, can be unmet, or either."""
-    each = [_threshold_met(threshold, procedure, roster, possible) for threshold in condition.any_of]
+    each = [may_be_met(threshold, known) for threshold in condition.any_of]
     if any(met == {True} for met in each):
         return {True}
     return {True, False} if any(True in met for met in each) else {False}
 
 
-def _threshold_met(threshold: Threshold, procedure: Procedure, roster: Roster, possible: Possible) -> set[bool]:
-    silence, wanted = procedure.silence.means, set(threshold.choices)
-    base = None if threshold.base is None else set(threshold.base)
+def _positions(state: VoteState, member: str) -> Collection[str | None]:
+    """The positions that the seat of ``member`` may have."""
+    anything = (*state.procedure.choices, None)
+    seat = standings(state).get(member)
+    if seat is None:
+        return (None,) if list_is_complete(state) else anything
+    found: set[str | None] = {reply.act.position for reply in seat.possible}
+    if any(reply.act.says == "not_on_record" for reply in seat.possible):
+        return anything
+    return found | {None} if seat.perhaps_none else found
 
-    def least_and_most(adds: Callable[[str], int]) -> tuple[int | Fraction, int | Fraction]:
-        low: int | Fraction = 0
-        high: int | Fraction = 0
-        for seat in roster.members:
-            sums = [adds(position or silence) * weight_of(threshold, seat) for position in _of(possible, seat.member)]
-            low, high = low + min(sums), high + max(sums)
-        return low, high
 
-    if threshold.share is None:
-        low, high = least_and_most(lambda position: int(position in wanted))
-        return {compared(threshold, counted, threshold.number or 0) for counted in (low, high)}
-    part, whole = (int(digits) for digits in threshold.share.split("/"))
-    in_base, most_base = least_and_most(lambda position: int(base is None or position in base))
-    found: set[bool] = set()
-    if most_base:
-        excess = least_and_most(
-            lambda position: whole * (position in wanted) - part * (base is None or position in base)
-        )
-        found |= {compared(threshold, sum_, 0) for sum_ in excess}
-    if not in_base:
-        counts = least_and_most(lambda position: int(position in wanted))
-        found |= {share_of_nothing(threshold, counted, procedure) for counted in counts}
-    return found
+def _unnamed(state: VoteState, roster: Roster, possible: Possible) -> Unnamed | None:
+    """The seats whose position is open, as the printed counts leave them; None where those contradict what is known."""
+    printed, silence = printed_counts(state), state.procedure.silence.means
+    if printed is None:
+        return None
+    taken = [(seat, tuple(_of(possible, seat.member))) for seat in roster.members]
+    seats = tuple(seat for seat, positions in taken if len(positions) > 1)
+    named = Counter(positions[0] or silence for _, positions in taken if len(positions) == 1)
+    left = {name: number - named[name] for name, number in printed.items()}
+    rest = len(seats) - sum(left.values())
+    others = tuple(name for name in (*state.procedure.choices, silence) if name not in printed)
+    if rest < 0 or (rest and not others) or any(number < 0 for number in left.values()):
+        return None
+    return Unnamed(seats, left, rest, others)
+
+
+def _sum(threshold: Threshold, known: Known, adds: Callable[[str], int]) -> Between:
+    """The sum over all seats of what a position ``adds``, weighed as the threshold wants."""
+    silence, unnamed = known.procedure.silence.means, known.unnamed
+    low: int | Fraction = 0
+    high: int | Fraction = 0
+    open_seats = {seat.member for seat in unnamed.seats} if unnamed else set()
+    by_number = unnamed is not None and threshold.weight is None
+    for seat in known.roster.members:
+        positions: Collection[str | None] = _of(known.possible, seat.member)
+        if unnamed is not None and seat.member in open_seats:
+            if by_number:
+                continue
+            positions = unnamed.choices
+        sums = [adds(position or silence) * weight_of(threshold, seat) for position in positions]
+        low, high = low + min(sums), high + max(sums)
+    if unnamed is not None and by_number:
+        number = sum(bool(weight_of(threshold, seat)) for seat in unnamed.seats)
+        rest = [adds(name) for name in unnamed.others] if unnamed.rest else [0]
+        each = [adds(name) for name, count in unnamed.printed.items() for _ in range(count)]
+        low += sum(sorted([*each, *[min(rest)] * unnamed.rest])[:number])
+        high += sum(sorted([*each, *[max(rest)] * unnamed.rest], reverse=True)[:number])
+    return Between(low, high)
 
 
 def _of(possible: Possible, member: str) -> Collection[str | None]:

@@ -111,6 +111,19 @@ def vote_said(state: VoteState) -> str:
     return Said.of("{symbol}, round {round}", symbol=state.symbol, round=state.round)
 
 
+def position_said(act: VoteCast) -> Said | Word:
+    """The position that a reply takes, or what it says instead."""
+    match act.says:
+        case "withdraws":
+            return Said.of("withdraws its reply")
+        case "dissociates":
+            return Said.of("dissociates itself, without objecting")
+        case "not_on_record":
+            return Said.of("position not on record")
+        case _:
+            return Word(act.position) if act.position else Said.of("no position")
+
+
 def letter_said(kind: str) -> Said:
     """A kind of letter, as a phrase."""
     match kind:
@@ -135,7 +148,9 @@ def _letter_sent(act: LetterSent) -> Said:
 
 def _vote_cast(act: VoteCast, state: VoteState) -> Said:
     member, form, dated = state.procedure.said(act.member), Word(act.instrument.form), act.instrument.dated
-    position: Value = Word(act.position) if act.position else Said.of("no position")
+    position: Value = position_said(act)
+    if act.by is not None:
+        position = Said.of("{position}, cast by {by}", position=position, by=state.procedure.said(act.by))
     nth = sum(reply.member == act.member for reply in state.replies)
     if dated and nth > 1:
         return Said.of(

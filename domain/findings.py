@@ -13,7 +13,9 @@ from .describe import letter_said
 from .finding import Fact, Finding
 from .findings_on_counting import on_the_counting, on_the_printed_deadline
 from .findings_on_slips import correction_said, on_the_annulment, on_what_was_taken_back
+from .findings_on_sources import on_a_vote_on_behalf, on_another_announcement, on_printed_counts, on_sources
 from .instant import Span
+from .on_record import said_of_unknown
 from .phrase import Code, Hours, Number, Said, Value
 from .procedure import Procedure2, WithinRule
 from .seats import not_in_force, unfit_seats
@@ -31,6 +33,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *_on_replies(state),
         *on_what_the_source_leaves_unsaid(state),
         *_on_the_order(state),
+        *on_sources(state),
         *_on_statements(state),
         *_on_the_opening(state),
         *_on_the_end(state),
@@ -167,6 +170,7 @@ def _on_one_reply(state: VoteState, reply: Reply, nowhere: frozenset[str]) -> It
         c = correction.act
         given: dict[str, Fact] = {"act": correction.number, "field": c.field, "was": c.was, "now": c.now}
         yield note("corrected", correction_said(c), given)
+    yield from on_a_vote_on_behalf(state, reply)
     filed = any(statement.act.member == reply.member for statement in state.explanations)
     if act.explanation == "enclosed" and act.instrument.sha256 is None:
         text = Said.of("says that an explanation is enclosed; the enclosure is not on record")
@@ -307,6 +311,9 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
 
 def _on_the_tallies(state: VoteState) -> Iterator[Finding]:
     """Each circulated tally that is not, or no longer, what the replies on record come to."""
+    if said_of_unknown(state) is not None:
+        yield from on_printed_counts(state)
+        return
     counts, before = counts_of(state), tally_at_close(state)
     at_close = before.counts if before else counts
     contradicted = {contradiction.number for contradiction in state.contradictions}
@@ -340,6 +347,9 @@ def _on_the_announcement(state: VoteState) -> Iterator[Finding]:
     announced = result.act.outcome or ("adopted" if result.act.resolution else None)
     before, outcome, clause = tally_at_close(state), outcome_of(state), state.procedure.decision.clause
     at_close = before.outcome if before else outcome
+    if said_of_unknown(state) is not None:
+        yield from on_another_announcement(state, announced)
+        return
     if announced is None or announced == outcome == at_close:
         return
     if (result.number, clause) in {(each.number, each.clause) for each in state.contradictions}:

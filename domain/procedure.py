@@ -18,7 +18,7 @@ from .instant import Day
 from .member_search import nearest_members
 from .payload import Document, Line, MemberId, Model, Name, Text
 from .phrase import Member
-from .roster import built_in_members, shipped
+from .roster import NOT_ON_RECORD, built_in_members, shipped
 from .threshold import Threshold
 from .window import SATURDAY_AND_SUNDAY, Counted, DaysOff
 from .zone import zone
@@ -160,6 +160,12 @@ class SecondReply(Rule):
     """Which reply of a member stands when it sends another: a vote that may be changed says ``last``."""
 
     stands: Literal["first", "last"]
+
+
+class ReplyWithdrawal(Rule):
+    """Whether a member may withdraw its reply: its seat is then as if it had sent none."""
+
+    allowed: bool
 
 
 class Silence(Rule):
@@ -361,9 +367,14 @@ class Procedure2(Procedure):
     window: Annotated[FixedWindow | LetterWindow, Field(discriminator="fixed_by")]
     seats: Seats | None = None
     annulment: Rule | None = None
+    reply_withdrawal: ReplyWithdrawal | None = None
+    dissociation: Rule | None = None
+    on_behalf: Rule | None = None
 
     @model_validator(mode="after")
-    def _seats_of_members(self) -> Self:
+    def _of_its_members_and_choices(self) -> Self:
+        if NOT_ON_RECORD in {*self.choices, self.silence.means}:
+            raise MalformedError(f"{NOT_ON_RECORD} is no choice: it is what a tally calls the seats nobody knows of")
         strange = [member for member in (self.seats.permanent if self.seats else ()) if not self.knows(member)]
         if strange:
             raise MalformedError(f"seats.permanent: {self.unknown(strange[0])}")
@@ -377,7 +388,7 @@ class Procedure2(Procedure):
         return value
 
 
-_GAINED = frozenset({"seats", "annulment", "weekend", "holidays"})
+_GAINED = frozenset({"seats", "annulment", "weekend", "holidays", "reply_withdrawal", "dissociation", "on_behalf"})
 _VERSIONS: dict[str, type[Procedure]] = {"inblue-procedure/1": Procedure1, "inblue-procedure/2": Procedure2}
 
 

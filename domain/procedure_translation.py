@@ -14,7 +14,8 @@ from .threshold import Threshold
 def translated(procedure: Procedure) -> bytes:
     """The file of the procedure in the second format: with its id, clauses and rules, in the order of the first.
 
-    It means the same but where a share is of an empty base (:func:`empty_bases`): that has a meaning of its own now.
+    It means the same but where a share is of an empty base (:func:`empty_bases`): that has a meaning of its own now;
+    and in a documented history that does not say whether all replies are in it, where a missing one means nothing now.
 
     Raises:
         MalformedError: it is not of the first format.

@@ -27,6 +27,9 @@ _SHIPPED = Path(__file__).parent
 
 _IN_FIGURES = r"^(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?$"
 
+NOT_ON_RECORD = "not_on_record"
+"""What a tally calls a seat whose position no source gives: neither a choice nor what silence means."""
+
 
 def _weight(value: int | str) -> int | str:
     if value < 0 if isinstance(value, int) else not re.fullmatch(_IN_FIGURES[1:-1], value, re.ASCII):

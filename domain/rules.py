@@ -30,6 +30,7 @@ from .acts import (
 from .describe import letter_said
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
+from .on_record import not_on_record, positions_of
 from .phrase import AnyOf, Code, Said, Value, Word
 from .procedure import annulment
 from .state import Reply, VoteState, known_member, read_position
@@ -52,6 +53,7 @@ def check(state: VoteState, act: Act, at: Span) -> None:
         case VoteCast():
             read_position(procedure, act)
             replaced(state, act)
+            _check_source(state, act)
         case ReceiptAcknowledged():
             if the_reply(state, act.member, act.reply).acknowledged is not None:
                 raise Refusal(None, f"reply {act.reply} of {act.member} is acknowledged already")
@@ -239,6 +241,18 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
     return VoteCast.of(value, where=correction.field)
 
 
+def _check_source(state: VoteState, act: VoteCast) -> None:
+    """Hold what a reply is said to say against the source it is taken from."""
+    shown = state.draft.act.replies
+    if act.says == "not_on_record" and not state.documented:
+        raise MalformedError("says: only in a documented history may a position not be on record")
+    if act.position is not None and shown in {"counts_only", "secret_ballot"}:
+        raise MalformedError(
+            f"position: by the draft's replies, {shown}, nobody's position is on record; "
+            "where some are, write incomplete there"
+        )
+
+
 def _check_opening(state: VoteState, act: LetterSent) -> None:
     procedure, rule = state.procedure, state.procedure.window
     if state.opening is not None:
@@ -360,6 +374,8 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
             raise Refusal(clause, Said.of("announced before the window was over"))
     elif state.closed is None:
         raise Refusal(clause, Said.of("no result is announced before voting is closed"))
+    if not_on_record(positions_of(state)):
+        return  # what is on record may allow several outcomes; the findings compare
     announced = act.outcome or ("adopted" if act.resolution else None)
     decided = outcome_of(state)
     if announced is not None and announced != decided:

@@ -6,20 +6,27 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from .certainty import Known, known_of, may_be_met, possible_outcomes, sums_of
+from .on_record import not_on_record, positions_of, printed_counts, said_of_unknown
 from .phrase import AnyOf, Number, Said, Value, Word
-from .procedure import Condition, Outcome, Procedure, Procedure1, Question
-from .roster import Roster, Seat, exact, in_figures
+from .procedure import Condition, Outcome, Procedure, Question
+from .roster import NOT_ON_RECORD, Roster, in_figures
 from .state import VoteState
 from .threshold import Threshold
-from .validity import standing
+from .threshold_arithmetic import compared, share_of_nothing, weight_of
 
 
 class Measured(NamedTuple):
-    """What a threshold counts, of what (None where it names a number), and whether that is enough."""
+    """What a threshold counts, of what (None where it names a number), and whether that is enough.
+
+    Where positions are not on record these are the least that it may count; ``most`` is then the most of both, and
+    ``met`` is None where either may be.
+    """
 
     counted: int | Fraction
     base: int | Fraction | None
-    met: bool
+    met: bool | None
+    most: tuple[int | Fraction, int | Fraction | None] | None = None
 
 
 class Judged(NamedTuple):
@@ -30,16 +37,19 @@ class Judged(NamedTuple):
 
     @property
     def met(self) -> bool | None:
-        """Whether one threshold at least is met; None where the condition does not apply."""
-        return any(each.met for each in self.thresholds) if self.thresholds else None
+        """Whether one threshold at least is met; None where the condition does not apply, or that is not on record."""
+        if any(each.met for each in self.thresholds):
+            return True
+        return False if self.thresholds and all(each.met is False for each in self.thresholds) else None
 
 
 class Tally(NamedTuple):
     """The count and what follows from it.
 
-    ``counts`` has the procedure's choices, then what silence means. ``positions`` has every seat's, silence included
-    as None. ``conditions`` are those judged, in order, up to the first that is not met. ``unanimous`` and
-    ``vetoed_by`` say nothing while the outcome is open.
+    ``counts`` has the procedure's choices, then what silence means, then, where there are any, the seats whose position
+    is not on record. ``positions`` has every seat's, silence included as None. ``conditions`` are those judged, in
+    order, up to the first that is not met. ``unanimous`` and ``vetoed_by`` say nothing while the outcome is open.
+    ``derived`` is false where the outcome is the one that was announced, since what is on record allows several.
     """
 
     counts: dict[str, int]
@@ -49,32 +59,35 @@ class Tally(NamedTuple):
     vetoed_by: tuple[str, ...] = ()
     reasons: tuple[Said, ...] = ()
     conditions: tuple[Judged, ...] = ()
+    derived: bool = True
 
 
 def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
     """Count the vote as it stands. Until it is closed the outcome is open; ``as_if_closed`` asks what it would be."""
-    counted = {member: reply.act.position for member, reply in standing(state).items()}
-    roster = state.roster
+    positions, roster = positions_of(state), state.roster
     if roster is None or not (state.is_closed or as_if_closed):
-        seats = roster.ids if roster else ()
-        positions = {member: counted.get(member) for member in seats}
         reason = Said.of("voting is not closed")
         if state.withdrawn is not None or state.annulled is not None:
             reason = Said.of("the draft is withdrawn") if state.withdrawn else Said.of("the vote was annulled")
         return Tally(count(state.procedure, positions), positions, "open", reasons=(reason,))
-    return decide_by(state.procedure, roster, state.draft.act.question, counted)
+    if not_on_record(positions) and (known := known_of(state)) is not None:
+        return _as_far_as_known(state, known, positions)
+    return decide_by(state.procedure, roster, state.draft.act.question, positions)
 
 
 def counts_of(state: VoteState) -> dict[str, int]:
     """The counts alone of :func:`tally`."""
-    return count(state.procedure, _positions(state))
+    return count(state.procedure, positions_of(state))
 
 
 def outcome_of(state: VoteState) -> Outcome:
     """The outcome alone of :func:`tally`, as if the vote were closed."""
     if state.roster is None:
         return "open"
-    failing = _failing(state.procedure, state.roster, state.draft.act.question, _positions(state))
+    positions = positions_of(state)
+    if not_on_record(positions):
+        return _outcome_as_far_as_known(state)[0]
+    failing = _failing(state.procedure, state.roster, state.draft.act.question, positions)
     return failing.failing if failing else "adopted"
 
 
@@ -98,24 +111,30 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
     unanimous = outcome == "adopted" and all(
         (position or procedure.silence.means) in procedure.decision.unanimous for position in positions.values()
     )
-    if outcome == "vetoed":
-        members = tuple(procedure.said(member) for member in vetoed_by)
-        by = Said.of("not adopted: vetoed by {members}", members=members)
-        reasons.append(by if members else Said.of("not adopted: vetoed"))
-    elif outcome == "adopted":
-        reasons.append(Said.of("adopted unanimously") if unanimous else Said.of("adopted"))
-    else:
-        reasons.append(Said.of("not adopted"))
+    reasons.append(_said_of_outcome(procedure, outcome, unanimous, vetoed_by))
     return Tally(
         count(procedure, positions), positions, outcome, unanimous, vetoed_by, tuple(reasons), tuple(conditions)
     )
 
 
+def _said_of_outcome(procedure: Procedure, outcome: Outcome, unanimous: bool, vetoed_by: tuple[str, ...]) -> Said:
+    if outcome == "vetoed":
+        members = tuple(procedure.said(member) for member in vetoed_by)
+        by = Said.of("not adopted: vetoed by {members}", members=members)
+        return by if members else Said.of("not adopted: vetoed")
+    if outcome == "adopted":
+        return Said.of("adopted unanimously") if unanimous else Said.of("adopted")
+    return Said.of("not adopted")
+
+
 def count(procedure: Procedure, positions: Mapping[str, str | None]) -> dict[str, int]:
-    """How many seats took each choice, and how many were silent."""
+    """How many seats took each choice, how many were silent, and of how many, if any, it is not on record."""
     counts = dict.fromkeys((*procedure.choices, procedure.silence.means), 0)
+    if unknown := len(not_on_record(positions)):
+        counts[NOT_ON_RECORD] = unknown
     for position in positions.values():
-        counts[position or procedure.silence.means] += 1
+        if position != NOT_ON_RECORD:
+            counts[position or procedure.silence.means] += 1
     return counts
 
 
@@ -129,11 +148,69 @@ def question_said(question: Question) -> Said:
     return Said.of("a substantive question") if question == "substantive" else Said.of("a procedural question")
 
 
-def _positions(state: VoteState) -> dict[str, str | None]:
-    """Every seat's position, None where it is silent."""
-    counted = standing(state)
-    replies = ((member, counted.get(member)) for member in (state.roster.ids if state.roster else ()))
-    return {member: reply.act.position if reply else None for member, reply in replies}
+def _outcome_as_far_as_known(state: VoteState) -> tuple[Outcome, bool]:
+    """The outcome where positions are not on record, and whether it follows: every count that is possible gives it.
+
+    Where it does not, it is what was announced, or open where nothing was.
+    """
+    possible = possible_outcomes(state)
+    if len(possible) == 1:
+        return next(iter(possible)), True
+    result = state.result.act if state.result else None
+    if result is None:
+        return "open", False
+    return result.outcome or ("adopted" if result.resolution else "open"), False
+
+
+def _as_far_as_known(state: VoteState, known: Known, positions: dict[str, str | None]) -> Tally:
+    """The tally where some positions are not on record."""
+    procedure, question = state.procedure, state.draft.act.question
+    outcome, derived = _outcome_as_far_as_known(state)
+    reasons: list[Said] = [said] if (said := said_of_unknown(state)) else []
+    printed = printed_counts(state)
+    if printed is not None:
+        counts = said_counts(printed)
+        text = Said.of("counts as printed: {counts}", counts=counts)
+        if known.unnamed is None:
+            text = Said.of("counts as printed: {counts}; the replies on record contradict them", counts=counts)
+        reasons.append(text)
+    conditions: list[Judged] = []
+    for condition in procedure.decision.conditions:
+        applies = condition.any_of if question in condition.questions else ()
+        conditions.append(Judged(condition, tuple(_measured(each, known) for each in applies)))
+        reasons.append(_reason(conditions[-1], procedure, question))
+        if applies and conditions[-1].met is False:
+            break
+    vetoed_by: tuple[str, ...] = ()
+    if outcome == "vetoed":
+        failing = (condition for condition in procedure.decision.conditions if condition.failing == "vetoed")
+        vetoed_by = tuple(sorted({m for each in failing for m in _objecting(each, procedure, known.roster, positions)}))
+    alike = sum((printed if known.unnamed and printed else {}).get(name, 0) for name in procedure.decision.unanimous)
+    unanimous = outcome == "adopted" and derived and alike == len(positions)
+    reasons.append(_said_of_outcome(procedure, outcome, unanimous, vetoed_by))
+    if not derived:
+        text = Said.of("{outcome}, as announced: it does not follow from what is on record", outcome=reasons[-1])
+        unsaid = Said.of("the outcome does not follow from what is on record, and none was announced")
+        reasons[-1] = unsaid if outcome == "open" else text
+    return Tally(
+        count(procedure, positions),
+        positions,
+        outcome,
+        unanimous,
+        vetoed_by,
+        tuple(reasons),
+        tuple(conditions),
+        derived,
+    )
+
+
+def _measured(threshold: Threshold, known: Known) -> Measured:
+    counted, base = sums_of(threshold, known)
+    can_be = may_be_met(threshold, known)
+    met = next(iter(can_be)) if len(can_be) == 1 else None
+    exact = counted.least == counted.most and (base is None or base.least == base.most)
+    most = None if exact else (counted.most, None if base is None else base.most)
+    return Measured(counted.least, None if base is None else base.least, met, most)
 
 
 def _failing(
@@ -174,40 +251,10 @@ def _measure(
     return Measured(counted, None if threshold.share is None else base, met)
 
 
-def weight_of(threshold: Threshold, seat: Seat) -> int | Fraction:
-    """What a seat adds to the sums of a threshold."""
-    if threshold.among == "permanent" and not seat.permanent:
-        return 0
-    return 1 if threshold.weight is None else exact(seat.weights.get(threshold.weight, 0))
-
-
-def compared(threshold: Threshold, counted: int | Fraction, bound: int | Fraction) -> bool:
-    """Whether what is counted is to ``bound`` as the threshold wants."""
-    match threshold.compare:
-        case "at_least":
-            return counted >= bound
-        case "more_than":
-            return counted > bound
-        case "at_most":
-            return counted <= bound
-        case "fewer_than":
-            return counted < bound
-
-
-def share_of_nothing(threshold: Threshold, counted: int | Fraction, procedure: Procedure) -> bool:
-    """Whether a share of an empty base is enough: anything is above every share of nothing, and nothing below it.
-
-    By the first format of procedures no share of nothing was ever reached, nor undercut.
-    """
-    if isinstance(procedure, Procedure1):
-        return threshold.compare == "at_most" and not counted
-    return (counted > 0) == (threshold.compare in {"at_least", "more_than"})
-
-
 def _reason(judged: Judged, procedure: Procedure, question: Question) -> Said:
     condition = judged.condition
     name, source = Word(condition.id), Said.written(procedure.clause(condition.clause).source)
-    if judged.met is None:
+    if not judged.thresholds:
         kind = question_said(question)
         return Said.of(
             "{condition}: does not apply to {question} ({source})", condition=name, question=kind, source=source
@@ -219,11 +266,14 @@ def _reason(judged: Judged, procedure: Procedure, question: Question) -> Said:
     assert line is not None  # noqa: S101 - the model wants one threshold at least
     if judged.met:
         return Said.of("{condition}: {comparison}: met ({source})", condition=name, comparison=line, source=source)
+    if judged.met is None:
+        return Said.of("{condition}: {comparison}: open ({source})", condition=name, comparison=line, source=source)
     return Said.of("{condition}: {comparison}: not met ({source})", condition=name, comparison=line, source=source)
 
 
 def _comparison(threshold: Threshold, measured: Measured) -> Said:
-    number, choices = _figures(measured.counted), AnyOf(tuple(map(Word, threshold.choices)))
+    most, most_base = measured.most or (measured.counted, measured.base)
+    number, choices = _between(measured.counted, most), AnyOf(tuple(map(Word, threshold.choices)))
     what = Said.of("{number} {choices}", number=number, choices=choices)
     if threshold.among == "permanent":
         what = Said.of("{counted} among the permanent members", counted=what)
@@ -232,8 +282,14 @@ def _comparison(threshold: Threshold, measured: Measured) -> Said:
     if threshold.share is None or measured.base is None:
         return _needed(threshold, what, threshold.number or 0)
     of = Said.of("all") if threshold.base is None else AnyOf(tuple(map(Word, threshold.base)))
-    base = _figures(measured.base)
+    base = _between(measured.base, most_base or measured.base)
     return _needed(threshold, what, Said.of("{share} of {base} ({of})", share=threshold.share, base=base, of=of))
+
+
+def _between(least: int | Fraction, most: int | Fraction) -> Value:
+    if least == most:
+        return _figures(least)
+    return Said.of("{least} to {most}", least=_figures(least), most=_figures(most))
 
 
 def _figures(value: int | Fraction) -> Value:

@@ -11,14 +11,15 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from .acts import ReplyRejected
-from .arrival_order import arrival_for_order, foremost
+from .arrival_order import arrival_for_order
 from .countings import Reading, milder, reading_of
 from .instant import Span
 from .instrument import Instrument
 from .phrase import AnyOf, Hours, Said, Value, Word
-from .procedure import AllowedRule, Effect, Rule
+from .procedure import AllowedRule, Effect, Procedure2, Rule
 from .state import Recorded, Reply, VoteState
 from .window import Counted
+from .withdrawn_replies import kept_of, may_be_withdrawn, withdrawal_rule, withdrawn
 
 
 class Offence(NamedTuple):
@@ -58,14 +59,13 @@ def _offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Off
         text = Said.of("{member} is not on the roster of this vote", member=procedure.said(reply.member))
         offends("off_roster", procedure.off_roster, text)
     _offences_of_arrival(state, reply, offends)
-    if earlier is not None:
+    if earlier is not None and reply.act.says not in {"withdraws", "dissociates"}:
         member = procedure.said(reply.member)
         text = Said.of("a second reply of {member}; the first stands", member=member)
         if earlier.act.position != reply.act.position:
             text = Said.of("a second reply of {member}, with another position; the first stands", member=member)
         offends("second_reply", procedure.second_reply, text)
-    if reply.act.position is None:
-        offends("choice", procedure.choice, Said.of("the reply takes no position"))
+    _offences_of_what_it_says(state, reply, offends)
     result = state.first_result
     if result is not None and not state.documented and reply.entered.number > result.number:
         offends("after_announcement", procedure.after_announcement, Said.of("entered after the result was announced"))
@@ -109,12 +109,18 @@ class Standing(NamedTuple):
     """The reply by which a member's seat is counted, and every one that may be the one that the clause means.
 
     There are several where the order in which they arrived is not certain; ``reply`` is then the first on record. What
-    arrived after ``first_by`` was not the first.
+    arrived after ``first_by`` was not the first. ``perhaps_none``: the member may have withdrawn what it sent.
     """
 
     reply: Reply
     possible: tuple[Reply, ...]
     first_by: datetime | None
+    perhaps_none: bool = False
+
+    @property
+    def certain(self) -> bool:
+        """Whether no other reply may stand, nor none at all."""
+        return len(self.possible) == 1 and not self.perhaps_none
 
 
 def standing(state: VoteState) -> dict[str, Reply]:
@@ -131,11 +137,11 @@ def standings(state: VoteState) -> dict[str, Standing]:
     """As :func:`standing`, with every reply that may be the one to stand."""
     found: dict[str, Standing] | None = state.derived.get("standing")
     if found is None:
-        eligible: dict[str, list[Reply]] = {}
+        replies: dict[str, list[Reply]] = {}
         for reply in state.replies:
-            if _eligible(state, reply):
-                eligible.setdefault(reply.member, []).append(reply)
-        found = state.derived["standing"] = {member: _standing(state, each) for member, each in eligible.items()}
+            replies.setdefault(reply.member, []).append(reply)
+        stand = ((member, _standing(state, _in_order(state, each))) for member, each in replies.items())
+        found = state.derived["standing"] = {member: seat for member, seat in stand if seat is not None}
     return found
 
 
@@ -143,23 +149,45 @@ def standing_of(state: VoteState, member: str) -> Standing | None:
     """One member's of :func:`standings`, without deriving the others."""
     if "standing" in state.derived:
         return standings(state).get(member)
-    eligible = [reply for reply in state.replies if reply.member == member and _eligible(state, reply)]
-    return _standing(state, eligible) if eligible else None
+    return _standing(state, _in_order(state, [reply for reply in state.replies if reply.member == member]))
 
 
-def _standing(state: VoteState, eligible: list[Reply]) -> Standing:
-    arrivals = [arrival_for_order(state, reply) for reply in eligible]
-    possible = foremost(eligible, arrivals, state.procedure.second_reply.stands)
-    first_by = min((span.latest for span in arrivals if span.latest is not None), default=None)
-    return Standing(possible[0], possible, first_by)
+def withdrawals(state: VoteState) -> dict[str, dict[int, Reply]]:
+    """The replies that were certainly withdrawn, by member and ordinal, each with the reply that withdraws it."""
+    found: dict[str, dict[int, Reply]] = {}
+    for member in dict.fromkeys(reply.member for reply in state.replies if reply.act.says == "withdraws"):
+        replies = _in_order(state, [reply for reply in state.replies if reply.member == member])
+        taken_back = [reply for reply in replies if reply.act.says == "withdraws"]
+        found[member] = withdrawn(state, [reply for reply in replies if reply not in taken_back], taken_back)
+    return found
+
+
+def _standing(state: VoteState, eligible: list[Reply]) -> Standing | None:
+    """The standing reply of one member, of those that are in order; None where it withdrew them all."""
+    taken_back = [reply for reply in eligible if reply.act.says == "withdraws"]
+    kept = kept_of(state, [reply for reply in eligible if reply not in taken_back], taken_back)
+    if not kept.replies:
+        return None
+    ends = (arrival_for_order(state, reply).latest for reply in kept.replies)
+    first_by = min((end for end in ends if end is not None), default=None)
+    return Standing(kept.foremost[0], kept.foremost, first_by, kept.perhaps_none)
+
+
+def _in_order(state: VoteState, replies: list[Reply]) -> list[Reply]:
+    """Those of one member's replies that would have their effect, each on its own."""
+    return [reply for reply in replies if _eligible(state, reply)]
 
 
 def _eligible(state: VoteState, reply: Reply) -> bool:
-    """Whether the reply would count if it were the member's only one.
+    """Whether the reply would have its effect, count or withdraw, if it were the member's only one.
 
     What the rules judge by themselves follows from the facts; there a rejection on record adds nothing.
     """
-    if reply.voided or reply.act.position is None or state.roster is None or reply.member not in state.roster:
+    act = reply.act
+    if reply.voided or state.roster is None or reply.member not in state.roster:
+        return False
+    withdraws = act.says == "withdraws" and may_be_withdrawn(state.procedure)
+    if act.position is None and act.says != "not_on_record" and not withdraws:
         return False
     if state.documented or not reply.rejections:
         return not reply.rejected and (state.documented or rejecting(_offences(state, reply, None)) is None)
@@ -207,6 +235,28 @@ def _offences_of_arrival(state: VoteState, reply: Reply, offends: _Offends) -> N
         text = Said.of("received {by} after the window closed", by=past) if past else at_once
         reading = reading_of(state, lambda _, otherwise: otherwise.place(received) == "late")
         offends("late", procedure.late, text, reading=reading)
+
+
+def _offences_of_what_it_says(state: VoteState, reply: Reply, offends: _Offends) -> None:
+    procedure, act = state.procedure, reply.act
+    dissociation = procedure.dissociation if isinstance(procedure, Procedure2) else None
+    match act.says:
+        case None if act.position is None:
+            offends("choice", procedure.choice, Said.of("the reply takes no position"))
+        case "withdraws" if not may_be_withdrawn(procedure):
+            rule = withdrawal_rule(procedure)
+            text = Said.of("withdraws an earlier reply, which stands: the procedure has no rule on withdrawing one")
+            if rule is not None:
+                text = Said.of("withdraws an earlier reply, which stands: the procedure allows no withdrawal")
+            offends("reply_withdrawal", rule or procedure.second_reply, text, None if rule else "flag")
+        case "dissociates":
+            text = Said.of("dissociates the member from the text, without objecting")
+            offends("dissociation", dissociation or procedure.choice, text, None if dissociation else "note")
+        case _:
+            pass
+    if act.by is not None and isinstance(procedure, Procedure2):
+        text = Said.of("cast by {by}, on behalf of the member", by=procedure.said(act.by))
+        offends("on_behalf", procedure.on_behalf, text)
 
 
 def _offences_of_paper(state: VoteState, reply: Reply, offends: _Offends) -> None:

@@ -25,7 +25,14 @@ class Evidence(NamedTuple):
     """One thing a verdict rests on: what kind of thing, and what it says."""
 
     kind: Literal[
-        "instrument_date", "received", "recorded", "instrument_bytes", "acknowledgement", "ballot", "timestamp"
+        "instrument_date",
+        "received",
+        "recorded",
+        "instrument_bytes",
+        "acknowledgement",
+        "ballot",
+        "on_behalf",
+        "timestamp",
     ]
     text: Said
 
@@ -182,6 +189,10 @@ def _evidence(state: VoteState, reply: Reply) -> tuple[Evidence, ...]:
     if reply.act.ballot is not None:
         text = Said.of("signed by {member} itself, with a key of its own", member=state.procedure.said(reply.member))
         found.append(Evidence("ballot", text))
+    if (by := reply.act.by) is not None:
+        said = state.procedure.said
+        text = Said.of("cast by {by} on behalf of {member}", by=said(by), member=said(reply.member))
+        found.append(Evidence("on_behalf", text))
     if paper.sha256 is not None:
         text = Said.of("the instrument is kept: SHA-256 {sha256}", sha256=paper.sha256)
         found.append(Evidence("instrument_bytes", text))

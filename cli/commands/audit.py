@@ -37,6 +37,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     from ...ledger.errors import VerificationError
     from ...ledger.projections.as_of import AsOf, as_of_json
     from ...ledger.projections.record import audit_json, record_of
+    from ...ledger.projections.shared_papers import shared_papers, shared_papers_json
 
     place = ledger_address(ledger)
     if trust is None and not is_bundle(place):
@@ -56,14 +57,16 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
             chosen = found.states if vote is None else {vote: found.states[vote]}
             records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
             as_of = found.as_of
+    papers = shared_papers(record.state for record in records)
     if as_json:
-        votes = [audit_json(record) for record in records]
-        print_json({"format": "inblue-audit/1", "as_of": as_of_json(as_of), "votes": votes})
+        votes, listed = [audit_json(record) for record in records], shared_papers_json(papers)
+        print_json({"format": "inblue-audit/1", "as_of": as_of_json(as_of), "votes": votes, "shared_papers": listed})
     else:
-        from ..terminal.record import print_record
+        from ..terminal.record import print_record, print_shared_papers
         from ..terminal.verification import print_as_of
 
         if is_bundle(place):
             print_as_of(as_of, lang)
         for record in records:
             print_record(record, lang)
+        print_shared_papers(papers, lang)

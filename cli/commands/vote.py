@@ -68,7 +68,13 @@ def vote() -> None:
     "--replaces", type=click.IntRange(0), metavar="ACT", help="The act by which this paper was entered wrongly."
 )
 @click.option("--reason", help="With --replaces: what was wrong with it, if it is not voided yet.")
-@click.option("--off-roster", is_flag=True, help="The procedure cannot know MEMBER, such as an observer.")
+@click.option(
+    "--says",
+    type=click.Choice(["withdraws", "dissociates"]),
+    help="What a reply without a position does: withdraw the member's reply, or dissociate it from the text.",
+)
+@click.option("--by", metavar="MEMBER", help="The member that cast it, where that is not the one whose vote it is.")
+@click.option("--off-roster", is_flag=True, help="The procedure cannot know MEMBER (or --by), such as an observer.")
 @file_option
 @recording_options
 def cast(
@@ -82,6 +88,8 @@ def cast(
     off_roster: bool,
     replaces: int | None,
     reason: str | None,
+    says: Any,
+    by: str | None,
     vote: str | None,
     file: Path | None,
     source: str | None,
@@ -91,7 +99,8 @@ def cast(
 
     POSITION is a choice of the procedure, such as in_favour, or "none". Whatever is wrong with a reply, it is recorded:
     it did arrive. The clause it offends says what becomes of it. A ballot, given with --signed FILE, says itself whose
-    and which it is.
+    and which it is. With --says, POSITION is left out. A letter that speaks for several members is entered for each of
+    them, with the same --file and with --by.
 
     What was entered wrongly is entered again with --replaces ACT: that act is voided, for --reason, and this one keeps
     what the same paper had proved.
@@ -104,13 +113,16 @@ def cast(
     ballot = _ballot(Path(signed)) if signed not in {None, _ON_PAPER} else None
     if ballot is not None:
         member, position = member or ballot.ballot.member, position or ballot.ballot.position
+    if says is not None:
+        position = position or "none"
     if member is None or position is None:
         raise click.UsageError("give MEMBER and POSITION, or --signed FILE with the member's ballot")
     with recording_desk(given) as at:
         name = which_vote(at.ledger, vote)
         rules = at.ledger.vote(name).procedure if at.ledger.has_vote(name) else None
-        if rules is not None and not off_roster and not rules.knows(member):
-            raise click.UsageError(f"{rules.unknown(member)} (--off-roster records it all the same)")
+        if rules is not None and not off_roster:
+            for stranger in (each for each in (member, by) if each is not None and not rules.knows(each)):
+                raise click.UsageError(f"{rules.unknown(stranger)} (--off-roster records it all the same)")
         state = at.ledger.vote(name) if replaces is not None else None
         old = state.reply_in(replaces) if state is not None and replaces is not None else None
         act = VoteCast(
@@ -124,6 +136,8 @@ def cast(
             source=source,
             ballot=ballot.signed if ballot else None,
             replaces=replaces,
+            says=says,
+            by=by,
         )
         acts: list[Act] = [act]
         if old is not None and old.voided is None:

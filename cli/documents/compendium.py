@@ -9,13 +9,14 @@ from ...domain.describe import vote_said
 from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.findings_on_slips import correction_said
 from ...domain.instrument import Instrument
+from ...domain.on_record import said_of_unknown
 from ...domain.state import Reply
 from ...domain.tally import tally
 from ...domain.validity import rejections
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper
 from ..language.english import Language
-from ..language.phrases import said_members, said_moment, said_reason, said_span, said_vote
+from ..language.phrases import said_members, said_moment, said_position, said_reason, said_span, said_vote
 from .blocks import Block, banners, dated, facts, heading, items, page_break, text
 from .papers import Papers
 
@@ -93,7 +94,8 @@ class Annexes:
             yield facts([*self._sender(letter.sender), *_source_row(self.say("source"), letter.source)])
         yield from self.papers.blocks(self.made.cover, "letter") if self.made.cover.sha256 else ()
         yield text(self._result())
-        for said in (*beside_the_outcome(self.state), *moves_said(self.state)):
+        unknown = said_of_unknown(self.state)
+        for said in (*beside_the_outcome(self.state), *([unknown] if unknown else ()), *moves_said(self.state)):
             yield text(self.language.again(said), "strong")
         yield text(self._procedure())
         yield text(self.say("Annexed are, as far as they are on record:"))
@@ -126,6 +128,9 @@ class Annexes:
         act = self.state.result.act
         symbol, day = vote_said(self.state), self._moment(act.announced_at)
         outcome = act.outcome or tally(self.state).outcome
+        if outcome == "open":
+            text = self.say("The result of the vote on {symbol} was announced: {day}.", symbol=symbol, day=day)
+            return self.say("{first} {second}", first=text, second=self.say("What it was is not on record."))
         if outcome != "adopted":
             return self.say(
                 "The draft {symbol} was not adopted. The result was announced: {day}.", symbol=symbol, day=day
@@ -249,7 +254,10 @@ class Annexes:
         else:
             said = self.say("{member}: {form}, its date not on record", **values)
         yield heading(said, 3)
-        rows = [(self.say("position"), self.language.word(act.position) if act.position else self.say("none taken"))]
+        taken = (act.position or act.says or act.by) is not None
+        rows = [
+            (self.say("position"), said_position(reply, self.state, self.language) if taken else self.say("none taken"))
+        ]
         if sheet.addressee:
             rows.append((self.say("addressed to"), self.language.word(sheet.addressee)))
         for rejection in rejections(self.made.state, reply):

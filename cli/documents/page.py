@@ -22,6 +22,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from ...domain.errors import InblueError
+from ...domain.finding import Finding
 from ...domain.finding_groups import Group, summary
 from ...domain.instant import Span
 from ...domain.state import VoteState
@@ -69,6 +70,7 @@ class Vote(NamedTuple):
     call: RollCall
     seats: tuple[SeatLine, ...]
     quiet: tuple[SeatLine, ...]
+    unknown: tuple[SeatLine, ...]
     attached: Mapping[str, Attached]
 
     @property
@@ -111,8 +113,9 @@ def _vote(state: VoteState, found: Verification, files: BundleFiles) -> Vote:
     seats = sorted(call.seats, key=lambda seat: _alphabetical(seat.name))
     large = len(seats) > _MANY
     shown = tuple(seat for seat in seats if seat.replies or not large)
-    quiet = tuple(seat for seat in seats if large and not seat.replies)
-    return Vote(record, call, shown, quiet, dict(_attached(record.replies, files)))
+    unheard = [seat for seat in seats if large and not seat.replies]
+    quiet, unknown = (tuple(seat for seat in unheard if seat.known is known) for known in (True, False))
+    return Vote(record, call, shown, quiet, unknown, dict(_attached(record.replies, files)))
 
 
 def _alphabetical(name: str) -> str:
@@ -196,7 +199,7 @@ def _render(lang: Language, **shown: Any) -> str:
         word=lang.word,
         name=lambda member: lang.member(member, names),
         whose=lambda reply: whose(reply, names, lang),
-        position=lambda reply: said_position(reply, lang),
+        position=lambda reply: said_position(reply, vote.state, lang) if vote else "",
         when=when,
         span=lambda span: lang.span(span, clock),
         proved=lambda each: Span(each.verdict.not_before, each.verdict.not_after),
@@ -229,12 +232,20 @@ def _because(record: Record, each: ReplyRecord, lang: Language) -> str:
     if not said:
         raised = [found[fid] for fid in each.findings if found[fid].severity == "reject"]
         said = [(finding.clause or "", lang.again(finding.text)) for finding in raised]
+    if not said and (taken_back := [f for f in found.values() if f.kind == "withdrawn" and _is_on(f, each)]):
+        return lang.again(taken_back[0].text)
+    if not said and each.reply.act.says is not None:
+        return lang.say("it takes no position")
     if not said:
         return lang.say("another reply of this member stands")
     return " · ".join(
         lang.say("{text} (clause {clause})", text=text, clause=lang.word(clause)) if clause else text
         for clause, text in said
     )
+
+
+def _is_on(finding: Finding, each: ReplyRecord) -> bool:
+    return (finding.member, finding.reply) == (each.reply.member, each.reply.ordinal)
 
 
 def _by_clause(groups: Iterable[Group]) -> list[tuple[str | None, list[Group]]]:

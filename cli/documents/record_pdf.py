@@ -159,7 +159,7 @@ class _Page:
         rows = [
             [
                 self._whose(state, each),
-                self._position(each),
+                self._position(state, each),
                 self.say("yes") if each.counted else self.say("no"),
                 said_moment(each.reply.act.received_at, state, self.language),
                 self.language.word(each.verdict.placement),
@@ -199,9 +199,17 @@ class _Page:
             rows.append((self.say("instrument, SHA-256"), paper.sha256, "fixed"))
         if act.source:
             rows.append((self.say("source"), act.source))
-        return [heading(self._named(self._whose(state, each), self._position(each)), 3), facts(rows)]
+        return [heading(self._named(self._whose(state, each), self._position(state, each)), 3), facts(rows)]
 
     def _silence(self, record: Record) -> list[Block]:
+        state = record.state
+        if record.not_on_record:
+            number, who = len(record.not_on_record), said_members(record.not_on_record, state, self.language)
+            said = self.say("position not on record ({number}): {members}.", number=number, members=who)
+            return [text(said), *self._silent(record)]
+        return self._silent(record)
+
+    def _silent(self, record: Record) -> list[Block]:
         if not record.silent:
             return []
         state = record.state
@@ -331,8 +339,8 @@ class _Page:
         name = self.language.member(each.reply.member, state.procedure.names)
         return name + (f" ({each.reply.ordinal})" if each.reply.ordinal > 1 else "")
 
-    def _position(self, each: ReplyRecord) -> str:
-        return said_position(each.reply, self.language)
+    def _position(self, state: VoteState, each: ReplyRecord) -> str:
+        return said_position(each.reply, state, self.language)
 
     def _margin(self, each: ReplyRecord) -> str:
         margin = each.verdict.margin

@@ -12,6 +12,7 @@ from ...domain.finding_groups import summary
 from ...domain.phrase import Said, Word
 from ...domain.state import Reply
 from ...ledger.projections.record import Record
+from ...ledger.projections.shared_papers import SharedPaper
 from ..language.english import ENGLISH, Language
 from ..language.phrases import said_ids, said_position
 from .roll_call import counts_of, window_facts
@@ -42,7 +43,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
             table.add_row(
                 whose_reply(each.reply),
                 Text(
-                    said_position(each.reply, lang),
+                    said_position(each.reply, state, lang),
                     style="" if each.reply.voided else STYLES.get(act.position or "", ""),
                 ),
                 say("yes") if each.counted else Text(say("no"), style="red"),
@@ -54,6 +55,16 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
         out.print(table)
     _print_findings(out, record, lang)
     _print_not_proved(out, record, lang)
+
+
+def print_shared_papers(papers: Sequence[SharedPaper], lang: Language = ENGLISH) -> None:
+    """The papers that are replies in several of the votes shown, if there are any."""
+    if papers:
+        out = console()
+        out.print(Text(lang.say("Papers in several votes"), style="bold"))
+        for paper in papers:
+            print_hanging(out, Text("  "), Text(lang.again(paper.said())))
+        out.print()
 
 
 def _print_findings(out: Console, record: Record, lang: Language) -> None:
@@ -81,7 +92,7 @@ def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
     grouped: dict[Said, list[str]] = {}
     for each in record.replies:
         grouped.setdefault(each.verdict.not_proved, []).append(whose_reply(each.reply))
-    if not record.replies and not record.silent:
+    if not record.replies and not record.silent and not record.not_on_record:
         return
     out.print(Text(lang.say("Not proved"), style="bold"))
     everyone = len(record.replies)
@@ -90,12 +101,19 @@ def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
         print_hanging(out, Text("  "), Text(f"{whose}: {lang.again(text)}"))
     if record.silent:
         print_hanging(out, Text("  "), Text(_silent(record, lang)))
+    if record.not_on_record:
+        number, unknown = len(record.not_on_record), _first(record.not_on_record)
+        said = lang.say("position not on record ({number}): {members}.", number=number, members=unknown)
+        print_hanging(out, Text("  "), Text(said))
     out.print()
 
 
+def _first(members: Sequence[str]) -> str:
+    return ", ".join(members if len(members) <= 15 else (*members[:15], "..."))
+
+
 def _silent(record: Record, lang: Language) -> str:
-    shown = record.silent if len(record.silent) <= _MANY else (*record.silent[:_MANY], "...")
-    number, members = len(record.silent), ", ".join(shown)
+    number, members = len(record.silent), _first(record.silent)
     if not record.state.is_closed:
         return lang.say("no reply yet ({number}): {members}. ", number=number, members=members)
     means = Word(record.state.procedure.silence.means)

@@ -8,12 +8,12 @@ from datetime import datetime
 from rich.text import Text
 
 from ...domain.findings import beside_the_outcome, moves_said
-from ...domain.phrase import Local, Said, Value, Word
+from ...domain.phrase import Local, Said, Value
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally
-from ...ledger.projections.roll_call import RollCall
+from ...ledger.projections.roll_call import RollCall, SeatLine
 from ..language.english import ENGLISH, Language
-from ..language.phrases import said_phase, said_vote
+from ..language.phrases import said_phase, said_position, said_vote
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
 
 _UNKNOWN = Said.of("not known")
@@ -40,7 +40,9 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
         if large and not seat.replies:
             continue
         shown = seat.reply or (seat.replies[-1] if seat.replies else None)
-        position = lang.word(seat.position) if seat.position else _silence(call, seat.replies, lang)
+        position = lang.word(seat.position) if seat.position else _silence(call, seat, lang)
+        if seat.reply is not None and seat.reply.act.by is not None:
+            position = said_position(seat.reply, state, lang)
         table.add_row(
             "*" if seat.permanent else "",
             f"{seat.member} {_short(lang.member(seat.member, state.procedure.names))}",
@@ -58,15 +60,26 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
         out.print(table)
     notes = [say("* permanent member")] if any(seat.permanent for seat in call.seats) else []
     if large:
-        quiet = sum(not seat.replies for seat in call.seats)
-        notes.append(
-            lang.plural(
-                "{number} member of {all} silent, and not listed",
-                "{number} members of {all} silent, and not listed",
-                quiet,
-                all=len(call.seats),
+        unheard = [seat for seat in call.seats if not seat.replies]
+        unknown = sum(not seat.known for seat in unheard)
+        if unknown:
+            notes.append(
+                lang.plural(
+                    "{number} member of {all} not on record, and not listed",
+                    "{number} members of {all} not on record, and not listed",
+                    unknown,
+                    all=len(call.seats),
+                )
             )
-        )
+        if len(unheard) > unknown or not unknown:
+            notes.append(
+                lang.plural(
+                    "{number} member of {all} silent, and not listed",
+                    "{number} members of {all} silent, and not listed",
+                    len(unheard) - unknown,
+                    all=len(call.seats),
+                )
+            )
     if call.owed:
         notes.append(say("acknowledgement owed to: {members}", members=tuple(_owed(r, state) for r in call.owed)))
     notes.append(say("times in {zone}", zone=state.procedure.zone))
@@ -147,11 +160,9 @@ def said_of_unheard(call: RollCall) -> Said:
     return _UNKNOWN if call.untimed else _NOT_YET
 
 
-def _silence(call: RollCall, replies: tuple[Reply, ...], lang: Language) -> str:
-    if replies:
-        position = replies[-1].act.position
-        said = Word(position) if position else Said.of("no position")
-        return lang.say("{position}, not counted", position=said)
+def _silence(call: RollCall, seat: SeatLine, lang: Language) -> str:
+    if seat.uncounted is not None:
+        return lang.again(seat.uncounted)
     if call.state.is_closed:
         return lang.word(call.state.procedure.silence.means)
     return lang.again(said_of_unheard(call))

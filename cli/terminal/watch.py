@@ -130,13 +130,16 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
 def _members(call: RollCall, language: Language) -> list[RenderableType]:
     state, say, number = call.state, language.say, language.number
     replied = [seat for seat in call.seats if seat.replies]
-    missing = [seat.member for seat in call.seats if not seat.replies]
+    missing = [seat.member for seat in call.seats if not seat.replies and seat.known]
+    unknown = [seat.member for seat in call.seats if not seat.known]
     values = {"number": number(len(replied)), "of": number(len(call.seats))}
     parts: list[RenderableType] = [Text(), Text(say("Replied: {number} of {of}", **values), style="bold")]
     owed = {reply.member for reply in call.owed}
     seats = []
     for seat in replied:
         said = language.word(seat.position) if seat.position else say("does not count")
+        if seat.uncounted is not None and seat.replies[-1].act.says == "withdraws":
+            said = language.again(seat.uncounted)
         line = Text(f"{seat.member} {said}")
         seats.append(line.append(f" {say('owed')}", style="yellow") if seat.member in owed else line)
     if seats:
@@ -153,6 +156,10 @@ def _members(call: RollCall, language: Language) -> list[RenderableType]:
         else:
             said = say("Missing ({number}): {members}", number=values["number"], members=named)
         parts += [Text(), Text(said)]
+    if unknown:
+        named = language.join(unknown) if len(unknown) > _MANY else said_members(unknown, state, language)
+        values = {"number": number(len(unknown)), "members": named}
+        parts += [Text(), Text(say("position not on record ({number}): {members}.", **values))]
     return parts
 
 

@@ -28,7 +28,10 @@ _REPLY = (
     "not_proved findings"
 )
 _FINDING = "id clause severity member reply text"
-_NOT_RAISED = ("deadline_moved", "order_of_entry", "order_undetermined", "outcome_open", "announcement_overtaken")
+_NOT_RAISED = (
+    *("deadline_moved", "order_of_entry", "order_undetermined", "outcome_open", "announcement_overtaken"),
+    *("one_paper", "one_paper_two_positions"),
+)
 
 
 def first_record(votes: Iterable[VoteState]) -> bytes:
@@ -83,7 +86,8 @@ def vote_line(state: VoteState) -> str:
     counted = tally(state)
     counts = ", ".join(f"{words(name)} {number}" for name, number in counted.counts.items())
     label = {"simulated": "SIMULATED: ", "documented": "times as documented: ", "live": ""}[state.draft.act.times]
-    return f"{state.name}: {label}{words(counted.outcome)} ({counts})"
+    announced = "" if counted.derived else ", as announced"
+    return f"{state.name}: {label}{words(counted.outcome)}{announced} ({counts})"
 
 
 def _as_then(state: VoteState) -> VoteState:

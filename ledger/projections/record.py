@@ -15,10 +15,11 @@ from ...domain.finding import Finding
 from ...domain.finding_groups import Group, bears_on_outcome, grouped
 from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.instant import format_instant, format_moment
+from ...domain.on_record import not_on_record
 from ...domain.phrase import Said
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally, tally
-from ...domain.validity import rejections, standing
+from ...domain.validity import rejections, standing, withdrawals
 from ...domain.verdict import Bounds, Strength, Verdict, bounds_of, judge, silence_not_proved
 from ...domain.voiding import successor
 from .roll_call import window_json
@@ -28,18 +29,23 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class ReplyRecord(NamedTuple):
-    """A reply with its verdict, whether it counted, and the ids of the findings on it."""
+    """A reply with its verdict, whether it counted, and the ids of the findings on it.
+
+    ``takes_effect``: it counts, or it withdraws one that would.
+    """
 
     reply: Reply
     verdict: Verdict
     counted: bool
     findings: tuple[str, ...]
+    takes_effect: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """The auditable record of one vote. Findings have ids ``F1``, ``F2``, ... in order.
 
+    ``silent`` are the members that sent no reply, ``not_on_record`` those whose position no source gives.
     ``at_close`` is the count at the close, once something was recorded after it and its lag, and ``amended_by`` the
     later acts that changed something; ``settled``: outcome and positions are still those at the close.
     """
@@ -48,6 +54,7 @@ class Record:
     tally: Tally
     replies: tuple[ReplyRecord, ...]
     silent: tuple[str, ...]
+    not_on_record: tuple[str, ...]
     findings: tuple[tuple[str, Finding], ...]
     at_close: Tally | None = None
     amended_by: tuple[int, ...] = ()
@@ -85,22 +92,25 @@ def record_of(
     raised = (finding for finding in findings(state) if finding.kind not in leaving_out)
     numbered = tuple((f"F{n}", finding) for n, finding in enumerate(raised, start=1))
     stands = standing(state)
+    withdrawing = {(by.member, by.ordinal) for back in withdrawals(state).values() for by in back.values()}
     replies = tuple(
         ReplyRecord(
             reply,
             judge(state, reply, bounds_of(reply, bounds or {})),
             stands.get(reply.member) is reply,
             tuple(fid for fid, f in numbered if f.member == reply.member and f.reply == reply.ordinal),
+            stands.get(reply.member) is reply or (reply.member, reply.ordinal) in withdrawing,
         )
         for reply in state.replies
     )
     heard = {reply.member for reply in state.replies if reply.voided is None}
-    silent = tuple(member for member in (state.roster.ids if state.roster else ()) if member not in heard)
+    counted = tally(state)
     return Record(
         state,
-        tally(state),
+        counted,
         replies,
-        silent,
+        tuple(member for member, position in counted.positions.items() if position is None and member not in heard),
+        not_on_record(counted.positions),
         numbered,
         tally_at_close(state),
         amended_by(state),
@@ -110,12 +120,13 @@ def record_of(
 
 
 def short_of(record: Record, wanted: Strength) -> list[ReplyRecord]:
-    """The replies that count and are evidenced less strongly than ``wanted``, or were read only after the close."""
+    """The replies that take effect and are evidenced less strongly than ``wanted``, or were read after the close."""
     order = get_args(Strength)  # the strongest first
     return [
         each
         for each in record.replies
-        if each.counted and (each.verdict.read_after_close or order.index(each.verdict.strength) > order.index(wanted))
+        if each.takes_effect
+        and (each.verdict.read_after_close or order.index(each.verdict.strength) > order.index(wanted))
     ]
 
 
@@ -143,6 +154,8 @@ def audit_json(record: Record) -> dict[str, Any]:
         "tally": outcome.counts,
         "outcome": outcome.outcome,
         "outcome_certain": record.outcome_certain,
+        "outcome_derived": outcome.derived,
+        "tally_circulated": circulated_json(record),
         **close_json(record),
         "unanimous": outcome.unanimous,
         "vetoed_by": list(outcome.vetoed_by),
@@ -151,6 +164,7 @@ def audit_json(record: Record) -> dict[str, Any]:
         "announced_before": announced_before_json(record),
         "replies": [_reply_json(state, each) for each in record.replies],
         "silent": list(record.silent),
+        "not_on_record": list(record.not_on_record),
         "silence": {"means": state.procedure.silence.means, "not_proved": record.silence_not_proved},
         "findings": [
             {
@@ -176,6 +190,12 @@ def close_json(record: Record) -> dict[str, Any]:
         "amended_by": list(record.amended_by),
         "settled": record.settled,
     }
+
+
+def circulated_json(record: Record) -> dict[str, int] | None:
+    """The counts that were circulated, or that a source prints; None where there are none on record."""
+    circulated = record.state.tally_circulated
+    return None if circulated is None else circulated.act.counts
 
 
 def announced_json(record: Record) -> dict[str, Any] | None:
@@ -220,6 +240,8 @@ def _reply_json(state: VoteState, each: ReplyRecord) -> dict[str, Any]:
         "reply": each.reply.ordinal,
         "act": each.reply.entered.number,
         "position": act.position,
+        "says": act.says,
+        "by": act.by,
         "counted": each.counted,
         **taken_back_json(state, each.reply),
         "rejected": [{"clause": r.act.clause, "reason": r.act.reason} for r in rejections(state, each.reply)],

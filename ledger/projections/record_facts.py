@@ -17,7 +17,7 @@ from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Word
 from ...domain.roster import in_figures
 from ...domain.state import VoteState
-from ...domain.tally import Judged
+from ...domain.tally import Judged, Measured
 from ...domain.validity import rejections
 from ...domain.verdict import Bounds, bounds_of
 from .as_of import AsOf, as_of_json
@@ -26,6 +26,7 @@ from .record import (
     ReplyRecord,
     announced_before_json,
     announced_json,
+    circulated_json,
     close_json,
     taken_back_json,
     voided_json,
@@ -66,6 +67,8 @@ def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
         "tally": outcome.counts,
         "outcome": outcome.outcome,
         "outcome_certain": record.outcome_certain,
+        "outcome_derived": outcome.derived,
+        "tally_circulated": circulated_json(record),
         **close_json(record),
         "unanimous": outcome.unanimous,
         "vetoed_by": list(outcome.vetoed_by),
@@ -74,6 +77,7 @@ def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
         "announced_before": announced_before_json(record),
         "replies": [_reply(state, each, bounds_of(each.reply, bounds)) for each in record.replies],
         "silent": list(record.silent),
+        "not_on_record": list(record.not_on_record),
         "silence": state.procedure.silence.means,
         "findings": [_finding(fid, finding) for fid, finding in record.findings],
     }
@@ -85,9 +89,15 @@ def _condition(judged: Judged) -> dict[str, Any]:
         "clause": judged.condition.clause,
         "met": judged.met,
         "thresholds": [
-            {"counted": _sum(each.counted), "base": _sum(each.base), "met": each.met} for each in judged.thresholds
+            {"counted": _sum(each.counted), "base": _sum(each.base), "met": each.met, "most": _most(each)}
+            for each in judged.thresholds
         ],
     }
+
+
+def _most(measured: Measured) -> dict[str, Any] | None:
+    """The most that it may count, and of what, where positions are not on record."""
+    return None if measured.most is None else {"counted": _sum(measured.most[0]), "base": _sum(measured.most[1])}
 
 
 def _reply(state: VoteState, each: ReplyRecord, bounds: Bounds | None) -> dict[str, Any]:
@@ -98,6 +108,8 @@ def _reply(state: VoteState, each: ReplyRecord, bounds: Bounds | None) -> dict[s
         "reply": reply.ordinal,
         "act": reply.entered.number,
         "position": act.position,
+        "says": act.says,
+        "by": act.by,
         "counted": each.counted,
         **taken_back_json(state, reply),
         "rejected": [{"act": r.number, "clause": r.act.clause} for r in rejections(state, reply)],

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from ...domain.acts import Act, VoteCast
 from ...domain.close import settled, tally_at_close
-from ...domain.describe import describe
+from ...domain.describe import describe, position_said
 from ...domain.instant import format_instant, format_moment
+from ...domain.on_record import positions_of
 from ...domain.phrase import Said
+from ...domain.roster import NOT_ON_RECORD
 from ...domain.state import Documents, Recorded, Reply, VoteState
 from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing
@@ -19,7 +21,10 @@ from ...domain.vote import evolve, fold
 
 
 class SeatLine(NamedTuple):
-    """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all not voided."""
+    """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all not voided.
+
+    It is None of a seat that was silent, and ``not_on_record`` of one whose position no source gives.
+    """
 
     member: str
     name: str
@@ -27,6 +32,21 @@ class SeatLine(NamedTuple):
     position: str | None
     reply: Reply | None
     replies: tuple[Reply, ...]
+
+    @property
+    def known(self) -> bool:
+        """Whether it is on record how the member voted, or that it did not."""
+        return self.position != NOT_ON_RECORD
+
+    @property
+    def uncounted(self) -> Said | None:
+        """What the last of the replies says, where none of them counts."""
+        if self.reply is not None or not self.replies:
+            return None
+        last = self.replies[-1].act
+        if last.says == "withdraws":
+            return Said.of("withdrew its reply")
+        return Said.of("{position}, not counted", position=position_said(last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +105,13 @@ class RollCall:
 def roll_call(state: VoteState, at: datetime, *, untimed: int = 0) -> RollCall:
     """The roll call of ``state``, with the clock at ``at``."""
     stands, names, roster = standing(state), state.procedure.names, state.roster
+    positions = positions_of(state)
     seats = tuple(
         SeatLine(
             seat.member,
             names.get(seat.member, seat.member),
             seat.permanent,
-            stands[seat.member].act.position if seat.member in stands else None,
+            positions[seat.member],
             stands.get(seat.member),
             tuple(reply for reply in state.replies if reply.member == seat.member and reply.voided is None),
         )
@@ -156,6 +177,7 @@ def status_json(call: RollCall) -> dict[str, Any]:
         "seconds_left": call.seconds_left,
         "tally": call.tally.counts,
         "outcome": call.tally.outcome,
+        "outcome_derived": call.tally.derived,
         "outcome_at_close": at_close.outcome if at_close else None,
         "settled": settled(state),
         "seats": [
@@ -209,6 +231,8 @@ def reply_json(state: VoteState, reply: Reply) -> dict[str, Any]:
     return {
         "reply": reply.ordinal,
         "position": reply.act.position,
+        "says": reply.act.says,
+        "by": reply.act.by,
         "received_at": format_moment(received) if received else None,
         "recorded_at": format_instant(reply.entered.recorded_at),
         "voided": reply.voided is not None,

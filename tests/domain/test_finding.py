@@ -222,7 +222,7 @@ def test_a_tally_that_the_replies_do_not_come_to_is_raised_once(story: Begin) ->
 
 
 def test_a_documented_tally_or_result_against_the_replies_is_raised(story: Begin) -> None:
-    vote = story(times="documented")
+    vote = story(times="documented", replies="complete")
     vote.do(LetterSent(kind="opening", dated=date(2020, 3, 27), snapshot=vote.snapshot()))
     vote.now += timedelta(days=2000)
     vote.reply("BEL", received_at=None)
@@ -233,7 +233,7 @@ def test_a_documented_tally_or_result_against_the_replies_is_raised(story: Begin
 
 
 def test_a_documented_late_reply_counts_unless_the_record_rejects_it(story: Begin) -> None:
-    vote = story(times="documented")
+    vote = story(times="documented", replies="complete")
     opened = vote.now
     vote.do(LetterSent(kind="opening", opens_at=opened, snapshot=vote.snapshot()))
     vote.now += timedelta(days=2000)

@@ -97,7 +97,8 @@ def told(procedure: Procedure, replies: list[Any], closed: int, *, hour: bool, l
     def at(hours: float) -> Any:
         return OPENING + timedelta(hours=hours)
 
-    draft = {"symbol": "S/1", "question": "substantive", "times": "live" if live else "documented"}
+    shown = {"times": "live"} if live else {"times": "documented", "replies": "complete"}
+    draft = {"symbol": "S/1", "question": "substantive", **shown}
     letter: Any = {"dated": OPENING.date(), "opens_at": OPENING if hour else None, "snapshot": snapshot.sha256}
     closes = at(110) if procedure.window.fixed_by == "letter" else None
     acts: list[tuple[float, Act]] = [

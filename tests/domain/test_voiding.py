@@ -162,14 +162,14 @@ def test_entered_again_after_the_close_with_the_same_reading_it_was_read_in_time
 
 
 def test_an_opening_is_voided_until_the_window_opens_or_soon_after_its_entry(story: Begin) -> None:
-    """people.md D4: the year was mistyped."""
+    """people.md D4: another year, or another month, was typed."""
     vote = story()
-    wrong = vote.now - timedelta(days=365)
+    wrong = vote.now - timedelta(days=60)
     vote.do(LetterSent(kind="opening", opens_at=wrong, snapshot=vote.snapshot(), sha256=PAPER))
     vote.reply("BEL", "against", sha256=OTHER)
     assert positions(vote) == {}
     vote.now += timedelta(minutes=10)
-    voids(vote, vote.state.opening.number, "the year was mistyped")
+    voids(vote, vote.state.opening.number, "the month was mistyped")
     assert (vote.state.opening, vote.state.at_close, vote.state.window.opens_at) == (None, None, None)
     vote.opens(vote.now)
     assert vote.state.window.opens_at == vote.now

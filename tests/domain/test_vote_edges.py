@@ -212,7 +212,7 @@ def test_a_documented_deadline_under_the_72_hours_is_a_contradiction_and_holds(s
 def test_documented_acts_are_kept_and_what_contradicts_the_rules_is_noted(
     story: Begin, act: Act, clause: str | None
 ) -> None:
-    vote = story(times="documented")
+    vote = story(times="documented", replies="complete")
     vote.do(LetterSent(kind="opening", dated=vote.now.date(), snapshot=vote.snapshot()))
     vote.reply("BEL", received_at=None)
     vote.do(act)

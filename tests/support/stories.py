@@ -54,7 +54,12 @@ class Story:
     """One vote. ``now`` is its clock; every act is decided, and folded as recorded then."""
 
     def __init__(
-        self, procedure: Procedure, roster: Roster, times: str = "live", question: str = "substantive"
+        self,
+        procedure: Procedure,
+        roster: Roster,
+        times: str = "live",
+        question: str = "substantive",
+        replies: str | None = None,
     ) -> None:
         self.rules, self.roster, self.now = procedure, roster, OPENING - timedelta(hours=1)
         own_zone = zone_file(procedure.zone)
@@ -62,7 +67,7 @@ class Story:
         self.recorded: list[Recorded[Act]] = []
         self.maybe: VoteState | None = None
         draft = {"symbol": "S/2020/1", "question": question, "times": times, "procedure": procedure.sha256}
-        self.do(DraftCirculated.of({**draft, "sponsors": ["CHN"]}, where="draft"))
+        self.do(DraftCirculated.of({**draft, "sponsors": ["CHN"], "replies": replies}, where="draft"))
 
     @property
     def state(self) -> VoteState:
@@ -103,13 +108,12 @@ class Story:
         if self.maybe and any(each.member == member for each in self.maybe.replies) and "received_at" not in given:
             self.now += timedelta(microseconds=1)  # or nobody could say which of the two came first
         received_at = given.pop("received_at", self.now)
-        explanation = given.pop("explanation", "silent")
+        cast = {name: given.pop(name) for name in ("explanation", "says", "by") if name in given}
         paper = {"form": "letter", "office": "permanent_representative", "signed": True, "addressee": "president"}
         instrument = Instrument(**{**paper, **given})
-        cast = VoteCast(
-            member=member, position=position, received_at=received_at, instrument=instrument, explanation=explanation
+        return self.do(
+            VoteCast(member=member, position=position, received_at=received_at, instrument=instrument, **cast)
         )
-        return self.do(cast)
 
     def acknowledge(self, member: str, reply: int = 1) -> None:
         self.do(ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=self.now))

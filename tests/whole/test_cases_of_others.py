@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,147 @@ def test_first_and_last_are_by_arrival(tmp_path: Path, name: str, counted: str, 
     vote = played(name, tmp_path)
     assert (position(vote, "ANNA"), vote["outcome"], vote["outcome_certain"]) == ([counted], outcome, True)
     assert any(finding["text"] == "entered after reply 1, and arrived before it" for finding in vote["findings"])
+
+
+def texts(vote: dict[str, Any], kind: str = "") -> list[str]:
+    return [finding["text"] for finding in vote["findings"] if kind in finding["text"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "unknown", "outcome", "derived"),
+    [
+        ("u6-counts-only", 15, "adopted", True),
+        ("u7-two-not-named", 2, "vetoed", False),
+        ("ke1-secret-counts-only", 193, "not_adopted", True),
+        ("g3-one-letter-of-six", 187, "not_adopted", True),
+    ],
+)
+def test_who_is_not_named_is_not_on_record_in_any_output(
+    tmp_path: Path, name: str, unknown: int, outcome: str, derived: bool
+) -> None:
+    vote = played(name, tmp_path)
+    assert (vote["outcome"], vote["outcome_derived"], vote["silent"]) == (outcome, derived, [])
+    assert (vote["tally"]["not_on_record"], len(vote["not_on_record"])) == (unknown, unknown)
+    silence = vote["silence"]["means"]
+    assert vote["tally"][silence] == 0
+    (status,) = valid(tmp_path, "status")["votes"]
+    assert (status["tally"], status["outcome_derived"]) == (vote["tally"], derived)
+    unheard = [seat["position"] for seat in status["seats"] if not seat["replies"]]
+    assert unheard == ["not_on_record"] * unknown
+    said(tmp_path, "report", "--output", str(tmp_path / "page.html"))
+    said(tmp_path, "report", "--pdf", "--output", str(tmp_path / "paper.pdf"))
+    page = re.sub("[\u2066-\u2069]", "", re.sub("<[^>]+>", " ", (tmp_path / "page.html").read_text(encoding="utf-8")))
+    paper = pypdfium2.PdfDocument((tmp_path / "paper.pdf").read_bytes())
+    plain = [said(tmp_path, "status"), said(tmp_path, "audit"), page]
+    plain.append(" ".join(each.get_textpage().get_text_bounded() for each in paper))
+    for text in (" ".join(each.split()) for each in plain):
+        assert "not on record" in text
+        assert "Silent, counted" not in text
+        assert f"{unknown} {silence}" not in text
+        assert derived or "vetoed, as announced: it does not follow from what is on record" in text
+    said(tmp_path, "verify")
+
+
+def test_counts_in_print_are_kept_apart_from_who_voted_how(tmp_path: Path) -> None:
+    vote = played("u6-counts-only", tmp_path)
+    assert vote["tally_circulated"] == {"in_favour": 12, "abstention": 3}
+    assert "the source gives counts and no names: who voted how is not on record" in texts(vote)
+
+
+def test_in_a_secret_ballot_nobody_s_position_is_ever_on_record(tmp_path: Path) -> None:
+    vote = played("ke1-secret-counts-only", tmp_path)
+    assert "the ballot was secret: who voted how is not on record" in texts(vote)
+    case = json.loads((CASES / "ke1-secret-counts-only.json").read_text())
+    case["acts"].insert(1, {"act": "vote_cast", "member": "KEN", "position": "kenya", "instrument": {"form": "letter"}})
+    (tmp_path / "cases" / "other.json").write_text(json.dumps({**case, "draft": {**case["draft"], "symbol": "other"}}))
+    said(tmp_path, "play", str(tmp_path / "cases" / "other.json"), status=2)
+
+
+def test_a_vote_that_was_taken_back_is_no_vote_any_more(tmp_path: Path) -> None:
+    vote = played("w1-recalled", tmp_path)
+    assert vote["tally"] == {"in_favour": 1, "against": 0, "abstention": 0, "not_voting": 4}
+    assert (vote["outcome"], [reply["says"] for reply in vote["replies"]]) == ("adopted", [None, "withdraws", None])
+    assert texts(vote) == ["withdrawn by reply 2"]
+
+
+def test_an_objection_taken_back_is_one_by_the_rules_of_the_body(tmp_path: Path) -> None:
+    vote = played("g4-withdrawn", tmp_path)
+    assert (vote["outcome"], vote["tally"]) == ("not_adopted", {"objection": 1, "consent": 192})
+    assert texts(vote) == ["withdraws an earlier reply, which stands: the procedure has no rule on withdrawing one"]
+
+
+def test_where_the_rules_let_an_objection_be_taken_back_silence_is_re_established(tmp_path: Path) -> None:
+    rules = json.loads((ROOT / "domain" / "procedures" / "unga-74-544.json").read_text())
+    rules["reply_withdrawal"] = {"clause": "second_reply", "allowed": True}
+    shutil.copytree(CASES, tmp_path / "cases")
+    (tmp_path / "cases" / "practice.json").write_text(json.dumps(rules))
+    case = {**json.loads((CASES / "g4-withdrawn.json").read_text()), "procedure": "practice.json"}
+    (tmp_path / "cases" / "case.json").write_text(json.dumps(case))
+    said(tmp_path, "play", str(tmp_path / "cases" / "case.json"))
+    (vote,) = valid(tmp_path, "audit")["votes"]
+    assert (vote["outcome"], vote["tally"]) == ("adopted", {"objection": 0, "consent": 193})
+
+
+def test_a_dissociation_breaks_no_silence(tmp_path: Path) -> None:
+    vote = played("g5-dissociates", tmp_path)
+    assert (vote["outcome"], vote["replies"][0]["rejected"]) == ("adopted", [])
+    assert texts(vote) == ["dissociates the member from the text, without objecting"]
+
+
+def test_a_position_that_was_changed_as_the_rules_allow_counts_as_ever(tmp_path: Path) -> None:
+    assert played("ie1-discuss-cleared", tmp_path)["outcome"] == "adopted"
+
+
+def test_one_letter_of_several_members_is_recorded_as_that(tmp_path: Path) -> None:
+    vote = played("g3-one-letter-of-six", tmp_path)
+    assert vote["tally"]["objection"] == 6
+    assert {reply["by"] for reply in vote["replies"] if reply["member"] != "GBR"} == {"GBR"}
+    assert texts(vote, "one paper") == ["one paper of GBR speaks for AUS, CAN, IND, NZL, GBR, USA"]
+    said(tmp_path, "export", str(tmp_path / "x.zip"))
+    with zipfile.ZipFile(tmp_path / "x.zip") as bundle:
+        (name,) = [each for each in bundle.namelist() if each.endswith("record.json")]
+        (facts,) = json.loads(bundle.read(name))["votes"]
+    assert [reply["by"] for reply in facts["replies"]] == ["GBR"] * 4 + [None, "GBR"]
+    assert (facts["outcome_derived"], len(facts["not_on_record"])) == (True, 187)
+    assert facts["conditions"][0]["thresholds"] == [
+        {"counted": 6, "base": None, "met": False, "most": {"counted": 193, "base": None}}
+    ]
+
+
+def test_who_cast_a_vote_for_whom_is_a_fact_of_its_own(tmp_path: Path) -> None:
+    vote = played("px1-proxy", tmp_path)
+    assert [(reply["member"], reply["by"], reply["counted"]) for reply in vote["replies"]] == [("A", "B", True)]
+    assert texts(vote) == ["cast by B, on behalf of the member: the procedure has no rule on that"]
+    assert "in favour, cast by B" in " ".join(said(tmp_path, "status").split())
+
+
+def test_one_paper_under_two_members_or_in_two_votes_is_found(tmp_path: Path) -> None:
+    def run(*words: str) -> None:
+        said(tmp_path, *words)
+
+    (tmp_path / "letter.txt").write_text("one letter")
+    paper = ("--file", str(tmp_path / "letter.txt"), "--signed", "--office", "permanent_representative")
+    run("init")
+    for vote in ("B/1", "B/2"):
+        run("draft", "circulate", vote)
+        run("letter", "send", "opening", "--vote", vote, "--roster", "unsc-2021", "--programme-of-work")
+    run("vote", "cast", "FRA", "in_favour", "--vote", "B/1", *paper)
+    run("vote", "cast", "EST", "in_favour", "--vote", "B/1", *paper)
+    run("vote", "cast", "FRA", "against", "--vote", "B/2", *paper)
+    run("vote", "cast", "MEX", "in_favour", "--vote", "B/2", "--by", "NOR")
+    run("vote", "cast", "NOR", "--says", "withdraws", "--vote", "B/2")
+    whole = valid(tmp_path, "audit")
+    first, second = whole["votes"]
+    assert texts(first, "one paper") == ["one paper is entered as the reply of FRA, EST"]
+    assert [(reply["by"], reply["says"]) for reply in second["replies"]][1:] == [("NOR", None), (None, "withdraws")]
+    (shared,) = whole["shared_papers"]
+    assert [(each["vote"], each["member"], each["position"]) for each in shared["replies"]] == [
+        ("B/1", "FRA", "in_favour"),
+        ("B/1", "EST", "in_favour"),
+        ("B/2", "FRA", "against"),
+    ]
+    text = " ".join(said(tmp_path, "audit").split())
+    assert "is a reply in several votes: B/1: FRA in favour, B/1: EST in favour, B/2: FRA against" in text
 
 
 def test_a_correction_after_the_announcement_is_shown_to_overtake_it(tmp_path: Path) -> None:

@@ -16,10 +16,11 @@ from stories import OPENING, Story
 from inblue.domain.acts import Act, DraftWithdrawn, LetterSent, ResultAnnounced, VotingClosed, WindowChanged
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import parse_instant
+from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.vote import fold
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
-from inblue.ledger.projections.record import Record, audit_json, record_of
+from inblue.ledger.projections.record import Record, audit_json, record_of, short_of
 from inblue.ledger.projections.roll_call import roll_call_at
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
@@ -258,3 +259,17 @@ class AnyOrder(RuleBasedStateMachine):
 def test_any_order_of_commands_keeps_the_invariants(story: Callable[..., Any]) -> None:
     bounds = settings(max_examples=60, stateful_step_count=25, deadline=None)
     run_state_machine_as_test(lambda: AnyOrder(story), settings=bounds)  # type: ignore[arg-type]  # a factory will do
+
+
+def test_a_reply_that_takes_another_back_is_asked_for_its_evidence_as_one_that_counts(
+    story: Callable[..., Any],
+) -> None:
+    rules = built_in_procedure("unsc-2020-253").json_value()
+    last: dict[str, Any] = {**rules, "second_reply": {"clause": "second_reply", "stands": "last"}}
+    vote = story(Procedure.of(last, where="test")).opens()
+    vote.at(minutes=1).reply("RUS", "against")
+    vote.at(minutes=2).reply("RUS", None, says="withdraws")
+    vote.at(minutes=3).reply("CHN")
+    record = record_of(vote.closes().state)
+    assert [each.counted for each in record.replies] == [False, False, True]
+    assert [(each.reply.member, each.reply.ordinal) for each in short_of(record, "proven")] == [("RUS", 2), ("CHN", 1)]

@@ -1,0 +1,75 @@
+"""Which positions are on record, and which no source gives: silence of a source is no absence.
+
+A live vote is recorded by its registrar, and who sent nothing was silent. A documented history is as complete as what
+it was taken from, which it says; where it does not say that all replies are there, a seat without one is not on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .phrase import Number, Said
+from .procedure import Procedure1
+from .roster import NOT_ON_RECORD
+from .state import VoteState
+from .validity import standing
+
+_MOST_NAMED = 15
+
+
+def list_is_complete(state: VoteState) -> bool:
+    """Whether a member of which there is no reply sent none. Under the first format of procedures it always was so."""
+    return not state.documented or isinstance(state.procedure, Procedure1) or state.draft.act.replies == "complete"
+
+
+def positions_of(state: VoteState) -> dict[str, str | None]:
+    """The position of every seat by its reply that counts: None where it was silent, or ``not_on_record``."""
+    complete, counted = list_is_complete(state), standing(state)
+    positions: dict[str, str | None] = {}
+    for member in state.roster.ids if state.roster else ():
+        if (reply := counted.get(member)) is None:
+            positions[member] = None if complete else NOT_ON_RECORD
+        else:
+            positions[member] = reply.act.position or NOT_ON_RECORD
+    return positions
+
+
+def not_on_record(positions: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The members whose position no source gives."""
+    return tuple(member for member, position in positions.items() if position == NOT_ON_RECORD)
+
+
+def printed_counts(state: VoteState) -> Mapping[str, int] | None:
+    """How many took each choice as the source of a documented history prints it; None where it does not."""
+    if not state.documented or state.tally_circulated is None:
+        return None
+    counts, names = state.tally_circulated.act.counts, (*state.procedure.choices, state.procedure.silence.means)
+    return {name: counts[name] for name in names if name in counts}
+
+
+def said_of_unknown(state: VoteState) -> Said | None:
+    """Whose positions are not on record, and why; None where all are."""
+    unknown = not_on_record(positions_of(state))
+    if not unknown:
+        return None
+    if state.roster is not None and len(unknown) == len(state.roster.members):
+        shown = Said.of("who voted how is not on record")
+    elif len(unknown) <= _MOST_NAMED:
+        members = tuple(state.procedure.said(member) for member in unknown)
+        shown = Said.of("how {members} voted is not on record", members=members)
+    else:
+        shown = Said.of("how {number} members voted is not on record", number=Number(len(unknown)))
+    shows = state.draft.act.replies
+    if shows is None and not state.replies and printed_counts(state) is not None:
+        shows = "counts_only"
+    match shows:
+        case "secret_ballot":
+            return Said.of("the ballot was secret: {unknown}", unknown=shown)
+        case "counts_only":
+            return Said.of("the source gives counts and no names: {unknown}", unknown=shown)
+        case "incomplete":
+            return Said.of("the source's list of replies is incomplete: {unknown}", unknown=shown)
+        case None if not list_is_complete(state):
+            return Said.of("nothing says that the source lists all replies: {unknown}", unknown=shown)
+        case _:
+            return shown
