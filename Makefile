@@ -10,7 +10,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__
 # What the tests need of the operating system: Debian's names.
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 
-.PHONY: install dev system demo test lint types tests properties messages pictures bench bench-writers many-writers tamper fuzz soak clean
+.PHONY: install dev system demo test lint types tests properties messages clauses pictures bench bench-writers many-writers tamper fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -70,6 +70,10 @@ tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system
 # What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).
 messages: install
 	@$(BIN)/python -m inblue.cli.language.update_catalogues .
+
+# The table of clauses in docs/procedures.md.
+clauses: install
+	@PYTHONPATH=tests/support $(BIN)/python tests/support/clause_table.py
 
 bench: install
 	@$(MAKE) --no-print-directory system SYSTEM="git openssh-client gnupg"

@@ -25,7 +25,7 @@ from inblue.domain.acts import (
 )
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import REGISTRAR
+from inblue.domain.register_acts import REGISTRAR
 from inblue.domain.roster import Roster, Seat, built_in_roster
 from inblue.ledger.entries.entry import Seen, StoredEntry, write_entry
 from inblue.ledger.entries.streams import vote_stream

@@ -16,7 +16,7 @@ from made import COUNCIL, LOG_SIGNER, SIGNER, acts_of
 from table import Row, ratio
 
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import REGISTRAR
+from inblue.domain.register_acts import REGISTRAR
 from inblue.ledger.ledger import Ledger
 
 _BEGIN = datetime(2020, 3, 27, 18, 0, tzinfo=UTC)

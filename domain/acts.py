@@ -16,7 +16,7 @@ from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
 from .naming import MAX_ROUND, name_of
 from .payload import Digest, Line, MemberId, Name, Payload, Text
-from .procedure import Question
+from .procedure_rules import Question
 from .window import Counted
 
 Times: TypeAlias = Literal["live", "documented", "simulated"]

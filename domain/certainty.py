@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from .on_record import list_is_complete, printed_counts
-from .procedure import Condition, Outcome, Procedure, Question
+from .procedure import Procedure
+from .procedure_rules import Condition, Outcome, Question
 from .roster import Roster, Seat
 from .state import VoteState
 from .threshold import Threshold

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .phrase import Said, Value, Word
-from .procedure import WEEKDAYS, Effect
+from .procedure_rules import WEEKDAYS, Effect
 from .state import VoteState
 from .window import Counted, Window
 

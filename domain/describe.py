@@ -23,11 +23,17 @@ from .acts import (
 )
 from .phrase import Local, Said, Value, Word
 from .state import VoteState
-from .tally import question_said, said_counts
+from .tally import failing_said, question_said, said_counts
 
 
 def describe(act: Act, state: VoteState) -> Said:
-    """What ``act`` did, in the vote as it stands after it."""
+    """What ``act`` did, in the vote as it stands after it; of a letter and an announcement also by whom."""
+    by = act.sender if isinstance(act, LetterSent) else act.by if isinstance(act, ResultAnnounced) else None
+    what = _described(act, state)
+    return what if by is None else Said.of("{member}: {what}", what=what, member=state.procedure.said(by))
+
+
+def _described(act: Act, state: VoteState) -> Said:
     said = state.procedure.said
     match act:
         case DraftCirculated():
@@ -70,6 +76,10 @@ def describe(act: Act, state: VoteState) -> Said:
             return Said.of("{member}: receipt acknowledged", member=said(act.member))
         case ReceiptAcknowledged():
             return Said.of("{member}: receipt acknowledged, reply {reply}", member=said(act.member), reply=act.reply)
+        case ExplanationFiled() if state.roster is not None and act.member not in state.roster:
+            return Said.of(
+                "{member}, which is not on the roster of this vote: statement filed", member=said(act.member)
+            )
         case ExplanationFiled(languages=()):
             return Said.of("{member}: statement filed", member=said(act.member))
         case ExplanationFiled():
@@ -87,7 +97,9 @@ def describe(act: Act, state: VoteState) -> Said:
             announced = describe(act.model_copy(update={"corrects": None}), state)
             return Said.of("{announcement}, in place of act {number}", announcement=announced, number=act.corrects or 0)
         case ResultAnnounced():
-            outcome = Word(act.outcome) if act.outcome else Said.of("not stated")
+            outcome: Value = Word(act.outcome) if act.outcome else Said.of("not stated")
+            if act.outcome and (formula := failing_said(state.procedure, act.outcome)):
+                outcome = formula
             if not act.resolution:
                 return Said.of("result announced: {outcome}", outcome=outcome)
             number = act.resolution

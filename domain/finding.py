@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from .phrase import Said, Value
-from .procedure import Effect
+from .procedure_rules import Effect
 
 Fact: TypeAlias = "Value | Mapping[str, int] | None"
 """A value that a finding gives: as in a sentence, or counts by name, or nothing on record."""

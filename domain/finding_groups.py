@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .finding import Finding
 from .phrase import Local, Member, Said, Value
-from .procedure import Effect
+from .procedure_rules import Effect
 
 _BEARING = frozenset(
     {

@@ -15,9 +15,11 @@ from .findings_on_counting import on_the_counting, on_the_printed_deadline
 from .findings_on_slips import correction_said, on_the_annulment, on_what_was_taken_back
 from .findings_on_sources import on_a_vote_on_behalf, on_another_announcement, on_printed_counts, on_sources
 from .instant import Span
+from .observance import observance
 from .on_record import said_of_unknown
 from .phrase import Code, Hours, Number, Said, Value
-from .procedure import Procedure2, WithinRule
+from .procedure import Procedure2, presiding
+from .procedure_rules import WithinRule
 from .seats import not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import Reply, VoteState
@@ -38,6 +40,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *_on_the_opening(state),
         *_on_the_end(state),
         *_on_who_presided(state),
+        *observance(state),
         *_on_the_log(state),
     )
 
@@ -265,10 +268,10 @@ def _on_who_presided(state: VoteState) -> Iterator[Finding]:
         return
     sent: list[tuple[int, str | None, date | None, str, Said]] = []
     for number, act in ((each.number, each.act) for each in state.letters):
-        clause = procedure.opening.clause
+        clause = presiding(procedure, procedure.opening).clause
         sent.append((number, act.sender, act.dated or act.sent_at, clause, letter_said(act.kind)))
     if result is not None:
-        clause = (procedure.announcement or procedure.window).clause
+        clause = presiding(procedure, procedure.announcement or procedure.window).clause
         sent.append((result.number, result.act.by, result.act.announced_at, clause, Said.of("announcement")))
     for number, member, moment, clause, what in sent:
         presided = state.president_in(state.span(moment))

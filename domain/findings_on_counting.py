@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .countings import reading_of, windows_otherwise
 from .finding import Finding
 from .phrase import Local, Said, Word
-from .procedure import Effect
+from .procedure_rules import Effect
 from .state import VoteState
 from .validity import arrival
 

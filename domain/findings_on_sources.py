@@ -8,7 +8,8 @@ from .certainty import known_of, possible_outcomes
 from .finding import Fact, Finding
 from .on_record import not_on_record, positions_of, said_of_unknown
 from .phrase import AnyOf, Code, Said, Word
-from .procedure import Effect, Procedure2
+from .procedure import Procedure2
+from .procedure_rules import Effect
 from .state import Reply, VoteState
 from .tally import counts_of, said_counts
 from .validity import standings, withdrawals

@@ -8,225 +8,48 @@ the model.
 
 import json
 from functools import cache, cached_property
-from typing import Annotated, Any, Literal, Self, TypeAlias, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import (
+    Field,
+    TypeAdapter,
+    model_validator,
+)
 
 from .canonical import Json
 from .errors import MalformedError, Refusal
-from .instant import Day
 from .member_search import nearest_members
-from .payload import Document, Line, MemberId, Model, Name, Text
+from .payload import Document, Line, MemberId, Name, Text
 from .phrase import Member
+from .procedure_rules import (
+    AllowedRule,
+    Clause,
+    Clause2,
+    Corrections,
+    Decision,
+    EarlyClose,
+    Effect,
+    FixedWindow,
+    FixedWindow1,
+    Formulas,
+    LetterWindow,
+    LetterWindow1,
+    Reading,
+    Recorders,
+    Recording,
+    ReplyWithdrawal,
+    ResolutionNumber,
+    Rule,
+    Seats,
+    SecondReply,
+    Silence,
+    Transmission,
+    Validity,
+    WindowRule,
+    WithinRule,
+)
 from .roster import NOT_ON_RECORD, built_in_members, shipped
-from .threshold import Threshold
-from .window import SATURDAY_AND_SUNDAY, Counted, DaysOff
 from .zone import zone
-
-Effect: TypeAlias = Literal["reject", "flag", "note"]
-Outcome: TypeAlias = Literal["adopted", "not_adopted", "vetoed", "open"]
-Question: TypeAlias = Literal["substantive", "procedural"]
-Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-"""The days of the week by their numbers, from 0."""
-
-
-class Clause(Model):
-    """One provision: what it says, where it stands, and what an offence against it does to a reply."""
-
-    id: Name
-    text: Text
-    source: Text
-    basis: Literal["text", "practice", "not_found"] = "text"
-    effect: Effect | None = None
-
-
-class Rule(Model):
-    """A rule rests on a clause, by id."""
-
-    clause: Name
-
-
-class _Window(Rule):
-    """How long the window is, and how it ends. ``countings`` are the ways in which its hours may be counted."""
-
-    hours: int
-    extendable: bool = False
-    at_close: Literal["inside", "late"] = "inside"
-
-
-class _OneCounting(_Window):
-    counted: Counted = "elapsed"
-
-    @property
-    def countings(self) -> tuple[Counted, ...]:
-        """The one way of counting that there is."""
-        return (self.counted,)
-
-    @property
-    def days_off(self) -> DaysOff:
-        """The days that working days leave out."""
-        return SATURDAY_AND_SUNDAY
-
-
-class _Countings(_Window):
-    countings: tuple[Counted, ...] = Field(default=("elapsed",), min_length=1)
-    weekend: tuple[Weekday, ...] | None = Field(default=None, min_length=1, max_length=6)
-    holidays: tuple[Day, ...] | None = Field(default=None, min_length=1, max_length=1000)
-
-    @cached_property
-    def days_off(self) -> DaysOff:
-        """The days that working days leave out: the weekend, Saturday and Sunday unless it is another, and holidays."""
-        weekend = SATURDAY_AND_SUNDAY.weekend if self.weekend is None else map(WEEKDAYS.index, self.weekend)
-        return DaysOff(frozenset(weekend), frozenset(self.holidays or ()))
-
-    @model_validator(mode="after")
-    def _days_off_of_working_days(self) -> Self:
-        for name, days in (("weekend", self.weekend), ("holidays", self.holidays)):
-            if days is not None and "working_days" not in self.countings:
-                raise MalformedError(f"{name}: no working_days are counted here")
-            if days is not None and len(set(days)) != len(days):
-                raise MalformedError(f"{name}: a day is listed twice")
-        return self
-
-    @model_validator(mode="after")
-    def _elapsed_first(self) -> Self:
-        if len(set(self.countings)) != len(self.countings):
-            raise MalformedError("one of the countings is listed twice")
-        if "elapsed" in self.countings[1:]:
-            raise MalformedError("elapsed is listed first: hours are counted so where the opening letter says nothing")
-        return self
-
-
-class FixedWindow1(_OneCounting):
-    """The procedure fixes the length; the deadline follows from the opening and is never typed."""
-
-    fixed_by: Literal["procedure"]
-    hours: int = Field(gt=0, le=24 * 366)
-
-
-class LetterWindow1(_OneCounting):
-    """The opening letter fixes the deadline, at least ``hours`` after the opening."""
-
-    fixed_by: Literal["letter"]
-    hours: int = Field(ge=0, le=24 * 366)
-
-
-class FixedWindow(_Countings):
-    """The procedure fixes the length; the deadline follows from the opening and is never typed."""
-
-    fixed_by: Literal["procedure"]
-    hours: int = Field(gt=0, le=24 * 366)
-
-
-class LetterWindow(_Countings):
-    """The opening letter fixes the deadline, at least ``hours`` after the opening."""
-
-    fixed_by: Literal["letter"]
-    hours: int = Field(ge=0, le=24 * 366)
-
-
-WindowRule: TypeAlias = FixedWindow1 | LetterWindow1 | FixedWindow | LetterWindow
-
-
-class AllowedRule(Rule):
-    """One of the listed values is asked for: forms, offices or addressees of an instrument."""
-
-    allowed: tuple[Name, ...] = Field(min_length=1)
-
-
-class WithinRule(Rule):
-    """Something is due within so many hours of the close."""
-
-    hours: int = Field(gt=0, le=24 * 366)
-
-
-class Seats(Rule):
-    """How many seats there are, and whose are permanent: what the roster of an opening must agree with."""
-
-    number: int = Field(ge=1, le=1000)
-    permanent: tuple[MemberId, ...] = ()
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Self:
-        if len(set(self.permanent)) != len(self.permanent):
-            raise MalformedError("one of the permanent members is listed twice")
-        if len(self.permanent) > self.number:
-            raise MalformedError("there are more permanent members than seats")
-        return self
-
-
-class SecondReply(Rule):
-    """Which reply of a member stands when it sends another: a vote that may be changed says ``last``."""
-
-    stands: Literal["first", "last"]
-
-
-class ReplyWithdrawal(Rule):
-    """Whether a member may withdraw its reply: its seat is then as if it had sent none."""
-
-    allowed: bool
-
-
-class Silence(Rule):
-    """What a missing reply means, as a key of the tally: ``absent``, ``consent``, ..."""
-
-    means: Name
-
-
-class Transmission(Rule):
-    """Where replies are to be sent."""
-
-    to: Text
-
-
-class Recording(Rule):
-    """How soon after arrival a reply must be entered for the registrar's clock to vouch for the arrival."""
-
-    lag_seconds: int = Field(ge=0, le=7 * 86400)
-
-
-class Corrections(Rule):
-    """What may be corrected, and until when. A ``position`` only with a new instrument."""
-
-    fields: tuple[Line, ...]
-    until: Literal["announcement", "always"]
-
-
-class Recorders(Rule):
-    """Which offices may record which acts (``*``: every act not named)."""
-
-    offices: dict[Annotated[str, Field(pattern=r"^(\*|[a-z][a-z_]*)$")], tuple[Name, ...]]
-
-    def may_record(self, act: str, office: str) -> bool:
-        """Whether ``office`` may record ``act`` (``vote_cast``, ...)."""
-        return office in self.offices.get(act, self.offices.get("*", ()))
-
-
-class EarlyClose(Rule):
-    """Voting may close before the deadline once the tally, silence counted as silence, gives one of ``on``."""
-
-    on: tuple[Literal["adopted", "not_adopted"], ...] = Field(min_length=1)
-
-
-class Condition(Rule):
-    """What adoption needs: at least one of ``any_of`` holds. Where none does, the outcome is ``failing``.
-
-    ``questions`` limits the condition to those kinds of question; conditions are read in order and the first that
-    fails decides.
-    """
-
-    id: Name
-    any_of: tuple[Threshold, ...] = Field(min_length=1)
-    questions: tuple[Question, ...] = ("substantive", "procedural")
-    failing: Literal["not_adopted", "vetoed"] = "not_adopted"
-
-
-class Decision(Rule):
-    """Adopted when every condition holds; unanimous when all seats took one of ``unanimous``."""
-
-    conditions: tuple[Condition, ...] = Field(min_length=1)
-    unanimous: tuple[Name, ...]
 
 
 class Procedure(Document):
@@ -364,12 +187,36 @@ class Procedure2(Procedure):
     """A procedure under which votes are opened. What it gained since is written only where it is there."""
 
     format: Literal["inblue-procedure/2"]
+    clauses: tuple[Clause2, ...] = Field(min_length=1)
     window: Annotated[FixedWindow | LetterWindow, Field(discriminator="fixed_by")]
     seats: Seats | None = None
     annulment: Rule | None = None
     reply_withdrawal: ReplyWithdrawal | None = None
     dissociation: Rule | None = None
     on_behalf: Rule | None = None
+    validity: Validity | None = None
+    presider: Rule | None = None
+    formulas: Formulas | None = None
+    resolution: ResolutionNumber | None = None
+    outcome_letter: Rule | None = None
+    compendium_letter: Rule | None = None
+    statements_of_others: Rule | None = None
+    readings: tuple[Reading, ...] = ()
+
+    @model_validator(mode="after")
+    def _unjudged_has_no_rule(self) -> Self:
+        judged = {rule.clause for _, rule in self.rules()}
+        if both := [clause.id for clause in self.clauses if clause.unjudged is not None and clause.id in judged]:
+            raise MalformedError(f"the clause {both[0]!r} is unjudged, and a rule rests on it")
+        return self
+
+    @model_validator(mode="after")
+    def _readings_of_choices(self) -> Self:
+        known = {*self.choices, self.silence.means}
+        for reading in self.readings:
+            if strange := set(reading.choices) - known:
+                raise MalformedError(f"readings.{reading.clause}: {min(strange)!r} is no choice of this procedure")
+        return self
 
     @model_validator(mode="after")
     def _of_its_members_and_choices(self) -> Self:
@@ -382,19 +229,42 @@ class Procedure2(Procedure):
 
     def json_value(self) -> dict[str, Json]:
         """As :meth:`.payload.Model.json_value`, without optional rules that it does not have."""
-        value = {name: each for name, each in super().json_value().items() if each is not None or name not in _GAINED}
-        if isinstance(window := value["window"], dict):
-            value["window"] = {name: each for name, each in window.items() if each is not None or name not in _GAINED}
-        return value
+        value = super().json_value()
+        return {name: each for name, each in value.items() if name not in _GAINED or (each is not None and each != [])}
+
+    def rules(self) -> list[tuple[str, Rule]]:
+        """As :meth:`Procedure.rules`, with readings, and what the window says of counting and of its last instant."""
+        of_window = {"counting": self.window.counting_clause, "at_close": self.window.at_close_clause}
+        return [
+            *super().rules(),
+            *((f"window.{name}", Rule(clause=clause)) for name, clause in of_window.items() if clause is not None),
+            *((f"readings.{reading.clause}", reading) for reading in self.readings),
+        ]
 
 
-_GAINED = frozenset({"seats", "annulment", "weekend", "holidays", "reply_withdrawal", "dissociation", "on_behalf"})
+_GAINED = frozenset(
+    {
+        *("seats", "validity", "presider", "formulas", "resolution", "outcome_letter", "compendium_letter"),
+        *("statements_of_others", "readings", "annulment", "reply_withdrawal", "dissociation", "on_behalf"),
+    }
+)
 _VERSIONS: dict[str, type[Procedure]] = {"inblue-procedure/1": Procedure1, "inblue-procedure/2": Procedure2}
 
 
 def annulment(procedure: Procedure) -> Rule | None:
     """The rule by which a vote may be annulled, where the procedure has one."""
     return procedure.annulment if isinstance(procedure, Procedure2) else None
+
+
+def presiding(procedure: Procedure, otherwise: Rule) -> Rule:
+    """What a procedure says of who presides; where it has no rule of its own on that, ``otherwise``."""
+    return (procedure.presider if isinstance(procedure, Procedure2) else None) or otherwise
+
+
+def counting_rule(procedure: Procedure) -> Rule:
+    """What a procedure says of how hours are counted; where it has no clause of its own on that, its window."""
+    clause = procedure.window.counting_clause if isinstance(procedure, Procedure2) else None
+    return procedure.window if clause is None else Rule(clause=clause)
 
 
 def check_in_use(procedure: Procedure) -> None:
@@ -406,6 +276,16 @@ def check_in_use(procedure: Procedure) -> None:
     if isinstance(procedure, Procedure1):
         what = f"{procedure.id} is of the format {procedure.format}, under which no vote is opened any more"
         raise Refusal(None, f"{what}; translate it: inblue procedure translate FILE")
+
+
+def known_member(procedure: Procedure, member: str) -> None:
+    """Hold a member id against what the procedure can know.
+
+    Raises:
+        MalformedError: no such member can exist under this procedure.
+    """
+    if not procedure.knows(member):
+        raise MalformedError(f"member: {procedure.unknown(member)}")
 
 
 def procedure_schema() -> dict[str, Any]:

@@ -7,235 +7,39 @@ and at its place in the log: a key counts only after the entry that enrols it an
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
-
-from .errors import MalformedError, Refusal
-from .instant import Instant, format_instant
-from .payload import (
-    Digest,
-    Line,
-    MemberId,
-    Model,
-    Name,
-    Payload,
-    SignedNote,
-    Text,
-    Vkey,
-    one_line,
-)
+from .errors import Refusal
+from .instant import format_instant
 from .procedure import Procedure
+from .register_acts import (
+    MAX_AUTHORITIES,
+    MAX_GRANTS,
+    MAX_LOG_KEYS,
+    REGISTRAR,
+    AuthorityAdopted,
+    AuthorityRetired,
+    KeyEnrolled,
+    KeyGrant,
+    KeyRevoked,
+    LedgerFounded,
+    LogKeyAnnounced,
+    LogKeySucceeded,
+    PresidencyAssigned,
+    ProcedureAdopted,
+    RegisterAct,
+    RegisterStated,
+    RosterAdopted,
+)
 from .zone import zone
 
-MAX_GRANTS = 10_000
-MAX_LOG_KEYS = 100
-"""More than any ledger needs, so that what a hostile one costs to read stays bounded."""
-MAX_STATED = 1_000
-"""Votes that one entry says the number of acts of."""
 
-StreamName: TypeAlias = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=320, pattern=r"^vote(#[1-9][0-9]{0,3})?:"),
-    AfterValidator(one_line),
-]
-"""The stream of a vote."""
-MAX_AUTHORITIES = 20
-"""As many as an entry names tokens of."""
+class Reassigned(NamedTuple):
+    """A month that was assigned to another member: ``before`` was to preside; what it is now, and why."""
 
-Month: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
-"""A calendar month."""
-
-REGISTRAR = "registrar"
-PRESIDENT = "president"
-
-
-class KeyGrant(Model):
-    """A public key (Ed25519, 64 hex digits), the office it acts for, and from when until when.
-
-    ``valid_from`` null means from its enrolment; ``valid_until`` null means until it is revoked. ``key`` is its id:
-    SHA-256 of its SubjectPublicKeyInfo in DER.
-    """
-
-    key: Digest
-    public_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    office: Name
-    member: MemberId | None = None
-    holder: Line | None = None
-    valid_from: Instant | None = None
-    valid_until: Instant | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
-            raise MalformedError("valid_until must lie after valid_from")
-        return self
-
-    def acts_for(self, member: str | None) -> bool:
-        """Whether a key of this grant may record what ``member`` does; a delegation's acts for its own member only."""
-        return self.member is None or member is None or self.member == member
-
-    def covers(self, at: datetime) -> bool:
-        """Whether the grant is in force at ``at``, both ends as half-open intervals have them."""
-        return not ((self.valid_from and at < self.valid_from) or (self.valid_until and at >= self.valid_until))
-
-
-class LedgerFounded(Payload):
-    """A ledger begins: its origin, the key that signs its checkpoints (a C2SP vkey), and the registrar's key."""
-
-    kind_name = "ledger_founded"
-    act: Literal["ledger_founded"] = "ledger_founded"
-    origin: Line
-    log_key: Vkey
-    registrar: KeyGrant
-
-    @model_validator(mode="after")
-    def _by_the_registrar(self) -> Self:
-        if self.registrar.office != REGISTRAR:
-            raise MalformedError(f"a ledger is founded by its {REGISTRAR}")
-        return self
-
-
-class KeyEnrolled(Payload):
-    """A key may act for an office from now on. ``replaces`` names the key it takes over from, in a rotation."""
-
-    kind_name = "key_enrolled"
-    act: Literal["key_enrolled"] = "key_enrolled"
-    grant: KeyGrant
-    replaces: Digest | None = None
-
-
-class KeyRevoked(Payload):
-    """A key may act no more. ``compromised_since`` says since when it may have been in other hands, where known."""
-
-    kind_name = "key_revoked"
-    act: Literal["key_revoked"] = "key_revoked"
-    key: Digest
-    reason: Text
-    compromised_since: Instant | None = None
-
-
-class LogKeyAnnounced(Payload):
-    """The log's next key (a C2SP vkey), named while the present one still signs; a later announcement replaces it.
-
-    Whoever trusts the present key can then follow the log to the next one without asking the registrar.
-    """
-
-    kind_name = "log_key_announced"
-    act: Literal["log_key_announced"] = "log_key_announced"
-    log_key: Vkey
-
-
-class LogKeySucceeded(Payload):
-    """From this entry on the log's checkpoints are signed by ``log_key``.
-
-    ``handover`` is the last checkpoint that the key before it signed, word for word. Where it covers the announcement
-    of ``log_key``, the key before it vouches for the next; where it does not, the registrar alone does.
-    """
-
-    kind_name = "log_key_succeeded"
-    act: Literal["log_key_succeeded"] = "log_key_succeeded"
-    log_key: Vkey
-    cause: Literal["rotation", "loss", "compromise"]
-    handover: SignedNote
-    compromised_since: Instant | None = None
-
-    @model_validator(mode="after")
-    def _since_a_compromise(self) -> Self:
-        if self.compromised_since is not None and self.cause != "compromise":
-            raise MalformedError("compromised_since is said of a compromise only")
-        return self
-
-
-class ProcedureAdopted(Payload):
-    """A procedure may govern votes in this ledger; its document lies in the file store under its digest."""
-
-    kind_name = "procedure_adopted"
-    act: Literal["procedure_adopted"] = "procedure_adopted"
-    id: Line
-    sha256: Digest
-
-
-class RosterAdopted(Payload):
-    """A roster may be used; its document lies in the file store under its digest."""
-
-    kind_name = "roster_adopted"
-    act: Literal["roster_adopted"] = "roster_adopted"
-    name: Line
-    sha256: Digest
-
-
-class PresidencyAssigned(Payload):
-    """A member holds the presidency for a calendar month (``YYYY-MM``, in the zone of the procedure)."""
-
-    kind_name = "presidency_assigned"
-    act: Literal["presidency_assigned"] = "presidency_assigned"
-    body: Line
-    member: MemberId
-    month: Month
-
-
-class StreamStated(Model):
-    """How many acts the stream of a vote has."""
-
-    stream: StreamName
-    acts: Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class RegisterStated(Payload):
-    """How many acts each of some votes has here in the log, by order of their streams.
-
-    Where this is the log's last entry, whoever is shown it and those acts has the votes as the log has them.
-    """
-
-    kind_name = "register_stated"
-    act: Literal["register_stated"] = "register_stated"
-    votes: tuple[StreamStated, ...] = Field(min_length=1, max_length=MAX_STATED)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        streams = [each.stream for each in self.votes]
-        if streams != sorted(set(streams)):
-            raise MalformedError("votes: streams out of order, or one named twice")
-        return self
-
-
-class AuthorityAdopted(Payload):
-    """A timestamp authority is one whose tokens verdicts need; its document is in the file store under its digest.
-
-    It takes the place of another document of that name.
-    """
-
-    kind_name = "authority_adopted"
-    act: Literal["authority_adopted"] = "authority_adopted"
-    name: Name
-    sha256: Digest
-
-
-class AuthorityRetired(Payload):
-    """A timestamp authority is no longer one that votes opened from now on need."""
-
-    kind_name = "authority_retired"
-    act: Literal["authority_retired"] = "authority_retired"
-    name: Name
-    reason: Text
-
-
-RegisterAct: TypeAlias = (
-    LedgerFounded
-    | KeyEnrolled
-    | KeyRevoked
-    | LogKeyAnnounced
-    | LogKeySucceeded
-    | ProcedureAdopted
-    | RosterAdopted
-    | PresidencyAssigned
-    | RegisterStated
-    | AuthorityAdopted
-    | AuthorityRetired
-)
-"""Any act of the register."""
+    before: str
+    act: PresidencyAssigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +52,8 @@ class Register:
     procedures: dict[str, str] = field(default_factory=dict)
     rosters: dict[str, str] = field(default_factory=dict)
     presidencies: dict[tuple[str, str], str] = field(default_factory=dict)
+    reassigned: tuple[Reassigned, ...] = ()
+    """The assignments of a month that another member was assigned to before, in order."""
     authorities: dict[str, str] = field(default_factory=dict)
     """The timestamp authorities that are adopted: digest of the document by name, in the order of the names."""
     log_keys: tuple[str, ...] = ()
@@ -332,7 +138,10 @@ def _after(register: Register, act: RegisterAct) -> Register:
         case RosterAdopted():
             return replace(register, rosters={**register.rosters, act.name: act.sha256})
         case PresidencyAssigned():
-            return replace(register, presidencies={**register.presidencies, (act.body, act.month): act.member})
+            before = register.presidencies.get((act.body, act.month), act.member)
+            moved = () if before == act.member else (Reassigned(before, act),)
+            assigned = {**register.presidencies, (act.body, act.month): act.member}
+            return replace(register, presidencies=assigned, reassigned=(*register.reassigned, *moved))
         case RegisterStated():
             return register
         case AuthorityAdopted():
@@ -341,6 +150,19 @@ def _after(register: Register, act: RegisterAct) -> Register:
         case AuthorityRetired():
             kept = {name: sha256 for name, sha256 in register.authorities.items() if name != act.name}
             return replace(register, authorities=kept)
+
+
+def check_reassigned(register: Register, act: RegisterAct) -> None:
+    """Check that who assigns a month to another member than before says why. What is on record without is read as ever.
+
+    Raises:
+        Refusal: there is no reason.
+    """
+    if not isinstance(act, PresidencyAssigned) or act.reason is not None:
+        return
+    before = register.presidencies.get((act.body, act.month), act.member)
+    if before != act.member:
+        raise Refusal(None, f"{before} is assigned to {act.month} already; give a reason to assign {act.member} to it")
 
 
 def decide_register(register: Register, act: RegisterAct, *, office: str) -> RegisterAct:

@@ -27,13 +27,14 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
+from .corrections import check_correction, check_draft_correction, the_reply
 from .describe import letter_said
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
 from .on_record import not_on_record, positions_of
-from .phrase import AnyOf, Code, Said, Value, Word
-from .procedure import annulment
-from .state import Reply, VoteState, known_member, read_position
+from .phrase import AnyOf, Code, Said, Word
+from .procedure import Procedure, Procedure2, annulment, counting_rule, known_member
+from .state import VoteState, read_position
 from .tally import counts_of, outcome_of
 from .validity import groundless, rejections
 from .voiding import check_voiding, replaced
@@ -85,9 +86,9 @@ def check(state: VoteState, act: Act, at: Span) -> None:
         case ResultAnnounced():
             _check_announcement(state, act, at)
         case ClericalErrorCorrected():
-            _check_correction(state, act)
+            check_correction(state, act)
         case DraftCorrected():
-            _check_draft_correction(state, act)
+            check_draft_correction(state, act)
         case EntryVoided():
             check_voiding(state, act, at)
         case VoteAnnulled():
@@ -140,21 +141,6 @@ def check_round(act: DraftCirculated, before: VoteState | None) -> None:
         raise Refusal(None, f"round {before.round} of {act.symbol} was not ended by the entry that this one names")
 
 
-def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
-    """That member's ``ordinal``-th reply.
-
-    Raises:
-        Refusal: there is none on record, or it is voided.
-    """
-    reply = state.reply(member, ordinal)
-    if reply is None:
-        unknown = f"; {state.procedure.unknown(member)}" if not state.procedure.knows(member) else ""
-        raise Refusal(None, f"no reply {ordinal} of {member} is on record{unknown}")
-    if reply.voided is not None:
-        raise Refusal(None, f"reply {ordinal} of {member} is voided, by act {reply.voided.number}")
-    return reply
-
-
 def check_new(state: VoteState, act: VoteCast) -> None:
     """Refuse to enter a letter twice, as two officers may who have it in hand: it would count as a second reply.
 
@@ -183,62 +169,6 @@ def check_new(state: VoteState, act: VoteCast) -> None:
 def _on_paper(act: VoteCast) -> VoteCast:
     """What a letter itself says: all but when it came, and where it is printed."""
     return act.model_copy(update={"received_at": None, "source": None, "replaces": None})
-
-
-def naming_its_paper(state: VoteState, act: ClericalErrorCorrected) -> ClericalErrorCorrected:
-    """A correction that names the paper of its reply, where it names none and one is on record."""
-    paper = the_reply(state, act.member, act.reply).act.instrument
-    if act.sha256 is not None or paper.sha256 is None:
-        return act
-    return act.model_copy(update={"sha256": paper.sha256, "media_type": paper.media_type})
-
-
-def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
-    """Check that a correction in a vote, not of a documented history, reads the paper again that is on record.
-
-    Raises:
-        Refusal: it names another paper.
-    """
-    kept = the_reply(state, act.member, act.reply).act.instrument.sha256
-    if act.sha256 != kept:
-        text = Said.of("a correction reads the same paper again; another paper is another reply: enter it as one")
-        raise Refusal(state.procedure.corrections.clause, text)
-
-
-def corrected_draft(draft: DraftCirculated, correction: DraftCorrected) -> DraftCirculated:
-    """The circulation with one of its particulars corrected.
-
-    Raises:
-        Refusal: the value is not what the correction says it was.
-        MalformedError: the new value is not of the field's form.
-    """
-    value, told = draft.json_value(), correction.json_value()
-    on_record = value[correction.field]
-    if on_record != told["was"]:
-        raise Refusal(None, f"{correction.field} is {on_record!r} on record, not {told['was']!r}")
-    return DraftCirculated.of({**value, correction.field: told["now"]}, where=correction.field)
-
-
-def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
-    """The reply with one field corrected.
-
-    Raises:
-        Refusal: there is no such field, or its value is not what the correction says it was.
-        MalformedError: the new value is not of the field's form.
-    """
-    value = reply.act.json_value()
-    *path, last = correction.field.split(".")
-    holder: object = value
-    for step in path:
-        holder = holder.get(step) if isinstance(holder, dict) else None
-    if not isinstance(holder, dict) or last not in holder or isinstance(holder[last], (dict, list)):
-        raise Refusal(None, f"a reply has no field {correction.field} to correct")
-    if holder[last] != correction.was:
-        raise Refusal(None, f"{correction.field} is {holder[last]!r} on record, not {correction.was!r}")
-    holder[last] = correction.now
-    if correction.sha256 is not None and isinstance(instrument := value["instrument"], dict):
-        instrument["sha256"], instrument["media_type"] = correction.sha256, correction.media_type
-    return VoteCast.of(value, where=correction.field)
 
 
 def _check_source(state: VoteState, act: VoteCast) -> None:
@@ -273,7 +203,7 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
             counting=Word(act.counting),
             allowed=AnyOf(tuple(map(Word, rule.countings))),
         )
-        raise Refusal(rule.clause, text)
+        raise Refusal(counting_rule(procedure).clause, text)
     opens = state.span(act.opens_at).earliest
     if opens is None:
         return
@@ -385,33 +315,20 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
             outcome=Code(decided),
         )
         raise Refusal(procedure.decision.clause, text)
+    if state.draft.act.times != "simulated":  # a rehearsal's number is to look like one
+        _check_number(procedure, act)
 
 
-def _check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
-    reply = the_reply(state, act.member, act.reply)
-    rule = state.procedure.corrections
-    if act.field not in rule.fields and not state.documented:
-        allowed: tuple[Value, ...] = rule.fields
-        text = Said.of("{field} cannot be corrected; only {fields}", field=act.field, fields=allowed)
+def _check_number(procedure: Procedure, act: ResultAnnounced) -> None:
+    rule = procedure.resolution if isinstance(procedure, Procedure2) else None
+    if rule is not None and act.resolution is not None and not rule.fits(act.resolution):
+        text = Said.of(
+            "{resolution} is not the number of a resolution: {form}, such as {example}",
+            resolution=act.resolution,
+            form=rule.form,
+            example=rule.example,
+        )
         raise Refusal(rule.clause, text)
-    if rule.until == "announcement" and state.result is not None and not state.documented:
-        raise Refusal(rule.clause, Said.of("nothing is corrected after the result is announced"))
-    if act.field == "position" and reply.act.ballot is not None and not state.documented:
-        text = Said.of("what {member} signed itself is not corrected", member=state.procedure.said(act.member))
-        raise Refusal(rule.clause, text)
-    if act.field == "position" and act.sha256 is None and not state.documented:
-        raise Refusal(rule.clause, Said.of("no paper of this reply is on record: void it and enter it again"))
-    read_position(state.procedure, corrected(reply, act))
-
-
-def _check_draft_correction(state: VoteState, act: DraftCorrected) -> None:
-    clause = state.procedure.corrections.clause
-    if not state.documented and state.opening is not None:
-        raise Refusal(clause, Said.of("a draft is corrected until voting is open, and not after"))
-    if not state.documented and state.withdrawn is not None:
-        raise Refusal(clause, Said.of("the draft {symbol} is withdrawn", symbol=state.name))
-    for member in corrected_draft(state.draft.act, act).sponsors:
-        known_member(state.procedure, member)
 
 
 def _check_annulment(state: VoteState, act: VoteAnnulled, at: Span) -> None:

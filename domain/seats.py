@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from .errors import Refusal
 from .instant import Span
 from .phrase import Said, Value, Word
-from .procedure import Condition, Procedure, Procedure2
+from .procedure import Procedure, Procedure2
+from .procedure_rules import Condition
 from .roster import Roster, Seat, built_in_roster, shipped_names
 from .threshold import Threshold
 

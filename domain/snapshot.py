@@ -10,7 +10,7 @@ from .canonical import Json, digest
 from .errors import MalformedError
 from .payload import Digest, Document, Line, MemberId, Model, check_version, without
 from .procedure import Procedure
-from .register import MAX_AUTHORITIES, KeyGrant, Month
+from .register_acts import MAX_AUTHORITIES, KeyGrant, Month
 from .roster import Roster
 from .window import Counted
 from .zone import zone_file

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from .finding import Finding
 from .phrase import Said
-from .procedure import Procedure2, Rule
+from .procedure import Procedure2
+from .procedure_rules import Rule
 from .state import VoteState
 
 

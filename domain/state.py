@@ -398,13 +398,3 @@ def read_position(procedure: Procedure, act: VoteCast) -> None:
     if act.position is not None and act.position not in procedure.choices:
         choices = ", ".join(procedure.choices)
         raise MalformedError(f"position: {act.position!r} is no choice of {procedure.id}; the choices are {choices}")
-
-
-def known_member(procedure: Procedure, member: str) -> None:
-    """Hold a member id against what the procedure can know.
-
-    Raises:
-        MalformedError: no such member can exist under this procedure.
-    """
-    if not procedure.knows(member):
-        raise MalformedError(f"member: {procedure.unknown(member)}")

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from .certainty import Known, known_of, may_be_met, possible_outcomes, sums_of
 from .on_record import not_on_record, positions_of, printed_counts, said_of_unknown
 from .phrase import AnyOf, Number, Said, Value, Word
-from .procedure import Condition, Outcome, Procedure, Question
+from .procedure import Procedure, Procedure2
+from .procedure_rules import Condition, Outcome, Question
 from .roster import NOT_ON_RECORD, Roster, in_figures
 from .state import VoteState
 from .threshold import Threshold
@@ -119,12 +120,25 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
 
 def _said_of_outcome(procedure: Procedure, outcome: Outcome, unanimous: bool, vetoed_by: tuple[str, ...]) -> Said:
     if outcome == "vetoed":
-        members = tuple(procedure.said(member) for member in vetoed_by)
-        by = Said.of("not adopted: vetoed by {members}", members=members)
-        return by if members else Said.of("not adopted: vetoed")
+        return _vetoed(procedure, tuple(procedure.said(member) for member in vetoed_by))
     if outcome == "adopted":
         return Said.of("adopted unanimously") if unanimous else Said.of("adopted")
-    return Said.of("not adopted")
+    return failing_said(procedure, outcome) or Said.of("not adopted")
+
+
+def failing_said(procedure: Procedure, outcome: Outcome) -> Said | None:
+    """What the body itself says of a text that was not adopted, where its procedure has words for it."""
+    formulas = procedure.formulas if isinstance(procedure, Procedure2) else None
+    found = formulas.words_for(outcome) if formulas else None
+    return None if found is None else Said.written(found)
+
+
+def _vetoed(procedure: Procedure, members: tuple[Value, ...]) -> Said:
+    formula = failing_said(procedure, "vetoed")
+    if formula is not None:
+        return Said.of("{formula}: {members}", formula=formula, members=members) if members else formula
+    by = Said.of("not adopted: vetoed by {members}", members=members)
+    return by if members else Said.of("not adopted: vetoed")
 
 
 def count(procedure: Procedure, positions: Mapping[str, str | None]) -> dict[str, int]:

@@ -16,7 +16,8 @@ from .countings import Reading, milder, reading_of
 from .instant import Span
 from .instrument import Instrument
 from .phrase import AnyOf, Hours, Said, Value, Word
-from .procedure import AllowedRule, Effect, Procedure2, Rule
+from .procedure import Procedure2
+from .procedure_rules import AllowedRule, Effect, Rule
 from .state import Recorded, Reply, VoteState
 from .window import Counted
 from .withdrawn_replies import kept_of, may_be_withdrawn, withdrawal_rule, withdrawn

@@ -15,7 +15,7 @@ from .acts import Act, EntryVoided, LetterSent, ReplyRejected, VoteCast
 from .errors import Refusal
 from .instant import Span
 from .phrase import Said, Word
-from .register import REGISTRAR
+from .register_acts import REGISTRAR
 from .state import Recorded, Reply, Voided, VoteState, altered
 
 

@@ -31,25 +31,16 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
+from .corrections import check_same_paper, corrected, corrected_draft, naming_its_paper, the_reply
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant, format_moment, span_of
 from .naming import check_symbol, name_of
 from .phrase import Said
 from .pins import check_pins, pins_of
-from .procedure import check_in_use
-from .rules import (
-    check,
-    check_entry_of_opening,
-    check_new,
-    check_round,
-    check_same_paper,
-    corrected,
-    corrected_draft,
-    naming_its_paper,
-    the_reply,
-)
+from .procedure import check_in_use, known_member
+from .rules import check, check_entry_of_opening, check_new, check_round
 from .seats import check_seats, check_terms
-from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered, known_member
+from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered
 from .tally import tally
 from .validity import Offence, offences, rejecting, standing_of
 from .voiding import replaced, succeeding, voiding

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .arrival_order import arrival_for_order, foremost
-from .procedure import Procedure, Procedure2, ReplyWithdrawal
+from .procedure import Procedure, Procedure2
+from .procedure_rules import ReplyWithdrawal
 from .state import Reply, VoteState
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from ..domain.acts import Act
 from ..domain.finding import Finding
 from ..domain.findings import findings
+from ..domain.procedure import Procedure
+from ..domain.register import Register, evolve_register
+from ..domain.register_acts import ProcedureAdopted
+from ..domain.roster import Roster
 from ..domain.state import Recorded, VoteState
+from ..domain.vote import evolve
+from .entries.files import Files, FilesOnTrial, StoredDocuments
+from .judging import Judge, Opening, Vote
 
 
 class Consideration(NamedTuple):
@@ -29,3 +38,42 @@ class Consideration(NamedTuple):
 
 def _told(finding: Finding) -> tuple[str, str | None, int | None, str]:
     return finding.kind, finding.member, finding.reply, finding.text
+
+
+class Trial(NamedTuple):
+    """What acts are considered by: the files kept, the register as it stands, the hour, and what gives a vote."""
+
+    files: Files
+    register: Register
+    now: datetime
+    vote: Vote
+
+    def consider(
+        self,
+        name: str,
+        acts: Sequence[Act],
+        key: str,
+        office: str | None,
+        opening: tuple[Roster | None, str | None],
+        procedure: Procedure | None,
+    ) -> Consideration:
+        """What would be recorded in the vote of that name. ``opening`` has roster and president, where one is sent;
+        ``procedure`` is taken for adopted.
+
+        Raises:
+            Refusal, MalformedError: as :meth:`.ledger.Ledger.perform`.
+        """
+        files, register, before = FilesOnTrial(self.files), self.register, self.vote(name)
+        if procedure is not None:
+            adopted = ProcedureAdopted(id=procedure.id, sha256=files.put(procedure.raw))
+            register = evolve_register(register, adopted, None)
+        judge = Judge.of(register, StoredDocuments(files), key, office)
+        pin = Opening(files, lambda: register, *opening).keep
+        decided = judge.decide_together(name, before, acts, self.now, pin, self.vote)
+        recorded: list[Recorded[Act]] = []
+        after = before
+        for act in decided:
+            recorded.append(Recorded(act, after.version if after else 0, self.now, judge.office))
+            after = evolve(after, recorded[-1], judge.documents)
+        assert after is not None  # noqa: S101 - one act at least was decided, or refused
+        return Consideration(tuple(recorded), before, after)

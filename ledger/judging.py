@@ -11,11 +11,12 @@ from typing import NamedTuple, TypeAlias
 from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, ResultAnnounced, VoteCast
 from ..domain.errors import MalformedError, Refusal
 from ..domain.naming import name_of, read_name
-from ..domain.procedure import Procedure
-from ..domain.register import REGISTRAR, Register, RegisterStated
+from ..domain.procedure import Procedure, known_member, presiding
+from ..domain.register import Register
+from ..domain.register_acts import REGISTRAR, RegisterStated
 from ..domain.roster import Roster
 from ..domain.snapshot import Snapshot
-from ..domain.state import Documents, Recorded, VoteState, known_member
+from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import decide, evolve
 from ..domain.window import Counted
 from ..domain.wording import count
@@ -106,20 +107,24 @@ class Judge:
         return found
 
     def _by_who_presides(self, act: Act, procedure: Procedure, now: datetime) -> Act:
-        """``act``; the announcement of a result says by whom, where the key is a member's.
+        """``act``; a letter and the announcement of a result say by whom, where the key is a member's.
 
         Raises:
             Refusal: by the register another member presides than the one that the key acts for.
         """
-        announces = isinstance(act, ResultAnnounced)
-        if not announces and not (isinstance(act, LetterSent) and act.kind == "opening"):
+        if not isinstance(act, (LetterSent, ResultAnnounced)):
             return act
+        announces = isinstance(act, ResultAnnounced)
         mine = self.register.authority(self.key, self.office, now).member
+        if isinstance(act, LetterSent) and act.sender is None and mine is not None:
+            act = act.model_copy(update={"sender": mine})
+        if isinstance(act, LetterSent) and act.kind != "opening":  # judged at the date that it bears
+            return act
         presides = self.register.president(procedure, now)
         if mine is not None and presides is not None and mine != presides:
             rule = (procedure.announcement or procedure.window) if announces else procedure.opening
             what = f"{presides} presides now, by the register; the key acts for {mine}"
-            raise Refusal(rule.clause, what)
+            raise Refusal(presiding(procedure, rule).clause, what)
         if isinstance(act, ResultAnnounced) and act.by is None and mine is not None:
             return act.model_copy(update={"by": mine})
         return act
@@ -261,7 +266,7 @@ def _is_proposed_again(proposed: AnyAct, recorded: AnyAct) -> bool:
     )
 
 
-_ADDED = frozenset({"after", "by", "media_type", "outcome", "sha256", "snapshot"})
+_ADDED = frozenset({"after", "by", "media_type", "outcome", "sender", "sha256", "snapshot"})
 """Fields that the recorder fills in where they are null."""
 
 

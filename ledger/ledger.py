@@ -1,40 +1,32 @@
 """A ledger: open or create one, perform acts, read votes, verify. What an embedding tool uses.
 
-Signers and the clock are arguments; nothing is printed. An act is acknowledged when it is durable and under a signed
-checkpoint of the log.
+Signers and the clock are arguments. An act is acknowledged when it is durable and under a signed checkpoint of the log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self
 
 from ..domain.acts import Act, DraftCirculated
 from ..domain.procedure import Procedure, check_in_use
-from ..domain.register import (
-    REGISTRAR,
-    LogKeyAnnounced,
-    ProcedureAdopted,
-    Register,
-    RegisterAct,
-    RosterAdopted,
-    evolve_register,
-)
+from ..domain.register import Register
+from ..domain.register_acts import REGISTRAR, LogKeyAnnounced, ProcedureAdopted, RegisterAct, RosterAdopted
 from ..domain.roster import Roster
 from ..domain.snapshot import Snapshot
 from ..domain.state import Documents, Recorded, VoteState
-from ..domain.vote import evolve
 from ..domain.window import Counted
-from .consideration import Consideration
-from .entries.files import Files, FilesOnTrial, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
+from .clock import Clock, system_clock
+from .consideration import Consideration, Trial
+from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
 from .entries.founding import check_founders, founding_entry
 from .entries.streams import name_in
 from .errors import LedgerError
-from .judging import Judge, Opening, snapshot_by
+from .judging import Opening, snapshot_by
 from .log.key_terms import succession
 from .log.log import Head
 from .recorder import Recorder, Signers, in_turn
@@ -47,13 +39,6 @@ from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
 if TYPE_CHECKING:
     from .audit.result import Verification
-
-Clock: TypeAlias = Callable[[], datetime]
-
-
-def system_clock() -> datetime:
-    """The machine's clock, in UTC."""
-    return datetime.now(UTC)
 
 
 class Ledger:
@@ -153,8 +138,6 @@ class Ledger:
     ) -> None:
         self.close()
 
-    # Reading
-
     @property
     def documents(self) -> Documents:
         """The procedures and snapshots that acts name by digest."""
@@ -226,8 +209,6 @@ class Ledger:
 
         return verify(self.streams, self.log, self.files)
 
-    # Writing
-
     def attach(self, content: bytes) -> str:
         """Keep the bytes of an instrument or text beside the log; gives the digest that an act then names."""
         return self.files.put(content)
@@ -245,9 +226,9 @@ class Ledger:
         """Record ``acts`` in the vote on ``symbol``, and what follows from them by the rules; gives what was recorded.
 
         Several are recorded together or not at all, each judged after the ones before it. An opening letter needs the
-        ``roster``; ``president`` defaults to what the register says of the presidency.
-        With an ``idempotency_key``, 1 to 64 of ``[A-Za-z0-9._:-]``, they are recorded in their vote once: when they are
-        given again, this gives what was recorded then. What they set is compared, not what was added.
+        ``roster``; ``president`` defaults to what the register says. With an ``idempotency_key``, 1 to 64 of
+        ``[A-Za-z0-9._:-]``, they are recorded in their vote once: given again, this gives what was recorded then. What
+        they set is compared, not what was added.
 
         Raises:
             Refusal: the procedure forbids it, the key does not hold the office, or the idempotency key is another's.
@@ -278,29 +259,15 @@ class Ledger:
     ) -> Consideration:
         """What :meth:`perform` would record now, signed with the key of that id, and what the rules would make of it.
 
-        Nothing is signed, recorded or kept. ``procedure`` is judged by as if it were adopted already.
+        Nothing is signed, recorded or kept. ``procedure`` is taken for adopted.
 
         Raises:
             Refusal, MalformedError: as :meth:`perform`.
         """
-        with self._recorder.turn:
-            register, now = self._recorder.look(symbol), self.clock()
-            before = self._recorder.vote(symbol)
-            files = FilesOnTrial(self.files)
-            if procedure is not None:
-                adopted = ProcedureAdopted(id=procedure.id, sha256=files.put(procedure.raw))
-                register = evolve_register(register, adopted, None)
-            documents = StoredDocuments(files)
-            judge = Judge.of(register, documents, key, office)
-            pin = Opening(files, lambda: register, roster, president).keep
-            decided = judge.decide_together(symbol, before, acts, now, pin, self._recorder.vote)
-            version = before.version if before else 0
-            recorded = [Recorded(act, number, now, judge.office) for number, act in enumerate(decided, start=version)]
-            after = before
-            for each in recorded:
-                after = evolve(after, each, documents)
-            assert after is not None  # noqa: S101 - one act at least was decided, or refused
-            return Consideration(tuple(recorded), before, after)
+        recorder = self._recorder
+        with recorder.turn:
+            trial = Trial(self.files, recorder.look(symbol), self.clock(), recorder.vote)
+            return trial.consider(symbol, acts, key, office, (roster, president), procedure)
 
     def keep_register(
         self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR, idempotency_key: str | None = None
@@ -397,18 +364,13 @@ class Ledger:
         """Keep what an opening then names, and the zone it pins as the ``tzdata`` package has it; gives the digest."""
         return keep_snapshot(self.files, snapshot)
 
-    def record(self, symbol: str, acts: Iterable[tuple[Act, datetime]], *, signer: Signer, office: str) -> None:
-        """Record acts of one vote, as :meth:`record_all` does."""
-        self.record_all([(symbol, acts)], signer=signer, office=office)
-
     def record_all(
         self, votes: Iterable[tuple[str, Iterable[tuple[Act, datetime]]]], *, signer: Signer, office: str
     ) -> None:
         """Record the acts of many votes, each with its instant, in one transaction under one checkpoint: all or none.
 
         Each is judged as :meth:`perform` would at its instant, and what follows from it by the rules is recorded after
-        it, unless it is the next act given. An opening names its snapshot. Meanwhile nobody else can record: some
-        thousand acts take a second.
+        it, unless it is the next act given. An opening names its snapshot. Meanwhile nobody else can record.
 
         Raises:
             Refusal: the procedure forbids one, or the key does not hold the office; it names symbol and number.

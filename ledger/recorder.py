@@ -14,16 +14,14 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, get_args
 
 from ..domain.acts import Act
 from ..domain.naming import is_name
-from ..domain.register import (
+from ..domain.register import Register, check_reassigned, decide_register, evolve_register
+from ..domain.register_acts import (
     KeyEnrolled,
     LedgerFounded,
     LogKeyAnnounced,
     LogKeySucceeded,
-    Register,
     RegisterAct,
     RegisterStated,
-    decide_register,
-    evolve_register,
 )
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import evolve
@@ -177,6 +175,7 @@ class Recorder:
             officers = [grant.public_key for grant in register.grants]
             check_apart(officers, [act.log_key], origin=self.log_keys()[-1].name)
         decided = decide_register(register, act, office=office)
+        check_reassigned(register, decided)
         if isinstance(act, RegisterStated):
             check_stated(act, self._streams.stream)
         placed = Placed(REGISTER_STREAM, self._register_version, decided, now, key)

@@ -44,7 +44,7 @@ def correct(
     member is voided, with inblue entry void, and entered again.
     """
     from ...domain.acts import ClericalErrorCorrected
-    from ...domain.rules import the_reply
+    from ...domain.corrections import the_reply
 
     with recording_desk(given) as at:
         name = which_vote(at.ledger, vote)

@@ -30,7 +30,7 @@ def export(path: Path, vote: str | None, include_open: bool, current: bool, **gi
     The zip FILE takes the entries, the proofs, the files that the entries name, and the record. The same state of a
     ledger gives the same bytes. Nothing is recorded without --current, and no key is needed.
     """
-    from ...domain.register import REGISTRAR
+    from ...domain.register_acts import REGISTRAR
     from ...domain.wording import count
     from ...ledger.operations.export import export as write
     from ...ledger.operations.export import state_acts

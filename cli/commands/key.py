@@ -103,7 +103,7 @@ def enrol(name: str, public: Path | None, **given: Any) -> None:
 def rotate(old: str, new_name: str, **given: Any) -> None:
     """Enrol NEW for the office of OLD, and revoke OLD. Make NEW first, with inblue key new."""
     from ...domain.errors import Refusal
-    from ...domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+    from ...domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
     from ...ledger.standards.ed25519 import key_id
 
     store = keystore(given["ledger"], given["keys"])
@@ -132,7 +132,7 @@ def revoke(name: str, reason: str, compromised_since: datetime | None, **given: 
 
     NAME is its name in the key folder, or its id.
     """
-    from ...domain.register import KeyRevoked
+    from ...domain.register_acts import KeyRevoked
     from ...ledger.standards.ed25519 import key_id
 
     store = keystore(given["ledger"], given["keys"])
@@ -144,7 +144,7 @@ def revoke(name: str, reason: str, compromised_since: datetime | None, **given: 
 
 
 def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str, Any]) -> None:
-    from ...domain.register import KeyEnrolled, KeyGrant
+    from ...domain.register_acts import KeyEnrolled, KeyGrant
     from ...ledger.standards.ed25519 import key_id, parse_public_pem
 
     store = keystore(given["ledger"], given["keys"])

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from ..desk.desk import the_procedure
-from ..desk.options import signing_options
+from ..desk.desk import reading, the_procedure
+from ..desk.options import json_option, ledger_option, signing_options
+from ..desk.output import print_json
 from ..desk.recording import recording_desk
 
 
@@ -16,21 +17,57 @@ def presidency() -> None:
     """Say which member presides in a month."""
 
 
+@presidency.command(name="list")
+@ledger_option
+@json_option
+def list_months(ledger: str | None, as_json: bool) -> None:
+    """List who presides in which month, and who was to before."""
+    with reading(ledger) as book:
+        register = book.register()
+    months: list[dict[str, Any]] = [
+        {
+            "month": month,
+            "body": body,
+            "member": member,
+            "before": [
+                {"member": before, "reason": act.reason}
+                for before, act in register.reassigned
+                if (act.body, act.month) == (body, month)
+            ],
+        }
+        for (body, month), member in sorted(register.presidencies.items())
+    ]
+    if as_json:
+        print_json({"format": "inblue-presidencies/1", "months": months})
+        return
+    if not months:
+        click.echo("no month is assigned; inblue presidency assign does so")
+    for each in months:
+        click.echo(f"{each['month']}  {each['member']}  {each['body']}")
+        for former in each["before"]:
+            click.echo(f"  before: {former['member']}; changed because: {former['reason'] or 'no reason is on record'}")
+
+
 @presidency.command()
 @click.argument("member")
 @click.argument("month", metavar="YYYY-MM")
 @click.option(
     "--procedure", default="unsc-2020-253", show_default=True, help="Of that body: a built-in name, or a JSON file."
 )
+@click.option("--reason", help="Why, where another member is assigned to the month already.")
 @signing_options
-def assign(member: str, month: str, procedure: str, **given: Any) -> None:
-    """Record which member presides in a month."""
-    from ...domain.register import PresidencyAssigned
-    from ...domain.state import known_member
+def assign(member: str, month: str, procedure: str, reason: str | None, **given: Any) -> None:
+    """Record which member presides in a month.
+
+    A month that another member is assigned to is assigned anew only with a reason; both stay on record. A vote that is
+    open already keeps the presidencies that its opening pinned.
+    """
+    from ...domain.procedure import known_member
+    from ...domain.register_acts import PresidencyAssigned
 
     rules = the_procedure(procedure)
     known_member(rules, member)
     with recording_desk(given) as at:
-        act = PresidencyAssigned(body=rules.body, member=member, month=month)
+        act = PresidencyAssigned(body=rules.body, member=member, month=month, reason=reason)
         at.ledger.keep_register(act, signer=at.signer)
     click.echo(f"{member} presides over the {rules.body} in {month}")

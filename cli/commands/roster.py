@@ -105,8 +105,8 @@ def members(text: str, procedure: str, lang: Language) -> None:
 
 
 def _check(rules: Procedure, seats: Roster) -> None:
+    from ...domain.procedure import known_member
     from ...domain.seats import check_seats
-    from ...domain.state import known_member
 
     for member in seats.ids:
         known_member(rules, member)
@@ -122,8 +122,8 @@ def _made(
     members: tuple[str, ...],
     permanent: tuple[str, ...],
 ) -> Roster:
+    from ...domain.procedure import known_member
     from ...domain.roster import Roster, Seat
-    from ...domain.state import known_member
 
     for member in (*without, *members, *permanent):
         known_member(rules, member)

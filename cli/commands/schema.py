@@ -16,6 +16,7 @@ SCHEMAS = (
     "consideration",
     "diff",
     "keys",
+    "presidencies",
     "procedure",
     "record",
     "replay",

@@ -11,7 +11,7 @@ from ...domain.findings_on_slips import correction_said
 from ...domain.instrument import Instrument
 from ...domain.on_record import said_of_unknown
 from ...domain.state import Reply
-from ...domain.tally import tally
+from ...domain.tally import failing_said, tally
 from ...domain.validity import rejections
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper
@@ -131,6 +131,13 @@ class Annexes:
         if outcome == "open":
             text = self.say("The result of the vote on {symbol} was announced: {day}.", symbol=symbol, day=day)
             return self.say("{first} {second}", first=text, second=self.say("What it was is not on record."))
+        if formula := failing_said(self.state.procedure, outcome):
+            return self.say(
+                "The draft {symbol}: {outcome}. The result was announced: {day}.",
+                symbol=symbol,
+                outcome=self.language.again(formula),
+                day=day,
+            )
         if outcome != "adopted":
             return self.say(
                 "The draft {symbol} was not adopted. The result was announced: {day}.", symbol=symbol, day=day
@@ -274,7 +281,11 @@ class Annexes:
         assert annex.statement is not None  # noqa: S101 - the annex is of it
         act = annex.statement.act
         yield text(self._original(act.languages), "small")
-        yield heading(self.say("Statement of {member}", member=self._member(act.member)), 3)
+        said = self.say("Statement of {member}", member=self._member(act.member))
+        if self.state.roster is not None and act.member not in self.state.roster:
+            member = self._member(act.member)
+            said = self.say("Statement of {member}, which is not on the roster of this vote", member=member)
+        yield heading(said, 3)
         rows = [(self.say("filed"), self._moment(act.filed_at))]
         rows += [(self.say("remark"), each) for each in act.remarks]
         yield facts([*rows, *_source_row(self.say("source"), act.source)])

@@ -26,6 +26,7 @@ from ...domain.finding import Finding
 from ...domain.finding_groups import Group, summary
 from ...domain.instant import Span
 from ...domain.state import VoteState
+from ...domain.tally import failing_said
 from ...domain.validity import rejections
 from ...domain.zone import zone
 from ...ledger.audit.bundle import verify_bundle
@@ -198,6 +199,7 @@ def _render(lang: Language, **shown: Any) -> str:
         written=lang.written,
         word=lang.word,
         name=lambda member: lang.member(member, names),
+        failing_said=failing_said,
         whose=lambda reply: whose(reply, names, lang),
         position=lambda reply: said_position(reply, vote.state, lang) if vote else "",
         when=when,

@@ -4,7 +4,7 @@ What is extracted (docs/languages.md):
 
 * in Python, the literals given to ``Said.of``, ``Said.counted``, and to ``say`` and ``plural`` of a language;
 * in templates (Jinja), those given to ``say`` and ``plural``;
-* of procedures, the titles, the texts and sources of clauses, and every identifier, as a word;
+* of procedures, the titles, what clauses say, the formulas, and every identifier, as a word;
 * the identifiers in :data:`IDENTIFIERS`, as words.
 
 A call that gives them anything but literals is refused: what it says would be found by nobody. What the record says
@@ -30,7 +30,7 @@ from inblue.cli.language.english import LANGUAGES
 from inblue.cli.language.translation import WORD
 from inblue.domain.acts import Times
 from inblue.domain.instrument import Explanation
-from inblue.domain.procedure import Effect, Outcome, Weekday
+from inblue.domain.procedure_rules import Effect, Outcome, Weekday
 from inblue.domain.verdict import Strength
 from inblue.domain.window import Counted, Placement
 from inblue.domain.wording import words
@@ -192,7 +192,11 @@ def _in_procedure(raw: bytes, where: str) -> Iterator[Found]:
     for clause in procedure["clauses"]:
         yield Found(clause["text"], None, None, where)
         yield Found(clause["source"], None, None, where)
+        if "unjudged" in clause:
+            yield Found(clause["unjudged"], None, None, where)
         yield Found(words(clause["id"]), None, WORD, where)
+    formulas = procedure.get("formulas", {})
+    yield from (Found(formulas[name], None, None, where) for name in ("not_adopted", "vetoed") if formulas.get(name))
     allowed = [name for rule in ("form", "office", "addressee") for name in procedure.get(rule, {}).get("allowed", ())]
     conditions = [condition["id"] for condition in procedure["decision"]["conditions"]]
     for name in (*procedure["choices"], procedure["silence"]["means"], *allowed, *conditions):

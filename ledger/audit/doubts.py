@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ...domain.acts import VoteCast
-from ...domain.register import KeyRevoked
+from ...domain.register_acts import KeyRevoked
 from ...domain.verdict import Bounds
 from ..entries.entry import StoredEntry, read_entry
 from .reply_bounds import Proofs

@@ -10,7 +10,7 @@ from typing import Self, TypeAlias
 
 from ...domain.acts import DraftCirculated, VoteCast
 from ...domain.naming import name_of
-from ...domain.register import LedgerFounded, RegisterStated
+from ...domain.register_acts import LedgerFounded, RegisterStated
 from ...domain.wording import count
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files, StoredDocuments

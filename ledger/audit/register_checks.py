@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from ...domain.errors import InblueError, MalformedError
-from ...domain.register import (
+from ...domain.register import Register, decide_register, evolve_register
+from ...domain.register_acts import (
     AuthorityAdopted,
     KeyEnrolled,
     LedgerFounded,
     LogKeyAnnounced,
     LogKeySucceeded,
     ProcedureAdopted,
-    Register,
     RegisterAct,
     RegisterStated,
     RosterAdopted,
-    decide_register,
-    evolve_register,
 )
 from ..entries.enrolment import check_grant
 from ..entries.entry import REGISTER_STREAM, Entry

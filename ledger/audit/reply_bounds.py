@@ -15,7 +15,7 @@ from ...domain.ballot import SignedBallot
 from ...domain.errors import InblueError, MalformedError
 from ...domain.naming import is_name
 from ...domain.phrase import Number, Said
-from ...domain.register import KeyRevoked
+from ...domain.register_acts import KeyRevoked
 from ...domain.verdict import Bounds
 from ..entries.ballot import own_tokens, signing_key
 from ..entries.entry import read_entry

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...domain.register import StreamStated
+from ...domain.register_acts import StreamStated
 from ...domain.state import VoteState
 from ..entries.entry import Entry
 from ..entries.streams import vote_stream

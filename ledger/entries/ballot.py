@@ -15,7 +15,8 @@ from ...domain.ballot import DRAFT, Ballot, Bound, FirstBallot, SignedBallot
 from ...domain.canonical import parse_json
 from ...domain.errors import MalformedError, Refusal
 from ...domain.payload import Name
-from ...domain.register import KeyGrant, Register
+from ...domain.register import Register
+from ...domain.register_acts import KeyGrant
 from ...domain.state import Reply, VoteState
 from ..standards.dsse import BALLOT_TYPE, open_envelope, seal
 from ..standards.ed25519 import Signer, is_strict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...domain.errors import MalformedError
-from ...domain.register import KeyGrant
+from ...domain.register_acts import KeyGrant
 from ..standards.cosignature import log_key
 from ..standards.ed25519 import check_public_key, key_id
 from ..standards.note import Verifier

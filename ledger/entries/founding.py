@@ -6,7 +6,7 @@ import os
 from datetime import datetime
 
 from ...domain.errors import MalformedError
-from ...domain.register import REGISTRAR, KeyGrant, LedgerFounded
+from ...domain.register_acts import REGISTRAR, KeyGrant, LedgerFounded
 from ..standards.checkpoint import check_origin
 from ..standards.ed25519 import check_public_key
 from ..standards.merkle import EMPTY_ROOT

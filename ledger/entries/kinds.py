@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeGuard, get_args
 
 from ...domain.acts import Act
 from ...domain.errors import MalformedError
-from ...domain.register import RegisterAct
+from ...domain.register_acts import RegisterAct
 
 AnyAct: TypeAlias = Act | RegisterAct
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...domain.errors import MalformedError
-from ...domain.register import KeyGrant
+from ...domain.register_acts import KeyGrant
 from ..errors import VerificationError
 from .entry import REGISTER_STREAM, Entry, StoredEntry, read_entry
 

@@ -17,7 +17,7 @@ from typing import Literal
 from ...domain.errors import MalformedError
 from ...domain.instant import format_instant
 from ...domain.phrase import Said
-from ...domain.register import MAX_LOG_KEYS, LedgerFounded, LogKeyAnnounced, LogKeySucceeded
+from ...domain.register_acts import MAX_LOG_KEYS, LedgerFounded, LogKeyAnnounced, LogKeySucceeded
 from ..errors import VerificationError
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.cosignature import log_key

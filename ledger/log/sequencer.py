@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from ...domain.register import LogKeySucceeded
+from ...domain.register_acts import LogKeySucceeded
 from ..entries.entry import Seen, StoredEntry, read_entry
 from ..errors import ConflictError, LedgerError, VerificationError
 from ..standards.checkpoint import Checkpoint, open_signed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...domain.register import REGISTRAR, AuthorityAdopted, AuthorityRetired
+from ...domain.register_acts import REGISTRAR, AuthorityAdopted, AuthorityRetired
 from ..entries.authorities import AuthorityDocument
 from ..entries.files import StoredDocuments
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...domain.errors import Refusal
-from ...domain.register import REGISTRAR, RegisterStated, StreamStated
+from ...domain.register_acts import REGISTRAR, RegisterStated, StreamStated
 from ...domain.state import VoteState
 from .. import durable
 from ..audit.attestation_checks import signed_by_log

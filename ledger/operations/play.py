@@ -24,14 +24,15 @@ from ...domain.acts import (
 from ...domain.case import MAX_CASE_BYTES, Case, Step
 from ...domain.errors import MalformedError, Refusal
 from ...domain.procedure import Procedure, built_in_procedure
-from ...domain.register import REGISTRAR
+from ...domain.register_acts import REGISTRAR
 from ...domain.snapshot import Snapshot
 from ...domain.state import Recorded, VoteState
 from ...domain.vote import decide, evolve
 from ...domain.zone import zone_file
+from ..clock import system_clock
 from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from ..errors import ConflictError, LedgerError
-from ..ledger import Ledger, system_clock
+from ..ledger import Ledger
 from ..standards.ed25519 import Signer
 
 SnapshotOf = Callable[[Procedure, LetterSent, datetime], Snapshot]
@@ -151,7 +152,7 @@ def play_all(
             documented.append((each.symbol, each.missing))
             continue
         for group in _by_instant(each.missing):
-            ledger.record(each.symbol, group, signer=signer, office=office)
+            ledger.record_all([(each.symbol, group)], signer=signer, office=office)
             if after is not None:
                 after(group[-1][1])
     ledger.record_all(documented, signer=signer, office=office)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
 from ...domain.errors import InblueError, Refusal
-from ...domain.register import AuthorityAdopted, ProcedureAdopted, RosterAdopted
+from ...domain.register_acts import AuthorityAdopted, ProcedureAdopted, RosterAdopted
 from ...domain.wording import count
 from .. import durable
 from ..audit.kept_files import digests_of, pinned_by

@@ -136,7 +136,7 @@ def test_the_host_program_says_what_came_of_its_vote() -> None:
     assert lines[-4:] == [
         "adopted {'in_favour': 13, 'against': 0, 'abstention': 2, 'absent': 0}",
         "outside the window: nobody",
-        "findings: 1",
+        "findings: 5",
         "verifies: True",
     ]
     assert done.stderr == ""

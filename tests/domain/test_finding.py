@@ -69,6 +69,7 @@ def test_the_real_case_raises_exactly_what_its_annexes_show(real: Any) -> None:
         ("window", "note", "no act closes the vote; the announcement implies it"),
         ("tally", "note", "no circulated tally is on record"),
         ("announcement", "note", "whether it was announced within 12 hours of the close cannot be judged"),
+        ("presidency", "note", "by whom is not on record: announcement"),
     ]
 
 

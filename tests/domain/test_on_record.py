@@ -8,9 +8,9 @@ from itertools import product
 from typing import Any
 
 import pytest
-from first_format import rules_of_the_first
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from plain_rules import plain
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, TallyCirculated
 from inblue.domain.certainty import possible_outcomes
@@ -135,7 +135,7 @@ def test_only_a_documented_history_says_what_its_source_shows(story: Begin) -> N
 
 def test_the_first_format_of_procedures_took_every_list_for_complete(story: Begin) -> None:
     window = {"clause": "window", "fixed_by": "procedure", "hours": 24}
-    value = {**rules_of_the_first(), "format": "inblue-procedure/1", "window": window}
+    value = {**plain(COUNCIL), "format": "inblue-procedure/1", "window": window}
     first = Procedure.of(value, where="test")
     draft = {"symbol": "S/2020/1", "question": "substantive", "times": "documented", "procedure": first.sha256}
     vote = story(times="documented")

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stories import Documents
 
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced
+from inblue.domain.describe import describe
 from inblue.domain.findings import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import built_in_procedure
@@ -80,7 +81,7 @@ def test_an_announcement_by_another_is_a_finding(story: Begin) -> None:
     vote = opened(story, times="documented")
     vote.do(ResultAnnounced(announced_at=date(2020, 4, 1), by="CHN", outcome="not_adopted"))
     assert [(each.member, each.clause) for each in vote.raised() if each.kind == "presider_other"] == [
-        ("CHN", "announcement")
+        ("CHN", "presidency")
     ]
 
 
@@ -120,3 +121,45 @@ def test_what_pins_no_months_is_judged_by_who_presided_at_the_opening(story: Beg
     first = vote.state.after({"snapshot": vote.state.snapshot.model_copy(update=pinned)})
     assert [each.member for each in findings(first) if each.kind == "by_the_president"] == ["CHN"]
     assert "presider_other" not in {each.kind for each in findings(first)}
+
+
+@pytest.mark.parametrize(("microseconds", "own"), [(-1, "CHN"), (0, "DOM"), (1, "DOM")])
+def test_the_presidents_own_delegation_changes_at_midnight_in_new_york(
+    story: Begin, microseconds: int, own: str
+) -> None:
+    for member in ("CHN", "DOM"):
+        vote = opened(story)
+        vote.now = parse_instant("2020-04-01T04:00:00Z") + timedelta(microseconds=microseconds)
+        vote.reply(member)
+        assert by_the_president(vote) == ([member] if member == own else [])
+
+
+@pytest.mark.parametrize(("at", "president"), [("2020-04-01T03:59:59.999999Z", "CHN"), ("2020-04-01T04:00:00Z", "DOM")])
+def test_presider_other_is_asked_of_the_month_of_the_act_by_the_clock_of_new_york(
+    story: Begin, at: str, president: str
+) -> None:
+    for member in ("CHN", "DOM"):
+        vote = opened(story, times="documented")
+        vote.do(LetterSent(kind="outcome", sender=member, sent_at=parse_instant(at)))
+        other = [each.values["president"] for each in vote.raised() if each.kind == "presider_other"]
+        assert other == ([] if member == president else [president])
+
+
+def test_who_opened_who_announced_and_who_signed_are_three_facts(story: Begin) -> None:
+    """As of resolution 2532: the presidency passes from France to Germany inside the window."""
+    vote = story(times="documented")
+    vote.now = parse_instant("2020-07-10T12:00:00Z")
+    snapshot = Snapshot.pinning(RULES, SEATS, president="FRA", presidencies={"2020-06": "FRA", "2020-07": "DEU"})
+    vote.documents.snapshots[snapshot.sha256] = snapshot
+    acts: list[Act] = [
+        LetterSent(kind="opening", dated=date(2020, 6, 30), sender="FRA", snapshot=snapshot.sha256),
+        ResultAnnounced(announced_at=date(2020, 7, 1), by="DEU"),
+        LetterSent(kind="outcome", dated=date(2020, 7, 1), sender="DEU"),
+        LetterSent(kind="compendium", dated=date(2020, 7, 2), sender="FRA"),
+    ]
+    for act in acts:
+        vote.do(act)
+    told = [describe(act, vote.state) for act in acts]
+    assert [text[:5] for text in told] == ["FRA: ", "DEU: ", "DEU: ", "FRA: "]
+    raised = [(each.clause, each.text) for each in vote.raised() if each.kind.startswith("presider")]
+    assert raised == [("presidency", "compendium letter by FRA; DEU presided then")]

@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 import rfc8785
-from first_format import rules_of_the_first
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_rules import plain
 
 from inblue.domain.acts import DraftCirculated, ReplyRejected, VotingClosed
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import format_instant
-from inblue.domain.procedure import WEEKDAYS, Procedure, Procedure1, Procedure2, built_in_procedure
+from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
+from inblue.domain.procedure_rules import WEEKDAYS
 from inblue.domain.roster import Roster, Seat, built_in_members, built_in_roster, shipped, shipped_names
 from inblue.domain.tally import decide_by
 from inblue.domain.window import DaysOff
@@ -27,11 +28,11 @@ Begin = Callable[..., Any]
 BUILT_IN = ("unsc-2020-253", "unga-74-544")
 RULES = built_in_procedure("unsc-2020-253")
 CLAUSES: Any = RULES.json_value()["clauses"]
-SEATLESS = rules_of_the_first()
+PLAIN: Any = plain(RULES)
 
 
 def variant(**rules: Any) -> Procedure:
-    return Procedure.of({**SEATLESS, **rules}, where="test")
+    return Procedure.of({**PLAIN, **rules}, where="test")
 
 
 def seats(count: int, *weights: int) -> Roster:
@@ -288,7 +289,7 @@ def test_a_last_reply_that_cannot_count_leaves_the_one_before_it(story: Begin) -
 
 
 FIRST = {
-    **{name: value for name, value in SEATLESS.items() if value is not None},
+    **{name: value for name, value in PLAIN.items() if value is not None},
     "format": "inblue-procedure/1",
     "window": {"clause": "window", "fixed_by": "procedure", "hours": 24, "counted": "elapsed"},
 }
@@ -300,7 +301,7 @@ def test_a_procedure_is_of_one_format_and_has_the_fields_of_that() -> None:
     assert isinstance(RULES, Procedure2)
     for value, says in (
         ({**FIRST, "window": SECOND_WINDOW}, "window.procedure.countings: there is no such field"),
-        ({**SEATLESS, "window": FIRST["window"]}, "window.procedure.counted: there is no such field"),
+        ({**PLAIN, "window": FIRST["window"]}, "window.procedure.counted: there is no such field"),
         ({**FIRST, "format": "inblue-procedure/3"}, "this version reads inblue-procedure/1 and inblue-procedure/2"),
         ({**FIRST, "format": None}, "format: None"),
         ({name: each for name, each in FIRST.items() if name != "format"}, "format: None"),
@@ -308,7 +309,7 @@ def test_a_procedure_is_of_one_format_and_has_the_fields_of_that() -> None:
         with pytest.raises(MalformedError, match=f"^test: .*{says}"):
             Procedure.of(value, where="test")
     for cls in (Procedure1, Procedure2):
-        other = SEATLESS if cls is Procedure1 else FIRST
+        other = PLAIN if cls is Procedure1 else FIRST
         with pytest.raises(MalformedError, match="format"):
             cls.of(other, where="test")
     with pytest.raises(ValueError, match="one of its versions"):
@@ -372,9 +373,9 @@ def test_an_opening_takes_one_of_the_countings_that_the_procedure_has(story: Beg
 
 
 def test_in_a_documented_history_another_counting_is_a_finding(story: Begin) -> None:
-    vote = story(times="documented").opens(counting="working_days")
-    assert format_instant(vote.state.window.closes_at) == "2020-03-30T18:00:00Z"
-    assert any("does not count hours in this way (working days)" in finding.text for finding in vote.raised())
+    vote = story(times="documented").opens(counting="calendar")
+    assert format_instant(vote.state.window.closes_at) == "2020-03-28T18:00:00Z"
+    assert any("does not count hours in this way (calendar)" in finding.text for finding in vote.raised())
 
 
 def test_where_the_counting_places_a_reply_elsewhere_a_finding_says_so(story: Begin) -> None:

@@ -9,7 +9,8 @@ import pytest
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import Procedure, built_in_procedure
-from inblue.domain.register import (
+from inblue.domain.register import Reassigned, Register, check_reassigned, decide_register, evolve_register
+from inblue.domain.register_acts import (
     AuthorityAdopted,
     AuthorityRetired,
     KeyEnrolled,
@@ -18,11 +19,8 @@ from inblue.domain.register import (
     LedgerFounded,
     PresidencyAssigned,
     ProcedureAdopted,
-    Register,
     RegisterAct,
     RosterAdopted,
-    decide_register,
-    evolve_register,
 )
 from inblue.domain.snapshot import Snapshot
 
@@ -248,3 +246,26 @@ def test_a_snapshot_of_the_first_version_keeps_its_bytes_and_has_no_field_of_the
     pins = {"zone": {"name": "UTC", "sha256": "2" * 64}, "counting": "elapsed", "authorities": ["1" * 64]}
     second = Snapshot.of({**value, "format": "inblue-snapshot/2", **pins}, where="s")
     assert second.json_value()["authorities"] == ["1" * 64]
+
+
+def test_a_month_goes_to_another_member_only_with_a_reason_and_the_first_stays_in_view() -> None:
+    june = PresidencyAssigned(body="UN", member="FRA", month="2020-06")
+    held = register(june)
+    other = PresidencyAssigned(body="UN", member="DEU", month="2020-06")
+    with pytest.raises(Refusal, match="FRA is assigned to 2020-06 already; give a reason to assign DEU to it"):
+        check_reassigned(held, other)
+    check_reassigned(held, june)
+    check_reassigned(held, PresidencyAssigned(body="Another", member="DEU", month="2020-06"))
+    mended = PresidencyAssigned(body="UN", member="DEU", month="2020-06", reason="mistyped")
+    check_reassigned(held, mended)
+    held = evolve_register(held, mended)
+    assert held.presidencies == {("UN", "2020-06"): "DEU"}
+    assert held.reassigned == (Reassigned("FRA", mended),)
+
+
+def test_what_was_assigned_anew_without_a_reason_is_read_as_ever() -> None:
+    acts = [PresidencyAssigned(body="UN", member=member, month="2020-06") for member in ("FRA", "DEU")]
+    held = register(*acts)
+    assert held.reassigned == (Reassigned("FRA", acts[1]),)
+    assert acts[1].kind_and_version() == "presidency-assigned@1"
+    assert "reason" not in acts[1].json_value()

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from first_format import rules_of_the_first
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_rules import plain
 
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.procedure import Procedure, built_in_procedure
@@ -31,7 +31,7 @@ def without(*gone: str, unmarked: tuple[str, ...] = (), marked: tuple[str, ...] 
 def weighing(weights: dict[str, int | str], share: str = "1/2", **rules: Any) -> tuple[Procedure, Roster]:
     test = {"choices": ["in_favour"], "weight": "share", "compare": "more_than", "share": share}
     condition = {"id": "most", "clause": "majority", "any_of": [test]}
-    given = {name: each for name, each in RULES.json_value().items() if name != "seats"}
+    given = plain(RULES)
     decision = {"clause": "majority", "conditions": [condition], "unanimous": []}
     seats = ({"member": each, "weights": {"share": weight}} for each, weight in weights.items())
     roster = Roster.of({"format": "inblue-roster/2", "name": "x", "members": list(seats)}, where="roster")
@@ -77,7 +77,7 @@ def test_the_one_roster_that_fits_has_each_seat_and_marks_the_permanent_ones(gon
 
 
 def test_a_decision_that_asks_for_permanent_members_is_not_put_to_a_roster_without(story: Begin) -> None:
-    given = {name: each for name, each in RULES.json_value().items() if name != "seats"}
+    given = plain(RULES)
     rules = Procedure.of(given, where="rules")
     with pytest.raises(Refusal, match="asks for permanent members and the roster has none") as caught:
         story(rules, without(unmarked=PERMANENT)).opens()
@@ -97,7 +97,7 @@ def test_a_weight_that_the_decision_counts_is_one_of_each_seat(story: Begin) -> 
 
 
 def test_what_was_opened_under_the_first_format_is_not_held_against_it() -> None:
-    given = rules_of_the_first()
+    given = plain(RULES)
     window = {"clause": "window", "fixed_by": "procedure", "hours": 24}
     first = Procedure.of({**given, "format": "inblue-procedure/1", "window": window}, where="first")
     assert not list(unfit_seats(first, without("BEL", unmarked=PERMANENT)))
@@ -119,13 +119,14 @@ def test_a_rule_of_seats_that_does_not_hold_together_is_refused(seats: dict[str,
 
 
 def test_a_procedure_without_the_rule_is_written_without_it() -> None:
-    given = {name: each for name, each in RULES.json_value().items() if name != "seats"}
+    given = plain(RULES)
     assert "seats" not in Procedure.of(given, where="rules").json_value()
 
 
 WEIGHTS = st.integers(0, 2**53 - 1) | st.decimals(0, 10**30, allow_nan=False, places=3).map(lambda d: f"{d:f}")
 
 
+@settings(deadline=None)
 @given(WEIGHTS, WEIGHTS)
 def test_weights_are_compared_exactly_whatever_their_size(one: int | str, other: int | str) -> None:
     rules, roster = weighing({"BEL": one, "CHN": other})

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from first_format import rules_of_the_first
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_rules import plain
 
 from inblue.domain.acts import DraftWithdrawn
 from inblue.domain.procedure import Procedure, built_in_procedure
@@ -31,7 +31,7 @@ def test_the_reasons_of_an_adoption() -> None:
         "majority: 15 in favour, needed at least 9: met (Charter, Article 27(2) and (3))",
         (
             "concurrence of the permanent members: 0 against among the permanent members, needed at most 0: met "
-            "(Charter, Article 27(3), and consistent practice)"
+            "(Charter, Article 27(3))"
         ),
         "adopted unanimously",
     )
@@ -43,7 +43,9 @@ def test_the_reasons_of_a_veto_name_those_who_cast_it() -> None:
     assert found.reasons[1].startswith(
         "concurrence of the permanent members: 2 against among the permanent members, needed at most 0: not met"
     )
-    assert found.reasons[-1] == "not adopted: vetoed by FRA, USA"
+    assert found.reasons[-1] == (
+        "not adopted owing to the negative vote of a permanent member of the Council: FRA, USA"
+    )
 
 
 def test_under_nine_the_reasons_say_that_the_negative_vote_is_no_veto() -> None:
@@ -52,7 +54,7 @@ def test_under_nine_the_reasons_say_that_the_negative_vote_is_no_veto() -> None:
     assert found.reasons == (
         "majority: 8 in favour, needed at least 9: not met (Charter, Article 27(2) and (3))",
         "the negative vote of RUS is not a veto: the text failed without it",
-        "not adopted",
+        "not adopted: it did not obtain the required number of votes",
     )
 
 
@@ -147,7 +149,7 @@ def with_share(number: int, compare: str, share: str, base: tuple[str, ...]) -> 
     threshold = {"choices": ["in_favour"], "compare": compare, "share": share, "base": list(base)}
     condition = {"id": "share", "clause": "majority", "any_of": [threshold]}
     window = {"clause": "window", "fixed_by": "procedure", "hours": 24}
-    rules: Any = {**rules_of_the_first(), "format": f"inblue-procedure/{number}", "window": window}
+    rules: Any = {**plain(RULES), "format": f"inblue-procedure/{number}", "window": window}
     return Procedure.of(
         {**rules, "decision": {"clause": "majority", "conditions": [condition], "unanimous": []}}, where="x"
     )

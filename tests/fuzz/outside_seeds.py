@@ -19,7 +19,7 @@ from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.ballot import FirstBallot, OwnTimestamp, SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
-from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.result import Verification

@@ -31,7 +31,7 @@ from inblue.domain.acts import (
 from inblue.domain.canonical import Json, canonical
 from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import Procedure, built_in_procedure
-from inblue.domain.register import (
+from inblue.domain.register_acts import (
     KeyEnrolled,
     KeyGrant,
     KeyRevoked,

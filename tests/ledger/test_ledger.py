@@ -25,7 +25,7 @@ from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged,
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
 from inblue.ledger.entries.files import FolderFiles
 from inblue.ledger.entries.streams import vote_stream
@@ -252,7 +252,7 @@ def test_a_key_revoked_while_an_act_is_made_records_nothing(
             other.keep_register(revoked, signer=REGISTRAR)
 
         with pytest.raises(ConflictError, match="register has changed"):
-            ledger.record("S/2026/1", slowly(), signer=officer, office="registrar")
+            ledger.record_all([("S/2026/1", slowly())], signer=officer, office="registrar")
         assert not ledger.has_vote("S/2026/1")
     else:
         ledger.perform("S/2026/1", draft, signer=REGISTRAR)

@@ -26,7 +26,7 @@ from inblue.domain.acts import (
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.errors import ConflictError, SignerFailed
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case

@@ -153,8 +153,12 @@ def test_all_of_a_later_round_can_be_recorded_at_once_but_not_with_the_one_befor
             signer=REGISTRAR,
             office="registrar",
         )
-    ledger.record("S/2", [(draft(1, "S/2"), now), (DraftWithdrawn(), now)], signer=REGISTRAR, office="registrar")
-    ledger.record("S/2#2", [(draft(2, "S/2"), now), (DraftWithdrawn(), now)], signer=REGISTRAR, office="registrar")
+    ledger.record_all(
+        [("S/2", [(draft(1, "S/2"), now), (DraftWithdrawn(), now)])], signer=REGISTRAR, office="registrar"
+    )
+    ledger.record_all(
+        [("S/2#2", [(draft(2, "S/2"), now), (DraftWithdrawn(), now)])], signer=REGISTRAR, office="registrar"
+    )
     assert ledger.vote("S/2#2").draft.act.after == digest_of(ledger, "S/2", "draft-withdrawn@1")
     assert ledger.verify().holds
 
@@ -162,7 +166,9 @@ def test_all_of_a_later_round_can_be_recorded_at_once_but_not_with_the_one_befor
 def test_what_is_kept_in_memory_is_what_is_read_again() -> None:
     ledger = small()
     put_again(ledger)
-    ledger.record(SECOND, [(ReceiptAcknowledged(member="EST"), ledger.clock())], signer=REGISTRAR, office="registrar")
+    ledger.record_all(
+        [(SECOND, [(ReceiptAcknowledged(member="EST"), ledger.clock())])], signer=REGISTRAR, office="registrar"
+    )
     again = Ledger(ledger.streams, ledger.files, clock=ledger.clock, log_signer=LOG)
     for name in (SMALL, SECOND):
         assert again.vote(name) == ledger.vote(name)

@@ -18,7 +18,7 @@ from signers import LOG, REGISTRAR, SECOND, WRONG, Elsewhere
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import MalformedError
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import PresidencyAssigned
+from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.errors import LedgerError, SignerFailed
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case

@@ -16,7 +16,7 @@ from signers import LOG, REGISTRAR, SECOND, Elsewhere
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant, PresidencyAssigned
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, PresidencyAssigned
 from inblue.domain.tally import tally
 from inblue.ledger.errors import SignerFailed
 from inblue.ledger.ledger import Ledger

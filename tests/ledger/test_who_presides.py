@@ -11,7 +11,7 @@ from signers import LOG, REGISTRAR
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
 from inblue.domain.errors import Refusal
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant, PresidencyAssigned
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, PresidencyAssigned
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
@@ -42,7 +42,7 @@ def opened_over_the_end_of_the_month(clock: Clock, *months: tuple[str, str]) -> 
     if months:
         with pytest.raises(Refusal, match="CHN presides now, by the register; the key acts for DOM") as caught:
             ledger.perform("S/1", LetterSent(kind="opening", opens_at=clock.now), signer=DOMINICANS, roster=ROSTER)
-        assert caught.value.clause == "opening"
+        assert caught.value.clause == "presidency"
     ledger.perform("S/1", LetterSent(kind="opening", opens_at=clock.now), signer=CHINA, roster=ROSTER)
     clock.now += timedelta(hours=25)
     ledger.perform("S/1", VotingClosed(closed_at=clock.now), signer=REGISTRAR)
@@ -54,10 +54,13 @@ def test_the_months_next_president_announces_and_the_last_one_does_not() -> None
     ledger = opened_over_the_end_of_the_month(clock, ("2020-03", "CHN"), ("2020-04", "DOM"))
     with pytest.raises(Refusal, match="DOM presides now, by the register; the key acts for CHN") as caught:
         ledger.perform("S/1", ResultAnnounced(announced_at=clock.now), signer=CHINA)
-    assert caught.value.clause == "announcement"
+    assert caught.value.clause == "presidency"
     (announced,) = ledger.perform("S/1", ResultAnnounced(announced_at=clock.now), signer=DOMINICANS)
     assert isinstance(announced.act, ResultAnnounced)
     assert announced.act.by == "DOM"
+    assert [each.act.sender for each in ledger.vote("S/1").letters] == ["CHN"]  # as the key's, which opened it
+    ledger.perform("S/1", LetterSent(kind="outcome", sent_at=clock.now), signer=DOMINICANS)
+    assert [each.act.sender for each in ledger.vote("S/1").letters] == ["CHN", "DOM"]
     snapshot = ledger.vote("S/1").snapshot
     assert snapshot is not None
     assert (snapshot.president, snapshot.presidencies) == ("CHN", {"2020-03": "CHN", "2020-04": "DOM"})

@@ -15,7 +15,7 @@ from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp

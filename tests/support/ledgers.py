@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from paths import EXAMPLES
+from plain_rules import plain
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import (
@@ -31,7 +32,7 @@ from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant, RegisterAct
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, RegisterAct
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries import entry
 from inblue.ledger.entries.ballot import blank_of
@@ -66,7 +67,7 @@ OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)
 HOSTILE = "</title></script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 ROSTER = Roster(name="three", members=(Seat(member="CHN", permanent=True), Seat(member="EST"), Seat(member="VNM")))
 SEATLESS = Procedure.of(
-    {name: each for name, each in built_in_procedure("unsc-2020-253").json_value().items() if name != "seats"},
+    plain(built_in_procedure("unsc-2020-253")),
     where="the Council's, for however many seats",
 )
 

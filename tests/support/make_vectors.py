@@ -47,7 +47,7 @@ from tamper import (
 from inblue.domain.acts import DraftCirculated, DraftWithdrawn, ExplanationFiled
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
-from inblue.domain.register import (
+from inblue.domain.register_acts import (
     KeyEnrolled,
     KeyGrant,
     KeyRevoked,

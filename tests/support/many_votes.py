@@ -38,7 +38,7 @@ def founded(path: Path | None = None) -> Ledger:
 def vote(ledger: Ledger, number: int, *, position: str = "in_favour", until: int = ENTRIES_OF_A_VOTE) -> str:
     """Record the whole of a vote in one go, or its first acts; gives the symbol."""
     symbol, acts = acts_of(ledger, number, position)
-    ledger.record(symbol, acts[:until], signer=REGISTRAR, office="registrar")
+    ledger.record_all([(symbol, acts[:until])], signer=REGISTRAR, office="registrar")
     return symbol
 
 
@@ -68,7 +68,7 @@ def finish(ledger: Ledger, number: int, done: int) -> None:
     held = founded()
     vote(held, number)
     acts = [(each.act, each.recorded_at) for each in held.acts(f"SIM/{number}")]
-    ledger.record(f"SIM/{number}", acts[done:], signer=REGISTRAR, office="registrar")
+    ledger.record_all([(f"SIM/{number}", acts[done:])], signer=REGISTRAR, office="registrar")
 
 
 def with_votes(votes: int, path: Path | None = None, **given: str) -> Ledger:

@@ -24,7 +24,7 @@ from signers import REGISTRAR
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
 from inblue.domain.ballot import OwnTimestamp, SignedBallot
 from inblue.domain.instrument import Instrument
-from inblue.domain.register import KeyEnrolled, KeyGrant
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries.authorities import AuthorityDocument
 from inblue.ledger.entries.ballot import blank_of, sign

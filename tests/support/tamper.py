@@ -38,7 +38,7 @@ from inblue.domain.acts import Act, LetterSent, ResultAnnounced, VoteCast
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError
-from inblue.domain.register import KeyRevoked, LogKeyAnnounced
+from inblue.domain.register_acts import KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import Surfaced

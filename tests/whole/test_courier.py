@@ -20,7 +20,7 @@ from signers import LOG, REGISTRAR, SECOND
 from stamped import MEMBER, Kept, stamped
 
 from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
-from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
 from inblue.domain.verdict import Strength
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.entry_checks import EntryChecks

@@ -19,7 +19,7 @@ from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, Vot
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.trust import Trust

@@ -14,7 +14,7 @@ from ledgers import members_of, rewrite
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import ResultAnnounced, VotingClosed
-from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import DERIVED, STAMPS
 from inblue.ledger.audit.result import Verification

@@ -18,7 +18,7 @@ from signers import REGISTRAR
 from inblue.domain.acts import LetterSent, ReceiptAcknowledged
 from inblue.domain.canonical import canonical, parse_json
 from inblue.domain.errors import InblueError, MalformedError
-from inblue.domain.register import KeyEnrolled, KeyGrant
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.audit.checks import ACTS, AUTHORITY, FILES, FORM, FOUNDED, LOG, PINS, PLACE, SEEN, SIGNATURE
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.entry import Seen, read_entry, write_entry

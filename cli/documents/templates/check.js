@@ -19,10 +19,11 @@ const inblue = (() => {
     "vote-annulled"];
   // Fields that a later version of a kind brought: that version, and the value that says no more than their absence.
   const SINCE = {
-    "draft-circulated": { round: [2, 1], after: [2, null] },
+    "draft-circulated": { round: [2, 1], after: [2, null], replies: [3, null] },
     "letter-sent": { counting: [2, null] },
-    "vote-cast": { replaces: [2, null] },
+    "vote-cast": { says: [2, null], by: [2, null], replaces: [2, null] },
     "result-announced": { by: [2, null], corrects: [3, null] },
+    "presidency-assigned": { reason: [2, null] },
   };
 
   // What a problem is called; the page says it in the reader's language.

@@ -254,7 +254,7 @@ def test_a_vote_by_hand_from_founding_to_announcement(tmp_path: Path) -> None:
     assert "does not count" in late
     ok("vote", "close", ledger=path)
     ok("tally", "circulate", ledger=path)
-    assert "adopted as resolution 1 (2026)" in ok("result", "announce", "--resolution", "1 (2026)", ledger=path)
+    assert "adopted as resolution 2800 (2026)" in ok("result", "announce", "--resolution", "2800 (2026)", ledger=path)
     vote = json.loads(ok("audit", "--json", ledger=path))["votes"][0]
     assert (vote["outcome"], vote["tally"]["in_favour"], vote["tally"]["absent"]) == ("adopted", 9, 6)
     assert {reply["strength"] for reply in vote["replies"][:9]} == {"documented"}

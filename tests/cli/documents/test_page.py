@@ -22,7 +22,7 @@ from inblue.cli.documents import page
 from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
 from inblue.domain.acts import Act
-from inblue.domain.register import RegisterAct
+from inblue.domain.register_acts import RegisterAct
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ledgers import OPENED, SMALL, small
 from signers import REGISTRAR, SECOND
 
-from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.ledger.audit.doubts import doubts
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.ledger import Ledger

@@ -13,7 +13,7 @@ from desks import OPENED, SYMBOL, Desk, opened, trust
 from signers import REGISTRAR
 
 from inblue.domain.acts import VotingClosed
-from inblue.domain.register import AuthorityAdopted
+from inblue.domain.register_acts import AuthorityAdopted
 from inblue.ledger import judging
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import FILES, PINS

@@ -23,7 +23,7 @@ from stamped import Kept, stamped, trusted
 
 from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
 from inblue.domain.errors import InblueError, MalformedError
-from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
 from inblue.ledger.audit.last_audit import Fork, claimed
 from inblue.ledger.audit.published_log import verify_tiles
@@ -99,7 +99,7 @@ def test_an_audit_that_goes_on_finds_in_each_vote_what_a_whole_one_finds(tmp_pat
         if chance.random() < 0.5:  # long after the vote was over
             symbol = f"SIM/{chance.randrange(9)}"
             late = ExplanationFiled(member="BEL", languages=("en",))
-            ledger.record(symbol, [(late, BEGAN)], signer=REGISTRAR, office="registrar")
+            ledger.record_all([(symbol, [(late, BEGAN)])], signer=REGISTRAR, office="registrar")
         publish(ledger, public, include_open=True)
         going_on = verify_tiles(FolderSource(public), state=state)
         whole = verify_tiles(FolderSource(public))

@@ -15,7 +15,7 @@ from tamper import History, in_time, left_out, turned
 
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
-from inblue.domain.register import PresidencyAssigned
+from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.audit import whole_ledger
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import RECEIPT

@@ -19,7 +19,7 @@ from signers import LOG, REGISTRAR, SECOND
 from tamper import part, verify_bundle_bytes
 
 from inblue.domain.acts import Act, DraftCirculated, ExplanationFiled
-from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned, RegisterAct
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned, RegisterAct
 from inblue.ledger.audit import whole_ledger
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import NAMES, PLACE, REGISTER

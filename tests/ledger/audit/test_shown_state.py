@@ -12,7 +12,7 @@ from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import CoSponsorshipAnnounced, DraftCirculated, ExplanationFiled
 from inblue.domain.errors import MalformedError, Refusal
-from inblue.domain.register import PresidencyAssigned, RegisterStated, StreamStated
+from inblue.domain.register_acts import PresidencyAssigned, RegisterStated, StreamStated
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import ACTS, CONTAINER
 from inblue.ledger.audit.entry_checks import EntryChecks

@@ -142,7 +142,7 @@ def test_a_zone_of_other_bytes_is_not_recorded_by_this_program() -> None:
     zone = PinnedZone(name="America/New_York", sha256=ledger.attach(ELSEWHERE))
     opening = LetterSent(kind="opening", opens_at=OPENED, snapshot=ledger.attach(pinned(ledger, zone=zone).raw))
     with pytest.raises(Refusal, match="another time than the tzdata package has"):
-        ledger.record(SMALL, [(opening, OPENED)], signer=REGISTRAR, office="registrar")
+        ledger.record_all([(SMALL, [(opening, OPENED)])], signer=REGISTRAR, office="registrar")
     assert ledger.vote(SMALL).version == 1
     ledger.perform(SMALL, LetterSent(kind="opening", opens_at=OPENED), signer=REGISTRAR, roster=ROSTER)
 

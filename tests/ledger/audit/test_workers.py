@@ -18,7 +18,7 @@ from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import RegisterStated, StreamStated
+from inblue.domain.register_acts import RegisterStated, StreamStated
 from inblue.ledger.audit import whole_ledger as verifying
 from inblue.ledger.audit.result import Verification, verification_json
 from inblue.ledger.audit.workers import process_of

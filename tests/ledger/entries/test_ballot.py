@@ -21,7 +21,7 @@ from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant, KeyRevoked
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import PINS, SIGNATURE
 from inblue.ledger.audit.result import Verification

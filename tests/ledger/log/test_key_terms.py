@@ -15,7 +15,7 @@ from signers import REGISTRAR, SECOND
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import KeyEnrolled, KeyGrant, LogKeyAnnounced, LogKeySucceeded
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant, LogKeyAnnounced, LogKeySucceeded
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import LOG, TRUST
 from inblue.ledger.audit.result import Verification

@@ -16,7 +16,7 @@ from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.domain.register import PresidencyAssigned
+from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Edge, Head

@@ -23,7 +23,7 @@ from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
 
 from inblue.domain.errors import Refusal
-from inblue.domain.register import PresidencyAssigned
+from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.errors import LedgerError, VerificationError
 from inblue.ledger.ledger import Ledger

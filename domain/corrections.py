@@ -1,0 +1,124 @@
+"""What was entered wrongly of a reply, or of a draft, and is read again; the old value stays in view."""
+
+from __future__ import annotations
+
+from .acts import (
+    ClericalErrorCorrected,
+    DraftCirculated,
+    DraftCorrected,
+    VoteCast,
+)
+from .errors import Refusal
+from .phrase import Said, Value
+from .procedure import known_member
+from .state import Reply, VoteState, read_position
+
+
+def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
+    """That member's ``ordinal``-th reply.
+
+    Raises:
+        Refusal: there is none on record, or it is voided.
+    """
+    reply = state.reply(member, ordinal)
+    if reply is None:
+        unknown = f"; {state.procedure.unknown(member)}" if not state.procedure.knows(member) else ""
+        raise Refusal(None, f"no reply {ordinal} of {member} is on record{unknown}")
+    if reply.voided is not None:
+        raise Refusal(None, f"reply {ordinal} of {member} is voided, by act {reply.voided.number}")
+    return reply
+
+
+def naming_its_paper(state: VoteState, act: ClericalErrorCorrected) -> ClericalErrorCorrected:
+    """A correction that names the paper of its reply, where it names none and one is on record."""
+    paper = the_reply(state, act.member, act.reply).act.instrument
+    if act.sha256 is not None or paper.sha256 is None:
+        return act
+    return act.model_copy(update={"sha256": paper.sha256, "media_type": paper.media_type})
+
+
+def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
+    """Check that a correction in a vote, not of a documented history, reads the paper again that is on record.
+
+    Raises:
+        Refusal: it names another paper.
+    """
+    kept = the_reply(state, act.member, act.reply).act.instrument.sha256
+    if act.sha256 != kept:
+        text = Said.of("a correction reads the same paper again; another paper is another reply: enter it as one")
+        raise Refusal(state.procedure.corrections.clause, text)
+
+
+def check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
+    """Check that a field of a reply may be corrected.
+
+    Raises:
+        Refusal: the procedure does not allow it, or does no more, or the value on record is another.
+        MalformedError: the new value is not of the field's form.
+    """
+    reply = the_reply(state, act.member, act.reply)
+    rule = state.procedure.corrections
+    if act.field not in rule.fields and not state.documented:
+        allowed: tuple[Value, ...] = rule.fields
+        text = Said.of("{field} cannot be corrected; only {fields}", field=act.field, fields=allowed)
+        raise Refusal(rule.clause, text)
+    if rule.until == "announcement" and state.result is not None and not state.documented:
+        raise Refusal(rule.clause, Said.of("nothing is corrected after the result is announced"))
+    if act.field == "position" and reply.act.ballot is not None and not state.documented:
+        text = Said.of("what {member} signed itself is not corrected", member=state.procedure.said(act.member))
+        raise Refusal(rule.clause, text)
+    if act.field == "position" and act.sha256 is None and not state.documented:
+        raise Refusal(rule.clause, Said.of("no paper of this reply is on record: void it and enter it again"))
+    read_position(state.procedure, corrected(reply, act))
+
+
+def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
+    """The reply with one field corrected.
+
+    Raises:
+        Refusal: there is no such field, or its value is not what the correction says it was.
+        MalformedError: the new value is not of the field's form.
+    """
+    value = reply.act.json_value()
+    *path, last = correction.field.split(".")
+    holder: object = value
+    for step in path:
+        holder = holder.get(step) if isinstance(holder, dict) else None
+    if not isinstance(holder, dict) or last not in holder or isinstance(holder[last], (dict, list)):
+        raise Refusal(None, f"a reply has no field {correction.field} to correct")
+    if holder[last] != correction.was:
+        raise Refusal(None, f"{correction.field} is {holder[last]!r} on record, not {correction.was!r}")
+    holder[last] = correction.now
+    if correction.sha256 is not None and isinstance(instrument := value["instrument"], dict):
+        instrument["sha256"], instrument["media_type"] = correction.sha256, correction.media_type
+    return VoteCast.of(value, where=correction.field)
+
+
+def check_draft_correction(state: VoteState, act: DraftCorrected) -> None:
+    """Check that one of a draft's particulars may be corrected.
+
+    Raises:
+        Refusal: voting is open, or the value on record is another.
+        MalformedError: the new value is not of the field's form.
+    """
+    clause = state.procedure.corrections.clause
+    if not state.documented and state.opening is not None:
+        raise Refusal(clause, Said.of("a draft is corrected until voting is open, and not after"))
+    if not state.documented and state.withdrawn is not None:
+        raise Refusal(clause, Said.of("the draft {symbol} is withdrawn", symbol=state.name))
+    for member in corrected_draft(state.draft.act, act).sponsors:
+        known_member(state.procedure, member)
+
+
+def corrected_draft(draft: DraftCirculated, correction: DraftCorrected) -> DraftCirculated:
+    """The circulation with one of its particulars corrected.
+
+    Raises:
+        Refusal: the value is not what the correction says it was.
+        MalformedError: the new value is not of the field's form.
+    """
+    value, told = draft.json_value(), correction.json_value()
+    on_record = value[correction.field]
+    if on_record != told["was"]:
+        raise Refusal(None, f"{correction.field} is {on_record!r} on record, not {told['was']!r}")
+    return DraftCirculated.of({**value, correction.field: told["now"]}, where=correction.field)

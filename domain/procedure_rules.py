@@ -1,0 +1,309 @@
+"""The clauses and rules that a procedure is made of, each as a frozen value; :mod:`.procedure` is the whole of them."""
+
+import re
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from .errors import MalformedError
+from .instant import Day
+from .payload import Line, MemberId, Model, Name, Text
+from .threshold import Threshold
+from .window import SATURDAY_AND_SUNDAY, Counted, DaysOff
+
+Effect: TypeAlias = Literal["reject", "flag", "note"]
+Outcome: TypeAlias = Literal["adopted", "not_adopted", "vetoed", "open"]
+Question: TypeAlias = Literal["substantive", "procedural"]
+Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+"""The days of the week by their numbers, from 0."""
+
+
+class Clause(Model):
+    """One provision: what it says, where it stands, and what an offence against it does to a reply."""
+
+    id: Name
+    text: Text
+    source: Text
+    basis: Literal["text", "practice", "not_found"] = "text"
+    effect: Effect | None = None
+
+
+class Clause2(Clause):
+    """A clause of the second format: ``unjudged`` says of one that no rule names why nothing is judged by it."""
+
+    unjudged: Text | None = None
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nulls(whole(self), {"unjudged"})
+
+
+def without_nulls(value: dict[str, Any], gained: set[str]) -> dict[str, Any]:
+    """``value``, without those of the ``gained`` fields that say nothing."""
+    return {name: each for name, each in value.items() if each is not None or name not in gained}
+
+
+class Rule(Model):
+    """A rule rests on a clause, by id."""
+
+    clause: Name
+
+
+class _Window(Rule):
+    """How long the window is, and how it ends. ``countings`` are the ways in which its hours may be counted."""
+
+    hours: int
+    extendable: bool = False
+    at_close: Literal["inside", "late"] = "inside"
+
+
+class _OneCounting(_Window):
+    counted: Counted = "elapsed"
+
+    @property
+    def countings(self) -> tuple[Counted, ...]:
+        """The one way of counting that there is."""
+        return (self.counted,)
+
+    @property
+    def days_off(self) -> DaysOff:
+        """The days that working days leave out."""
+        return SATURDAY_AND_SUNDAY
+
+
+class _Countings(_Window):
+    """The clauses on counting and on the last instant may be others than that on the hours."""
+
+    countings: tuple[Counted, ...] = Field(default=("elapsed",), min_length=1)
+    weekend: tuple[Weekday, ...] | None = Field(default=None, min_length=1, max_length=6)
+    holidays: tuple[Day, ...] | None = Field(default=None, min_length=1, max_length=1000)
+    counting_clause: Name | None = None
+    at_close_clause: Name | None = None
+
+    @cached_property
+    def days_off(self) -> DaysOff:
+        """The days that working days leave out: the weekend, Saturday and Sunday unless it is another, and holidays."""
+        weekend = SATURDAY_AND_SUNDAY.weekend if self.weekend is None else map(WEEKDAYS.index, self.weekend)
+        return DaysOff(frozenset(weekend), frozenset(self.holidays or ()))
+
+    @model_validator(mode="after")
+    def _days_off_of_working_days(self) -> Self:
+        for name, days in (("weekend", self.weekend), ("holidays", self.holidays)):
+            if days is not None and "working_days" not in self.countings:
+                raise MalformedError(f"{name}: no working_days are counted here")
+            if days is not None and len(set(days)) != len(days):
+                raise MalformedError(f"{name}: a day is listed twice")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nulls(whole(self), {"weekend", "holidays", "counting_clause", "at_close_clause"})
+
+    @model_validator(mode="after")
+    def _elapsed_first(self) -> Self:
+        if len(set(self.countings)) != len(self.countings):
+            raise MalformedError("one of the countings is listed twice")
+        if "elapsed" in self.countings[1:]:
+            raise MalformedError("elapsed is listed first: hours are counted so where the opening letter says nothing")
+        return self
+
+
+class FixedWindow1(_OneCounting):
+    """The procedure fixes the length; the deadline follows from the opening and is never typed."""
+
+    fixed_by: Literal["procedure"]
+    hours: int = Field(gt=0, le=24 * 366)
+
+
+class LetterWindow1(_OneCounting):
+    """The opening letter fixes the deadline, at least ``hours`` after the opening."""
+
+    fixed_by: Literal["letter"]
+    hours: int = Field(ge=0, le=24 * 366)
+
+
+class FixedWindow(_Countings):
+    """The procedure fixes the length; the deadline follows from the opening and is never typed."""
+
+    fixed_by: Literal["procedure"]
+    hours: int = Field(gt=0, le=24 * 366)
+
+
+class LetterWindow(_Countings):
+    """The opening letter fixes the deadline, at least ``hours`` after the opening."""
+
+    fixed_by: Literal["letter"]
+    hours: int = Field(ge=0, le=24 * 366)
+
+
+WindowRule: TypeAlias = FixedWindow1 | LetterWindow1 | FixedWindow | LetterWindow
+
+
+class AllowedRule(Rule):
+    """One of the listed values is asked for: forms, offices or addressees of an instrument."""
+
+    allowed: tuple[Name, ...] = Field(min_length=1)
+
+
+class WithinRule(Rule):
+    """Something is due within so many hours of the close."""
+
+    hours: int = Field(gt=0, le=24 * 366)
+
+
+class Seats(Rule):
+    """How many seats there are, and whose are permanent: what the roster of an opening must agree with."""
+
+    number: int = Field(ge=1, le=1000)
+    permanent: tuple[MemberId, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.permanent)) != len(self.permanent):
+            raise MalformedError("one of the permanent members is listed twice")
+        if len(self.permanent) > self.number:
+            raise MalformedError("there are more permanent members than seats")
+        return self
+
+
+class Validity(Rule):
+    """Between which days a vote may be opened: ``until`` is the day after the last one, null where none is known.
+
+    ``known_until`` is the last day on which a source shows the procedure in use, where none says when it ended.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    since: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+    known_until: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until is not None and self.known_until is not None:
+            raise MalformedError("known_until is given only where until is not known")
+        last = self.until or self.known_until
+        if self.since and last and last < self.since:
+            raise MalformedError("until, or known_until, must be after from")
+        return self
+
+
+class Formulas(Rule):
+    """How the body says that a text was not adopted, by outcome; what it has no words for is said in general ones."""
+
+    not_adopted: Line | None = None
+    vetoed: Line | None = None
+
+    def words_for(self, outcome: Outcome) -> str | None:
+        """The body's own words for ``outcome``, where it has any."""
+        return {"not_adopted": self.not_adopted, "vetoed": self.vetoed}.get(outcome)
+
+
+class ResolutionNumber(Rule):
+    """The form of a resolution's number: every ``N`` and ``Y`` in it is a digit. ``example`` has that form."""
+
+    form: Line
+    example: Line
+
+    @model_validator(mode="after")
+    def _as_the_example(self) -> Self:
+        if not self.fits(self.example):
+            raise MalformedError(f"the example {self.example!r} has not the form {self.form}")
+        return self
+
+    def fits(self, number: str) -> bool:
+        """Whether ``number`` has the form."""
+        pattern = "".join("[0-9]" if char in "NY" else re.escape(char) for char in self.form)
+        return re.fullmatch(pattern, number) is not None
+
+
+class Reading(Rule):
+    """A text may be adopted although seats took one of ``choices``: a reading of the decision, noted where it matters.
+
+    ``among`` limits it to the permanent members, ``questions`` to those kinds of question.
+    """
+
+    choices: tuple[Name, ...] = Field(min_length=1)
+    among: Literal["all", "permanent"] = "all"
+    questions: tuple[Question, ...] = ("substantive", "procedural")
+
+
+class SecondReply(Rule):
+    """Which reply of a member stands when it sends another: a vote that may be changed says ``last``."""
+
+    stands: Literal["first", "last"]
+
+
+class ReplyWithdrawal(Rule):
+    """Whether a member may withdraw its reply: its seat is then as if it had sent none."""
+
+    allowed: bool
+
+
+class Silence(Rule):
+    """What a missing reply means, as a key of the tally: ``absent``, ``consent``, ..."""
+
+    means: Name
+
+
+class Transmission(Rule):
+    """Where replies are to be sent."""
+
+    to: Text
+
+
+class Recording(Rule):
+    """How soon after arrival a reply must be entered for the registrar's clock to vouch for the arrival."""
+
+    lag_seconds: int = Field(ge=0, le=7 * 86400)
+
+
+class Corrections(Rule):
+    """What may be corrected, and until when. A ``position`` only with a new instrument."""
+
+    fields: tuple[Line, ...]
+    until: Literal["announcement", "always"]
+
+
+class Recorders(Rule):
+    """Which offices may record which acts (``*``: every act not named)."""
+
+    offices: dict[Annotated[str, Field(pattern=r"^(\*|[a-z][a-z_]*)$")], tuple[Name, ...]]
+
+    def may_record(self, act: str, office: str) -> bool:
+        """Whether ``office`` may record ``act`` (``vote_cast``, ...)."""
+        return office in self.offices.get(act, self.offices.get("*", ()))
+
+
+class EarlyClose(Rule):
+    """Voting may close before the deadline once the tally, silence counted as silence, gives one of ``on``."""
+
+    on: tuple[Literal["adopted", "not_adopted"], ...] = Field(min_length=1)
+
+
+class Condition(Rule):
+    """What adoption needs: at least one of ``any_of`` holds. Where none does, the outcome is ``failing``.
+
+    ``questions`` limits the condition to those kinds of question; conditions are read in order and the first that
+    fails decides.
+    """
+
+    id: Name
+    any_of: tuple[Threshold, ...] = Field(min_length=1)
+    questions: tuple[Question, ...] = ("substantive", "procedural")
+    failing: Literal["not_adopted", "vetoed"] = "not_adopted"
+
+
+class Decision(Rule):
+    """Adopted when every condition holds; unanimous when all seats took one of ``unanimous``."""
+
+    conditions: tuple[Condition, ...] = Field(min_length=1)
+    unanimous: tuple[Name, ...]
