@@ -49,11 +49,12 @@ class DraftCirculated(_Act):
 
     A draft can be put again, in another ``round``, when the vote on it is over. ``after`` is then the digest of the
     entry that ended the round before; the recorder adds it. It is null in round 1. ``replies`` says of a documented
-    history what its source shows of the replies; null where nobody said.
+    history what its source shows of the replies; null where nobody said. ``original`` is the language that the other
+    versions are translated from; ``provisional`` says whether the text is so marked.
     """
 
     kind_name = "draft_circulated"
-    since = {"round": 2, "after": 2, "replies": 3}  # noqa: RUF012
+    since = MappingProxyType({"round": 2, "after": 2, "replies": 3, "original": 3, "provisional": 3})
     when = "circulated_at"
     act: Literal["draft_circulated"] = "draft_circulated"
     symbol: Line
@@ -69,6 +70,8 @@ class DraftCirculated(_Act):
     round: Annotated[int, Field(ge=1, le=MAX_ROUND)] = 1
     after: Digest | None = None
     replies: ListOfReplies | None = None
+    original: Line | None = None
+    provisional: bool | None = None
 
     @model_validator(mode="after")
     def _from_a_source(self) -> Self:
@@ -94,16 +97,26 @@ class DraftWithdrawn(_Act):
     withdrawn_at: Moment | None = None
 
 
+_ON_A_LETTER = (
+    *("signatory", "signatory_latin", "offices", "rank", "rank_in_english", "signed", "addressees", "language"),
+    *("translation", "agenda_item", "distribution", "remarks"),
+)
+
+
 class LetterSent(_Act):
     """A President's or secretariat letter. The opening letter opens the window and pins what the vote is judged by.
 
     ``snapshot`` is the digest of the roster, keys, offices and presidency in force; the recorder adds it.
     An opening letter has ``closes_at`` only where the procedure leaves the deadline to the letter, or where the letter
     of a documented history prints it, and ``counting`` only where it says how the hours are counted.
+
+    What is on the letter is as in an :class:`.Instrument`: ``signatory`` is the name as printed, and so on. ``offices``
+    are those in which it is signed, in their order there. ``language`` is the original's. ``agenda_item`` is the one
+    that the letter concerns, ``distribution`` the series that a document is issued in ("General").
     """
 
     kind_name = "letter_sent"
-    since = MappingProxyType({"counting": 2})
+    since = MappingProxyType({"counting": 2, **dict.fromkeys(_ON_A_LETTER, 3)})
     when = "sent_at"
     act: Literal["letter_sent"] = "letter_sent"
     kind: Literal["procedure", "opening", "outcome", "compendium"]
@@ -119,6 +132,18 @@ class LetterSent(_Act):
     snapshot: Digest | None = None
     sha256: Digest | None = None
     media_type: Line | None = None
+    signatory: Line | None = None
+    signatory_latin: Line | None = None
+    offices: tuple[Name, ...] = ()
+    rank: Line | None = None
+    rank_in_english: Line | None = None
+    signed: bool | None = None
+    addressees: tuple[Name, ...] = ()
+    language: Line | None = None
+    translation: Line | None = None
+    agenda_item: Line | None = None
+    distribution: Line | None = None
+    remarks: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _only_an_opening_opens(self) -> Self:
@@ -138,7 +163,9 @@ class VoteCast(_Act):
     """
 
     kind_name = "vote_cast"
-    since = MappingProxyType({"says": 2, "by": 2, "replaces": 2})
+    since = MappingProxyType(
+        {"says": 2, "by": 2, "replaces": 2, "instrument.rank_in_english": 2, "instrument.translation": 2}
+    )
     when = "received_at"
     act: Literal["vote_cast"] = "vote_cast"
     member: MemberId
@@ -187,9 +214,14 @@ class ReceiptAcknowledged(_Act):
 
 
 class ExplanationFiled(_Act):
-    """A written statement explaining a vote is filed."""
+    """A written statement explaining a vote is filed.
+
+    ``speaker`` is the name as printed, ``form_of_address`` what stands with it ("Mr."), ``office`` the speaker's.
+    ``translation`` is as in an :class:`.Instrument`.
+    """
 
     kind_name = "explanation_filed"
+    since = MappingProxyType(dict.fromkeys(("speaker", "speaker_latin", "form_of_address", "office", "translation"), 2))
     when = "filed_at"
     act: Literal["explanation_filed"] = "explanation_filed"
     member: MemberId
@@ -198,6 +230,11 @@ class ExplanationFiled(_Act):
     remarks: tuple[Text, ...] = ()
     sha256: Digest | None = None
     media_type: Line | None = None
+    speaker: Line | None = None
+    speaker_latin: Line | None = None
+    form_of_address: Line | None = None
+    office: Name | None = None
+    translation: Line | None = None
 
 
 class CoSponsorshipAnnounced(_Act):

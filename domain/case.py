@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from functools import cached_property
+from typing import Any, Literal, Self, get_args
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from .acts import Act, DraftCirculated, LetterSent
-from .canonical import Json
+from .canonical import Json, parse_json
 from .errors import MalformedError
 from .instant import is_instant, parse_instant
-from .payload import Line, MemberId, Model, Text
+from .payload import Document, Line, MemberId, Text, first_fault
+from .place import placed
 from .roster import Roster, Seat, built_in_roster
 
 MAX_CASE_BYTES = 8 * 1024 * 1024
@@ -39,7 +41,7 @@ class Step:
     files: Mapping[str, str]
 
 
-class Case(Model):
+class Case(Document):
     """The document as it stands in the file; acts and draft are read further by :meth:`steps`."""
 
     model_config = ConfigDict(json_schema_extra={"$id": "inblue-case/1"})
@@ -54,6 +56,26 @@ class Case(Model):
     draft: dict[str, Any]
     acts: tuple[dict[str, Any], ...] = Field(max_length=5000)
 
+    @classmethod
+    def read(cls, raw: bytes, *, where: str, limit: int = MAX_CASE_BYTES) -> Self:
+        """As :meth:`.payload.Document.read`; a fault in the document is named with its line."""
+        parse_json(raw, where=where, limit=limit)
+        try:
+            case = super().read(raw, where="", limit=limit)
+        except MalformedError as error:
+            raise MalformedError(placed(where, raw.decode(), str(error).removeprefix(": "))) from None
+        case.__dict__["name"] = where  # where a cached property keeps its value
+        return case
+
+    @cached_property
+    def name(self) -> str:
+        """What the document is called in messages: its path, where it was read from a file."""
+        return "case"
+
+    def placed(self, message: str) -> str:
+        """A message on this case that begins with the way there, as :meth:`steps` gives it, with file and line."""
+        return placed(self.name, self.raw.decode(), message)
+
     def the_roster(self) -> Roster:
         """The roster named, or the one listed.
 
@@ -61,8 +83,14 @@ class Case(Model):
             MalformedError: no such roster.
         """
         if isinstance(self.roster, str):
-            return built_in_roster(self.roster)
-        return Roster(name="as listed in the case", members=self.roster)
+            try:
+                return built_in_roster(self.roster)
+            except MalformedError as error:
+                raise MalformedError(f"roster: {error}") from None
+        try:
+            return Roster(name="as listed in the case", members=self.roster)
+        except ValidationError as error:
+            raise MalformedError(f"roster: {first_fault(error)}") from None
 
     def steps(self, procedure_sha256: str) -> tuple[Step, ...]:
         """The acts in order, the draft's circulation first.

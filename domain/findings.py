@@ -175,7 +175,7 @@ def _on_one_reply(state: VoteState, reply: Reply, nowhere: frozenset[str]) -> It
         yield note("corrected", correction_said(c), given)
     yield from on_a_vote_on_behalf(state, reply)
     filed = any(statement.act.member == reply.member for statement in state.explanations)
-    if act.explanation == "enclosed" and act.instrument.sha256 is None:
+    if act.explanation == "enclosed" and not act.instrument.is_kept:
         text = Said.of("says that an explanation is enclosed; the enclosure is not on record")
         link = Said.of("{finding}; a statement was filed, and nothing says it is the same", finding=text)
         yield note("enclosure_missing", link if filed else text, {"statement_filed": filed})

@@ -14,8 +14,10 @@ class Instrument(Model):
 
     ``dated`` is the date on the paper, which is evidence of drafting and not of arrival. ``office`` is the one in the
     signature block; ``office_in_heading`` the heading's, where it differs. ``signatory`` is the name as printed;
-    ``signatory_latin`` a Latin spelling that somebody supplied. ``sha256`` is the digest of the bytes, where they are
-    kept; ``media_type`` what they are.
+    ``signatory_latin`` a Latin spelling that somebody supplied, as ``rank_in_english`` is an English rendering of
+    ``rank``. ``sha256`` is the digest of the bytes, where they are kept; ``media_type`` what they are. Where they are
+    not those of the paper but of a text in another language, as one is printed in a document, ``translation`` is that
+    language.
     """
 
     form: Name
@@ -32,3 +34,10 @@ class Instrument(Model):
     remarks: tuple[Text, ...] = ()
     sha256: Digest | None = None
     media_type: Line | None = None
+    rank_in_english: Line | None = None
+    translation: Line | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the bytes of the paper itself are on record, by their digest."""
+        return self.sha256 is not None and self.translation is None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -114,9 +115,10 @@ class Model(BaseModel):
 class Payload(Model):
     """What an entry carries. Its kind has a name and versions, ``vote-cast@1``; one class reads all of them.
 
-    ``since`` has the fields that a later version of the kind brought, each with that version. A payload is written in
-    the lowest version that can say it, without the fields of higher ones: so one value has one form, and what an
-    earlier version wrote is what it would be written as today.
+    ``since`` has the fields that a later version of the kind brought, each with that version; ``instrument.rank`` is
+    the field ``rank`` of what is in the field ``instrument``. A payload is written in the lowest version that can say
+    it, without the fields of higher ones: so one value has one form, and what an earlier version wrote is what it would
+    be written as today.
     """
 
     kind_name: ClassVar[str]
@@ -140,14 +142,30 @@ class Payload(Model):
             own = self._version()
             for name, version in self.since.items():
                 if version > own:
-                    del value[name]
+                    holder: Any = value
+                    *way, last = name.split(".")
+                    for step in way:
+                        holder = holder[step]
+                    del holder[last]
         return value
 
     def _version(self) -> int:
         """The lowest version that can say it: that of the latest field which is not as if it were not there."""
-        fields = type(self).model_fields
-        said = (version for name, version in self.since.items() if getattr(self, name) != fields[name].default)
+        said = (version for value, version, default in self._newer() if value(self) != default)
         return max(said, default=1)
+
+    @classmethod
+    @cache
+    def _newer(cls) -> tuple[tuple[Callable[[object], object], int, object], ...]:
+        """Of each field in ``since``: what reads it, its version, and its value where it is not given."""
+        found = []
+        for name, version in cls.since.items():
+            holder: Any = cls
+            *way, last = name.split(".")
+            for step in way:
+                holder = holder.model_fields[step].annotation
+            found.append((attrgetter(name), version, holder.model_fields[last].default))
+        return tuple(found)
 
 
 class Document(Model):

@@ -127,7 +127,7 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
     if closes is None or not_after is None or bounds.doubt is not None or state.opened_late is not None:
         return False
     ballot = reply.act.ballot is not None and bounds.ballot_void is None
-    return not_after <= closes and (ballot or reply.act.instrument.sha256 is not None)
+    return not_after <= closes and (ballot or reply.act.instrument.is_kept)
 
 
 def _is_two_sided(state: VoteState, bounds: Bounds) -> bool:
@@ -194,7 +194,8 @@ def _evidence(state: VoteState, reply: Reply) -> tuple[Evidence, ...]:
         text = Said.of("cast by {by} on behalf of {member}", by=said(by), member=said(reply.member))
         found.append(Evidence("on_behalf", text))
     if paper.sha256 is not None:
-        text = Said.of("the instrument is kept: SHA-256 {sha256}", sha256=paper.sha256)
+        kept = Said.of("the instrument is kept: SHA-256 {sha256}", sha256=paper.sha256)
+        text = kept if paper.is_kept else Said.of("a translation of it is kept: SHA-256 {sha256}", sha256=paper.sha256)
         found.append(Evidence("instrument_bytes", text))
     if reply.acknowledged is not None:
         moment = reply.acknowledged.act.acknowledged_at

@@ -10,7 +10,9 @@ Unit: TypeAlias = Literal["d", "h", "min", "s"]
 _SPELT = {
     "charge_d_affaires": "chargé d'affaires",
     "director_scad": "the Director of the Security Council Affairs Division",
+    "permanent_representatives_of_members": "the permanent representatives of the members",
     "president": "the President",
+    "secretary_general": "the Secretary-General",
     "secretary_general_of_the_security_council": "the Secretary-General of the Security Council",
     **{day.lower(): day for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")},
 }

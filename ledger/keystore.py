@@ -12,6 +12,8 @@ from __future__ import annotations
 import binascii
 import os
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +83,14 @@ class KeyStore:
         except OSError as error:
             raise KeyStoreError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
         return signer
+
+    def discard(self, names: Iterable[str]) -> None:
+        """Take away keys that were made for what did not come to be, and the folder if it is then empty."""
+        for name in names:
+            for ending in (".pem", ".pub"):
+                self._path(name, ending).unlink(missing_ok=True)
+        with suppress(OSError):
+            self.folder.rmdir()
 
     def names(self) -> list[str]:
         """The names of all private keys here, sorted. A folder that is not there holds none."""

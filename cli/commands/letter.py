@@ -27,6 +27,16 @@ def letter() -> None:
 @click.option("--symbol", help="The letter's own symbol, if it has one.")
 @click.option("--dated", type=DAY, help="The date printed on it.")
 @click.option("--sender", metavar="MEMBER", help="The member that presides.")
+@click.option(
+    "--addressee", "addressees", multiple=True, metavar="NAME", help="secretary_general, ... May be repeated."
+)
+@click.option("--office", "offices", multiple=True, metavar="NAME", help="In which it is signed. May be repeated.")
+@click.option("--signatory", help="The name as printed.")
+@click.option("--signatory-latin", help="A Latin spelling of it.")
+@click.option("--rank", help="The rank as printed.")
+@click.option("--signed/--unsigned", default=None, help="Signed or not. Give neither where it is not known.")
+@click.option("--language", help="The original language.")
+@click.option("--agenda-item", help="The item that it concerns.")
 @click.option("--sent-at", type=MOMENT, help="When it was sent (default: now).")
 @click.option("--distributed", type=DAY, help="The date of its distribution as a document.")
 @click.option("--opens-at", type=INSTANT, help="Opening: when the window opens (default: now).")

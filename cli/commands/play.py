@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..desk.desk import desk, keystore, ledger_address
-from ..desk.founding import found
+from ..desk.founding import founded_for
 from ..desk.options import FILE, REGISTRAR_KEY, ledger_option, passphrase_options
 from ..desk.proof import seek_proof
 
@@ -28,24 +29,23 @@ def play(
 ) -> None:
     """Record whole histories from case files.
 
-    Every case is run through the rules whole before anything is written; documented ones are then recorded in one go. A
-    ledger that is not there yet is created, with keys beside it. Played again, a case that was cut off is recorded to
-    its end.
+    Every case is judged whole before anything is written, a ledger or a key included; documented ones are then recorded
+    in one go. A ledger that is not there yet is created, with keys beside it. Played again, a case that was cut off is
+    recorded to its end.
     """
     from ...domain.wording import count
-    from ...ledger.operations.play import check_apart, play_all, read_case, rehearse
+    from ...ledger.operations.play import play_all, read_case, rehearse_all
     from ...ledger.stores.streams import is_there
 
     place = ledger_address(ledger)
     histories = [(read_case(case), case.parent) for case in cases]
-    for case, (history, folder) in zip(cases, histories, strict=True):
-        rehearse(history, folder, where=str(case) if len(cases) > 1 else "")
-    check_apart(history for history, _ in histories)
-    if not is_there(place):
-        found(ledger, keys, passphrase_file)
-        click.echo(f"founded {place}, keys in {keystore(ledger, keys).folder}")
-    with desk(ledger, keys, key, passphrase_file, None) as at:
-        played = play_all(at.ledger, histories, signer=at.signer, after=_proving(at.ledger))
+    rehearse_all(histories)
+    with ExitStack() as new:
+        if not is_there(place):
+            new.enter_context(founded_for(ledger, keys, passphrase_file))
+            click.echo(f"founded {place}, keys in {keystore(ledger, keys).folder}")
+        with desk(ledger, keys, key, passphrase_file, None) as at:
+            played = play_all(at.ledger, histories, signer=at.signer, after=_proving(at.ledger))
     for (history, _), each in zip(histories, played, strict=True):
         before = f"; {count(each.standing, 'act')} stood there already" if each.standing else ""
         label = " (SIMULATED)" if history.times == "simulated" else ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from .desk import keystore, ledger_address, passphrase
+from .desk import keystore, ledger_address, open_ledger, passphrase
 from .options import LOG_KEY, REGISTRAR_KEY
 
 
@@ -32,11 +35,51 @@ def found(
         _check_origin(origin)
     store = keystore(address, keys)
     secret = passphrase(passphrase_file, prompt="Choose a passphrase for the new keys", confirm=True)
-    signers = [
-        store.open(name, secret) if name in store.names() else store.new(name, secret)
-        for name in (REGISTRAR_KEY, LOG_KEY)
-    ]
-    Ledger.create(place, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()
+    before = store.names()
+    try:
+        signers = [
+            store.open(name, secret) if name in before else store.new(name, secret) for name in (REGISTRAR_KEY, LOG_KEY)
+        ]
+        Ledger.create(place, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()
+    except BaseException:
+        if not is_there(place):
+            store.discard(name for name in (REGISTRAR_KEY, LOG_KEY) if name not in before)
+        raise
+
+
+@contextmanager
+def founded_for(address: str | None, keys: Path | None, passphrase_file: Path | None) -> Iterator[None]:
+    """Found a ledger for votes that are recorded within; where none comes to be, nothing of the ledger stays.
+
+    In a database, which is not ours alone, it stays.
+    """
+    from ...ledger.stores.address import beside
+
+    place, store = ledger_address(address), keystore(address, keys)
+    before, files = store.names(), beside(place, "files")
+    attached = files.exists()
+    found(address, keys, passphrase_file)
+    try:
+        yield
+    except BaseException:
+        if isinstance(place, Path) and not _has_votes(place):
+            for ending in ("", "-wal", "-shm", "-journal"):
+                place.with_name(place.name + ending).unlink(missing_ok=True)
+            if not attached:
+                shutil.rmtree(files, ignore_errors=True)
+            store.discard(name for name in (REGISTRAR_KEY, LOG_KEY) if name not in before)
+        raise
+
+
+def _has_votes(place: Path) -> bool:
+    """Whether something is recorded there, or may be."""
+    from ...domain.errors import InblueError
+
+    try:
+        with open_ledger(place, read_only=True) as ledger:
+            return bool(ledger.votes())
+    except InblueError:
+        return True
 
 
 def _check_origin(origin: str) -> None:

@@ -23,14 +23,30 @@ def text(said: str, kind: str = "text") -> Block:
     return {"kind": kind, "text": said}
 
 
-def quote(said: str, language: str | None) -> Block:
-    """The text of a paper, in its own language (a two- or three-letter code) where that is known."""
-    return {"kind": "quote", "text": said, "lang": language}
+def quote(said: str, language: str | None, signature: Sequence[str] = ()) -> Block:
+    """The text of a paper, in its own language (a two- or three-letter code) where that is known.
+
+    ``signature`` are the lines of the block at its end, which stays with the last paragraph.
+    """
+    return {"kind": "quote", "text": said, "lang": language, "signature": list(signature)}
 
 
-def facts(rows: Iterable[tuple[str, ...]]) -> Block:
-    """Names with what they stand for; a third part says that it is to be set in letters of one width."""
-    return {"kind": "facts", "rows": [list(row) for row in rows]}
+def signature(lines: Sequence[str]) -> Block:
+    """A signature block, which stays with what is before it."""
+    return {"kind": "signature", "lines": list(lines)}
+
+
+def masthead(body: str, symbol: str, lines: Sequence[str]) -> Block:
+    """The head of a document: whose it is, its symbol, and what stands below that."""
+    return {"kind": "masthead", "body": body, "symbol": symbol, "lines": list(lines)}
+
+
+def facts(rows: Iterable[tuple[str, ...]], *, small: bool = False) -> Block:
+    """Names with what they stand for; a third part says that it is to be set in letters of one width.
+
+    ``small`` ones are a note below what they are about.
+    """
+    return {"kind": "facts", "rows": [list(row) for row in rows], "small": small}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Block:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
+from ...domain.acts import LetterSent
 from ...domain.describe import vote_said
 from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.findings_on_slips import correction_said
-from ...domain.instrument import Instrument
 from ...domain.on_record import said_of_unknown
 from ...domain.state import Reply
 from ...domain.tally import failing_said, tally
@@ -17,7 +17,8 @@ from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper
 from ..language.english import Language
 from ..language.phrases import said_members, said_moment, said_position, said_reason, said_span, said_vote
-from .blocks import Block, banners, dated, facts, heading, items, page_break, text
+from .blocks import Block, banners, dated, facts, heading, items, masthead, page_break, signature, text
+from .letterhead import Letterhead
 from .papers import Papers
 
 
@@ -27,7 +28,7 @@ class Annexes:
     def __init__(self, made: Compendium, language: Language, as_of: AsOf | None = None) -> None:
         self.as_of = as_of
         self.made, self.state, self.language, self.say = made, made.state, language, language.say
-        self.papers = Papers(language)
+        self.papers, self.letterhead = Papers(language), Letterhead(made.state, language)
         self.findings = findings(made.state)
 
     @property
@@ -44,7 +45,12 @@ class Annexes:
         from .typeset import PaperError, typeset
 
         blocks = [{name: each for name, each in block.items() if name != "href"} for block in self.blocks()]
-        data = {"title": self.title, "footer": said_vote(self.state, self.language), "blocks": blocks}
+        data = {
+            "title": self.title,
+            "footer": self._symbol() or said_vote(self.state, self.language),
+            "blocks": blocks,
+            "sections": True,
+        }
         made_at = dated(self.state)
         try:
             return typeset("paper.typ", data, self.language, made_at=made_at, attached=self.papers.attached)
@@ -72,27 +78,21 @@ class Annexes:
     # The letter
 
     def _letter(self) -> Iterator[Block]:
-        letter = self.made.letter.act if self.made.letter else None
-        symbol = letter.symbol if letter and letter.symbol else ""
-        lines = (
-            [self.say("Distributed {day}", day=self.language.day(letter.distributed))]
-            if letter and letter.distributed
-            else []
-        )
-        yield {
-            "kind": "masthead",
-            "body": self.language.written(self.state.procedure.body),
-            "symbol": symbol,
-            "lines": lines,
-        }
-        yield heading(self._heading(), 1)
+        letter, cover = self.made.letter.act if self.made.letter else None, self.made.cover
+        symbol, title = self._symbol(), self._heading()
+        yield masthead(self.language.written(self.state.procedure.body), symbol, list(self._masthead(letter)))
+        yield heading(title, 1)
         yield text(self._standing(symbol), "banner")
         yield from banners(self.state, self.language)
         if self.as_of is not None:
             yield text(self.language.again(self.as_of.said()))
-        if letter is not None:
-            yield facts([*self._sender(letter.sender), *_source_row(self.say("source"), letter.source)])
-        yield from self.papers.blocks(self.made.cover, "letter") if self.made.cover.sha256 else ()
+        if letter is not None and cover.sha256 is not None:
+            signed = self._signed_letter(letter)
+            yield from self.papers.blocks(cover, "letter", title, signed, letter.signatory)
+            yield facts([*self._on_letter(letter), *self.papers.known(cover)], small=True)
+            yield heading(self.say("From the record"))
+        elif letter is not None:
+            yield facts(self._on_letter(letter))
         yield text(self._result())
         unknown = said_of_unknown(self.state)
         for said in (*beside_the_outcome(self.state), *([unknown] if unknown else ()), *moves_said(self.state)):
@@ -104,16 +104,52 @@ class Annexes:
         if also:
             yield heading(self.say("Also on record"))
             yield items(also)
-        if self.made.cover.sha256 is None:
+        if letter is not None and cover.sha256 is None and letter.signatory is not None:
+            yield signature(self._signed_letter(letter))
+        elif cover.sha256 is None:
             yield text(self.say("The signature of the President is not on record."), "small")
+
+    def _symbol(self) -> str:
+        letter = self.made.letter.act if self.made.letter else None
+        return letter.symbol if letter and letter.symbol else ""
+
+    def _masthead(self, letter: LetterSent | None) -> Iterator[str]:
+        if letter is None:
+            return
+        if letter.distribution:
+            yield self.say("Distr.: {series}", series=self.language.written(letter.distribution))
+        if letter.distributed:
+            yield self.language.day_in_full(letter.distributed)
+        if letter.language:
+            yield self.say("Original: {languages}", languages=self._languages((letter.language,)))
 
     def _heading(self) -> str:
         letter, symbol = self.made.letter, vote_said(self.state)
         if letter is None:
             return self.say("Draft of a letter on the written vote on {symbol}", symbol=symbol)
-        return self.say(
+        return self._headed(letter.act) or self.say(
             "Letter on the written vote on {symbol}, dated: {day}", symbol=symbol, day=self._moment(letter.act.dated)
         )
+
+    def _headed(self, letter: LetterSent) -> str | None:
+        """The heading of a President's letter, where it is on record in which office it was sent."""
+        if not letter.offices:
+            return None
+        return self.letterhead.heading("letter", letter.dated, letter.offices[0], letter.sender, letter.addressees)
+
+    def _signed_letter(self, letter: LetterSent) -> list[str]:
+        name = self.letterhead.name(letter.signatory, letter.signatory_latin)
+        rank = self.letterhead.rank(letter.rank, letter.rank_in_english)
+        if name is None and not letter.offices and letter.signed is None:
+            return []
+        return self.letterhead.signature(name, rank, letter.offices, letter.sender, signed=letter.signed)
+
+    def _on_letter(self, letter: LetterSent) -> list[tuple[str, ...]]:
+        rows: list[tuple[str, ...]] = [*self._sender(letter.sender)]
+        if letter.agenda_item:
+            rows.append((self.say("agenda item"), letter.agenda_item))
+        rows += [(self.say("remark"), each) for each in letter.remarks]
+        return [*rows, *_source_row(self.say("source"), letter.source)]
 
     def _standing(self, symbol: str) -> str:
         if symbol:
@@ -146,7 +182,7 @@ class Annexes:
             return self.say(
                 "The draft {symbol} was adopted as resolution {number}. The result was announced: {day}.",
                 symbol=symbol,
-                number=act.resolution,
+                number=self.language.resolution(act.resolution),
                 day=day,
             )
         return self.say("The draft {symbol} was adopted. The result was announced: {day}.", symbol=symbol, day=day)
@@ -219,7 +255,7 @@ class Annexes:
     # The annexes
 
     def _annex(self, annex: Annex) -> Iterator[Block]:
-        if annex.paper.content is not None:
+        if self.papers.is_picture(annex.paper):
             yield page_break()
         yield heading(self.say("Annex {number}", number=self.language.annex(annex.number)))
         if annex.reply is not None:
@@ -231,85 +267,90 @@ class Annexes:
 
     def _opening(self, annex: Annex) -> Iterator[Block]:
         assert self.state.opening is not None  # noqa: S101 - the annex is of it
-        letter, draft = self.state.opening.act, self.state.draft.act
-        yield heading(self.say("Letter that put the draft to the vote"), 3)
-        rows = [(self.say("dated"), self._moment(letter.dated)), *self._sender(letter.sender)]
+        letter, draft, name = self.state.opening.act, self.state.draft.act, f"annex-{annex.number}"
+        yield from self._original((letter.language,) if letter.language else ())
+        title = self._headed(letter) or self.say(
+            "Letter that put the draft to the vote, dated: {day}", day=self._moment(letter.dated)
+        )
+        yield heading(title, 3)
+        yield from self.papers.blocks(annex.paper, name, title, self._signed_letter(letter), letter.signatory)
+        rows = self._on_letter(letter)
         rows.append((self.say("opens"), said_span(self.state.window.opens, self.state, self.language)))
         rows.append((self.say("closes"), said_span(self.state.window.closes, self.state, self.language)))
-        yield facts([*rows, *_source_row(self.say("source"), letter.source)])
-        yield from self.papers.blocks(annex.paper, f"annex-{annex.number}")
+        yield facts([*rows, *self.papers.known(annex.paper)], small=True)
         yield heading(self.say("Enclosure"))
-        yield heading(self.say("Draft {symbol}", symbol=vote_said(self.state)), 3)
-        rows = [(self.say("subject"), draft.title)] if draft.title else []
-        rows.append((self.say("dated"), self._moment(draft.dated)))
+        lines = [self.say("Provisional")] if draft.provisional else []
+        lines += [self.language.day_in_full(draft.dated)] if draft.dated else []
+        if draft.original:
+            lines.append(self.say("Original: {languages}", languages=self._languages((draft.original,))))
+        yield masthead(self.language.written(self.state.procedure.body), said_vote(self.state, self.language), lines)
         if draft.sponsors:
-            rows.append((self.say("sponsors"), self.language.join(self._member(each) for each in draft.sponsors)))
+            sponsors = self.language.join(self._member(each) for each in draft.sponsors)
+            yield heading(self.say("{sponsors}: draft", sponsors=sponsors), 3)
+        rows = [(self.say("subject"), draft.title)] if draft.title else []
         if draft.languages:
             rows.append((self.say("languages"), self._languages(draft.languages)))
-        yield facts([*rows, *_source_row(self.say("source"), draft.source)])
+        rows += _source_row(self.say("source"), draft.source)
         for paper in self.made.enclosure or (Paper(None, None, None, None),):
-            if paper.language:
+            if paper.language and len(self.made.enclosure) > 1:
                 yield text(f"[{self._languages((paper.language,))}]", "small")
-            yield from self.papers.blocks(paper, f"annex-{annex.number}-enclosure")
+            yield from self.papers.blocks(paper, f"{name}-enclosure")
+            rows += self.papers.known(paper)
+        yield facts(rows, small=True)
 
     def _reply(self, annex: Annex, reply: Reply) -> Iterator[Block]:
-        act, sheet = reply.act, reply.act.instrument
-        yield text(self._original((sheet.language,) if sheet.language else ()), "small")
-        values = {"member": self._member(act.member), "form": self.language.word(sheet.form)}
-        if sheet.dated:
-            said = self.say("{member}: {form} dated {day}", day=self.language.day(sheet.dated), **values)
-        else:
-            said = self.say("{member}: {form}, its date not on record", **values)
-        yield heading(said, 3)
+        act, sheet, head = reply.act, reply.act.instrument, self.letterhead
+        yield from self._original((sheet.language,) if sheet.language else ())
+        addressees = (sheet.addressee,) if sheet.addressee else ()
+        title = head.heading(sheet.form, sheet.dated, sheet.office_in_heading or sheet.office, act.member, addressees)
+        yield heading(title, 3)
+        name = head.name(sheet.signatory, sheet.signatory_latin)
+        rank, offices = head.rank(sheet.rank, sheet.rank_in_english), (sheet.office,) if sheet.office else ()
+        signed = head.signature(name, rank, offices, act.member, signed=sheet.signed)
+        yield from self.papers.blocks(annex.paper, f"annex-{annex.number}", title, signed, sheet.signatory)
         taken = (act.position or act.says or act.by) is not None
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (self.say("position"), said_position(reply, self.state, self.language) if taken else self.say("none taken"))
         ]
-        if sheet.addressee:
-            rows.append((self.say("addressed to"), self.language.word(sheet.addressee)))
         for rejection in rejections(self.made.state, reply):
             reason = said_reason(rejection.act.reason, self.findings, self.language)
             said = self.say("{text} (clause {clause})", text=reason, clause=rejection.act.clause)
             rows.append((self.say("kept, and not counted"), said))
         rows += [(self.say("corrected"), self.language.again(correction_said(each.act))) for each in reply.corrections]
         rows += [(self.say("remark"), each) for each in sheet.remarks]
-        yield facts([*rows, *_source_row(self.say("source"), act.source)])
-        yield from self.papers.blocks(annex.paper, f"annex-{annex.number}")
-        yield {"kind": "signature", "lines": self._signature(sheet)}
+        rows += _source_row(self.say("source"), act.source)
+        yield facts([*rows, *self.papers.known(annex.paper)], small=True)
 
     def _statement(self, annex: Annex) -> Iterator[Block]:
         assert annex.statement is not None  # noqa: S101 - the annex is of it
         act = annex.statement.act
-        yield text(self._original(act.languages), "small")
-        said = self.say("Statement of {member}", member=self._member(act.member))
+        yield from self._original(act.languages)
+        name = self.letterhead.name(act.speaker, act.speaker_latin)
+        if name is not None and name == act.speaker and act.form_of_address:
+            name = self.say("{name}{form_of_address}", name=name, form_of_address=act.form_of_address)
+        if name is not None and act.office:
+            office = self.letterhead.office(act.office, act.member)
+            title = self.say("Statement by {name}, {office}", name=name, office=office)
+        else:
+            title = self.say("Statement of {member}", member=self._member(act.member))
         if self.state.roster is not None and act.member not in self.state.roster:
             member = self._member(act.member)
-            said = self.say("Statement of {member}, which is not on the roster of this vote", member=member)
-        yield heading(said, 3)
-        rows = [(self.say("filed"), self._moment(act.filed_at))]
+            title = self.say("Statement of {member}, which is not on the roster of this vote", member=member)
+        yield heading(title, 3)
+        yield from self.papers.blocks(annex.paper, f"annex-{annex.number}", title)
+        rows: list[tuple[str, ...]] = [(self.say("filed"), self._moment(act.filed_at))]
         rows += [(self.say("remark"), each) for each in act.remarks]
-        yield facts([*rows, *_source_row(self.say("source"), act.source)])
-        yield from self.papers.blocks(annex.paper, f"annex-{annex.number}")
+        rows += _source_row(self.say("source"), act.source)
+        yield facts([*rows, *self.papers.known(annex.paper)], small=True)
 
-    def _signature(self, sheet: Instrument) -> list[str]:
-        """The signature block as far as it is on record."""
-        signed = {
-            True: self.say("(Signed)"),
-            False: self.say("(Not signed)"),
-            None: self.say("(Whether it is signed is not on record)"),
-        }[sheet.signed]
-        latin = f" ({sheet.signatory_latin})" if sheet.signatory_latin else ""
-        lines = [f"{signed} {sheet.signatory}{latin}" if sheet.signatory else signed]
-        if sheet.rank:
-            lines.append(self.language.written(sheet.rank))
-        if sheet.office:
-            lines.append(self.language.word(sheet.office))
-        return lines
-
-    def _original(self, languages: Sequence[str]) -> str:
-        if not languages:
-            return self.say("[Original language: not on record]")
-        return self.say("[Original: {languages}]", languages=self._languages(languages))
+    def _original(self, languages: Sequence[str]) -> Iterator[Block]:
+        """The note on the original language of an annex; what is not marked is in that of the document, where known."""
+        letter = self.made.letter.act if self.made.letter else None
+        of_document = letter.language if letter else None
+        if languages and tuple(languages) != (of_document,):
+            yield text(self.say("[Original: {languages}]", languages=self._languages(languages)), "small")
+        elif not languages and of_document is None:
+            yield text(self.say("[Original language: not on record]"), "small")
 
     # Words
 
@@ -317,10 +358,12 @@ class Annexes:
         return said_members((member,), self.state, self.language)
 
     def _moment(self, moment: datetime | date | None) -> str:
+        if isinstance(moment, date) and not isinstance(moment, datetime):
+            return self.language.day_in_full(moment)
         return said_moment(moment, self.state, self.language)
 
     def _languages(self, codes: Sequence[str]) -> str:
-        return self.language.join(map(self.language.tongue, codes))
+        return self.language.pair([self.language.tongue(code) for code in codes])
 
 
 def _source_row(name: str, source: str | None) -> list[tuple[str, str]]:

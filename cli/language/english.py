@@ -6,7 +6,7 @@ English needs no catalogue and imports nothing for it: a sentence is its own mes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -19,6 +19,13 @@ LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 """The codes, in the order in which the United Nations lists its languages in English."""
 
 _TONGUES = {"ar": "Arabic", "zh": "Chinese", "en": "English", "fr": "French", "ru": "Russian", "es": "Spanish"}
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+_WITH_ARTICLE = frozenset(["ARE", "BHS", "CAF", "COD", "COG", "COM", "DOM", "GBR", "GMB", "KOR", "LAO", "MDA", "MHL"])
+_WITH_ARTICLE |= {"NER", "NLD", "PHL", "PRK", "RUS", "SDN", "SYR", "TZA", "USA"}
+"""Members whose names the United Nations writes with an article within a sentence (UNTERM: "Niger (the)")."""
 _HUNDREDS = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"))
 _ROMAN = (*_HUNDREDS, (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
@@ -74,6 +81,11 @@ class Language:
 
         return (built_in_members("un-member-states") if names is None else names).get(member, member)
 
+    def of_member(self, member: str, names: Mapping[str, str] | None = None) -> str:
+        """A member's name as it stands after "of" in a title: with its article, where it has one."""
+        name = self.member(member, names)
+        return f"the {name}" if member in _WITH_ARTICLE and name != member else name
+
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
         """An instant by the clock of the zone, to the second, with the offset of that clock."""
         return format_local(at, zone)
@@ -81,6 +93,20 @@ class Language:
     def day(self, day: date) -> str:
         """A date without an hour."""
         return day.isoformat()
+
+    def day_in_full(self, day: date) -> str:
+        """A date without an hour, as letters write it out."""
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def resolution(self, number: str) -> str:
+        """The number of a resolution, ``2518 (2020)``, as this language writes it."""
+        return number
+
+    def pair(self, items: Sequence[str]) -> str:
+        """A list of what was said already; of two, one and the other."""
+        return (
+            self.say("{first} and {second}", first=items[0], second=items[1]) if len(items) == 2 else self.join(items)
+        )
 
     def moment(self, moment: datetime | date | None, zone: ZoneInfo) -> str:
         """An instant, a day, or what stands for one that is not known."""

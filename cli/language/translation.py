@@ -30,6 +30,22 @@ _UNITS: dict[Unit, str] = {"d": "duration-day", "h": "duration-hour", "min": "du
 _RIGHT_TO_LEFT = {"ar"}
 _RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 _ARABIC = re.compile(r"(?:[^\w\u2066-\u2069]|\d)*[\u0600-\u06ff]")
+_NUMBER_AND_YEAR = re.compile(r"\d+ ?\(\d{4}\)")
+_IN_FULL = {"ru": "d MMMM y 'года'"}
+_ARABIC_MONTHS = (  # as the documents of the United Nations name them, in use in the east and in the west
+    *("كانون الثاني/يناير", "شباط/فبراير", "آذار/مارس", "نيسان/أبريل", "أيار/مايو", "حزيران/يونيه"),
+    *("تموز/يوليه", "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر", "كانون الأول/ديسمبر"),
+)
+_TONGUES = {
+    "ar/en": "الإنكليزية",
+    "zh/ar": "阿拉伯文",
+    "zh/zh": "中文",
+    "zh/en": "英文",
+    "zh/fr": "法文",
+    "zh/ru": "俄文",
+    "zh/es": "西班牙文",
+}
+"""Languages that the United Nations calls by another name than the CLDR does; in Chinese, as written languages."""
 _CHINESE = "〇一二三四五六七八九"
 _NO_LONG_UNITS = {"zh"}  # where the CLDR's short form is the long one, Babel 2.18 finds none
 _FIRST_STRONG, _LEFT_TO_RIGHT, _END = (
@@ -86,7 +102,10 @@ class Translation(Language):
 
     def apart(self, text: str) -> str:
         """As :meth:`.Language.apart`; marks are needed within Arabic alone."""
-        return f"{_FIRST_STRONG}{text}{_END}" if self.direction == "rtl" else text
+        if self.direction != "rtl":
+            return text
+        mark = _RIGHT_TO_LEFT_MARK if _NUMBER_AND_YEAR.fullmatch(text) else ""  # no letter in it says which way it runs
+        return f"{_FIRST_STRONG}{mark}{text}{_END}"
 
     def _whole(self, text: str) -> str:
         """A text in this language; within Arabic, so marked that a foreign word at its head does not turn all of it."""
@@ -111,6 +130,20 @@ class Translation(Language):
         # Of Arabic dates the CLDR's medium form is in figures, which do not say what is the day and what the month.
         return format_date(day, "d MMMM y" if self.code == "ar" else "medium", locale=self._locale)
 
+    def day_in_full(self, day: date) -> str:
+        """As :meth:`.Language.day_in_full`."""
+        if self.code == "ar":
+            return f"{day.day} {_ARABIC_MONTHS[day.month - 1]} {day.year}"
+        return format_date(day, _IN_FULL.get(self.code, "long"), locale=self._locale)
+
+    def resolution(self, number: str) -> str:
+        """As :meth:`.Language.resolution`: in Chinese without a blank."""
+        return number.replace(" (", "(") if self.code == "zh" else super().resolution(number)
+
+    def of_member(self, member: str, names: Mapping[str, str] | None = None) -> str:
+        """As :meth:`.Language.of_member`; templates say it so that a name needs no article."""
+        return self.member(member, names)
+
     def duration(self, length: timedelta) -> str:
         """As :meth:`.Language.duration`."""
         parts = [format_unit(n, _UNITS[unit], "short", locale=self._locale) for n, unit in parts_of(length)]
@@ -129,7 +162,9 @@ class Translation(Language):
         return format_list(list(items), "standard", locale=self._locale)
 
     def tongue(self, code: str) -> str:
-        """As :meth:`.Language.tongue`, from the CLDR."""
+        """As :meth:`.Language.tongue`, from the CLDR, or as the United Nations calls them."""
+        if (named := _TONGUES.get(f"{self.code}/{code}")) is not None:
+            return named
         return self._locale.languages[code] if code in LANGUAGES else code
 
     def annex(self, number: int) -> str:

@@ -48,7 +48,8 @@ IDENTIFIERS = (
     *("not_on_record", "procedural", "substantive"),
     *("permanent_representative", "charge_d_affaires", "deputy_permanent_representative", "representative"),
     *("special_envoy", "permanent_mission", "registrar", "president", "director_scad"),
-    *("secretary_general_of_the_security_council", "letter", "note_verbale"),
+    *("secretary_general_of_the_security_council", "letter", "note_verbale", "secretary_general"),
+    "permanent_representatives_of_members",
 )
 """What people read of identifiers that no procedure lists: the domain's own, and those of the shipped cases."""
 

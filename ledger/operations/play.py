@@ -7,7 +7,8 @@ again records what is missing of it, so that a run that was cut off can be resum
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,19 +24,17 @@ from ...domain.acts import (
 )
 from ...domain.case import MAX_CASE_BYTES, Case, Step
 from ...domain.errors import MalformedError, Refusal
-from ...domain.procedure import Procedure, built_in_procedure
+from ...domain.procedure import Procedure, built_in_procedure, check_in_use, known_member
 from ...domain.register_acts import REGISTRAR
+from ...domain.seats import check_seats
 from ...domain.snapshot import Snapshot
 from ...domain.state import Recorded, VoteState
 from ...domain.vote import decide, evolve
 from ...domain.zone import zone_file
-from ..clock import system_clock
 from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from ..errors import ConflictError, LedgerError
 from ..ledger import Ledger
-from ..standards.ed25519 import Signer
-
-SnapshotOf = Callable[[Procedure, LetterSent, datetime], Snapshot]
+from ..standards.ed25519 import Ed25519Signer, Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +75,24 @@ def the_procedure(case: Case, folder: Path) -> Procedure:
     return Procedure.read(_bytes(_beside(folder, case.procedure), MAX_CASE_BYTES), where=case.procedure)
 
 
-def rehearse(case: Case, folder: Path, *, where: str = "") -> int:
-    """Run a case through the rules without a ledger; gives the number of acts it comes to.
+def rehearse(case: Case, folder: Path) -> int:
+    """Judge a case, as :func:`rehearse_all`; gives the number of acts it comes to."""
+    return rehearse_all([(case, folder)])[0]
+
+
+def rehearse_all(cases: Sequence[tuple[Case, Path]]) -> list[int]:
+    """Judge cases whole, by recording them in a ledger in memory; gives the number of acts of each.
 
     Raises:
-        MalformedError, Refusal: what is wrong with it, naming the act, behind ``where``.
+        MalformedError, Refusal: what is wrong with one of them; the message begins with its file and the line.
+        ConflictError: two are of the same draft.
     """
-
-    def snapshot(procedure: Procedure, letter: LetterSent, _now: datetime) -> Snapshot:
-        roster, counting = case.the_roster(), letter.counting
-        return Snapshot.pinning(procedure, roster, president=case.president, counting=counting)
-
-    prefix = f"{where}: " if where else ""
-    try:
-        return len(_plan(case, folder, MemoryFiles(), (), system_clock(), snapshot))
-    except MalformedError as error:
-        raise MalformedError(f"{prefix}{error}") from None
-    except Refusal as refusal:
-        raise Refusal(refusal.clause, f"{prefix}{refusal.text}") from None
+    signers = Ed25519Signer.generate(), Ed25519Signer.generate()
+    with Ledger.create(None, signer=signers[0], log_signer=signers[1]) as ledger:
+        return [each.recorded for each in play_all(ledger, cases, signer=signers[0], at_once=True)]
 
 
-def check_apart(cases: Iterable[Case]) -> None:
+def _check_apart(cases: Iterable[Case]) -> None:
     """Make sure that no two cases are of one vote.
 
     Raises:
@@ -127,19 +123,20 @@ def play_all(
     signer: Signer,
     office: str = REGISTRAR,
     after: Callable[[datetime], None] | None = None,
+    at_once: bool = False,
 ) -> list[Played]:
     """Record cases in ``ledger``, each with the folder where the files it names lie; documented ones in one go.
 
     ``after`` is called when acts of one instant of a simulated case are under a checkpoint, with that instant: to have
-    it timestamped, say.
+    it timestamped, say. ``at_once`` records simulated cases in one go as well, under one checkpoint.
 
     Raises:
-        MalformedError, Refusal: what is wrong with one of them; nothing was written.
+        MalformedError, Refusal: what is wrong with one of them, with its file and line; nothing was written.
         ConflictError: a vote on such a draft is on record, or in another of the cases, and it is another history.
     """
-    check_apart(case for case, _ in cases)
     ready = [_ready(ledger, case, folder) for case, folder in cases]
-    documented: list[tuple[str, list[tuple[Act, datetime]]]] = []
+    _check_apart(case for case, _ in cases)
+    in_one_go: list[tuple[str, list[tuple[Act, datetime]]]] = []
     for each in ready:
         if not each.missing:
             continue
@@ -148,14 +145,14 @@ def play_all(
             ledger.adopt_roster(each.case.the_roster(), signer=signer, office=office)
         for content in each.attached.contents():
             ledger.attach(content)
-        if each.case.times == "documented":
-            documented.append((each.symbol, each.missing))
+        if at_once or each.case.times == "documented":
+            in_one_go.append((each.symbol, each.missing))
             continue
         for group in _by_instant(each.missing):
             ledger.record_all([(each.symbol, group)], signer=signer, office=office)
             if after is not None:
                 after(group[-1][1])
-    ledger.record_all(documented, signer=signer, office=office)
+    ledger.record_all(in_one_go, signer=signer, office=office)
     return [Played(each.symbol, len(each.missing), each.standing) for each in ready]
 
 
@@ -173,66 +170,98 @@ def _ready(ledger: Ledger, case: Case, folder: Path) -> _Ready:
     """A case run through the rules, and what of it is not on record yet."""
     symbol = case.draft.get("symbol")
     existing = tuple(ledger.acts(symbol)) if isinstance(symbol, str) else ()
-
-    def snapshot(procedure: Procedure, letter: LetterSent, now: datetime) -> Snapshot:
-        at = letter.opens_at if isinstance(letter.opens_at, datetime) else now
-        return ledger.snapshot(procedure, case.the_roster(), case.president, at, letter.counting)
-
     attached = MemoryFiles()
-    plan = _plan(case, folder, attached, existing, ledger.clock(), snapshot)
+    try:
+        with _within("procedure"):
+            procedure = the_procedure(case, folder)
+        plan = _plan(case, procedure, folder, attached, existing, ledger)
+    except MalformedError as error:
+        raise MalformedError(case.placed(str(error))) from None
+    except Refusal as refusal:
+        raise Refusal(refusal.clause, case.placed(refusal.text)) from None
+    except LedgerError as error:
+        raise type(error)(case.placed(str(error))) from None
     draft = plan[0].act
     assert isinstance(draft, DraftCirculated)  # noqa: S101 - a case begins with its draft
     missing = [(planned.act, planned.recorded_at) for planned in plan[len(existing) :]]
-    return _Ready(case, draft.symbol, the_procedure(case, folder), attached, missing, len(existing))
+    return _Ready(case, draft.symbol, procedure, attached, missing, len(existing))
 
 
 def _plan(
     case: Case,
+    procedure: Procedure,
     folder: Path,
     attached: MemoryFiles,
     existing: Sequence[Recorded[Act]],
-    now: datetime,
-    snapshot_of: SnapshotOf,
+    ledger: Ledger,
 ) -> list[Planned]:
-    procedure = the_procedure(case, folder)
+    """The acts of a case, judged one after the other; what is wrong is named by the way there."""
+    now = ledger.clock()
     attached.put(procedure.raw)
     attached.put(zone_file(procedure.zone))
     documents = StoredDocuments(attached)
     state: VoteState | None = None
     plan: list[Planned] = []
+    with _within("procedure"):
+        check_in_use(procedure)
     for step in case.steps(procedure.sha256):
         at = step.recorded_at or now
-        try:
+        with _within(step.where):
             act = _with_files(step, folder, attached)
-            if isinstance(act, LetterSent) and act.kind == "opening":
-                snapshot = snapshot_of(procedure, act, at)
-                act = act.model_copy(update={"snapshot": attached.put(snapshot.raw)})
-            decided = decide(state, act, now=at, office=REGISTRAR, documents=documents)
-            for each in decided:
+        if isinstance(act, LetterSent) and act.kind == "opening":
+            snapshot = _pinned(ledger, case, procedure, act, at)
+            act = act.model_copy(update={"snapshot": attached.put(snapshot.raw)})
+        with _within(step.where):
+            for each in decide(state, act, now=at, office=REGISTRAR, documents=documents):
                 number = len(plan)
                 if number < len(existing):
-                    _must_match(existing[number], each, step.where)
+                    _must_match(existing[number], each)
                     at = existing[number].recorded_at
                 plan.append(Planned(each, at))
                 state = evolve(state, Recorded(each, number, at, REGISTRAR), documents)
-        except MalformedError as error:
-            text = str(error)
-            raise MalformedError(text if text.startswith(step.where) else f"{step.where}: {text}") from None
-        except Refusal as refusal:
-            raise Refusal(refusal.clause, f"{step.where}: {refusal.text}") from None
     if len(existing) > len(plan):
         raise ConflictError(f"the vote on record has {len(existing)} acts, the case {len(plan)}: it is not this case")
     return plan
 
 
-def _must_match(recorded: Recorded[Act], planned: Act, where: str) -> None:
+def _pinned(ledger: Ledger, case: Case, procedure: Procedure, letter: LetterSent, at: datetime) -> Snapshot:
+    """What the opening of a case pins. A fault in it is one of the case's roster or presidency, not of the letter."""
+    opens = letter.opens_at if isinstance(letter.opens_at, datetime) else at
+    roster = case.the_roster()
+    for number, member in enumerate(roster.ids):
+        with _within(f"roster.{number}"):
+            known_member(procedure, member)
+    with _within("president"):
+        snapshot = ledger.snapshot(procedure, roster, case.president, opens, letter.counting)
+    if case.times != "documented":
+        with _within("roster"):
+            check_seats(procedure, roster)
+    return snapshot
+
+
+@contextmanager
+def _within(where: str) -> Iterator[None]:
+    """Name what is wrong by the way to it in the case."""
+    prefix = f"{where}: "
+    try:
+        yield
+    except MalformedError as error:
+        text = str(error)
+        raise MalformedError(text if text.startswith(prefix) else f"{prefix}{text}") from None
+    except Refusal as refusal:
+        raise Refusal(refusal.clause, f"{prefix}{refusal.text}") from None
+    except LedgerError as error:
+        raise type(error)(f"{prefix}{error}") from None
+
+
+def _must_match(recorded: Recorded[Act], planned: Act) -> None:
     """An act on record is the planned one, whichever snapshot of the register it pinned."""
     mine, theirs = planned.json_value(), recorded.act.json_value()
     for value in (mine, theirs):
         value.pop("snapshot", None)
     if mine != theirs:
         raise ConflictError(
-            f"{where}: this vote is on record already, and its act {recorded.number} is another; nothing was written"
+            f"this vote is on record already, and its act {recorded.number} is another; nothing was written"
         )
 
 

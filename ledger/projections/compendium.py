@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from ...domain.acts import CoSponsorshipAnnounced, ExplanationFiled, LetterSent
 from ...domain.errors import Refusal
+from ...domain.instrument import Instrument
 from ...domain.procedure import Procedure
 from ...domain.state import Recorded, Reply, VoteState
 from ..entries.files import Files
@@ -21,13 +22,15 @@ from ..errors import LedgerError
 class Paper(NamedTuple):
     """A paper by digest. ``content`` is None where its bytes are not kept here; both are None of a paper not on record.
 
-    ``language`` is as entered, None where it is not on record.
+    ``language`` is that of the bytes, as entered, None where it is not on record; ``translated`` says that they are a
+    translation, and not the paper itself.
     """
 
     sha256: str | None
     media_type: str | None
     language: str | None
     content: bytes | None
+    translated: bool = False
 
 
 class Annex(NamedTuple):
@@ -85,22 +88,24 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
     opening = state.opening.act if state.opening else None
     annexes: list[Annex] = []
     if opening is not None:
-        annexes.append(Annex(1, "opening", _paper(files, opening.sha256, opening.media_type)))
+        annexes.append(Annex(1, "opening", _paper(files, opening, opening.language)))
     for reply in replies:
         sheet = reply.entered.act.instrument  # the member's own paper, whatever was corrected in reading it
-        paper = _paper(files, sheet.sha256, sheet.media_type, sheet.language)
-        annexes.append(Annex(len(annexes) + 1, "reply", paper, reply=reply))
+        annexes.append(Annex(len(annexes) + 1, "reply", _paper(files, sheet, sheet.language), reply=reply))
     for statement in statements:
         act = statement.act
         language = act.languages[0] if len(act.languages) == 1 else None
-        paper = _paper(files, act.sha256, act.media_type, language)
-        annexes.append(Annex(len(annexes) + 1, "statement", paper, statement=statement))
+        annexes.append(Annex(len(annexes) + 1, "statement", _paper(files, act, language), statement=statement))
     letter = letters[-1] if letters else None
+    draft = state.draft.act
     return Compendium(
         state,
         letter,
-        _paper(files, letter.act.sha256 if letter else None, letter.act.media_type if letter else None),
-        tuple(_paper(files, digest, None, language) for language, digest in state.draft.act.texts.items()),
+        _paper(files, letter.act, letter.act.language) if letter else _NO_PAPER,
+        tuple(
+            _kept(files, digest, None, language, translated=draft.original not in {None, language})
+            for language, digest in draft.texts.items()
+        ),
         tuple(annexes),
         tuple(reply for reply in standing if reply not in members),
         state.co_sponsorships,
@@ -119,11 +124,20 @@ def _alphabetical(procedure: Procedure) -> _Alphabetical:
     return _Alphabetical({member: number for number, member in enumerate(procedure.names)})
 
 
-def _paper(files: Files, sha256: str | None, media_type: str | None, language: str | None = None) -> Paper:
+_NO_PAPER = Paper(None, None, None, None)
+
+
+def _paper(files: Files, of: LetterSent | Instrument | ExplanationFiled, language: str | None) -> Paper:
+    """The paper of an act, whose original is in that language."""
+    translation = of.translation
+    return _kept(files, of.sha256, of.media_type, translation or language, translated=translation is not None)
+
+
+def _kept(files: Files, sha256: str | None, media_type: str | None, language: str | None, *, translated: bool) -> Paper:
     content = None
     if sha256 is not None:
         try:
             content = files.get(sha256)
         except LedgerError:
             content = None
-    return Paper(sha256, media_type, language, content)
+    return Paper(sha256, media_type, language, content, translated)

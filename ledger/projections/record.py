@@ -250,7 +250,7 @@ def _reply_json(state: VoteState, each: ReplyRecord) -> dict[str, Any]:
         "recorded_at": format_instant(each.reply.entered.recorded_at),
         "acknowledged": each.reply.acknowledged is not None,
         "explanation": act.explanation,
-        "instrument": paper.json_value(),
+        "instrument": act.json_value()["instrument"],
         "source": act.source,
         "placement": verdict.placement,
         "strength": verdict.strength,

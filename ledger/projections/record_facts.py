@@ -123,7 +123,7 @@ def _reply(state: VoteState, each: ReplyRecord, bounds: Bounds | None) -> dict[s
             "at": format_moment(acknowledged.act.acknowledged_at) if acknowledged.act.acknowledged_at else None,
         },
         "explanation": act.explanation,
-        "instrument": act.instrument.json_value(),
+        "instrument": act.json_value()["instrument"],
         "source": act.source,
         "ballot": act.ballot is not None,
         "placement": verdict.placement,

@@ -99,12 +99,12 @@ def changed(path: str, value: Any, base: dict[str, Any] = SMALL) -> dict[str, An
     [
         ("format", "inblue-case/2", "format"),
         ("format", ..., "format: this field is missing"),
-        ("colour", "blue", "colour: there is no such field here"),
+        ("colour", "blue", "case, line 1 (colour): there is no such field here"),
         ("times", "live", "times"),
         ("procedure", ..., "procedure: this field is missing"),
         ("draft", [], "draft"),
         ("acts", {}, "acts"),
-        ("roster", [{"member": "NOR", "vetoes": True}], "case: roster.0.vetoes: there is no such field here"),
+        ("roster", [{"member": "NOR", "vetoes": True}], "case, line 1 (roster.0.vetoes): there is no such field here"),
         ("draft.colour", "blue", "draft: colour: there is no such field here"),
         ("draft.question", "rhetorical", "draft: question"),
         ("draft.symbol", ..., "draft: symbol: this field is missing"),
@@ -197,7 +197,7 @@ def test_a_path_does_not_lead_out_of_the_folder_of_the_case(tmp_path: Path, name
 
 def test_a_rehearsal_names_the_act_that_the_procedure_forbids(tmp_path: Path) -> None:
     early = {"act": "voting_closed", "closed_at": "2026-01-11T16:00:00-05:00"}
-    with pytest.raises(Refusal, match=r"^acts.1: the window is open until") as caught:
+    with pytest.raises(Refusal, match=r"^case, line 1 \(acts.1\): the window is open until") as caught:
         rehearse(read(with_act(OPENING, early)), tmp_path)
     assert caught.value.clause == "window"
     assert rehearse(read({**with_act(OPENING, early), "times": "documented"}), tmp_path) == 3
@@ -209,5 +209,7 @@ def test_a_case_may_list_its_seats_and_bring_its_procedure(tmp_path: Path) -> No
     assert listed.the_roster().members[0].weights == {"people": 5}
     with pytest.raises(MalformedError, match="no rosters named"):
         read({**SMALL, "roster": "league-of-nations"}).the_roster()
+    with pytest.raises(MalformedError, match=r"^roster: .*the member NOR is listed twice"):
+        read({**SMALL, "roster": [{"member": "NOR"}, {"member": "NOR"}]}).the_roster()
     with pytest.raises(MalformedError, match="outside the folder"):
         rehearse(read({**SMALL, "procedure": "../own.json"}), tmp_path)

@@ -8,19 +8,9 @@ from pathlib import Path
 
 import inblue.domain
 
-ALLOWED = {
-    "__future__",
-    "bisect",
-    "collections",
-    "dataclasses",
-    "datetime",
-    "fractions",
-    "functools",
-    "hashlib",
-    "importlib",
-}
-ALLOWED |= {"io", "itertools", "json", "pathlib", "pydantic", "re", "struct", "types", "typing", "unicodedata"}
-ALLOWED |= {"difflib", "zoneinfo"}
+ALLOWED = {"__future__", "bisect", "collections", "dataclasses", "datetime", "difflib", "fractions", "functools"}
+ALLOWED |= {"hashlib", "importlib", "io", "itertools", "json", "operator", "pathlib", "pydantic", "re", "struct"}
+ALLOWED |= {"types", "typing", "unicodedata", "zoneinfo"}
 
 
 def imported(source: str) -> Iterator[str]:

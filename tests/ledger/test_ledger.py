@@ -435,7 +435,7 @@ def test_another_history_of_the_same_draft_is_refused_and_nothing_is_written(tmp
     other = tmp_path / "other.json"
     other.write_text(REAL.read_text().replace('"silent"', '"announced"', 1))
     with Ledger.open(path, log_signer=LOG) as ledger, pytest.raises(ConflictError):
-        play(ledger, read_case(other), tmp_path, signer=REGISTRAR)
+        play(ledger, read_case(other), EXAMPLES, signer=REGISTRAR)
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
 
 

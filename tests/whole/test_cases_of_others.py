@@ -258,3 +258,12 @@ def test_every_move_of_the_deadline_stays_in_view(tmp_path: Path) -> None:
     assert second.startswith("act 3 of 2020-04-22T17:00:00Z moved the deadline from 2020-04-24T16:00:00Z to 2020-04-22")
     for command in ("status", "audit"):
         assert " ".join(said(tmp_path, command).split()).count("the deadline from") >= 2
+
+
+def test_a_seat_that_the_procedure_does_not_list_is_refused_before_anything_is_founded(tmp_path: Path) -> None:
+    env = {"INBLUE_LEDGER": str(tmp_path / "x.db"), "INBLUE_PASSPHRASE": "four words nobody says", "PATH": "/usr/bin"}
+    name = CASES / "ro2-unknown-seat.json"
+    done = call([INBLUE, "play", str(name)], env=env)
+    assert done.returncode == 2
+    assert done.stderr == f"inblue: {name}, line 23 (roster.5.member): unknown-seat knows no member 'ZED'\n"
+    assert list(tmp_path.iterdir()) == []

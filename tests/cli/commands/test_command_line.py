@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -148,7 +149,7 @@ def bad(path: Path, text: str) -> Path:
 
 
 def cases() -> Iterator[tuple[str, str]]:
-    real = REAL.read_text()
+    real = re.sub(r'\n *"files?": .*', "", REAL.read_text())  # the files themselves are not beside it
     yield "not JSON", real[:-20]
     yield "a key twice", real.replace('"times"', '"format": "inblue-case/1", "times"', 1)
     yield "an unknown field", real.replace('"times"', '"tmies": 1, "times"', 1)

@@ -7,6 +7,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -173,14 +174,15 @@ def bad_cases() -> Iterator[tuple[str, str]]:
     yield "times", real.replace('"documented"', '"live"', 1)
     yield "acts.0", real.replace('"sent_at": null', '"sent_at": "2020-03-27T25:00:00Z"', 1)
     yield "snapshot", real.replace('"opens_at": null', '"opens_at": null, "snapshot": "' + "0" * 64 + '"', 1)
-    yield "outside", real.replace('"act": "vote_cast",', '"act": "vote_cast", "file": "../../../etc/passwd",', 1)
+    yield "outside", real.replace('"s-2020-268/annex-01-enclosure.zh.txt"', '"../../../etc/passwd"', 1)
     withdrawn = ', {"act": "draft_withdrawn", "withdrawn_at": "2026-03-11T00:00:00Z"}]}'
-    yield "acts.42: a draft may not be withdrawn", simulated.rstrip()[:-3].rstrip() + withdrawn
+    yield "(acts.42): a draft may not be withdrawn", simulated.rstrip()[:-3].rstrip() + withdrawn
     yield "clause opening", simulated.replace('"kind": "compendium"', '"kind": "opening"', 1)
     yield "clause window", simulated.replace("T15:00:20-04:00", "T14:59:59-04:00", 1)
     yield "control character", simulated.replace("An invented text", "An \\u001b[2J text", 1)
     yield "levels", '{"format": "inblue-case/1", "draft": ' + '{"a":' * 1_500_000
     yield "levels", "[" * 8_000_000
+    yield "(acts.0.sent_at): ", real.replace('"sent_at": null', '"sent_at": "noon"', 1)
     yield "at most", "[" * 50_000_000
     yield "UTF-8", "\udcff"
 
@@ -373,6 +375,22 @@ def entries(ledger: Path) -> int:
     with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, timeout=5)) as db:
         (number,) = db.execute("SELECT count(*) FROM stored_events").fetchone()
     return int(number)
+
+
+def test_playing_that_is_interrupted_leaves_a_vote_on_record_or_nothing(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": PASSPHRASE}
+    for number, delay in enumerate((0, 0.01, 0.05, 0.2)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        command = [INBLUE, "play", str(REAL), "--ledger", str(folder / "ledger.db")]
+        player = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        while not any(folder.iterdir()) and player.poll() is None:
+            time.sleep(0.0005)
+        time.sleep(delay)
+        player.send_signal(signal.SIGINT)
+        _, said = player.communicate()
+        assert b"Traceback" not in said
+        assert list(folder.iterdir()) == [] or entries(folder / "ledger.db") > 20  # all of it, in one transaction
 
 
 def test_playing_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from archive import faults_of
 from command_line import call
 from paths import EXAMPLES, GOLDEN, INBLUE, VECTORS
 
+from inblue.cli.documents.compendium import Annexes
 from inblue.cli.language.choose import language
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.compendium import Compendium, compendium_of
@@ -227,15 +228,76 @@ def test_the_page_lets_nothing_in_and_runs_nothing(ledger: Path, tmp_path: Path)
     assert "http" not in source.replace("http-equiv", "")
 
 
+def bare() -> dict[str, Any]:
+    """The real vote as a case that attaches nothing."""
+    case: dict[str, Any] = json.loads((EXAMPLES / "s-2020-268.case.json").read_text())
+    for holder in (case["draft"], *case["acts"], *(act.get("instrument", {}) for act in case["acts"])):
+        for name in ("file", "files", "translation"):
+            holder.pop(name, None)
+    return case
+
+
 def test_what_the_ledger_does_not_hold_is_said_and_not_made_up(ledger: Path, tmp_path: Path) -> None:
-    said = " ".join("".join(page(ledger, REAL, tmp_path).said).split())
+    case = bare()
+    del case["acts"][-1]["language"]
+    (tmp_path / "bare.case.json").write_text(json.dumps(case))
+    ok(tmp_path / "bare.db", "play", tmp_path / "bare.case.json")
+    said = " ".join("".join(page(tmp_path / "bare.db", REAL, tmp_path).said).split())
     assert said.count("The paper is not on record") == 21  # twenty annexes, one enclosure
-    assert said.count("[Original language: not on record]") == 14 + 3
+    assert said.count("[Original language: not on record]") == 1 + 14 + 3  # unmarked, and of the document unknown too
     assert "[Original: French]" in said
-    assert "[Original: Chinese, English]" in said
+    assert "[Original: Chinese and English]" in said
+    assert "(Signed) Zhang Jun (张军)" in said
     assert "It is not the document S/2020/268 as issued" in said
     assert "closes hour not known" in said
     assert "Unofficial" in " ".join("".join(page(ledger, SILENCE, tmp_path).said).split())
+
+
+def headings(made: Annexes) -> list[str]:
+    return [str(block["text"]) for block in made.blocks() if block["kind"] == "heading" and block["level"] in {1, 3}]
+
+
+def test_it_is_headed_as_the_published_letter_is(ledger: Path) -> None:
+    made = compendium(ledger, REAL)
+    english, chinese = (headings(Annexes(made, language(code))) for code in (None, "zh"))
+    assert english[0] == (
+        "Letter dated 31 March 2020 from the President of the Security Council addressed to the Secretary-General and "
+        "the Permanent Representatives of the members of the Security Council"
+    )
+    assert "Letter dated 28 March 2020" not in " ".join(english)
+    assert (
+        "Note verbale dated 28 March 2020 from the Permanent Mission of the Niger to the United Nations addressed to "
+        "the President of the Security Council"
+    ) in english
+    printed = [
+        (EXAMPLES / "s-2020-268" / f"{name}.zh.txt").read_text().partition("\n")[0]
+        for name in ("letter", *(f"annex-{number:02}" for number in (1, 2, *range(4, 17), 19, 20)))
+    ]
+    assert [each for each in printed if each not in chinese] == []  # in the others a member stands by its full name
+
+
+def test_a_signature_stands_once_as_printed_or_in_words_that_its_reader_knows(ledger: Path) -> None:
+    made = compendium(ledger, REAL)
+    blocks = {code: Annexes(made, language(code)).blocks() for code in ("zh", "ru")}
+    printed = ["比利时常驻联合国代表", "特命全权大使", "马克·贝克斯廷·德布伊茨沃夫（签名）"]
+    (inside,) = (block for block in blocks["zh"] if block.get("signature") == printed)
+    assert printed[0] not in inside["text"]
+    signed = [block["lines"] for block in blocks["ru"] if block["kind"] == "signature"]
+    assert "Marc Pecsteen de Buytswerve (马克·贝克斯廷·德布伊茨沃夫)" in signed[2][0]
+
+
+def test_the_members_own_paper_stands_in_its_annex(ledger: Path, tmp_path: Path) -> None:
+    said = "".join("".join(page(ledger, REAL, tmp_path).said).split())
+    for path in sorted((EXAMPLES / "s-2020-268").glob("*.txt")):
+        assert "".join(path.read_text().split()) in said
+    assert said.count("atranslation,Chinese") == 21  # all but annex XVII, whose original is Chinese, too
+
+
+def test_the_number_of_a_resolution_is_written_as_in_each_language(ledger: Path) -> None:
+    made = compendium(ledger, REAL)
+    assert "第2518(2020)号决议" in str(Annexes(made, language("zh")).blocks())
+    arabic = "\n".join(str(block["text"]) for block in Annexes(made, language("ar")).blocks() if "text" in block)
+    assert "\N{FIRST STRONG ISOLATE}\N{RIGHT-TO-LEFT MARK}2518 (2020)" in arabic
 
 
 def test_a_vote_whose_result_is_not_announced_has_none(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ OTHERS = pytest.mark.parametrize("code", TRANSLATED)
 NOT_LATIN = pytest.mark.parametrize("code", ["ar", "zh", "ru"])
 DAY = datetime(2020, 3, 30, 12, tzinfo=UTC)
 OURS = {"inblue", "README", "SHA-256", "inblue verify vote.zip", "inblue report vote.zip -o report.html"}
+OURS |= {"Distr.: General", "fixed"}  # as on documents of every language; and how a row is set, which is no text
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +156,10 @@ def test_no_text_of_a_page_stands_in_english(book: Ledger, bundles: dict[str, Pa
 def test_no_text_of_a_compendium_stands_in_english(book: Ledger, code: str) -> None:
     for symbol in VOTES:
         made = compendium_of(book.vote(symbol), book.files)
-        said, as_in_english = (set(texts(Annexes(made, lang).blocks())) for lang in both(code))
+        said, as_in_english = (
+            set(texts([block for block in Annexes(made, lang).blocks() if block["kind"] != "quote"]))
+            for lang in both(code)
+        )
         assert english(said, as_in_english, written_in(book, symbol)) == []
 
 

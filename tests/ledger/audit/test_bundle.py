@@ -233,7 +233,7 @@ def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> Non
     case["acts"] = case["acts"][:5]
     path = tmp_path / "open.json"
     path.write_text(json.dumps(case))
-    play(ledger, read_case(path), tmp_path, signer=REGISTRAR)
+    play(ledger, read_case(path), EXAMPLES, signer=REGISTRAR)
     with pytest.raises(Refusal, match="not over"):
         export(ledger, tmp_path / "open.zip")
     assert not (tmp_path / "open.zip").exists()

@@ -1,0 +1,70 @@
+"""Where a fault is in a JSON document that a person wrote: the line, and the way there (``acts.7.member``)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+_STEPS = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
+_BLANK = re.compile(r"[ \t\n\r]*")
+_value = json.JSONDecoder().raw_decode
+
+
+def placed(name: str, document: str, message: str) -> str:
+    """``message``, which begins with the way to what it is about, with the line of ``document`` there.
+
+    ``acts.7: member: no such member`` gives ``NAME, line 41 (acts.7.member): no such member``. What the document does
+    not have, such as a field that is missing, stays in the message. ``document`` is strict JSON.
+    """
+    way: list[str] = []
+    line, rest = None, message
+    while ": " in rest:
+        first, _, more = rest.partition(": ")
+        if not _STEPS.fullmatch(first):
+            break
+        longer = [*way, *first.split(".")]
+        found = line_of(document, longer)
+        if found is None:
+            break
+        way, line, rest = longer, found, more
+    return f"{name}: {message}" if line is None else f"{name}, line {line} ({'.'.join(way)}): {rest}"
+
+
+def line_of(document: str, way: Sequence[str]) -> int | None:
+    """The line, from 1, on which the value that ``way`` leads to begins, or its key; None if there is none.
+
+    A step is a key of an object, or a place in a list, from 0. The time it takes grows with the length of ``document``.
+    """
+    at, begins = _after_blank(document, 0), 0
+    for step in way:
+        found = next((child for child in _children(document, at) if child[0] == step), None)
+        if found is None:
+            return None
+        _, begins, at = found
+    return document.count("\n", 0, begins) + 1
+
+
+def _children(document: str, at: int) -> Iterator[tuple[str, int, int]]:
+    """Of each value in the object or list that begins at ``at``: the step to it, where it begins with its key, and
+    where without."""
+    opened = document[at : at + 1]
+    if opened not in {"{", "["}:
+        return
+    number, at = 0, _after_blank(document, at + 1)
+    while document[at] not in "}]":
+        step, begins = str(number), at
+        if opened == "{":
+            step, at = _value(document, at)
+            at = _after_blank(document, _after_blank(document, at) + 1)
+        yield step, begins, at
+        _, at = _value(document, at)
+        at = _after_blank(document, at)
+        if document[at] == ",":
+            at = _after_blank(document, at + 1)
+        number += 1
+
+
+def _after_blank(document: str, at: int) -> int:
+    found = _BLANK.match(document, at)
+    return found.end() if found else at
