@@ -264,9 +264,8 @@ class Ledger:
         Raises:
             Refusal, MalformedError: as :meth:`perform`.
         """
-        recorder = self._recorder
-        with recorder.turn:
-            trial = Trial(self.files, recorder.look(symbol), self.clock(), recorder.vote)
+        with self._recorder.turn:
+            trial = Trial(self.files, self._recorder.look(symbol), self.clock(), self._recorder.vote)
             return trial.consider(symbol, acts, key, office, (roster, president), procedure)
 
     def keep_register(

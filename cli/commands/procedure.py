@@ -44,7 +44,7 @@ def show(name: str, lang: Language, as_json: bool) -> None:
     if as_json:
         print_json(rules.json_value())
     else:
-        from ..terminal.procedure import print_procedure
+        from ..terminal.opened_by import print_procedure
 
         print_procedure(rules, lang)
 

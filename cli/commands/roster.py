@@ -34,7 +34,7 @@ def roster() -> None:
 def list_rosters(lang: Language) -> None:
     """List the rosters that are shipped."""
     from ...domain.roster import built_in_roster, shipped_names
-    from ..terminal.roster import print_rosters
+    from ..terminal.opened_by import print_rosters
 
     print_rosters([built_in_roster(name) for name in shipped_names("rosters")], lang)
 
@@ -56,7 +56,7 @@ def show(name: str, procedure: str | None, lang: Language, as_json: bool) -> Non
     if as_json:
         print_json(seats.json_value())
     else:
-        from ..terminal.roster import print_roster
+        from ..terminal.opened_by import print_roster
 
         print_roster(seats, rules, lang)
 

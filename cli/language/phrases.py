@@ -8,7 +8,7 @@ from datetime import date, datetime
 from ...domain.describe import position_said, vote_said
 from ...domain.finding import Finding
 from ...domain.instant import Span
-from ...domain.phrase import Said, Value
+from ...domain.phrase import Said, Word
 from ...domain.state import Reply, VoteState
 from ...ledger.projections.roll_call import RollCall
 from .english import Language
@@ -51,13 +51,13 @@ def said_reason(reason: str, found: Iterable[Finding], language: Language) -> st
 
 def said_position(reply: Reply, state: VoteState, language: Language) -> str:
     """The position that a reply takes, or what it says instead; who cast it, and whether its entry was voided."""
-    position: Value = position_said(reply.act)
+    position: Said | Word = position_said(reply.act)
     if reply.act.by is not None:
         by = state.procedure.said(reply.act.by)
         position = Said.of("{position}, cast by {by}", position=position, by=by)
     if reply.voided is not None:
         position = Said.of("{position}, voided", position=position)
-    return language.again(position) if isinstance(position, Said) else language.say("{position}", position=position)
+    return language.again(position) if isinstance(position, Said) else language.word(position.name)
 
 
 def said_voided(reply: Reply) -> Said | None:

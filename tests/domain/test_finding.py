@@ -236,7 +236,8 @@ def test_a_documented_tally_or_result_against_the_replies_is_raised(story: Begin
 def test_a_documented_late_reply_counts_unless_the_record_rejects_it(story: Begin) -> None:
     vote = story(times="documented", replies="complete")
     opened = vote.now
-    vote.do(LetterSent(kind="opening", opens_at=opened, snapshot=vote.snapshot()))
+    pinned = vote.snapshot(counting="elapsed")
+    vote.do(LetterSent(kind="opening", opens_at=opened, counting="elapsed", snapshot=pinned))
     vote.now += timedelta(days=2000)
     vote.reply("BEL", received_at=opened + 30 * HOUR)
     assert vote.tally.counts["in_favour"] == 1

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_rules import plain
+from seats import COUNCIL_2020
 from stories import OPENING, Story
 
 from inblue.domain.acts import ExplanationFiled, LetterSent, ResultAnnounced
@@ -60,7 +61,7 @@ def voted(vote: Any, **positions: str | None) -> Any:
 def test_outside_validity_is_an_opening_on_a_day_outside_the_known_period(
     story: Begin, opened: str, says: str | None
 ) -> None:
-    vote = story()
+    vote = story(roster=COUNCIL_2020)
     vote.now = parse_instant(opened)
     vote.do(LetterSent(kind="opening", opens_at=vote.now, snapshot=vote.snapshot()))
     assert of_kind(vote, "outside_validity") == ([("validity", "flag", says)] if says else [])
@@ -87,7 +88,7 @@ def test_outside_validity_where_the_end_is_known_is_from_that_day_on(story: Begi
 @given(st.integers(-100 * 24, 800 * 24))
 def test_outside_validity_is_by_the_days_of_the_zone(hours: int) -> None:
     at = OPENING + timedelta(hours=hours)
-    vote = Story(RULES, SEATS)
+    vote = Story(RULES, COUNCIL_2020)
     vote.now = at
     vote.do(LetterSent(kind="opening", opens_at=at, snapshot=vote.snapshot()))
     inside = date(2020, 3, 27) <= at.astimezone(vote.state.zone).date() <= date(2021, 12, 30)

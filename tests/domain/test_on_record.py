@@ -50,7 +50,8 @@ def test_a_seat_that_no_source_names_is_not_on_record_and_never_absent(story: Be
     vote = told(story, named, replies=replies, announced="vetoed")
     assert vote.tally.counts == {"in_favour": 13, "against": 0, "abstention": 0, "absent": 0, "not_on_record": 2}
     assert (vote.tally.outcome, vote.tally.derived, vote.tally.vetoed_by) == ("vetoed", False, ())
-    assert vote.tally.reasons[-1] == "not adopted: vetoed, as announced: it does not follow from what is on record"
+    vetoed = "not adopted owing to the negative vote of a permanent member of the Council"
+    assert vote.tally.reasons[-1] == f"{vetoed}, as announced: it does not follow from what is on record"
     assert possible_outcomes(vote.state) == {"adopted", "vetoed"}
     assert [judged.met for judged in vote.tally.conditions] == [True, None]
     assert kinds(vote) == ["not_on_record"]

@@ -160,7 +160,7 @@ def clauses_of(procedure: Any) -> list[Any]:
 
 
 def test_what_the_first_round_shipped_decides_as_what_is_shipped_now() -> None:
-    worded = ("title", "source", "clauses", "window")
+    worded = ("title", "source", "clauses", "window", "corrections")
     for path in sorted(KEPT.glob("council.db.files/*/*")):
         raw = path.read_bytes()
         if b'"inblue-procedure/1"' in raw:

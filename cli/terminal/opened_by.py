@@ -1,4 +1,4 @@
-"""Rosters: those that are shipped, and one of them seat by seat."""
+"""What votes are opened by: a procedure clause by clause, a roster seat by seat, and the rosters that are shipped."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from rich.text import Text
 
 from ...domain.phrase import Number
 from ...domain.procedure import Procedure
+from ...domain.procedure_rules import Clause2
 from ...domain.roster import Roster, Seat
 from ..language.english import ENGLISH, Language
-from .tables import console, new_table, print_hanging
+from .tables import STYLES, console, new_table, print_hanging
 
 
 def print_rosters(rosters: Sequence[Roster], lang: Language = ENGLISH) -> None:
@@ -68,3 +69,25 @@ def _term(term: tuple[date | None, date | None], lang: Language) -> str:
 
 def _weights(seat: Seat) -> str:
     return ", ".join(f"{name} {weight}" for name, weight in seat.weights.items())
+
+
+def print_procedure(rules: Procedure, lang: Language = ENGLISH) -> None:
+    """A procedure, clause by clause."""
+    out = console()
+    out.print(Text(lang.written(rules.title), style="bold"))
+    out.print(Text(f"{rules.id}, SHA-256 {rules.sha256}", style="dim"))
+    out.print(Text(lang.written(rules.source)))
+    out.print()
+    judging: dict[str, list[str]] = {}
+    for name, rule in rules.rules():
+        judging.setdefault(rule.clause, []).append(name)
+    for clause in rules.clauses:
+        effect = f"  [{lang.word(clause.effect)}]" if clause.effect else ""
+        out.print(Text(clause.id, style="bold") + Text(effect, style=STYLES.get(clause.effect or "", "")))
+        print_hanging(out, Text("  "), Text(lang.written(clause.text)))
+        print_hanging(out, Text("  "), Text(lang.written(clause.source), style="dim"))
+        if names := judging.get(clause.id):
+            print_hanging(out, Text("  "), Text(lang.say("rule: {names}", names=lang.join(names)), style="dim"))
+        elif isinstance(clause, Clause2) and clause.unjudged is not None:
+            why = lang.written(clause.unjudged)
+            print_hanging(out, Text("  "), Text(lang.say("noted, not judged: {why}", why=why), style="dim"))
