@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from .on_record import list_is_complete, printed_counts
+from .on_record import list_is_complete, printed_counts, voided_after_close
 from .procedure import Procedure
 from .procedure_rules import Condition, Outcome, Question
 from .roster import Roster, Seat
@@ -139,7 +139,7 @@ def _positions(state: VoteState, member: str) -> Collection[str | None]:
     anything = (*state.procedure.choices, None)
     seat = standings(state).get(member)
     if seat is None:
-        return (None,) if list_is_complete(state) else anything
+        return anything if member in voided_after_close(state) or not list_is_complete(state) else (None,)
     found: set[str | None] = {reply.act.position for reply in seat.possible}
     if any(reply.act.says == "not_on_record" for reply in seat.possible):
         return anything

@@ -27,6 +27,7 @@ _BEARING = frozenset(
         "order_undetermined",
         "outcome_open",
         "roster_contradicts",
+        "seat_voided",
         "tally_differs",
         "tally_overtaken",
     }

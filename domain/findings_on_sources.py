@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .certainty import known_of, possible_outcomes
 from .finding import Fact, Finding
-from .on_record import not_on_record, positions_of, said_of_unknown
+from .on_record import not_on_record, positions_of, said_of_unknown, voided_after_close
 from .phrase import AnyOf, Code, Said, Word
 from .procedure import Procedure2
 from .procedure_rules import Effect
@@ -27,7 +27,7 @@ def _on_the_papers(state: VoteState) -> Iterator[Finding]:
     """Where one paper, by its bytes, is the reply of several members or takes several positions."""
     papers: dict[str, list[Reply]] = {}
     for reply in state.replies:
-        if reply.act.instrument.sha256 is not None:
+        if reply.voided is None and reply.act.instrument.sha256 is not None:
             papers.setdefault(reply.act.instrument.sha256, []).append(reply)
     rule = state.procedure.on_behalf if isinstance(state.procedure, Procedure2) else None
     clause = rule.clause if rule else None
@@ -56,7 +56,10 @@ def _on_the_papers(state: VoteState) -> Iterator[Finding]:
 
 def _on_what_is_unknown(state: VoteState) -> Iterator[Finding]:
     if (text := said_of_unknown(state)) is not None:
-        members = not_on_record(positions_of(state))
+        members, voided = not_on_record(positions_of(state)), tuple(sorted(voided_after_close(state)))
+        if voided:
+            yield Finding("seat_voided", state.procedure.corrections.clause, "flag", text, given={"members": voided})
+            return
         yield Finding("not_on_record", state.procedure.silence.clause, "note", text, given={"members": members})
 
 

@@ -1,4 +1,4 @@
-"""Which positions are on record, and which no source gives: silence of a source is no absence.
+"""Which positions are on record, and which are not: silence of a source is no absence, nor is what was voided.
 
 A live vote is recorded by its registrar, and who sent nothing was silent. A documented history is as complete as what
 it was taken from, which it says; where it does not say that all replies are there, a seat without one is not on record.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from .phrase import Number, Said
 from .procedure import Procedure1
-from .roster import NOT_ON_RECORD
+from .roster import NOT_ON_RECORD, UNKNOWN, VOIDED
 from .state import VoteState
 from .validity import standing
 
@@ -23,15 +23,29 @@ def list_is_complete(state: VoteState) -> bool:
 
 
 def positions_of(state: VoteState) -> dict[str, str | None]:
-    """The position of every seat by its reply that counts: None where it was silent, or ``not_on_record``."""
-    complete, counted = list_is_complete(state), standing(state)
+    """The position of every seat by its reply that counts: None where it was silent, ``not_on_record``, ``voided``."""
+    complete, counted, voided = list_is_complete(state), standing(state), voided_after_close(state)
     positions: dict[str, str | None] = {}
     for member in state.roster.ids if state.roster else ():
         if (reply := counted.get(member)) is None:
-            positions[member] = None if complete else NOT_ON_RECORD
+            positions[member] = VOIDED if member in voided else None if complete else NOT_ON_RECORD
         else:
             positions[member] = reply.act.position or NOT_ON_RECORD
     return positions
+
+
+def voided_after_close(state: VoteState) -> frozenset[str]:
+    """The members whose reply stood at the close and was voided since, so that none of theirs stands any more."""
+    if state.at_close is None or all(by.number < state.at_close.version for _, by in state.voided):
+        return frozenset()
+    before, now = standing(state.at_close), standing(state)
+    gone = ((member, state.reply_in(reply.entered.number)) for member, reply in before.items() if member not in now)
+    return frozenset(member for member, reply in gone if reply is not None and reply.voided is not None)
+
+
+def unknown(positions: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The members of which it is not known how they voted, nor that they did not."""
+    return tuple(member for member, position in positions.items() if position in UNKNOWN)
 
 
 def not_on_record(positions: Mapping[str, str | None]) -> tuple[str, ...]:
@@ -49,7 +63,11 @@ def printed_counts(state: VoteState) -> Mapping[str, int] | None:
 
 def said_of_unknown(state: VoteState) -> Said | None:
     """Whose positions are not on record, and why; None where all are."""
-    unknown = not_on_record(positions_of(state))
+    positions = positions_of(state)
+    if voided := [member for member, position in positions.items() if position == VOIDED]:
+        members = tuple(state.procedure.said(member) for member in voided)
+        return Said.of("the reply of {members} was voided after the close", members=members)
+    unknown = not_on_record(positions)
     if not unknown:
         return None
     if state.roster is not None and len(unknown) == len(state.roster.members):

@@ -48,7 +48,7 @@ from .procedure_rules import (
     WindowRule,
     WithinRule,
 )
-from .roster import NOT_ON_RECORD, built_in_members, shipped
+from .roster import UNKNOWN, built_in_members, shipped
 from .zone import zone
 
 
@@ -220,8 +220,8 @@ class Procedure2(Procedure):
 
     @model_validator(mode="after")
     def _of_its_members_and_choices(self) -> Self:
-        if NOT_ON_RECORD in {*self.choices, self.silence.means}:
-            raise MalformedError(f"{NOT_ON_RECORD} is no choice: it is what a tally calls the seats nobody knows of")
+        if taken := UNKNOWN & {*self.choices, self.silence.means}:
+            raise MalformedError(f"{min(taken)} is no choice: it is what a tally calls the seats nobody knows of")
         strange = [member for member in (self.seats.permanent if self.seats else ()) if not self.knows(member)]
         if strange:
             raise MalformedError(f"seats.permanent: {self.unknown(strange[0])}")

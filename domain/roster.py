@@ -29,6 +29,9 @@ _IN_FIGURES = r"^(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?$"
 
 NOT_ON_RECORD = "not_on_record"
 """What a tally calls a seat whose position no source gives: neither a choice nor what silence means."""
+VOIDED = "voided"
+"""What a tally calls a seat whose only reply was voided after the close: no absence, and no position either."""
+UNKNOWN = frozenset({NOT_ON_RECORD, VOIDED})
 
 
 def _weight(value: int | str) -> int | str:

@@ -27,11 +27,12 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
+from .certainty import possible_outcomes
 from .corrections import check_correction, check_draft_correction, the_reply
 from .describe import letter_said
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
-from .on_record import not_on_record, positions_of
+from .on_record import positions_of, unknown
 from .phrase import AnyOf, Code, Said, Word
 from .procedure import Procedure, Procedure2, annulment, counting_rule, known_member
 from .state import VoteState, read_position
@@ -304,9 +305,9 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
             raise Refusal(clause, Said.of("announced before the window was over"))
     elif state.closed is None:
         raise Refusal(clause, Said.of("no result is announced before voting is closed"))
-    if not_on_record(positions_of(state)):
-        return  # what is on record may allow several outcomes; the findings compare
     announced = act.outcome or ("adopted" if act.resolution else None)
+    if unknown(positions_of(state)) and (state.documented or announced in possible_outcomes(state)):
+        return  # what is on record allows several outcomes; the findings compare
     decided = outcome_of(state)
     if announced is not None and announced != decided:
         text = Said.of(

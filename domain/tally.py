@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from .certainty import Known, known_of, may_be_met, possible_outcomes, sums_of
-from .on_record import not_on_record, positions_of, printed_counts, said_of_unknown
+from .on_record import positions_of, printed_counts, said_of_unknown, unknown
 from .phrase import AnyOf, Number, Said, Value, Word
 from .procedure import Procedure, Procedure2
 from .procedure_rules import Condition, Outcome, Question
-from .roster import NOT_ON_RECORD, Roster, in_figures
+from .roster import Roster, in_figures
 from .state import VoteState
 from .threshold import Threshold
 from .threshold_arithmetic import compared, share_of_nothing, weight_of
@@ -71,7 +71,7 @@ def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
         if state.withdrawn is not None or state.annulled is not None:
             reason = Said.of("the draft is withdrawn") if state.withdrawn else Said.of("the vote was annulled")
         return Tally(count(state.procedure, positions), positions, "open", reasons=(reason,))
-    if not_on_record(positions) and (known := known_of(state)) is not None:
+    if unknown(positions) and (known := known_of(state)) is not None:
         return _as_far_as_known(state, known, positions)
     return decide_by(state.procedure, roster, state.draft.act.question, positions)
 
@@ -86,7 +86,7 @@ def outcome_of(state: VoteState) -> Outcome:
     if state.roster is None:
         return "open"
     positions = positions_of(state)
-    if not_on_record(positions):
+    if unknown(positions):
         return _outcome_as_far_as_known(state)[0]
     failing = _failing(state.procedure, state.roster, state.draft.act.question, positions)
     return failing.failing if failing else "adopted"
@@ -144,11 +144,9 @@ def _vetoed(procedure: Procedure, members: tuple[Value, ...]) -> Said:
 def count(procedure: Procedure, positions: Mapping[str, str | None]) -> dict[str, int]:
     """How many seats took each choice, how many were silent, and of how many, if any, it is not on record."""
     counts = dict.fromkeys((*procedure.choices, procedure.silence.means), 0)
-    if unknown := len(not_on_record(positions)):
-        counts[NOT_ON_RECORD] = unknown
     for position in positions.values():
-        if position != NOT_ON_RECORD:
-            counts[position or procedure.silence.means] += 1
+        name = position or procedure.silence.means
+        counts[name] = counts.get(name, 0) + 1
     return counts
 
 
@@ -171,7 +169,7 @@ def _outcome_as_far_as_known(state: VoteState) -> tuple[Outcome, bool]:
     if len(possible) == 1:
         return next(iter(possible)), True
     result = state.result.act if state.result else None
-    if result is None:
+    if result is None or not state.documented:
         return "open", False
     return result.outcome or ("adopted" if result.resolution else "open"), False
 
@@ -205,6 +203,8 @@ def _as_far_as_known(state: VoteState, known: Known, positions: dict[str, str | 
     if not derived:
         text = Said.of("{outcome}, as announced: it does not follow from what is on record", outcome=reasons[-1])
         unsaid = Said.of("the outcome does not follow from what is on record, and none was announced")
+        if not state.documented:
+            unsaid = Said.of("the outcome as amended does not follow from what is on record")
         reasons[-1] = unsaid if outcome == "open" else text
     return Tally(
         count(procedure, positions),

@@ -31,6 +31,7 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
+from .close import tally_at_close
 from .corrections import check_same_paper, corrected, corrected_draft, naming_its_paper, the_reply
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant, format_moment, span_of
@@ -170,7 +171,9 @@ def decide(
     if isinstance(act, ClericalErrorCorrected) and not state.documented:
         check_same_paper(state, act)
     if isinstance(act, ResultAnnounced) and act.outcome is None and not state.documented:
-        act = ResultAnnounced.of({**act.json_value(), "outcome": tally(state).outcome}, where="result")
+        decided = tally(state)  # where a reply was voided after the close, perhaps none
+        outcome = decided.outcome if decided.outcome != "open" else (tally_at_close(state) or decided).outcome
+        act = ResultAnnounced.of({**act.json_value(), "outcome": outcome}, where="result")
     acts: tuple[Act, ...] = (act,)
     if isinstance(act, VoteCast) and not state.documented:
         after = evolve(state, Recorded(act, state.version, now, office), documents)

@@ -45,7 +45,7 @@ IDENTIFIERS = (
         for name in get_args(literal)
     ),
     *NAMES,
-    *("not_on_record", "procedural", "substantive"),
+    *("not_on_record", "voided", "procedural", "substantive"),
     *("permanent_representative", "charge_d_affaires", "deputy_permanent_representative", "representative"),
     *("special_envoy", "permanent_mission", "registrar", "president", "director_scad"),
     *("secretary_general_of_the_security_council", "letter", "note_verbale", "secretary_general"),

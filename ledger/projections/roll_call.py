@@ -13,7 +13,7 @@ from ...domain.describe import describe, position_said
 from ...domain.instant import format_instant, format_moment
 from ...domain.on_record import positions_of
 from ...domain.phrase import Said
-from ...domain.roster import NOT_ON_RECORD
+from ...domain.roster import UNKNOWN
 from ...domain.state import Documents, Recorded, Reply, VoteState
 from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing
@@ -36,7 +36,7 @@ class SeatLine(NamedTuple):
     @property
     def known(self) -> bool:
         """Whether it is on record how the member voted, or that it did not."""
-        return self.position != NOT_ON_RECORD
+        return self.position not in UNKNOWN
 
     @property
     def uncounted(self) -> Said | None:

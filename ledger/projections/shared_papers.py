@@ -35,7 +35,7 @@ def shared_papers(states: Iterable[VoteState]) -> tuple[SharedPaper, ...]:
     found: dict[str, list[tuple[VoteState, Reply]]] = {}
     for state in states:
         for reply in state.replies:
-            if (sha256 := reply.act.instrument.sha256) is not None:
+            if (sha256 := reply.act.instrument.sha256) is not None and reply.voided is None:
                 found.setdefault(sha256, []).append((state, reply))
     return tuple(
         SharedPaper(sha256, tuple(replies))

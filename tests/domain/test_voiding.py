@@ -147,6 +147,26 @@ def test_a_reply_voided_after_the_close_leaves_the_outcome_at_the_close(story: B
     assert (at_close.outcome, settled(vote.state)) == ("adopted", False)
     assert amended_by(vote.state) == (vote.state.version - 1,)
     assert [each.severity for each in vote.raised() if each.kind == "voided"] == ["flag"]
+    assert vote.tally.counts == {"in_favour": 8, "against": 0, "abstention": 0, "absent": 6, "voided": 1}
+    assert (vote.tally.outcome, vote.tally.derived) == ("open", False)  # eight, and perhaps nine
+    assert [each.values for each in vote.raised() if each.kind == "seat_voided"] == [{"members": ("IDN",)}]
+    vote.announces()  # at the close it was adopted, and that is announced
+    assert vote.state.result.act.outcome == "adopted"
+
+
+def test_a_seat_whose_reply_was_voided_after_the_close_is_voided_until_another_stands(story: Begin) -> None:
+    vote = story().opens().at(hours=1)
+    vote.reply("FRA", sha256=PAPER)
+    vote.reply("BEL", sha256=OTHER)
+    vote.closes().at(hours=30)
+    voids(vote, entered(vote, 0))
+    assert (vote.tally.positions["FRA"], vote.tally.outcome, vote.tally.derived) == ("voided", "not_adopted", True)
+    vote.do(cast(vote, "FRA", "against", replaces=entered(vote, 0), received_at=OPENING + timedelta(hours=1)))
+    assert vote.tally.positions["FRA"] == "against"
+    before = story().opens().at(hours=1)
+    before.reply("FRA", sha256=PAPER)
+    voids(before, entered(before))
+    assert before.closes().tally.positions["FRA"] is None  # voided while voting was open: it sent nothing else
 
 
 def test_entered_again_after_the_close_with_the_same_reading_it_was_read_in_time(story: Begin) -> None:
