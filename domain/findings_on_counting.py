@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .countings import reading_of, windows_otherwise
 from .finding import Finding
 from .phrase import Local, Said, Word
+from .procedure import counting_rule
 from .procedure_rules import Effect
 from .state import VoteState
 from .validity import arrival
@@ -17,7 +18,7 @@ def on_the_counting(state: VoteState) -> Iterator[Finding]:
 
     Of one that is late under some of the ways only, the offence says so itself.
     """
-    rule, snapshot = state.procedure.window, state.snapshot
+    of, snapshot = counting_rule(state.procedure), state.snapshot
     if snapshot is None or snapshot.counting is None:
         return
     otherwise = windows_otherwise(state)
@@ -36,8 +37,8 @@ def on_the_counting(state: VoteState) -> Iterator[Finding]:
                     other=Word(other),
                     elsewhere=Word(elsewhere),
                 )
-                effect = state.procedure.effect(rule)
-                yield Finding("counted_otherwise", rule.clause, effect, text, reply.member, reply.ordinal)
+                effect = state.procedure.effect(of)
+                yield Finding("counted_otherwise", of.clause, effect, text, reply.member, reply.ordinal)
 
 
 def on_the_printed_deadline(state: VoteState) -> Iterator[Finding]:

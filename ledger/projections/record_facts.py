@@ -34,7 +34,7 @@ from .record import (
 from .roll_call import window_json
 
 FORMAT = "inblue-record/1"
-DERIVATION = 1
+DERIVATION = 2
 
 
 def record_bytes(records: Iterable[tuple[Record, Mapping[int, Bounds]]], as_of: AsOf) -> bytes:

@@ -19,9 +19,22 @@ const inblue = (() => {
     "vote-annulled"];
   // Fields that a later version of a kind brought: that version, and the value that says no more than their absence.
   const SINCE = {
-    "draft-circulated": { round: [2, 1], after: [2, null], replies: [3, null] },
-    "letter-sent": { counting: [2, null] },
-    "vote-cast": { says: [2, null], by: [2, null], replaces: [2, null] },
+    "draft-circulated": {
+      round: [2, 1], after: [2, null], replies: [3, null], original: [3, null], provisional: [3, null],
+    },
+    "letter-sent": {
+      counting: [2, null], signatory: [3, null], signatory_latin: [3, null], offices: [3, []], rank: [3, null],
+      rank_in_english: [3, null], signed: [3, null], addressees: [3, []], language: [3, null],
+      translation: [3, null], agenda_item: [3, null], distribution: [3, null], remarks: [3, []],
+    },
+    "vote-cast": {
+      says: [2, null], by: [2, null], replaces: [2, null], "instrument.rank_in_english": [2, null],
+      "instrument.translation": [2, null],
+    },
+    "explanation-filed": {
+      speaker: [2, null], speaker_latin: [2, null], form_of_address: [2, null], office: [2, null],
+      translation: [2, null],
+    },
     "result-announced": { by: [2, null], corrects: [3, null] },
     "presidency-assigned": { reason: [2, null] },
   };
@@ -178,10 +191,14 @@ const inblue = (() => {
 
   // An act is written in the lowest version of its kind that can say it, without the fields of higher ones.
   function isVersion(version, name, act) {
-    const later = Object.entries(SINCE[name] || {});
-    const said = later.filter(([field, [, absent]]) => field in act && act[field] !== absent);
-    const lowest = Math.max(1, ...said.map(([, [since]]) => since));
-    return version === String(lowest) && later.every(([field, [since]]) => field in act === since <= lowest);
+    const later = Object.entries(SINCE[name] || {}).map(([path, [since, absent]]) => {
+      const steps = path.split("."), field = steps.pop();
+      const holder = steps.reduce((held, step) => (isObject(held) ? held[step] : null), act);
+      const there = isObject(holder) && field in holder;
+      return { since, there, said: there && JSON.stringify(holder[field]) !== JSON.stringify(absent) };
+    });
+    const lowest = Math.max(1, ...later.filter(({ said }) => said).map(({ since }) => since));
+    return version === String(lowest) && later.every(({ since, there }) => there === since <= lowest);
   }
 
   function readEntry(raw) {

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from command_line import call
@@ -18,16 +17,11 @@ from make_vectors import Vector, vectors
 from paths import EXAMPLES, INBLUE
 from signers import LOG, REGISTRAR
 
-from inblue.cli.documents import page
 from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
-from inblue.domain.acts import Act
-from inblue.domain.register_acts import RegisterAct
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case
-
-FIELD = r"(\w+): \[(\d+), (\w+)\]"
 
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:
@@ -227,22 +221,3 @@ def test_an_instrument_that_is_too_large_for_the_page_is_named_by_its_place_in_t
     html = page_of(ledger, tmp_path)
     assert f"In the bundle: inblue-bundle/data/files/{sha256}" in html
     assert "download=" not in html
-
-
-def test_the_check_on_the_page_knows_every_kind_and_every_field_that_came_later() -> None:
-    script = (Path(page.__file__).parent / "templates" / "check.js").read_text(encoding="utf-8")
-    for name, acts in (("OF_VOTE", get_args(Act)), ("OF_REGISTER", get_args(RegisterAct))):
-        (listed,) = re.findall(rf"const {name} = \[(.*?)\];", script, re.DOTALL)
-        assert set(re.findall(r'"([a-z-]+)"', listed)) == {act.kinds()[0].partition("@")[0] for act in acts}
-    (table,) = re.findall(r"const SINCE = \{(.*?)\n  \};", script, re.DOTALL)
-    known = {
-        kind: {field: (int(since), json.loads(absent)) for field, since, absent in re.findall(FIELD, fields)}
-        for kind, fields in re.findall(r'"([a-z-]+)": \{(.*?)\},', table)
-    }
-    later = [act for act in (*get_args(Act), *get_args(RegisterAct)) if act.since]
-    assert known == {
-        act.kinds()[0].partition("@")[0]: {
-            name: (version, act.model_fields[name].default) for name, version in act.since.items()
-        }
-        for act in later
-    }

@@ -135,11 +135,11 @@ def test_a_record_of_another_derivation_is_not_compared_and_that_is_said(bundle:
     "lie",
     [
         lambda record: {**record, "votes": []},
-        lambda record: {**record, "derivation": "2"},
+        lambda record: {**record, "derivation": "3"},
         lambda record: {**record, "derivation": 0},
         lambda record: {**record, "derivation": True},
-        lambda record: {**record, "derivation": 2, "format": "inblue-audit/1"},
-        lambda _: {"derivation": 2},
+        lambda record: {**record, "derivation": DERIVATION + 1, "format": "inblue-audit/1"},
+        lambda _: {"derivation": DERIVATION + 1},
         lambda record: [record],
     ],
 )
