@@ -17,13 +17,16 @@ _HOMES = {
         "ClericalErrorCorrected",
         "CoSponsorshipAnnounced",
         "DraftCirculated",
+        "DraftCorrected",
         "DraftWithdrawn",
+        "EntryVoided",
         "ExplanationFiled",
         "LetterSent",
         "ReceiptAcknowledged",
         "ReplyRejected",
         "ResultAnnounced",
         "TallyCirculated",
+        "VoteAnnulled",
         "VoteCast",
         "VotingClosed",
         "WindowChanged",
@@ -39,6 +42,7 @@ _HOMES = {
     "ledger.operations.export": ("export",),
     "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
+    "ledger.consideration": ("Consideration",),
     "ledger.ledger": ("Ledger",),
     "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
@@ -55,13 +59,16 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .domain.acts import ClericalErrorCorrected as ClericalErrorCorrected
     from .domain.acts import CoSponsorshipAnnounced as CoSponsorshipAnnounced
     from .domain.acts import DraftCirculated as DraftCirculated
+    from .domain.acts import DraftCorrected as DraftCorrected
     from .domain.acts import DraftWithdrawn as DraftWithdrawn
+    from .domain.acts import EntryVoided as EntryVoided
     from .domain.acts import ExplanationFiled as ExplanationFiled
     from .domain.acts import LetterSent as LetterSent
     from .domain.acts import ReceiptAcknowledged as ReceiptAcknowledged
     from .domain.acts import ReplyRejected as ReplyRejected
     from .domain.acts import ResultAnnounced as ResultAnnounced
     from .domain.acts import TallyCirculated as TallyCirculated
+    from .domain.acts import VoteAnnulled as VoteAnnulled
     from .domain.acts import VoteCast as VoteCast
     from .domain.acts import VotingClosed as VotingClosed
     from .domain.acts import WindowChanged as WindowChanged
@@ -78,6 +85,7 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.audit.result import Problem as Problem
     from .ledger.audit.result import Verification as Verification
     from .ledger.audit.result import verification_json as verification_json
+    from .ledger.consideration import Consideration as Consideration
     from .ledger.errors import ConflictError as ConflictError
     from .ledger.errors import KeyStoreError as KeyStoreError
     from .ledger.errors import LedgerError as LedgerError

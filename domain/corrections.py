@@ -44,7 +44,7 @@ def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
         Refusal: it names another paper.
     """
     kept = the_reply(state, act.member, act.reply).act.instrument.sha256
-    if act.sha256 != kept:
+    if kept is not None and act.sha256 != kept:
         text = Said.of("a correction reads the same paper again; another paper is another reply: enter it as one")
         raise Refusal(state.procedure.corrections.clause, text)
 

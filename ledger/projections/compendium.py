@@ -90,7 +90,8 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
     if opening is not None:
         annexes.append(Annex(1, "opening", _paper(files, opening, opening.language)))
     for reply in replies:
-        sheet = reply.entered.act.instrument  # the member's own paper, whatever was corrected in reading it
+        first, now = reply.entered.act.instrument, reply.act.instrument
+        sheet = first if first.sha256 is not None else now  # the member's own, whatever an older correction names
         annexes.append(Annex(len(annexes) + 1, "reply", _paper(files, sheet, sheet.language), reply=reply))
     for statement in statements:
         act = statement.act

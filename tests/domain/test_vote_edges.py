@@ -121,10 +121,15 @@ def test_a_reply_of_which_it_is_not_known_when_it_came_may_be_rejected_as_late(s
     refused(vote, refused_twice, None)
 
 
-def test_a_position_is_not_corrected_where_no_paper_is_on_record(story: Begin) -> None:
+def test_a_position_is_corrected_by_a_paper_that_is_on_record_or_comes_with_the_correction(story: Begin) -> None:
     vote = story().opens()
     vote.reply("BEL", "in_favour")
-    refused(vote, correction(field="position", was="in_favour", now="against", sha256="ab" * 32), "corrections")
+    slip = {"field": "position", "was": "in_favour", "now": "against"}
+    refused(vote, correction(**slip), "corrections")
+    vote.do(correction(**slip, sha256="ab" * 32))
+    assert vote.state.replies[0].act.instrument.sha256 == "ab" * 32
+    back = {"field": "position", "was": "against", "now": "in_favour", "sha256": "cd" * 32}
+    refused(vote, correction(**back), "corrections")  # from then on it is the paper of that reply
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ CASES: list[dict[str, Any]] = json.loads((FIRST / "bundles" / "wanted.json").rea
 
 # The documents that a later version may give another optional field: where each is written, and what begins its class.
 DOCUMENTS = {
-    "domain/procedure.py": ("class Procedure(Document):", "class Clause(Model):", "class WithinRule(Rule):"),
+    "domain/procedure.py": ("class Procedure(Document):",),
+    "domain/procedure_rules.py": ("class Clause(Model):", "class WithinRule(Rule):"),
     "domain/roster.py": ("class Roster(Document):", "class Seat(Model):"),
     "domain/snapshot.py": ("class Snapshot(Document):",),
     "ledger/evidence/trust.py": ("class Trust(Document):",),

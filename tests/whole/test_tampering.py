@@ -129,7 +129,7 @@ def test_any_two_neighbours_swapped_are_named(path: Path, tmp_path: Path) -> Non
     [
         "UPDATE stored_events SET originator_id = 'vote:X' WHERE rowid = 9",
         "UPDATE stored_events SET originator_version = 999 WHERE rowid = 9",
-        "UPDATE stored_events SET topic = 'vote-cast@2' WHERE rowid = 9",
+        "UPDATE stored_events SET topic = 'vote-cast@1' WHERE rowid = 9",
         "UPDATE stored_events SET topic = 'os:system' WHERE rowid = 9",
         "UPDATE stored_events SET state = 'text' WHERE rowid = 9",
         "UPDATE stored_events SET state = NULL WHERE rowid = 9",

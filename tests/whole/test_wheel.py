@@ -45,7 +45,7 @@ def test_it_holds_the_same_data_as_the_first_wheel(names: list[str]) -> None:
     assert data == {
         "py.typed",
         "inblue.mo",
-        *("audit.json", "authorities.json", "diff.json", "keys.json", "record.json"),
+        *("audit.json", "authorities.json", "consideration.json", "diff.json", "keys.json", "record.json"),
         *("presidencies.json", "replay.json", "status.json", "verify.json", "votes.json"),
         *("blocks.css", "blocks.html", "check.js", "page.css", "page.html", "paper.typ"),
         *("un-member-states.json", "unga-74-544.json", "unsc-2020-253.json"),

@@ -14,6 +14,7 @@ import pypdfium2
 import pytest
 from command_line import call
 from paths import INBLUE, ROOT
+from seats import FILE_2021
 
 from inblue.cli.language.english import ENGLISH
 from inblue.cli.terminal.watch import Watched, lines_of
@@ -142,7 +143,7 @@ def test_whoever_gives_an_hour_is_told_to_give_its_zone_never_to_leave_it_out(tm
 def test_a_vote_that_is_not_open_yet_says_when_it_opens_and_not_what_is_left(tmp_path: Path) -> None:
     said(tmp_path, "init")
     said(tmp_path, "draft", "circulate", "A/4")
-    year = ["--roster", "unsc-2021", "--opens-at", "2099-12-24T19:00:00Z"]
+    year = ["--roster", FILE_2021, "--opens-at", "2099-12-24T19:00:00Z"]
     said(tmp_path, "letter", "send", "opening", "--vote", "A/4", *year)
     status = said(tmp_path, "status", "--vote", "A/4")
     assert "the window opens in" in status

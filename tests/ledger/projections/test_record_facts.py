@@ -19,7 +19,7 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.projections.as_of import AsOf
 from inblue.ledger.projections.record import audit_json, record_of
-from inblue.ledger.projections.record_facts import record_bytes
+from inblue.ledger.projections.record_facts import DERIVATION, record_bytes
 
 AS_OF = AsOf(3, 5, 4)
 PROSE = {"reasons", "not_proved", "text", "evidence", "reason"}
@@ -50,7 +50,7 @@ def test_it_has_the_form_that_is_published(state: VoteState) -> None:
     raw = record_bytes([(record_of(state), {})], AS_OF)
     value = json.loads(raw)
     Draft202012Validator(schema_of("record")).validate(value)
-    assert (value["format"], value["derivation"], value["as_of"]) == ("inblue-record/1", 1, AS_OF._asdict())
+    assert (value["format"], value["derivation"], value["as_of"]) == ("inblue-record/1", DERIVATION, AS_OF._asdict())
     assert raw == json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
