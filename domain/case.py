@@ -25,8 +25,8 @@ from .roster import Roster, Seat, built_in_roster
 MAX_CASE_BYTES = 8 * 1024 * 1024
 ACT_CLASSES: dict[str, type[Act]] = {cls.kind_name: cls for cls in get_args(Act)}
 
-_NOT_OF_A_CASE = frozenset({"act", "times", "procedure", "round", "after"})
-"""Fields of a circulation that a case gives elsewhere, or cannot have: it tells a first round."""
+_NOT_OF_A_CASE = frozenset({"act", "times", "procedure", "after"})
+"""Fields of a circulation that a case gives elsewhere, or that the recorder fills in."""
 
 _RECORDER_FILLS = frozenset({"snapshot", "sha256", "media_type", "texts"})
 
@@ -71,6 +71,12 @@ class Case(Document):
     def name(self) -> str:
         """What the document is called in messages: its path, where it was read from a file."""
         return "case"
+
+    @property
+    def put(self) -> tuple[str, int]:
+        """The draft's symbol, and the round in which it is put; empty, and 1, where the case has none that can be."""
+        symbol, number = self.draft.get("symbol"), self.draft.get("round", 1)
+        return symbol if isinstance(symbol, str) else "", number if type(number) is int else 1
 
     def placed(self, message: str) -> str:
         """A message on this case that begins with the way there, as :meth:`steps` gives it, with file and line."""

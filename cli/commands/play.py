@@ -34,12 +34,15 @@ def play(
     recorded to its end.
     """
     from ...domain.wording import count
-    from ...ledger.operations.play import play_all, read_case, rehearse_all
+    from ...ledger.operations.play import apart, play_all, read_case, rehearse_all
     from ...ledger.stores.streams import is_there
 
     place = ledger_address(ledger)
     histories = [(read_case(case), case.parent) for case in cases]
-    rehearse_all(histories)
+    whole, later = apart(histories)
+    rehearse_all(whole)
+    if later and not is_there(place):
+        rehearse_all(histories)  # which says that there was no such round
     with ExitStack() as new:
         if not is_there(place):
             new.enter_context(founded_for(ledger, keys, passphrase_file))

@@ -24,6 +24,7 @@ from ...domain.acts import (
 )
 from ...domain.case import MAX_CASE_BYTES, Case, Step
 from ...domain.errors import MalformedError, Refusal
+from ...domain.naming import name_of
 from ...domain.procedure import Procedure, built_in_procedure, check_in_use, known_member
 from ...domain.register_acts import REGISTRAR
 from ...domain.seats import check_seats
@@ -33,6 +34,7 @@ from ...domain.vote import decide, evolve
 from ...domain.zone import zone_file
 from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from ..errors import ConflictError, LedgerError
+from ..judging import following, round_before
 from ..ledger import Ledger
 from ..standards.ed25519 import Ed25519Signer, Signer
 
@@ -83,6 +85,8 @@ def rehearse(case: Case, folder: Path) -> int:
 def rehearse_all(cases: Sequence[tuple[Case, Path]]) -> list[int]:
     """Judge cases whole, by recording them in a ledger in memory; gives the number of acts of each.
 
+    A later round is judged with the one before it, which must be among them.
+
     Raises:
         MalformedError, Refusal: what is wrong with one of them; the message begins with its file and the line.
         ConflictError: two are of the same draft.
@@ -96,11 +100,21 @@ def _check_apart(cases: Iterable[Case]) -> None:
     """Make sure that no two cases are of one vote.
 
     Raises:
-        ConflictError: two are of the same draft.
+        ConflictError: two are of the same draft, in the same round.
     """
-    symbols = [str(case.draft.get("symbol")) for case in cases]
-    if twice := next((symbol for symbol in symbols if symbols.count(symbol) > 1), None):
+    votes = [case.put for case in cases]
+    if twice := next((symbol for symbol, number in votes if votes.count((symbol, number)) > 1), None):
         raise ConflictError(f"two of the cases are of the same draft, {twice}; nothing was written")
+
+
+def apart(cases: Sequence[tuple[Case, Path]]) -> tuple[list[tuple[Case, Path]], list[tuple[Case, Path]]]:
+    """The cases that can be judged among themselves, and those of a later round whose earlier one is not among them."""
+    votes = {case.put for case, _ in cases}
+    found: tuple[list[tuple[Case, Path]], list[tuple[Case, Path]]] = [], []
+    for case, folder in cases:
+        symbol, number = case.put
+        found[number > 1 and (symbol, number - 1) not in votes].append((case, folder))
+    return found
 
 
 def play(
@@ -134,8 +148,29 @@ def play_all(
         MalformedError, Refusal: what is wrong with one of them, with its file and line; nothing was written.
         ConflictError: a vote on such a draft is on record, or in another of the cases, and it is another history.
     """
-    ready = [_ready(ledger, case, folder) for case, folder in cases]
     _check_apart(case for case, _ in cases)
+    played: dict[int, Played] = {}
+    rounds = sorted({case.put[1] for case, _ in cases})
+    for number in rounds:  # a later round names the entry that ended the one before
+        here = [at for at, (case, _) in enumerate(cases) if case.put[1] == number]
+        ready = [_ready(ledger, *cases[at]) for at in here]
+        _record(ledger, ready, signer=signer, office=office, after=after, at_once=at_once)
+        played |= {
+            at: Played(each.vote, len(each.missing), each.standing) for at, each in zip(here, ready, strict=True)
+        }
+    return [played[at] for at in range(len(cases))]
+
+
+def _record(
+    ledger: Ledger,
+    ready: Sequence[_Ready],
+    *,
+    signer: Signer,
+    office: str,
+    after: Callable[[datetime], None] | None,
+    at_once: bool,
+) -> None:
+    """Record what of the cases is not on record yet."""
     in_one_go: list[tuple[str, list[tuple[Act, datetime]]]] = []
     for each in ready:
         if not each.missing:
@@ -146,20 +181,19 @@ def play_all(
         for content in each.attached.contents():
             ledger.attach(content)
         if at_once or each.case.times == "documented":
-            in_one_go.append((each.symbol, each.missing))
+            in_one_go.append((each.vote, each.missing))
             continue
         for group in _by_instant(each.missing):
-            ledger.record_all([(each.symbol, group)], signer=signer, office=office)
+            ledger.record_all([(each.vote, group)], signer=signer, office=office)
             if after is not None:
                 after(group[-1][1])
     ledger.record_all(in_one_go, signer=signer, office=office)
-    return [Played(each.symbol, len(each.missing), each.standing) for each in ready]
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
     case: Case
-    symbol: str
+    vote: str
     procedure: Procedure
     attached: MemoryFiles
     missing: list[tuple[Act, datetime]]
@@ -168,10 +202,11 @@ class _Ready:
 
 def _ready(ledger: Ledger, case: Case, folder: Path) -> _Ready:
     """A case run through the rules, and what of it is not on record yet."""
-    symbol = case.draft.get("symbol")
-    existing = tuple(ledger.acts(symbol)) if isinstance(symbol, str) else ()
     attached = MemoryFiles()
     try:
+        with _within("draft"):
+            vote = name_of(*case.put)
+        existing = tuple(ledger.acts(vote))
         with _within("procedure"):
             procedure = the_procedure(case, folder)
         plan = _plan(case, procedure, folder, attached, existing, ledger)
@@ -181,10 +216,8 @@ def _ready(ledger: Ledger, case: Case, folder: Path) -> _Ready:
         raise Refusal(refusal.clause, case.placed(refusal.text)) from None
     except LedgerError as error:
         raise type(error)(case.placed(str(error))) from None
-    draft = plan[0].act
-    assert isinstance(draft, DraftCirculated)  # noqa: S101 - a case begins with its draft
     missing = [(planned.act, planned.recorded_at) for planned in plan[len(existing) :]]
-    return _Ready(case, draft.symbol, procedure, attached, missing, len(existing))
+    return _Ready(case, vote, procedure, attached, missing, len(existing))
 
 
 def _plan(
@@ -212,7 +245,9 @@ def _plan(
             snapshot = _pinned(ledger, case, procedure, act, at)
             act = act.model_copy(update={"snapshot": attached.put(snapshot.raw)})
         with _within(step.where):
-            for each in decide(state, act, now=at, office=REGISTRAR, documents=documents):
+            before = round_before(act, lambda name: ledger.vote(name) if ledger.has_vote(name) else None)
+            act = following(act, before)
+            for each in decide(state, act, now=at, office=REGISTRAR, documents=documents, before=before):
                 number = len(plan)
                 if number < len(existing):
                     _must_match(existing[number], each)

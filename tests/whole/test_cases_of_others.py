@@ -270,3 +270,22 @@ def test_a_seat_that_the_procedure_does_not_list_is_refused_before_anything_is_f
     assert done.returncode == 2
     assert done.stderr == f"inblue: {name}, line 23 (roster.5.member): unknown-seat knows no member 'ZED'\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_transcribers_slip_is_corrected_after_the_announcement(tmp_path: Path) -> None:
+    vote = played("u8-transcription-error", tmp_path)
+    assert (vote["tally"]["in_favour"], vote["unanimous"], vote["settled"]) == (15, True, True)
+    assert "position corrected from abstention to in favour" in "".join(texts(vote, "read wrongly from the page"))
+
+
+def test_one_text_voted_on_twice_is_two_votes_of_one_draft(tmp_path: Path) -> None:
+    first, second = (str(CASES / f"u9-revote-{number}.json") for number in (1, 2))
+    with pytest.raises(AssertionError, match="round 2 of HB 2963 follows round 1, and there was none"):
+        said(tmp_path, "play", second)
+    said(tmp_path, "play", second, first)
+    votes = valid(tmp_path, "audit")["votes"]
+    assert [(each["draft"], each["round"], each["outcome"]) for each in votes] == [
+        ("HB 2963", 1, "vetoed"),
+        ("HB 2963", 2, "adopted"),
+    ]
+    said(tmp_path, "play", second)  # again: nothing is missing
