@@ -159,12 +159,13 @@ class VoteCast(_Act):
 
     ``position`` is null for a reply that takes none; ``says`` is what such a reply does instead, if anything.
     ``ballot`` is there if the member signed one itself; ``by`` is who cast it on behalf of ``member``, where that was
-    another member. ``replaces`` is the act, voided since, by which the same paper was entered before.
+    another member. ``sent_at`` is when it says that it was sent, which shows nothing of its arrival. ``replaces`` is
+    the act, voided since, by which the same paper was entered before.
     """
 
     kind_name = "vote_cast"
     since = MappingProxyType(
-        {"says": 2, "by": 2, "replaces": 2, "instrument.rank_in_english": 2, "instrument.translation": 2}
+        dict.fromkeys(("says", "by", "sent_at", "replaces", "instrument.rank_in_english", "instrument.translation"), 2)
     )
     when = "received_at"
     act: Literal["vote_cast"] = "vote_cast"
@@ -176,6 +177,7 @@ class VoteCast(_Act):
     ballot: SignedBallot | None = None
     says: Says | None = None
     by: MemberId | None = None
+    sent_at: Moment | None = None
     replaces: ActNumber | None = None
 
     @model_validator(mode="after")

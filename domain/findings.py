@@ -164,6 +164,9 @@ def _on_one_reply(state: VoteState, reply: Reply, nowhere: frozenset[str]) -> It
             text = Said.of("entered {late} after it arrived; the procedure allows {lag}", late=late, lag=lag)
             effect = procedure.effect(rule)
             yield Finding("entered_late", rule.clause, effect, text, reply.member, reply.ordinal)
+    sent, came = state.span(act.sent_at), arrival(state, reply)
+    if came.certainly_before(sent):
+        yield note("sent_after_received", Said.of("it says that it was sent after it was received"))
     duty = procedure.acknowledgement
     if duty is not None and reply.acknowledged is None and "acknowledgement" not in nowhere:
         text = Said.of("no acknowledgement on record")

@@ -26,6 +26,7 @@ class Evidence(NamedTuple):
 
     kind: Literal[
         "instrument_date",
+        "sent",
         "received",
         "recorded",
         "instrument_bytes",
@@ -176,6 +177,8 @@ def _evidence(state: VoteState, reply: Reply) -> tuple[Evidence, ...]:
     if paper.dated is not None:
         text = Said.of("the {form} is dated {dated}", form=Word(paper.form), dated=paper.dated)
         found.append(Evidence("instrument_date", text))
+    if reply.act.sent_at is not None:
+        found.append(Evidence("sent", Said.of("sent {at}, by what it says", at=reply.act.sent_at)))
     if reply.act.received_at is not None:
         found.append(Evidence("received", Said.of("entered as received {at}", at=reply.act.received_at)))
     when, office = reply.entered.recorded_at, Word(reply.entered.office)

@@ -40,6 +40,7 @@ def vote() -> None:
 @click.argument("member", required=False)
 @click.argument("position", required=False)
 @click.option("--received-at", type=MOMENT, help="When it reached the registrar (default: now, or as replaced).")
+@click.option("--sent-at", type=MOMENT, help="When it says that it was sent; that shows nothing of its arrival.")
 @click.option("--form", default="letter", show_default=True, help="letter, note_verbale, ...")
 @click.option("--dated", type=DAY, help="The date printed on it.")
 @click.option("--office", "instrument_office", help="Office in the signature block: permanent_representative, ...")
@@ -81,6 +82,7 @@ def cast(
     member: str | None,
     position: str | None,
     received_at: datetime | date | None,
+    sent_at: datetime | date | None,
     explanation: Any,
     instrument_office: str | None,
     signed: str | None,
@@ -132,6 +134,7 @@ def cast(
             instrument=Instrument(
                 office=instrument_office, signed=True if signed is not None else False if unsigned else None, **given
             ),
+            sent_at=sent_at,
             explanation=explanation,
             source=source,
             ballot=ballot.signed if ballot else None,

@@ -246,6 +246,7 @@ def _reply_json(state: VoteState, each: ReplyRecord) -> dict[str, Any]:
         **taken_back_json(state, each.reply),
         "rejected": [{"clause": r.act.clause, "reason": r.act.reason} for r in rejections(state, each.reply)],
         "dated": paper.dated.isoformat() if paper.dated else None,
+        "sent_at": format_moment(act.sent_at) if act.sent_at else None,
         "received_at": format_moment(act.received_at) if act.received_at else None,
         "recorded_at": format_instant(each.reply.entered.recorded_at),
         "acknowledged": each.reply.acknowledged is not None,

@@ -113,6 +113,7 @@ def _reply(state: VoteState, each: ReplyRecord, bounds: Bounds | None) -> dict[s
         "counted": each.counted,
         **taken_back_json(state, reply),
         "rejected": [{"act": r.number, "clause": r.act.clause} for r in rejections(state, reply)],
+        "sent_at": format_moment(act.sent_at) if act.sent_at else None,
         "received_at": format_moment(act.received_at) if act.received_at else None,
         "recorded_at": format_instant(reply.entered.recorded_at),
         "office": reply.entered.office,

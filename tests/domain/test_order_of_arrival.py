@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from stories import OPENING
 
-from inblue.domain.acts import ReplyRejected
+from inblue.domain.acts import ReplyRejected, VoteCast
 from inblue.domain.certainty import outcome_certain, outcomes_of, possible_outcomes
 from inblue.domain.errors import Refusal
+from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster
 from inblue.domain.tally import decide_by
@@ -189,3 +191,21 @@ def test_no_completion_has_an_outcome_that_was_not_named(conditions: Any, seats:
     assert by_hand <= named
     if len(written) == 1 and len(written[0]["any_of"]) == 1 and not written[0]["any_of"][0].get("base"):
         assert named == by_hand
+
+
+def test_when_a_reply_says_that_it_was_sent_decides_nothing(story: Begin) -> None:
+    """Sent and received are two things: the mail of 11:00 was delayed, and came after the mail of 11:05."""
+    vote = story().opens().at(hours=2)
+    for minutes, sent, position in ((5, 5, "in_favour"), (30, 0, "against")):
+        vote.at(hours=2, minutes=minutes)
+        paper = Instrument(form="letter", office="permanent_representative", signed=True, sha256=f"{minutes:064x}")
+        sent_at = OPENING + timedelta(hours=1, minutes=sent)
+        vote.do(VoteCast(member="BEL", position=position, received_at=vote.now, sent_at=sent_at, instrument=paper))
+    assert standing(vote.state)["BEL"].act.position == "in_favour"
+    assert "sent 2020-03-27T19:05:00Z, by what it says" in [each.text for each in vote.verdict(0).evidence]
+    assert vote.verdict(0).strength == "attested"  # the registrar's clock says when it came, and nothing else
+    ahead = VoteCast(
+        member="FRA", position="against", received_at=vote.now, sent_at=vote.now + timedelta(hours=1), instrument=paper
+    )
+    vote.do(ahead)
+    assert [each.kind for each in vote.raised("FRA")].count("sent_after_received") == 1

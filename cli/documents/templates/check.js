@@ -28,7 +28,7 @@ const inblue = (() => {
       translation: [3, null], agenda_item: [3, null], distribution: [3, null], remarks: [3, []],
     },
     "vote-cast": {
-      says: [2, null], by: [2, null], replaces: [2, null], "instrument.rank_in_english": [2, null],
+      says: [2, null], by: [2, null], sent_at: [2, null], replaces: [2, null], "instrument.rank_in_english": [2, null],
       "instrument.translation": [2, null],
     },
     "explanation-filed": {
