@@ -9,9 +9,9 @@ import click
 
 from ..desk.desk import reading
 from ..desk.files import read_file
-from ..desk.options import FILE, json_option, ledger_option, signing_options
+from ..desk.options import FILE, agreement_options, json_option, ledger_option, signing_options
 from ..desk.output import print_json
-from ..desk.recording import recording_desk
+from ..desk.recording import agreed, recording_desk
 
 if TYPE_CHECKING:
     from ...ledger.entries.authorities import AuthorityDocument
@@ -27,6 +27,7 @@ def authority() -> None:
 @click.option("--name", help="How the register calls it, where FILE is PEM.")
 @click.option("--policy", "policies", multiple=True, help="An OID of its policies, where FILE is PEM; once for each.")
 @click.option("--accuracy", type=click.FloatRange(0, 86_400), help="Seconds to assume where its tokens state none.")
+@agreement_options
 @signing_options
 def adopt(file: Path, name: str | None, policies: tuple[str, ...], accuracy: float | None, **given: Any) -> None:
     """Adopt a timestamp authority.
@@ -34,12 +35,17 @@ def adopt(file: Path, name: str | None, policies: tuple[str, ...], accuracy: flo
     FILE is an inblue-authority/1 document, or its certificates in PEM: a root at least, and what stands between root
     and unit. Every vote that is opened from now on pins it: no reply is proven without its timestamps.
     """
+    from ...domain.register_acts import AuthorityAdopted
     from ...ledger.operations.authorities import adopt_authority
 
     document = _read(file, name, policies, accuracy)
+    act = AuthorityAdopted(name=document.name, sha256=document.sha256)
     with recording_desk(given) as at:
-        new = adopt_authority(at.ledger, document, signer=at.signer)
-    click.echo(f"{document.name}: {'adopted' if new else 'is adopted already'} ({document.sha256})")
+        if at.ledger.register().authorities.get(document.name) == document.sha256:
+            click.echo(f"{document.name}: is adopted already ({document.sha256})")
+        elif agreed((act.kind_name, act.json_value())):
+            adopt_authority(at.ledger, document, signer=at.signer)
+            click.echo(f"{document.name}: adopted ({document.sha256})")
 
 
 @authority.command(name="list")
@@ -68,6 +74,7 @@ def list_authorities(ledger: str | None, as_json: bool) -> None:
 @authority.command()
 @click.argument("name")
 @click.option("--reason", required=True, help="Why, in words.")
+@agreement_options
 @signing_options
 def retire(name: str, reason: str, **given: Any) -> None:
     """Adopt the authority NAME no longer.
@@ -77,8 +84,9 @@ def retire(name: str, reason: str, **given: Any) -> None:
     from ...ledger.operations.authorities import retire_authority
 
     with recording_desk(given) as at:
-        retire_authority(at.ledger, name, reason, signer=at.signer)
-    click.echo(f"{name}: retired")
+        if agreed(("authority_retired", {"name": name, "reason": reason})):
+            retire_authority(at.ledger, name, reason, signer=at.signer)
+            click.echo(f"{name}: retired")
 
 
 def _read(file: Path, name: str | None, policies: tuple[str, ...], accuracy: float | None) -> AuthorityDocument:

@@ -10,9 +10,18 @@ import click
 
 from ..desk.desk import keystore, passphrase, reading
 from ..desk.files import read_file
-from ..desk.options import FILE, INSTANT, json_option, keys_option, ledger_option, passphrase_options, signing_options
+from ..desk.options import (
+    FILE,
+    INSTANT,
+    agreement_options,
+    json_option,
+    keys_option,
+    ledger_option,
+    passphrase_options,
+    signing_options,
+)
 from ..desk.output import print_json
-from ..desk.recording import recording_desk
+from ..desk.recording import keep, recording_desk
 
 _GRANT = (
     click.option("--office", "for_office", required=True, help="registrar, president, permanent_representative, ..."),
@@ -90,6 +99,7 @@ def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
 @key.command()
 @click.argument("name")
 @click.option("--public", type=FILE, help="Enrol this public key (PEM) instead of one in the key folder.")
+@agreement_options
 @signing_options
 def enrol(name: str, public: Path | None, **given: Any) -> None:
     """Enrol the key NAME for an office. The registrar's key signs."""
@@ -99,6 +109,7 @@ def enrol(name: str, public: Path | None, **given: Any) -> None:
 @key.command()
 @click.argument("old")
 @click.argument("new_name", metavar="NEW")
+@agreement_options
 @signing_options
 def rotate(old: str, new_name: str, **given: Any) -> None:
     """Enrol NEW for the office of OLD, and revoke OLD. Make NEW first, with inblue key new."""
@@ -117,15 +128,16 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
         renewed = KeyGrant(
             key=key_id(after), public_key=after.hex(), office=grant.office, member=grant.member, holder=grant.holder
         )
-        at.ledger.keep_register(KeyEnrolled(grant=renewed, replaces=before), signer=at.signer)
-        at.ledger.keep_register(KeyRevoked(key=before, reason=f"replaced by {renewed.key[:16]}"), signer=at.signer)
-    click.echo(f"{new_name} acts for {renewed.office} from now on; {old} is revoked")
+        enrolled = KeyEnrolled(grant=renewed, replaces=before)
+        revoked = KeyRevoked(key=before, reason=f"replaced by {renewed.key[:16]}")
+        keep(at, enrolled, revoked, said=f"{new_name} acts for {renewed.office} from now on; {old} is revoked")
 
 
 @key.command()
 @click.argument("name")
 @click.option("--reason", required=True, help="Why, as it should stand in the register.")
 @click.option("--compromised-since", type=INSTANT, help="Since when it may have been in other hands.")
+@agreement_options
 @signing_options
 def revoke(name: str, reason: str, compromised_since: datetime | None, **given: Any) -> None:
     """Revoke a key: it may act no more.
@@ -139,8 +151,7 @@ def revoke(name: str, reason: str, compromised_since: datetime | None, **given: 
     revoked = name if len(name) == 64 else key_id(store.public(name))
     with recording_desk(given) as at:
         act = KeyRevoked(key=revoked, reason=reason, compromised_since=compromised_since)
-        at.ledger.keep_register(act, signer=at.signer)
-    click.echo(f"revoked {name}")
+        keep(at, act, said=f"revoked {name}")
 
 
 def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str, Any]) -> None:
@@ -152,11 +163,11 @@ def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str
     fields = {field: given.pop(field) for field in ("member", "holder", "valid_from", "valid_until")}
     grant = KeyGrant(key=key_id(raw), public_key=raw.hex(), office=given.pop("for_office"), **fields)
     with recording_desk(given) as at:
-        at.ledger.keep_register(KeyEnrolled(grant=grant, replaces=replaces), signer=at.signer)
+        said = f"enrolled {name} for {grant.office}: {grant.key}"
+        done = keep(at, KeyEnrolled(grant=grant, replaces=replaces), said=said)
         adopted = [at.ledger.documents.procedure(each) for each in at.ledger.register().procedures.values()]
-    if grant.member is not None and adopted and not any(rules.knows(grant.member) for rules in adopted):
+    if done and grant.member is not None and adopted and not any(rules.knows(grant.member) for rules in adopted):
         click.echo(f"{adopted[-1].unknown(grant.member)}; see inblue key revoke", err=True)
-    click.echo(f"enrolled {name} for {grant.office}: {grant.key}")
 
 
 for _option in reversed(_GRANT):

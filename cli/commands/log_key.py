@@ -8,8 +8,8 @@ from typing import Any, Literal
 import click
 
 from ..desk.desk import keystore
-from ..desk.options import INSTANT, signing_options
-from ..desk.recording import recording_desk
+from ..desk.options import INSTANT, agreement_options, signing_options
+from ..desk.recording import agreed, recording_desk
 
 
 @click.group(name="log-key")
@@ -19,6 +19,7 @@ def log_key() -> None:
 
 @log_key.command()
 @click.argument("name")
+@agreement_options
 @signing_options
 def announce(name: str, **given: Any) -> None:
     """Name the key that signs the log next.
@@ -28,8 +29,9 @@ def announce(name: str, **given: Any) -> None:
     """
     public = keystore(given["ledger"], given["keys"]).public(name)
     with recording_desk(given) as at:
-        at.ledger.announce_log_key(public, signer=at.signer)
-    click.echo(f"announced {name} as the log's next key")
+        if agreed(("log_key_announced", {"name": name, "public_key": public.hex()})):
+            at.ledger.announce_log_key(public, signer=at.signer)
+            click.echo(f"announced {name} as the log's next key")
 
 
 @log_key.command()
@@ -41,6 +43,7 @@ def announce(name: str, **given: Any) -> None:
     help="Why. A rotation goes to the key announced.",
 )
 @click.option("--compromised-since", type=INSTANT, help="Since when the old key may have been in other hands.")
+@agreement_options
 @signing_options
 def replace(
     name: str, cause: Literal["rotation", "loss", "compromise"], compromised_since: datetime | None, **given: Any
@@ -50,7 +53,12 @@ def replace(
     The key before it is not needed. If NAME was not announced in time, verification says that the registrar alone
     vouches for it.
     """
+    from ...domain.instant import format_instant
+
     with recording_desk(given, successor=name) as at:
+        since = format_instant(compromised_since) if compromised_since else None
+        if not agreed(("log_key_succeeded", {"name": name, "cause": cause, "compromised_since": since})):
+            return
         announced = at.ledger.replace_log_key(
             at.log_signer, cause=cause, signer=at.signer, compromised_since=compromised_since
         )

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from ..desk.desk import reading, the_procedure
-from ..desk.options import json_option, ledger_option, signing_options
+from ..desk.options import agreement_options, json_option, ledger_option, signing_options
 from ..desk.output import print_json
-from ..desk.recording import recording_desk
+from ..desk.recording import keep, recording_desk
 
 
 @click.group()
@@ -55,6 +55,7 @@ def list_months(ledger: str | None, as_json: bool) -> None:
     "--procedure", default="unsc-2020-253", show_default=True, help="Of that body: a built-in name, or a JSON file."
 )
 @click.option("--reason", help="Why, where another member is assigned to the month already.")
+@agreement_options
 @signing_options
 def assign(member: str, month: str, procedure: str, reason: str | None, **given: Any) -> None:
     """Record which member presides in a month.
@@ -69,5 +70,4 @@ def assign(member: str, month: str, procedure: str, reason: str | None, **given:
     known_member(rules, member)
     with recording_desk(given) as at:
         act = PresidencyAssigned(body=rules.body, member=member, month=month, reason=reason)
-        at.ledger.keep_register(act, signer=at.signer)
-    click.echo(f"{member} presides over the {rules.body} in {month}")
+        keep(at, act, said=f"{member} presides over the {rules.body} in {month}")

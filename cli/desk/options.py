@@ -186,20 +186,22 @@ class Consent(NamedTuple):
         return cls(**kept)
 
 
+def agreement_options(command: F) -> F:
+    """``--yes`` and ``--dry-run``, which :meth:`Consent.of_call` finds."""
+    dry_run = _kept("dry_run", "--dry-run", said="Show what would be recorded, and record nothing.")
+    return _kept("given", "--yes", said="Do not ask.")(dry_run(command))
+
+
 def consent_options(command: F) -> F:
     """``--yes``, ``--dry-run`` and ``--json``, which :meth:`Consent.of_call` finds."""
+    return agreement_options(_kept("as_json", "--json", said="Print JSON (see inblue schema).")(command))
 
-    def kept(name: str, *flags: str, said: str) -> None:
-        def keep(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-            ctx.meta.setdefault(CONSENT_IN_CONTEXT, {})[name] = value
 
-        nonlocal command
-        command = click.option(*flags, name, is_flag=True, expose_value=False, callback=keep, help=said)(command)
+def _kept(name: str, flag: str, *, said: str) -> Callable[[F], F]:
+    def keep(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        ctx.meta.setdefault(CONSENT_IN_CONTEXT, {})[name] = value
 
-    kept("as_json", "--json", said="Print JSON (see inblue schema).")
-    kept("dry_run", "--dry-run", said="Show what would be recorded, and record nothing.")
-    kept("given", "--yes", said="Do not ask.")
-    return command
+    return click.option(flag, name, is_flag=True, expose_value=False, callback=keep, help=said)
 
 
 def signing_options(command: F) -> F:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +18,9 @@ from .output import print_json
 
 if TYPE_CHECKING:
     from ...domain.acts import Act
+    from ...domain.canonical import Json
     from ...domain.procedure import Procedure
+    from ...domain.register_acts import RegisterAct
 
 reply_option = click.option(
     "--reply", type=click.IntRange(1, 9999), default=1, help="Which reply of the member, from 1."
@@ -65,6 +67,43 @@ class Attached(NamedTuple):
         return attach_to(act, self.sha256, self.media_type)
 
 
+def keep(at: Desk, *acts: RegisterAct, said: str) -> bool:
+    """Show acts of the register, ask, record them, and say what was ``said``; gives whether they were recorded."""
+    from ...domain.register import decide_register, evolve_register
+    from ...domain.register_acts import REGISTRAR
+
+    register = at.ledger.register()
+    for act in acts:
+        register = evolve_register(register, decide_register(register, act, office=REGISTRAR))
+    if agreed(*((act.kind_name, act.json_value()) for act in acts)):
+        for act in acts:
+            at.ledger.keep_register(act, signer=at.signer)
+        click.echo(said)
+        return True
+    return False
+
+
+def agreed(*acts: tuple[str, Mapping[str, Json]]) -> bool:
+    """Show what the register is to hold, by kind and fields, and ask; False in a dry run."""
+    from ..terminal.consideration import print_register_acts
+
+    consent = Consent.of_call()
+    if consent.dry_run:
+        print_register_acts(acts)
+        click.echo("a dry run: nothing was recorded")
+        return False
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        print_register_acts(acts, to=sys.stderr)
+        _ask(consent)
+    return True
+
+
+def _ask(consent: Consent) -> None:
+    if not consent.given and not click.confirm("Sign and record this?", err=True):
+        click.echo("nothing was recorded", err=True)
+        raise click.exceptions.Exit(2)
+
+
 def perform(
     at: Desk,
     symbol: str,
@@ -99,9 +138,7 @@ def perform(
         return False
     if sys.stdin.isatty() and sys.stderr.isatty():
         print_consideration(symbol, considered, shown, to=sys.stderr)
-        if not consent.given and not click.confirm("Sign and record this?", err=True):
-            click.echo("nothing was recorded", err=True)
-            raise click.exceptions.Exit(2)
+        _ask(consent)
     for paper in files:
         at.ledger.attach(paper.content)
     if procedure is not None:

@@ -6,7 +6,7 @@ In English, as help and errors are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -49,6 +49,14 @@ def print_consideration(
             continue
         lead = Text(f"  {finding.severity:<7}", style=STYLES.get(finding.severity, ""))
         print_hanging(out, lead, Text(f"{finding.clause or 'observed'}: {finding.text}"))
+
+
+def print_register_acts(acts: Iterable[tuple[str, Mapping[str, Json]]], *, to: TextIO | None = None) -> None:
+    """What the register would hold, by the kind of the act and its fields."""
+    out = console(to)
+    for kind, value in acts:
+        out.print(Text(f"register, {words(kind)}, to be signed for {ENGLISH.word('registrar')}", style="bold"))
+        print_facts(out, [(f"  {words(name)}", text) for name, text in _told(value)])
 
 
 def consideration_json(symbol: str, considered: Consideration, *, recorded: bool) -> dict[str, Any]:

@@ -170,3 +170,17 @@ def test_at_a_terminal_it_is_shown_and_asked(folder: Path, answer: str, status: 
 def test_at_a_terminal_nothing_is_asked_of_who_has_agreed(folder: Path) -> None:
     told = at_terminal([INBLUE, "vote", "cast", "USA", "against", "--yes"], env=env(folder))
     assert (told.status, "[y/N]" in told.shown, "By the rules" in told.shown) == (0, False, True)
+
+
+def test_the_register_too_is_shown_before_it_is_signed(folder: Path) -> None:
+    ok(folder, "key", "new", "president")
+    enrol = ("key", "enrol", "president", "--office", "president", "--member", "CHN")
+    assert "a dry run: nothing was recorded" in ok(folder, *enrol, "--dry-run")
+    assert "office" in ok(folder, *enrol, "--dry-run")
+    assert "president  not enrolled" in ok(folder, "key", "list")
+    told = at_terminal([INBLUE, "presidency", "assign", "CHN", "2020-03"], env=env(folder), answers="n\n")
+    assert (told.status, "Sign and record this?" in told.shown, "nothing was recorded" in told.shown) == (2, True, True)
+    assert json.loads(ok(folder, "presidency", "list", "--json"))["months"] == []
+    told = at_terminal([INBLUE, "presidency", "assign", "CHN", "2020-03", "--yes"], env=env(folder))
+    assert "presides" in told.shown
+    assert len(json.loads(ok(folder, "presidency", "list", "--json"))["months"]) == 1
