@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,16 +36,15 @@ def found(
         _check_origin(origin)
     store = keystore(address, keys)
     secret = passphrase(passphrase_file, prompt="Choose a passphrase for the new keys", confirm=True)
-    before = store.names()
-    try:
-        signers = [
-            store.open(name, secret) if name in before else store.new(name, secret) for name in (REGISTRAR_KEY, LOG_KEY)
-        ]
-        Ledger.create(place, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()
-    except BaseException:
-        if not is_there(place):
-            store.discard(name for name in (REGISTRAR_KEY, LOG_KEY) if name not in before)
-        raise
+    before, names = store.names(), (REGISTRAR_KEY, LOG_KEY)
+    with _uninterrupted():
+        try:
+            signers = [store.open(name, secret) if name in before else store.new(name, secret) for name in names]
+            Ledger.create(place, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()
+        except BaseException:
+            if not is_there(place):
+                store.discard(name for name in names if name not in before)
+            raise
 
 
 @contextmanager
@@ -54,21 +54,36 @@ def founded_for(address: str | None, keys: Path | None, passphrase_file: Path | 
     In a database, which is not ours alone, it stays.
     """
     from ...ledger.stores.address import beside
+    from ...ledger.stores.streams import is_there
 
     place, store = ledger_address(address), keystore(address, keys)
     before, files = store.names(), beside(place, "files")
-    attached = files.exists()
-    found(address, keys, passphrase_file)
+    attached, stood = files.exists(), is_there(place)
     try:
+        found(address, keys, passphrase_file)
         yield
     except BaseException:
-        if isinstance(place, Path) and not _has_votes(place):
-            for ending in ("", "-wal", "-shm", "-journal"):
-                place.with_name(place.name + ending).unlink(missing_ok=True)
-            if not attached:
-                shutil.rmtree(files, ignore_errors=True)
-            store.discard(name for name in (REGISTRAR_KEY, LOG_KEY) if name not in before)
+        with _uninterrupted():
+            if not stood and isinstance(place, Path) and not _has_votes(place):
+                for ending in ("", "-wal", "-shm", "-journal"):
+                    place.with_name(place.name + ending).unlink(missing_ok=True)
+                if not attached:
+                    shutil.rmtree(files, ignore_errors=True)
+                store.discard(name for name in (REGISTRAR_KEY, LOG_KEY) if name not in before)
         raise
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What is done within is done whole: Ctrl-C waits for it."""
+    waiting: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        raise KeyboardInterrupt
 
 
 def _has_votes(place: Path) -> bool:
