@@ -89,6 +89,8 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
         except InblueError as error:
             raise MalformedError(f"{whose} is no receipt of this log: {error}") from None
         checks.result.known(shown.checkpoint.size)
+        if fault is None and (voided := _voided(checks, receipt)) is not None:
+            checks.result.not_checked(voided)
         if fault is not None:
             checks.result.problem(RECEIPT, None, f"{whose} shows {fault}")
         elif shown.found is None and checks.roots.leaf_at(shown.at) is None:
@@ -104,6 +106,20 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
                 size=Number(size),
             )
             checks.result.not_checked(text)
+
+
+def _voided(checks: EntryChecks, receipt: Receipt) -> Said | None:
+    """What became of the reply, if its entry was voided: it was received all the same, and is acknowledged for ever."""
+    state = checks.votes.states.get(name_in(receipt.stream))
+    reply = state.reply_in(receipt.act) if state is not None else None
+    if reply is None or reply.voided is None:
+        return None
+    return Said.of(
+        "The reply in the receipt of {member} was received, and its entry is voided by act {act}: {reason}",
+        member=receipt.member,
+        act=reply.voided.number,
+        reason=reply.voided.act.reason,
+    )
 
 
 def _hold_ballot(checks: EntryChecks, given: BallotFile) -> None:

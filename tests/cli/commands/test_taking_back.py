@@ -184,3 +184,13 @@ def test_the_register_too_is_shown_before_it_is_signed(folder: Path) -> None:
     told = at_terminal([INBLUE, "presidency", "assign", "CHN", "2020-03", "--yes"], env=env(folder))
     assert "presides" in told.shown
     assert len(json.loads(ok(folder, "presidency", "list", "--json"))["months"]) == 1
+
+
+def test_what_was_acknowledged_stays_so_and_a_receipt_says_that_the_reply_was_voided(folder: Path) -> None:
+    ok(folder, "vote", "cast", "USA", "in_favour", "--file", "usa.txt")
+    ok(folder, "receipt", "acknowledge", "USA", "--write", "usa.receipt")
+    ok(folder, "entry", "void", 2, "--reason", "not sent by the mission")
+    said = " ".join(ok(folder, "verify", "--against", "usa.receipt").split())
+    assert "was received, and its entry is voided by act 4: not sent by the mission" in said
+    assert "act 3 cannot be voided" in refused(folder, "entry", "void", 3, "--reason", "x")
+    assert audit(folder)["replies"][0]["acknowledged"]
