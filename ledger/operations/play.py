@@ -148,12 +148,13 @@ def play_all(
         MalformedError, Refusal: what is wrong with one of them, with its file and line; nothing was written.
         ConflictError: a vote on such a draft is on record, or in another of the cases, and it is another history.
     """
-    _check_apart(case for case, _ in cases)
     played: dict[int, Played] = {}
     rounds = sorted({case.put[1] for case, _ in cases})
     for number in rounds:  # a later round names the entry that ended the one before
         here = [at for at, (case, _) in enumerate(cases) if case.put[1] == number]
         ready = [_ready(ledger, *cases[at]) for at in here]
+        if not played:
+            _check_apart(case for case, _ in cases)
         _record(ledger, ready, signer=signer, office=office, after=after, at_once=at_once)
         played |= {
             at: Played(each.vote, len(each.missing), each.standing) for at, each in zip(here, ready, strict=True)
