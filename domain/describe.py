@@ -22,7 +22,7 @@ from .acts import (
     WindowChanged,
 )
 from .phrase import Local, Said, Value, Word
-from .state import VoteState
+from .state import Reply, VoteState
 from .tally import failing_said, question_said, said_counts
 
 
@@ -63,7 +63,8 @@ def _described(act: Act, state: VoteState) -> Said:
         case LetterSent():
             return _letter_sent(act)
         case VoteCast():
-            return _vote_cast(act, state)
+            entered = next((reply for reply in reversed(state.replies) if reply.entered.act == act), None)
+            return _vote_cast(act, state, entered.ordinal if entered else 1)
         case ReplyRejected():
             return Said.of(
                 "{member}: reply {reply} does not count: {reason} (clause {clause})",
@@ -158,12 +159,16 @@ def _letter_sent(act: LetterSent) -> Said:
     return Said.of("{letter} dated {dated}", letter=letter, dated=act.dated) if act.dated else letter
 
 
-def _vote_cast(act: VoteCast, state: VoteState) -> Said:
+def reply_said(reply: Reply, state: VoteState) -> Said:
+    """What the entry of ``reply`` did, as :func:`describe`."""
+    return _vote_cast(reply.entered.act, state, reply.ordinal)
+
+
+def _vote_cast(act: VoteCast, state: VoteState, nth: int) -> Said:
     member, form, dated = state.procedure.said(act.member), Word(act.instrument.form), act.instrument.dated
     position: Value = position_said(act)
     if act.by is not None:
         position = Said.of("{position}, cast by {by}", position=position, by=state.procedure.said(act.by))
-    nth = sum(reply.member == act.member for reply in state.replies)
     if dated and nth > 1:
         return Said.of(
             "{member}: {position} ({form} dated {dated}, reply {reply})",

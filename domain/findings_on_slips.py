@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from .acts import ClericalErrorCorrected
-from .describe import describe
+from .describe import describe, reply_said
 from .finding import Fact, Finding
 from .phrase import Said, Value, Word
 from .procedure import annulment
@@ -21,7 +21,7 @@ def on_what_was_taken_back(state: VoteState) -> Iterator[Finding]:
     for entry, by in state.voided:
         reply = state.reply_in(entry.number)
         again = successor(state, reply) if reply else None
-        what, number = describe(entry.act, state), entry.number
+        what, number = reply_said(reply, state) if reply else describe(entry.act, state), entry.number
         text = Said.of(
             "act {number} ({what}) was voided by act {by}: {reason}",
             number=number,

@@ -6,6 +6,7 @@ stays given.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import chain
@@ -26,7 +27,8 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
         Refusal: there is no such entry, it is none of those that can be voided, or it is too late.
     """
     clause = state.procedure.corrections.clause
-    if any(each.act.number == act.number for each in state.voided):
+    reply = state.reply_in(act.number)
+    if reply.voided if reply else any(each.act.number == act.number for each in state.voided):
         raise Refusal(None, f"act {act.number} is voided already")
     if act.number >= state.version:
         raise Refusal(None, f"there is no act {act.number} in the vote on {state.name}")
@@ -80,6 +82,12 @@ def same_paper(old: Reply, act: VoteCast) -> bool:
     return act.instrument.sha256 is not None and act.instrument.sha256 == old.act.instrument.sha256
 
 
+def with_reply(state: VoteState, reply: Reply) -> tuple[Reply, ...]:
+    """The replies of a vote, with ``reply`` in the place of the one that the same act entered."""
+    at = bisect_left(state.replies, reply.entered.number, key=lambda each: each.entered.number)
+    return (*state.replies[:at], reply, *state.replies[at + 1 :])
+
+
 def successor(state: VoteState, old: Reply) -> Reply | None:
     """The reply that replaces ``old``, itself not voided."""
     new = None if old.replaced_by is None else state.reply_in(old.replaced_by)
@@ -102,8 +110,9 @@ def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
     changed: dict[str, Any] = {"voided": (*state.voided, Voided(entered, by))}
     match entered.act:
         case VoteCast():
-            replies = [altered(r, {"voided": by}) if r.entered.number == number else r for r in state.replies]
-            changed["replies"] = tuple(replies)
+            reply = state.reply_in(number)
+            assert reply is not None  # noqa: S101 - it was found so
+            changed["replies"] = with_reply(state, altered(reply, {"voided": by}))
         case ReplyRejected():
             changed["replies"] = tuple(_without_rejection(state.replies, number))
         case LetterSent():

@@ -44,7 +44,7 @@ from .seats import check_seats, check_terms
 from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered
 from .tally import tally
 from .validity import Offence, offences, rejecting, standing_of
-from .voiding import replaced, succeeding, voiding
+from .voiding import replaced, succeeding, voiding, with_reply
 from .zone import zone
 
 MAX_ACTS = 10_000
@@ -199,7 +199,7 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
             old, reply = replaced(state, act), Reply(act, entered, ordinal)
             if old is None:
                 return {"replies": (*state.replies, reply)}
-            known = [altered(r, {"replaced_by": recorded.number}) if r is old else r for r in state.replies]
+            known = with_reply(state, altered(old, {"replaced_by": recorded.number}))
             return {"replies": (*known, succeeding(old, reply))}
         case ReceiptAcknowledged():
             receipt = _as(ReceiptAcknowledged, recorded)
@@ -267,7 +267,7 @@ def _with_reply(
     changed: Callable[[Reply], Mapping[str, Any]],
 ) -> dict[str, Any]:
     old = the_reply(state, act.member, act.reply)
-    return {"replies": tuple([altered(reply, changed(reply)) if reply is old else reply for reply in state.replies])}
+    return {"replies": with_reply(state, altered(old, changed(old)))}
 
 
 def _newly_offending(before: VoteState, after: VoteState) -> Iterator[tuple[Reply, Offence]]:

@@ -91,6 +91,9 @@ def record_of(
     """
     raised = (finding for finding in findings(state) if finding.kind not in leaving_out)
     numbered = tuple((f"F{n}", finding) for n, finding in enumerate(raised, start=1))
+    on_reply: dict[tuple[str | None, int | None], list[str]] = {}
+    for fid, finding in numbered:
+        on_reply.setdefault((finding.member, finding.reply), []).append(fid)
     stands = standing(state)
     withdrawing = {(by.member, by.ordinal) for back in withdrawals(state).values() for by in back.values()}
     replies = tuple(
@@ -98,7 +101,7 @@ def record_of(
             reply,
             judge(state, reply, bounds_of(reply, bounds or {})),
             stands.get(reply.member) is reply,
-            tuple(fid for fid, f in numbered if f.member == reply.member and f.reply == reply.ordinal),
+            tuple(on_reply.get((reply.member, reply.ordinal), ())),
             stands.get(reply.member) is reply or (reply.member, reply.ordinal) in withdrawing,
         )
         for reply in state.replies
