@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from .arrival_order import entered_out_of_order
+from .arrival_order import entered_out_of_order, hour_entered
 from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
 from .countings import milder, reading_of
@@ -92,18 +92,14 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
         for rejection in reply.rejections:
             if rejection.act.clause not in {o.clause for o in found}:
                 why = rejection.act.reason
-                text = Said.of("rejected, for: {reason}; nothing on record bears that out", reason=why)
-                if rejection not in rejections(state, reply):
+                clause, given = rejection.act.clause, {"act": rejection.number}
+                about = (reply.member, reply.ordinal, given)
+                if rejection in rejections(state, reply):
+                    text = Said.of("rejected, for: {reason}; nothing on record bears that out", reason=why)
+                    yield Finding("groundless_rejection", clause, "flag", text, *about)
+                else:
                     text = Said.of("rejected, for: {reason}; nothing bears that out any more: no effect", reason=why)
-                yield Finding(
-                    "groundless_rejection",
-                    rejection.act.clause,
-                    "flag",
-                    text,
-                    reply.member,
-                    reply.ordinal,
-                    {"act": rejection.number},
-                )
+                    yield Finding("rejection_overtaken", clause, "note", text, *about)
         yield from _on_one_reply(state, reply, nowhere)
 
 
@@ -154,7 +150,7 @@ def _on_one_reply(state: VoteState, reply: Reply, nowhere: frozenset[str]) -> It
     def note(kind: str, text: Said, given: Mapping[str, Fact] | None = None) -> Finding:
         return Finding(kind, None, "note", text, reply.member, reply.ordinal, given)
 
-    received, recorded = act.received_at, reply.entered.recorded_at
+    received, recorded = act.received_at, hour_entered(reply)
     if not state.documented and received is not None:
         arrived = state.span(received).latest
         lag = timedelta(seconds=procedure.recording.lag_seconds)

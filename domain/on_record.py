@@ -13,6 +13,7 @@ from .procedure import Procedure1
 from .roster import NOT_ON_RECORD, UNKNOWN, VOIDED
 from .state import VoteState
 from .validity import standing
+from .voiding import successor
 
 _MOST_NAMED = 15
 
@@ -35,12 +36,16 @@ def positions_of(state: VoteState) -> dict[str, str | None]:
 
 
 def voided_after_close(state: VoteState) -> frozenset[str]:
-    """The members whose reply stood at the close and was voided since, so that none of theirs stands any more."""
+    """The members whose reply stood at the close and was voided since, alone: none of theirs stands any more, and none
+    of another member's has its paper.
+    """
     if state.at_close is None or all(by.number < state.at_close.version for _, by in state.voided):
         return frozenset()
     before, now = standing(state.at_close), standing(state)
     gone = ((member, state.reply_in(reply.entered.number)) for member, reply in before.items() if member not in now)
-    return frozenset(member for member, reply in gone if reply is not None and reply.voided is not None)
+    return frozenset(
+        member for member, reply in gone if reply is not None and reply.voided and successor(state, reply) is None
+    )
 
 
 def unknown(positions: Mapping[str, str | None]) -> tuple[str, ...]:

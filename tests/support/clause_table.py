@@ -181,7 +181,12 @@ JUDGED: dict[str, Judged] = {
 
 WITHOUT_RULE = frozenset(
     {
-        *("forbidden_act", "groundless_rejection", "unsaid_by_the_source"),  # of whichever clause it is
+        *(
+            "forbidden_act",
+            "groundless_rejection",
+            "rejection_overtaken",
+            "unsaid_by_the_source",
+        ),  # of whichever clause it is
         *("one_paper", "one_paper_two_positions"),  # of the rule on votes on behalf of others, where there is one
         *("corrected", "enclosure_missing", "explanation_missing", "explanation_unannounced", "by_the_president"),
         *("president_sponsors", "clock_stepped_back", "sent_after_received"),  # these offend no clause
