@@ -186,6 +186,8 @@ class VoteCast(_Act):
             raise MalformedError(f"says: a reply that says {self.says} has neither a position nor a ballot")
         if self.by == self.member:
             raise MalformedError("by: another member than the one that votes is meant")
+        if self.replaces is not None and self.ballot is not None:
+            raise MalformedError("replaces: a ballot is what the member signed, and replaces nothing that was typed")
         if self.by is not None and self.ballot is not None:
             raise MalformedError("by: a member signs its ballot itself; nobody else casts it")
         return self

@@ -34,7 +34,7 @@ def read_after_close(state: VoteState, reply: Reply) -> bool:
     """Whether the reply, or the position it is held to take, was entered only after the close and its lag."""
     if state.at_close is None:
         return False
-    read = [c.number for c in reply.corrections if c.act.field == "position"]
+    read = [c.number for c in reply.corrections if c.act.field in {"position", "says", "by"}]
     return max([reply.read_first.number, *read]) >= state.at_close.version
 
 

@@ -49,6 +49,9 @@ def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
         raise Refusal(state.procedure.corrections.clause, text)
 
 
+_NEVER = frozenset({"act", "member", "ballot", "replaces", "instrument.sha256", "instrument.media_type"})
+
+
 def check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
     """Check that a field of a reply may be corrected.
 
@@ -58,6 +61,12 @@ def check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
     """
     reply = the_reply(state, act.member, act.reply)
     rule = state.procedure.corrections
+    if act.field in _NEVER:
+        raise Refusal(
+            rule.clause, Said.of("{field} is not corrected: void the reply and enter it again", field=act.field)
+        )
+    if act.was == act.now:
+        raise Refusal(None, f"{act.field} is {act.now!r} on record already")
     if act.field not in rule.fields and not state.documented:
         allowed: tuple[Value, ...] = rule.fields
         text = Said.of("{field} cannot be corrected; only {fields}", field=act.field, fields=allowed)
@@ -106,6 +115,8 @@ def check_draft_correction(state: VoteState, act: DraftCorrected) -> None:
         raise Refusal(clause, Said.of("a draft is corrected until voting is open, and not after"))
     if not state.documented and state.withdrawn is not None:
         raise Refusal(clause, Said.of("the draft {symbol} is withdrawn", symbol=state.name))
+    if act.was == act.now:
+        raise Refusal(None, f"{act.field} is as on record already")
     for member in corrected_draft(state.draft.act, act).sponsors:
         known_member(state.procedure, member)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from .acts import (
     Act,
     ClericalErrorCorrected,
@@ -22,7 +25,7 @@ from .acts import (
     WindowChanged,
 )
 from .phrase import Local, Said, Value, Word
-from .state import Reply, VoteState
+from .state import Recorded, Reply, VoteState
 from .tally import failing_said, question_said, said_counts
 
 
@@ -95,7 +98,7 @@ def _described(act: Act, state: VoteState) -> Said:
         case TallyCirculated():
             return Said.of("tally circulated: {counts}", counts=said_counts(act.counts))
         case ResultAnnounced(corrects=int()):
-            announced = describe(act.model_copy(update={"corrects": None}), state)
+            announced = _described(act.model_copy(update={"corrects": None}), state)
             return Said.of("{announcement}, in place of act {number}", announcement=announced, number=act.corrects or 0)
         case ResultAnnounced():
             outcome: Value = Word(act.outcome) if act.outcome else Said.of("not stated")
@@ -157,6 +160,16 @@ def _letter_sent(act: LetterSent) -> Said:
     if act.symbol:
         return Said.of("{letter} {symbol}", letter=letter, symbol=act.symbol)
     return Said.of("{letter} dated {dated}", letter=letter, dated=act.dated) if act.dated else letter
+
+
+def entry_said(recorded: Recorded[Any], state: VoteState) -> Said:
+    """What an entry of this vote did, in words that stay true when ``state`` is that of much later."""
+    act, reply = recorded.act, state.reply_in(recorded.number)
+    if reply is not None:
+        return reply_said(reply, state)
+    if isinstance(act, LetterSent) and act.kind == "opening" and isinstance(act.opens_at, datetime):
+        return Said.of("opening letter: the window opens {opens}", opens=Local(act.opens_at, state.zone))
+    return letter_said(act.kind) if isinstance(act, LetterSent) else describe(act, state)
 
 
 def reply_said(reply: Reply, state: VoteState) -> Said:

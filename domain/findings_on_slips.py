@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from .acts import ClericalErrorCorrected
-from .describe import describe, reply_said
+from .describe import describe, entry_said
 from .finding import Fact, Finding
 from .phrase import Said, Value, Word
 from .procedure import annulment
@@ -21,7 +21,7 @@ def on_what_was_taken_back(state: VoteState) -> Iterator[Finding]:
     for entry, by in state.voided:
         reply = state.reply_in(entry.number)
         again = successor(state, reply) if reply else None
-        what, number = reply_said(reply, state) if reply else describe(entry.act, state), entry.number
+        what, number = entry_said(entry, state), entry.number
         text = Said.of(
             "act {number} ({what}) was voided by act {by}: {reason}",
             number=number,
@@ -36,8 +36,16 @@ def on_what_was_taken_back(state: VoteState) -> Iterator[Finding]:
         given: dict[str, Fact] = {"act": number, "by": by.number, "again": again.entered.number if again else None}
         yield Finding("voided", rule.clause, severity, text, member, ordinal, given)
     for each in state.draft_corrections:
-        text = Said.of("draft: {field} corrected: {reason}", field=each.act.field, reason=each.act.reason)
-        yield Finding("draft_corrected", rule.clause, "note", text, given={"act": each.number, "field": each.act.field})
+        was, now = _particulars(each.act.was), _particulars(each.act.now)
+        text = Said.of(
+            "draft: {field} corrected from {was} to {now}: {reason}",
+            field=each.act.field,
+            was=was,
+            now=now,
+            reason=each.act.reason,
+        )
+        given = {"act": each.number, "field": each.act.field, "was": was, "now": now}
+        yield Finding("draft_corrected", rule.clause, "note", text, given=given)
     for before, after in pairwise((*state.corrected_results, state.result)):
         if before is not None and after is not None:
             text = Said.of(
@@ -59,6 +67,15 @@ def on_the_annulment(state: VoteState) -> Iterator[Finding]:
             "the vote was annulled by act {number}: {reason}", number=annulled.number, reason=annulled.act.reason
         )
         yield Finding("annulled", rule.clause, state.procedure.effect(rule), text, given={"act": annulled.number})
+
+
+def _particulars(value: str | tuple[str, ...] | dict[str, str] | None) -> Value:
+    """One of a draft's particulars as a sentence has it: texts by language, each with the beginning of its digest."""
+    if isinstance(value, dict):
+        value = tuple(f"{language} {digest[:8]}" for language, digest in value.items())
+    if isinstance(value, tuple):
+        return tuple(value) or Said.of("nothing")
+    return Said.of("nothing") if value is None else words(value) if "_" in value else value
 
 
 def correction_said(correction: ClericalErrorCorrected) -> Said:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .acts import VoteCast
 from .phrase import Number, Said
 from .procedure import Procedure1
 from .roster import NOT_ON_RECORD, UNKNOWN, VOIDED
 from .state import VoteState
-from .validity import standing
+from .validity import in_order, standing
 from .voiding import successor
 
 _MOST_NAMED = 15
@@ -36,16 +37,19 @@ def positions_of(state: VoteState) -> dict[str, str | None]:
 
 
 def voided_after_close(state: VoteState) -> frozenset[str]:
-    """The members whose reply stood at the close and was voided since, alone: none of theirs stands any more, and none
-    of another member's has its paper.
+    """The members of which a reply was voided alone after the close, so that none of theirs stands any more.
+
+    It would stand otherwise, and no reply has its paper now. In a documented history it matters not when.
     """
-    if state.at_close is None or all(by.number < state.at_close.version for _, by in state.voided):
-        return frozenset()
-    before, now = standing(state.at_close), standing(state)
-    gone = ((member, state.reply_in(reply.entered.number)) for member, reply in before.items() if member not in now)
-    return frozenset(
-        member for member, reply in gone if reply is not None and reply.voided and successor(state, reply) is None
-    )
+    closes, now, found = state.window.closes.latest, standing(state), set()
+    for entry, by in state.voided:
+        late = state.documented or (closes is not None and by.recorded_at > closes)
+        reply = state.reply_in(entry.number) if late and isinstance(entry.act, VoteCast) else None
+        if reply is None or reply.member in now or reply.act.says == "withdraws":
+            continue
+        if in_order(state, reply) and successor(state, reply) is None:
+            found.add(reply.member)
+    return frozenset(found)
 
 
 def unknown(positions: Mapping[str, str | None]) -> tuple[str, ...]:

@@ -156,12 +156,14 @@ def check_reassigned(register: Register, act: RegisterAct) -> None:
     """Check that who assigns a month to another member than before says why. What is on record without is read as ever.
 
     Raises:
-        Refusal: there is no reason.
+        Refusal: there is no reason, or the month is that member's already.
     """
-    if not isinstance(act, PresidencyAssigned) or act.reason is not None:
+    if not isinstance(act, PresidencyAssigned):
         return
-    before = register.presidencies.get((act.body, act.month), act.member)
-    if before != act.member:
+    before = register.presidencies.get((act.body, act.month))
+    if before == act.member:
+        raise Refusal(None, f"{act.member} is assigned to {act.month} already")
+    if before is not None and act.reason is None:
         raise Refusal(None, f"{before} is assigned to {act.month} already; give a reason to assign {act.member} to it")
 
 

@@ -49,7 +49,8 @@ def check(state: VoteState, act: Act, at: Span) -> None:
         MalformedError: it names a member or a choice that the procedure cannot know, or lacks an instant it needs.
     """
     procedure = state.procedure
-    if state.annulled is not None and isinstance(act, _ENDED_BY_ANNULMENT):
+    opens = isinstance(act, LetterSent) and act.kind == "opening"
+    if state.annulled is not None and (opens or isinstance(act, _ENDED_BY_ANNULMENT)):
         raise Refusal((annulment(procedure) or procedure.withdrawal).clause, Said.of("the vote was annulled"))
     match act:  # the commonest first
         case VoteCast():
@@ -96,7 +97,15 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             _check_annulment(state, act, at)
 
 
-_ENDED_BY_ANNULMENT = (DraftWithdrawn, WindowChanged, VotingClosed, TallyCirculated, ResultAnnounced, VoteAnnulled)
+_ENDED_BY_ANNULMENT = (
+    DraftCorrected,
+    DraftWithdrawn,
+    WindowChanged,
+    VotingClosed,
+    TallyCirculated,
+    ResultAnnounced,
+    VoteAnnulled,
+)
 
 
 def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> None:

@@ -81,7 +81,10 @@ def rejecting(found: list[Offence]) -> Offence | None:
 
 def groundless(state: VoteState, reply: Reply, clause: str) -> bool:
     """Whether the record shows that ``reply`` does not offend ``clause``, one of those that the rules here judge."""
-    return clause in _judged(state, reply) and clause not in {each.clause for each in offences(state, reply)}
+    if clause not in _judged(state, reply):
+        return False
+    earlier = _before(state, reply) if clause == state.procedure.second_reply.clause else None
+    return clause not in {each.clause for each in _offences(state, reply, earlier)}
 
 
 def rejections(state: VoteState, reply: Reply) -> tuple[Recorded[ReplyRejected], ...]:
@@ -156,17 +159,19 @@ def standing_of(state: VoteState, member: str) -> Standing | None:
 def withdrawals(state: VoteState) -> dict[str, dict[int, Reply]]:
     """The replies that were certainly withdrawn, by member and ordinal, each with the reply that withdraws it."""
     found: dict[str, dict[int, Reply]] = {}
-    for member in dict.fromkeys(reply.member for reply in state.replies if reply.act.says == "withdraws"):
-        replies = _in_order(state, [reply for reply in state.replies if reply.member == member])
-        taken_back = [reply for reply in replies if reply.act.says == "withdraws"]
-        found[member] = withdrawn(state, [reply for reply in replies if reply not in taken_back], taken_back)
+    members = {reply.member for reply in state.replies if reply.act.says == "withdraws"}
+    replies: dict[str, list[Reply]] = {member: [] for member in members}
+    for reply in state.replies:
+        if reply.member in members and _in_effect(state, reply):
+            replies[reply.member].append(reply)
+    for member, each in replies.items():
+        found[member] = withdrawn(state, *_apart(each))
     return found
 
 
 def _standing(state: VoteState, eligible: list[Reply]) -> Standing | None:
     """The standing reply of one member, of those that are in order; None where it withdrew them all."""
-    taken_back = [reply for reply in eligible if reply.act.says == "withdraws"]
-    kept = kept_of(state, [reply for reply in eligible if reply not in taken_back], taken_back)
+    kept = kept_of(state, *_apart(eligible))
     if not kept.replies:
         return None
     ends = (arrival_for_order(state, reply).latest for reply in kept.replies)
@@ -176,16 +181,28 @@ def _standing(state: VoteState, eligible: list[Reply]) -> Standing | None:
 
 def _in_order(state: VoteState, replies: list[Reply]) -> list[Reply]:
     """Those of one member's replies that would have their effect, each on its own."""
-    return [reply for reply in replies if _eligible(state, reply)]
+    return [reply for reply in replies if _in_effect(state, reply)]
 
 
-def _eligible(state: VoteState, reply: Reply) -> bool:
-    """Whether the reply would have its effect, count or withdraw, if it were the member's only one.
+def _apart(replies: list[Reply]) -> tuple[list[Reply], list[Reply]]:
+    """Those of one member's replies that may stand, and those that withdraw others."""
+    found: tuple[list[Reply], list[Reply]] = [], []
+    for reply in replies:
+        found[reply.act.says == "withdraws"].append(reply)
+    return found
+
+
+def _in_effect(state: VoteState, reply: Reply) -> bool:
+    return reply.voided is None and in_order(state, reply)
+
+
+def in_order(state: VoteState, reply: Reply) -> bool:
+    """Whether the reply, were it not voided, would have its effect, count or withdraw, as the member's only one.
 
     What the rules judge by themselves follows from the facts; there a rejection on record adds nothing.
     """
     act = reply.act
-    if reply.voided or state.roster is None or reply.member not in state.roster:
+    if state.roster is None or reply.member not in state.roster:
         return False
     withdraws = act.says == "withdraws" and may_be_withdrawn(state.procedure)
     if act.position is None and act.says != "not_on_record" and not withdraws:
@@ -249,6 +266,8 @@ def _offences_of_what_it_says(state: VoteState, reply: Reply, offends: _Offends)
             text = Said.of("withdraws an earlier reply, which stands: the procedure has no rule on withdrawing one")
             if rule is not None:
                 text = Said.of("withdraws an earlier reply, which stands: the procedure allows no withdrawal")
+            if not any(r.member == reply.member and r is not reply and r.voided is None for r in state.replies):
+                text = Said.of("withdraws an earlier reply, and none is on record")
             offends("reply_withdrawal", rule or procedure.second_reply, text, None if rule else "flag")
         case "dissociates":
             text = Said.of("dissociates the member from the text, without objecting")

@@ -127,8 +127,11 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
     closes, not_after = state.window.closes.earliest, bounds.not_after
     if closes is None or not_after is None or bounds.doubt is not None or state.opened_late is not None:
         return False
-    ballot = reply.act.ballot is not None and bounds.ballot_void is None
-    return not_after <= closes and (ballot or reply.act.instrument.is_kept)
+    if reply.act.ballot is not None and bounds.ballot_void is None:
+        return not_after <= closes
+    bound, now = reply.paper_entered.act.instrument, reply.act.instrument  # a correction may have brought other bytes
+    reread = any(each.act.field in {"position", "says", "by"} for each in reply.corrections)
+    return not_after <= closes and bound.is_kept and bound.sha256 == now.sha256 and not reread
 
 
 def _is_two_sided(state: VoteState, bounds: Bounds) -> bool:
@@ -145,17 +148,30 @@ def silence_not_proved(state: VoteState) -> Said:
     )
 
 
-def passed_on(own: Bounds | None, first: Bounds | None) -> Bounds | None:
-    """The bounds of a reply whose paper was bound before: those of its ``first`` entry, with a doubt of its ``own``."""
-    if first is None or own is None or own.entry_void is None:
-        return first
-    return first._replace(entry_void=own.entry_void)
-
-
 def bounds_of(reply: Reply, bounds: Mapping[int, Bounds]) -> Bounds | None:
-    """What timestamps prove of a reply, of the ``bounds`` of a vote's replies by the number of the act."""
-    own, first = bounds.get(reply.entered.number), bounds.get(reply.paper_entered.number)
-    return own if reply.first_entered is None else passed_on(own, first)
+    """What timestamps prove of a reply, of the ``bounds`` of a vote's replies by the number of the act.
+
+    Where an earlier entry bound its paper, that shows when the paper existed; when it was read so, the first entry that
+    read it alike. The later of the two holds, or its own entry, which binds both; and every doubt of any of them.
+    """
+    own = bounds.get(reply.entered.number)
+    if reply.first_entered is None:
+        return own
+    paper, reading = bounds.get(reply.first_entered.number), bounds.get(reply.read_first.number)
+    found = [each for each in (paper, reading, own) if each is not None]
+    if not found:
+        return None
+    by = [own.not_after] if own is not None and own.not_after is not None else []
+    if paper is not None and reading is not None and paper.not_after is not None and reading.not_after is not None:
+        by.append(max(paper.not_after, reading.not_after))
+    return (paper or found[0])._replace(
+        not_before=paper.not_before if paper is not None else None,
+        not_after=min(by, default=None),
+        ballot_void=next((each.ballot_void for each in found if each.ballot_void), None),
+        entry_void=next((each.entry_void for each in found if each.entry_void), None),
+        doubt=next((each.doubt for each in found if each.doubt), None),
+        contradiction=next((each.contradiction for each in found if each.contradiction), None),
+    )
 
 
 def _strength(state: VoteState, reply: Reply) -> Strength:

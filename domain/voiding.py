@@ -69,8 +69,8 @@ def replaced(state: VoteState, act: VoteCast) -> Reply | None:
         raise Refusal(None, f"act {act.replaces} is no reply in the vote on {state.name}")
     if old.voided is None:
         raise Refusal(None, f"act {act.replaces} is not voided; void it before another one replaces it")
-    if (other := successor(state, old)) is not None:
-        raise Refusal(None, f"act {act.replaces} is replaced already, by act {other.entered.number}")
+    if old.replaced_by is not None:  # so that what a paper proved goes to one reply only
+        raise Refusal(None, f"act {act.replaces} is replaced already, by act {old.replaced_by}")
     received, first = state.span(act.received_at).earliest, old.paper_entered.recorded_at
     if same_paper(old, act) and received is not None and received > first and not state.documented:
         raise Refusal(None, "received_at: this paper was entered before that already; give the hour at which it came")
@@ -78,8 +78,9 @@ def replaced(state: VoteState, act: VoteCast) -> Reply | None:
 
 
 def same_paper(old: Reply, act: VoteCast) -> bool:
-    """Whether ``act`` binds the bytes that ``old`` binds."""
-    return act.instrument.sha256 is not None and act.instrument.sha256 == old.act.instrument.sha256
+    """Whether ``act`` binds the bytes that the entry of ``old`` bound, or the first entry of its paper."""
+    bound = old.paper_entered.act.instrument.sha256  # as recorded: a correction may have brought other bytes later
+    return act.instrument.sha256 is not None and act.instrument.sha256 == bound
 
 
 def with_reply(state: VoteState, reply: Reply) -> tuple[Reply, ...]:
@@ -89,16 +90,19 @@ def with_reply(state: VoteState, reply: Reply) -> tuple[Reply, ...]:
 
 
 def successor(state: VoteState, old: Reply) -> Reply | None:
-    """The reply that replaces ``old``, itself not voided."""
+    """The reply that replaces ``old``, itself not voided; or the one that replaces that, and so on."""
     new = None if old.replaced_by is None else state.reply_in(old.replaced_by)
-    return None if new is None or new.voided else new
+    while new is not None and new.voided is not None:
+        new = None if new.replaced_by is None else state.reply_in(new.replaced_by)
+    return new
 
 
 def succeeding(old: Reply, reply: Reply) -> Reply:
     """``reply``, which replaces ``old``, with what earlier entries vouch for: its paper, and perhaps its reading."""
     if not same_paper(old, reply.act):
         return reply
-    alike = (old.member, old.act.position) == (reply.member, reply.act.position)
+    first, new = old.read_first.act, reply.act
+    alike = (first.member, first.position, first.says, first.by) == (new.member, new.position, new.says, new.by)
     return altered(reply, {"first_entered": old.paper_entered, "first_read": old.read_first if alike else None})
 
 
@@ -118,7 +122,8 @@ def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
         case LetterSent():
             changed["letters"] = _without(state.letters, number)
             if state.opening is not None and state.opening.number == number:
-                changed |= dict.fromkeys(("opening", "snapshot", "pinned_zone", "moved_to", "at_close"))
+                of_the_opening = ("opening", "snapshot", "pinned_zone", "moved_to", "at_close", "closed")
+                changed |= dict.fromkeys((*of_the_opening, "tally_circulated"))
                 changed["moves"] = ()
         case _:
             for name in ("explanations", "co_sponsorships", "tallies"):
@@ -139,6 +144,8 @@ def _voidable(state: VoteState, number: int) -> Recorded[Any] | None:
 
 
 def _check_opening_voidable(state: VoteState, opening: Recorded[Act], at: Span) -> None:
+    if state.annulled is not None:
+        raise Refusal(state.procedure.opening.clause, Said.of("the vote was annulled"))
     opens, lag = state.window.opens.earliest, timedelta(seconds=state.procedure.recording.lag_seconds)
     until = max(opening.recorded_at + lag, opens or opening.recorded_at)
     if at.earliest is not None and at.earliest > until:

@@ -6,10 +6,12 @@ Whether a reply can be taken back at all is a rule of the procedure. Where it ha
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from .arrival_order import arrival_for_order, foremost
+from .instant import Span
 from .procedure import Procedure, Procedure2
 from .procedure_rules import ReplyWithdrawal
 from .state import Reply, VoteState
@@ -40,25 +42,49 @@ def may_be_withdrawn(procedure: Procedure) -> bool:
 
 def kept_of(state: VoteState, replies: Sequence[Reply], withdrawals: Sequence[Reply]) -> Kept:
     """What is left of one member's ``replies`` where ``withdrawals`` of the same member are in order."""
-    wanted, arrived = state.procedure.second_reply.stands, arrival_for_order
-    gone = [arrived(state, withdrawal) for withdrawal in withdrawals]
-    spans = {reply.ordinal: arrived(state, reply) for reply in replies}
-    kept = tuple(r for r in replies if not any(spans[r.ordinal].certainly_before(each) for each in gone))
-    doubtful = {r.ordinal for r in kept if any(not each.certainly_before(spans[r.ordinal]) for each in gone)}
+    spans = {reply.ordinal: arrival_for_order(state, reply) for reply in replies}
+    last = _last([arrival_for_order(state, withdrawal) for withdrawal in withdrawals])
+    kept = tuple(r for r in replies if last is None or not _before(spans[r.ordinal], last))
+    doubtful = {r.ordinal for r in kept if last is not None and not _after(spans[r.ordinal], last)}
     possible: list[Reply] = []
     left = kept
     while left:  # if the foremost were withdrawn, the next ones would be
-        ahead = foremost(left, [spans[reply.ordinal] for reply in left], wanted)
+        ahead = foremost(left, [spans[reply.ordinal] for reply in left], state.procedure.second_reply.stands)
         possible += ahead
-        left = tuple(r for r in left if r not in ahead) if any(r.ordinal in doubtful for r in ahead) else ()
-    return Kept(kept, tuple(possible), bool(gone) and all(r.ordinal in doubtful for r in kept))
+        if not any(reply.ordinal in doubtful for reply in ahead):
+            break
+        gone = {reply.ordinal for reply in ahead}
+        left = tuple(reply for reply in left if reply.ordinal not in gone)
+    return Kept(kept, tuple(possible), last is not None and all(r.ordinal in doubtful for r in kept))
 
 
 def withdrawn(state: VoteState, replies: Sequence[Reply], withdrawals: Sequence[Reply]) -> dict[int, Reply]:
     """The replies of one member that were certainly withdrawn, by their ordinals, and by which reply."""
+    starts = [(span.earliest, each) for each in withdrawals if (span := arrival_for_order(state, each)).earliest]
+    starts.sort(key=lambda start: start[0])
     found: dict[int, Reply] = {}
-    for withdrawal in withdrawals:
-        for reply in replies:
-            if arrival_for_order(state, reply).certainly_before(arrival_for_order(state, withdrawal)):
-                found.setdefault(reply.ordinal, withdrawal)
+    for reply in replies:
+        end = arrival_for_order(state, reply).latest
+        at = len(starts) if end is None else bisect_right(starts, end, key=lambda start: start[0])
+        if at < len(starts):
+            found[reply.ordinal] = starts[at][1]
     return found
+
+
+def _last(spans: Sequence[Span]) -> Span | None:
+    """When the last withdrawal may have come: not before the latest of their earliest, nor after their latest end."""
+    if not spans:
+        return None
+    earliest = max((span.earliest for span in spans if span.earliest is not None), default=None)
+    ends = [span.latest for span in spans]
+    return Span(earliest, None if None in ends else max(end for end in ends if end is not None))
+
+
+def _before(span: Span, last: Span) -> bool:
+    """Whether what came in ``span`` certainly came before the last withdrawal."""
+    return span.certainly_before(Span(last.earliest, last.earliest)) if last.earliest is not None else False
+
+
+def _after(span: Span, last: Span) -> bool:
+    """Whether what came in ``span`` certainly came after every withdrawal."""
+    return Span(last.latest, last.latest).certainly_before(span) if last.latest is not None else False

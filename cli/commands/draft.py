@@ -58,8 +58,8 @@ def circulate(
 ) -> None:
     """Put a draft in blue: the vote on SYMBOL begins.
 
-    A draft on which a vote is over, by a withdrawal or by its announcement, can be put again with --round 2, and so on.
-    That vote is then called SYMBOL#2.
+    A draft on which a vote is over, by its withdrawal, annulment or announcement, can be put again with --round 2, and
+    so on. That vote is then called SYMBOL#2.
     """
     from ...domain.acts import DraftCirculated
     from ...domain.procedure import known_member

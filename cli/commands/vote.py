@@ -127,6 +127,9 @@ def cast(
                 raise click.UsageError(f"{rules.unknown(stranger)} (--off-roster records it all the same)")
         state = at.ledger.vote(name) if replaces is not None else None
         old = state.reply_in(replaces) if state is not None and replaces is not None else None
+        if old is not None and file is None:  # the same paper, unless another one is given
+            kept = old.entered.act.instrument
+            given |= {"sha256": kept.sha256, "media_type": kept.media_type}
         act = VoteCast(
             member=member,
             position=None if position == "none" else position,

@@ -69,11 +69,12 @@ class Attached(NamedTuple):
 
 def keep(at: Desk, *acts: RegisterAct, said: str) -> bool:
     """Show acts of the register, ask, record them, and say what was ``said``; gives whether they were recorded."""
-    from ...domain.register import decide_register, evolve_register
+    from ...domain.register import check_reassigned, decide_register, evolve_register
     from ...domain.register_acts import REGISTRAR
 
     register = at.ledger.register()
     for act in acts:
+        check_reassigned(register, act)
         register = evolve_register(register, decide_register(register, act, office=REGISTRAR))
     if agreed(*((act.kind_name, act.json_value()) for act in acts)):
         for act in acts:

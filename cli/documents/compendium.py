@@ -302,11 +302,12 @@ class Annexes:
         act, sheet, head = reply.act, reply.act.instrument, self.letterhead
         yield from self._original((sheet.language,) if sheet.language else ())
         addressees = (sheet.addressee,) if sheet.addressee else ()
-        title = head.heading(sheet.form, sheet.dated, sheet.office_in_heading or sheet.office, act.member, addressees)
+        writer = act.by or act.member
+        title = head.heading(sheet.form, sheet.dated, sheet.office_in_heading or sheet.office, writer, addressees)
         yield heading(title, 3)
         name = head.name(sheet.signatory, sheet.signatory_latin)
         rank, offices = head.rank(sheet.rank, sheet.rank_in_english), (sheet.office,) if sheet.office else ()
-        signed = head.signature(name, rank, offices, act.member, signed=sheet.signed)
+        signed = head.signature(name, rank, offices, writer, signed=sheet.signed)
         yield from self.papers.blocks(annex.paper, f"annex-{annex.number}", title, signed, sheet.signatory)
         taken = (act.position or act.says or act.by) is not None
         rows: list[tuple[str, ...]] = [

@@ -48,7 +48,8 @@ def print_consideration(
         if finding.kind == "not_acknowledged":  # as of every reply that has just come
             continue
         lead = Text(f"  {finding.severity:<7}", style=STYLES.get(finding.severity, ""))
-        print_hanging(out, lead, Text(f"{finding.clause or 'observed'}: {finding.text}"))
+        whose = f"{finding.member}: " if finding.member and finding.member not in finding.text else ""
+        print_hanging(out, lead, Text(f"{finding.clause or 'observed'}: {whose}{finding.text}"))
 
 
 def print_register_acts(acts: Iterable[tuple[str, Mapping[str, Json]]], *, to: TextIO | None = None) -> None:
@@ -108,12 +109,14 @@ def _by_the_rules(considered: Consideration) -> Iterator[tuple[str, str]]:
             verdict = judge(after, reply)
             left = "" if verdict.margin is None else f", {ENGLISH.margin(verdict.margin)} to the close"
             yield "arrival", f"{ENGLISH.word(verdict.placement)}{left}; {ENGLISH.word(verdict.strength)}"
-    if after.roster is not None and considered.before is not None and considered.before.opening is not None:
+    opened = considered.before is not None and considered.before.opening is not None
+    if opened and after.roster is not None and after.annulled is None and after.withdrawn is None:
         told = {name: str(number) for name, number in counts_of(after).items()}
         if not after.is_closed:
             told = {"no reply yet" if name == after.procedure.silence.means else name: n for name, n in told.items()}
         yield "counts then", ", ".join(f"{words(name)} {number}" for name, number in told.items())
-        yield "outcome", f"{ENGLISH.word(outcome_of(after))}, if no more is recorded"
+        open_yet = "" if after.is_closed else ", if no more is recorded"
+        yield "outcome", f"{ENGLISH.word(outcome_of(after))}{open_yet}"
 
 
 def _told(value: Mapping[str, Json], within: str = "") -> Iterator[tuple[str, str]]:

@@ -55,6 +55,8 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
         name = _short(lang.member(reply.member, state.procedure.names)) if known else ""
         acknowledged = _acknowledged(reply, lang) if state.procedure.acknowledgement else ""
         off = Text(say("off the roster"), style="red")
+        if state.roster is None:  # an opening that was voided left no roster
+            off = Text(said_position(reply, state, lang), style="dim")
         table.add_row("", f"{reply.member} {name}", off, _received(state, reply, lang), acknowledged)
     if table.row_count:
         out.print(table)
@@ -96,7 +98,8 @@ def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
     table = new_table(say("vote"), say("phase"), say("outcome"), say("counts"), say("times"))
     for call in calls:
         counts = counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call), all_of_them=False)
-        phase, outcome = lang.again(said_phase(call)), lang.word(call.tally.outcome)
+        over = call.state.annulled is not None or call.state.withdrawn is not None
+        phase, outcome = lang.again(said_phase(call)), "" if over else lang.word(call.tally.outcome)
         table.add_row(said_vote(call.state, lang), phase, outcome, counts, _times(call.state, lang))
     out.print(table)
 

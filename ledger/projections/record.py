@@ -17,6 +17,7 @@ from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.instant import format_instant, format_moment
 from ...domain.on_record import not_on_record
 from ...domain.phrase import Said
+from ...domain.roster import VOIDED
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing, withdrawals
@@ -123,13 +124,18 @@ def record_of(
 
 
 def short_of(record: Record, wanted: Strength) -> list[ReplyRecord]:
-    """The replies that take effect and are evidenced less strongly than ``wanted``, or were read after the close."""
+    """The replies that take effect and are evidenced less strongly than ``wanted``, or were read after the close; and
+    those of which nothing is left but a seat that is voided.
+    """
     order = get_args(Strength)  # the strongest first
     return [
         each
         for each in record.replies
-        if each.takes_effect
-        and (each.verdict.read_after_close or order.index(each.verdict.strength) > order.index(wanted))
+        if record.tally.positions.get(each.reply.member) == VOIDED
+        or (
+            each.takes_effect
+            and (each.verdict.read_after_close or order.index(each.verdict.strength) > order.index(wanted))
+        )
     ]
 
 

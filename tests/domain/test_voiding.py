@@ -32,6 +32,7 @@ from inblue.domain.ballot import SignedBallot
 from inblue.domain.close import amended_by, settled, tally_at_close
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.domain.instrument import Instrument
+from inblue.domain.phrase import Said
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
 from inblue.domain.validity import rejections, standing
@@ -120,10 +121,15 @@ def test_what_is_entered_again_keeps_the_proof_of_the_same_paper_and_no_other(st
         vote.do(cast(vote, "FRA", "against", sha256=sha256, replaces=first))
         vote.at(hours=23).closes()
         in_time = Bounds(OPENING, OPENING + timedelta(hours=1), ())
-        bounds = {first: in_time, entered(vote): Bounds(OPENING, OPENING + timedelta(hours=25), ())}
-        found = bounds_of(vote.state.replies[-1], bounds)
-        verdict = judge(vote.state, vote.state.replies[-1], found)
-        assert (found == in_time, verdict.strength == "proven") == (kept, kept)
+        reply, read = vote.state.replies[-1], OPENING + timedelta(hours=6)
+        bounds = {first: in_time, entered(vote): Bounds(OPENING + timedelta(hours=4), read, ())}
+        found = bounds_of(reply, bounds)
+        assert found is not None
+        # It is as strong as the weaker of the two: the bytes existed by the first hour, read so by the sixth.
+        assert (found.not_before, found.not_after) == (OPENING if kept else OPENING + timedelta(hours=4), read)
+        assert judge(vote.state, reply, found).strength == "proven"
+        late = {first: in_time, entered(vote): Bounds(OPENING, OPENING + timedelta(hours=25), ())}
+        assert judge(vote.state, reply, bounds_of(reply, late)).strength == "attested"
         assert vote.state.replies[-1].paper_entered.number == (first if kept else first + 2)
 
 
@@ -397,3 +403,111 @@ def test_what_is_voided_and_entered_again_gives_what_a_right_entry_would_have_gi
         assert raised[0] == raised[1]
     if after <= 24 * 60:
         assert settled(slipped.state)
+
+
+def shown(vote: Story, bounds: dict[int, Bounds]) -> tuple[str, bool]:
+    reply = vote.state.replies[-1]
+    verdict = judge(vote.state, reply, bounds_of(reply, bounds))
+    return verdict.strength, verdict.read_after_close
+
+
+def corrects(vote: Story, member: str, field: str, was: Any, now: Any, **given: Any) -> None:
+    vote.do(ClericalErrorCorrected(member=member, field=field, was=was, now=now, reason="x", **given))
+
+
+IN_TIME = Bounds(OPENING, OPENING + timedelta(hours=1), ())
+
+
+def test_bytes_that_come_with_a_correction_are_proved_by_no_earlier_entry(story: Begin) -> None:
+    vote = story().opens().at(minutes=10)
+    vote.do(cast(vote, "BEL", "in_favour", sha256=None))
+    first = entered(vote)
+    vote.closes().at(hours=30)
+    corrects(vote, "BEL", "explanation", "silent", "enclosed", sha256=PAPER)
+    assert shown(vote, {first: IN_TIME}) == ("attested", False)
+    voids(vote, first)
+    vote.do(cast(vote, "BEL", "in_favour", replaces=first))
+    assert (vote.state.replies[-1].first_entered, shown(vote, {first: IN_TIME})[0]) == (None, "documented")
+
+
+def test_a_reading_that_a_correction_made_is_as_old_as_the_correction(story: Begin) -> None:
+    vote = story().opens().at(minutes=10)
+    vote.reply("BEL", "in_favour", sha256=PAPER)
+    first = entered(vote)
+    vote.at(hours=2)
+    corrects(vote, "BEL", "position", "in_favour", "against")
+    assert shown(vote, {first: IN_TIME}) == ("attested", False)  # nobody else vouches for when it was read so
+    vote.closes().at(hours=30)
+    voids(vote, first)
+    vote.do(cast(vote, "BEL", "against", replaces=first))
+    assert shown(vote, {first: IN_TIME}) == ("documented", True)
+
+
+def test_a_paper_goes_to_one_reply_only(story: Begin) -> None:
+    vote = story().opens().at(minutes=10)
+    vote.reply("BEL", sha256=PAPER)
+    first = entered(vote)
+    voids(vote, first)
+    vote.do(cast(vote, "FRA", "in_favour", replaces=first))
+    second = entered(vote)
+    voids(vote, second)
+    with pytest.raises(Refusal, match=f"act {first} is replaced already, by act {second}"):
+        vote.do(cast(vote, "DEU", "in_favour", replaces=first))
+    vote.do(cast(vote, "EST", "in_favour", replaces=second))
+    assert vote.state.replies[-1].paper_entered.number == first
+
+
+def test_what_a_member_signed_replaces_nothing_and_no_doubt_is_lost(story: Begin) -> None:
+    with pytest.raises(MalformedError, match="replaces: a ballot is what the member signed"):
+        VoteCast.of(
+            {**cast(story(), "BEL", "against").json_value(), "ballot": {"envelope": "x"}, "replaces": 2}, where="x"
+        )
+    vote = story().opens().at(minutes=10)
+    vote.reply("BEL", sha256=PAPER)
+    first = entered(vote)
+    voids(vote, first)
+    vote.do(cast(vote, "BEL", "in_favour", replaces=first))
+    doubtful = Bounds(None, None, (), doubt=Said.of("its hour is in doubt"))
+    assert shown(vote, {first: IN_TIME, entered(vote): doubtful})[0] == "documented"
+
+
+def test_an_opening_that_is_voided_takes_its_close_along(story: Begin) -> None:
+    vote = story()
+    wrong = vote.now - timedelta(days=60)
+    vote.do(LetterSent(kind="opening", opens_at=wrong, snapshot=vote.snapshot(), sha256=PAPER))
+    vote.do(VotingClosed(closed_at=vote.now))
+    voids(vote, vote.state.opening.number)
+    assert (vote.state.closed, vote.state.is_closed) == (None, False)
+    vote.opens(vote.now)
+    with pytest.raises(Refusal):
+        vote.announces()
+
+
+def test_an_annulled_vote_is_over(story: Begin) -> None:
+    vote = story().opens()
+    vote.do(VoteAnnulled(reason="x", annulled_at=vote.now, sha256=PAPER))
+    vote.now += timedelta(minutes=1)
+    with pytest.raises(Refusal, match="annulled"):
+        voids(vote, vote.state.opening.number)
+    for act in (LetterSent(kind="opening", opens_at=vote.now, snapshot=vote.snapshot()),):
+        with pytest.raises(Refusal, match="annulled"):
+            vote.do(act)
+
+
+def test_whose_a_reply_is_is_never_corrected(story: Begin) -> None:
+    vote = story(times="documented")
+    vote.do(LetterSent(kind="opening", dated=OPENING.date(), snapshot=vote.snapshot()))
+    vote.reply("BEL", received_at=None)
+    corrects(vote, "BEL", "member", "BEL", "FRA")
+    assert (vote.state.replies[0].member, len(vote.state.contradictions)) == ("BEL", 1)
+
+
+@pytest.mark.parametrize("times", ["live", "documented"])
+def test_a_reply_voided_alone_leaves_no_absence(story: Begin, times: str) -> None:
+    vote = story(times=times, replies="complete") if times == "documented" else story()
+    vote.opens().at(hours=1)
+    vote.reply("FRA", sha256=PAPER)
+    vote.at(hours=24, minutes=5)  # within the lag
+    voids(vote, entered(vote))
+    vote.at(hours=25).do(VotingClosed(closed_at=vote.now))
+    assert vote.tally.positions["FRA"] == "voided"
