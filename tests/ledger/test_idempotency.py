@@ -219,7 +219,7 @@ def test_every_entry_counts_the_entries_of_the_register_before_it(steps: list[tu
         for number, (who, what) in enumerate(steps):
             at = ledgers[who]
             if what == "a":
-                at.keep_register(JANUARY, signer=REGISTRAR)
+                at.keep_register(JANUARY.model_copy(update={"month": f"{2000 + number}-01"}), signer=REGISTRAR)
             elif what == "r":
                 at.register()
             elif what == "b":

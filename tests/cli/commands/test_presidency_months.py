@@ -35,7 +35,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_month_is_assigned_to_another_only_with_a_reason_and_both_stay_in_view(folder: Path) -> None:
     assert ok(folder, "presidency", "list") == "no month is assigned; inblue presidency assign does so\n"
     ok(folder, "presidency", "assign", "FRA", "2020-06")
-    ok(folder, "presidency", "assign", "FRA", "2020-06")  # the same again says nothing else
+    done = run(folder, "presidency", "assign", "FRA", "2020-06")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "inblue: FRA is assigned to 2020-06 already\n")
     done = run(folder, "presidency", "assign", "DEU", "2020-06")
     says = "FRA is assigned to 2020-06 already; give a reason to assign DEU to it"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"inblue: {says}\n")
