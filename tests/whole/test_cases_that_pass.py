@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ WANTED: dict[str, tuple[str, dict[str, int]]] = {
     "cv-tie-no": ("not_adopted", {"in_favour": 2, "against": 2}),
     "cv-tie": ("adopted", {"in_favour": 2, "against": 2}),
     "de1-235959": ("not_adopted", {"against": 1}),
+    "de2-devotee-funnel": ("adopted", {"option_1": 270, "option_2": 213, "nota": 0, "not_voting": 517}),
     "g-two-thirds-33of50": ("not_adopted", {"in_favour": 33}),
     "g-two-thirds-34of50": ("adopted", {"in_favour": 34}),
     "g1-covid-russia-1": ("not_adopted", {"objection": 4}),
@@ -28,6 +30,7 @@ WANTED: dict[str, tuple[str, dict[str, int]]] = {
     "g2-short": ("not_adopted", {}),
     "ie1-discuss-cleared": ("adopted", {"yes": 1, "no_objection": 10}),
     "o6-last-is-late": ("adopted", {"in_favour": 2}),
+    "n-1000-seats": ("not_adopted", {"option_1": 20, "not_voting": 980}),
     "r3-late-entry-after-tally-once": ("adopted", {"in_favour": 2, "against": 1}),
     "r4-later-advised": ("not_adopted", {"in_favour": 2, "against": 1}),
     "u1-s-2020-654": ("vetoed", {"in_favour": 13, "against": 2}),
@@ -95,3 +98,19 @@ def test_what_is_to_be_found_is_found(records: dict[str, dict[str, Any]], tmp_pa
     assert "order_undetermined" in found(records["x1-voter-twice"])
     told = audited(tmp_path, "u5b-iran-797-as-veto")["u5b-iran-797-as-veto"]
     assert (told["outcome"], "forbidden_act" in found(told)) == ("not_adopted", True)
+
+
+def test_of_many_replies_each_falls_by_its_own_clause(records: dict[str, dict[str, Any]]) -> None:
+    """As many as in a vote of Debian in 2014: 622 received, 548 signed, 540 tallied, of 483 voters."""
+    replies = records["de2-devotee-funnel"]["replies"]
+    fallen = Counter(rejection["clause"] for reply in replies for rejection in reply["rejected"])
+    assert (len(replies), sum(reply["counted"] for reply in replies)) == (622, 483)
+    assert fallen == {"signature": 74, "choices": 8}
+
+
+def test_a_deadline_that_has_passed_is_moved_by_nobody(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(tmp_path / "x.db")}
+    refused = call([INBLUE, "play", str(CASES / "g7-extend-after.json")], env=env)
+    assert refused.returncode == 2
+    assert "the window is over; its deadline cannot be moved any more (clause window)" in refused.stderr
+    assert not any(tmp_path.iterdir())
