@@ -47,8 +47,10 @@ def said_of_close(state: VoteState) -> tuple[Said, ...]:
     first = Said.of(
         "at the close: {outcome} ({counts})", outcome=Word(before.outcome), counts=said_counts(before.counts)
     )
-    second = Said.of(
+    second = Said.counted(
+        "as amended by act {acts}: {outcome} ({counts})",
         "as amended by acts {acts}: {outcome} ({counts})",
+        len(acts),
         acts=acts,
         outcome=Word(after.outcome),
         counts=said_counts(after.counts),

@@ -99,7 +99,7 @@ class KeyEnrolled(Payload):
 
 
 class KeyRevoked(Payload):
-    """A key may act no more. ``compromised_since`` says since when it may have been in other hands, where known."""
+    """A key may no longer act. ``compromised_since`` says since when it may have been compromised, where known."""
 
     kind_name = "key_revoked"
     act: Literal["key_revoked"] = "key_revoked"

@@ -35,8 +35,8 @@ def closing_of(
     """When a window of ``hours`` closes.
 
     * ``elapsed``: 3,600 seconds an hour, whatever clocks do in between;
-    * ``calendar``: the same time of day by the clock of the zone, ``hours`` / 24 days on;
-    * ``working_days``: elapsed hours, of which those on the days ``off`` do not count, by the clock of the zone.
+    * ``calendar``: the same time of day in the zone's local time, ``hours`` / 24 days on;
+    * ``working_days``: elapsed hours, without those on the days ``off``, which begin and end in the zone's local time.
     """
     if counted == "elapsed":
         return opens_at + timedelta(hours=hours)

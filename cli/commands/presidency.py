@@ -60,7 +60,7 @@ def list_months(ledger: str | None, as_json: bool) -> None:
 def assign(member: str, month: str, procedure: str, reason: str | None, **given: Any) -> None:
     """Record which member presides in a month.
 
-    A month that another member is assigned to is assigned anew only with a reason; both stay on record. A vote that is
+    A month that another member has is assigned again only with a reason; both stay on record. A vote that is
     open already keeps the presidencies that its opening pinned.
     """
     from ...domain.procedure import known_member

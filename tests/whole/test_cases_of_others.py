@@ -244,7 +244,7 @@ def test_where_the_outcomes_differ_every_output_shows_both(tmp_path: Path) -> No
         plain.append(" ".join(re.sub(r"\x1b\[[0-9;]*m", "", " ".join(lines)).split()))
     for text in plain:
         assert "at the close: not adopted (in favour 1, against 2" in text
-        assert "as amended by acts 7: adopted (in favour 2, against 1" in text
+        assert "as amended by act 7: adopted (in favour 2, against 1" in text
         assert "CHLOE: against at the close, in favour as amended" in text
     said(tmp_path, "verify")
     failed = said(tmp_path, "verify", "--require", "settled", status=1)
