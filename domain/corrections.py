@@ -56,7 +56,7 @@ def check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
     """Check that a field of a reply may be corrected.
 
     Raises:
-        Refusal: the procedure does not allow it, or does no more, or the value on record is another.
+        Refusal: the procedure never allows it, or no longer does, or the value on record is another.
         MalformedError: the new value is not of the field's form.
     """
     reply = the_reply(state, act.member, act.reply)
