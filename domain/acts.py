@@ -14,7 +14,7 @@ from .ballot import SignedBallot
 from .errors import MalformedError
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
-from .naming import MAX_ROUND, name_of
+from .naming import MAX_ROUND, Named, name_of
 from .payload import Digest, Line, MemberId, Name, Payload, Text
 from .procedure_rules import Question
 from .window import Counted
@@ -55,6 +55,7 @@ class DraftCirculated(_Act):
 
     kind_name = "draft_circulated"
     since = MappingProxyType({"round": 2, "after": 2, "replies": 3, "original": 3, "provisional": 3})
+    named = ("symbol", "languages", "texts", "original")
     when = "circulated_at"
     act: Literal["draft_circulated"] = "draft_circulated"
     symbol: Line
@@ -117,6 +118,7 @@ class LetterSent(_Act):
 
     kind_name = "letter_sent"
     since = MappingProxyType({"counting": 2, **dict.fromkeys(_ON_A_LETTER, 3)})
+    named = ("symbol", "language")
     when = "sent_at"
     act: Literal["letter_sent"] = "letter_sent"
     kind: Literal["procedure", "opening", "outcome", "compendium"]
@@ -167,6 +169,7 @@ class VoteCast(_Act):
     since = MappingProxyType(
         dict.fromkeys(("says", "by", "sent_at", "replaces", "instrument.rank_in_english", "instrument.translation"), 2)
     )
+    named = ("instrument.language",)
     when = "received_at"
     act: Literal["vote_cast"] = "vote_cast"
     member: MemberId
@@ -226,6 +229,7 @@ class ExplanationFiled(_Act):
 
     kind_name = "explanation_filed"
     since = MappingProxyType(dict.fromkeys(("speaker", "speaker_latin", "form_of_address", "office", "translation"), 2))
+    named = ("languages",)
     when = "filed_at"
     act: Literal["explanation_filed"] = "explanation_filed"
     member: MemberId
@@ -287,6 +291,7 @@ class ResultAnnounced(_Act):
 
     kind_name = "result_announced"
     since = MappingProxyType({"by": 2, "corrects": 3})
+    named = ("resolution",)
     when = "announced_at"
     act: Literal["result_announced"] = "result_announced"
     announced_at: Moment | None = None
@@ -322,6 +327,10 @@ class ClericalErrorCorrected(_Act):
     sha256: Digest | None = None
     media_type: Line | None = None
 
+    def names(self) -> dict[str, Named]:
+        """As :meth:`.Payload.names`: the new value, where that is one."""
+        return {"now": str(self.now)} if self.field in VoteCast.named and self.now else {}
+
 
 class DraftCorrected(_Act):
     """One of a draft's particulars was entered wrongly; possible until voting is open. The old value stays in view.
@@ -337,6 +346,10 @@ class DraftCorrected(_Act):
     now: Line | tuple[Line, ...] | dict[Line, Digest] | None
     reason: Text
     corrected_at: Moment | None = None
+
+    def names(self) -> dict[str, Named]:
+        """As :meth:`.Payload.names`: the new value, where that is one or has some."""
+        return {"now": self.now} if self.field in DraftCirculated.named else {}
 
 
 class EntryVoided(_Act):

@@ -12,6 +12,7 @@ from .countings import milder, reading_of
 from .describe import letter_said
 from .finding import Fact, Finding
 from .findings_on_counting import on_the_counting, on_the_printed_deadline
+from .findings_on_names import on_names
 from .findings_on_slips import correction_said, on_the_annulment, on_what_was_taken_back
 from .findings_on_sources import on_a_vote_on_behalf, on_another_announcement, on_printed_counts, on_sources
 from .instant import Span
@@ -42,6 +43,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *_on_who_presided(state),
         *observance(state),
         *_on_the_log(state),
+        *on_names(state),
     )
 
 

@@ -1,4 +1,8 @@
-"""The name of a vote: its draft's symbol in round 1, ``SYMBOL#ROUND`` in each round after that.
+"""What names may consist of, and the name of a vote: its draft's symbol, from round 2 on ``SYMBOL#ROUND``.
+
+Two names that read alike are one name to people. So a new name is in normal form C, of code points that are seen and
+that :mod:`.scripts` has, of digits of one kind and of one script, or of Latin with the letters of Chinese, Japanese or
+Korean: UTS 39's "highly restrictive". What is on record already stays, with a finding.
 
 A symbol may no longer end in ``#`` and a number. Where an earlier one does, its round is written out, ``A#2#1``, so
 that no two votes have one name.
@@ -7,13 +11,23 @@ that no two votes have one name.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from .errors import MalformedError
+from .scripts import TOGETHER, scripts_of
 
 MAX_ROUND = 9_999
 MAX_NAME = 300
 """Characters of a name at most, as of a symbol."""
+
+MAX_MARKS = 4
+"""Combining marks in a row at most (UTS 39, section 5.4)."""
+
+Named: TypeAlias = "str | Iterable[str] | Mapping[str, object] | None"
+"""A name, several, or what has names for keys."""
 
 _NAME = re.compile(r"(.+)#(0|[1-9][0-9]*)")
 _NUMBERED = re.compile(r".*#[0-9]+")
@@ -64,3 +78,65 @@ def check_symbol(symbol: str) -> None:
     """
     if _NUMBERED.fullmatch(symbol):
         raise MalformedError(f"symbol: {symbol} ends in # and a number, which is how a later round is named")
+
+
+class Fault(NamedTuple):
+    """What is wrong with a name: the first code point by which it may be taken for another, and why."""
+
+    point: str
+    why: str
+
+
+@lru_cache(4096)
+def fault_of(name: str) -> Fault | None:
+    """Why people may take ``name`` for another one; None where nothing is wrong.
+
+    The same on every machine: it looks at code points that every supported Python knows, in a table of its own.
+    """
+    if name.isascii():
+        return (
+            None if name.isprintable() else Fault(_point(next(c for c in name if not c.isprintable())), "is not seen")
+        )
+    common: frozenset[str] | None = None  # the scripts that all its letters have; None is any
+    beside_latin: frozenset[str] = TOGETHER
+    zero, marks = None, 0
+    for char in name:
+        scripts = scripts_of(char)
+        if scripts is None:
+            return Fault(_point(char), "is not a letter, digit or sign that a name may have")
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > MAX_MARKS:
+            return Fault(_point(char), f"is one of more than {MAX_MARKS} marks in a row")
+        if char.isdecimal():
+            nought = ord(char) - unicodedata.decimal(char)
+            if zero not in {None, nought}:
+                return Fault(_point(char), "is a digit of another kind than those before it")
+            zero = nought
+        if scripts:
+            common = scripts if common is None else common & scripts
+            beside_latin = beside_latin if "Latn" in scripts else beside_latin & scripts
+            if not common and not beside_latin:
+                return Fault(_point(char), "is of another script than the letters before it")
+    composed = unicodedata.normalize("NFC", name)
+    if composed != name:
+        first = next((c for c, other in zip(name, composed, strict=False) if c != other), name[len(composed) :])
+        return Fault(_point(first[0]), "can be written in another way; write the name in Unicode's normal form C")
+    return None
+
+
+def check_names(named: Mapping[str, Named]) -> None:
+    """Refuse names that people may take for others, each given by the field that it is in.
+
+    Raises:
+        MalformedError: one line, with the field, the code point, and what is wrong with it.
+    """
+    for field, given in named.items():
+        for name in (given,) if isinstance(given, str) else given or ():
+            fault = fault_of(name)
+            if fault is not None:
+                raise MalformedError(f"{field}: {fault.point} {fault.why}")
+
+
+def _point(char: str) -> str:
+    known = unicodedata.name(char, "")
+    return f"U+{ord(char):04X}" + (f" ({known})" if known else "")

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 
 from .canonical import MAX_BYTES, Json, canonical, digest, parse_json, reencode
 from .errors import MalformedError
+from .naming import Named, check_names
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -119,9 +120,12 @@ class Payload(Model):
     the field ``rank`` of what is in the field ``instrument``. A payload is written in the lowest version that can say
     it, without the fields of higher ones: so one value has one form, and what an earlier version wrote is what it would
     be written as today.
+
+    ``named`` are the fields that hold names: of a vote, of a document, of a language.
     """
 
     kind_name: ClassVar[str]
+    named: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Mapping[str, int]] = {}
 
     @classmethod
@@ -130,6 +134,18 @@ class Payload(Model):
         """Every version of the kind as entries name it, from ``letter-sent@1`` on."""
         name = cls.kind_name.replace("_", "-")
         return tuple(f"{name}@{version}" for version in range(1, max(cls.since.values(), default=1) + 1))
+
+    def names(self) -> dict[str, Named]:
+        """What it names, by field."""
+        return {field: attrgetter(field)(self) for field in self.named}
+
+    def check_names(self) -> None:
+        """Check that nothing in it bears a name that people may take for another.
+
+        Raises:
+            MalformedError: something does; it names the field and the code point.
+        """
+        check_names(self.names())
 
     def kind_and_version(self) -> str:
         """The kind that an entry with this payload names."""

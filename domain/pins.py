@@ -7,6 +7,7 @@ from typing import Any
 
 from .acts import Act, LetterSent
 from .errors import Refusal
+from .naming import check_names
 from .procedure import Procedure2
 from .state import Documents, Recorded, VoteState
 from .zone import alike, read_zone, zone_file
@@ -51,7 +52,9 @@ def check_pins(state: VoteState, opening: Recorded[LetterSent], documents: Docum
     Raises:
         Refusal: it is not what procedure and letter say, or the zone gives another time than the ``tzdata`` package
             does, from the opening to the close.
+        MalformedError: the roster bears a name that people may take for another.
     """
+    check_names({"roster": state.roster.name if state.roster else None})
     if (fault := next(unfit_pins(state, opening.act), None)) is not None:
         raise Refusal(None, fault)
     if state.snapshot is None or (pinned := state.snapshot.zone) is None:

@@ -19,6 +19,7 @@ from pydantic import (
 from .canonical import Json
 from .errors import MalformedError, Refusal
 from .member_search import nearest_members
+from .naming import check_names
 from .payload import Document, Line, MemberId, Name, Text
 from .phrase import Member
 from .procedure_rules import (
@@ -272,7 +273,9 @@ def check_in_use(procedure: Procedure) -> None:
 
     Raises:
         Refusal: it is of the first format, under which no vote is opened any more.
+        MalformedError: its body bears a name that people may take for another.
     """
+    check_names({"body": procedure.body})
     if isinstance(procedure, Procedure1):
         what = f"{procedure.id} is of the format {procedure.format}, under which no vote is opened any more"
         raise Refusal(None, f"{what}; translate it: inblue procedure translate FILE")

@@ -174,7 +174,9 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
         Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, the last registrar's key, a
             key that the log had before, a rotation to a key not announced, more keys or authorities than a register
             holds, or an authority to retire that is not adopted.
+        MalformedError: something in it bears a name that people may take for another.
     """
+    act.check_names()
     if isinstance(act, LedgerFounded):
         if register.founded is not None:
             raise Refusal(None, "the ledger is founded already")

@@ -77,6 +77,7 @@ class LedgerFounded(Payload):
     """A ledger begins: its origin, the key that signs its checkpoints (a C2SP vkey), and the registrar's key."""
 
     kind_name = "ledger_founded"
+    named = ("origin",)
     act: Literal["ledger_founded"] = "ledger_founded"
     origin: Line
     log_key: Vkey
@@ -144,6 +145,7 @@ class ProcedureAdopted(Payload):
     """A procedure may govern votes in this ledger; its document lies in the file store under its digest."""
 
     kind_name = "procedure_adopted"
+    named = ("id",)
     act: Literal["procedure_adopted"] = "procedure_adopted"
     id: Line
     sha256: Digest
@@ -153,6 +155,7 @@ class RosterAdopted(Payload):
     """A roster may be used; its document lies in the file store under its digest."""
 
     kind_name = "roster_adopted"
+    named = ("name",)
     act: Literal["roster_adopted"] = "roster_adopted"
     name: Line
     sha256: Digest
@@ -165,6 +168,7 @@ class PresidencyAssigned(Payload):
     """
 
     kind_name = "presidency_assigned"
+    named = ("body", "month")
     since = MappingProxyType({"reason": 2})
     act: Literal["presidency_assigned"] = "presidency_assigned"
     body: Line

@@ -38,7 +38,7 @@ from .instant import Span, format_instant, format_moment, span_of
 from .naming import check_symbol, name_of
 from .phrase import Said
 from .pins import check_pins, pins_of
-from .procedure import check_in_use, known_member
+from .procedure import Procedure, check_in_use, known_member
 from .rules import check, check_entry_of_opening, check_new, check_round
 from .seats import check_seats, check_terms
 from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered
@@ -125,7 +125,7 @@ def decide(
 
     Raises:
         Refusal: the procedure forbids it.
-        MalformedError: it names something that the procedure cannot know.
+        MalformedError: it names something that the procedure cannot know, or what people may take for another.
     """
     if state is None:
         if not isinstance(act, DraftCirculated):
@@ -144,8 +144,7 @@ def decide(
     times = act.times if isinstance(act, DraftCirculated) else state.draft.act.times if state else "live"
     if times != "documented":
         _not_ahead(act, now, state.zone if state else zone(procedure.zone))
-    if isinstance(act, DraftCirculated) or (isinstance(act, LetterSent) and act.kind == "opening"):
-        check_in_use(procedure)
+    _check_begun(act, procedure)
     if state is None:
         return (act,)
     if isinstance(act, ClericalErrorCorrected):
@@ -294,6 +293,13 @@ def _recorded_all_the_same(refusal: Refusal) -> Said:
 def _when(state: VoteState, act: Act, now: datetime) -> Span:
     """When the act happened: by the clock; in a documented history only what print says."""
     return state.span(getattr(act, act.when)) if state.documented else Span(now, now)
+
+
+def _check_begun(act: Act, procedure: Procedure) -> None:
+    """Check the names in an act; of one that begins a vote or opens it, whether its procedure is in use."""
+    act.check_names()
+    if isinstance(act, DraftCirculated) or (isinstance(act, LetterSent) and act.kind == "opening"):
+        check_in_use(procedure)
 
 
 def _not_ahead(act: Act, now: datetime, where: ZoneInfo) -> None:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...domain.errors import MalformedError
+from ...domain.naming import check_names
 from .cosignature import log_key, witness_key
 from .note import NoteKey, read_vkey
 
@@ -164,6 +165,7 @@ class _Reading:
     def _new_name(self, name: str) -> None:
         if name == _NOBODY or self._is_known(name):
             raise MalformedError(f"the name {name[:80]!a} is reserved, or taken")
+        check_names({"name": name})
 
     def _new_key(self, vkey: str) -> None:
         """A key counts once, under whatever name and as whatever type it comes back."""

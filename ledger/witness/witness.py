@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field
 
 from ...domain.errors import MalformedError
+from ...domain.naming import check_names
 from ...domain.payload import Line, Model, Vkey
 from .. import durable
 from ..errors import LedgerError, SignerFailed, VerificationError
@@ -116,9 +117,10 @@ class WitnessState:
 
         Raises:
             LedgerError: there is a witness in it already, or it cannot be written.
-            MalformedError: a name that no signature line could hold.
+            MalformedError: a name that no signature line could hold, or that people may take for another.
         """
         check_name(name)
+        check_names({"name": name})
         configuration = Configuration(name=name, logs=tuple(logs))
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -133,9 +135,10 @@ class WitnessState:
         """Also cosign the log of this key, or take it as a further key of a log that is watched.
 
         Raises:
-            MalformedError: not a log's key.
+            MalformedError: not a log's key, or its name may be taken for another.
         """
         key = log_key(vkey)
+        check_names({"log": key.name})
         keys = {each.origin: each.keys for each in self.configuration.logs}
         if vkey in keys.get(key.name, ()):
             return

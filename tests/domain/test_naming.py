@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inblue.domain.errors import MalformedError
-from inblue.domain.naming import MAX_ROUND, check_symbol, is_name, name_of, read_name
+from inblue.domain.naming import MAX_ROUND, check_names, check_symbol, fault_of, is_name, name_of, read_name
+from inblue.domain.scripts import UNICODE, scripts_of
 from inblue.ledger.entries.streams import name_in, round_before, vote_in, vote_stream
 
 SYMBOLS = st.text(st.sampled_from("S/2#017 :é"), min_size=1, max_size=12)
@@ -83,3 +87,59 @@ def test_a_symbol_that_reads_as_a_later_round_is_refused(symbol: str) -> None:
     check_symbol(symbol.replace("#", "-"))
     with pytest.raises(MalformedError, match="how a later round is named"):
         check_symbol(symbol)
+
+
+ALIKE = [
+    ("S/2026/900\u200b", "U+200B"),
+    ("S/2026/900\u2060", "U+2060"),
+    ("S/2026\u00ad/900", "U+00AD"),
+    ("S/2026/900\ufe0f", "U+FE0F"),
+    ("S/2026/900\U000e0031", "U+E0031"),
+    ("S\u2215" + "2026/900", "U+2215"),
+    ("S/2026/９00", "U+FF19"),
+    ("S/2026/90\u0660", "U+0660"),
+    ("DRAFT \u0410/1", "U+0410"),
+    ("\u0410\u0411 A", "U+0041"),
+    ("\u03b1b", "U+0062"),
+    ("Re\u0301solution 1", "U+0065"),
+    ("S/\ue000", "U+E000"),
+    ("S/\U0001fae8", "U+1FAE8"),  # assigned by Unicode 15.0, which not every Python knows
+    ("S\u00a01", "U+00A0"),
+    ("a" + "\u0328" * 5, "U+0328"),
+    ("\u65e5\u0416", "U+0416"),
+]
+
+
+@pytest.mark.parametrize(("taken", "point"), ALIKE)
+def test_a_name_that_may_be_taken_for_another_has_a_fault_at_that_code_point(taken: str, point: str) -> None:
+    fault = fault_of(taken)
+    assert fault is not None
+    assert fault.point.partition(" ")[0] == point
+    with pytest.raises(MalformedError, match=f"symbol: {re.escape(fault.point)}"):
+        check_names({"symbol": ["S/1", taken]})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("S/2026/900", "A/RES/76/L.1 (rev. 2)", "АО/12", "№ 5", "Résolution 1", "Conseil de l’Union", "مجلس الأمن ١٢"),
+        *("安理会〔2026〕5号", "安理会ABC", "ABC日本のカタ", "ABC 한국어", "Ωμέγα 1", "हिन्दी १", "x" * 300),
+    ],
+)
+def test_names_as_people_write_them_have_no_fault(name: str) -> None:
+    assert fault_of(name) is None
+    check_names({"symbol": name, "languages": (), "original": None})
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8))
+def test_what_has_no_fault_is_in_normal_form_and_seen(name: str) -> None:
+    if fault_of(name) is None:
+        assert unicodedata.normalize("NFC", name) == name
+        assert not any(unicodedata.category(char) in {"Cc", "Cf", "Cn", "Co", "Zl", "Zp"} for char in name)
+
+
+def test_the_table_is_of_code_points_that_the_oldest_python_knows() -> None:
+    assert tuple(map(int, unicodedata.unidata_version.split("."))) >= tuple(map(int, UNICODE.split(".")))
+    for char in map(chr, range(0x80, 0x32000)):
+        if scripts_of(char) is not None:
+            assert unicodedata.category(char) not in {"Cn", "Cc", "Cf", "Co", "Cs", "Zs", "Zl", "Zp"}, ascii(char)

@@ -105,6 +105,12 @@ def test_only_the_name_none_is_taken(name: str) -> None:
     assert policy.met([name])
 
 
+@pytest.mark.parametrize("name", ["o\u009b31m", "o\u202ene", "o\u200bne", "\u043ene"])
+def test_a_name_that_reads_like_another_is_refused(name: str) -> None:
+    with pytest.raises(MalformedError, match=r"policy, line 1: name: U\+[0-9A-F]{4}"):
+        parse_policy(f"witness {name} {A}\nquorum none\n")
+
+
 def test_witnesses_of_both_types_count() -> None:
     policy = parse_policy(f"witness a {A}\nwitness m {ML_DSA}\ngroup g all a m\nquorum g")
     assert isinstance(policy.witnesses[1].key, MlDsaVerifier)

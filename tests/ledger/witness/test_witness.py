@@ -151,6 +151,8 @@ def test_a_witness_is_not_made_twice_nor_of_what_is_no_name_or_key(state: Witnes
         WitnessState.create(state.folder, NAME, ())
     with pytest.raises(MalformedError):
         WitnessState.create(tmp_path / "x", "with a blank", ())
+    with pytest.raises(MalformedError, match=r"name: U\+200B"):
+        WitnessState.create(tmp_path / "x", "example.org/w\u200b", ())
     assert not (tmp_path / "x").exists()
     with pytest.raises(MalformedError):
         state.watch("no key")
