@@ -175,7 +175,7 @@ class Finish:
 
     def _rewritten(self) -> Said:
         """What stands in the way of whoever holds every key of the log."""
-        attested, size = self.attestations, self._checks.size
+        attested, size = self.attestations, max(self._checks.size, self._checks.register.last + 1)
         names = tuple(
             Said.of("{witness} (size {size})", witness=witness.name, size=witness.size)
             for witness in attested.witnesses

@@ -72,8 +72,9 @@ class Verification:
 
     @property
     def witnessed(self) -> bool:
-        """Whether enough witnesses stand behind every entry that was checked."""
-        return 0 < self.start + self.entries <= self.witnessed_size
+        """Whether enough witnesses stand behind every entry that was checked, and those of the register behind them."""
+        behind = self.as_of.register if self.as_of is not None else 0
+        return 0 < max(self.start + self.entries, behind) <= self.witnessed_size
 
     @property
     def current(self) -> bool:

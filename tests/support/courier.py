@@ -55,7 +55,12 @@ class Courier:
         self.part = json.loads(self.members[LOG_JSON])
         self.entries = self.members[ENTRIES].splitlines()
         self.register = list(zip(self.part["recalled"], self.members[REGISTER].splitlines(), strict=True))
+        self.hash_again()
+
+    def hash_again(self) -> None:
+        """Make the hashes of the tree from the entries and what ``log.json`` gives beside them."""
         self._before, self._after = ([base64.b64decode(each) for each in self.part[n]] for n in ("before", "after"))
+        self.hashes = {}
         self._hash(0, self.size)
 
     @property

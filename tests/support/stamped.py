@@ -178,7 +178,7 @@ def stamped(kept: Kept, *, turned: bool = False) -> Desk:
     desk.cosign()
     if turned:
         return desk
-    desk.at(3).cast("VNM", ballot=_ballot(desk))
+    desk.at(3).cast("VNM", ballot=own_ballot(desk))
     desk.stamp()
     desk.at(23.9).cast("FRA", b"France votes in favour.\n")
     desk.at(25).stamp()
@@ -220,7 +220,7 @@ def make_kept() -> None:
         kept.write()
 
 
-def _ballot(desk: Desk) -> SignedBallot:
+def own_ballot(desk: Desk) -> SignedBallot:
     """The member's ballot, with a timestamp of its own from an hour before."""
     blank = blank_of(desk.ledger.vote(SMALL), desk.ledger.register())
     envelope = sign(blank.ballot("VNM", "in_favour").model_copy(update={"nonce": "5e" * 16}), MEMBER)

@@ -1,12 +1,16 @@
-"""A seeded sample of the tamper matrix; ``make tamper`` runs all of it."""
+"""A seeded sample of the tamper matrix and of the reducer; ``make tamper`` runs all of them."""
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ledgers import small
+from reducer import Item, Judge, Whole, every_reduction, wholes
 from tamper import (
     FRESH_LOG,
     FRESH_SIGNER,
@@ -20,6 +24,9 @@ from tamper import (
     outcome,
     sample,
 )
+
+from inblue.domain import verdict
+from inblue.ledger.audit import result, timeline
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +68,78 @@ def test_an_attack_that_nothing_accounts_for_fails_the_run(target: Target) -> No
     blind = Attack("fresh keys and no trust file", "in_time", lambda: forged, type(target.known)())
     with pytest.raises(AssertionError, match="says more than the true bundle"):
         outcome(blind, target)
+
+
+# What is left out (laws.md, 1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> list[Whole]:
+    return wholes(tmp_path_factory.mktemp("reduced"))
+
+
+def test_whatever_is_left_out_never_makes_a_verdict_stronger(made: list[Whole]) -> None:
+    """A seeded sample of each item, each kind, each pair and sets, of every bundle, for every reader."""
+    chance = random.Random(2026)
+    ended: Counter[str] = Counter()
+    for whole in made:
+        by_group: dict[str, list[tuple[str, frozenset[Item]]]] = {}
+        for group, reader, left_out in every_reduction(whole, 50):
+            by_group.setdefault(group, []).append((reader, left_out))
+        judges = {reader: Judge(whole, reader) for reader in whole.told.readers}
+        for cases in by_group.values():
+            ended.update(judges[reader].ended(left_out) for reader, left_out in chance.sample(cases, 6))
+    assert set(ended) == {"detected", "older", "weaker", "the same", "said to be missing"}
+
+
+def test_the_ledgers_that_are_reduced_have_all_that_can_be_left_out(made: list[Whole]) -> None:
+    kinds = {item.kind for whole in made for item in whole.items}
+    tails = {"register from", "tokens from", "cosigned from", "log from", "end"}
+    assert kinds == {"token", "cosigned", "line", "file", "register", "entry", "vote", *tails}
+    strengths = [set(Judge(whole, "both authorities").said.strengths.values()) for whole in made]
+    assert {"proven", "attested", "documented"} in strengths
+    assert any(whole.named and len(whole.named) > 10 for whole in made)
+
+
+def no_token_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline.Timeline, "_awaited", lambda *_: None)
+    monkeypatch.setattr(timeline.Timeline, "_could_cover", lambda *_: None)
+
+
+def one_authority_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline.Needed, "weakest", lambda _, best_first: best_first[0] if best_first else None)
+
+
+def a_range_alone_is_witnessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_range = property(lambda found: 0 < found.start + found.entries <= found.witnessed_size)
+    monkeypatch.setattr(result.Verification, "witnessed", of_range)
+
+
+def a_doubt_does_not_weigh(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = verdict.judge
+    blind = lambda state, reply, bounds=None: judge(state, reply, bounds and bounds._replace(doubt=None))  # noqa: E731
+    monkeypatch.setattr("inblue.ledger.projections.record.judge", blind)
+
+
+@pytest.mark.parametrize(
+    ("broken", "left_out"),
+    [
+        (no_token_is_awaited, "token"),
+        (one_authority_is_enough, "token"),
+        (a_range_alone_is_witnessed, "line"),
+        (a_doubt_does_not_weigh, "token"),
+    ],
+)
+def test_the_reducer_notices_when_a_rule_is_taken_away(
+    made: list[Whole], monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None], left_out: str
+) -> None:
+    judges = [Judge(whole, "both authorities") for whole in reversed(made)]
+    reductions = [(judge, frozenset({item})) for judge in judges for item in judge.whole.items if item.kind == left_out]
+    broken(monkeypatch)
+    with pytest.raises(AssertionError, match=r"eventful|contested"):
+        _judge_all(reductions)
+
+
+def _judge_all(reductions: list[tuple[Judge, frozenset[Item]]]) -> None:
+    for judge, left_out in reductions:
+        judge.ended(left_out)
