@@ -10,7 +10,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__
 # What the tests need of the operating system: Debian's names.
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 
-.PHONY: install dev system demo test lint types tests properties messages clauses pictures bench bench-writers many-writers tamper fuzz soak clean
+.PHONY: install dev system demo test lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -60,7 +60,7 @@ lint: install
 
 types: install
 	@$(BIN)/mypy --no-error-summary -p inblue
-	@$(BIN)/mypy --no-error-summary tests examples benchmarks
+	@$(BIN)/mypy --no-error-summary tests examples benchmarks conformance
 
 # All of them, or one area: make tests AREA=domain, make tests AREA=ledger/audit. An area is run as make dev left it.
 AREA ?=
@@ -85,6 +85,11 @@ bench-writers: install
 # Slower suites, beside make test, which runs a seeded sample of each.
 tamper: install
 	@PYTHONPATH=tests/support:examples $(BIN)/python tests/support/tamper.py
+
+# The verifiers there are, over the vectors: conformance/README.md.
+conformance: install
+	@$(BIN)/python conformance/kit.py --batch -- $(BIN)/python conformance/clients/by_inblue.py
+	@$(BIN)/python conformance/kit.py --batch --expected conformance/clients/page-expected.json -- node conformance/clients/by_page.mjs
 
 # Every property with new examples, in ROUNDS runs (make test tries the same ones each time).
 properties: install system

@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from ...domain.acts import DraftCirculated
 from ...domain.errors import InblueError
 from ...domain.finding import Finding
 from ...domain.finding_groups import Group, summary
@@ -31,11 +32,13 @@ from ...domain.validity import rejections
 from ...domain.zone import zone
 from ...ledger.audit.bundle import verify_bundle
 from ...ledger.audit.result import Verification
+from ...ledger.entries.entry import read_entry
 from ...ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart
 from ...ledger.evidence.container import Container
 from ...ledger.evidence.trust import Trust
 from ...ledger.projections.record import Record, ReplyRecord, record_of
 from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
+from ...ledger.standards.dsse import MAX_ENTRY_BYTES
 from ..language.english import Language
 from ..language.phrases import said_about, said_position, said_reason, said_voided, said_vote
 from .chart_screen import chart_of, whose
@@ -99,7 +102,8 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
     """
     found = verify_bundle(path, trust)
     with Container.open(path) as container:
-        carried = {name: _member(container, member) for name, member in _CARRIED.items()}
+        carried: dict[str, Any] = {name: _member(container, member) for name, member in _CARRIED.items()}
+        carried["documents"] = dict(_procedures(container))
         state = found.states.get(symbol or "")
         vote = None if state is None else _vote(state, found, BundleFiles(container))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -143,6 +147,20 @@ def _attached(replies: Iterable[ReplyRecord], files: BundleFiles) -> Iterable[tu
         # Whatever type it claims, it is saved and never opened here.
         uri = Markup("data:application/octet-stream;base64," + base64.b64encode(content).decode())  # noqa: S704
         yield paper.sha256, Attached(uri, f"{each.reply.member}-{paper.sha256[:16]}.{extension}")
+
+
+def _procedures(container: Container) -> Iterable[tuple[str, str]]:
+    """The procedures of the votes that begin in the range: by digest, a character for each byte."""
+    named, files = set[str](), BundleFiles(container)
+    for raw in container.lines(FOLDER + ENTRIES, limit=MAX_ENTRY_BYTES):
+        try:
+            act = read_entry(raw).act
+            if not isinstance(act, DraftCirculated) or act.procedure in named:
+                continue
+            named.add(act.procedure)
+            yield act.procedure, files.get(act.procedure).decode("latin-1")
+        except InblueError:
+            continue  # no entry, or the file is not there, or another: verification says so
 
 
 def _member(container: Container, name: str) -> str:

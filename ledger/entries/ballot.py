@@ -19,7 +19,7 @@ from ...domain.register import Register
 from ...domain.register_acts import KeyGrant
 from ...domain.state import Reply, VoteState
 from ..standards.dsse import BALLOT_TYPE, open_envelope, seal
-from ..standards.ed25519 import Signer, is_strict
+from ..standards.ed25519 import Signer
 from ..standards.note import decode_base64
 
 AnyBallot: TypeAlias = Ballot | FirstBallot
@@ -184,7 +184,7 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
     faults = [fault for grant in grants if (fault := _not_in_force(register, grant, at)) is not None]
     if len(faults) == len(grants):
         raise Refusal(clause, f"the ballot of {act.member}: {faults[0]}")
-    if not is_strict(envelope.signature) or not envelope.verify(bytes.fromhex(grants[0].public_key)):
+    if not envelope.verify(bytes.fromhex(grants[0].public_key)):
         raise Refusal(clause, f"the signature on the ballot of {act.member} does not hold")
 
 

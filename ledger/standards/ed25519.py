@@ -39,7 +39,11 @@ Verify: TypeAlias = Callable[[bytes, bytes, bytes], bool]
 # Extended coordinates (X, Y, Z, T) of RFC 8032 section 5.1.4: x = X/Z, y = Y/Z, xy = T/Z.
 _Point: TypeAlias = tuple[int, int, int, int]
 _IDENTITY: _Point = (0, 1, 1, 0)
-_IDENTITY_BYTES = (1).to_bytes(32, "little")
+
+# The y of the eight points of small order (Chalkias et al. 2020, table 1): 0, 1, -1, and two of order 8.
+_OF_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER = frozenset({0, 1, _P - 1, _OF_ORDER_8, _P - _OF_ORDER_8})
+_Y = 2**255 - 1
 
 
 class Signer(Protocol):
@@ -106,10 +110,14 @@ def key_id(public: bytes) -> str:
 
 
 def verify(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether ``signature`` is that of ``public`` over ``message``. Wrong lengths are a plain no."""
+    """Whether ``signature`` is that of ``public`` over ``message``. Wrong lengths are a plain no.
+
+    The variant is RFC 8032 section 5.1.7 without the cofactor: R is byte for byte the encoding of [S]B - [k]A. What
+    :func:`is_strict` refuses does not hold, since there implementations differ.
+    """
     from cryptography.exceptions import InvalidSignature
 
-    if len(public) != PUBLIC_BYTES:
+    if len(public) != PUBLIC_BYTES or not is_strict(signature):
         return False
     try:
         _public_object(public).verify(signature, message)
@@ -131,16 +139,22 @@ def verify_among_many(public: bytes, signature: bytes, message: bytes) -> bool:
         crypto_sign_open(signature + message, public)
     except (BadSignatureError, ValueError):
         return verify(public, signature, message)
-    return len(signature) == SIGNATURE_BYTES
+    return is_strict(signature)
 
 
 def is_strict(signature: bytes) -> bool:
-    """Whether a signature's S is below L and its R is not the identity: a member could disown one that is otherwise.
+    """Whether a signature has 64 bytes, S below L, and as R the one encoding of a point not of small order.
 
-    Which signatures hold beside that :func:`verify` says: those whose R is, byte for byte, the encoding of [S]B - [k]A
-    (RFC 8032 section 5.1.7 without the cofactor).
+    Nobody who signs as RFC 8032 says makes another. Of others some implementations say yes and some no, and a signer
+    could disown them.
     """
-    return int.from_bytes(signature[32:], "little") < _L and signature[:32] != _IDENTITY_BYTES
+    y = int.from_bytes(signature[:32], "little") & _Y
+    return (
+        len(signature) == SIGNATURE_BYTES
+        and int.from_bytes(signature[32:], "little") < _L
+        and y < _P
+        and y not in _SMALL_ORDER
+    )
 
 
 def public_pem(public: bytes) -> bytes:

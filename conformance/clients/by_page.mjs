@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+// The check of the HTML page (check.js), as a client of the conformance kit: checks 1 to 7 and 18, and parts of 10, 11.
+//
+//   node by_page.mjs verify BUNDLE [--trust FILE] [--against RECEIPT]...
+//   node by_page.mjs batch      the same for each line of the standard input, a JSON list of words, in one process
+//
+// What the page takes out of a bundle is taken out here, by a reader of the zip's one form that trusts it.
+import { readFileSync } from "node:fs";
+import vm from "node:vm";
+
+const NOT_CHECKED = [8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
+const FOLDER = "inblue-bundle/", FILES = `${FOLDER}data/files/`;
+const CARRIED = { entries: "entries.jsonl", register: "register.jsonl", log: "log.json", checkpoint: "checkpoint.txt" };
+const REFUSED = 2;
+
+// The members of a zip whose members are stored; anything else is an error.
+function members(zip) {
+  const end = zip.length - 22, found = new Map();
+  if (end < 0 || zip.readUInt32LE(end) !== 0x06054b50) throw new Error("no end record");
+  let at = zip.readUInt32LE(end + 16);
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
+    if (zip.readUInt32LE(at) !== 0x02014b50 || zip.readUInt16LE(at + 10) !== 0) throw new Error("not stored");
+    const size = zip.readUInt32LE(at + 20), long = zip.readUInt16LE(at + 28), local = zip.readUInt32LE(at + 42);
+    const name = zip.toString("latin1", at + 46, at + 46 + long);
+    const begins = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    if (found.has(name) || begins + size > zip.length) throw new Error("twice, or cut off");
+    found.set(name, zip.subarray(begins, begins + size));
+    at += 46 + long + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+  }
+  return found;
+}
+
+const script = readFileSync(new URL("../../cli/documents/templates/check.js", import.meta.url), "utf8");
+const { check } = vm.runInThisContext(`${script}\ninblue;`);
+
+async function verify(path) {
+  const there = members(readFileSync(path)), carried = { documents: {} };
+  for (const [name, member] of Object.entries(CARRIED)) {
+    const content = there.get(`${FOLDER}data/${member}`);
+    if (content === undefined) throw new Error(`${member} is missing`);
+    carried[name] = content.toString("latin1");
+  }
+  for (const [name, content] of there) {
+    if (name.startsWith(FILES)) carried.documents[name.slice(FILES.length)] = content.toString("latin1");
+  }
+  return check(carried);
+}
+
+async function answer([command, bundle]) {
+  const said = { status: "refused", checks: [], not_checked: NOT_CHECKED };
+  if (command !== "verify" || bundle === undefined) return [REFUSED, { ...said, why: "usage: verify BUNDLE" }];
+  try {
+    const { problems, unchecked } = await verify(bundle);
+    const checks = [...new Set(problems.map((problem) => problem.check))].sort((a, b) => a - b);
+    const status = checks.length ? "fails" : "holds", partly = unchecked.length ? { partly: unchecked } : {};
+    const named = problems.map(({ check: number, entry, name }) => ({ check: number, entry, name }));
+    return [checks.length ? 1 : 0, { ...said, status, checks, ...partly, problems: named }];
+  } catch (error) {
+    return [REFUSED, { ...said, why: error.message }];
+  }
+}
+
+const words = process.argv.slice(2);
+if (words[0] === "batch") {
+  for (const line of readFileSync(0, "utf8").split("\n").filter(Boolean)) {
+    const [exit, said] = await answer(JSON.parse(line));
+    process.stdout.write(`${JSON.stringify({ exit, ...said })}\n`);
+  }
+} else {
+  const [exit, said] = await answer(words);
+  process.stdout.write(`${JSON.stringify(said)}\n`);
+  process.exitCode = exit;
+}
