@@ -23,9 +23,10 @@ def words(name: str) -> str:
     return _SPELT.get(name, name.replace("_", " "))
 
 
-def shown(text: str) -> str:
-    """What somebody else wrote, at most 200 characters of it, in one line that cannot act on a terminal."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split())[:200])
+def shown(text: str, *, most: int = 200) -> str:
+    """What somebody else wrote, at most so many characters of it, in one line that cannot act on a terminal."""
+    line = " ".join(text.split())[:most]
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
 def duration(length: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""Witnesses: being one (init, watch, cosign, serve), and asking them (ask, request, add)."""
+"""Witnesses: being one (init, watch, unwatch, cosign, serve, logs, begin-anew), and asking them (ask, request, add)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...domain.wording import shown
 from ..desk.desk import ledger_address, open_ledger, passphrase, reading
 from ..desk.files import read_file, write_new
 from ..desk.options import FILE, ledger_option, policy_option
 
 if TYPE_CHECKING:
-    from ...ledger.standards.cosignature import CosignatureSigner
+    from ...ledger.standards.cosignature import CosignatureSigner, CosignatureVerifier
     from ...ledger.standards.witness_policy import Policy, Witness
     from ...ledger.witness.witness import WitnessState
 
@@ -60,14 +61,93 @@ def init(folder: Path, name: str, vkeys: tuple[str, ...], passphrase_file: Path 
 @witness.command()
 @_FOLDER
 @click.argument("vkey")
-def watch(folder: Path, vkey: str) -> None:
-    """Also cosign the log whose key is VKEY.
+@click.option("--again", is_flag=True, help="Also take back a key that the log has replaced.")
+def watch(folder: Path, vkey: str, again: bool) -> None:
+    """Cosign the log whose key is VKEY; a server that runs does so from now on.
 
-    Of a log that is watched already it is a further key.
+    Of a log that is watched already, VKEY is from now on the only key that signs it: the one before gets no
+    cosignatures any more. A log that announces its next key is followed without this.
     """
+    from ...ledger.standards.cosignature import log_key
+
+    state, origin = _state(folder), log_key(vkey).name
+    match state.watch(vkey, again=again):
+        case "new":
+            click.echo(f"{origin} is watched from now on")
+        case "known":
+            click.echo(f"{origin} is watched already, under this key; nothing was changed")
+        case "next":
+            click.echo(f"this is the key of {origin} from now on; the one before it gets no cosignatures any more")
+        case "replaced":
+            message = f"{origin} has replaced this key, and it stays so; --again makes it the log's key once more"
+            raise click.UsageError(message)
+
+
+@witness.command()
+@_FOLDER
+@click.argument("origin")
+def unwatch(folder: Path, origin: str) -> None:
+    """Cosign the log ORIGIN no more; a server that runs stops at once.
+
+    What was cosigned last stays on record, so that it goes on from there if the log is ever watched again.
+    """
+    _state(folder).unwatch(origin)
+    click.echo(f"{origin} is not watched any more")
+
+
+@witness.command()
+@_FOLDER
+def logs(folder: Path) -> int:
+    """Show what is watched, how far it is cosigned, and what was given up.
+
+    Exit status 1 if the record of what was cosigned last is lost for one of them.
+    """
+    from ...domain.errors import InblueError
+    from ...domain.instant import format_instant
+    from ...ledger.standards.cosignature import log_key
+
+    state, lost = _state(folder), 0
+    verifier = _verifier(folder, state)
+    for log in state.configuration.logs:
+        try:
+            last = state.stored(log, verifier)
+            said = f"{last.checkpoint.size} entries cosigned" if last else "nothing cosigned yet"
+        except InblueError as error:
+            lost, said = 1, str(error)
+        click.echo(_line(f"{log.origin}: {'' if log.watched else 'not watched any more; '}{said}"))
+        click.echo(_line(f"  key {log_key(log.keys[-1]).note_id.hex()}, the last of {len(log.keys)}"))
+        for restart in log.restarts:
+            where = f"from {restart.size} entries" if restart.size else "from whatever came first"
+            click.echo(_line(f"  begun anew at {format_instant(restart.at)} {where}: {restart.reason}"))
+    return lost
+
+
+@witness.command(name="begin-anew")
+@_FOLDER
+@click.argument("origin")
+@click.argument("note", type=FILE, required=False)
+@click.option("--from-nothing", is_flag=True, help="Cosign whatever checkpoint of the log comes first.")
+@click.option("--reason", required=True, help="What happened; it is kept in witness.json, and shown by logs and serve.")
+def begin_anew(folder: Path, origin: str, note: Path | None, from_nothing: bool, reason: str) -> None:
+    """Cosign the log ORIGIN again after the record of what was cosigned last was lost.
+
+    NOTE is the last checkpoint that this witness cosigned, as the log or an auditor holds it. Without one nothing
+    keeps this witness from cosigning a second history: rather make a new witness, with a new key.
+
+    Where only the clock had been wrong, NOTE is what was cosigned last, and its time is given up.
+    """
+    from datetime import UTC, datetime
+
+    if (note is None) is not from_nothing:
+        raise click.UsageError("give the NOTE cosigned last, or --from-nothing")
     state = _state(folder)
-    state.watch(vkey)
-    click.echo("watched: " + ", ".join(log.origin for log in state.configuration.logs))
+    content = read_file(note) if note is not None else None
+    own = state.begin_anew(origin, content, _verifier(folder, state), reason=reason, now=datetime.now(UTC))
+    click.echo(f"{origin} is cosigned again; that it was begun anew is kept in {folder / 'witness.json'}")
+    if not own:
+        click.echo(
+            "nothing shows that this is what this witness cosigned last: it may cosign a second history", err=True
+        )
 
 
 @witness.command()
@@ -83,17 +163,18 @@ def cosign(folder: Path, request: Any, passphrase_file: Path | None) -> int:
     """
     import time
 
-    from ...ledger.witness.witness import MAX_REQUEST
+    from ...ledger.witness.handover import MAX_HANDOVER
 
     state = _state(folder)
-    answer = state.add_checkpoint(
-        request.read(MAX_REQUEST + 1), _signer(folder, state, passphrase_file), int(time.time())
-    )
+    _tell_restarts(state)
+    raw = request.read(MAX_HANDOVER + 1)
+    answers = state.follow if raw.startswith(b"{") else state.add_checkpoint
+    answer = answers(raw, _signer(folder, state, passphrase_file), int(time.time()))
     if answer.status == 200:
         click.echo(answer.body, nl=False)
         return 0
     known = f"it has cosigned {answer.body.strip()} entries last" if answer.status == 409 else answer.body.strip()
-    click.echo(f"not cosigned ({answer.status}): {known}", err=True)
+    click.echo(_line(f"not cosigned ({answer.status}): {known}"), err=True)
     return 1
 
 
@@ -105,18 +186,20 @@ def cosign(folder: Path, request: Any, passphrase_file: Path | None) -> int:
 def serve(folder: Path, host: str, port: int, passphrase_file: Path | None) -> None:
     """Answer over HTTP, until interrupted.
 
-    The protocol is C2SP tlog-witness. Put a web server in front of it for TLS and for limits on who may ask.
+    The protocol is C2SP tlog-witness. Slow and many connections are bounded. Put a web server in front of it for
+    TLS and for limits on who may ask. What watch, unwatch and begin-anew change meanwhile is heeded at once.
     """
-    from ...ledger.witness.server import witness_server
+    from ...ledger.witness.server import WitnessServer
 
     state = _state(folder)
     signer = _signer(folder, state, passphrase_file)
     try:
-        server = witness_server(state, signer, host, port)
+        server = WitnessServer(state, signer, host, port)
     except OSError as error:
         raise click.UsageError(f"{host}:{port}: {error.strerror}") from None
     with server:
-        click.echo(f"witness {state.configuration.name} at http://{host}:{server.server_address[1]}")
+        _tell_restarts(state)
+        click.echo(f"witness {state.configuration.name} at {server.url}")
         sys.stdout.flush()
         try:
             server.serve_forever()
@@ -205,6 +288,27 @@ def _named(policy: Policy, name: str) -> Witness:
         known = ", ".join(each.name for each in policy.witnesses) or "none"
         raise click.UsageError(f"the policy names no witness {name!r}; there is {known}")
     return found
+
+
+def _line(text: str) -> str:
+    return shown(text, most=1000)
+
+
+def _tell_restarts(state: WitnessState) -> None:
+    """Say with which logs this witness was begun anew, so that nobody takes it for one that never was."""
+    from ...domain.instant import format_instant
+
+    for log in state.configuration.logs:
+        if log.restarts:
+            last = format_instant(log.restarts[-1].at)
+            click.echo(_line(f"begun anew with {log.origin} at {last}: {log.restarts[-1].reason}"), err=True)
+
+
+def _verifier(folder: Path, state: WitnessState) -> CosignatureVerifier:
+    from ...ledger.keystore import KeyStore
+    from ...ledger.standards.cosignature import CosignatureVerifier
+
+    return CosignatureVerifier(state.configuration.name, KeyStore(folder / "keys").public(_KEY))
 
 
 def _state(folder: Path) -> WitnessState:

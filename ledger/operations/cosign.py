@@ -1,11 +1,13 @@
 """Asking witnesses for their cosignatures over the log's head (C2SP tlog-witness, add-checkpoint).
 
 A witness that cannot be reached, or will not cosign, stops nothing: the act is recorded, and it is asked again later. A
-cosignature is kept only after it was found to hold.
+cosignature is kept only after it was found to hold. Whatever else a witness answers nobody has signed: it is told as
+what the witness says. Only a checkpoint that it shows, signed by the log's own key, is proof against this ledger.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,11 +16,15 @@ from ...domain.errors import InblueError
 from ...domain.wording import shown
 from ..errors import LedgerError, VerificationError
 from ..log.log import Head
+from ..standards.checkpoint import open_checkpoint
 from ..standards.cosignature import cosigners
-from ..standards.merkle import consistency_proof
+from ..standards.merkle import consistency_proof, root
+from ..standards.note import MAX_NOTE_BYTES
 from ..standards.witness_policy import Policy, Witness
-from ..witness.witness import write_request
-from .http import post
+from ..witness.handover import write_handover
+from ..witness.request import write_request
+from .handover import handover_since
+from .http import get, post
 
 if TYPE_CHECKING:
     from ..ledger import Ledger
@@ -70,10 +76,15 @@ def last_cosigned(ledger: Ledger, witness: Witness) -> int:
 def request_for(ledger: Ledger, old: int) -> bytes:
     """The request to cosign the log's head, for a witness that has cosigned ``old`` entries last.
 
+    Where the log's key has changed behind them, the handovers are in it.
+
     Raises:
-        LedgerError: there is no checkpoint yet, or the log has fewer entries.
+        LedgerError: there is no checkpoint yet, the log has fewer entries, or no witness can follow it to its key.
     """
-    return _request(ledger, _head(ledger), old)
+    head = _head(ledger)
+    asked = _request(ledger, head, old)
+    handover = handover_since(ledger, head, old) if old else None
+    return write_handover(handover, asked) if handover else asked
 
 
 def keep_lines(ledger: Ledger, witness: Witness, answer: bytes) -> int:
@@ -95,27 +106,58 @@ def _head(ledger: Ledger) -> Head:
 
 def _request(ledger: Ledger, head: Head, old: int) -> bytes:
     if old > head.size:
-        raise LedgerError(
-            f"it has cosigned {old:,} entries, and this ledger has {head.size:,}: entries were lost, "
-            "or this is an older copy"
-        )
+        raise LedgerError(f"the log has {head.size:,} entries, and it is said to have cosigned {old:,}")
     return write_request(old, tuple(consistency_proof(old, head.size, ledger.log.node)) if old else (), head.note)
 
 
 def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: bool) -> int:
-    if not re.match(r"https?://[^/]", witness.url or ""):
-        raise LedgerError(f"{witness.url}: not an http or https address")
-    old = last_cosigned(ledger, witness)
+    url = witness.url or ""
+    if not re.match(r"https?://[^/]", url):
+        raise LedgerError(f"{url}: not an http or https address")
+    known, way, refused = last_cosigned(ledger, witness), "add-checkpoint", ""
+    old = known
     for _ in range(_ATTEMPTS):
         asked = _request(ledger, head, old)
-        status, body = post(f"{witness.url}/add-checkpoint", asked, _TYPE, seconds=seconds, limit=_MAX_ANSWER)
+        if way != "add-checkpoint":
+            handover = handover_since(ledger, head, known)
+            if handover is None:
+                raise LedgerError(f"{url}: {refused}")
+            asked = write_handover(handover, asked)
+        status, body = post(f"{url}/{way}", asked, _TYPE, seconds=seconds, limit=_MAX_ANSWER)
         if status == 200:
             return _keep(ledger, head, witness, body) if keep else head.size
         found = _SIZE.fullmatch(body) if status == 409 else None
-        if found is None:
-            raise LedgerError(f"{witness.url}: status {status}: {shown(body.decode('utf-8', 'replace'))}")
-        old = int(found[1])
-    raise LedgerError(f"{witness.url}: it names another size each time")
+        refused = f"it answers {status}: {shown(body.decode('utf-8', 'replace'))}"
+        if status == 403 and way == "add-checkpoint" and len(ledger.log_keys()) > 1:
+            way = "follow-log-key"
+        elif found is None and status != 422:
+            raise LedgerError(f"{url}: {refused}")
+        elif found is None or int(found[1]) == old or int(found[1]) > head.size:
+            raise LedgerError(_claim(ledger, head, url, seconds, old if found is None else int(found[1])))
+        else:
+            old = int(found[1])
+    raise LedgerError(f"{url}: it says another size each time that it is asked")
+
+
+def _claim(ledger: Ledger, head: Head, url: str, seconds: float, size: int) -> str:
+    """What it amounts to that a witness says it has cosigned ``size`` entries that are not, or not all, in this log."""
+    keys = ledger.log_keys()
+    if size > head.size:
+        said = f"it says that it has cosigned {size:,} entries, and this ledger has {head.size:,}"
+    else:
+        said = f"it says that it has cosigned {size:,} entries with another history than this ledger's"
+    try:
+        path = f"{hashlib.sha256(keys[0].name.encode()).hexdigest()}/checkpoint"
+        shows = open_checkpoint(get(f"{url}/{path}", seconds=seconds, limit=MAX_NOTE_BYTES)[1], *keys)
+    except InblueError:
+        return f"{url}: {said}. It shows no checkpoint of this log that would prove it"
+    if shows.size > head.size:
+        proved = f"this log's own key has signed a checkpoint of {shows.size:,} entries"
+        return f"{url}: {said}. It shows that {proved}: entries were lost, or this is an older copy"
+    if root(shows.size, ledger.log.node) != shows.root:
+        proved = f"this log's own key has signed another history of {shows.size:,} entries"
+        return f"{url}: {said}. It shows that {proved}"
+    return f"{url}: {said}. The checkpoint that it shows does not prove it"
 
 
 def _keep(ledger: Ledger, head: Head, witness: Witness, answer: bytes) -> int:

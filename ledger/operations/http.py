@@ -1,4 +1,4 @@
-"""Posting a small request to somebody else's server, which may be slow, gone or hostile.
+"""Asking somebody else's server a small thing; it may be slow, gone or hostile.
 
 Everything about it has an end: the time in all, whatever the server sends meanwhile, and the bytes read. Redirections
 are not followed: who has moved is configured anew.
@@ -12,6 +12,11 @@ from ...domain.wording import shown
 from ..errors import LedgerError
 
 
+def get(url: str, *, seconds: float, limit: int) -> tuple[int, bytes]:
+    """As :func:`post`, with nothing sent."""
+    return _within(url, None, "", seconds, limit)
+
+
 def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int) -> tuple[int, bytes]:
     """The status of the answer, and its first ``limit`` + 1 bytes; ``kind`` is the media type of ``body``.
 
@@ -20,11 +25,15 @@ def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int) -> tup
     Raises:
         LedgerError: no answer, or none that was whole within ``seconds``.
     """
+    return _within(url, body, kind, seconds, limit)
+
+
+def _within(url: str, body: bytes | None, kind: str, seconds: float, limit: int) -> tuple[int, bytes]:
     answered: list[tuple[int, bytes] | LedgerError] = []
 
     def ask() -> None:
         try:
-            answered.append(_post(url, body, kind, seconds, limit))
+            answered.append(_asked(url, body, kind, seconds, limit))
         except LedgerError as error:
             answered.append(error)
 
@@ -39,7 +48,7 @@ def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int) -> tup
     return answered[0]
 
 
-def _post(url: str, body: bytes, kind: str, seconds: float, limit: int) -> tuple[int, bytes]:
+def _asked(url: str, body: bytes | None, kind: str, seconds: float, limit: int) -> tuple[int, bytes]:
     from http.client import HTTPException
     from urllib.error import HTTPError, URLError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -49,7 +58,7 @@ def _post(url: str, body: bytes, kind: str, seconds: float, limit: int) -> tuple
             return None
 
     try:
-        asked = Request(url, body, {"Content-Type": kind})  # noqa: S310 - http or https, as the caller has seen to
+        asked = Request(url, body, {"Content-Type": kind} if kind else {})  # noqa: S310 - http or https, as the caller has seen to
         try:
             with build_opener(Stay).open(asked, timeout=seconds) as answer:
                 raw: bytes = answer.read(limit + 1)

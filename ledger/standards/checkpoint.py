@@ -18,6 +18,7 @@ from .note import NoteKey, NoteSigner, decode_base64, encode_base64, open_note, 
 
 MAX_SIZE = 2**63 - 1
 _MAX_ORIGIN = 200
+_MAX_ORIGIN_BYTES = 255
 
 # int() would also take +1, 1_0, a space, digits of other scripts, and thousands of digits.
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -77,13 +78,21 @@ class Checkpoint:
 
 
 def check_origin(origin: str) -> None:
-    """Make sure that a new log's origin is of a sensible length, 1 to 200 characters. What it is made of the note says.
+    """Make sure that a new log's origin can be cosigned by everybody. What it is made of the note says.
+
+    It has 1 to 200 characters, and at most 255 bytes: ML-DSA-44 cosignatures count them in one byte (C2SP
+    tlog-cosignature, ``log_origin<1..2^8-1>``).
 
     Raises:
         MalformedError: it is longer, or empty.
     """
     if not 1 <= len(origin) <= _MAX_ORIGIN:
         raise MalformedError(f"origin: at most {_MAX_ORIGIN} characters")
+    size = len(origin.encode("utf-8", "surrogatepass"))
+    if size > _MAX_ORIGIN_BYTES:
+        raise MalformedError(
+            f"origin: {size} bytes in UTF-8; at most {_MAX_ORIGIN_BYTES}, or no witness could cosign it with ML-DSA-44"
+        )
 
 
 def open_checkpoint(raw: bytes, *keys: NoteKey) -> Checkpoint:

@@ -9,7 +9,8 @@ One statement a line, fields apart by blanks or tabs; a line that begins with ``
 
 Only names of earlier lines may be used, each in at most one group and once; there is exactly one quorum. No public key
 stands in two lines, whatever its name and type: a log's own key is no witness. Where the text takes any bytes, this
-takes UTF-8.
+takes UTF-8. Two things are narrower here: ``all`` and ``any`` are names as little as ``none``, and no statement holds a
+character that is not seen or acts on a terminal.
 """
 
 from __future__ import annotations
@@ -25,8 +26,16 @@ from .cosignature import log_key, witness_key
 from .note import NoteKey, read_vkey
 
 MAX_BYTES = 500_000
+"""32 logs and 32 witnesses, the least that C2SP asks for, take 130,000 if all their keys are of ML-DSA-44."""
 _MAX_LINES = 1_000
 _NOBODY = "none"
+_RESERVED = frozenset({"none", "all", "any"})
+# Controls, what Unicode calls Default_Ignorable_Code_Point, and what breaks or turns a line. A list of its own: were it
+# Python's, the same policy would be read by one version and refused by another.
+_UNSEEN = re.compile(
+    "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _COUNT = re.compile(r"[1-9][0-9]{0,3}")
 
 
@@ -84,10 +93,15 @@ def read_policy(path: Path) -> Policy:
         MalformedError: it cannot be read, or is not one.
     """
     try:
-        raw = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise MalformedError(f"{path}: not a file")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise MalformedError(f"{path}: {error.strerror}") from None
     try:
+        if len(raw) > MAX_BYTES:
+            raise MalformedError(f"more than {MAX_BYTES:,} bytes")
         return parse_policy(raw.decode("utf-8"))
     except UnicodeDecodeError:
         raise MalformedError(f"{path}: not UTF-8") from None
@@ -120,6 +134,8 @@ class _Reading:
         if words[0] not in statements:
             raise MalformedError(f"there is no statement {words[0][:40]!a}")
         statements[words[0]](words[1:])
+        if _UNSEEN.search(line):
+            raise MalformedError("a character that is not seen, or that turns or breaks a line")
 
     def _log(self, words: list[str]) -> None:
         if not 1 <= len(words) <= 2:
@@ -163,7 +179,7 @@ class _Reading:
         return name in self.groups or any(witness.name == name for witness in self.witnesses)
 
     def _new_name(self, name: str) -> None:
-        if name == _NOBODY or self._is_known(name):
+        if name in _RESERVED or self._is_known(name):
             raise MalformedError(f"the name {name[:80]!a} is reserved, or taken")
         check_names({"name": name})
 

@@ -2,114 +2,73 @@
 
 A delegation runs one. It keeps, for each log, the last checkpoint that it cosigned, in a file that is forced to disk
 before the answer goes out, under a lock that two processes cannot hold at once. So it never cosigns two histories, also
-when it is killed in between.
+when it is killed in between. Where that file is gone, empty or damaged, it cosigns nothing of the log until its
+operator has said with what to begin anew, which is kept (:mod:`.configuration`).
 
 A request is ``old N`` LF, up to 63 lines of base64 hashes, an empty line, and the checkpoint. Answers, in this order:
-404 unknown log; 403 not signed by the log; 400 not a request, or N larger than the checkpoint; 409 another size is
-stored (which the body says); 422 no proof that the one extends the other; 503 the witness's own key gave no signature
-that holds; 200 with the cosignature line.
+400 not a request; 404 unknown log; 403 not signed by the log's present key; 400 N larger than the checkpoint; 409
+another size is stored, or another root of that size (the body says the size); 422 no proof that the one extends the
+other; 503 the witness's own record, clock, key or disk does not allow it; 200 with the cosignature line.
+
+Of one log its times never go back. A clock that is up to a minute behind the last one given gives that again.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self, TypeAlias
 
-from pydantic import Field
-
-from ...domain.errors import MalformedError
+from ...domain.errors import InblueError, MalformedError
+from ...domain.instant import format_instant
 from ...domain.naming import check_names
-from ...domain.payload import Line, Model, Vkey
 from .. import durable
 from ..errors import LedgerError, SignerFailed, VerificationError
 from ..standards.checkpoint import Checkpoint, open_signed
-from ..standards.cosignature import CosignatureSigner, log_key
+from ..standards.cosignature import CosignatureSigner, CosignatureVerifier, cosigners, log_key
 from ..standards.merkle import verify_consistency
-from ..standards.note import MAX_SIGNATURES, NoteKey, check_name, decode_base64, encode_base64, split_note, write_line
+from ..standards.note import MAX_NOTE_BYTES, NoteKey, check_name, split_note
+from .configuration import MAX_KEYS, Configuration, ConfigurationFile, Restart, WatchedLog, locked
+from .handover import followed, read_handover
+from .kept import signed_by, signers_of
+from .request import SIZE_TYPE, Answer, Request, read_request
 
-MAX_REQUEST = 65_536
-MAX_HASHES = 63
-SIZE_TYPE = "text/x.tlog.size"
-CONFIGURATION = "witness.json"
+MAX_BEHIND = 60
 
-_OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
-
-
-class WatchedLog(Model):
-    """A log to cosign: its origin, and every key that it has had."""
-
-    origin: Line
-    keys: tuple[Vkey, ...] = Field(min_length=1, max_length=100)
+Watching: TypeAlias = Literal["new", "known", "next", "replaced"]
+"""What came of being told a log's key: a log not watched till now; its present key; its next one; a former one."""
 
 
-class Configuration(Model):
-    """``witness.json``: the witness's name, and the logs that it watches."""
+class Stored(NamedTuple):
+    """What a witness knows of a log: the checkpoint cosigned last, and when; 0: not since it began anew with it."""
 
-    format: Literal["inblue-witness/1"] = "inblue-witness/1"
-    name: Line
-    logs: tuple[WatchedLog, ...] = Field(max_length=1000)
-
-
-class Answer(NamedTuple):
-    """An HTTP status, a body, and its type."""
-
-    status: int
-    body: str
-    kind: str = "text/plain; charset=utf-8"
-
-
-class Request(NamedTuple):
-    """A parsed add-checkpoint request. ``note`` is the checkpoint, not verified yet."""
-
-    old: int
-    proof: tuple[bytes, ...]
-    note: bytes
-
-
-def write_request(old: int, proof: tuple[bytes, ...], note: bytes) -> bytes:
-    """The body of an add-checkpoint request."""
-    lines = "".join(f"{encode_base64(each)}\n" for each in proof)
-    return f"old {old}\n{lines}\n".encode() + note
-
-
-def read_request(raw: bytes) -> Request:
-    """Read what :func:`write_request` writes.
-
-    Raises:
-        MalformedError: anything else.
-    """
-    if len(raw) > MAX_REQUEST:
-        raise MalformedError(f"request: more than {MAX_REQUEST:,} bytes")
-    head, gap, note = raw.partition(b"\n\n")
-    try:
-        first, *lines = head.decode("ascii").split("\n")
-    except UnicodeDecodeError:
-        raise MalformedError("request: not ASCII before the checkpoint") from None
-    found = _OLD.fullmatch(first)
-    if found is None or not gap or not note or len(lines) > MAX_HASHES:
-        raise MalformedError("request: not old N, hashes, an empty line and a checkpoint")
-    proof = tuple(decode_base64(line, where="request: a hash") for line in lines)
-    if any(len(each) != 32 for each in proof):
-        raise MalformedError("request: a hash is not of 32 bytes")
-    return Request(int(found[1]), proof, note)
+    checkpoint: Checkpoint
+    time: int
 
 
 class WitnessState:
-    """A witness's folder: ``witness.json``, ``keys``, and for each log the last checkpoint cosigned."""
+    """A witness's folder: ``witness.json``, ``keys``, and for each log the last checkpoint cosigned.
+
+    Raises:
+        LedgerError, MalformedError: there is no witness in it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        path = folder / CONFIGURATION
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise LedgerError(f"{path}: {error.strerror}") from None
-        self.configuration = Configuration.read(raw, where=str(path))
+        self._file = ConfigurationFile(folder)
+        self._file.read()
+
+    @property
+    def configuration(self) -> Configuration:
+        """What ``witness.json`` says now.
+
+        Raises:
+            LedgerError, MalformedError: it cannot be read, or is none.
+        """
+        return self._file.read()
 
     @classmethod
     def create(cls, folder: Path, name: str, logs: Iterable[WatchedLog]) -> Self:
@@ -124,83 +83,248 @@ class WitnessState:
         configuration = Configuration(name=name, logs=tuple(logs))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            durable.create(folder / CONFIGURATION, configuration.canonical() + b"\n")
+            ConfigurationFile(folder).create(configuration)
         except FileExistsError:
             raise LedgerError(f"{folder}: there is a witness already; nothing was changed") from None
         except OSError as error:
             raise LedgerError(f"{folder}: {error.strerror}") from None
         return cls(folder)
 
-    def watch(self, vkey: str) -> None:
-        """Also cosign the log of this key, or take it as a further key of a log that is watched.
+    def watch(self, vkey: str, *, again: bool = False) -> Watching:
+        """Cosign the log of this key. Of a log that is watched it becomes the present key, and the only one to sign.
+
+        A key that was replaced stays so, unless ``again`` has it take the place of the one behind it.
 
         Raises:
-            MalformedError: not a log's key, or its name may be taken for another.
+            MalformedError: not a log's key, its name may be taken for another, or there are too many logs or keys.
+            LedgerError: the configuration cannot be changed.
         """
-        key = log_key(vkey)
-        check_names({"log": key.name})
-        keys = {each.origin: each.keys for each in self.configuration.logs}
-        if vkey in keys.get(key.name, ()):
-            return
-        keys[key.name] = (*keys.get(key.name, ()), vkey)
-        logs = tuple(WatchedLog(origin=origin, keys=each) for origin, each in keys.items())
-        self.configuration = Configuration(name=self.configuration.name, logs=logs)
-        self._write(self.folder / CONFIGURATION, self.configuration.canonical() + b"\n")
+        origin = log_key(vkey).name
+        check_names({"log": origin})
+        found: list[Watching] = []
+
+        def told(now: Configuration) -> Configuration:
+            log = now.log(origin)
+            if log is None:
+                found.append("new")
+                return now.having(WatchedLog(origin=origin, keys=(vkey,)))
+            back = now.having(log.model_copy(update={"watched": True}))
+            if vkey == log.keys[-1]:
+                found.append("known" if log.watched else "new")
+                return back
+            if vkey in log.keys and not again:
+                found.append("replaced")
+                return back
+            found.append("next")
+            return now.having(_with_keys(log, (vkey,)))
+
+        with self._lock(origin):
+            self._file.change(told)
+        return found[-1]
+
+    def unwatch(self, origin: str) -> None:
+        """Cosign this log no more. What was cosigned last stays known, if it is ever watched again.
+
+        Raises:
+            LedgerError: it is not watched, or the configuration cannot be changed.
+        """
+        with self._lock(origin):
+            self._file.change(lambda now: now.having(_watched(now, origin).model_copy(update={"watched": False})))
+
+    def begin_anew(
+        self, origin: str, note: bytes | None, verifier: CosignatureVerifier, *, reason: str, now: datetime
+    ) -> bool:
+        """Go on from the checkpoint in ``note`` where what was cosigned last is lost; None: from whatever comes first.
+
+        It is kept in the configuration, and the lost file, if there is one, beside the new one. Where nothing is lost
+        the only note taken is the one cosigned last: then its time is given up, which a false clock had made.
+
+        Gives whether ``note`` shows that this witness, whose key ``verifier`` is, has cosigned it.
+
+        Raises:
+            LedgerError: the log is not watched, nothing is lost, or the folder cannot be written.
+            MalformedError, VerificationError: not a checkpoint that the log has signed; a reason of no or many lines.
+        """
+        with self._lock(origin):
+            log = _watched(self.configuration, origin)
+            keys = [log_key(vkey) for vkey in log.keys]
+            checkpoint = open_signed(note, keys)[0] if note is not None else None
+            own = note is not None and verifier in cosigners(note, [verifier])
+            there = self._there(log, verifier)
+            if there is not None and there != checkpoint:
+                raise LedgerError(
+                    f"{origin}: nothing is lost: {there.size:,} entries are cosigned; nothing was changed"
+                )
+            said = {"at": format_instant(now), "size": checkpoint.size if checkpoint else 0, "reason": reason}
+            restart = Restart.of(said, where="begin anew")
+
+            def told(current: Configuration) -> Configuration:
+                with_it = {"restarts": (*log.restarts, restart), "begun": checkpoint is not None}
+                return current.having(log.model_copy(update=with_it))
+
+            self._file.change(told)
+            path = self._path(origin)
+            try:
+                if path.exists():
+                    path.rename(path.with_suffix(f".given-up-{len(log.restarts) + 1}"))
+                    durable.sync_folder(self.folder)
+                if note is not None:
+                    self._write(path, signed_by([*keys, verifier] if there is None else keys, note))
+            except OSError as error:
+                raise LedgerError(f"{path}: {error.strerror}; say it again") from None
+        return own
 
     def keys_of(self, origin: str) -> list[NoteKey] | None:
-        """The keys of a log that is watched."""
-        found = next((each for each in self.configuration.logs if each.origin == origin), None)
-        return [log_key(vkey) for vkey in found.keys] if found else None
+        """The keys of a log that is watched: those that it had, and the present one last."""
+        found = self.configuration.log(origin)
+        return [log_key(vkey) for vkey in found.keys] if found and found.watched else None
 
     def latest(self, origin: str) -> bytes | None:
         """The last checkpoint of a log that was cosigned, with the log's signatures and the cosignature, no others."""
         return self.latest_by_digest(hashlib.sha256(origin.encode()).hexdigest())
 
     def latest_by_digest(self, digest: str) -> bytes | None:
-        """As :meth:`latest`, of the log whose origin has this SHA-256, in 64 lowercase hex digits."""
+        """As :meth:`latest`, of the log whose origin has this SHA-256, in 64 lowercase hex digits.
+
+        It is what the file holds, read and judged by nobody.
+
+        Raises:
+            LedgerError: the file cannot be read, or is larger than a note may be.
+        """
+        path = self.folder / f"{digest}.checkpoint"
         try:
-            return (self.folder / f"{digest}.checkpoint").read_bytes()
+            with path.open("rb") as file:
+                raw = file.read(MAX_NOTE_BYTES + 1)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise LedgerError(f"{path}: {error.strerror}") from None
+        if len(raw) > MAX_NOTE_BYTES:
+            raise LedgerError(f"{path}: larger than a checkpoint")
+        return raw
+
+    def stored(self, log: WatchedLog, verifier: CosignatureVerifier) -> Stored | None:
+        """What was cosigned last of a log; None if nothing ever was.
+
+        Raises:
+            LedgerError: it is lost.
+        """
+        try:
+            raw = self.latest(log.origin)
+            if raw is None:
+                if not log.begun:
+                    return None
+                raise LedgerError("it is gone")
+            if not raw:
+                raise LedgerError("its file is empty")
+            checkpoint = open_signed(raw, [log_key(vkey) for vkey in log.keys])[0]
+            time = cosigners(raw, [verifier]).get(verifier)
+        except InblueError as error:
+            raise LedgerError(_lost(log.origin, str(error))) from None
+        if time is None and not (log.restarts and log.restarts[-1].size == checkpoint.size):
+            raise LedgerError(_lost(log.origin, "this witness has not signed what its file holds"))
+        return Stored(checkpoint, time or 0)
+
+    def shown(self, digest: str, verifier: CosignatureVerifier) -> Answer:
+        """What monitors are shown of the log whose origin has this SHA-256 in hex: its last cosigned checkpoint."""
+        try:
+            logs = self.configuration.logs
+            log = next((log for log in logs if hashlib.sha256(log.origin.encode()).hexdigest() == digest), None)
+            stored = self.stored(log, verifier) if log else None
+            note = self.latest_by_digest(digest) if stored and stored.time else None
+        except InblueError as error:
+            return Answer(503, f"{error}\n")
+        return Answer(200, note.decode()) if note is not None else Answer(404, "there is nothing here\n")
 
     def add_checkpoint(self, raw: bytes, signer: CosignatureSigner, now: int) -> Answer:
         """Answer a request; ``now`` is the witness's clock in POSIX seconds."""
         try:
             request = read_request(raw)
-            origin, *rest = split_note(request.note)[0].split("\n")
+            return self._answer(request, None, signer, now)
         except MalformedError as error:
             return Answer(400, f"{error}\n")
-        keys = self.keys_of(origin)
-        if keys is None:
-            return Answer(404, "this log is not watched here\n")
+
+    def follow(self, raw: bytes, signer: CosignatureSigner, now: int) -> Answer:
+        """Answer a request to follow a log to its next key, and to cosign what that has signed (:mod:`.handover`)."""
         try:
-            checkpoint, _ = open_signed(request.note, keys)
+            handover, behind = read_handover(raw)
+            request = read_request(behind)
+            log = self.configuration.log(request.origin)
+            keys = followed(handover, log.keys[-1], request.note) if log and log.watched else ()
+            return self._answer(request, keys, signer, now)
+        except MalformedError as error:
+            return Answer(400, f"{error}\n")
+        except VerificationError as error:
+            return Answer(403, f"{error}\n")
+        except LedgerError as error:
+            return Answer(503, f"{error}\n")
+
+    def _answer(
+        self, request: Request, successors: tuple[str, ...] | None, signer: CosignatureSigner, now: int
+    ) -> Answer:
+        origin = request.origin
+        try:
+            if self.keys_of(origin) is None:
+                return Answer(404, "this log is not watched here\n")
+            with self._lock(origin):
+                return self._decide(request, origin, successors, signer, now)
+        except (LedgerError, MalformedError) as error:  # of what is its own
+            return Answer(503, f"{error}\n")
+        except OSError as error:
+            return Answer(503, f"this witness cannot keep what it would cosign: {error.strerror}\n")
+
+    def _decide(
+        self,
+        request: Request,
+        origin: str,
+        successors: tuple[str, ...] | None,
+        signer: CosignatureSigner,
+        now: int,
+    ) -> Answer:
+        log = self.configuration.log(origin)
+        if log is None or not log.watched:
+            return Answer(404, "this log is not watched here\n")
+        told = _with_keys(log, successors) if successors else log
+        try:
+            checkpoint, _ = open_signed(request.note, [log_key(told.keys[-1])])
         except VerificationError as error:
             return Answer(403, f"{error}\n")
         except MalformedError as error:
-            empty = rest[:1] == ["0"]  # then its root is not the empty tree's
+            empty = split_note(request.note)[0].split("\n")[1:2] == ["0"]  # then its root is not the empty tree's
             return Answer(422 if empty else 400, f"{error}\n")
         if request.old > checkpoint.size:
             return Answer(400, "the old size is larger than the checkpoint's\n")
-        with self._lock(origin):
-            return self._decide(request, checkpoint, keys, signer, now)
-
-    def _decide(
-        self, request: Request, checkpoint: Checkpoint, keys: list[NoteKey], signer: CosignatureSigner, now: int
-    ) -> Answer:
-        stored = self.latest(checkpoint.origin)
-        before = open_signed(stored, keys)[0] if stored else None
-        size = before.size if before else 0
-        if request.old != size:
+        before = self.stored(log, signer.verifier)
+        size = before.checkpoint.size if before else 0
+        if request.old != size or (before and checkpoint.size == size and checkpoint.root != before.checkpoint.root):
             return Answer(409, f"{size}\n", SIZE_TYPE)
-        if not _extends(before, checkpoint, request.proof):
+        if not _extends(before.checkpoint if before else None, checkpoint, request.proof):
             return Answer(422, "the proof does not show that this checkpoint extends the last one\n")
+        time = _time(now, before.time if before else 0)
         try:
-            line = signer.line(checkpoint.text(), now)
+            line = signer.line(checkpoint.text(), time)
         except SignerFailed as error:
             return Answer(503, f"{error}\n")
-        self._write(self._path(checkpoint.origin), _signed_by(keys, request.note) + line.encode())
+        if told != log:
+            self._file.change(lambda current: current.having(told))
+        self._write(self._path(origin), signed_by(signers_of(told, request.note), request.note) + line.encode())
+        if not told.begun:
+            self._file.change(lambda current: current.having(told.model_copy(update={"begun": True})))
         return Answer(200, line)
+
+    def _there(self, log: WatchedLog, verifier: CosignatureVerifier) -> Checkpoint | None:
+        """What was cosigned last, if it is not lost.
+
+        Raises:
+            LedgerError: nothing ever was, so that nothing can be lost.
+        """
+        try:
+            stored = self.stored(log, verifier)
+        except LedgerError:
+            return None
+        if stored is None:
+            raise LedgerError(f"{log.origin}: nothing was cosigned yet, so nothing is lost")
+        return stored.checkpoint
 
     def _write(self, path: Path, content: bytes) -> None:
         """Force the file to disk whole before anybody is told of it. A checkpoint is written under its log's lock."""
@@ -208,27 +332,44 @@ class WitnessState:
 
     @contextmanager
     def _lock(self, origin: str) -> Iterator[None]:
-        with self._path(origin).with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self._path(origin).with_suffix(".lock")):
             yield
 
     def _path(self, origin: str) -> Path:
         return self.folder / f"{hashlib.sha256(origin.encode()).hexdigest()}.checkpoint"
 
 
-def _signed_by(keys: list[NoteKey], note: bytes) -> bytes:
-    """A verified note with the lines of these keys only, each once.
+def _watched(configuration: Configuration, origin: str) -> WatchedLog:
+    log = configuration.log(origin)
+    if log is None or not log.watched:
+        known = ", ".join(each.origin for each in configuration.logs if each.watched) or "none"
+        raise LedgerError(f"{origin!a} is not watched here; watched: {known}")
+    return log
 
-    Other lines are anybody's. They could be as many as a note may have, so that none fits behind them; and what claims
-    to be this witness's would make others refuse the whole note.
+
+def _with_keys(log: WatchedLog, keys: tuple[str, ...]) -> WatchedLog:
+    """The log with these keys behind those that it had, the last one in their place."""
+    all_keys = (*(key for key in log.keys if key not in keys), *keys)
+    if len(all_keys) > MAX_KEYS:
+        raise MalformedError(f"{log.origin}: it has had {MAX_KEYS} keys already")
+    return log.model_copy(update={"keys": all_keys, "watched": True})
+
+
+def _lost(origin: str, why: str) -> str:
+    return f"the record of what was cosigned last of {origin} is lost ({why}); see inblue witness begin-anew"
+
+
+def _time(now: int, last: int) -> int:
+    """The time to sign.
+
+    Raises:
+        LedgerError: the clock is wrong.
     """
-    text, lines = split_note(note)
-    known = {(key.name, key.note_id) for key in keys}
-    kept: dict[tuple[str, bytes], str] = {}
-    for name, number, signature in lines:
-        if (name, number) in known:
-            kept.setdefault((name, number), write_line(name, number, signature))
-    return (text + "\n" + "".join(list(kept.values())[: MAX_SIGNATURES - 1])).encode()
+    if now < 1:
+        raise LedgerError("this witness's clock says that it is 1970 or earlier; it is to be set")
+    if last - now > MAX_BEHIND:
+        raise LedgerError(f"this witness's clock is {last - now:,} s behind its last cosignature; it is to be set")
+    return max(now, last)
 
 
 def _extends(before: Checkpoint | None, after: Checkpoint, proof: tuple[bytes, ...]) -> bool:

@@ -26,7 +26,10 @@ from inblue.ledger.standards.cosignature import cosigners
 from inblue.ledger.standards.note import split_note
 from inblue.ledger.standards.timestamp import Timestamp, token_of, verify_token
 from inblue.ledger.standards.witness_policy import parse_policy
-from inblue.ledger.witness.witness import SIZE_TYPE, Answer, WatchedLog, WitnessState, read_request, write_request
+from inblue.ledger.witness.configuration import CONFIGURATION, WatchedLog
+from inblue.ledger.witness.handover import read_handover, write_handover
+from inblue.ledger.witness.request import SIZE_TYPE, Answer, read_request, write_request
+from inblue.ledger.witness.witness import WitnessState
 
 from . import outside_seeds, seeds, stamping
 from .oracle import accepted, checked, folder, head, is_line, printable, same, written, zipped
@@ -63,9 +66,7 @@ def witness(data: bytes) -> None:
 
     Requests lie apart by a line ``--``; ``@log@`` is the log's signature over the lines before it.
     """
-    state, name = _witness(), outside_seeds.WITNESS_SIGNER.verifier
-    for old in state.folder.glob("*.checkpoint"):
-        old.unlink()
+    state, name = _fresh(), outside_seeds.WITNESS_SIGNER.verifier
     last: Checkpoint | None = None
     for second, chunk in enumerate(data.split(b"\n--\n")[:20], start=1):
         raw = outside_seeds.signed_request(chunk)
@@ -85,6 +86,25 @@ def witness(data: bytes) -> None:
         assert open_checkpoint(now, seeds.log_signer().verifier) == cosigned
         assert {each for each, _, _ in split_note(now)[1]} == {seeds.ORIGIN, name.name}
         last = cosigned
+
+
+def handover(data: bytes) -> None:
+    """A witness follows a log to the key that it announced, and to no other; what is not shown changes nothing."""
+    for read, request in accepted(MalformedError, lambda: read_handover(data)):
+        again = write_handover(read, request)
+        assert read_handover(again) == (read, request)
+        assert write_handover(*read_handover(again)) == again
+    state = _fresh()
+    for asked in (outside_seeds.before_handover(), data):
+        before = state.configuration
+        answer = (state.follow if asked is data else state.add_checkpoint)(asked, outside_seeds.WITNESS_SIGNER, 1)
+        assert answer.status in {200, 400, 403, 404, 409, 422}
+        assert is_line(answer.body.removesuffix("\n"))
+        if answer.status != 200:
+            assert state.configuration == before
+    (log,) = state.configuration.logs
+    true = (str(seeds.log_signer().verifier), str(seeds.log_signer(successor=True).verifier))
+    assert log.keys == (true if answer.status == 200 else true[:1])
 
 
 def tlog_proof(data: bytes) -> None:
@@ -201,6 +221,7 @@ TARGETS: Mapping[str, Target] = {
     "policy": policy,
     "witness_request": witness_request,
     "witness": witness,
+    "handover": handover,
     "tlog_proof": tlog_proof,
     "receipt": receipt,
     "ballot": ballot,
@@ -268,7 +289,17 @@ def _until(instant: datetime | None) -> datetime:
     return instant or datetime.max.replace(tzinfo=UTC)
 
 
+def _fresh() -> WitnessState:
+    """A witness that has cosigned nothing yet."""
+    state, configuration = _witness()
+    for old in state.folder.glob("*.checkpoint*"):
+        old.unlink()
+    (state.folder / CONFIGURATION).write_bytes(configuration)
+    return state
+
+
 @cache
-def _witness() -> WitnessState:
+def _witness() -> tuple[WitnessState, bytes]:
     log = WatchedLog(origin=seeds.ORIGIN, keys=(str(seeds.log_signer().verifier),))
-    return WitnessState.create(folder() / "witness", outside_seeds.WITNESS_SIGNER.name, [log])
+    state = WitnessState.create(folder() / "witness", outside_seeds.WITNESS_SIGNER.name, [log])
+    return state, (state.folder / CONFIGURATION).read_bytes()

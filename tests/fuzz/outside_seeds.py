@@ -29,6 +29,7 @@ from inblue.ledger.evidence.receipt import LogProof
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.cosign import request_for
 from inblue.ledger.operations.export import export, issue_receipt
 from inblue.ledger.operations.timestamps import Source, Sources
 from inblue.ledger.standards import der
@@ -39,6 +40,7 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consisten
 from inblue.ledger.standards.note import decode_base64, encode_base64
 from inblue.ledger.standards.timestamp import Timestamp, request, verify_token
 from inblue.ledger.standards.witness_policy import Policy
+from inblue.ledger.witness.request import write_request
 
 from . import stamping
 from .seeds import ORIGIN, Seeds, log_signer, numbered, signers
@@ -179,7 +181,13 @@ def _policies() -> Seeds:
     one = str(WITNESS_SIGNER.verifier)
     deep = f"witness g0 {one}\n" + "".join(f"group g{n + 1} any g{n}\n" for n in range(990)) + "quorum g990"
     texts = [policy_text(how) for how in ("any", "all", "2")]
-    texts += ["quorum none", f"\twitness w {one}\n\n # \n quorum\tw\n", deep, f"witness all {one}\nquorum all"]
+    texts += [
+        "quorum none",
+        f"\twitness w {one}\n\n # \n quorum\tw\n",
+        deep,
+        f"witness all {one}\nquorum all",
+        f"witness o\x9bne {one}\nquorum none",
+    ]
     return numbered([text.encode() for text in texts])
 
 
@@ -312,10 +320,44 @@ def balloted() -> Ledger:
     return ledger
 
 
+@cache
+def _rotated() -> Ledger:
+    ledger = small(log=LOG)
+    successor = log_signer(successor=True).signer
+    ledger.announce_log_key(successor.public_key, signer=signers()[0])
+    ledger.replace_log_key(successor, cause="rotation", signer=signers()[0])
+    return ledger
+
+
+@cache
+def before_handover() -> bytes:
+    """The request to cosign what the log was before it announced its next key."""
+    head = small(log=LOG).log.head()
+    assert head is not None
+    return write_request(0, (), head.note)
+
+
+def _handovers() -> Seeds:
+    size = small(log=LOG).checkpoint().size
+    true = request_for(_rotated(), size)
+    document, _, behind = true.partition(b"\n")
+    (step,) = json.loads(document)["steps"]
+    swapped = {**step, "announcement": step["succession"], "succession": step["announcement"]}
+    steps: tuple[list[object], ...] = (
+        [],
+        [step, step],
+        [swapped],
+        [{**step, "officer": REGISTRAR.public_key.hex()[::-1]}],
+    )
+    others = [{"format": "inblue-log-handover/1", "steps": each} for each in steps]
+    return numbered([true, behind, *(json.dumps(other).encode() + b"\n" + behind for other in others)])
+
+
 SEEDS: Mapping[str, Callable[[], Seeds]] = {
     "policy": _policies,
     "witness_request": _requests,
     "witness": _witnessings,
+    "handover": _handovers,
     "tlog_proof": _proofs,
     "receipt": _receipts,
     "ballot": _ballots,

@@ -11,7 +11,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-_SLOW = ("bundle", "bundle_lines", "bundle_member", "bundle_signed", "policy", "receipt", "trust", "witness")
+_SLOW = (
+    "bundle",
+    "bundle_lines",
+    "bundle_member",
+    "bundle_signed",
+    "handover",
+    "policy",
+    "receipt",
+    "trust",
+    "witness",
+)
 _LIMIT = 1 << 17
 
 

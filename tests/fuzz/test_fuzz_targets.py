@@ -16,7 +16,15 @@ from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import PLACE, SIGNATURE
 from inblue.ledger.evidence.bundle import FOLDER
 
-SLOW = {"bundle": 60, "bundle_lines": 30, "bundle_member": 60, "bundle_signed": 60, "policy": 100, "witness": 60}
+SLOW = {
+    "bundle": 60,
+    "bundle_lines": 30,
+    "bundle_member": 60,
+    "bundle_signed": 60,
+    "policy": 100,
+    "witness": 60,
+    "handover": 100,
+}
 SLOW |= {"published": 60, "remembered": 60}
 
 

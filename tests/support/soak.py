@@ -62,7 +62,7 @@ from inblue.ledger.standards.timestamp import Authority, verify_token
 from inblue.ledger.standards.witness_policy import parse_policy
 from inblue.ledger.stores.address import Address, read_address
 from inblue.ledger.stores.streams import is_there
-from inblue.ledger.witness.server import witness_server
+from inblue.ledger.witness.server import WitnessServer
 from inblue.ledger.witness.witness import WitnessState
 
 CHILD = Path(__file__).parent / "soak_child.py"
@@ -443,7 +443,7 @@ class Soak:
                 assert "entries were lost, or this is an older copy" in (said.fault or ""), said
                 self.here(restored, Acknowledged(), later + self.chance.randint(0, 3))
                 (said,) = cosign_head(restored, policy, anew=True)
-                assert "status 422" in (said.fault or ""), said
+                assert "has signed another history" in (said.fault or ""), said
             backup(path, cut)
             db = sqlite3.connect(cut)
             db.executescript(
@@ -587,13 +587,14 @@ def watching(folder: Path) -> Iterator[str]:
     signer = CosignatureSigner("one.example/witness", Ed25519Signer.from_seed(b"w" * 32))
     state = WitnessState.create(folder, signer.verifier.name, ())
     state.watch(str(NoteSigner(ORIGIN, LOG).verifier))
-    server = witness_server(state, signer, "127.0.0.1", 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"witness one {signer.verifier} http://127.0.0.1:{server.server_address[1]}\nquorum one\n"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with WitnessServer(state, signer, "127.0.0.1", 0) as server:
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()
+        try:
+            yield f"witness one {signer.verifier} {server.url}\nquorum one\n"
+        finally:
+            server.shutdown()
+            serving.join()
 
 
 @contextlib.contextmanager

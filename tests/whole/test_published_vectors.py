@@ -51,7 +51,9 @@ from inblue.ledger.standards.note import (
     write_vkey,
 )
 from inblue.ledger.standards.witness_policy import parse_policy, read_policy
-from inblue.ledger.witness.witness import WatchedLog, WitnessState, read_request, write_request
+from inblue.ledger.witness.configuration import WatchedLog
+from inblue.ledger.witness.request import read_request, write_request
+from inblue.ledger.witness.witness import WitnessState
 
 PUBLISHED = VECTORS / "published"
 
@@ -472,7 +474,18 @@ def _policy_keys() -> dict[str, str]:
 POLICY_KEYS = _policy_keys()
 
 
-@pytest.mark.parametrize("case", POLICIES["valid"], ids=lambda case: case["desc"])
+NARROWER = "keywords other than none are valid names"
+
+
+def test_words_that_mean_how_many_are_no_names_here_though_they_are_elsewhere() -> None:
+    (case,) = [case for case in POLICIES["valid"] if case["desc"] == NARROWER]
+    with pytest.raises(MalformedError, match="the name 'all' is reserved"):
+        parse_policy(case["policy"].format_map(POLICY_KEYS))
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in POLICIES["valid"] if case["desc"] != NARROWER], ids=lambda case: case["desc"]
+)
 def test_a_published_policy_says_what_it_should(case: dict[str, Any]) -> None:
     policy, want = parse_policy(case["policy"].format_map(POLICY_KEYS)), case["want"]
     assert [str(key) for key in policy.logs] == [each.format_map(POLICY_KEYS) for each in want["logs"]]

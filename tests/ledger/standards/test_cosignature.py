@@ -37,7 +37,9 @@ from inblue.ledger.standards.cosignature import (
 from inblue.ledger.standards.ed25519 import Ed25519Signer, public_pem
 from inblue.ledger.standards.merkle import EMPTY_ROOT, NodeId, append, consistency_proof, leaf_hash, root
 from inblue.ledger.standards.note import NoteKey, NoteSigner, Verifier, encode_base64, split_note
-from inblue.ledger.witness.witness import Answer, WatchedLog, WitnessState, write_request
+from inblue.ledger.witness.configuration import WatchedLog
+from inblue.ledger.witness.request import Answer, write_request
+from inblue.ledger.witness.witness import WitnessState
 
 ORIGIN = "example.org/log"
 LOG_SIGNER = NoteSigner(ORIGIN, LOG)
@@ -367,7 +369,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Asked], bytes]]] = {
     "no proof": (422, lambda a: write_request(3, (), a.note(5))),
     "a proof too long": (422, lambda a: a.request(3, 5, bytes(32))),
     "another root of the same size": (
-        422,
+        409,
         lambda _: write_request(3, (), Checkpoint(ORIGIN, 3, bytes(32)).sign(LOG_SIGNER)),
     ),
     "the same again": (200, lambda a: write_request(3, (), a.note(3))),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import MlDsaSigner
+from paths import ROOT
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.standards.cosignature import CosignatureVerifier, MlDsaVerifier
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import Verifier
-from inblue.ledger.standards.witness_policy import Policy, parse_policy, read_policy
+from inblue.ledger.standards.witness_policy import MAX_BYTES, Policy, parse_policy, read_policy
 
 
 def public(number: int) -> bytes:
@@ -24,6 +27,7 @@ def witness(number: int, name: str | None = None) -> str:
     return str(CosignatureVerifier(name or f"example.org/w{number}", public(number)))
 
 
+DOCS = ROOT / "docs"
 LOG = str(Verifier("example.org/log", public(0)))
 A, B, C = (witness(number) for number in (1, 2, 3))
 ML_DSA = str(MlDsaSigner(b"m" * 32, "example.org/m").verifier)
@@ -99,8 +103,52 @@ def test_a_policy_says_who_counts() -> None:
     assert (one.name, str(one.key), one.url, policy.quorum) == ("a", A, "https://a.example.org", "a")
 
 
-@pytest.mark.parametrize("name", ["all", "any", "2", "quorum", "é", "K", "witness1.example/w+1"])
-def test_only_the_name_none_is_taken(name: str) -> None:
+@pytest.mark.parametrize("name", ["none", "all", "any"])
+def test_words_that_mean_how_many_are_no_names(name: str) -> None:
+    for text in (f"witness {name} {A}\nquorum none", f"witness a {A}\ngroup {name} 1 a\nquorum a"):
+        with pytest.raises(MalformedError, match="is reserved"):
+            parse_policy(text)
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    ["\x80", "\x85", "\x9b31m", "\xad", "\u200b", "\u202e", "\u2028", "\u2066", "\u3164", "\ufeff", "\U000e0041"],
+)
+def test_no_name_key_or_address_holds_what_is_not_seen_or_acts_on_a_terminal(unseen: str) -> None:
+    for text in (
+        f"witness o{unseen}ne {A}\nquorum none",
+        f"witness one {A} https://one.example/{unseen}\nquorum none",
+        f"witness one {A}\ngroup g{unseen} 1 one\nquorum none",
+        f"log {LOG} https://log.example/{unseen}\nquorum none",
+    ):
+        with pytest.raises(MalformedError, match=r"a character that|name: U\+"):
+            parse_policy(text)
+    parse_policy("# a comment is shown to nobody\u200b\nquorum none")
+
+
+def test_a_policy_has_as_many_bytes_as_the_documents_say(tmp_path: Path) -> None:
+    (number,) = re.findall(r"At most ([0-9,]+) bytes and 1,000 lines", (DOCS / "formats.md").read_text())
+    assert number == f"{MAX_BYTES:,}"
+    assert f"tlog-policy, at most {number} bytes" in (DOCS / "bundle.md").read_text()
+    ends = "\nquorum none"
+    whole = "#" * (MAX_BYTES - len(ends)) + ends
+    (tmp_path / "p").write_text(whole)
+    assert read_policy(tmp_path / "p") == parse_policy(whole)
+    (tmp_path / "p").write_text("#" + whole)
+    with pytest.raises(MalformedError, match="more than 500,000 bytes"):
+        parse_policy("#" + whole)
+    with pytest.raises(MalformedError, match="more than 500,000 bytes"):
+        read_policy(tmp_path / "p")
+
+
+def test_a_policy_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p")
+    with pytest.raises(MalformedError, match="not a file"):
+        read_policy(tmp_path / "p")
+
+
+@pytest.mark.parametrize("name", ["2", "quorum", "é", "K", "witness1.example/w+1"])
+def test_any_other_name_may_be_given(name: str) -> None:
     policy = parse_policy(f"witness {name} {A}\ngroup group 1 {name}\nquorum group")
     assert policy.met([name])
 

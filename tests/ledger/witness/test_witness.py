@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -31,8 +30,9 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT, consistency_proof
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.witness_policy import Policy, parse_policy
-from inblue.ledger.witness.server import witness_server
-from inblue.ledger.witness.witness import SIZE_TYPE, WitnessState, write_request
+from inblue.ledger.witness.request import SIZE_TYPE, write_request
+from inblue.ledger.witness.server import WitnessServer
+from inblue.ledger.witness.witness import WitnessState
 
 NOW = 1_772_913_600
 NAME = "one.example/witness"
@@ -114,7 +114,7 @@ def test_each_answer_has_its_status_and_nothing_is_cosigned_but_with_200(state: 
         (write_request(5, (), ask(ledger, 0, 7).split(b"\n\n", 1)[1]), 422),
         (write_request(5, (bytes(32),) * 3, ask(ledger, 0, 7).split(b"\n\n", 1)[1]), 422),
         (ask(fork, 5), 422),
-        (write_request(5, (), ask(fork, 0, 5).split(b"\n\n", 1)[1]), 422),
+        (write_request(5, (), ask(fork, 0, 5).split(b"\n\n", 1)[1]), 409),
     ):
         answer = state.add_checkpoint(request, SIGNS, NOW)
         assert answer.status == wanted
@@ -133,17 +133,28 @@ def test_an_empty_log_is_cosigned_and_one_that_lies_about_being_empty_is_not(sta
     assert status(state, ask(small(), 0, 3)) == 200
 
 
-def test_a_further_key_of_the_log_is_taken_once_the_witness_is_told_of_it(state: WitnessState) -> None:
-    ledger, successor = small(), Ed25519Signer.from_seed(b"2" * 32)
-    assert status(state, ask(ledger, 0)) == 200
+def test_the_key_that_the_operator_names_is_the_only_one_from_then_on(state: WitnessState) -> None:
+    ledger, thief, successor = small(), small(change=lambda history: history[:6]), Ed25519Signer.from_seed(b"2" * 32)
+    assert status(state, ask(ledger, 0, 8)) == 200
     ledger.announce_log_key(successor.public_key, signer=REGISTRAR)
     ledger.replace_log_key(successor, cause="rotation", signer=REGISTRAR)
-    request = request_for(ledger, 10)
-    assert status(state, request) == 403
-    state.watch(str(NoteSigner(ORIGIN, successor).verifier))
-    state.watch(LOG_KEY)
-    assert status(WitnessState(state.folder), request) == 200
+    assert status(state, ledger_request(ledger, 8)) == 403
+    thief.perform(SMALL, cast("VNM", 26), signer=REGISTRAR)
+    assert state.watch(str(NoteSigner(ORIGIN, successor).verifier)) == "next"
+    assert status(state, ask(thief, 8)) == 403
+    assert state.watch(LOG_KEY) == "replaced"
+    assert status(state, ask(thief, 8)) == 403
+    assert status(WitnessState(state.folder), ledger_request(ledger, 8)) == 200
     assert [len(log.keys) for log in WitnessState(state.folder).configuration.logs] == [2]
+    assert state.watch(LOG_KEY, again=True) == "next"
+    assert state.watch(LOG_KEY) == "known"
+
+
+def ledger_request(ledger: Ledger, old: int) -> bytes:
+    """As :func:`ask` for the whole log, signed by whoever signs it now."""
+    head = ledger.log.head()
+    assert head is not None
+    return write_request(old, tuple(consistency_proof(old, head.size, ledger.log.node)) if old else (), head.note)
 
 
 def test_a_witness_is_not_made_twice_nor_of_what_is_no_name_or_key(state: WitnessState, tmp_path: Path) -> None:
@@ -251,15 +262,15 @@ def test_of_two_histories_offered_at_once_by_many_it_cosigns_one(tmp_path: Path)
 
 
 @contextmanager
-def serving(state: WitnessState) -> Iterator[tuple[str, ThreadingHTTPServer]]:
-    server = witness_server(state, SIGNS, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", server
-    finally:
-        server.shutdown()
-        server.server_close()
+def serving(state: WitnessState) -> Iterator[tuple[str, WitnessServer]]:
+    with WitnessServer(state, SIGNS, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server.url, server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def http_status(
@@ -282,7 +293,7 @@ def test_the_protocol_over_http(state: WitnessState) -> None:
         for method, path in (("GET", "/"), ("GET", "/../witness.json"), ("POST", "/x"), ("GET", f"/{digest}/x")):
             assert http_status(url, method, path)[0] == 404
         assert http_status(url, "POST", "/add-checkpoint", b"x" * 70_000)[0] == 413
-        assert http_status(url, "POST", "/add-checkpoint", length="x")[0] == 411
+        assert http_status(url, "POST", "/add-checkpoint", length="x")[0] == 400
         assert http_status(url, "POST", "/add-checkpoint", b"nothing")[0] == 400
 
 
@@ -305,7 +316,7 @@ def test_a_ledger_asks_its_witness_and_goes_on_from_what_that_has_cosigned(state
         assert [each.size for each in cosign_head(ledger, policy)] == [7]
         forgetful = small(change=lambda history: history[:4])  # it knows nothing of what was cosigned
         (refused,) = cosign_head(forgetful, policy)
-        assert "it has cosigned 7 entries, and this ledger has 6" in (refused.fault or "")
+        assert "it says that it has cosigned 7 entries, and this ledger has 6. It shows that" in (refused.fault or "")
     (gone,) = [each for each in cosign_head(small(), policy) if each.fault]
     assert "Connection refused" in (gone.fault or "")
     assert last_cosigned(ledger, policy.witnesses[0]) == 7
@@ -315,7 +326,9 @@ def test_two_ledgers_of_one_log_cannot_both_be_cosigned(state: WitnessState) -> 
     with serving(state) as (url, _):
         assert [each.size for each in cosign_head(small(change=lambda history: history[:5]), policy_of(url))] == [8]
         (forked,) = cosign_head(small(change=turned), policy_of(url))
-        assert "status 422" in (forked.fault or "")
+        assert "with another history than this ledger's. It shows that this log's own key has signed" in str(
+            forked.fault
+        )
 
 
 def test_an_answer_without_a_cosignature_of_the_witness_is_not_kept(state: WitnessState) -> None:
@@ -383,6 +396,7 @@ def test_a_restored_older_copy_is_shown_to_be_one_by_a_witness_that_is_asked_ane
         assert [each.size for each in cosign_head(later, policy)] == [10]
         assert list(cosign_head(older, policy)) == []
         (refused,) = cosign_head(older, policy, anew=True)
-        assert "it has cosigned 10 entries, and this ledger has 6" in (refused.fault or "")
+        assert "it says that it has cosigned 10 entries, and this ledger has 6" in (refused.fault or "")
+        assert (refused.fault or "").endswith("entries were lost, or this is an older copy")
         assert [each.size for each in cosign_head(later, policy, anew=True)] == [10]
     assert len(list(later.log.cosignatures())) == 1

@@ -1,0 +1,148 @@
+"""What a witness is told: its name, and the logs that it watches, in ``witness.json``.
+
+Several processes read and change the file at once (a server, and ``watch``, ``unwatch`` or ``cosign`` beside it). A
+change is made under a lock to what the file says then, and is written whole; a reader that goes on reads it again as
+soon as it is another file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from ...domain.errors import MalformedError
+from ...domain.instant import Instant
+from ...domain.payload import Line, Model, Vkey
+from .. import durable
+from ..errors import LedgerError
+
+CONFIGURATION = "witness.json"
+MAX_CONFIGURATION = 4 * 1024 * 1024
+MAX_KEYS = 100
+
+_LOCK = "witness.lock"
+
+
+class Restart(Model):
+    """That somebody had the witness begin anew with a log, at ``size`` entries (0: whatever comes first), and why."""
+
+    at: Instant
+    size: int = Field(ge=0, lt=2**63)
+    reason: Line
+
+
+class WatchedLog(Model):
+    """A log to cosign: its origin, every key that it has had, the present one last, and what the witness did with it.
+
+    ``watched``: whether it is still cosigned. ``begun``: whether it was ever cosigned, so that the record of it must be
+    there. ``restarts``: how often that record was given up.
+    """
+
+    origin: Line
+    keys: tuple[Vkey, ...] = Field(min_length=1, max_length=MAX_KEYS)
+    watched: bool = True
+    begun: bool = False
+    restarts: tuple[Restart, ...] = Field(default=(), max_length=1000)
+
+
+class Configuration(Model):
+    """``witness.json``."""
+
+    format: Literal["inblue-witness/1"] = "inblue-witness/1"
+    name: Line
+    logs: tuple[WatchedLog, ...] = Field(max_length=1000)
+
+    def log(self, origin: str) -> WatchedLog | None:
+        """The log of that origin, watched or not any more."""
+        return next((each for each in self.logs if each.origin == origin), None)
+
+    def having(self, log: WatchedLog) -> Configuration:
+        """The same, with ``log`` in the place of what was said of its origin, or behind the others."""
+        logs = tuple(log if each.origin == log.origin else each for each in self.logs)
+        return self.model_copy(update={"logs": logs if self.log(log.origin) else (*logs, log)})
+
+
+class _Known(NamedTuple):
+    file: tuple[int, int, int]
+    value: Configuration
+
+
+class ConfigurationFile:
+    """The configuration in a witness's folder, as it is at the instant of asking."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / CONFIGURATION
+        self._lock = folder / _LOCK
+        self._known: _Known | None = None
+
+    def create(self, configuration: Configuration) -> None:
+        """Write the first one.
+
+        Raises:
+            FileExistsError: there is one.
+            OSError: it cannot be written.
+        """
+        durable.create(self._path, configuration.canonical() + b"\n")
+
+    def read(self) -> Configuration:
+        """What the file says.
+
+        Raises:
+            LedgerError: it cannot be read.
+            MalformedError: it is no configuration.
+        """
+        try:
+            with self._path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                same = (status.st_ino, status.st_size, status.st_mtime_ns)
+                known = self._known
+                if known is not None and known.file == same:
+                    return known.value
+                raw = file.read(MAX_CONFIGURATION + 1)
+        except OSError as error:
+            raise LedgerError(f"{self._path}: {error.strerror}") from None
+        value = Configuration.read(raw, where=str(self._path), limit=MAX_CONFIGURATION)
+        self._known = _Known(same, value)
+        return value
+
+    def change(self, edit: Callable[[Configuration], Configuration]) -> Configuration:
+        """Put what ``edit`` makes of the present one in its place, on disk before this returns.
+
+        Raises:
+            LedgerError: it cannot be read or written.
+            MalformedError: it is no configuration, or what comes out would not be read again.
+        """
+        try:
+            with locked(self._lock):
+                before = self.read()
+                after = edit(before)
+                if after == before:
+                    return before
+                raw = after.canonical() + b"\n"
+                try:
+                    Configuration.read(raw, where=str(self._path), limit=MAX_CONFIGURATION)
+                except MalformedError as error:
+                    raise MalformedError(f"{error}; nothing was changed") from None
+                durable.replace(self._path, raw)
+                self._known = None
+                return after
+        except OSError as error:
+            raise LedgerError(f"{self._path}: {error.strerror}; nothing was changed") from None
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock in the file ``path`` against every other thread and process.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
