@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from ..domain.errors import MalformedError
 from . import durable
+from .certificates import der
 from .errors import KeyStoreError
-from .standards import der
 from .standards.ed25519 import Ed25519Signer, key_id, parse_public_pem, public_pem
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ def _read(file: Path, name: str | None, policies: tuple[str, ...], accuracy: flo
     if not name or not policies:
         raise click.UsageError("certificates in PEM need a --name and at least one --policy")
     try:
-        certificates = certificates_in(raw.decode("ascii"), where=str(file))
+        certificates = certificates_in(raw.decode("utf-8-sig"), where=str(file))
     except UnicodeDecodeError:
         raise MalformedError(f"{file}: neither a document nor PEM") from None
     given = {

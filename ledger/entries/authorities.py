@@ -5,17 +5,14 @@ Which authority of a reader's trust file is one of these is asked of certificate
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
-from ...domain.errors import MalformedError
 from ...domain.payload import Document
+from ..certificates import pem
 from ..standards.timestamp import Authority
 
 MAX_DOCUMENT_BYTES = 500_000
 """Bytes of such a document at most: twenty certificates of the largest size fit."""
-
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----\n?", re.ASCII)
 
 
 class AuthorityDocument(Document, Authority):
@@ -37,9 +34,6 @@ def certificates_in(text: str, *, where: str) -> tuple[str, ...]:
     """The PEM certificates in a text, each by itself; what is between them is left out, as other programs do.
 
     Raises:
-        MalformedError: there is none.
+        MalformedError: there is none, or one is not whole.
     """
-    found = tuple(_PEM.findall(text))
-    if not found:
-        raise MalformedError(f"{where}: no PEM certificate in it")
-    return found
+    return tuple(map(pem.pem_certificate, pem.certificates_in(text, where=where)))

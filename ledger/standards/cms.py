@@ -1,61 +1,65 @@
-"""Reading timestamp tokens and requests (RFC 3161, RFC 5652, RFC 5035): bytes in, values out, nothing is verified.
+"""Reading timestamp tokens and requests (RFC 3161, RFC 5652, RFC 5035, RFC 5940): bytes in, values out, unverified.
 
-Bytes of another form are refused, and a critical extension, which nobody may read over. Whether a token holds is said
-by :mod:`.timestamp`.
+Bytes of another form are refused, and a critical extension, which nobody may read over. What lies in the sets that
+nobody has signed, and is not asked for, does not matter. Whether a token holds is said by :mod:`.timestamp`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from ...domain.errors import MalformedError
+from ..certificates import der
+from ..certificates.algorithms import hash_name
 from ..errors import VerificationError
-from . import der
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
+_CONTENT_TYPE = "1.2.840.113549.1.9.3"
+_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 _ESS_CERT_ID = "1.2.840.113549.1.9.16.2.12"
 _ESS_CERT_ID_V2 = "1.2.840.113549.1.9.16.2.47"
-SHA256 = "2.16.840.1.101.3.4.2.1"
-HASHES = {SHA256: "sha256", "2.16.840.1.101.3.4.2.2": "sha384", "2.16.840.1.101.3.4.2.3": "sha512"}
-"""The hash algorithms that are accepted: ``hashlib``'s name of each OID."""
+_OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2"
+_CERTIFICATES, _REVOCATION = 0xA0, 0xA1
+_MOST_IN_A_SET = 64
 
-_RSA_PSS = "1.2.840.113549.1.1.10"
-_SIGNATURES: dict[str, tuple[Literal["rsa", "ec", "ed25519"], str | None]] = {
-    "1.2.840.113549.1.1.1": ("rsa", None),
-    "1.2.840.113549.1.1.11": ("rsa", "sha256"),
-    "1.2.840.113549.1.1.12": ("rsa", "sha384"),
-    "1.2.840.113549.1.1.13": ("rsa", "sha512"),
-    "1.2.840.10045.2.1": ("ec", None),
-    "1.2.840.10045.4.3.2": ("ec", "sha256"),
-    "1.2.840.10045.4.3.3": ("ec", "sha384"),
-    "1.2.840.10045.4.3.4": ("ec", "sha512"),
-    "1.3.101.112": ("ed25519", None),
-}
-"""Kind of key and hash of each signature algorithm that is taken; no hash: the one named beside it."""
+_TIME = re.compile(rb"(\d{14})(?:[.,](\d{1,18}))?Z")
 
-_TIME = re.compile(rb"(\d{14})(?:\.(\d{0,17}[1-9]))?Z")
+
+class Signer(NamedTuple):
+    """The one SignerInfo: how it names its certificate, what it has signed, and the signature.
+
+    ``named`` is an IssuerAndSerialNumber, or a key's identifier under tag 0x80. ``attributes`` are the signed ones, as
+    they stand; ``digest`` is the hash that it names, for the attributes' message digest.
+    """
+
+    named: der.Value
+    digest: str
+    attributes: der.Value
+    algorithm: der.Value
+    signature: bytes
 
 
 class SignedData(NamedTuple):
-    """What a token holds: the TSTInfo, the certificates and the fields of its one SignerInfo.
+    """What a token holds: the TSTInfo and the certificates in DER, what is said of revocation, and its signer.
 
-    ``content`` and ``certificates`` are DER; ``sorted_token`` is the token with its certificates in DER's order.
+    ``revocation`` are CRLs and OCSP responses in DER, as :mod:`..certificates.revocation` reads them.
     """
 
     content: bytes
     certificates: tuple[bytes, ...]
-    signer: tuple[der.Value, ...]
-    sorted_token: bytes
+    revocation: tuple[bytes, ...]
+    signer: Signer
 
 
 class TstInfo(NamedTuple):
     """What the authority says. ``algorithm`` (an OID) and ``digest`` are the imprint of what was stamped.
 
     ``gen_time`` is cut to the microsecond, and was ``finer`` if something was cut off. ``accuracy`` is None where the
-    token states none, ``nonce`` where the request had none.
+    token states none, ``nonce`` where the request had none, ``tsa`` where the authority does not give its name.
     """
 
     policy: str
@@ -67,13 +71,7 @@ class TstInfo(NamedTuple):
     accuracy: timedelta | None
     ordering: bool
     nonce: int | None
-
-
-class Signing(NamedTuple):
-    """By what a token is signed: the ``digests`` that count in it, and of which kind the key must be."""
-
-    digests: frozenset[str]
-    key: Literal["rsa", "ec", "ed25519"]
+    tsa: der.Value | None
 
 
 class Asked(NamedTuple):
@@ -84,39 +82,172 @@ class Asked(NamedTuple):
     nonce: int | None
 
 
+class _Parts(NamedTuple):
+    head: tuple[der.Value, ...]
+    sets: Mapping[int, der.Value]
+    signers: der.Value
+
+
 def read_signed_data(token: bytes) -> SignedData:
     """Read a token: CMS SignedData (RFC 5652) with a TSTInfo in it and one signer.
 
     Raises:
         MalformedError: anything else.
-        VerificationError: it has no signer, or more than one.
+        VerificationError: it has no signer, or more than one, or one that signs over what is not taken.
     """
     where = "timestamp token"
-    parts = der.read_all(der.read_one(token, der.SEQUENCE, where=where).content, where=where)
-    if len(parts) != 2 or der.object_identifier(kind := parts[0], where=where) != _SIGNED_DATA or parts[1].tag != 0xA0:
-        raise MalformedError(f"{where}: not CMS SignedData")
-    fields = der.read_all(der.read_one(parts[1].content, der.SEQUENCE, where=where).content, where=where)
-    if len(fields) < 4 or [field.tag for field in fields[:3]] != [der.INTEGER, der.SET, der.SEQUENCE]:
-        raise MalformedError(f"{where}: not CMS SignedData")
-    version, digests, encapsulated, *optional, signers = fields
-    if any(field.tag not in {0xA0, 0xA1} for field in optional) or signers.tag != der.SET or len(optional) > 2:
-        raise MalformedError(f"{where}: not CMS SignedData")
-    content = der.read_all(encapsulated.content, where=where)
+    parts = _parts(token)
+    content = der.read_all(parts.head[2].content, where=where)
     if len(content) != 2 or der.object_identifier(content[0], where=where) != _TST_INFO:
         raise MalformedError(f"{where}: no TSTInfo in it")
-    octets = der.read_one(content[1].content, der.OCTETS, where=where)
-    infos = der.read_all(signers.content, where=where)
+    octets = der.octets(der.first_value(content[1].content, where=where), where=where)
+    infos = der.read_all(parts.signers.content, where=where)
     if len(infos) != 1 or infos[0].tag != der.SEQUENCE:
         raise VerificationError("the token has not exactly one signer")
-    certificates = tuple(
-        each.raw for field in optional if field.tag == 0xA0 for each in der.read_all(field.content, where=where)
-    )
-    # Servers write this set, which nobody has signed, in any order; the library reads it in DER's only.
-    ordered = [der.encode(0xA0, *sorted(certificates)) if field.tag == 0xA0 else field.raw for field in optional]
-    again = der.encode(der.SEQUENCE, version.raw, digests.raw, encapsulated.raw, *ordered, signers.raw)
-    sorted_token = der.encode(der.SEQUENCE, kind.raw, der.encode(0xA0, again))
-    signer = tuple(der.read_all(infos[0].content, where=where))
-    return SignedData(octets.content, certificates, signer, sorted_token)
+    return SignedData(octets, _certificates(parts), _revocation(parts), _signer(infos[0]))
+
+
+def with_revocation(token: bytes, answers: Iterable[bytes]) -> bytes:
+    """The same token with CRLs and OCSP responses (DER) in its unsigned set for them, beside those that are there.
+
+    Raises:
+        MalformedError: not a token, or one that would be too long.
+    """
+    where = "timestamp token"
+    parts = _parts(token)
+    there = der.read_all(parts.sets[_REVOCATION].content, where=where) if _REVOCATION in parts.sets else []
+    known = dict.fromkeys(each.raw for each in there)
+    for answer in answers:
+        known[_as_other(answer) if _is_ocsp(answer) else answer] = None
+    kept = {**{tag: value.raw for tag, value in parts.sets.items()}, _REVOCATION: der.encode(_REVOCATION, *known)}
+    fields = [*(each.raw for each in parts.head), *(raw for _, raw in sorted(kept.items())), parts.signers.raw]
+    signed = der.encode(0xA0, der.encode(der.SEQUENCE, *fields))
+    made = der.encode(der.SEQUENCE, der.encode_object_identifier(_SIGNED_DATA), signed)
+    if len(made) > der.MAX_BYTES:
+        raise MalformedError(f"{where}: with what is said of revocation it would have {len(made):,} bytes")
+    return made
+
+
+def _parts(token: bytes) -> _Parts:
+    where = "timestamp token"
+    parts = der.sequence(token, where=where)
+    if len(parts) != 2 or der.object_identifier(parts[0], where=where) != _SIGNED_DATA or parts[1].tag != 0xA0:
+        raise MalformedError(f"{where}: not CMS SignedData")
+    fields = der.sequence(parts[1].content, where=where)
+    sets = {field.tag: field for field in fields[3:-1]}
+    if (
+        len(fields) < 4
+        or [field.tag for field in fields[:3]] != [der.INTEGER, der.SET, der.SEQUENCE]
+        or fields[-1].tag != der.SET
+        or [field.tag for field in fields[3:-1]] != sorted(set(sets) & {_CERTIFICATES, _REVOCATION})
+    ):
+        raise MalformedError(f"{where}: not CMS SignedData")
+    return _Parts(tuple(fields[:3]), sets, fields[-1])
+
+
+def _set(parts: _Parts, tag: int) -> list[der.Value]:
+    found = der.read_all(parts.sets[tag].content, where="timestamp token") if tag in parts.sets else []
+    if len(found) > _MOST_IN_A_SET:
+        raise MalformedError(f"timestamp token: {len(found)} certificates or CRLs; at most {_MOST_IN_A_SET} are read")
+    return found
+
+
+def _certificates(parts: _Parts) -> tuple[bytes, ...]:
+    """The X.509 certificates; attribute certificates and others have a tag of their own."""
+    return tuple(each.raw for each in _set(parts, _CERTIFICATES) if each.tag == der.SEQUENCE)
+
+
+def _revocation(parts: _Parts) -> tuple[bytes, ...]:
+    where = "timestamp token"
+    found: list[bytes] = []
+    for each in _set(parts, _REVOCATION):
+        if each.tag == der.SEQUENCE:
+            found.append(each.raw)
+        elif each.tag == 0xA1:
+            other = der.read_all(each.content, where=where)
+            if len(other) == 2 and der.object_identifier(other[0], where=where) == _OCSP_RESPONSE:
+                found.append(other[1].raw)
+    return tuple(found)
+
+
+def _is_ocsp(answer: bytes) -> bool:
+    """Whether it is an OCSPResponse, which begins with its status."""
+    fields = der.sequence(answer, where="OCSP response")
+    return bool(fields) and fields[0].tag == 0x0A
+
+
+def _as_other(answer: bytes) -> bytes:
+    return der.encode(0xA1, der.encode_object_identifier(_OCSP_RESPONSE), answer)
+
+
+def _signer(info: der.Value) -> Signer:
+    where = "timestamp token"
+    fields = der.read_all(info.content, where=where)
+    tags = [field.tag for field in fields[:6]]
+    if tags[:1] != [der.INTEGER] or tags[1:2] not in ([der.SEQUENCE], [0x80]):
+        raise MalformedError(f"{where}: no signer where it should be")
+    if tags[2:] != [der.SEQUENCE, 0xA0, der.SEQUENCE, der.OCTETS]:
+        raise MalformedError(f"{where}: its signer has no signed attributes")
+    digest = hash_name(fields[2], where="the token's own signature")
+    return Signer(fields[1], digest, fields[3], fields[4], fields[5].content)
+
+
+class Attributes(NamedTuple):
+    """What a signer has signed: the content's digest, and its certificate's hashes with ``hashlib``'s names."""
+
+    message_digest: bytes
+    named: tuple[tuple[str, bytes], ...]
+
+
+def read_attributes(signer: Signer) -> Attributes:
+    """Read the signed attributes (RFC 5652, section 11; RFC 5035).
+
+    Raises:
+        MalformedError: they are not what they should be.
+        VerificationError: they are of another content, or name the certificate under a hash that is not taken.
+    """
+    where = "timestamp token"
+    values: dict[str, der.Value] = {}
+    for attribute in der.read_all(signer.attributes.content, where=where):
+        parts = der.read_all(attribute.content, where=where)
+        if len(parts) != 2 or parts[1].tag != der.SET:
+            raise MalformedError(f"{where}: a signed attribute that is none")
+        kind = der.object_identifier(parts[0], where=where)
+        if kind in values:
+            raise MalformedError(f"{where}: the signed attribute {kind} twice")
+        values[kind] = parts[1]
+    if any(kind not in values for kind in (_CONTENT_TYPE, _MESSAGE_DIGEST)):
+        raise MalformedError(f"{where}: no content type or no message digest among its signed attributes")
+    kind = der.object_identifier(der.read_one(values[_CONTENT_TYPE].content, der.OID, where=where), where=where)
+    if kind != _TST_INFO:
+        raise VerificationError(f"the token's signature is over content of another kind, {kind}")
+    digest = der.octets(der.first_value(values[_MESSAGE_DIGEST].content, where=where), where=where)
+    named = [_named(kind, values[kind]) for kind in (_ESS_CERT_ID, _ESS_CERT_ID_V2) if kind in values]
+    return Attributes(digest, tuple(named))
+
+
+def _named(kind: str, value: der.Value) -> tuple[str, bytes]:
+    """The first certificate that a SigningCertificate names, which is the signer's."""
+    where = "timestamp token"
+    inside = der.read_one(value.content, der.SEQUENCE, where=where)
+    first = der.first_value(der.first_value(inside.content, where=where).content, where=where)
+    fields = der.read_all(first.content, where=where)
+    name = "sha1" if kind == _ESS_CERT_ID else "sha256"
+    if kind == _ESS_CERT_ID_V2 and fields and fields[0].tag == der.SEQUENCE:
+        name = hash_name(fields.pop(0), where="how the token names its signer's certificate")
+    if not fields:
+        raise MalformedError(f"{where}: it names no certificate")
+    return name, der.octets(fields[0], where=where)
+
+
+def signed_forms(attributes: der.Value) -> Sequence[bytes]:
+    """The bytes that a signature over these attributes may be over (RFC 5652, section 5.4).
+
+    They should be in the order of DER. Some sign them as they stand, some keep them in another order than they sign.
+    """
+    where = "timestamp token"
+    given = [each.raw for each in der.read_all(attributes.content, where=where)]
+    return tuple(dict.fromkeys((der.encode(der.SET, *given), der.encode(der.SET, *sorted(given)))))
 
 
 def read_tst_info(raw: bytes) -> TstInfo:
@@ -127,28 +258,32 @@ def read_tst_info(raw: bytes) -> TstInfo:
         VerificationError: it has a critical extension.
     """
     where = "TSTInfo"
-    fields = der.read_all(der.read_one(raw, der.SEQUENCE, where=where).content, where=where)
+    fields = der.sequence(raw, where=where)
     if len(fields) < 5 or der.integer(fields[0], where=where) != 1 or fields[4].tag != der.GENERALIZED_TIME:
         raise MalformedError(f"{where}: not of version 1")
     policy = der.object_identifier(fields[1], where=where)
     algorithm, digest = _imprint(fields[2], where)
-    serial = der.integer(fields[3], where=where)
+    serial = der.integer(fields[3], where=where, signed=True)
     gen_time, finer = _gen_time(fields[4].content)
-    accuracy, ordering, nonce = None, False, None
     order = (der.SEQUENCE, der.BOOLEAN, der.INTEGER, 0xA0, 0xA1)
     tags = [field.tag for field in fields[5:]]
     if tags != sorted(set(tags).intersection(order), key=order.index):
         raise MalformedError(f"{where}: a field that is unknown, or out of order")
-    for field in fields[5:]:
-        if field.tag == der.SEQUENCE:
-            accuracy = _accuracy(field)
-        elif field.tag == der.BOOLEAN:
-            ordering = field.content == b"\xff"
-        elif field.tag == der.INTEGER:
-            nonce = der.integer(field, where=where)
-        elif field.tag == 0xA1:
-            _check_extensions(field)
-    return TstInfo(policy, algorithm, digest, serial, gen_time, finer, accuracy, ordering, nonce)
+    given = {field.tag: field for field in fields[5:]}
+    if 0xA1 in given:
+        _check_extensions(given[0xA1])
+    return TstInfo(
+        policy,
+        algorithm,
+        digest,
+        serial,
+        gen_time,
+        finer,
+        _accuracy(given[der.SEQUENCE]) if der.SEQUENCE in given else None,
+        der.BOOLEAN in given and der.boolean(given[der.BOOLEAN], where=where),
+        der.integer(given[der.INTEGER], where=where, signed=True) if der.INTEGER in given else None,
+        der.first_value(given[0xA0].content, where=where) if 0xA0 in given else None,
+    )
 
 
 def read_request(query: bytes) -> Asked:
@@ -158,110 +293,34 @@ def read_request(query: bytes) -> Asked:
         MalformedError: anything else.
     """
     where = "timestamp request"
-    fields = der.read_all(der.read_one(query, der.SEQUENCE, where=where).content, where=where)
+    fields = der.sequence(query, where=where)
     if len(fields) < 2 or der.integer(fields[0], where=where) != 1:
         raise MalformedError(f"{where}: not of version 1")
     algorithm, digest = _imprint(fields[1], where)
-    nonces = [der.integer(field, where=where) for field in fields[2:] if field.tag == der.INTEGER]
+    nonces = [der.integer(field, where=where, signed=True) for field in fields[2:] if field.tag == der.INTEGER]
     return Asked(algorithm, digest, nonces[0] if nonces else None)
-
-
-def named_certificates(signer: tuple[der.Value, ...]) -> list[tuple[str, bytes]]:
-    """``hashlib``'s name and the hash, of each signed attribute that names the signer's certificate (RFC 5035).
-
-    Raises:
-        MalformedError: a SignerInfo without signed attributes, or of another form.
-        VerificationError: it is named under a hash algorithm that is not accepted.
-    """
-    where = "timestamp token"
-    tags = (der.INTEGER, der.SEQUENCE, der.SEQUENCE, 0xA0, der.SEQUENCE, der.OCTETS)
-    if tuple(value.tag for value in signer[:6]) != tags:
-        raise MalformedError(f"{where}: its signer is not named by issuer and serial number, with signed attributes")
-    named: list[tuple[str, bytes]] = []
-    for attribute in der.read_all(signer[3].content, where=where):
-        parts = der.read_all(attribute.content, where=where)
-        kind = der.object_identifier(parts[0], where=where) if parts else ""
-        if kind not in {_ESS_CERT_ID, _ESS_CERT_ID_V2} or len(parts) != 2:
-            continue
-        value = der.read_one(parts[1].content, der.SEQUENCE, where=where)
-        fields = der.read_all(first_value(first_value(value.content).content).content, where=where)
-        if not fields:
-            raise MalformedError(f"{where}: it names no certificate")
-        name = "sha1" if kind == _ESS_CERT_ID else "sha256"
-        if kind == _ESS_CERT_ID_V2 and fields[0].tag == der.SEQUENCE:
-            oid = der.object_identifier(first_value(fields.pop(0).content), where=where)
-            if oid not in HASHES:
-                raise VerificationError(f"the token names its signer's certificate under {oid}, which is not taken")
-            name = HASHES[oid]
-        named.append((name, fields[0].content if fields else b""))
-    return named
-
-
-def signing_of(signer: tuple[der.Value, ...]) -> Signing:
-    """By which algorithms a signer, whose form :func:`named_certificates` has looked at, has signed (RFC 5652, 4055).
-
-    Raises:
-        MalformedError: they are not named as they should be.
-        VerificationError: one is not taken.
-    """
-    where = "timestamp token"
-    digest = _taken_hash(first_value(signer[2].content))
-    parts = der.read_all(signer[4].content, where=where)
-    oid = der.object_identifier(first_value(signer[4].content), where=where)
-    if oid == _RSA_PSS:
-        return Signing(frozenset({digest, _pss_hash(parts)}), "rsa")
-    if oid not in _SIGNATURES:
-        raise VerificationError(f"the token is signed by {oid}, which is not taken")
-    kind, own = _SIGNATURES[oid]
-    return Signing(frozenset({digest, own or digest}), kind)
-
-
-def _pss_hash(parts: list[der.Value]) -> str:
-    where = "timestamp token"
-    fields = der.read_all(parts[1].content, where=where) if len(parts) == 2 and parts[1].tag == der.SEQUENCE else []
-    if not fields or fields[0].tag != 0xA0:
-        raise VerificationError("the token is signed over SHA-1, which is not taken")  # the default
-    return _taken_hash(first_value(der.read_one(fields[0].content, der.SEQUENCE, where=where).content))
-
-
-def _taken_hash(value: der.Value) -> str:
-    oid = der.object_identifier(value, where="timestamp token")
-    if oid not in HASHES:
-        raise VerificationError(f"the token is signed over {oid}, which is not taken")
-    return HASHES[oid]
-
-
-def first_value(raw: bytes) -> der.Value:
-    """The first of the values that ``raw`` is made of.
-
-    Raises:
-        MalformedError: not DER, or empty.
-    """
-    values = der.read_all(raw, where="timestamp token")
-    if not values:
-        raise MalformedError("timestamp token: something in it is empty")
-    return values[0]
 
 
 def _imprint(value: der.Value, where: str) -> tuple[str, bytes]:
     parts = der.read_all(value.content, where=where)
-    if len(parts) != 2 or [part.tag for part in parts] != [der.SEQUENCE, der.OCTETS]:
+    if len(parts) != 2 or parts[0].tag != der.SEQUENCE:
         raise MalformedError(f"{where}: no imprint")
-    return der.object_identifier(first_value(parts[0].content), where=where), parts[1].content
+    algorithm = der.first_value(parts[0].content, where=where)
+    return der.object_identifier(algorithm, where=where), der.octets(parts[1], where=where)
 
 
 def _gen_time(raw: bytes) -> tuple[datetime, bool]:
     """The instant, down to the microsecond, and whether it was finer than that."""
     found = _TIME.fullmatch(raw)
     if found is None:
-        raise MalformedError("TSTInfo: genTime is not in its one form")
+        raise MalformedError("TSTInfo: genTime is not in a form that is taken")
     try:
         whole = datetime.strptime(found[1].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         raise MalformedError("TSTInfo: genTime is no time") from None
     if not 1970 <= whole.year < 9999:  # so that bounds can be added to it
         raise MalformedError("TSTInfo: genTime is out of any sensible range")
-    fraction = (found[2] or b"").decode()
+    fraction = (found[2] or b"").decode().rstrip("0")
     return whole + timedelta(microseconds=int(fraction[:6].ljust(6, "0"))), len(fraction) > 6
 
 
@@ -282,5 +341,6 @@ def _check_extensions(value: der.Value) -> None:
     where = "TSTInfo: extensions"
     for extension in der.read_all(value.content, where=where):
         parts = der.read_all(extension.content, where=where)
-        if len(parts) > 1 and parts[1].tag == der.BOOLEAN:
-            raise VerificationError("the token has a critical extension that is not known here")
+        if len(parts) > 2 and der.boolean(parts[1], where=where):
+            oid = der.object_identifier(parts[0], where=where)
+            raise VerificationError(f"the token has a critical extension that is not known here, {oid}")

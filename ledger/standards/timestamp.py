@@ -1,20 +1,22 @@
 """RFC 3161 timestamps: requests, and whether a token holds (RFC 3161, 5816, 5035). No network and no clock is asked.
 
-A token is believed if every one of these holds: the imprint is the message's under SHA-256, 384 or 512; the nonce is
+A token is believed if every one of these holds: the imprint is the message's under a hash that is taken; the nonce is
 the request's; the policy is one allowed; there is one signer, whose certificate the token's signed attributes name by
-hash; that certificate is for timestamping alone and says so critically; signature and chain hold at the time of the
-token up to a pinned root (``rfc3161-client``, which takes what is in the token as path material only); every algorithm
-that this rests on is one that the reader believes at the time of the token (:class:`Algorithm`). What that
-library does not look at is checked here, as :mod:`.cms` reads it: the fraction of the second, the hash of
-the signer's certificate, the imprint's algorithm.
+hash; that certificate is for timestamping alone, says so critically, and is no CA's unless it is itself pinned; the
+signature is over these attributes, and they over the TSTInfo; the certificate leads, at the time of the token, to a
+pinned root (:mod:`..certificates.chain`); the authority is who it says; every algorithm that this rests on is one that
+the reader believes at that time (:class:`Algorithm`), and no MD5 or SHA-1 ever. What is in the token is path material
+only. Every refusal is one line that names the certificate or the rule.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
+from functools import lru_cache
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -22,25 +24,28 @@ from ...domain.errors import MalformedError
 from ...domain.instant import Instant
 from ...domain.payload import Model, Name
 from ...domain.wording import shown
+from ..certificates import der
+from ..certificates.algorithms import HASHES, SHA256, Used, scheme_of
+from ..certificates.certificate import (
+    DIGITAL_SIGNATURE,
+    DIRECTORY_NAME,
+    NON_REPUDIATION,
+    Certificate,
+    read_certificate,
+    read_name,
+)
+from ..certificates.chain import TIME_STAMPING, Believes, believed_key, chain_to_root
+from ..certificates.pem import certificates_in
 from ..errors import VerificationError
-from . import der
 from .cms import (
-    HASHES,
-    SHA256,
     SignedData,
-    first_value,
-    named_certificates,
+    TstInfo,
+    read_attributes,
     read_request,
     read_signed_data,
     read_tst_info,
-    signing_of,
+    signed_forms,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from cryptography.x509 import Certificate
-
 
 _FAILURES = {
     0: "badAlg",
@@ -53,13 +58,28 @@ _FAILURES = {
     25: "systemFailure",
 }
 _MICROSECOND = timedelta(microseconds=1)
-_CURVES = {"secp256r1": "p256", "secp384r1": "p384", "secp521r1": "p521"}
+_EXTENDED_USAGE = "2.5.29.37"
 
 
 class Algorithm(Model):
     """An algorithm that is believed ``until`` an instant (null: for ever); RSA if its modulus has ``bits`` or more."""
 
-    algorithm: Literal["sha256", "sha384", "sha512", "rsa", "p256", "p384", "p521", "ed25519"]
+    algorithm: Literal[
+        "sha256",
+        "sha384",
+        "sha512",
+        "sha3_256",
+        "sha3_384",
+        "sha3_512",
+        "rsa",
+        "p256",
+        "p384",
+        "p521",
+        "brainpool256",
+        "brainpool384",
+        "brainpool512",
+        "ed25519",
+    ]
     bits: Annotated[int, Field(ge=1024, le=16_384)] | None = None
     until: Instant | None = None
 
@@ -78,15 +98,25 @@ class Algorithm(Model):
         )
 
 
-class Used(NamedTuple):
-    """An algorithm as it is used, by the name of :class:`Algorithm` or another; ``bits`` of RSA's modulus, else 0."""
-
-    algorithm: str
-    bits: int = 0
-
-
 BELIEVED = (
-    *(Algorithm(algorithm=each) for each in ("sha256", "sha384", "sha512", "p256", "p384", "p521", "ed25519")),
+    *(
+        Algorithm(algorithm=each)
+        for each in (
+            "sha256",
+            "sha384",
+            "sha512",
+            "sha3_256",
+            "sha3_384",
+            "sha3_512",
+            "p256",
+            "p384",
+            "p521",
+            "brainpool256",
+            "brainpool384",
+            "brainpool512",
+            "ed25519",
+        )
+    ),
     Algorithm(algorithm="rsa", bits=2048),
 )
 """What is believed where a trust file does not say otherwise."""
@@ -95,39 +125,41 @@ BELIEVED = (
 class Authority(Model):
     """A timestamp authority that is believed.
 
-    ``certificates`` (PEM) are pinned: the self-signed ones are its roots, the others stand between. ``policies`` are
-    those allowed, dotted. ``accuracy_microseconds`` counts where a token states none; null: then it proves nothing.
+    ``certificates`` (PEM, one or more in each text) are pinned: those that say they are their own issuers are its
+    roots, the others stand between. ``policies`` are those allowed, dotted. ``accuracy_microseconds`` counts where a
+    token states none; null: then it proves nothing.
     """
 
     name: Name
     certificates: tuple[Annotated[str, StringConstraints(max_length=20_000)], ...] = Field(min_length=1, max_length=20)
-    policies: tuple[Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,19})){1,30}$")], ...] = Field(
+    policies: tuple[Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,38})){1,30}$")], ...] = Field(
         min_length=1, max_length=50
     )
     accuracy_microseconds: Annotated[int, Field(ge=0, le=86_400_000_000)] | None = None
 
     @model_validator(mode="after")
     def _has_a_root(self) -> Self:
-        if not any(_is_root(each) for each in self.chain()):
-            raise MalformedError("certificates: none of them is a root (self-signed)")
+        if not any(each.is_root for each in self.chain()):
+            raise MalformedError("certificates: none of them is a root (its own issuer)")
         return self
 
-    def chain(self) -> list[Certificate]:
+    def chain(self) -> tuple[Certificate, ...]:
         """The pinned certificates.
 
         Raises:
             MalformedError: one of them is not a PEM certificate.
         """
-        from cryptography.x509 import load_pem_x509_certificate
-
-        try:
-            return [load_pem_x509_certificate(each.encode()) for each in self.certificates]
-        except Exception:  # noqa: BLE001 - many kinds, one for each thing that can be wrong with a certificate
-            raise MalformedError("certificates: not a PEM certificate") from None
+        return _pinned(self.certificates)
 
     def roots(self) -> frozenset[str]:
         """SHA-256 of each of its roots, in DER: by these two are the same authority, whatever they are called."""
-        return frozenset(hashlib.sha256(_der(each)).hexdigest() for each in self.chain() if _is_root(each))
+        return frozenset(each.sha256 for each in self.chain() if each.is_root)
+
+
+@lru_cache(maxsize=100)
+def _pinned(texts: tuple[str, ...]) -> tuple[Certificate, ...]:
+    where = "certificates"
+    return tuple(read_certificate(raw, where=where) for text in texts for raw in certificates_in(text, where=where))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +201,10 @@ def token_of(response: bytes, query: bytes) -> bytes:
     """
     where = "timestamp response"
     content = der.read_one(response, der.SEQUENCE, where=where).content
-    info, rest = first_value(content), der.read_all(content, where=where)[1:]
-    status, said = first_value(info.content), der.read_all(info.content, where=where)[1:]
+    info, rest = der.first_value(content, where=where), der.read_all(content, where=where)[1:]
+    status, said = der.first_value(info.content, where=where), der.read_all(info.content, where=where)[1:]
     code = der.integer(status, where=where)
-    if code:
+    if code > 1:  # 1 is granted with changes, and whether these matter is asked below and of the token
         raise VerificationError(f"the authority refused: status {code}{_reasons(said)}")
     if len(rest) != 1:
         raise MalformedError(f"{where}: granted, and no token in it")
@@ -208,13 +240,18 @@ def verify_token(
         raise VerificationError("the token has another nonce than the request")
     if info.policy not in authority.policies:
         raise VerificationError(f"the policy {info.policy} is not one that is taken of {authority.name}")
-    certificate = _check_signer(signed)
-    used = {Used(HASHES[info.algorithm]), *_used_by(signed, certificate, authority)}
-    for each in sorted(used):
-        if not any(algorithm.covers(each, info.gen_time) for algorithm in algorithms):
-            what = f"{each.algorithm} of {each.bits} bits" if each.bits else each.algorithm
-            raise VerificationError(f"the token rests on {what}, which is not believed at that time")
-    _check_signature_and_chain(signed, message, authority)
+
+    def believes(used: Used) -> bool:
+        return any(algorithm.covers(used, info.gen_time) for algorithm in algorithms)
+
+    _believe({Used(HASHES[info.algorithm])}, believes)
+    pinned = authority.chain()
+    certificate = _signing_certificate(signed)
+    _check_unit(certificate, pinned)
+    _check_signature(signed, certificate, believes)
+    roots = [each for each in pinned if each.is_root]
+    chain_to_root(certificate, (*pinned, *_readable(signed.certificates)), roots, info.gen_time, believes)
+    _check_name(info, certificate)
     accuracy = info.accuracy
     if accuracy is None:
         if authority.accuracy_microseconds is None:
@@ -237,126 +274,93 @@ def _reasons(said: list[der.Value]) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _check_signer(signed: SignedData) -> Certificate:
-    """The signed attributes name the signer's certificate by hash; it is for timestamping alone (RFC 5035, 3161)."""
-    from cryptography.x509 import ExtendedKeyUsage, ExtensionNotFound, load_der_x509_certificate
-    from cryptography.x509.oid import ExtendedKeyUsageOID
+@lru_cache(maxsize=500)
+def _certificate(raw: bytes) -> Certificate | None:
+    try:
+        return read_certificate(raw)
+    except MalformedError:
+        return None
 
-    named = named_certificates(signed.signer)
+
+def _readable(raws: Sequence[bytes]) -> list[Certificate]:
+    """Of the certificates that a token brings along those that are ones: nothing rests on the others."""
+    return [each for each in map(_certificate, raws) if each is not None]
+
+
+def _signing_certificate(signed: SignedData) -> Certificate:
+    """The signer's certificate, which the signed attributes name by hash (RFC 5035) and the signer by another way."""
+    named = read_attributes(signed.signer).named
     if not named:
         raise VerificationError("the token does not name its signer's certificate")
     found = [raw for raw in signed.certificates if all(hashlib.new(kind, raw).digest() == h for kind, h in named)]
-    if len(found) != 1:
+    if not found:
         raise VerificationError("the certificate that the token names as its signer's is not in it")
-    try:
-        certificates = [load_der_x509_certificate(raw) for raw in signed.certificates]
-        certificate = load_der_x509_certificate(found[0])
-        usage = certificate.extensions.get_extension_for_class(ExtendedKeyUsage)
-        issued = (certificate.issuer, certificate.serial_number)
-        twins = [each for each in certificates if (each.issuer, each.serial_number) == issued]
-    except ExtensionNotFound:
-        raise VerificationError("the signer's certificate is not for timestamping") from None
-    except Exception as error:  # noqa: BLE001 - as in Authority.chain
-        raise MalformedError(f"timestamp token: a certificate in it is none: {_line(error)}") from None
-    if not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
-        raise VerificationError("the signer's certificate is not critically for timestamping alone")
-    issuer_and_serial = der.read_all(signed.signer[1].content, where="timestamp token")
-    if len(twins) != 1 or len(issuer_and_serial) != 2:
-        raise VerificationError("the token does not say clearly which certificate signed it")
-    if certificate.serial_number != der.integer(issuer_and_serial[1], where="timestamp token"):
+    certificate = read_certificate(found[0], where="timestamp token: its signer's certificate")
+    named_too = signed.signer.named
+    if named_too.tag == der.SEQUENCE:
+        where = "timestamp token: how it names its signer"
+        parts = der.read_all(named_too.content, where=where)
+        if len(parts) != 2:
+            raise MalformedError(f"{where}: no issuer and serial number")
+        issuer, serial = read_name(parts[0].raw, where=where), der.integer(parts[1], where=where, signed=True)
+        same = (issuer.key, serial) == (certificate.issuer.key, certificate.serial)
+    else:
+        same = named_too.content == certificate.subject_key_id
+    if not same:
         raise VerificationError("the token is signed by another certificate than it names")
     return certificate
 
 
-def _used_by(signed: SignedData, certificate: Certificate, authority: Authority) -> Iterator[Used]:
-    """What signature, the signer's certificate, and any that may be on the way to a root are made with.
+def _check_unit(certificate: Certificate, pinned: Sequence[Certificate]) -> None:
+    """A unit's certificate is for timestamping alone, and critically (RFC 3161, section 2.3); a CA is no unit."""
+    if certificate.extended_usage is None:
+        raise VerificationError(f"{certificate} is not for timestamping")
+    if not certificate.extensions[_EXTENDED_USAGE].critical or certificate.extended_usage != (TIME_STAMPING,):
+        raise VerificationError(f"{certificate} is not critically for timestamping alone")
+    usage, signs = certificate.key_usage, {DIGITAL_SIGNATURE, NON_REPUDIATION}
+    if certificate in pinned:
+        if usage is not None and not usage & signs:
+            raise VerificationError(f"{certificate} may not sign tokens, by its key usage")
+        return
+    if certificate.is_ca:
+        raise VerificationError(f"{certificate} is a CA's, which is no timestamping unit unless it is itself pinned")
+    if usage is not None and not (usage and usage <= signs):
+        raise VerificationError(f"{certificate} is not for signing tokens alone, by its key usage")
 
-    A certificate that has the name of an issuer is one of these, whether or not the library goes by it. Of a pinned
-    root, or of another's that the token brings along, it is the key alone: nothing rests on its own signature.
-    """
-    from cryptography.x509 import load_der_x509_certificate
 
-    signing = signing_of(signed.signer)
-    yield from map(Used, signing.digests)
-    key = _key_of(certificate)
-    if not key.algorithm.startswith({"ec": "p"}.get(signing.key, signing.key)):
+def _check_signature(signed: SignedData, certificate: Certificate, believes: Believes) -> None:
+    """The attributes are over the TSTInfo, and the signature over the attributes (RFC 5652, section 5.4)."""
+    signer, where = signed.signer, "the token's own signature"
+    scheme = scheme_of(signer.algorithm, where=where, beside=signer.digest)
+    _believe({*scheme.used, Used(signer.digest)}, believes)
+    believed_key(certificate, believes)
+    if certificate.key.kind != scheme.kind:
         raise VerificationError("the token is signed with another kind of key than its certificate has")
-    pinned = authority.chain()
-    roots = [each for each in pinned if _is_root(each)]
-    names = [each.subject for each in roots]
-    try:
-        known = [*pinned, *map(load_der_x509_certificate, signed.certificates)]
-        above = {_der(certificate): certificate}
-        while above:
-            _, each = above.popitem()
-            yield _key_of(each)
-            if each in roots or (each.subject == each.issuer and each.subject not in names):
-                continue
-            yield Used(_hash_of(each))
-            issuers = {_der(other): other for other in known if other.subject == each.issuer}
-            known = [other for other in known if other.subject != each.issuer]
-            above |= issuers
-    except ValueError as error:
-        raise MalformedError(f"timestamp token: a certificate in it cannot be read: {_line(error)}") from None
+    if read_attributes(signer).message_digest != hashlib.new(signer.digest, signed.content).digest():
+        raise VerificationError("the token's signature is over another content")
+    if not any(scheme.holds(certificate.key, signer.signature, form) for form in signed_forms(signer.attributes)):
+        raise VerificationError(f"the token is not signed by the key in {certificate}")
 
 
-def _key_of(certificate: Certificate) -> Used:
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-
-    try:
-        key = certificate.public_key()
-    except Exception as error:  # noqa: BLE001 - as in Authority.chain
-        raise VerificationError(f"a certificate has a key that is not known: {_line(error)}") from None
-    match key:
-        case rsa.RSAPublicKey():
-            return Used("rsa", key.key_size)
-        case ec.EllipticCurvePublicKey():
-            return Used(_CURVES.get(key.curve.name, shown(key.curve.name)))
-        case ed25519.Ed25519PublicKey():
-            return Used("ed25519")
-        case _:
-            return Used(type(key).__name__)
+def _believe(used: set[Used], believes: Believes) -> None:
+    for each in sorted(used):
+        if not believes(each):
+            raise VerificationError(f"the token rests on {each}, which is not believed at that time")
 
 
-def _hash_of(certificate: Certificate) -> str:
-    """What the signature on a certificate is over; that of an Ed25519 key is of its own."""
-    try:
-        hashed = certificate.signature_hash_algorithm
-    except Exception as error:  # noqa: BLE001 - as in Authority.chain
-        raise VerificationError(f"a certificate is signed in a way that is not known: {_line(error)}") from None
-    return "ed25519" if hashed is None else hashed.name
-
-
-def _der(certificate: Certificate) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    return certificate.public_bytes(Encoding.DER)
-
-
-def _check_signature_and_chain(signed: SignedData, message: bytes, authority: Authority) -> None:
-    from rfc3161_client import VerificationError as LibraryError
-    from rfc3161_client import VerifierBuilder, decode_timestamp_response
-
-    chain = authority.chain()
-    roots = [each for each in chain if _is_root(each)]
-    granted = der.encode(der.SEQUENCE, der.encode_integer(0))
-    try:
-        builder = VerifierBuilder(roots=roots, intermediates=[each for each in chain if each not in roots])
-        response = decode_timestamp_response(der.encode(der.SEQUENCE, granted, signed.sorted_token))
-        builder.build().verify_message(response, message)
-    except LibraryError as error:
-        raise VerificationError(f"the token does not hold: {_line(error)}") from None
-    except Exception as error:  # noqa: BLE001 - whatever the library makes of hostile bytes, they are no token
-        raise MalformedError(f"timestamp token: {_line(error)}") from None
-
-
-def _line(error: Exception) -> str:
-    return shown(str(error)) or type(error).__name__
-
-
-def _is_root(certificate: Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(certificate)
-    except Exception:  # noqa: BLE001 - as in Authority.chain; whatever the reason, it is not shown to be one
-        return False
-    return True
+def _check_name(info: TstInfo, certificate: Certificate) -> None:
+    """Where the token says whose it is, that is one of the names in the certificate (RFC 3161, section 2.4.2)."""
+    if info.tsa is None:
+        return
+    where = "TSTInfo: tsa"
+    if info.tsa.tag != DIRECTORY_NAME:
+        if not any(
+            (each.tag, each.content) == (info.tsa.tag, info.tsa.content) for each in certificate.alternative_names
+        ):
+            raise VerificationError(f"the token is by another authority than {certificate} names")
+        return
+    name = read_name(info.tsa.content, where=where)
+    others = (each.content for each in certificate.alternative_names if each.tag == DIRECTORY_NAME)
+    names = [certificate.subject.key, *(read_name(each, where=str(certificate)).key for each in others)]
+    if name.key not in names:
+        raise VerificationError(f"the token says that it is by {name.said}, and is signed with {certificate}")

@@ -15,12 +15,12 @@ from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import hold_against_receipts
 from inblue.ledger.audit.result import Verification
+from inblue.ledger.certificates import der
 from inblue.ledger.entries.ballot import BallotFile, own_tokens, read_blank, signing_key
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.receipt import LogProof, read_receipt
 from inblue.ledger.operations.timestamps import Sources
-from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import cosigners
 from inblue.ledger.standards.note import split_note
@@ -152,14 +152,18 @@ def authorities(data: bytes) -> None:
 
 
 def der_values(data: bytes) -> None:
-    """There is one way to write each value, and other hands read numbers and names alike."""
+    """No byte is lost, a value in BER reads as in DER, and other hands read numbers and names alike."""
     for values in accepted(MalformedError, lambda: der.read_all(data, where="here")):
-        assert b"".join(der.encode(value.tag, value.content) for value in values) == data
+        assert b"".join(value.raw for value in values) == data
         for value in values:
+            strict = der.encode(value.tag, value.content)
+            assert der.read_one(strict, value.tag, where="here").content == value.content
             for number in accepted(MalformedError, partial(der.integer, value, where="here")):
-                assert der.encode_integer(number) == value.raw
+                assert der.encode_integer(number) == strict
             for dotted in accepted(MalformedError, partial(der.object_identifier, value, where="here")):
-                assert der.encode_object_identifier(dotted) == outside_seeds.encode_oid(dotted) == value.raw
+                assert der.encode_object_identifier(dotted) == outside_seeds.encode_oid(dotted) == strict
+            for octets in accepted(MalformedError, partial(der.octets, value, where="here")):
+                assert len(octets) <= len(value.content)
             if value.tag & 0x20:
                 accepted(MalformedError, partial(der.read_all, value.content, where="here"))
 
@@ -200,7 +204,7 @@ def timestamp_signed(data: bytes) -> None:
     for found in accepted(
         InblueError, lambda: verify_token(token, outside_seeds.MESSAGE, stamping.authority(), query=outside_seeds.QUERY)
     ):
-        assert what != b"c", "another certificate is believed"
+        assert what != b"c" or rest == stamping.unit().raw, "another certificate is believed"
         _as_others_read(token, found)
 
 
@@ -258,7 +262,10 @@ def _extends(before: Checkpoint | None, after: Checkpoint, proof: list[bytes]) -
 
 
 def _as_others_read(token: bytes, found: Timestamp) -> None:
-    said = decode_timestamp_response(stamping.response(token)).tst_info
+    try:
+        said = decode_timestamp_response(stamping.response(token)).tst_info
+    except ValueError:
+        return  # it reads DER only, and fewer spellings
     assert said.gen_time.replace(microsecond=0) == found.gen_time.replace(microsecond=0)
     assert said.serial_number == found.serial
     assert said.policy.dotted_string == found.policy

@@ -23,6 +23,7 @@ from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.result import Verification
+from inblue.ledger.certificates import der
 from inblue.ledger.entries.ballot import Blank, blank_of, sign
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.receipt import LogProof
@@ -32,7 +33,6 @@ from inblue.ledger.log.log import Stamp
 from inblue.ledger.operations.cosign import request_for
 from inblue.ledger.operations.export import export, issue_receipt
 from inblue.ledger.operations.timestamps import Source, Sources
-from inblue.ledger.standards import der
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

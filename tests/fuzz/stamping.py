@@ -27,7 +27,7 @@ from cryptography.x509 import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from inblue.ledger.standards import der
+from inblue.ledger.certificates import der
 from inblue.ledger.standards.timestamp import Authority
 
 POLICY = "1.3.6.1.4.1.99999.1.1"

@@ -15,8 +15,8 @@ from authority import OTHER_POLICY, POLICY, STATED, VERSION_2, Tsa, openssl
 
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.instant import format_instant
+from inblue.ledger.certificates import der
 from inblue.ledger.errors import VerificationError
-from inblue.ledger.standards import der
 from inblue.ledger.standards.cms import read_signed_data
 from inblue.ledger.standards.timestamp import (
     BELIEVED,
@@ -142,8 +142,10 @@ def test_only_what_was_granted_as_asked_is_taken(tsa: Tsa) -> None:
     reply = tsa.answer(QUERY)
     granted = bytes.fromhex("3003020100")
     assert granted in reply
-    with pytest.raises(VerificationError, match="status 1"):
-        token_of(reply.replace(granted, bytes.fromhex("3003020101"), 1), QUERY)
+    changed = reply.replace(granted, bytes.fromhex("3003020101"), 1)
+    assert token_of(changed, QUERY) == token_of(reply, QUERY)  # granted with changes, of which none matters here
+    with pytest.raises(VerificationError, match="status 2"):
+        token_of(reply.replace(granted, bytes.fromhex("3003020102"), 1), QUERY)
     for query in (request(MESSAGE, 6), request(MESSAGE + b"x", 2**63 + 5)):
         with pytest.raises(VerificationError):
             token_of(reply, query)
@@ -252,7 +254,7 @@ def test_every_flipped_byte_is_refused_or_changes_nothing(tsa: Tsa, token: bytes
             continue
         assert found == true
         unharmed += 1
-    assert unharmed < 20
+    assert unharmed < 40  # what nobody has signed: the set of digests, how the signer is named beside its hash
 
 
 def test_every_truncation_is_refused(tsa: Tsa, token: bytes) -> None:
@@ -326,7 +328,7 @@ def rsa_unit(tsa: Tsa, folder: Path, bits: int) -> Tsa:
     unit = Tsa(folder, tsa.name)
     unit.configure()
     new = ("-newkey", f"rsa:{bits}", "-nodes", "-config", "tsa.cnf", "-keyout", "tsa.key", "-out", "tsa.csr")
-    openssl("req", "-new", *new, "-subj", "/O=Test/CN=rsa", folder=folder)
+    openssl("req", "-new", *new, "-subj", f"/O=Test/CN={tsa.name} tsa", folder=folder)
     signed = ("-CA", "int.pem", "-CAkey", "int.key", "-CAcreateserial", "-extfile", "tsa.cnf", "-extensions", "tsa_ext")
     openssl("x509", "-req", "-in", "tsa.csr", "-out", "tsa.pem", "-days", "900", *signed, folder=folder, at=PAST)
     return unit
@@ -351,7 +353,7 @@ def test_a_signature_over_a_broken_digest_is_never_believed(
     unit, info = rsa_unit(tsa, tmp_path / "rsa", 2048), read_signed_data(token).content
     assert verify_token(unit.sign(info), MESSAGE, tsa.authority)
     signed = unit.sign(info, digest)
-    with pytest.raises(VerificationError, match=r"signed over|certificate under"):
+    with pytest.raises(VerificationError, match=r"rests on (MD5|SHA-1), which never proves"):
         verify_token(signed, MESSAGE, tsa.authority)
     for algorithm in ({"algorithm": digest}, {"algorithm": "rsa"}, {"algorithm": "p256", "bits": 256}):
         with pytest.raises(MalformedError):
@@ -374,7 +376,7 @@ def test_a_certificate_on_the_way_to_the_root_counts_too(tsa: Tsa, tmp_path: Pat
     openssl("x509", "-req", "-in", "int.csr", "-out", "int.pem", "-days", "900", "-sha1", *signed, folder=other.folder)
     token = token_of(other.answer(QUERY), QUERY)
     assert verify_token(token, MESSAGE, tsa.authority)
-    with pytest.raises(VerificationError, match="rests on sha1"):
+    with pytest.raises(VerificationError, match="rests on SHA-1 with"):
         verify_token(token, MESSAGE, other.authority)
 
 

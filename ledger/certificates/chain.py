@@ -1,0 +1,217 @@
+"""From a certificate up to a pinned root (RFC 5280, section 6), at one instant, within bounds.
+
+A pinned root is trusted because it is pinned: of it only the key is used, never its signature on itself. Certificate
+policies are read over, since what a token may be used for is asked of its own policy. An extension that is critical
+and not known here ends the way, as do constraints on names that cannot be held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from ...domain.errors import InblueError
+from ...domain.instant import format_instant
+from ..errors import VerificationError
+from . import der
+from .algorithms import Used, scheme_of
+from .certificate import (
+    CERT_SIGN,
+    DIRECTORY_NAME,
+    NAME_CONSTRAINTS,
+    Certificate,
+    Name,
+    NameKey,
+    read_name,
+)
+
+Believes: TypeAlias = Callable[[Used], bool]
+"""Whether an algorithm is believed, at the instant for which a chain is looked for."""
+
+MOST_CERTIFICATES = 64
+"""Certificates that are looked at beside the pinned ones."""
+
+TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
+_ANY_PURPOSE = "2.5.29.37.0"
+_LONGEST, _MOST_STEPS = 8, 100
+_KNOWN_CRITICAL = frozenset(
+    {
+        "2.5.29.14",  # subject key
+        "2.5.29.15",  # key usage
+        "2.5.29.16",  # private key usage period
+        "2.5.29.17",  # alternative names
+        "2.5.29.18",  # issuer's alternative names
+        "2.5.29.19",  # basic constraints
+        "2.5.29.30",  # name constraints
+        "2.5.29.31",  # CRL distribution points
+        "2.5.29.32",  # policies
+        "2.5.29.33",  # policy mappings
+        "2.5.29.35",  # authority key
+        "2.5.29.36",  # policy constraints
+        "2.5.29.37",  # extended key usage
+        "2.5.29.54",  # inhibit any policy
+        "1.3.6.1.5.5.7.1.1",  # authority access
+    }
+)
+
+
+def in_force(certificate: Certificate, at: datetime) -> None:
+    """Hold that a certificate is in force at that time, and has nothing critical that is not known.
+
+    Raises:
+        VerificationError: it is not, or has.
+    """
+    if at < certificate.not_before:
+        when = format_instant(certificate.not_before)
+        raise VerificationError(f"{certificate} was not in force yet: it is from {when} on")
+    if at > certificate.not_after:
+        raise VerificationError(f"{certificate} had expired, at {format_instant(certificate.not_after)}")
+    for oid, extension in certificate.extensions.items():
+        if extension.critical and oid not in _KNOWN_CRITICAL:
+            raise VerificationError(f"{certificate} has a critical extension that is not known here, {oid}")
+
+
+def signed_by(certificate: Certificate, issuer: Certificate, believes: Believes) -> None:
+    """Hold that a certificate is signed by the key of ``issuer``, and in a way that is believed.
+
+    Raises:
+        MalformedError, VerificationError: it is not.
+    """
+    scheme = scheme_of(certificate.algorithm, where=str(certificate))
+    for used in sorted(scheme.used):
+        if not believes(used):
+            raise VerificationError(f"{certificate} rests on {used}, which is not believed at that time")
+    believed_key(issuer, believes)
+    if not scheme.holds(issuer.key, certificate.signature, certificate.signed):
+        raise VerificationError(f"{certificate} is not signed by {issuer}")
+
+
+def believed_key(certificate: Certificate, believes: Believes) -> None:
+    """Hold that the key of a certificate is of a kind that is believed.
+
+    Raises:
+        VerificationError: it is not.
+    """
+    if not believes(certificate.key.used):
+        raise VerificationError(f"{certificate} rests on {certificate.key.used}, which is not believed at that time")
+
+
+def chain_to_root(
+    leaf: Certificate,
+    pool: Iterable[Certificate],
+    roots: Sequence[Certificate],
+    at: datetime,
+    believes: Believes,
+) -> tuple[Certificate, ...]:
+    """The certificates from ``leaf`` to one of the pinned ``roots``, in force at that time; ``pool`` may be between.
+
+    Raises:
+        VerificationError: there is no such chain; in one line which certificate or which rule stands in the way.
+    """
+    issuers: dict[NameKey, list[Certificate]] = {}
+    for each in dict.fromkeys([*roots, *pool]):
+        issuers.setdefault(each.subject.key, []).append(each)
+    anchors = set(roots)
+    found_wrong: dict[tuple[Certificate, Certificate], str | None] = {}
+    waiting: list[tuple[Certificate, ...]] = [(leaf,)]
+    nobody: str | None = None
+    wrong: str | None = None
+    steps = 0
+    in_force(leaf, at)
+    while waiting:
+        path = waiting.pop()
+        last = path[-1]
+        if last in anchors:
+            return path
+        above = [each for each in issuers.get(last.issuer.key, []) if each not in path and _names_key(last, each)]
+        if not above:
+            nobody = nobody or f"{last} was issued by {last.issuer.said}, of whom nothing is pinned or in the token"
+        if len(path) == _LONGEST:
+            wrong = wrong or f"{leaf} has over {_LONGEST} certificates above it"
+            continue
+        higher: list[tuple[Certificate, ...]] = []
+        for issuer in above:
+            step = (last, issuer)
+            steps += 1
+            if steps > _MOST_STEPS:
+                raise VerificationError(f"{leaf} has too many certificates above it that could be its issuers")
+            if step not in found_wrong:
+                found_wrong[step] = _wrong_step(last, issuer, at, believes, is_root=issuer in anchors)
+            fault = found_wrong[step] or _wrong_place(path, issuer)
+            if fault is None:
+                higher.append((*path, issuer))
+            else:
+                wrong = wrong or fault
+        waiting += reversed(higher)
+    raise VerificationError(wrong or nobody or f"{leaf} leads to no pinned root")
+
+
+def _names_key(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the certificate can be of that issuer's key, by what both call it."""
+    wanted, own = certificate.authority_key_id, issuer.subject_key_id
+    return wanted is None or own is None or wanted == own
+
+
+def _wrong_step(
+    certificate: Certificate, issuer: Certificate, at: datetime, believes: Believes, *, is_root: bool
+) -> str | None:
+    try:
+        in_force(issuer, at)
+        _may_issue(issuer, is_root=is_root)
+        signed_by(certificate, issuer, believes)
+    except InblueError as error:
+        return str(error)
+    return None
+
+
+def _may_issue(issuer: Certificate, *, is_root: bool) -> None:
+    if not issuer.is_ca and not (is_root and not issuer.extensions):  # a root of version 1 cannot say so
+        raise VerificationError(f"{issuer} is not a CA's, and has issued another")
+    if issuer.key_usage is not None and CERT_SIGN not in issuer.key_usage:
+        raise VerificationError(f"{issuer} may not issue others, by its key usage")
+    purposes = issuer.extended_usage
+    if purposes is not None and not is_root and not {TIME_STAMPING, _ANY_PURPOSE} & set(purposes):
+        raise VerificationError(f"{issuer} is not for timestamping, by its extended key usage")
+
+
+def _wrong_place(path: Sequence[Certificate], issuer: Certificate) -> str | None:
+    """What stands against an issuer above that path: too many below it, or a name that it may not give."""
+    try:
+        under = sum(1 for each in path[1:] if each.subject.key != each.issuer.key)
+        most = issuer.basic_constraints[1]
+        if most is not None and under > most:
+            return f"{issuer} may have {most} other CAs under it, and has {under}"
+        if NAME_CONSTRAINTS in issuer.extensions:
+            _hold_names(issuer, path)
+    except InblueError as error:
+        return str(error)
+    return None
+
+
+def _hold_names(issuer: Certificate, path: Sequence[Certificate]) -> None:
+    """Name constraints (RFC 5280, section 4.2.1.10); only distinguished names are compared."""
+    where = str(issuer)
+    trees: dict[int, list[der.Value]] = {0xA0: [], 0xA1: []}
+    for field in der.sequence(issuer.extensions[NAME_CONSTRAINTS].content, where=where):
+        for tree in der.read_all(field.content, where=where):
+            trees.setdefault(field.tag, []).append(der.first_value(tree.content, where=where))
+    permitted, excluded = trees[0xA0], trees[0xA1]
+    kinds = {each.tag for each in (*permitted, *excluded)} - {DIRECTORY_NAME}
+    may = [read_name(each.content, where=where).key for each in permitted if each.tag == DIRECTORY_NAME]
+    never = [read_name(each.content, where=where).key for each in excluded if each.tag == DIRECTORY_NAME]
+    for each in path:
+        if each is not path[0] and each.subject.key == each.issuer.key:
+            continue
+        if any(name.tag in kinds for name in each.alternative_names):
+            raise VerificationError(
+                f"{issuer} constrains names of a kind that {each} has and that are not compared here"
+            )
+        others = [read_name(n.content, where=str(each)) for n in each.alternative_names if n.tag == DIRECTORY_NAME]
+        for name in (each.subject, *others):
+            if (may and not any(_under(name, tree) for tree in may)) or any(_under(name, tree) for tree in never):
+                raise VerificationError(f"{issuer} may not give the name {name.said}, by its name constraints")
+
+
+def _under(name: Name, tree: NameKey) -> bool:
+    return name.key[: len(tree)] == tree
