@@ -124,9 +124,14 @@ def chain_to_root(
         last = path[-1]
         if last in anchors:
             return path
-        above = [each for each in issuers.get(last.issuer.key, []) if each not in path and _names_key(last, each)]
+        called = [each for each in issuers.get(last.issuer.key, []) if each not in path]
+        above = [each for each in called if _names_key(last, each)]
         if not above:
-            nobody = nobody or f"{last} was issued by {last.issuer.said}, of whom nothing is pinned or in the token"
+            which = "with another key than is" if called else "which is neither"
+            nobody = (
+                nobody
+                or f"{last} was issued by {last.issuer.said}, {which} pinned {'or' if called else 'nor'} in the token"
+            )
         if len(path) == _LONGEST:
             wrong = wrong or f"{leaf} has over {_LONGEST} certificates above it"
             continue

@@ -19,11 +19,13 @@ def certificates_in(text: str, *, where: str) -> tuple[bytes, ...]:
     """
     blocks = _BLOCK.findall(text)
     if not blocks or len(blocks) != text.count(_BEGIN):
-        raise MalformedError(f"{where}: {'a PEM certificate that is not whole' if blocks else 'not a PEM certificate'}")
+        raise MalformedError(
+            f"{where}: {'a PEM certificate that is not whole' if blocks else 'no PEM certificate in it'}"
+        )
     try:
         return tuple(binascii.a2b_base64("".join(block.split()), strict_mode=True) for block in blocks)
     except (binascii.Error, ValueError):
-        raise MalformedError(f"{where}: not a PEM certificate") from None
+        raise MalformedError(f"{where}: a PEM certificate that is not base64") from None
 
 
 def pem_certificate(raw: bytes) -> str:

@@ -256,7 +256,7 @@ def test_authorities_over_http_and_by_command_and_what_fails_is_said(tsas: tuple
         again = [each.authority for each in stamp_head(ledger, sources)]
     assert first["one"].timestamp is not None
     assert "Connection refused" in (first["two"].fault or "")
-    assert "does not hold" in (first["third"].fault or "")
+    assert "one int, which is neither pinned nor in the token" in (first["third"].fault or "")
     assert "exit status 1" in (first["fourth"].fault or "")
     assert first["fifth"].fault is not None
     assert again == ["two", "third", "fourth", "fifth"]

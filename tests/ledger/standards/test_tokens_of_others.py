@@ -102,7 +102,10 @@ def test_of_an_expired_unit_the_line_says_so() -> None:
 
 
 def test_under_another_root_the_line_says_whose_it_is_not() -> None:
-    with pytest.raises(VerificationError, match=r"^the certificate of Unit was issued by Root, of whom nothing is"):
+    with pytest.raises(
+        VerificationError,
+        match=r"^the certificate of Unit was issued by Root, which is neither pinned nor in the token$",
+    ):
         of_response("plain", "GlobalSign_Root_CA.pem")
 
 
@@ -286,7 +289,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "nobody's": (
         lambda: odd.token(odd.info(STAMPED), by=odd.certified("alone", ca=False, unit=True)),
-        "of alone was issued by alone, of whom nothing is pinned",
+        "of alone was issued by alone, which is neither pinned nor in the token",
     ),
     "the same name, another key": (
         lambda: odd.token(odd.info(STAMPED), certificates=[b"\x30\x00"]),
