@@ -12,6 +12,10 @@ from ..desk.options import json_option
 from ..desk.output import answering, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...ledger.audit.compare import Shown
+    from ...ledger.ledger import Ledger
     from ...ledger.stores.address import Address
 
 
@@ -23,37 +27,47 @@ def diff(a: str, b: str, as_json: bool) -> int:
     """Compare two ledgers or bundles of one log.
 
     Is B the same as A, extended, truncated, or forked? Exit status 0 if B is the same or extended, 1 if it is
-    truncated, forked, or shares no entry with A. Entries are compared; whether they verify is for inblue verify.
+    truncated, forked, of another log, or shares no entry with A. Entries are compared, those of the register also
+    outside a bundle's range; whether they verify is for inblue verify.
     """
     from ...ledger.audit.compare import difference
 
     one, other = ledger_address(a), ledger_address(b)
-    found = difference(_leaves(one), _leaves(other))
+    found = difference(_shown(one), _shown(other))
     where = {
         "same": "the same entries",
         "extended": f"extended: {other} goes on at entry {found.entry}",
         "truncated": f"truncated: {other} lacks entry {found.entry} and what follows",
         "forked": f"FORKED: entry {found.entry} is the first that differs",
         "apart": "apart: they share no entry, so that nothing can be said",
+        "unrelated": f"unrelated: two logs, which have {_WHAT.get(found.differs or '')}",
     }
+    if found.in_register:
+        where["truncated"] = f"truncated: {other} lacks entry {found.entry}, of the register"
     with answering():
         if as_json:
-            print_json({"format": "inblue-diff/1", "relation": found.relation, "entry": found.entry})
+            told = {"format": "inblue-diff/1", "relation": found.relation, "entry": found.entry}
+            print_json({**told, "differs": found.differs})
         else:
             click.echo(where[found.relation])
     return 0 if found.relation in {"same", "extended"} else 1
 
 
-def _leaves(place: Address) -> tuple[int, list[bytes]]:
-    from ...ledger.evidence.bundle import leaves_of
-    from ...ledger.standards.merkle import leaf_hash
+_WHAT = {"origin": "different names", "log_key": "different keys", "founding": "different first entries"}
+
+
+def _shown(place: Address) -> Shown:
+    from ...ledger.audit.compare import Shown
+    from ...ledger.evidence.bundle import entries_of
 
     if is_bundle(place):
-        return leaves_of(place)
+        return Shown.of(*entries_of(place))
     with open_ledger(place, read_only=True) as book:
-        leaves: list[bytes] = []
-        after = 0
-        while page := book.streams.page(after, 500):
-            leaves.extend(leaf_hash(stored.envelope) for stored in page)
-            after = page[-1].position or 0
-        return 0, leaves
+        return Shown.of(0, _entries(book))
+
+
+def _entries(book: Ledger) -> Iterator[bytes]:
+    after = 0
+    while page := book.streams.page(after, 500):
+        yield from (stored.envelope for stored in page)
+        after = page[-1].position or 0

@@ -44,7 +44,6 @@ from ..projections.record import record_of
 from ..projections.record_facts import record_bytes
 from ..standards.checkpoint import Checkpoint
 from ..standards.dsse import MAX_ENTRY_BYTES
-from ..standards.merkle import leaf_hash
 from .attestations import COSIGNED, TIMESTAMPS, Hash
 from .container import Container
 from .first_bundle import FORMAT as FIRST
@@ -266,12 +265,17 @@ def read_part(container: Container) -> LogPart:
     return part
 
 
-def leaves_of(path: Path) -> tuple[int, list[bytes]]:
-    """Where a bundle's range starts, and the leaf hash of each entry in it, for comparing. Nothing is verified.
+def entries_of(path: Path) -> tuple[int, list[bytes], list[tuple[int, bytes]]]:
+    """Where a bundle's range starts, the entries in it, and those of the register outside it, each with its index.
+
+    Nothing is verified.
 
     Raises:
         MalformedError: not a bundle.
     """
     with Container.open(path) as container:
-        start = read_part(container).start
-        return start, [leaf_hash(raw) for raw in container.lines(FOLDER + ENTRIES, limit=MAX_ENTRY_BYTES)]
+        part = read_part(container)
+        entries, register = (
+            list(container.lines(FOLDER + name, limit=MAX_ENTRY_BYTES)) for name in (ENTRIES, REGISTER)
+        )
+    return part.start, entries, list(zip((placed.index for placed in part.recalled), register, strict=False))

@@ -32,7 +32,7 @@ from inblue.domain.zone import alike, read_zone, zone, zone_file
 from inblue.ledger.audit.attestation_checks import Attestations, check_trust
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.entry import read_entry
-from inblue.ledger.evidence.bundle import FOLDER, README, leaves_of
+from inblue.ledger.evidence.bundle import FOLDER, README, entries_of
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.checkpoint import Checkpoint
@@ -300,7 +300,7 @@ def _lines(opened: Container, name: str) -> list[bytes]:
 def _holds(data: bytes) -> bool:
     """Whether these bytes are a bundle that holds."""
     path = written(data)
-    accepted(MalformedError, lambda: leaves_of(path))
+    accepted(MalformedError, lambda: entries_of(path))
     for found in accepted(MalformedError, lambda: verify_bundle(path)):
         printable(found.problems)
         return found.holds

@@ -21,8 +21,8 @@ from inblue.domain.canonical import canonical
 from inblue.domain.errors import MalformedError, Refusal
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import DERIVED, TRUST
-from inblue.ledger.audit.compare import difference
-from inblue.ledger.evidence.bundle import CLAIMS, ENTRIES, FOLDER, MAX_README, README, RECORD, leaves_of
+from inblue.ledger.audit.compare import Difference, Shown, difference
+from inblue.ledger.evidence.bundle import CLAIMS, ENTRIES, FOLDER, MAX_README, README, RECORD, entries_of
 from inblue.ledger.evidence.container import Container
 from inblue.ledger.evidence.trust import Trust, read_trust
 from inblue.ledger.ledger import Ledger
@@ -242,13 +242,13 @@ def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> Non
 
 def test_two_bundles_are_compared(ledger: Ledger, tmp_path: Path) -> None:
     whole, part = (export(ledger, tmp_path / f"{v}.zip", vote=v and "S/2020/240").path for v in (None, "v"))
-    forked = export(recorded(), tmp_path / "forked.zip").path
-    leaves = {path: leaves_of(path) for path in (whole, part, forked)}
+    another = export(recorded(), tmp_path / "another.zip").path
+    leaves = {path: Shown.of(*entries_of(path)) for path in (whole, part, another)}
     assert difference(leaves[whole], leaves[whole]).relation == "same"
     assert difference(leaves[part], leaves[whole]).relation == "extended"
     assert difference(leaves[whole], leaves[part]).relation == "truncated"
-    assert difference(leaves[whole], leaves[forked]).relation == "forked"
-    assert difference((0, [b"a"]), (5, [b"b"])).relation == "apart"
+    assert difference(leaves[whole], leaves[another]) == Difference("unrelated", None, "founding")
+    assert difference(Shown.of(0, [b"a"]), Shown.of(5, [b"b"])).relation == "apart"
 
 
 def test_other_hands_can_read_it(bundle: Path, tmp_path: Path) -> None:
