@@ -20,6 +20,7 @@ from .register_acts import (
     REGISTRAR,
     AuthorityAdopted,
     AuthorityRetired,
+    EntryDisowned,
     KeyEnrolled,
     KeyGrant,
     KeyRevoked,
@@ -60,8 +61,10 @@ class Register:
     """Every key the log has had, as vkeys in order; the last one signs."""
     next_log_key: str | None = None
     """The one announced to follow it."""
+    disowned: dict[str, EntryDisowned] = field(default_factory=dict)
+    """The entries that no key in authority has signed and that the registrar has disowned, by their digests."""
     version: int = 0
-    """How many acts it has."""
+    """How many acts it has, those that are disowned among them."""
     keys: dict[str, int] = field(default_factory=dict)
     """Which act has an idempotency key, by its number; of two with one key, the first."""
 
@@ -121,6 +124,11 @@ def evolve_register(register: Register, act: RegisterAct, idempotency_key: str |
     return replace(_after(register, act), version=register.version + 1, keys=keys)
 
 
+def passed_over(register: Register) -> Register:
+    """The register after an act that has no effect, as no key in authority has signed it."""
+    return replace(register, version=register.version + 1)
+
+
 def _after(register: Register, act: RegisterAct) -> Register:
     match act:
         case LedgerFounded():
@@ -147,6 +155,8 @@ def _after(register: Register, act: RegisterAct) -> Register:
         case AuthorityAdopted():
             adopted = {**register.authorities, act.name: act.sha256}
             return replace(register, authorities=dict(sorted(adopted.items())))
+        case EntryDisowned():
+            return replace(register, disowned={**register.disowned, act.digest: act})
         case AuthorityRetired():
             kept = {name: sha256 for name, sha256 in register.authorities.items() if name != act.name}
             return replace(register, authorities=kept)
@@ -173,7 +183,7 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
     Raises:
         Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, the last registrar's key, a
             key that the log had before, a rotation to a key not announced, more keys or authorities than a register
-            holds, or an authority to retire that is not adopted.
+            holds, an authority to retire that is not adopted, or an entry that is disowned already.
         MalformedError: something in it bears a name that people may take for another.
     """
     act.check_names()
@@ -210,6 +220,8 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
             raise Refusal(None, f"{MAX_AUTHORITIES} authorities are adopted; retire one first")
         case AuthorityRetired() if act.name not in register.authorities:
             raise Refusal(None, f"the authority {act.name} is not adopted")
+        case EntryDisowned() if act.digest in register.disowned:
+            raise Refusal(None, f"act {act.index} of {act.stream} is disowned already")
         case _:
             pass
     return act

@@ -223,6 +223,31 @@ class AuthorityRetired(Payload):
     reason: Text
 
 
+class EntryDisowned(Payload):
+    """An entry that the log covers was signed by no key in authority: it has no effect, and its place is free.
+
+    ``stream`` and ``index`` say which act of which stream, ``digest`` is the entry's leaf hash in the log. It stays
+    there. What a key in authority has signed is never disowned, nor is the founding.
+    """
+
+    kind_name = "entry_disowned"
+    act: Literal["entry_disowned"] = "entry_disowned"
+    stream: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=320, pattern=r"^(register$|vote(#[1-9][0-9]{0,3})?:)"),
+        AfterValidator(one_line),
+    ]
+    index: Annotated[int, Field(ge=0, le=1_000_000)]
+    digest: Digest
+    reason: Text
+
+    @model_validator(mode="after")
+    def _not_the_founding(self) -> Self:
+        if self.stream == "register" and self.index == 0:
+            raise MalformedError("the founding of a ledger is never disowned")
+        return self
+
+
 RegisterAct: TypeAlias = (
     LedgerFounded
     | KeyEnrolled
@@ -235,5 +260,6 @@ RegisterAct: TypeAlias = (
     | RegisterStated
     | AuthorityAdopted
     | AuthorityRetired
+    | EntryDisowned
 )
 """Any act of the register."""

@@ -59,8 +59,8 @@ class Documents(Protocol):
 class Recorded(NamedTuple, Generic[A_co]):
     """An act as it is in its stream: its number there (from 0), and who recorded it when.
 
-    ``idempotency_key`` is the host's own name for it, given once in a stream, where the host gave one. ``entry`` is the
-    digest of its entry, None before it is recorded.
+    ``idempotency_key`` is the host's name for it, where it gave one; ``entry`` the digest of its entry, once recorded;
+    ``passed`` the acts directly before it, by number, that no key in authority has signed: they have no effect.
     """
 
     act: A_co
@@ -69,6 +69,7 @@ class Recorded(NamedTuple, Generic[A_co]):
     office: str
     idempotency_key: str | None = None
     entry: str | None = None
+    passed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,10 +165,9 @@ class VoteState:
     clock_steps: tuple[int, ...] = ()
     at_close: VoteState | None = None
     """The vote as it was when the first act was recorded after the close and the lag; never of a documented history."""
-    keys: dict[str, int] = field(default_factory=dict)
-    """Which act has an idempotency key, by its number; of two with one key, the first."""
-    derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What was derived of this state already; a state never changes."""
+    disowned: tuple[int, ...] = ()  # acts, by number, that no key in authority has signed: they have no effect
+    keys: dict[str, int] = field(default_factory=dict)  # which act has an idempotency key; of two the first
+    derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # of a whole state
 
     def after(self, changed: Mapping[str, Any]) -> VoteState:
         """This state with some fields changed. What was derived and rests on none of those fields is taken along."""

@@ -59,6 +59,8 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
         MalformedError: it has another number, the idempotency key of another act, or as :func:`evolve_with_gaps`.
     """
     awaited = state.version if state else 0
+    while awaited in recorded.passed:
+        awaited += 1
     if recorded.number != awaited:  # folded twice, or without one before it, it would give a vote that nobody recorded
         raise MalformedError(f"act {recorded.number} ({recorded.act.act}) is out of order; act {awaited} comes next")
     key = recorded.idempotency_key
@@ -86,7 +88,10 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
             raise MalformedError("a later round names the entry that ended the one before, and this one does not")
         procedure = documents.procedure(act.procedure)
         keys = {} if key is None else {key: recorded.number}
-        return VoteState(_as(DraftCirculated, recorded), procedure, 1, recorded.recorded_at, keys=keys)
+        draft, version = _as(DraftCirculated, recorded), recorded.number + 1
+        return VoteState(draft, procedure, version, recorded.recorded_at, disowned=recorded.passed, keys=keys)
+    for number in recorded.passed:
+        state = passed_over(state, number)
     contradiction: Contradiction | None = None
     pins = pins_of(state, act, documents)
     pinned = state.after(pins) if pins else state
@@ -108,6 +113,13 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:
         changed["clock_steps"] = (*state.clock_steps, recorded.number)
     return state.after(changed)
+
+
+def passed_over(state: VoteState, number: int) -> VoteState:
+    """The vote after act ``number``, which no key in authority has signed: it has its place, and no effect."""
+    if number in state.disowned:
+        return state
+    return state.after({"version": max(state.version, number + 1), "disowned": (*state.disowned, number)})
 
 
 def decide(

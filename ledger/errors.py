@@ -9,6 +9,10 @@ class VerificationError(InblueError):
     """Something signed or hashed does not hold."""
 
 
+class UnauthorisedError(VerificationError):
+    """No key in authority has signed an entry: it has no effect, and nothing is recorded behind it."""
+
+
 class UnsignedError(VerificationError):
     """No known key has signed a note."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from ..domain.acts import Act, DraftCirculated
+from ..domain.acts import Act
 from ..domain.procedure import Procedure, check_in_use
 from ..domain.register import Register
 from ..domain.register_acts import REGISTRAR, LogKeyAnnounced, ProcedureAdopted, RegisterAct, RosterAdopted
@@ -24,7 +24,6 @@ from .clock import Clock, system_clock
 from .consideration import Consideration, Trial
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
 from .entries.founding import check_founders, founding_entry
-from .entries.streams import name_in
 from .errors import LedgerError
 from .judging import Opening, snapshot_by
 from .log.key_terms import succession
@@ -66,7 +65,7 @@ class Ledger:
         self.log_signer = log_signer
         self._signer_seconds = signer_seconds
         self._documents = StoredDocuments(files)
-        self._recorder = Recorder(streams, self.log, self._documents, signer_seconds=signer_seconds)
+        self._recorder = Recorder(streams, self.log, files, self._documents, signer_seconds=signer_seconds)
 
     @classmethod
     def create(
@@ -172,13 +171,7 @@ class Ledger:
 
     def votes(self) -> tuple[str, ...]:
         """The name of each vote, in the order of circulation: a symbol, or ``SYMBOL#ROUND`` in a later round."""
-        found: list[str] = []
-        after = 0
-        kinds = DraftCirculated.kinds()
-        while page := self.streams.recorder.select_notifications(after, 100, topics=kinds, inclusive_of_start=False):
-            found.extend(name_in(str(n.originator_id)) for n in page)
-            after = page[-1].id
-        return tuple(found)
+        return self._recorder.votes()
 
     def has_vote(self, symbol: str) -> bool:
         """Whether anything is on record of a vote of that symbol; nothing else is read for it."""

@@ -6,40 +6,43 @@ What it took in it keeps, so that an act costs one look at what is new (docs/adr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from threading import RLock
-from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, get_args
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from ..domain.acts import Act
+from ..domain.acts import Act, DraftCirculated
 from ..domain.naming import is_name
-from ..domain.register import Register, check_reassigned, decide_register, evolve_register
+from ..domain.register import Register, check_reassigned, decide_register
 from ..domain.register_acts import (
+    EntryDisowned,
     KeyEnrolled,
-    LedgerFounded,
     LogKeyAnnounced,
     LogKeySucceeded,
     RegisterAct,
     RegisterStated,
 )
 from ..domain.state import Documents, Recorded, VoteState
-from ..domain.vote import evolve
 from .entries.enrolment import check_apart, check_grant
-from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, sign_entry
-from .entries.kinds import AnyAct, is_vote_act
+from .entries.entry import REGISTER_STREAM, StoredEntry, sign_entry
+from .entries.files import Files
+from .entries.kinds import AnyAct
 from .entries.placing import Placed, draft_all, in_order
-from .entries.stored import check_signed, opened
-from .entries.streams import name_in, vote_stream
-from .errors import ConflictError, LedgerError, VerificationError
+from .entries.stored import opened
+from .entries.streams import name_in, vote_in, vote_stream
+from .errors import ConflictError, LedgerError, UnauthorisedError
 from .judging import Judge, Pin, Timed, check_stated, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
+from .reading import KnownRegister, KnownVotes, check_disowned, recorded_in
 from .standards.cosignature import log_key
 from .standards.ed25519 import Signer
 from .standards.merkle import NodeId
 from .standards.note import NoteKey, NoteSigner, among_many
-from .standards.signing import SIGNER_SECONDS, CheckedSigner, checked
+from .standards.signing import CheckedSigner, checked
+from .stores.mapper import entry_in
 from .stores.store import DATABASE_ERRORS
 from .stores.streams import Streams
 
@@ -94,16 +97,16 @@ class Recorder:
     """
 
     def __init__(
-        self, streams: Streams, log: LogStore, documents: Documents, *, signer_seconds: float = SIGNER_SECONDS
+        self, streams: Streams, log: LogStore, files: Files, documents: Documents, *, signer_seconds: float
     ) -> None:
         self._streams = streams
         self._log = log
+        self._files = files
         self._documents = documents
         self._signer_seconds = signer_seconds
         self.turn = RLock()
-        self._register = Register()
-        self._register_version = 0
-        self._votes: dict[str, VoteState] = {}
+        self._known = KnownRegister()
+        self._votes = KnownVotes(self._known, documents)
         self._tip: Tip | None = None
         self._signs: tuple[Signer, str, bool, NoteSigner] | None = None
         self._signed = 0
@@ -112,10 +115,11 @@ class Recorder:
 
     @_in_own_turn
     def register(self) -> Register:
-        """The register, with what is new in it."""
-        news = self._streams.stream(REGISTER_STREAM, after=self._register_version)
-        self._register, self._register_version = self._entered(news)
-        return self._register
+        """The register, with what is new in it; UnauthorisedError where nobody has disowned what has no effect."""
+        self._read_register()
+        if self._known.refused is not None:
+            raise self._known.refused
+        return self._known.now
 
     def log_keys(self) -> tuple[NoteKey, ...]:
         """Every key that the log has had, as the register names them; the last one signs now.
@@ -123,20 +127,41 @@ class Recorder:
         Raises:
             LedgerError: the ledger was never founded.
         """
-        return _log_keys(self.register())
+        self._read_register()
+        return _log_keys(self._known.now)
+
+    @_in_own_turn
+    def votes(self) -> tuple[str, ...]:
+        """The name of each vote, in the order of circulation."""
+        found: dict[str, None] = {}
+        after = 0
+        select = partial(self._streams.recorder.select_notifications, limit=100, topics=DraftCirculated.kinds())
+        while page := select(after, inclusive_of_start=False):
+            self._read_register()
+            for row in page:
+                stored = entry_in(row.id, str(row.originator_id), row.originator_version, row.topic, row.state)
+                if not self._votes.is_disowned(stored):
+                    found[name_in(self._known.opened(stored)[0].stream)] = None
+            after = page[-1].id
+        return tuple(found)
 
     def has_vote(self, name: str) -> bool:
         """Whether anything is on record of a vote of that name; nothing else is read for it."""
         return is_name(name) and next(iter(self._streams.stream(vote_stream(name))), None) is not None
 
+    @_in_own_turn
     def acts(self, name: str, *, after: int) -> Iterator[Recorded[Act]]:
-        """The acts of a vote in order, from number ``after`` on."""
-        return map(_recorded, self._entries(vote_stream(name), after=after))
+        """The acts of a vote in order, from number ``after`` on, without those that have no effect."""
+        self.vote(name)
+        return self._votes.acts(name, list(self._streams.stream(vote_stream(name), after=after)))
 
     @_in_own_turn
     def vote(self, name: str) -> VoteState | None:
         """A vote, with what is new in it; None where there is none of that name."""
-        return self._follow(name, self._streams.stream(vote_stream(name), after=self._version(name)))
+        news = list(self._streams.stream(vote_stream(name), after=self._votes.version(name)))
+        if news:  # the register before them can be read by now
+            self._read_register()
+        return self._votes.follow(name, news)
 
     @_in_own_turn
     def sequence(self, log_signer: Signer | None) -> Head:
@@ -148,7 +173,8 @@ class Recorder:
         """
         *former, present = self.log_keys()
         signer = self._note_signer(str(present), log_signer)
-        self._tip = advance(self._log, self._streams, self._streams.look, signer, former, self._tip)
+        look = self._streams.look
+        self._tip = advance(self._log, self._streams, look, signer, former, self._tip, vouch=self._vouch)
         return self._tip.head
 
     @_in_own_turn
@@ -163,9 +189,9 @@ class Recorder:
             MalformedError: it names a key that may not be enrolled.
             ConflictError: others recorded first.
         """
-        register = self.look()
+        register = self.look(tolerant=isinstance(act, EntryDisowned))
         if key is not None and key in register.keys:
-            recorded_before([act], self._entries(REGISTER_STREAM, after=register.keys[key]))
+            recorded_before([act], map(opened, self._streams.stream(REGISTER_STREAM, after=register.keys[key])))
             return
         register.authority(signers.act.key_id, office, now)
         if isinstance(act, KeyEnrolled):
@@ -178,7 +204,9 @@ class Recorder:
         check_reassigned(register, decided)
         if isinstance(act, RegisterStated):
             check_stated(act, self._streams.stream)
-        placed = Placed(REGISTER_STREAM, self._register_version, decided, now, key)
+        if isinstance(act, EntryDisowned):
+            self._check_disowned(act)
+        placed = Placed(REGISTER_STREAM, self._known.version, decided, now, key)
         self._write([placed], signers, office, register)
 
     @_in_own_turn
@@ -206,13 +234,14 @@ class Recorder:
         register = self.look(name)
         state = self._votes.get(name)
         if state is not None and key is not None and key in state.keys:
-            since = self._entries(vote_stream(name), after=state.keys[key])
-            return tuple(map(_recorded, recorded_before(acts, since)))
+            since = list(self._streams.stream(vote_stream(name), after=state.keys[key]))
+            entries = (entry for entry, _ in self._votes.entries(name, since))
+            return tuple(map(recorded_in, recorded_before(acts, entries)))
         judge = Judge.of(register, self._documents, signers.act.key_id, office)
         office = judge.office
         timed = ((each, now) for each in judge.decide_together(name, state, acts, now, pin, self.vote))
-        placed = in_order(vote_stream(name), state.version if state else 0, timed, key)
-        return self._add(name, state, placed, self._write(placed, signers, office, register), office)
+        placed = in_order(vote_stream(name), self._votes.version(name), timed, key)
+        return self._add(name, placed, self._write(placed, signers, office, register), office)
 
     @_in_own_turn
     def record_all(
@@ -239,99 +268,83 @@ class Recorder:
 
         for name, acts in votes:
             state = vote(name)
+            version = state.version if state else self._votes.version(name)
             decided, states[name] = judge.decide_all(name, state, acts, vote)
-            placed += in_order(vote_stream(name), state.version if state else 0, decided)
+            placed += in_order(vote_stream(name), version, decided)
         written = self._write(placed, signers, office, register) if placed else []
-        known = {vote_stream(name): name for name in states.keys() & self._votes.keys()}
+        known = {vote_stream(name): name for name in states if name in self._votes}
         for each, entry in zip(placed, written, strict=True):
             if (given := known.get(each.stream)) is not None:  # others are read when they are asked for, if ever
-                self._add(given, self._votes[given], [each], [entry], office)
+                self._add(given, [each], [entry], office)
 
     def _add(
-        self, name: str, state: VoteState | None, placed: Sequence[Placed], written: Sequence[StoredEntry], office: str
+        self, name: str, placed: Sequence[Placed], written: Sequence[StoredEntry], office: str
     ) -> tuple[Recorded[Act], ...]:
         """Take in what was just written, which need not be read then for the next act; gives it."""
         added = tuple(each.recorded(entry, office) for each, entry in zip(placed, written, strict=True))
         for each in added:
-            state = self._votes[name] = evolve(state, each, self._documents)
+            self._votes.took(name, each)
         return added
 
     def _pen(self, signer: Signer) -> CheckedSigner:
         pen = checked(signer, seconds=self._signer_seconds)
         return pen.among_many() if self._signed > _FEW else pen
 
-    def _version(self, name: str) -> int:
-        return self._votes[name].version if name in self._votes else 0
-
     @_in_own_turn
-    def look(self, name: str | None = None) -> Register:
+    def look(self, name: str | None = None, *, tolerant: bool = False) -> Register:
         """Take in, by one read, what others have recorded: in the register, in the log, and in a vote.
 
         Before the lock, since to judge, compose and sign takes longest; :meth:`_append` sees to what it misses.
+        ``tolerant`` of entries of the register that no key in authority has signed: for what takes them out of effect.
 
         Raises:
             VerificationError: it is not what was signed, or is older than what was there before.
         """
-        versions = {REGISTER_STREAM: self._register_version}
+        versions = {REGISTER_STREAM: self._known.version}
         if name is not None:
-            versions[vote_stream(name)] = self._version(name)
+            versions[vote_stream(name)] = self._votes.version(name)
         found = self._streams.look(versions, self._tip.head if self._tip else None)
         check_tail(self._take(found), found.last)
         if found.stamps != self._stamps:
             self._stamps, self._tokens = found.stamps, latest_tokens(self._log)
+        if self._known.refused is not None and not tolerant:
+            raise self._known.refused
         if name is not None:
-            self._follow(name, (stored for stored in found.behind if stored.originator_id != REGISTER_STREAM))
-        return self._register
+            self._votes.follow(name, (stored for stored in found.behind if stored.originator_id != REGISTER_STREAM))
+        return self._known.now
+
+    def _read_register(self) -> None:
+        self._known.take(self._streams.stream(REGISTER_STREAM, after=self._known.version))
+
+    def _vouch(self, head: Head | None) -> None:
+        from .audit.since import check_behind  # seldom is anything there
+
+        check_behind(self._streams, self._log, self._files, head)
 
     def _take(self, found: Outlook) -> Tip | None:
-        news = [stored for stored in found.behind if stored.originator_id == REGISTER_STREAM]
-        register, version = self._entered(news)
-        keys = _log_keys(register)
+        self._known.take(stored for stored in found.behind if stored.originator_id == REGISTER_STREAM)
+        keys = _log_keys(self._known.now)
         if self._tip is not None:  # somebody records beside us, so that this is not the last head to check
             keys = tuple(map(among_many, keys))
         self._tip = tip_of(found.edge, keys, self._log.nodes, self._tip)
-        self._register, self._register_version = register, version
         return self._tip
 
-    def _entered(self, stored: Iterable[StoredEntry]) -> tuple[Register, int]:
-        """The register with these entries, and how many it then has."""
-        register, version = self._register, self._register_version
-        for each in stored:
-            entry = opened(each)
-            act = entry.act
-            if not isinstance(act, get_args(RegisterAct)):
-                raise VerificationError(f"register, act {entry.index}: {entry.kind} does not belong there")
-            founding = act.registrar if isinstance(act, LedgerFounded) and entry.index == 0 else None
-            check_signed(each, entry, register.grants or ((founding,) if founding else ()))
-            if entry.idempotency_key in register.keys:
-                raise VerificationError(f"register, act {entry.index}: its idempotency key was used before")
-            register, version = evolve_register(register, act, entry.idempotency_key), each.originator_version
-        return register, version
-
-    def _follow(self, name: str, stored: Iterable[StoredEntry]) -> VoteState | None:
-        state = self._votes.get(name)
-        for each in stored:
-            state = self._votes[name] = evolve(state, _recorded(self._opened(each)), self._documents)
-        return state
-
-    def _entries(self, stream: str, *, after: int) -> Iterator[Entry]:
-        return map(self._opened, self._streams.stream(stream, after=after))
-
-    @_in_own_turn
-    def _opened(self, stored: StoredEntry) -> Entry:
-        entry = opened(stored)
-        known = any(grant.key == entry.key for grant in self._register.grants)
-        check_signed(stored, entry, (self._register if known else self.register()).grants)
-        return entry
+    def _check_disowned(self, act: EntryDisowned) -> None:
+        if (name := vote_in(act.stream)) is not None:
+            with suppress(UnauthorisedError):  # then the vote is known up to the first such entry
+                self.vote(name)
+        stored = next(iter(self._streams.stream(act.stream, after=act.index)), None)
+        covered = self._tip.head.position if self._tip else 0
+        check_disowned(act, stored, covered, self._known, self._votes)
 
     def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> list[StoredEntry]:
-        if self._register is not judged_by:  # read again since: whoever signs may have been revoked there
+        if self._known.now is not judged_by:  # read again since: whoever signs may have been revoked there
             raise ConflictError("the register has changed meanwhile")
-        keys = _log_keys(self._register)
+        keys = _log_keys(self._known.now)
         successors = [log_key(each.act.log_key) for each in acts if isinstance(each.act, LogKeySucceeded)]
         self._note_signer(str([*keys, *successors][-1]), signers.log)
         try:
-            latest, register = seen(self._tip, self._tokens), self._register_version
+            latest, register = seen(self._tip, self._tokens), self._known.version
             drafts = draft_all(acts, register=register, key=signers.act.key_id, office=office, seen=latest)
             self._signed += len(drafts)
             pen = self._pen(signers.act)
@@ -352,15 +365,15 @@ class Recorder:
             nonlocal grown
             if self._tip is None or not follows(stored, self._tip):  # somebody was faster
                 ours = stored[0].originator_id == REGISTER_STREAM  # then the register is what we knew, and this act
-                before = self._register_version
+                before = self._known.version
                 self._take(look({} if ours else {REGISTER_STREAM: before}, self._tip.head if self._tip else None))
                 # A vote that has changed failed the insert by its version already; the register is another stream.
-                if self._register_version != before:  # whether the act may be recorded was judged by the old one
+                if self._known.version != before:  # whether the act may be recorded was judged by the old one
                     raise ConflictError("the register has changed meanwhile")
                 for stated in (act for act in acts if isinstance(act, RegisterStated)):  # of votes it says more
                     check_stated(stated, self._streams.stream)
-            signer = self._note_signer(str([*_log_keys(self._register), *successors][-1]), log_signer)
-            nodes, grown = covering(self._log, self._streams, signer, stored, self._tip)
+            signer = self._note_signer(str([*_log_keys(self._known.now), *successors][-1]), log_signer)
+            nodes, grown = covering(self._log, self._streams, signer, stored, self._tip, vouch=self._vouch)
             return nodes, grown.head
 
         self._streams.append(entries, cover)
@@ -376,13 +389,6 @@ class Recorder:
                 raise LedgerError("the key given for the log is not the one that the register names")
             kept = self._signs = log_signer, vkey, many, signer
         return kept[3]
-
-
-def _recorded(entry: Entry) -> Recorded[Act]:
-    act = entry.act
-    if not is_vote_act(act):
-        raise VerificationError(f"{name_in(entry.stream)}, act {entry.index}: {entry.kind} does not belong there")
-    return entry.recorded(act)
 
 
 def _log_keys(register: Register) -> tuple[NoteKey, ...]:

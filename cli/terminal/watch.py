@@ -68,7 +68,8 @@ class Watched:
             position, head = self.book.streams.last_position(), self.book.log.head()
             if position != self._position:
                 self.state = self.book.vote(self.symbol)
-                *_, self.last = self.book.acts(self.symbol, after=self.state.version - 1)
+                latest = tuple(self.book.acts(self.symbol, after=self.last.number if self.last else 0))
+                self.last = latest[-1] if latest else self.last
                 self._position = position
             size = head.size if head else 0
             if size != self.size or any(covered < size for covered in self.covered.values()):

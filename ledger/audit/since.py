@@ -35,11 +35,12 @@ from ..standards.merkle import (
 )
 from ..standards.note import split_note
 from .attestation_checks import Cosigned, Stamped, signed_by_log
-from .checks import FOUNDED, LOG, TRUST
+from .checks import FILES, FOUNDED, LOG, PINS, STAMPS, TRUST, WITNESS
 from .entry_checks import EntryChecks
 from .finish import Against, Finish, Reader
 from .opened import collecting_rarely, open_entries
 from .result import Verification
+from .whole_ledger import verify
 
 _PAGE = 100
 
@@ -112,6 +113,22 @@ def verify_since(
         (Cosigned(size, cosigned, reading.is_earlier) for size, cosigned in log.cosigned() if size > trusted.size),
     )
     return finish.finished(checkpoint, max(checks.size, checkpoint.size if checkpoint else 0))
+
+
+def check_behind(entries: EntryStore, log: LogStore, files: Files, head: Head | None) -> None:
+    """Make sure that a head may be signed over the entries behind ``head``, which none covers.
+
+    A file that is not kept is no hindrance, since it can be brought back.
+
+    Raises:
+        VerificationError: one of them would be named for ever by every audit. The message names the first.
+    """
+    found = verify(entries, log, files) if head is None else verify_since(head.note, entries, log, files)
+    for problem in found.problems:
+        if problem.check not in {FILES, PINS, STAMPS, WITNESS} and (head is not None or problem.entry is not None):
+            where = "" if problem.entry is None else f"entry {problem.entry}, which no signed head covers: "
+            what = f"{where}{problem.text}; nothing is recorded or signed over it"
+            raise VerificationError(f"{what}. Run inblue verify, and inblue mend to move it out")
 
 
 def _unlike(files: Files, reader: Reader, text: str) -> Verification:

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...domain.errors import MalformedError
-from ...domain.register_acts import KeyGrant
+from ...domain.errors import MalformedError, Refusal
+from ...domain.register import Register
+from ...domain.register_acts import REGISTRAR, KeyGrant
 from ..standards.cosignature import log_key
 from ..standards.ed25519 import check_public_key, key_id
 from ..standards.note import Verifier
+from .entry import Entry
+
+
+def check_keeper(register: Register, entry: Entry) -> None:
+    """Check whether the key that ``entry`` names might keep the register, which was then as ``register`` says.
+
+    Whoever reads it or records behind it asks this as an audit does.
+
+    Raises:
+        Refusal: it held no such office then, or another than the registrar's.
+    """
+    if register.founded is None:  # the founding, which names its own key
+        return
+    register.authority(entry.key, entry.office, entry.recorded_at)
+    if entry.office != REGISTRAR:
+        raise Refusal(None, f"only the {REGISTRAR} keeps the register; the office given is {entry.office}")
 
 
 def check_grant(grant: KeyGrant, *, where: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from ...domain.errors import MalformedError
 from ...domain.register_acts import KeyGrant
-from ..errors import VerificationError
-from .entry import REGISTER_STREAM, Entry, StoredEntry, read_entry
+from ..errors import UnauthorisedError, VerificationError
+from .entry import Entry, StoredEntry, read_entry
 
 
 def opened(stored: StoredEntry) -> Entry:
@@ -19,24 +19,36 @@ def opened(stored: StoredEntry) -> Entry:
     try:
         return read_entry(stored.envelope)
     except MalformedError as error:
-        raise VerificationError(f"{_place(stored)}: it is no entry ({error}); run inblue verify") from None
+        way_out = "run inblue verify, and inblue mend where no signed head covers it"
+        raise VerificationError(f"{place_of(stored)}: it is no entry ({error}); {way_out}") from None
 
 
-def check_signed(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:
-    """Make sure that the entry belongs where its row is, and is signed by the key that it names, one of ``grants``.
+WAY_OUT = "inblue mend moves out what no signed head covers, inblue entry disown takes what one does out of effect"
+"""How a ledger is freed of what no key in authority has signed."""
+
+
+def check_placed(stored: StoredEntry, entry: Entry) -> None:
+    """Make sure that the entry belongs where its row is.
 
     Raises:
-        VerificationError: it does not, or is not.
+        VerificationError: it does not.
     """
     place = (entry.stream, entry.index + 1, entry.kind)
     if place != (stored.originator_id, stored.originator_version, stored.kind):
-        raise VerificationError(f"{_place(stored)}: the entry says it stands elsewhere; run inblue verify")
-    if entry.stream == REGISTER_STREAM and entry.register not in {None, entry.index}:
-        raise VerificationError(f"{_place(stored)}: it counts the register's entries wrongly; run inblue verify")
+        raise VerificationError(f"{place_of(stored)}: the entry says it stands elsewhere; run inblue verify")
+
+
+def check_signed(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:
+    """Make sure that the entry is signed by the key that it names, one of ``grants``.
+
+    Raises:
+        UnauthorisedError: it is not.
+    """
     grant = next((grant for grant in grants if grant.key == entry.key), None)
     if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
-        raise VerificationError(f"{_place(stored)}: its signature does not hold; run inblue verify")
+        raise UnauthorisedError(f"{place_of(stored)}: its signature does not hold; run inblue verify. {WAY_OUT}")
 
 
-def _place(stored: StoredEntry) -> str:
+def place_of(stored: StoredEntry) -> str:
+    """Where an entry stands, in words."""
     return f"{stored.originator_id}, act {stored.originator_version - 1}"

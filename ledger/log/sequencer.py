@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ...domain.register_acts import LogKeySucceeded
 from ..entries.entry import Seen, StoredEntry, read_entry
@@ -35,6 +35,10 @@ from .log import PAGE, Edge, EntryStore, Head, LogStore, Look, Nodes
 
 _ATTEMPTS = 50
 _SUCCESSIONS = LogKeySucceeded.kinds()
+
+
+Vouch: TypeAlias = Callable[[Head | None], None]
+"""Makes sure that a head may be signed over the entries behind this one, which nobody has covered."""
 
 
 class Tip(NamedTuple):
@@ -133,8 +137,12 @@ def advance(
     signer: NoteSigner,
     former: Sequence[NoteKey] = (),
     known: Tip | None = None,
+    *,
+    vouch: Vouch = lambda _head: None,
 ) -> Tip:
     """Bring the tree up to the last entry and sign its head; ``former`` are the keys that the log had before.
+
+    ``vouch`` is asked for what nobody has covered yet.
 
     Raises:
         VerificationError: the store has lost entries that the head covers, holds one that is no entry, or its index is
@@ -147,7 +155,7 @@ def advance(
             found = look({}, known.head if known else None)
             tip = tip_of(found.edge, [signer.verifier, *former], log.nodes, known)
             check_tail(tip, found.last)
-            new, grown = _grown(log, signer, tip, _behind(log, entries, tip))
+            new, grown = _grown(log, signer, tip, _vouched(_behind(log, entries, tip), tip, vouch))
             if grown is not tip:
                 log.advance(new, grown.head)
             return grown
@@ -163,17 +171,20 @@ def covering(
     signer: NoteSigner,
     stored: Sequence[StoredEntry],
     tip: Tip | None,
+    *,
+    vouch: Vouch = lambda _head: None,
 ) -> tuple[Mapping[NodeId, bytes], Tip]:
     """The nodes and head that cover ``stored``, which the transaction that asks has just put behind ``entries``.
 
     So an act and the head over it are there together, or neither. The transaction must have the store to itself; it has
-    given the entries their positions. ``tip`` is the log's as it is now.
+    given the entries their positions. ``tip`` is the log's as it is now; ``vouch`` is asked for what is between.
 
     Raises:
         VerificationError, LedgerError: as :func:`advance`.
     """
     check_tail(tip, (stored[0].position or 0) - 1)
-    between = () if tip is not None and follows(stored, tip) else _behind(log, entries, tip)
+    follow = tip is not None and follows(stored, tip)
+    between = () if follow else _vouched(_behind(log, entries, tip), tip, vouch)
     return _grown(log, signer, tip, between, stored)
 
 
@@ -218,6 +229,15 @@ def _grown(
     checkpoint = Checkpoint(signer.name, size, root(size, read))
     head = Head(size, position, checkpoint.sign(signer))
     return new, Tip(head, checkpoint.root, (signer.verifier,), {peak: read(peak) for peak in peak_nodes(size)})
+
+
+def _vouched(behind: Iterator[StoredEntry], tip: Tip | None, vouch: Vouch) -> Iterator[StoredEntry]:
+    first = next(behind, None)
+    if first is None:
+        return
+    vouch(tip.head if tip else None)
+    yield first
+    yield from behind
 
 
 def _behind(log: LogStore, entries: EntryStore, tip: Tip | None) -> Iterator[StoredEntry]:

@@ -242,7 +242,7 @@ def reply_json(state: VoteState, reply: Reply) -> dict[str, Any]:
 
 
 def _renumbered(acts: Iterable[Recorded[Act]]) -> Iterator[Recorded[Act]]:
-    return (recorded._replace(number=number) for number, recorded in enumerate(acts))
+    return (recorded._replace(number=number, passed=()) for number, recorded in enumerate(acts))
 
 
 def _had_happened_by(whole: VoteState, recorded: Recorded[Act]) -> datetime:

@@ -132,6 +132,16 @@ class _Recorder(POPOApplicationRecorder):
         found = self.select_notifications(after, limit, inclusive_of_start=False)
         return [entry_in(n.id, str(n.originator_id), n.originator_version, n.topic, n.state) for n in found]
 
+    def stream(self, name: str, after: int) -> Sequence[StoredEntry]:
+        """See :class:`.store.EntryRecorder`."""
+        with self._database_lock:
+            return [
+                entry_in(
+                    self.position(name, row.originator_version), name, row.originator_version, row.topic, row.state
+                )
+                for row in self.select_events(name, gt=after or None)
+            ]
+
     def position(self, stream: str, version: int) -> int | None:
         """See :class:`.store.EntryRecorder`."""
         with self._database_lock:
@@ -141,11 +151,7 @@ class _Recorder(POPOApplicationRecorder):
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:  # noqa: ARG002 - nothing is read for it
         """See :class:`.store.EntryRecorder`."""
         with self._database_lock:
-            behind = [
-                entry_in(None, name, row.originator_version, row.topic, row.state)
-                for name, version in versions.items()
-                for row in self.select_events(name, gt=version or None)
-            ]
+            behind = [entry for name, version in versions.items() for entry in self.stream(name, version)]
             edge, stamps = self._log.latest()
             return Outlook(edge, len(self._stored_events), stamps, behind)
 

@@ -78,6 +78,20 @@ class _Recorder(PostgresApplicationRecorder):
         return [entry_in(n.id, str(n.originator_id), n.originator_version, n.topic, n.state) for n in found]
 
     @again
+    def stream(self, name: str, after: int) -> Sequence[StoredEntry]:
+        """See :class:`.store.EntryRecorder`."""
+        statement = SQL(
+            "SELECT notification_id, originator_version, topic, state FROM {t} "
+            "WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version"
+        ).format(t=Identifier(self.datastore.schema, self.events_table_name))
+        with self.datastore.get_connection() as connection, connection.cursor() as cursor:
+            rows = cursor.execute(statement, (name, after), prepare=True, binary=True).fetchall()
+        return [
+            entry_in(row["notification_id"], name, row["originator_version"], row["topic"], bytes(row["state"]))
+            for row in rows
+        ]
+
+    @again
     def position(self, stream: str, version: int) -> int | None:
         """See :class:`.store.EntryRecorder`."""
         statement = SQL("SELECT notification_id FROM {t} WHERE originator_id = %s AND originator_version = %s").format(

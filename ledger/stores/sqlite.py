@@ -171,15 +171,17 @@ def _outlook(c: SQLiteCursor, versions: Mapping[str, int], known: Head | None) -
     c.execute("SELECT id FROM inblue_stamp WHERE size = (SELECT max(size) FROM inblue_stamp) ORDER BY id")
     stamps = tuple(number for (number,) in c.fetchall())
     edge = None if head is None else (head, _nodes(c, peak_nodes(head.size)) if head != known else {})
-    behind: list[StoredEntry] = []
-    for place in versions.items():
-        c.execute(
-            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
-            "WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version",
-            place,
-        )
-        behind.extend(entry_in(*row) for row in c.fetchall())
+    behind = [entry for place in versions.items() for entry in _stream(c, *place)]
     return Outlook(edge, last or 0, stamps, behind)
+
+
+def _stream(c: SQLiteCursor, name: str, after: int) -> list[StoredEntry]:
+    c.execute(
+        "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
+        "WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version",
+        (name, after),
+    )
+    return [entry_in(*row) for row in c.fetchall()]
 
 
 def _nodes(c: SQLiteCursor, wanted: Sequence[NodeId]) -> dict[NodeId, bytes]:
@@ -218,6 +220,11 @@ class _Recorder(SQLiteApplicationRecorder):
                 (after, limit),
             )
             return [entry_in(*row) for row in c.fetchall()]
+
+    def stream(self, name: str, after: int) -> Sequence[StoredEntry]:
+        """See :class:`.store.EntryRecorder`."""
+        with self.datastore.transaction(commit=False) as c:
+            return _stream(c, name, after)
 
     def position(self, stream: str, version: int) -> int | None:
         """See :class:`.store.EntryRecorder`."""

@@ -41,6 +41,9 @@ class EntryRecorder(Protocol):
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """The entries behind position ``after``, in order, as they lie there."""
 
+    def stream(self, name: str, after: int) -> Sequence[StoredEntry]:
+        """The entries of one stream behind version ``after``, in order, each with its position."""
+
     def position(self, stream: str, version: int) -> int | None:
         """The position of an entry by its place in its stream; None if there is none."""
 

@@ -87,10 +87,8 @@ class Streams(Application[str]):
         return self._store.batch.cut(entries, lambda entry: len(entry.envelope))
 
     def stream(self, name: str, *, after: int = 0) -> Iterator[StoredEntry]:
-        """The entries of one stream in order, behind version ``after``."""
-        for event in self.events.get(name, gt=after or None):
-            assert isinstance(event, StoredEntry)  # noqa: S101 - the mapper gives nothing else
-            yield event
+        """The entries of one stream in order, behind version ``after``, each with its position."""
+        yield from self._entries.stream(name, after)
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`..log.log.EntryStore`."""

@@ -277,7 +277,7 @@ def test_act_and_head_come_together_or_not_at_all(ledger: Ledger, monkeypatch: p
     begin(ledger)
     before = ledger.checkpoint()
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     def full(*_: object, **__: object) -> None:

@@ -42,14 +42,14 @@ from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log.sequencer import seen, tip_of
+from inblue.ledger.log.sequencer import advance, seen, tip_of
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, subtree_message
 from inblue.ledger.standards.dsse import payload_of, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
-from inblue.ledger.standards.note import encode_base64
+from inblue.ledger.standards.note import NoteSigner, encode_base64
 
 Members: TypeAlias = dict[str, bytes]
 
@@ -215,7 +215,13 @@ def forced(ledger: Ledger, act: Act, name: str = SMALL, *, stream: str | None = 
         seen=Seen(0, EMPTY_ROOT),
     )
     ledger.streams.append([replace(entry, envelope=of_first_format(entry.envelope)) if of_old else entry])
-    ledger.sequence()
+    sign_over(ledger)
+
+
+def sign_over(ledger: Ledger, log: Ed25519Signer = LOG) -> None:
+    """Sign the log over whatever is in the store: what whoever has the log's key can do, and the ledger does not."""
+    *former, present = ledger.log_keys()
+    advance(ledger.log, ledger.streams, ledger.streams.look, NoteSigner(present.name, log), former)
 
 
 def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR) -> None:

@@ -24,7 +24,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from courier import Courier
-from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, forced, past_the_rules, rewrite, small
+from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, forced, past_the_rules, rewrite, sign_over, small
 from ledgers import cast as reply
 from paths import VECTORS
 from signers import REGISTRAR, SECOND
@@ -191,7 +191,7 @@ def _one_more(ledger: Ledger, **given: int | str) -> bytes:
         **common,
     )
     ledger.streams.append([entry])
-    ledger.sequence()
+    sign_over(ledger)
     return part(ledger, ledger.checkpoint().size)
 
 
@@ -418,7 +418,7 @@ def quantum() -> Ledger:
     former = ledger.log_keys()[0]
     signer = MlDsaSigner(b"q" * 32, former.name)
     past_the_rules(ledger, LogKeyAnnounced(log_key=str(signer.verifier)), 2)
-    ledger.sequence()
+    sign_over(ledger)
     head = ledger.log.head()
     assert head is not None
     succession = LogKeySucceeded(log_key=str(signer.verifier), cause="rotation", handover=head.note.decode())

@@ -32,7 +32,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from typing import cast as cast_type
 
 from authority import Tsa
-from ledgers import OPENED, SMALL, Members, cast, members_of, past_the_rules, rebuild, small
+from ledgers import OPENED, SMALL, Members, cast, members_of, past_the_rules, rebuild, sign_over, small
 from reducer import Ended, run_reductions, wholes
 from signers import LOG, REGISTRAR
 
@@ -630,7 +630,7 @@ def _foul(tsa: Tsa, how: str) -> bytes:
         seen=Seen(0, EMPTY_ROOT),
     )
     ledger.streams.append([entry])
-    ledger.sequence()
+    sign_over(ledger)
     return part(ledger, ledger.checkpoint().size)
 
 

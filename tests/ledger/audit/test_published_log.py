@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from audits import audit, failed, names_of
 from command_line import call
-from ledgers import SMALL, small
+from ledgers import SMALL, sign_over, small
 from many_votes import BEGAN, ORIGIN, finish, founded, vote, with_votes
 from paths import INBLUE
 from shelf import ShelfServer, serving
@@ -30,7 +30,7 @@ from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.entries.entry import Seen, write_entry
 from inblue.ledger.entries.streams import vote_stream
-from inblue.ledger.errors import LedgerError
+from inblue.ledger.errors import LedgerError, UnauthorisedError
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
@@ -125,7 +125,7 @@ def crafted(ledger: Ledger, act: Act, symbol: str, index: int, seen: Seen | None
         seen=seen or Seen(head.size, head.root),
     )
     ledger.streams.append([entry])
-    ledger.sequence()
+    sign_over(ledger)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,9 @@ def test_a_key_that_is_revoked_between_two_audits_signs_nothing_behind_it(tmp_pa
     publish(ledger, public)
     assert verify_tiles(FolderSource(public), state=state).holds
     crafted(ledger, ExplanationFiled(member="BEL", languages=("en",)), "SIM/0", 34)
-    publish(ledger, public)
+    with pytest.raises(UnauthorisedError, match="is revoked"):
+        publish(ledger, public)
+    publish(ledger, public, include_open=True)  # as who signed over it would
     found = verify_tiles(FolderSource(public), state=state)
     assert failed(found) == {"authority"}
 

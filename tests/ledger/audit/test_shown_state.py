@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from courier import Courier
-from ledgers import OPENED, SEATLESS, SMALL, first_format, past_the_rules, small
+from ledgers import OPENED, SEATLESS, SMALL, first_format, past_the_rules, sign_over, small
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import CoSponsorshipAnnounced, DraftCirculated, ExplanationFiled
@@ -122,14 +122,14 @@ def test_a_number_that_somebody_makes_wrong_meanwhile_is_refused_under_the_lock(
 def test_a_wrong_number_is_named_in_a_ledger(acts: int) -> None:
     ledger = small()
     past_the_rules(ledger, stated(acts), ledger.register().version)
-    ledger.sequence()
+    sign_over(ledger)
     assert checks_of(ledger.verify()) == {ACTS}
 
 
 def test_a_vote_that_is_not_there_has_no_acts() -> None:
     ledger = small()
     past_the_rules(ledger, stated(1, "vote:S/2"), ledger.register().version)
-    ledger.sequence()
+    sign_over(ledger)
     assert checks_of(ledger.verify()) == {ACTS}
 
 
@@ -139,14 +139,14 @@ def test_a_wrong_number_is_named_since_a_checkpoint_too() -> None:
     assert head is not None
     ledger.perform(SMALL, EXPLAINS, signer=REGISTRAR)
     past_the_rules(ledger, stated(8), ledger.register().version)
-    ledger.sequence()
+    sign_over(ledger)
     assert checks_of(verify_since(head.note, ledger.streams, ledger.log, ledger.files)) == {ACTS}
 
 
 def test_a_bundle_shows_no_more_acts_than_are_stated(tmp_path: Path) -> None:
     ledger = small()
     past_the_rules(ledger, stated(7), ledger.register().version)
-    ledger.sequence()
+    sign_over(ledger)
     with pytest.raises(Exception, match="says that vote:S/1 had 7 acts; it had 8"):
         bundle_of(ledger, tmp_path)
 
@@ -235,8 +235,9 @@ def test_a_vote_is_not_read_from_a_draft_in_its_middle(tmp_path: Path) -> None:
         seen=Seen(0, EMPTY_ROOT),
     )
     ledger.streams.append([again])
+    sign_over(ledger)
     rows = list(ledger.streams.page(0, 100))
-    before, _ = range_proof(10, 10 + 1, ledger.sequence().size, ledger.log.node)
+    before, _ = range_proof(10, 10 + 1, ledger.checkpoint().size, ledger.log.node)
     checks = EntryChecks.over(ledger.files, start=10, peaks=before)
     for index, row in enumerate(rows[:10]):
         if row.originator_id == REGISTER_STREAM:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ledgers import OPENED, ROSTER, SEATLESS, SMALL, Members, cast, members_of, rewrite, small
+from ledgers import OPENED, ROSTER, SEATLESS, SMALL, Members, cast, members_of, rewrite, sign_over, small
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent
@@ -47,7 +47,7 @@ def opened(ledger: Ledger, snapshot: Snapshot, *, number: int = 1) -> None:
         seen=Seen(0, EMPTY_ROOT),
     )
     ledger.streams.append([entry])
-    ledger.sequence()
+    sign_over(ledger)
 
 
 def begun() -> Ledger:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledgers import past_the_rules
+from ledgers import past_the_rules, sign_over
 from paths import EXAMPLES
 from signers import LOG, REGISTRAR
 
@@ -100,7 +100,7 @@ def test_a_crew_counts_the_acts_that_the_register_states(path: Path, plain: list
     with Ledger.open(path, log_signer=LOG) as ledger:
         wrong = RegisterStated(votes=(StreamStated(stream="vote:S/2020/240", acts=1),))
         past_the_rules(ledger, wrong, ledger.register().version)
-        ledger.sequence()
+        sign_over(ledger)
     assert found_by(path, 3) == found_by(path, 1)
     assert plain == [True, False]
 

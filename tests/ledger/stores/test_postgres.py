@@ -286,11 +286,11 @@ def test_an_isolation_stricter_than_ours_changes_nothing(
     postgres.execute(f"ALTER DATABASE \"{postgres.name}\" SET default_transaction_isolation = 'serializable'")
     held, go_on, inserted = Event(), Event(), []
 
-    def slow(*given: Any) -> Any:
+    def slow(*given: Any, **more: Any) -> Any:
         if not held.is_set():
             held.set()
             assert go_on.wait(30)
-        return covering(*given)
+        return covering(*given, **more)
 
     def counted(*given: Any) -> Any:
         inserted.append(given)

@@ -54,7 +54,7 @@ def test_entries_come_back_to_the_byte_in_the_order_in_which_they_were_stored(st
     assert positions == sorted(set(positions))
     assert streams.page(positions[0], 1) == page[1:2]
     assert streams.last_position() == positions[-1]
-    assert list(streams.stream("vote:S/2026/1", after=1)) == [stored[2]]
+    assert [replace(each, position=None) for each in streams.stream("vote:S/2026/1", after=1)] == [stored[2]]
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(streams: Streams) -> None:

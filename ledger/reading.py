@@ -1,0 +1,262 @@
+"""What is taken for true of the entries in a store: what somebody in authority has signed, in its place.
+
+Whoever reads, lists or records asks of an entry what an audit asks of it (docs/verifying.md, checks 2, 3, 4, 7 and 18),
+so that nobody acts on what verifying would refuse. The register is read first: who may act at a place in the log is
+what the register's entries before that place say.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ..domain.acts import Act
+from ..domain.errors import InblueError, Refusal
+from ..domain.register import Register, evolve_register, passed_over
+from ..domain.register_acts import EntryDisowned, RegisterAct
+from ..domain.state import Documents, Recorded, VoteState
+from ..domain.vote import evolve
+from ..domain.vote import passed_over as without_act
+from .entries.enrolment import check_keeper
+from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, entry_digest
+from .entries.kinds import is_register_act, is_vote_act
+from .entries.stored import WAY_OUT, check_placed, check_signed, opened, place_of
+from .entries.streams import vote_in
+from .errors import UnauthorisedError, VerificationError
+
+_KEPT = 16
+_MISCOUNTS = "it counts the register's entries wrongly"
+
+
+class _Taken(NamedTuple):
+    """An entry of the register: its act, None where it has no effect, and its place in the store."""
+
+    act: RegisterAct | None
+    key: str | None
+    position: int
+
+
+class KnownRegister:
+    """The register as far as it was read: as it is ``now``, and as it was before any place in the log."""
+
+    def __init__(self) -> None:
+        self.now = Register()
+        self._taken: list[_Taken] = []
+        self._was = {0: self.now}
+        self._refused: dict[str, UnauthorisedError] = {}
+
+    @property
+    def version(self) -> int:
+        """How many entries of the register were read."""
+        return len(self._taken)
+
+    @property
+    def refused(self) -> UnauthorisedError | None:
+        """Why the first entry of the register has no effect that no key in authority has signed, if nobody disowned it.
+
+        Nothing is recorded while there is one.
+        """
+        return next((why for digest, why in self._refused.items() if digest not in self.now.disowned), None)
+
+    def is_refused(self, act: EntryDisowned) -> bool:
+        """Whether what ``act`` names is an entry of the register that no key in authority has signed."""
+        return act.digest in self._refused
+
+    def take(self, stored: Iterable[StoredEntry]) -> None:
+        """Read the entries that come next.
+
+        Raises:
+            VerificationError: one is none, or does not stand in its place.
+        """
+        for each in stored:
+            entry = opened(each)
+            check_placed(each, entry)
+            act, key = entry.act, entry.idempotency_key
+            if not is_register_act(act):
+                raise VerificationError(f"{place_of(each)}: {entry.kind} does not belong there")
+            if each.originator_version != self.version + 1:
+                raise VerificationError(
+                    f"{place_of(each)}: it stands where act {self.version} should; run inblue verify"
+                )
+            try:
+                self._check(each, entry, act)
+            except UnauthorisedError as refused:
+                self._refused[entry_digest(each.envelope)] = refused
+                self.now = passed_over(self.now)
+                self._taken.append(_Taken(None, None, each.position or 0))
+                continue
+            if entry.register not in {None, entry.index}:
+                raise VerificationError(
+                    f"{place_of(each)}: it counts the register's entries wrongly; run inblue verify"
+                )
+            if key is not None and key in self.now.keys:
+                raise VerificationError(f"{place_of(each)}: its idempotency key was used before")
+            self.now = evolve_register(self.now, act, key)
+            self._taken.append(_Taken(act, key, each.position or 0))
+
+    def _check(self, stored: StoredEntry, entry: Entry, act: RegisterAct) -> None:
+        founding = getattr(act, "registrar", None) if entry.index == 0 else None
+        check_signed(stored, entry, self.now.grants or ((founding,) if founding else ()))
+        try:
+            check_keeper(self.now, entry)
+        except InblueError as refusal:
+            raise UnauthorisedError(f"{place_of(stored)}: {refusal}; {WAY_OUT}") from None
+
+    def before(self, position: int) -> Register:
+        """The register as it was before the entry at that position of the store."""
+        count = bisect_left(self._taken, position, key=lambda each: each.position)
+        if count == self.version:
+            return self.now
+        if count not in self._was:
+            start = max(known for known in self._was if known < count)
+            register = self._was[start]
+            for act, key, _ in self._taken[start:count]:
+                register = passed_over(register) if act is None else evolve_register(register, act, key)
+            while len(self._was) >= _KEPT:
+                del self._was[max(self._was, key=lambda known: (known != 0, abs(known - count)))]
+            self._was[count] = register
+        return self._was[count]
+
+    def opened(self, stored: StoredEntry) -> tuple[Entry, Register]:
+        """The entry of a vote, and the register before it. All of that must have been read.
+
+        Raises:
+            VerificationError: there is none in it, or it does not belong in its place.
+            UnauthorisedError: no key in authority has signed it.
+        """
+        entry = opened(stored)
+        check_placed(stored, entry)
+        register = self.before(stored.position or 0)
+        if not is_vote_act(entry.act):
+            raise VerificationError(f"{place_of(stored)}: {entry.kind} does not belong there")
+        check_signed(stored, entry, register.grants)
+        try:
+            member = getattr(entry.act, "member", None)
+            register.authority(entry.key, entry.office, entry.recorded_at, member=member)
+        except InblueError as refusal:
+            raise UnauthorisedError(f"{place_of(stored)}: {refusal}; {WAY_OUT}") from None
+        if entry.register not in {None, register.version}:
+            raise VerificationError(f"{place_of(stored)}: {_MISCOUNTS}; run inblue verify")
+        return entry, register
+
+
+class KnownVotes:
+    """Votes as far as they were read, by name, each with what is on record of it."""
+
+    def __init__(self, register: KnownRegister, documents: Documents) -> None:
+        self.register = register
+        self._documents = documents
+        self._states: dict[str, VoteState] = {}
+        self._leading: dict[str, tuple[int, ...]] = {}
+
+    def get(self, name: str) -> VoteState | None:
+        """The vote; None where nothing of it was read, or nothing that has an effect."""
+        return self._states.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._states
+
+    def version(self, name: str) -> int:
+        """How many acts of it were read, those that have no effect among them."""
+        state = self._states.get(name)
+        return state.version if state else len(self._leading.get(name, ()))
+
+    def took(self, name: str, recorded: Recorded[Act]) -> None:
+        """Take in an act that was just recorded."""
+        state = self._states.get(name)
+        if state is None:
+            recorded = recorded._replace(passed=self._leading.pop(name, ()))
+        self._states[name] = evolve(state, recorded, self._documents)
+
+    def follow(self, name: str, stored: Iterable[StoredEntry]) -> VoteState | None:
+        """Read the acts that come next; gives the vote.
+
+        Raises:
+            VerificationError: an entry is none, does not stand in its place, or no key in authority has signed it and
+                the registrar has not disowned it.
+        """
+        for each in stored:
+            number = each.originator_version - 1
+            try:
+                self._follow(name, each)
+            except UnauthorisedError:
+                if not self.is_disowned(each):
+                    raise
+                state = self._states.get(name)
+                if state is not None:
+                    self._states[name] = without_act(state, number)
+                else:
+                    self._leading[name] = (*self._leading.get(name, ()), number)
+        return self._states.get(name)
+
+    def _follow(self, name: str, stored: StoredEntry) -> None:
+        entry, _ = self.register.opened(stored)
+        before, leading = self._states.get(name), self._leading.get(name, ())
+        self.took(name, recorded_in(entry))
+        state = self._states[name]
+        if not state.procedure.recorders.may_record(entry.act.kind_name, entry.office):
+            self._states.pop(name) if before is None else self._states.update({name: before})
+            self._leading[name] = leading
+            what = f"the office {entry.office} may not record {entry.act.kind_name}"
+            raise UnauthorisedError(f"{place_of(stored)}: {what}; {WAY_OUT}")
+
+    def is_refused(self, act: EntryDisowned, stored: StoredEntry) -> bool:
+        """Whether what ``act`` names, which is ``stored``, is an act of a vote that no key in authority has signed."""
+        try:
+            entry, _ = self.register.opened(stored)
+        except UnauthorisedError:
+            return True
+        state = self._states.get(vote_in(act.stream) or "")
+        return state is not None and not state.procedure.recorders.may_record(entry.act.kind_name, entry.office)
+
+    def is_disowned(self, stored: StoredEntry) -> bool:
+        """Whether the registrar has disowned the entry in that place, in case that no key in authority signed it."""
+        named = self.register.now.disowned.get(entry_digest(stored.envelope))
+        place = (stored.originator_id, stored.originator_version - 1)
+        return named is not None and (named.stream, named.index) == place
+
+    def entries(self, name: str, stored: Sequence[StoredEntry]) -> Iterator[tuple[Entry, tuple[int, ...]]]:
+        """Entries of a vote that was followed, and which acts directly before each have no effect."""
+        state = self._states.get(name)
+        none = frozenset(state.disowned) if state else frozenset[int]()
+        passed: tuple[int, ...] = ()
+        for each in stored:
+            number = each.originator_version - 1
+            if number in none:
+                passed = (*passed, number)
+            elif state is not None and number < state.version:
+                yield self.register.opened(each)[0], passed
+                passed = ()
+
+    def acts(self, name: str, stored: Sequence[StoredEntry]) -> Iterator[Recorded[Act]]:
+        """The acts of a vote that was followed, in order."""
+        for entry, passed in self.entries(name, stored):
+            yield recorded_in(entry)._replace(passed=passed)
+
+
+def recorded_in(entry: Entry) -> Recorded[Act]:
+    """The act of a vote in an entry, which :meth:`KnownRegister.opened` has found to be one."""
+    act = entry.act
+    assert is_vote_act(act)  # noqa: S101 - narrows the type
+    return entry.recorded(act)
+
+
+def check_disowned(
+    act: EntryDisowned, stored: StoredEntry | None, covered: int, register: KnownRegister, votes: KnownVotes
+) -> None:
+    """Check that ``act`` names an entry, ``stored`` in that place, that may be disowned.
+
+    ``covered`` is the position of the last entry that a signed head covers.
+
+    Raises:
+        Refusal: there is none, it is another one, a key in authority has signed it, or no signed head covers it.
+    """
+    where = f"act {act.index} of {act.stream}"
+    if stored is None or (stored.originator_version - 1, entry_digest(stored.envelope)) != (act.index, act.digest):
+        raise Refusal(None, f"{where} is not the entry {act.digest[:16]}")
+    if (stored.position or 0) > covered:
+        raise Refusal(None, f"no signed head covers {where}: inblue mend moves it out")
+    of_register = act.stream == REGISTER_STREAM
+    if not register.is_refused(act) and (of_register or not votes.is_refused(act, stored)):
+        raise Refusal(None, f"a key in authority has signed {where}: it cannot be disowned, only corrected or voided")
