@@ -12,16 +12,28 @@ from ..desk.output import print_json
 SCHEMAS = (
     "audit",
     "authorities",
+    "authority",
+    "ballot",
+    "ballot-file",
+    "blank",
+    "bundle-log",
     "case",
     "consideration",
+    "cosigned-line",
     "diff",
+    "entry",
+    "envelope",
     "keys",
     "presidencies",
     "procedure",
+    "receipt",
     "record",
     "replay",
     "roster",
+    "snapshot",
     "status",
+    "timestamp-line",
+    "trust",
     "verify",
     "votes",
 )
@@ -32,7 +44,7 @@ SCHEMAS = (
 def schema(name: str) -> None:
     """Print the JSON Schema of a format.
 
-    Files that are read (case, procedure, roster), what the commands print with --json, and the record in a bundle.
+    Files that are read, what the commands print with --json, and all that is signed or handed over.
     """
     print_json(schema_of(name))
 
