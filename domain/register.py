@@ -181,9 +181,10 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
     """``act``, if it may be recorded by ``office`` as the register stands.
 
     Raises:
-        Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, the last registrar's key, a
-            key that the log had before, a rotation to a key not announced, more keys or authorities than a register
-            holds, an authority to retire that is not adopted, or an entry that is disowned already.
+        Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, one of another member, the
+            last registrar's key, a key that the log had before, a rotation to a key not announced, more keys or
+            authorities than a register holds, an authority to retire that is not adopted, or an entry that is disowned
+            already.
         MalformedError: something in it bears a name that people may take for another.
     """
     act.check_names()
@@ -203,6 +204,8 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
         case KeyEnrolled():
             if act.grant.key in register.revoked:
                 raise Refusal(None, f"the key {act.grant.key[:16]} was revoked; enrol a new one")
+            if (owner := _other_owner(register, act.grant)) is not None:
+                raise Refusal(None, f"the key {act.grant.key[:16]} is one of {owner}; make another")
             if act.replaces is not None and act.replaces not in {grant.key for grant in register.grants}:
                 raise Refusal(None, f"the key {act.replaces[:16]}, to be replaced, is not enrolled")
         case KeyRevoked():
@@ -225,3 +228,9 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
         case _:
             pass
     return act
+
+
+def _other_owner(register: Register, grant: KeyGrant) -> str | None:
+    """Another member than that of ``grant`` for which its key was enrolled."""
+    same = (each.member for each in register.grants if each.key == grant.key)
+    return next((member for member in same if grant.member and member and member != grant.member), None)

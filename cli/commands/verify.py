@@ -52,7 +52,7 @@ _SHOWN = 100
     "receipts",
     type=FILE,
     multiple=True,
-    help="A member's receipt, or the ballot it says it sent: is it here?",
+    help="A member's receipt, or the ballot it says it sent: is it here? Exit with 1 unless each is there.",
 )
 @click.option(
     "--state", type=FILE, help="Of a published log: where to remember the audit (default: the user's folder)."
@@ -155,7 +155,7 @@ def verify(
                     print_unwitnessed(lang)
                 if outdated:
                     print_not_current(lang)
-    failed = votes.fewer or votes.unsettled or unjudged or nothing or unwitnessed or outdated
+    failed = votes.fewer or votes.unsettled or unjudged or nothing or unwitnessed or outdated or not found.all_there
     return 0 if found.holds and not failed else 1
 
 

@@ -15,7 +15,7 @@ from .record import whose_reply
 from .tables import console, print_facts, print_hanging
 
 if TYPE_CHECKING:
-    from ...ledger.audit.result import Verification
+    from ...ledger.audit.result import Compared, Verification
 
 
 def print_verification(name: str, found: Verification, lang: Language = ENGLISH) -> None:
@@ -55,6 +55,7 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
         enough = say("{witnesses}: enough, by the policy of the trust file", witnesses=sizes)
         few = say("{witnesses}: not enough, by the policy of the trust file", witnesses=sizes)
         print_facts(out, [(say("witnesses"), enough if found.witnessed else few)])
+    print_facts(out, [_compared(each, lang) for each in found.against])
     if found.uncovered:
         behind = lang.plural(
             "{number} entry is recorded behind the head and not covered by it yet",
@@ -65,6 +66,24 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
     out.print(Text(say("Not proved:"), style="bold"))
     for each in found.not_proved:
         print_hanging(out, Text("- "), Text(lang.again(each), style="dim"))
+
+
+def _compared(each: Compared, lang: Language) -> tuple[str, str]:
+    """Of what is it said, and what was found; how it is at odds stands among the problems, or what is not proved."""
+    say = lang.say
+    if each.what == "receipt":
+        of = say("receipt of {member} for {vote}", member=each.member, vote=each.vote)
+    else:
+        of = say("ballot of {member} for {vote}", member=each.member, vote=each.vote)
+    match each.found:
+        case "there":
+            return of, say("there: {where}", where=each.said)
+        case "missing":
+            return of, say("missing here")
+        case "another":
+            return of, say("another is in its place")
+        case "undecided":
+            return of, say("cannot be decided here")
 
 
 def print_as_of(as_of: AsOf | None, lang: Language = ENGLISH) -> None:

@@ -8,10 +8,12 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 from ...domain.errors import InblueError, MalformedError
 from ...domain.phrase import Said
+from ..evidence.container import UnendedError
 from ..evidence.trust import Trust
 from ..log.log import Stamp
 from ..standards.checkpoint import Checkpoint
 from ..standards.cosignature import cosigners
+from ..standards.note import split_note
 from ..standards.witness_policy import parse_policy
 from .checks import LOG, STAMPS, TRUST, WITNESS
 from .entry_checks import EntryChecks
@@ -65,6 +67,10 @@ class Attestations:
             stamped = self._opened(stamp.note, STAMPS, "timestamped")
             if stamped is None:
                 continue
+            if len(split_note(stamp.note)[1]) != 1:
+                what = "has further signature lines; what is timestamped has the log's and no other"
+                self._checks.result.problem(STAMPS, None, f"the timestamped checkpoint of size {stamp.size} {what}")
+                continue
             if stamped.size != stamp.size or not self._holds(stamped, is_earlier):
                 what = f"the timestamped checkpoint of size {stamp.size} is no state of this log"
                 self._checks.result.problem(STAMPS, None, what)
@@ -112,6 +118,8 @@ class Attestations:
     def _readable(self, handed_over: Iterable[T], check: int) -> Iterator[T]:
         try:
             yield from handed_over
+        except UnendedError:
+            raise
         except MalformedError as error:
             self._checks.result.problem(check, None, str(error))
 

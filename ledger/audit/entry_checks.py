@@ -17,7 +17,7 @@ from ..entries.files import Files, StoredDocuments
 from ..entries.kinds import is_register_act, is_vote_act
 from ..entries.streams import name_in, vote_stream
 from ..evidence.trust import Trust
-from ..standards.merkle import Again
+from ..standards.merkle import EMPTY_ROOT, Again
 from .checked_tree import CheckedTree, Roots
 from .checks import ACTS, AUTHORITY, FORM, FOUNDED, PLACE, SEEN, SIGNATURE
 from .kept_files import KeptFiles
@@ -270,10 +270,12 @@ class EntryChecks:
 
 
 def claimed_too_many(result: Result, index: int, entry: Entry) -> None:
-    """Check 6, as far as the entry alone shows it: nobody has seen more entries than come before it."""
+    """Check 6, as far as the entry alone shows it: nobody has seen more than comes before it, or a root of no entry."""
     if entry.seen.size > index:
         what = f"says its recorder had seen {entry.seen.size} entries, more than stand before it"
         result.once(SEEN, index, what)
+    elif entry.seen.size == 0 and entry.seen.root != EMPTY_ROOT:
+        result.once(SEEN, index, "says its recorder had seen no entry, and a root that is not the empty tree's")
 
 
 def _none_before(_stream: str, _version: int) -> int:

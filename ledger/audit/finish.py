@@ -118,6 +118,7 @@ class Finish:
             proofs.dated,
             None if self._of_bundle or checkpoint is None else AsOf(checkpoint.size, checkpoint.size, checkpoint.size),
             checks.result.known_size,
+            against=checks.result.against,
         )
 
     def _needed(self, votes: Mapping[str, VoteState]) -> NeededFor | None:

@@ -15,7 +15,7 @@ from ...domain.register_acts import (
     RegisterStated,
     RosterAdopted,
 )
-from ..entries.enrolment import check_grant
+from ..entries.enrolment import KeysApart, check_grant
 from ..entries.entry import REGISTER_STREAM, Entry
 from ..log.key_terms import LogKeys
 from ..standards.checkpoint import Checkpoint
@@ -30,7 +30,8 @@ class RegisterChecks:
     """The register's acts in the order of the log. ``state`` is the register after the last one.
 
     ``log_keys`` are the terms of the log's keys; ``publics`` the public keys by id, of all that were ever enrolled.
-    ``adopted`` are the names of all authorities that were ever adopted, by the digest of their documents.
+    ``adopted`` are the names of all authorities that were ever adopted, by the digest of their documents;
+    ``procedures`` the digests of all procedures that were.
     ``handovers`` are checkpoints that entries carry from before the part of the log that is shown, by entry: that the
     log is still true to them the caller has to show. ``last`` is the index of the last entry of the register,
     ``stated`` the last that says how many acts votes have, with its index.
@@ -44,6 +45,8 @@ class RegisterChecks:
         self.last = -1
         self.stated: tuple[int, RegisterStated] | None = None
         self.adopted: dict[str, str] = {}
+        self.procedures: set[str] = set()
+        self._apart = KeysApart()
         self._result = result
         self._roots = roots
         self._files = files
@@ -64,6 +67,7 @@ class RegisterChecks:
                 self.log_keys.announce(act, index)
             if isinstance(act, KeyEnrolled):
                 check_grant(act.grant, where="the id of the key")
+            self._keep_apart(act)
         except InblueError as refusal:
             self._result.problem(AUTHORITY, index, str(refusal))
         if isinstance(act, LogKeySucceeded):
@@ -79,12 +83,22 @@ class RegisterChecks:
             self.stated = (index, act)
         if isinstance(act, AuthorityAdopted):
             self._adopted(index, act, verified=verified)
+        if isinstance(act, ProcedureAdopted):
+            self.procedures.add(act.sha256)
         self.state = evolve_register(self.state, act, key)
         if isinstance(act, LedgerFounded):
             self.publics.clear()
         if isinstance(act, (LedgerFounded, KeyEnrolled)):
             grant = self.state.grants[-1]
             self.publics.setdefault(grant.key, bytes.fromhex(grant.public_key))
+
+    def _keep_apart(self, act: RegisterAct) -> None:
+        if isinstance(act, (LedgerFounded, LogKeyAnnounced, LogKeySucceeded)):
+            self._apart.log(act.log_key)
+        if isinstance(act, LedgerFounded):
+            self._apart.officer(act.registrar)
+        elif isinstance(act, KeyEnrolled):
+            self._apart.officer(act.grant)
 
     def _adopted(self, index: int, act: AuthorityAdopted, *, verified: bool) -> None:
         self.adopted[act.sha256] = act.name

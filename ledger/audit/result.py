@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ...domain.instant import format_instant
 from ...domain.phrase import Said
@@ -42,6 +42,20 @@ class Witnessed(NamedTuple):
     at: datetime | None
 
 
+Answer: TypeAlias = Literal["there", "missing", "another", "undecided"]
+"""What became of something that surfaced: it is here; it is not; another is in its place; or that cannot be told."""
+
+
+class Compared(NamedTuple):
+    """A receipt or a ballot that was held against the log: whose, and of which vote; what was found, in words too."""
+
+    what: Literal["receipt", "ballot"]
+    member: str
+    vote: str
+    found: Answer
+    said: Said
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What the checks found. ``problems`` come in the order of the log, the first thing that does not hold first."""
@@ -69,6 +83,14 @@ class Verification:
     """The largest size of the log that the reader knows from elsewhere, signed by its key."""
     aside: tuple[str, ...] = ()
     """Votes of which a bundle shows entries and gives no verdict: it is not about them, or does not show the first."""
+
+    against: tuple[Compared, ...] = ()
+    """What was found of each receipt and ballot that was held against the log, in the order given."""
+
+    @property
+    def all_there(self) -> bool:
+        """Whether each of these is here, in its place."""
+        return all(each.found == "there" for each in self.against)
 
     @property
     def witnessed(self) -> bool:
@@ -111,6 +133,10 @@ def verification_json(found: Verification) -> dict[str, Any]:
         ],
         "witnessed_size": found.witnessed_size,
         "witnessed": found.witnessed,
+        "against": [
+            {"what": each.what, "member": each.member, "vote": each.vote, "found": each.found, "text": each.said}
+            for each in found.against
+        ],
         "not_proved": list(found.not_proved),
     }
 
@@ -121,6 +147,7 @@ class Result:
     def __init__(self) -> None:
         self._problems: list[Problem] = []
         self._unchecked: list[Said] = []
+        self._compared: list[Compared] = []
         self._said: set[int] = set()
         self.known_size = 0
         """The largest size of the log that the reader knows from elsewhere: of a checkpoint that its key signed."""
@@ -172,6 +199,15 @@ class Result:
     def not_checked(self, said: Said) -> None:
         """Something that could not be checked, which the verification then says."""
         self._unchecked.append(said)
+
+    @property
+    def against(self) -> tuple[Compared, ...]:
+        """What was held against the log, and what was found of each."""
+        return tuple(self._compared)
+
+    def compared(self, each: Compared) -> None:
+        """Something was held against the log."""
+        self._compared.append(each)
 
     def listed(self) -> tuple[Problem, ...]:
         """The first hundred problems in the order of the log, those of no single entry last."""

@@ -24,6 +24,8 @@ from .reply_bounds import Proofs
 from .result import Result
 from .vote_cache import FoldedVotes
 
+_ONCE = "a vote begins once, with the circulation of its draft as act 0"
+
 
 class VoteChecks:
     """The acts of votes in the order of the log. ``states`` are the votes after the last one.
@@ -66,10 +68,11 @@ class VoteChecks:
         state = self.states.get(name)
         keys = state.keys if state is not None else self._unfolded.get(name, {})
         self._keyed(index, entry, keys)
-        begins = isinstance(act, DraftCirculated) and entry.index == 0
-        if not self._whole and name not in self.states and not begins:
+        if not self._whole and name not in self.states and entry.index > 0:
             self.states.put(name, None, index, leaf)
         if name in self.states and state is None:
+            if isinstance(act, DraftCirculated) and entry.index > 0:  # what begins here is no vote of its own
+                self._result.problem(ACTS, index, f"{_ONCE}; this is act {entry.index}")
             self._keep_key(name, keys, entry)
             return  # it began before this part, or broke earlier and was named there
         if isinstance(act, DraftCirculated):
@@ -110,7 +113,7 @@ class VoteChecks:
             self._result.problem(AUTHORITY, index, str(refusal))
 
     def _circulated(self, index: int, act: DraftCirculated, *, first: bool) -> None:
-        if act.procedure not in self._register.state.procedures.values():
+        if act.procedure not in self._register.procedures:
             what = f"the procedure {act.procedure[:16]} was never adopted in this ledger"
             self._result.problem(PINS, index, what)
         if not first or act.round == 1:

@@ -52,3 +52,37 @@ def check_apart(officers: Sequence[str], vkeys: Iterable[str], *, origin: str) -
             raise MalformedError("log key: its name is not the log's")
         if isinstance(key, Verifier) and key.public.hex() in officers:
             raise MalformedError("the log's key signs checkpoints only and acts for nobody; make another")
+
+
+class KeysApart:
+    """The keys of a log, those announced for it, and those of officers and members, as they come in: none is both."""
+
+    def __init__(self) -> None:
+        self._logs: set[str] = set()
+        self._officers: set[str] = set()
+
+    def log(self, vkey: str) -> None:
+        """Take a key that signs the log, or is to.
+
+        Raises:
+            MalformedError: it is no key of a log, or acts for somebody.
+        """
+        key = log_key(vkey)
+        if not isinstance(key, Verifier):
+            return  # of another type than officers' keys are
+        self._logs.add(key.public.hex())
+        self._check(key.public.hex())
+
+    def officer(self, grant: KeyGrant) -> None:
+        """Take a key that acts for somebody.
+
+        Raises:
+            MalformedError: it is the log's, or is to be.
+        """
+        self._officers.add(grant.public_key)
+        self._check(grant.public_key)
+
+    def _check(self, public: str) -> None:
+        if public in self._logs and public in self._officers:
+            number = key_id(bytes.fromhex(public))[:16]
+            raise MalformedError(f"the key {number} is the log's, which signs checkpoints only and acts for nobody")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ...domain.canonical import parse_json, reencode
 from ...domain.errors import MalformedError
@@ -22,7 +22,14 @@ COSIGNED = "data/cosigned.jsonl"
 MAX_LINE = 500_000
 """Bytes of a line at most."""
 
-Hash = Annotated[str, Field(min_length=44, max_length=44)]
+
+def _hash(text: str) -> str:
+    if len(decode_base64(text, where="a hash")) != 32:
+        raise MalformedError("a hash is not of 32 bytes")
+    return text
+
+
+Hash = Annotated[str, Field(min_length=44, max_length=44), AfterValidator(_hash)]
 
 
 class StampLine(Model):

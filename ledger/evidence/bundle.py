@@ -255,7 +255,7 @@ def read_part(container: Container) -> LogPart:
     Raises:
         MalformedError: the zip lacks what a bundle needs to be read at all, or its ``log.json`` is not canonical.
     """
-    names = {name.removeprefix(FOLDER) for name in container.members}
+    names = {name.removeprefix(FOLDER) for name in container.members if name.startswith(FOLDER)}
     if missing := sorted({*EVIDENCE, *DERIVED_PAYLOAD, *TAGS} - names):
         raise MalformedError(f"not a bundle: {missing[0]} is missing")
     raw = container.read(FOLDER + LOG_JSON, limit=_MAX_LOG_JSON)

@@ -42,6 +42,10 @@ class Member:
     crc: int
 
 
+class UnendedError(MalformedError):
+    """A member of lines ends within one, or has one that is too long: the container is at fault, not what it says."""
+
+
 class Container:
     """A bundle's zip, open for reading."""
 
@@ -51,7 +55,7 @@ class Container:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Read the directory of the zip at ``path`` and hold the whole file against the one form.
+        """Read the zip at ``path`` once and hold all of it against the one form: directory, headers and checksums.
 
         Raises:
             MalformedError: it is not a zip, or not of this form.
@@ -61,10 +65,14 @@ class Container:
         except OSError as error:
             raise MalformedError(f"{path}: {error.strerror}") from None
         try:
-            return cls(file, _read_directory(file))
+            container = cls(file, _read_directory(file))
+            for name in container.members:
+                for _ in container.chunks(name):
+                    pass
         except MalformedError as error:
             file.close()
             raise MalformedError(f"{path}: {error}") from None
+        return container
 
     def close(self) -> None:
         """Close the file."""
@@ -110,19 +118,20 @@ class Container:
         """The lines of a member, without their line feeds, each of at most ``limit`` bytes.
 
         Raises:
-            MalformedError: a longer line, or a last line without a line feed.
+            UnendedError: a longer line, or a last line without a line feed.
+            MalformedError: as :meth:`chunks`.
         """
         rest = b""
         for piece in self.chunks(name):
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
                 if len(line) > limit:
-                    raise MalformedError(f"{name}: a line of {len(line):,} bytes; at most {limit:,} are read")
+                    raise UnendedError(f"{name}: a line of {len(line):,} bytes; at most {limit:,} are read")
                 yield line
             if len(rest) > limit:
-                raise MalformedError(f"{name}: a line of more than {limit:,} bytes")
+                raise UnendedError(f"{name}: a line of more than {limit:,} bytes")
         if rest:
-            raise MalformedError(f"{name}: its last line is cut off")
+            raise UnendedError(f"{name}: its last line is cut off")
 
     def _member(self, name: str) -> Member:
         if name not in self.members:

@@ -15,10 +15,11 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from ...domain.canonical import Json
+from ...domain.canonical import Json, parse_json, reencode
 from ...domain.errors import MalformedError
 from ...domain.payload import Digest, Document, Line, Vkey, check_version, without
-from ..standards.note import decode_base64
+from ..standards.checkpoint import Checkpoint
+from ..standards.note import decode_base64, split_note
 from ..standards.timestamp import BELIEVED, Algorithm, Authority
 from ..standards.witness_policy import MAX_BYTES, parse_policy
 
@@ -27,6 +28,7 @@ MAX_TRUST_BYTES = 2_000_000
 MAX_ZONE_BYTES = 65_536
 """Bytes of the rules of one time zone at most."""
 
+_LISTS = frozenset({"registrar", "checkpoints", "authorities"})
 _OF_TRUST_2 = ("at_least", "algorithms", "zones")
 
 ZoneName: TypeAlias = Annotated[
@@ -42,6 +44,14 @@ def _tzif(text: str) -> str:
     return text
 
 
+def _checkpoint(text: str) -> str:
+    try:
+        Checkpoint.parse(split_note(text.encode())[0])  # whose it is shows only beside a log
+    except UnicodeEncodeError:
+        raise MalformedError("checkpoints: not UTF-8") from None
+    return text
+
+
 class Trust(Document):
     """What is taken as known. A null field says nothing, and nothing is held against it."""
 
@@ -49,13 +59,25 @@ class Trust(Document):
     origin: Line | None = None
     log_key: Vkey | None = None
     registrar: tuple[Digest, ...] = ()
-    checkpoints: tuple[str, ...] = Field(default=(), max_length=1000)
+    checkpoints: tuple[Annotated[str, AfterValidator(_checkpoint)], ...] = Field(default=(), max_length=1000)
     authorities: tuple[Authority, ...] = Field(default=(), max_length=100)
     policy: Annotated[str, StringConstraints(max_length=MAX_BYTES)] | None = None
     at_least: Annotated[int, Field(ge=1, le=100)] | None = None
     """How many of the authorities that a vote needs must show a bound; null: every one."""
     algorithms: tuple[Algorithm, ...] | None = Field(default=None, min_length=1, max_length=100)
     zones: dict[ZoneName, Annotated[str, AfterValidator(_tzif)]] | None = Field(default=None, max_length=10)
+
+    @classmethod
+    def _validated(cls, raw: bytes, where: str) -> Self:
+        value = parse_json(raw, where=where, limit=MAX_TRUST_BYTES)
+        if isinstance(value, dict):  # a list that is null says nothing either
+            raw = reencode({name: each for name, each in value.items() if each is not None or name not in _LISTS})
+        return super()._validated(raw, where)
+
+    @property
+    def names_a_key(self) -> bool:
+        """Whether it says by which keys to know the ledger: the log's, the founder's, or a policy's."""
+        return bool(self.log_key or self.registrar or (self.policy is not None and parse_policy(self.policy).logs))
 
     @property
     def believed(self) -> tuple[Algorithm, ...]:

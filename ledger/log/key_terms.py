@@ -114,6 +114,8 @@ class LogKeys:
             last = self.open(act.handover.encode())
             if not 0 < last.size <= entry:
                 raise VerificationError(f"a checkpoint of size {last.size} cannot be the last one before entry {entry}")
+            if self.terms and last.size <= self.terms[-1].entry:
+                raise VerificationError(f"the checkpoint of size {last.size} is not one of the key before, but older")
             key_announced, announced_at = self._announced or ("", entry)
             handed_over = key_announced == act.log_key and announced_at < last.size
             return last
@@ -129,11 +131,25 @@ class LogKeys:
             VerificationError: not signed by the log, or not by the key that then was its key.
         """
         checkpoint, signers = self._signed(note)
-        term = next((term for term in reversed(self.terms) if term.entry < checkpoint.size), self.terms[0])
+        term = self.terms[self._at(checkpoint.size)]
         if term.key not in signers:
             what = f"at size {checkpoint.size} the log's key is that of entry {term.entry}, and another signed"
             raise VerificationError(what)
         return checkpoint
+
+    def open_across(self, note: bytes) -> Checkpoint:
+        """As :meth:`open`; also one by an earlier key, if each after it, up to that of the size, was handed over.
+
+        Whoever had the earlier key then vouched for the later one, and signed another history beside.
+
+        Raises:
+            MalformedError, VerificationError: as there.
+        """
+        checkpoint, signers = self._signed(note)
+        number = self._at(checkpoint.size)
+        while self.terms[number].key not in signers and self.terms[number].handed_over and number > 0:
+            number -= 1
+        return checkpoint if self.terms[number].key in signers else self.open(note)
 
     def open_of_any_time(self, note: bytes) -> Checkpoint:
         """Read a checkpoint that some key of the log has signed, whether it was the log's at that size or not.
@@ -143,6 +159,10 @@ class LogKeys:
             VerificationError: not signed by a key that the log has or had.
         """
         return self._signed(note)[0]
+
+    def _at(self, size: int) -> int:
+        """The number of the term whose key signs checkpoints of that size."""
+        return max((number for number, term in enumerate(self.terms) if term.entry < size), default=0)
 
     def _signed(self, note: bytes) -> tuple[Checkpoint, tuple[NoteKey, ...]]:
         return open_signed(note, [term.key for term in self.terms])

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from courier import Courier
 from ledgers import SMALL, cast, small
 from paths import EXAMPLES
 from signers import LOG, REGISTRAR, SECOND
@@ -15,7 +17,7 @@ from tamper import History, in_time, left_out, turned
 
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError
-from inblue.domain.register_acts import PresidencyAssigned
+from inblue.domain.register_acts import PresidencyAssigned, RegisterStated, StreamStated
 from inblue.ledger.audit import whole_ledger
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import RECEIPT
@@ -45,6 +47,10 @@ def receipt() -> Receipt:
 
 def held(ledger: Ledger, *receipts: Receipt) -> Verification:
     return verify(ledger.streams, ledger.log, ledger.files, against=Surfaced(receipts))
+
+
+def answers(found: Verification) -> list[str]:
+    return [each.found for each in found.against]
 
 
 def found_in(ledger: Ledger, *receipts: Receipt) -> list[str]:
@@ -139,8 +145,51 @@ def test_a_key_that_the_log_has_later_signs_no_receipt_of_an_earlier_state(recei
     note = Checkpoint.parse(split_note(proof.note)[0]).sign(NoteSigner("example.org/small", SECOND))
     late = receipt.model_copy(update={"proof": replace(proof, note=note).text()})
     assert found_in(ledger, receipt) == []
-    with pytest.raises(MalformedError, match="no receipt of this log: at size 6 the log's key is that of entry 0"):
-        found_in(ledger, late)
+    found = held(ledger, late)
+    assert (found.problems, answers(found), found.known_size) == ((), ["undecided"], 0)
+    assert (
+        "The receipt of CHN agrees with what is here, and proves nothing: at size 6 the log's key is that of entry 0, "
+        "and another signed."
+    ) in found.not_proved
+
+
+def test_a_key_that_the_log_had_proves_only_where_the_one_after_it_was_handed_over(receipt: Receipt) -> None:
+    """Whoever announced the next key vouched for it; a key that was lost may be in anybody's hands."""
+
+    def lost(ledger: Ledger) -> None:
+        ledger.replace_log_key(SECOND, cause="loss", signer=REGISTRAR)
+
+    proved = held(small(change=turned, before=rotated), receipt)
+    assert ([each.check for each in proved.problems], answers(proved)) == ([RECEIPT], ["another"])
+    doubtful = held(small(change=turned, before=lost), receipt)
+    assert (doubtful.problems, answers(doubtful)) == ((), ["undecided"])
+    assert any("contradicts what is here, and does not prove it" in said for said in doubtful.not_proved)
+
+
+def test_a_log_of_the_same_name_under_other_keys_contradicts_and_is_not_disproved(receipt: Receipt) -> None:
+    found = held(small(log=SECOND, change=turned), receipt)
+    assert (found.problems, answers(found)) == ((), ["undecided"])
+
+
+def test_a_reply_that_is_not_shown_is_missing_where_the_log_says_how_many_acts_there_are(tmp_path: Path) -> None:
+    """The last act of the vote was left out, and the bundle says as of the log's end that there is no more of it."""
+    kept = issue_receipt(small(change=lambda history: history[:5]), SMALL, "EST")  # act 4
+
+    def shorter(history: History) -> History:
+        return history[:4]
+
+    ledger = small(change=shorter)
+    stated = RegisterStated(votes=(StreamStated(stream=f"vote:{SMALL}", acts=4),))
+    ledger.keep_register(stated, signer=REGISTRAR)
+    pushed_back(ledger)
+    bundle = export(ledger, tmp_path / "a.zip", vote=SMALL, include_open=True).path
+    found = verify_bundle(bundle, against=Surfaced((kept,)))
+    assert (found.problems, answers(found)) == ((), ["undecided"])  # more may have come after the range
+    ledger.keep_register(stated, signer=REGISTRAR)
+    bundle = export(ledger, tmp_path / "b.zip", vote=SMALL, include_open=True).path
+    found = verify_bundle(bundle, against=Surfaced((kept,)))
+    wanted = "the receipt of EST for S/1 shows act 4, and the log says here that its vote has 4"
+    assert ([each.text for each in found.problems], answers(found)) == ([wanted], ["missing"])
 
 
 def test_several_processes_find_the_act_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +228,7 @@ def test_a_receipt_of_another_log_is_no_evidence_against_this_one(receipt: Recei
         found_in(other, receipt)
 
 
-def test_outside_the_range_of_a_bundle_nothing_is_said(tmp_path: Path) -> None:
+def test_outside_the_range_of_a_bundle_it_cannot_be_decided(tmp_path: Path) -> None:
     ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG)
     for name in ("unga-74-544", "s-2020-268"):
         play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
@@ -187,6 +236,7 @@ def test_outside_the_range_of_a_bundle_nothing_is_said(tmp_path: Path) -> None:
     receipt = issue_receipt(ledger, "SIM/A/74/L.1", "MLT")
     found = verify_bundle(bundle, against=Surfaced((receipt,)))
     assert (found.problems, any("receipt of MLT lies outside" in text for text in found.not_proved)) == ((), True)
+    assert (answers(found), found.all_there) == (["undecided"], False)
 
 
 @pytest.mark.parametrize("field", ["member", "stream", "act", "digest", "entry", "proof"])
@@ -225,7 +275,7 @@ def test_the_file_is_read_back(receipt: Receipt, tmp_path: Path) -> None:
 CHINA = Ed25519Signer.from_seed(b"c" * 32)
 
 
-def surfaced(ledger: Ledger, tmp_path: Path, signer: Ed25519Signer = CHINA, **changed: str) -> Verification:
+def surfaced(ledger: Ledger, tmp_path: Path, signer: Ed25519Signer = CHINA, **changed: Any) -> Verification:
     """Verify against a ballot that China says it sent."""
     blank = blank_of(ledger.vote(SMALL), ledger.register()).model_copy(update=changed)
     path = tmp_path / "ballot"
@@ -235,7 +285,7 @@ def surfaced(ledger: Ledger, tmp_path: Path, signer: Ed25519Signer = CHINA, **ch
 
 def test_a_ballot_that_the_log_does_not_hold_is_said_to_have_surfaced(tmp_path: Path) -> None:
     found = surfaced(small(members={"CHN": CHINA}), tmp_path)
-    assert found.problems == ()
+    assert (found.problems, answers(found)) == ((), ["missing"])
     assert any("A ballot of CHN for S/1 has surfaced that is not in the log" in said for said in found.not_proved)
 
 
@@ -246,13 +296,16 @@ def test_a_ballot_that_was_cast_is_in_the_log(tmp_path: Path) -> None:
     path.write_bytes(cast_one.canonical())
     found = verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path]))
     assert (found.problems, [said for said in found.not_proved if "surfaced" in said]) == ((), [])
+    assert [(each.what, each.member, each.vote, each.found, each.said) for each in found.against] == [
+        ("ballot", "CHN", "S/1", "there", "act 2")
+    ]
 
 
 def test_a_ballot_of_nobody_here_is_a_wrong_call(tmp_path: Path) -> None:
     ledger = small(members={"CHN": CHINA})
     for changed, signer, wanted in (
-        ({"draft": "S/2"}, CHINA, "there is no such vote here"),
-        ({"opening": "0" * 64}, CHINA, "was signed for another opening"),
+        ({"log": "example.org/other"}, CHINA, "was signed for another log: example.org/other"),
+        ({"rehearsal": True}, CHINA, "was signed for a rehearsal, and this is none"),
         ({}, REGISTRAR, "is not signed with a key of that member"),
     ):
         with pytest.raises(MalformedError, match=wanted):
@@ -260,3 +313,25 @@ def test_a_ballot_of_nobody_here_is_a_wrong_call(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"[]")
     with pytest.raises(MalformedError):
         read_surfaced([tmp_path / "x"])
+
+
+@pytest.mark.parametrize("changed", [{"opening": "0" * 64}, {"texts": {"en": "0" * 64}}, {"draft": "S/2"}])
+def test_a_ballot_for_another_opening_text_or_vote_than_is_here_contradicts_and_proves_nothing(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    """A registrar who wrote the log anew has another opening in it; so does a member who makes a blank up."""
+    found = surfaced(small(members={"CHN": CHINA}), tmp_path, **changed)
+    assert (found.problems, answers(found), found.all_there) == ((), ["undecided"], False)
+    assert any("contradicts what is here" in said for said in found.not_proved)
+
+
+def test_a_ballot_is_not_said_to_be_missing_where_the_vote_is_not_shown_to_its_end(tmp_path: Path) -> None:
+    ledger = small(members={"CHN": CHINA, "EST": SECOND})
+    (late,) = [each.act.ballot for each in ledger.vote(SMALL).replies if each.act.member == "EST"]
+    path = tmp_path / "est.ballot"
+    path.write_bytes(late.canonical())  # type: ignore[union-attr]
+    courier = Courier.of(export(ledger, tmp_path / "b.zip", vote=SMALL).path)
+    courier.cut(7)
+    found = verify_bundle(courier.write(tmp_path / "cut.zip"), against=read_surfaced([path]))
+    assert (found.problems, answers(found)) == ((), ["undecided"])
+    assert verify(ledger.streams, ledger.log, ledger.files, against=read_surfaced([path])).all_there

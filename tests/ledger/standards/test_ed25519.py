@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paths import VECTORS
 from signers import over_identity, shifted
 
 from inblue.domain.errors import MalformedError
@@ -262,6 +266,34 @@ def test_a_signature_is_strict_with_s_below_l_and_an_r_that_hides_the_key(seed: 
     signer = Ed25519Signer.from_seed(seed)
     plain, telling = signer.sign(message), over_identity(seed, message)
     assert [is_strict(each) for each in (plain, telling, shifted(plain))] == [True, False, False]
-    for by in (verify, verify_among_many):  # OpenSSL alone takes the second
-        held = [by(signer.public_key, each, message) for each in (plain, telling, shifted(plain))]
+    for check in (verify, verify_among_many):
+        held = [check(signer.public_key, each, message) for each in (plain, telling, shifted(plain))]
         assert held == [True, False, False]
+    # OpenSSL takes it, which is why it has to be asked:
+    Ed25519PrivateKey.from_private_bytes(seed).public_key().verify(telling, message)
+
+
+@pytest.mark.parametrize("name", ["speccheck", "wycheproof", "small-r"])
+def test_every_verifier_gives_one_answer_to_signatures_on_which_others_differ(name: str) -> None:
+    for each in json.loads((VECTORS / "ed25519" / f"{name}.json").read_text()):
+        public, signature, message = (bytes.fromhex(each[field]) for field in ("public", "signature", "message"))
+        found = [check(public, signature, message) for check in (verify, verify_among_many)]
+        assert found == [each["holds"]] * 2, each["id"]
+        if "enrolled" in each:
+            with nullcontext() if each["enrolled"] else pytest.raises(MalformedError):
+                check_public_key(public)
+
+
+def test_every_spelling_of_a_point_of_small_order_is_known() -> None:
+    """Of the points on the curve those that eight times are the identity, and what others read as one of them."""
+    y8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
+    message, good = b"m", Ed25519Signer.from_seed(b"k" * 32)
+    for y in (0, 1, P - 1, y8, P - y8, P, P + 1):
+        for sign in (0, 1):
+            spelt = (y | sign << 255).to_bytes(32, "little")
+            twice = _affine((y % P | sign << 255).to_bytes(32, "little"))
+            for _ in range(3):
+                twice = _affine_add(twice, twice)
+            assert twice == (0, 1)
+            assert not is_strict(spelt + bytes(32))
+            assert not verify(spelt, good.sign(message), message)
