@@ -21,6 +21,7 @@ from ..domain.errors import MalformedError
 from . import durable
 from .certificates import der
 from .errors import KeyStoreError
+from .outside import read_outside
 from .standards.ed25519 import Ed25519Signer, key_id, parse_public_pem, public_pem
 
 if TYPE_CHECKING:
@@ -172,15 +173,13 @@ def _check_passphrase(passphrase: bytes) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            raw = file.read(_MAX_FILE_BYTES + 1)
+        return read_outside(path, _MAX_FILE_BYTES)
     except FileNotFoundError:
         raise KeyStoreError(f"no key at {path}") from None
     except OSError as error:
         raise KeyStoreError(f"cannot read {path}: {error.strerror}") from None
-    if len(raw) > _MAX_FILE_BYTES:
-        raise KeyStoreError(f"{path}: too large for a key")
-    return raw
+    except MalformedError:
+        raise KeyStoreError(f"{path}: too large for a key") from None
 
 
 def _create(path: Path, content: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -152,9 +152,9 @@ def begin_anew(folder: Path, origin: str, note: Path | None, from_nothing: bool,
 
 @witness.command()
 @_FOLDER
-@click.argument("request", type=click.File("rb"))
+@click.argument("request", type=click.Path(dir_okay=False, allow_dash=True))
 @_SECRET
-def cosign(folder: Path, request: Any, passphrase_file: Path | None) -> int:
+def cosign(folder: Path, request: str, passphrase_file: Path | None) -> int:
     """Answer one request from the file REQUEST.
 
     REQUEST may be - for standard input.
@@ -167,7 +167,7 @@ def cosign(folder: Path, request: Any, passphrase_file: Path | None) -> int:
 
     state = _state(folder)
     _tell_restarts(state)
-    raw = request.read(MAX_HANDOVER + 1)
+    raw = sys.stdin.buffer.read(MAX_HANDOVER + 1) if request == "-" else read_file(Path(request))
     answers = state.follow if raw.startswith(b"{") else state.add_checkpoint
     answer = answers(raw, _signer(folder, state, passphrase_file), int(time.time()))
     if answer.status == 200:

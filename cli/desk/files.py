@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 def read_file(path: Path) -> bytes:
     """The bytes of an instrument or text."""
     from ...ledger.entries.files import MAX_FILE_BYTES
+    from ...ledger.outside import read_outside
 
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise click.UsageError(f"{path}: more than {MAX_FILE_BYTES:,} bytes")
-        return path.read_bytes()
+        return read_outside(path, MAX_FILE_BYTES)
     except OSError as error:
         raise click.UsageError(f"{path}: {error.strerror}") from None
 
@@ -47,8 +46,10 @@ def is_bundle(place: Address) -> TypeGuard[Path]:
     """Whether ``place`` is a file that begins like a zip."""
     if not isinstance(place, Path):
         return False
+    from ...ledger.outside import open_outside
+
     try:
-        with place.open("rb") as file:
+        with open_outside(place) as file:
             return file.read(2) == b"PK"
     except OSError:
         return False

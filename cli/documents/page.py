@@ -36,6 +36,7 @@ from ...ledger.entries.entry import read_entry
 from ...ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, LOG_JSON, REGISTER, BundleFiles, LogPart
 from ...ledger.evidence.container import Container
 from ...ledger.evidence.trust import Trust
+from ...ledger.outside import open_outside
 from ...ledger.projections.record import Record, ReplyRecord, record_of
 from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
 from ...ledger.standards.dsse import MAX_ENTRY_BYTES
@@ -106,7 +107,8 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
         carried["documents"] = dict(_procedures(container))
         state = found.states.get(symbol or "")
         vote = None if state is None else _vote(state, found, BundleFiles(container))
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    with open_outside(path) as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     called = symbol if state is None else said_vote(state, lang)
     html = _render(lang, vote=vote, symbol=called, found=found, carried=carried, sha256=sha256)
     return Page(html, found)

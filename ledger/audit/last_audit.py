@@ -19,6 +19,7 @@ from ...domain.errors import MalformedError
 from ...domain.payload import Digest, Line, Model, SignedNote
 from .. import durable
 from ..errors import LedgerError
+from ..outside import read_outside
 from ..standards.checkpoint import Checkpoint
 from ..standards.merkle import Frontier
 from ..standards.note import decode_base64, encode_base64, split_note
@@ -105,9 +106,7 @@ def read_remembered(path: Path) -> Remembered | None:
         MalformedError: it is something else, or damaged.
     """
     try:
-        if path.stat().st_size > MAX_STATE:
-            raise MalformedError(f"{path}: not the state of an audit")
-        raw = path.read_bytes()
+        raw = read_outside(path, MAX_STATE)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -23,6 +23,7 @@ from ..entries.streams import name_in, vote_stream
 from ..errors import UnsignedError, VerificationError
 from ..evidence.receipt import MAX_RECEIPT_BYTES, LogProof, Receipt, read_receipt
 from ..log.key_terms import LogKeys
+from ..outside import read_outside
 from ..standards.checkpoint import Checkpoint
 from ..standards.dsse import BALLOT_TYPE, open_envelope
 from ..standards.merkle import leaf_hash, verify_inclusion
@@ -66,7 +67,7 @@ def read_surfaced(paths: Iterable[Path]) -> Surfaced:
     ballots: list[BallotFile] = []
     for path in paths:
         try:
-            raw = path.read_bytes()
+            raw = read_outside(path, MAX_RECEIPT_BYTES)
         except OSError as error:
             raise MalformedError(f"{path}: {error.strerror}") from None
         value = parse_json(raw, where=str(path), limit=MAX_RECEIPT_BYTES)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from ...domain.canonical import digest
+from ...domain.errors import MalformedError
 from ...domain.procedure import Procedure
 from ...domain.snapshot import Snapshot
 from ...domain.zone import zone_file
 from .. import durable
 from ..errors import LedgerError, VerificationError
+from ..outside import read_outside
 from .authorities import AuthorityDocument
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -86,7 +88,7 @@ class FolderFiles:
             raise LedgerError(f"a file of {len(content):,} bytes; at most {MAX_FILE_BYTES:,} are kept")
         name = digest(content)
         place = self._place(name)
-        if place.is_file() and digest(place.read_bytes()) == name:
+        if place.is_file() and place.stat().st_size == len(content) and digest(place.read_bytes()) == name:
             return name
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -100,9 +102,9 @@ class FolderFiles:
         """See :meth:`Files.get`."""
         place = self._place(sha256)
         try:
-            if place.stat().st_size > MAX_FILE_BYTES:
-                raise VerificationError(f"the file {sha256[:16]} is larger than any that is kept here")
-            content = place.read_bytes()
+            content = read_outside(place, MAX_FILE_BYTES)
+        except MalformedError:
+            raise VerificationError(f"the file {sha256[:16]} is larger than any that is kept here") from None
         except OSError:
             raise LedgerError(f"the file {sha256[:16]} is not kept here ({self.folder})") from None
         if digest(content) != sha256:

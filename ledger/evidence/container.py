@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from ...domain.errors import MalformedError
+from ..outside import open_outside
 
 MAX_MEMBERS = 50_000
 MAX_CONTAINER_BYTES = 2**32 - 1  # no zip64: what is larger is published as tiles
@@ -61,7 +62,7 @@ class Container:
             MalformedError: it is not a zip, or not of this form.
         """
         try:
-            file = path.open("rb")
+            file = open_outside(path)
         except OSError as error:
             raise MalformedError(f"{path}: {error.strerror}") from None
         try:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from ...domain.canonical import Json, parse_json, reencode
 from ...domain.errors import MalformedError
 from ...domain.payload import Digest, Document, Line, Vkey, check_version, without
+from ..outside import read_outside
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import decode_base64, split_note
 from ..standards.timestamp import BELIEVED, Algorithm, Authority
@@ -112,7 +113,7 @@ def read_trust(path: Path) -> Trust:
         MalformedError: it cannot be read, or is not one.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_outside(path, MAX_TRUST_BYTES)
     except OSError as error:
         raise MalformedError(f"{path}: {error.strerror}") from None
     return Trust.read(raw, where=str(path), limit=MAX_TRUST_BYTES)

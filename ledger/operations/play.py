@@ -36,6 +36,7 @@ from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from ..errors import ConflictError, LedgerError
 from ..judging import following, round_before
 from ..ledger import Ledger
+from ..outside import read_outside
 from ..standards.ed25519 import Ed25519Signer, Signer
 
 
@@ -350,8 +351,6 @@ def _beside(folder: Path, name: str) -> Path:
 
 def _bytes(path: Path, limit: int) -> bytes:
     try:
-        if path.stat().st_size > limit:
-            raise MalformedError(f"{path}: {path.stat().st_size:,} bytes; at most {limit:,} are read")
-        return path.read_bytes()
+        return read_outside(path, limit)
     except OSError as error:
         raise LedgerError(f"{path}: {error.strerror}") from None

@@ -32,6 +32,7 @@ from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import FILE_PREFIX
 from ..log.log import cosigned_head, entries_from
+from ..outside import open_outside
 from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.merkle import leaf_hash, root
 from ..standards.note import MAX_NOTE_BYTES
@@ -105,7 +106,7 @@ def _published(ledger: Ledger, folder: Path, checkpoint: Checkpoint) -> int:
             raise LedgerError(f"{folder}: holds something else ({min(names)}); nothing was changed")
         return 0
     try:
-        with (folder / CHECKPOINT).open("rb") as file:
+        with open_outside(folder / CHECKPOINT) as file:
             there = open_checkpoint(file.read(MAX_NOTE_BYTES + 1), *ledger.log_keys())
     except OSError as error:
         raise LedgerError(f"{folder / CHECKPOINT}: {error.strerror}") from None

@@ -25,6 +25,7 @@ from ...domain.instant import format_instant
 from ...domain.payload import Line, Model
 from ..errors import LedgerError
 from ..log.log import Stamp
+from ..outside import read_outside
 from ..standards.checkpoint import open_checkpoint
 from ..standards.note import encode_base64
 from ..standards.timestamp import Authority, Timestamp, request, token_of, verify_token
@@ -81,7 +82,7 @@ def read_sources(path: Path) -> tuple[Source, ...]:
         MalformedError: it cannot be read, or is not one.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_outside(path, _MAX_CONFIGURATION)
     except OSError as error:
         raise MalformedError(f"{path}: {error.strerror}") from None
     return Sources.read(raw, where=str(path), limit=_MAX_CONFIGURATION).sources

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from ...domain.errors import InblueError, MalformedError
 from ...domain.wording import shown
 from ..errors import LedgerError
+from ..outside import NoFileError, open_outside
 from ..standards.tiles import Tile, read_bundle, read_tile
 
 _PIECE = 65_536
@@ -71,9 +72,7 @@ class FolderSource:
         """See :meth:`Source.pieces`."""
         place = self.folder / path
         try:
-            if place.exists() and not place.is_file():
-                raise MalformedError(f"{path}: not a file")
-            with place.open("rb") as file:
+            with open_outside(place) as file:
                 left = limit
                 while piece := file.read(_PIECE):
                     left -= len(piece)
@@ -82,6 +81,8 @@ class FolderSource:
                     yield piece
         except (FileNotFoundError, NotADirectoryError):
             raise AbsentError(f"{path}: not there") from None
+        except NoFileError as error:
+            raise MalformedError(f"{path}: {error.strerror}") from None
         except OSError as error:
             raise LedgerError(f"{place}: {error.strerror}") from None
 
@@ -93,8 +94,8 @@ class FolderSource:
 class HttpSource:
     """A published log behind an http(s) address.
 
-    ``seconds`` are waited for a connection and for each piece of an answer; behind that, a file must come at ``rate``
-    bytes a second or more. What fails and may pass is asked for three times, ``wait`` seconds apart.
+    ``seconds`` are waited for a file from the attempt to connect on, and one more for every ``rate`` bytes that have
+    come, be it of its headers or of the file. What fails and may pass is asked for three times, ``wait`` seconds apart.
 
     Raises:
         MalformedError: no such address.
@@ -126,24 +127,17 @@ class HttpSource:
         """See :meth:`Source.pieces`."""
         from http.client import HTTPException
         from urllib.error import HTTPError, URLError
-        from urllib.request import HTTPRedirectHandler, Request, build_opener
+        from urllib.request import Request
 
-        class Stay(HTTPRedirectHandler):
-            """Whoever has moved is asked under the new address by the person who audits, or not at all."""
-
-            def redirect_request(self, *_: object) -> None:
-                return None
+        from .patience import Patience, TooSlowError, opener
 
         url = f"{self.address}/{path}"
         asked = Request(url, headers={"Accept-Encoding": "gzip, identity"})  # noqa: S310 - http(s), by the constructor
-        begun, received, left = time.monotonic(), 0, limit
+        left = limit
         try:
-            with build_opener(Stay).open(asked, timeout=self.seconds) as answer:
+            with opener(Patience(self.seconds, self.rate)).open(asked, timeout=self.seconds) as answer:
                 unpack = _unpacker(answer.headers.get("Content-Encoding"), path)
                 while piece := answer.read1(_PIECE):
-                    received += len(piece)
-                    if time.monotonic() - begun > self.seconds + received / self.rate:
-                        raise LedgerError(f"{url}: answers more slowly than {self.rate:,} bytes a second")
                     for plain in unpack(piece, left):
                         left -= len(plain)
                         if left < 0:
@@ -161,6 +155,8 @@ class HttpSource:
         except (URLError, OSError, ValueError, HTTPException, zlib.error) as error:
             if isinstance(error, MalformedError):
                 raise
+            if isinstance(getattr(error, "reason", error), TooSlowError):
+                raise LedgerError(f"{url}: answers more slowly than {self.rate:,} bytes a second") from None
             raise _PassingError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None
 
 

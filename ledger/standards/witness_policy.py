@@ -22,6 +22,7 @@ from pathlib import Path
 
 from ...domain.errors import MalformedError
 from ...domain.naming import check_names
+from ..outside import read_outside
 from .cosignature import log_key, witness_key
 from .note import NoteKey, read_vkey
 
@@ -93,10 +94,7 @@ def read_policy(path: Path) -> Policy:
         MalformedError: it cannot be read, or is not one.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise MalformedError(f"{path}: not a file")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_outside(path, MAX_BYTES)
     except OSError as error:
         raise MalformedError(f"{path}: {error.strerror}") from None
     try:

@@ -30,37 +30,10 @@ from ..errors import ConflictError, LedgerError, VerificationError
 from ..log.log import Cover, Head, Outlook, Stamp
 from ..standards.merkle import NodeId, peak_nodes
 from .mapper import entry_in, placed
+from .sqlite_form import APPLICATION_ID, SCHEMA_VERSION, TABLES, check_form, check_header, confine
 from .store import DATABASE_ERRORS, LOCK_SECONDS, TRACKED, Batch, Store, environment, with_lines
 
-_APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
-_SCHEMA_VERSION = 2
 _BATCH = Batch(1_000, 1 << 23)
-
-_TABLES = """
-CREATE TABLE inblue_node (level INTEGER, idx INTEGER, hash BLOB, PRIMARY KEY (level, idx)) WITHOUT ROWID;
-CREATE TABLE inblue_head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER, position INTEGER, note BLOB);
-CREATE TABLE inblue_stamp (id INTEGER PRIMARY KEY, size INTEGER, authority TEXT, note BLOB, query BLOB, token BLOB,
-  UNIQUE (size, token));
-CREATE TABLE inblue_cosignature (size INTEGER, line TEXT, note BLOB, PRIMARY KEY (size, line)) WITHOUT ROWID;
-CREATE TRIGGER stored_events_no_update BEFORE UPDATE ON stored_events
-  BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
-CREATE TRIGGER stored_events_no_delete BEFORE DELETE ON stored_events
-  BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END;
-CREATE TRIGGER inblue_node_no_update BEFORE UPDATE ON inblue_node
-  BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
-CREATE TRIGGER inblue_node_no_delete BEFORE DELETE ON inblue_node
-  BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
-CREATE TRIGGER inblue_stamp_no_update BEFORE UPDATE ON inblue_stamp
-  BEGIN SELECT RAISE(ABORT, 'timestamps are never changed'); END;
-CREATE TRIGGER inblue_stamp_no_delete BEFORE DELETE ON inblue_stamp
-  BEGIN SELECT RAISE(ABORT, 'timestamps are never deleted'); END;
-CREATE TRIGGER inblue_cosignature_no_update BEFORE UPDATE ON inblue_cosignature
-  BEGIN SELECT RAISE(ABORT, 'cosignatures are never changed'); END;
-CREATE TRIGGER inblue_cosignature_no_delete BEFORE DELETE ON inblue_cosignature
-  BEGIN SELECT RAISE(ABORT, 'cosignatures are never deleted'); END;
-CREATE TRIGGER inblue_head_no_delete BEFORE DELETE ON inblue_head
-  BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
-"""
 
 
 class SQLiteLog(SQLiteTrackingRecorder):
@@ -249,8 +222,9 @@ class _DurablePool(SQLiteConnectionPool):
 
     def _create_connection(self) -> SQLiteConnection:
         connection = super()._create_connection()
+        confine(connection._sqlite_conn)
         cursor = connection.cursor()
-        for pragma in ("synchronous = FULL", "fullfsync = 1", "checkpoint_fullfsync = 1", "trusted_schema = 0"):
+        for pragma in ("synchronous = FULL", "fullfsync = 1", "checkpoint_fullfsync = 1"):
             cursor.execute(f"PRAGMA {pragma}")
         return connection
 
@@ -294,8 +268,8 @@ class DurableSQLiteFactory(SQLiteFactory):
         with self.datastore.get_connection(commit=True) as connection:
             raw: sqlite3.Connection = connection._sqlite_conn
             raw.executescript(
-                f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION_ID}; "
-                f"PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
+                f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION_ID}; "
+                f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
 
 
@@ -305,8 +279,10 @@ def open_store(path: Path, *, read_only: bool) -> Store:
     Raises:
         LedgerError: no ledger there, or not one of ours.
     """
-    _check_is_ledger(path)
-    factory = DurableSQLiteFactory(_environment(_uri(path, read_only=read_only), create=False))
+    check_header(path)
+    uri = _uri(path, read_only=read_only)
+    check_form(path, uri, structure=read_only)
+    factory = DurableSQLiteFactory(_environment(uri, create=False))
     return Store(factory, factory.log, _BATCH)
 
 
@@ -348,28 +324,6 @@ def _uri(path: Path, *, read_only: bool) -> str:
         return uri + "?mode=rw"
     frozen = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
     return uri + ("?mode=ro&immutable=1" if frozen else "?mode=ro")
-
-
-def _check_is_ledger(path: Path) -> None:
-    """Look at the file's header before anything opens it as a database.
-
-    Raises:
-        LedgerError: no file, not SQLite, not a ledger, or a ledger of another version.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        raise LedgerError(f"{path}: there is no ledger; make one with inblue init, or inblue play") from None
-    except OSError as error:
-        raise LedgerError(f"{path}: {error.strerror}") from None
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):
-        raise LedgerError(f"{path}: this is no ledger (not an SQLite file)")
-    if int.from_bytes(header[68:72], "big") != _APPLICATION_ID:
-        raise LedgerError(f"{path}: this is no ledger (an SQLite file of something else)")
-    version = int.from_bytes(header[60:64], "big")
-    if version != _SCHEMA_VERSION:
-        raise LedgerError(f"{path}: a ledger of version {version}; this inblue reads version {_SCHEMA_VERSION}")
 
 
 def _environment(uri: str, *, create: bool) -> Environment:

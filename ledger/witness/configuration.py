@@ -21,6 +21,7 @@ from ...domain.instant import Instant
 from ...domain.payload import Line, Model, Vkey
 from .. import durable
 from ..errors import LedgerError
+from ..outside import open_outside
 
 CONFIGURATION = "witness.json"
 MAX_CONFIGURATION = 4 * 1024 * 1024
@@ -98,7 +99,7 @@ class ConfigurationFile:
             MalformedError: it is no configuration.
         """
         try:
-            with self._path.open("rb") as file:
+            with open_outside(self._path) as file:
                 status = os.fstat(file.fileno())
                 same = (status.st_ino, status.st_size, status.st_mtime_ns)
                 known = self._known

@@ -27,6 +27,7 @@ from ...domain.instant import format_instant
 from ...domain.naming import check_names
 from .. import durable
 from ..errors import LedgerError, SignerFailed, VerificationError
+from ..outside import open_outside
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.cosignature import CosignatureSigner, CosignatureVerifier, cosigners, log_key
 from ..standards.merkle import verify_consistency
@@ -193,7 +194,7 @@ class WitnessState:
         """
         path = self.folder / f"{digest}.checkpoint"
         try:
-            with path.open("rb") as file:
+            with open_outside(path) as file:
                 raw = file.read(MAX_NOTE_BYTES + 1)
         except FileNotFoundError:
             return None

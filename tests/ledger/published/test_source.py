@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import random
 import socket
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,37 @@ def test_a_server_that_dawdles_is_given_up(server: ShelfServer) -> None:
     with pytest.raises(LedgerError, match="timed out"):
         verify_tiles(HttpSource(server.address, seconds=0.2, wait=0.01))
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"", b"HTTP/1.1 200 OK\r\nX-Pad: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1"],
+    ids=["the status line", "a header", "a chunk's length"],
+)
+def test_a_server_that_drips_what_comes_before_the_file_is_given_up(beginning: bytes) -> None:
+    """A byte comes before every timeout of the socket, and without an end."""
+    dripped = []
+
+    def drip(listening: socket.socket) -> None:
+        with suppress(OSError):
+            asking, _ = listening.accept()
+            with asking:
+                asking.recv(4096)
+                asking.sendall(beginning)
+                for _ in range(400):
+                    dripped.append(asking.send(b"0"))
+                    time.sleep(0.05)
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        serving = threading.Thread(target=drip, args=(listening,))
+        serving.start()
+        source = HttpSource(f"http://127.0.0.1:{listening.getsockname()[1]}", seconds=0.5, wait=0.01)
+        with pytest.raises(LedgerError, match="more slowly than 16,384 bytes a second"):
+            source.read("checkpoint", 1_000)
+        serving.join()
+    assert len(dripped) < 200
 
 
 def test_answers_may_be_compressed_and_are_bounded_unpacked(server: ShelfServer) -> None:

@@ -1,0 +1,183 @@
+"""What the SQLite file of a ledger is made of, and that a file is made of nothing else, before anything in it is asked.
+
+A database file can carry a program: views, triggers, virtual tables and generated columns run when a table is read, and
+an index that points back at itself has no end. So of a file that is opened the header is looked at, then the schema,
+word for word, and of one that is only read the structure of every page; each within work that the file's size bounds.
+What passes has plain tables and a finite tree, and every query over it ends.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+from ...domain.wording import shown
+from ..errors import LedgerError
+from ..outside import NoFileError, check_regular, open_outside
+from .store import LOCK_SECONDS
+
+APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
+SCHEMA_VERSION = 2
+
+TABLES = """
+CREATE TABLE inblue_node (level INTEGER, idx INTEGER, hash BLOB, PRIMARY KEY (level, idx)) WITHOUT ROWID;
+CREATE TABLE inblue_head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER, position INTEGER, note BLOB);
+CREATE TABLE inblue_stamp (id INTEGER PRIMARY KEY, size INTEGER, authority TEXT, note BLOB, query BLOB, token BLOB,
+  UNIQUE (size, token));
+CREATE TABLE inblue_cosignature (size INTEGER, line TEXT, note BLOB, PRIMARY KEY (size, line)) WITHOUT ROWID;
+CREATE TRIGGER stored_events_no_update BEFORE UPDATE ON stored_events
+  BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+CREATE TRIGGER stored_events_no_delete BEFORE DELETE ON stored_events
+  BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END;
+CREATE TRIGGER inblue_node_no_update BEFORE UPDATE ON inblue_node
+  BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
+CREATE TRIGGER inblue_node_no_delete BEFORE DELETE ON inblue_node
+  BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
+CREATE TRIGGER inblue_stamp_no_update BEFORE UPDATE ON inblue_stamp
+  BEGIN SELECT RAISE(ABORT, 'timestamps are never changed'); END;
+CREATE TRIGGER inblue_stamp_no_delete BEFORE DELETE ON inblue_stamp
+  BEGIN SELECT RAISE(ABORT, 'timestamps are never deleted'); END;
+CREATE TRIGGER inblue_cosignature_no_update BEFORE UPDATE ON inblue_cosignature
+  BEGIN SELECT RAISE(ABORT, 'cosignatures are never changed'); END;
+CREATE TRIGGER inblue_cosignature_no_delete BEFORE DELETE ON inblue_cosignature
+  BEGIN SELECT RAISE(ABORT, 'cosignatures are never deleted'); END;
+CREATE TRIGGER inblue_head_no_delete BEFORE DELETE ON inblue_head
+  BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
+"""
+"""What is ours beside the tables of the event store, as SQL."""
+
+_EVENT_STORE = """
+CREATE TABLE stored_events (originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB,
+  PRIMARY KEY (originator_id, originator_version));
+CREATE TABLE tracking (application_name TEXT, notification_id INTEGER, PRIMARY KEY (application_name)) WITHOUT ROWID;
+"""
+
+_BESIDE = ("-wal", "-shm", "-journal")
+_MOST_BYTES = 8 << 20  # of one value: a checkpoint has a million at most
+_STEPS, _STEPS_A_BYTE, _STEPS_AT_ONCE = 1_000_000, 4, 10_000
+"""How many instructions of SQLite's machine are granted. A ledger's own pages need one for sixty bytes."""
+
+_Part: TypeAlias = tuple[str, str]
+_BACKUP = "go back to a copy of it, or to what was exported or published"
+
+
+def confine(database: sqlite3.Connection) -> None:
+    """Have a connection run nothing of a file's own, and put nothing of it into a temporary file."""
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
+    database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    for pragma in ("trusted_schema = 0", "cell_size_check = 1", "mmap_size = 0", "temp_store = 2"):
+        database.execute(f"PRAGMA {pragma}")
+
+
+def check_header(path: Path) -> None:
+    """Look at the file's header before anything opens it as a database.
+
+    Raises:
+        LedgerError: no file, not SQLite, not a ledger, or a ledger of another version.
+    """
+    try:
+        with open_outside(path) as file:
+            header = file.read(100)
+        for each in _BESIDE:
+            _check_beside(Path(f"{path}{each}"))
+    except FileNotFoundError:
+        raise LedgerError(f"{path}: there is no ledger; make one with inblue init, or inblue play") from None
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}") from None
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):
+        raise LedgerError(f"{path}: this is no ledger (not an SQLite file)")
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise LedgerError(f"{path}: this is no ledger (an SQLite file of something else)")
+    version = int.from_bytes(header[60:64], "big")
+    if version != SCHEMA_VERSION:
+        raise LedgerError(f"{path}: a ledger of version {version}; this inblue reads version {SCHEMA_VERSION}")
+
+
+def check_form(path: Path, uri: str, *, structure: bool) -> None:
+    """Hold the schema of the database at ``uri``, which is the file ``path``, against that of a ledger.
+
+    ``structure``: look at every page too, as ``PRAGMA quick_check`` does. A trigger may be missing: what it hinders,
+    the checks of an audit see.
+
+    Raises:
+        LedgerError: something is there that no ledger has, something is missing, or the file is damaged.
+        sqlite3.Error: it cannot be opened.
+    """
+    granted = _STEPS + _STEPS_A_BYTE * sum(_size(Path(f"{path}{each}")) for each in ("", "-wal"))
+    left = granted // _STEPS_AT_ONCE
+
+    def tired() -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=LOCK_SECONDS)) as database:
+        database.set_progress_handler(tired, _STEPS_AT_ONCE)
+        try:
+            confine(database)
+            _check_schema(path, database)
+            said = str(database.execute("PRAGMA quick_check(1)").fetchone()[0]) if structure else "ok"
+        except sqlite3.OperationalError:
+            if left >= 0:
+                raise
+            said = f"it takes over {granted:,} steps to look through it, which is more than its size can need"
+        except sqlite3.DataError:
+            said = f"a value of over {_MOST_BYTES:,} bytes"
+        except sqlite3.DatabaseError as error:
+            said = str(error)
+    if said != "ok":
+        raise LedgerError(f"{path}: damaged, or no ledger: {shown(said)}; {_BACKUP}")
+
+
+def _check_schema(path: Path, database: sqlite3.Connection) -> None:
+    expected = _expected()
+    found: dict[_Part, str] = {}
+    rows = database.execute("SELECT type, name, sql FROM sqlite_master LIMIT ?", (len(expected) + 1,))
+    for kind, name, sql in rows:
+        part = (str(kind), str(name))
+        what = shown(f"{kind} {name}")
+        if part not in expected:
+            raise LedgerError(
+                f"{path}: holds what no ledger has, the {what}, and is not read; "
+                "whoever keeps it takes that out (DROP, with sqlite3), or exports from where it is not"
+            )
+        found[part] = _plain(sql)
+        if found[part] != expected[part]:
+            raise LedgerError(f"{path}: the {what} is not the one of a ledger; {_BACKUP}")
+    if missing := [name for kind, name in expected if (kind, name) not in found and kind != "trigger"]:
+        raise LedgerError(f"{path}: the table {missing[0]} is missing; {_BACKUP}")
+
+
+@cache
+def _expected() -> dict[_Part, str]:
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(_EVENT_STORE + TABLES)
+        return {
+            (kind, name): _plain(sql) for kind, name, sql in made.execute("SELECT type, name, sql FROM sqlite_master")
+        }
+
+
+def _plain(sql: object) -> str:
+    """SQL with every run of blanks as one; how lines are broken has differed."""
+    return "" if sql is None else re.sub(r"[ \n]+", " ", str(sql))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _check_beside(path: Path) -> None:
+    """What SQLite opens by itself beside a database must be a file too."""
+    try:
+        check_regular(path)
+    except FileNotFoundError:
+        return
+    except NoFileError as error:
+        raise NoFileError(error.errno, f"{path.name} beside it is {error.strerror}") from None
