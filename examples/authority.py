@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from inblue.ledger.standards.timestamp import Authority
 
 POLICY, OTHER_POLICY = "1.3.6.1.4.1.99999.1.1", "1.3.6.1.4.1.99999.1.2"
@@ -182,8 +185,10 @@ class Tsa:
             return b"Verification: OK" in said
 
     @contextmanager
-    def serve(self, at: datetime | None = None) -> Iterator[str]:
-        """An HTTP server on this machine; gives its address."""
+    def serve(
+        self, at: datetime | None = None, *, login: str | None = None, tls: SSLContext | None = None
+    ) -> Iterator[str]:
+        """An HTTP server on this machine, which may want a ``login`` (``user:password``); gives its address."""
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
         tsa = self
@@ -191,8 +196,11 @@ class Tsa:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 assert self.headers["Content-Type"] == "application/timestamp-query"
-                reply = tsa.answer(self.rfile.read(int(self.headers["Content-Length"])), at)
-                self.send_response(200)
+                query = self.rfile.read(int(self.headers["Content-Length"]))
+                given = (self.headers["Authorization"] or "").removeprefix("Basic ")
+                is_known = login is None or b64decode(given) == login.encode()
+                reply = tsa.answer(query, at) if is_known else b""
+                self.send_response(200 if is_known else 401)
                 self.send_header("Content-Type", "application/timestamp-reply")
                 self.send_header("Content-Length", str(len(reply)))
                 with suppress(ConnectionError):  # who asked may be gone
@@ -203,10 +211,12 @@ class Tsa:
                 """Say nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/"
+            yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}/"
         finally:
             server.shutdown()
             server.server_close()

@@ -25,7 +25,8 @@ def timestamp(ledger: str | None, authorities: Path | None, anew: bool) -> int:
     that record ask for one by themselves where INBLUE_AUTHORITIES is set; this one asks again for what is missing.
     Exit status 1 if something still is.
     """
-    from ...ledger.operations.timestamps import read_sources, stamp_head
+    from ...ledger.operations.sources import read_sources
+    from ...ledger.operations.timestamps import stamp_head
 
     if authorities is None:
         raise click.UsageError("no authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")

@@ -205,7 +205,8 @@ def sign(
     from ...domain.naming import name_of
     from ...ledger.entries.ballot import read_blank
     from ...ledger.entries.ballot import sign as sign_ballot
-    from ...ledger.operations.timestamps import own_timestamps, read_sources
+    from ...ledger.operations.sources import read_sources
+    from ...ledger.operations.timestamps import own_timestamps
 
     paper = read_blank(read_file(blank), where=str(blank))
     signer = keystore(ledger, keys).open(key, passphrase(passphrase_file, prompt=f"Passphrase of the key {key}"))

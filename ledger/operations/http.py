@@ -1,39 +1,122 @@
-"""Asking somebody else's server a small thing; it may be slow, gone or hostile.
+"""Asking somebody else's server something small. It may be slow, gone or hostile.
 
 Everything about it has an end: the time in all, whatever the server sends meanwhile, and the bytes read. Redirections
-are not followed: who has moved is configured anew.
+are not followed: who has moved is configured anew. No message has more of an address than scheme, host and path, since
+people put passwords and tokens into the rest.
 """
 
 from __future__ import annotations
 
+import base64
+import ssl
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
+from ...domain.errors import MalformedError
 from ...domain.wording import shown
 from ..errors import LedgerError
 
-
-def get(url: str, *, seconds: float, limit: int) -> tuple[int, bytes]:
-    """As :func:`post`, with nothing sent."""
-    return _within(url, None, "", seconds, limit)
+_NEAR = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int) -> tuple[int, bytes]:
+@dataclass(frozen=True, slots=True)
+class Access:
+    """By what a server knows us: nothing, a login (HTTP Basic, RFC 7617), a client certificate (TLS), or both.
+
+    Nothing of it is shown, nor handed to another process.
+    """
+
+    login: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @classmethod
+    def of_login(cls, user: str, password: bytes, tls: ssl.SSLContext | None = None) -> Self:
+        """With a login."""
+        return cls("Basic " + base64.b64encode(user.encode() + b":" + password).decode("ascii"), tls)
+
+
+NOBODY = Access()
+
+
+def client_tls(
+    certificate: Path | None, key: Path | None, passphrase: bytes | None, authorities: Path | None
+) -> ssl.SSLContext:
+    """TLS with a client certificate, or with ``authorities`` (PEM) in place of the machine's, or both.
+
+    Raises:
+        MalformedError: a file is not what it should be, or the key does not open.
+    """
+    try:
+        context = ssl.create_default_context(cafile=str(authorities) if authorities else None)
+    except (OSError, ssl.SSLError):
+        raise MalformedError(f"{authorities}: no certificates in PEM") from None
+    if certificate is not None:
+        try:
+            context.load_cert_chain(certificate, key, lambda: passphrase or b"")  # else OpenSSL asks at the terminal
+        except (OSError, ssl.SSLError):
+            what = "not a certificate and its key in PEM, or the passphrase is not that of the key"
+            raise MalformedError(f"{certificate}, {key}: {what}") from None
+    return context
+
+
+def address(url: str) -> str:
+    """As much of an address as may be shown."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return "an address that is none"
+    host = parts.hostname or ""
+    return shown(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}")
+
+
+def check_address(url: str, *, login: bool = False) -> None:
+    """Hold that an address has no secret in it, and that a login would not go there in the clear.
+
+    Raises:
+        MalformedError: it has, or would.
+    """
+    try:
+        parts = urlsplit(url)
+        is_near = parts.hostname in _NEAR
+    except ValueError:
+        raise MalformedError("an address that is none") from None
+    if "@" in parts.netloc:
+        raise MalformedError(f"{address(url)}: a user or password is not taken in an address; give a login")
+    if login and parts.scheme != "https" and not is_near:
+        raise MalformedError(f"{address(url)}: a login is sent over https only")
+
+
+def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int, access: Access = NOBODY) -> tuple[int, bytes]:
     """The status of the answer, and its first ``limit`` + 1 bytes; ``kind`` is the media type of ``body``.
 
     ``url`` is one of http or https; the caller sees to that.
 
     Raises:
         LedgerError: no answer, or none that was whole within ``seconds``.
+        MalformedError: the address has a password in it.
     """
-    return _within(url, body, kind, seconds, limit)
+    return _asked(url, body, {"Content-Type": kind}, seconds, limit, access)
 
 
-def _within(url: str, body: bytes | None, kind: str, seconds: float, limit: int) -> tuple[int, bytes]:
+def get(url: str, *, seconds: float, limit: int) -> tuple[int, bytes]:
+    """As :func:`post`, without a body."""
+    return _asked(url, None, {}, seconds, limit, NOBODY)
+
+
+def _asked(
+    url: str, body: bytes | None, headers: Mapping[str, str], seconds: float, limit: int, access: Access
+) -> tuple[int, bytes]:
+    check_address(url, login=access.login is not None)
     answered: list[tuple[int, bytes] | LedgerError] = []
 
     def ask() -> None:
         try:
-            answered.append(_asked(url, body, kind, seconds, limit))
+            answered.append(_ask(url, body, headers, seconds, limit, access))
         except LedgerError as error:
             answered.append(error)
 
@@ -42,29 +125,34 @@ def _within(url: str, body: bytes | None, kind: str, seconds: float, limit: int)
     asking.start()
     asking.join(seconds)
     if not answered:
-        raise LedgerError(f"{url}: no whole answer within {seconds:g} s")
+        raise LedgerError(f"{address(url)}: no whole answer within {seconds:g} s")
     if isinstance(answered[0], LedgerError):
         raise answered[0]
     return answered[0]
 
 
-def _asked(url: str, body: bytes | None, kind: str, seconds: float, limit: int) -> tuple[int, bytes]:
+def _ask(
+    url: str, body: bytes | None, headers: Mapping[str, str], seconds: float, limit: int, access: Access
+) -> tuple[int, bytes]:
     from http.client import HTTPException
     from urllib.error import HTTPError, URLError
-    from urllib.request import HTTPRedirectHandler, Request, build_opener
+    from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
     class Stay(HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
             return None
 
     try:
-        asked = Request(url, body, {"Content-Type": kind} if kind else {})  # noqa: S310 - http or https, as the caller has seen to
+        asked = Request(url, body, dict(headers))  # noqa: S310 - http or https, as the caller has seen to
+        if access.login is not None:
+            asked.add_unredirected_header("Authorization", access.login)
+        handlers = [Stay(), *([HTTPSHandler(context=access.tls)] if access.tls else [])]
         try:
-            with build_opener(Stay).open(asked, timeout=seconds) as answer:
+            with build_opener(*handlers).open(asked, timeout=seconds) as answer:
                 raw: bytes = answer.read(limit + 1)
                 return answer.status, raw
         except HTTPError as error:
             with error:
                 return error.code, error.read(limit + 1)
     except (URLError, OSError, ValueError, HTTPException) as error:
-        raise LedgerError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None
+        raise LedgerError(f"{address(url)}: {shown(str(getattr(error, 'reason', None) or error))}") from None

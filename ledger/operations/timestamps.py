@@ -1,7 +1,6 @@
-"""Timestamp authorities as an operator configures them, and asking them for a token over the log's checkpoint.
+"""Asking timestamp authorities for tokens over the log's checkpoint, and members' over their ballots.
 
-The configuration is a JSON file, ``inblue-authorities/1``, of the operator's own: it may name a command to run, and is
-therefore never read from a ledger or bundle. A token is kept only after it was found to hold.
+A token is kept only after it was found to hold, and to be of the hour that the operator's clock shows.
 """
 
 from __future__ import annotations
@@ -13,55 +12,28 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
-
-from pydantic import Field, model_validator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...domain.ballot import OwnTimestamp, SignedBallot
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError
 from ...domain.instant import format_instant
-from ...domain.payload import Line, Model
-from ..errors import LedgerError
+from ..errors import LedgerError, VerificationError
 from ..log.log import Stamp
-from ..outside import read_outside
 from ..standards.checkpoint import open_checkpoint
 from ..standards.note import encode_base64
-from ..standards.timestamp import Authority, Timestamp, request, token_of, verify_token
-from .http import post
+from ..standards.timestamp import Timestamp, request, token_of, verify_token
+from . import http
+from .sources import Source, access_of
 
 if TYPE_CHECKING:
     from ..ledger import Ledger
 
-_MAX_CONFIGURATION = 1_000_000
 _MAX_RESPONSE = 65_536
 _SECONDS = 10.0
 _LONGEST_WAIT = 5.0
-
-
-class Source(Model):
-    """Where tokens of an authority come from: an http(s) address, or a command that reads a request and writes a reply.
-
-    Of a simulated history the command finds the instant of its clock in the variable ``INBLUE_SIMULATED_AT``.
-    """
-
-    authority: Authority
-    url: Annotated[Line, Field(pattern=r"^https?://")] | None = None
-    command: tuple[Line, ...] | None = Field(default=None, min_length=1, max_length=100)
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        if (self.url is None) == (self.command is None):
-            raise MalformedError("an authority has either a url or a command")
-        return self
-
-
-class Sources(Model):
-    """The authorities of an operator."""
-
-    format: Literal["inblue-authorities/1"] = "inblue-authorities/1"
-    sources: tuple[Source, ...] = Field(min_length=1, max_length=20)
+CLOCKS_APART = timedelta(seconds=60)
+"""How far a token may be, beyond its accuracy, from the operator's clock when it is fetched."""
 
 
 class Fetched(NamedTuple):
@@ -73,19 +45,6 @@ class Fetched(NamedTuple):
 
 
 _NONE = Fetched("", None, None)
-
-
-def read_sources(path: Path) -> tuple[Source, ...]:
-    """Read an operator's configuration.
-
-    Raises:
-        MalformedError: it cannot be read, or is not one.
-    """
-    try:
-        raw = read_outside(path, _MAX_CONFIGURATION)
-    except OSError as error:
-        raise MalformedError(f"{path}: {error.strerror}") from None
-    return Sources.read(raw, where=str(path), limit=_MAX_CONFIGURATION).sources
 
 
 def stamp_head(
@@ -116,13 +75,24 @@ def stamp_head(
             continue
         try:
             query = request(head.note, secrets.randbits(64))
+            asked_at = simulated_at or ledger.clock()
             token = token_of(_ask(source, query, seconds, simulated_at), query)
             found = verify_token(token, head.note, source.authority, query=query)
+            _check_clock(found, asked_at, simulated_at or ledger.clock())
         except InblueError as error:
             yield Fetched(name, None, str(error))
             continue
         ledger.log.keep_stamp(Stamp(size, claim, head.note, query, token))
         yield Fetched(name, found, None)
+
+
+def _check_clock(found: Timestamp, asked_at: datetime, answered_at: datetime) -> None:
+    """One of the two is wrong where a token is of another hour than it was fetched in; it is not kept, and shown."""
+    if found.not_after < asked_at - CLOCKS_APART or found.not_before > answered_at + CLOCKS_APART:
+        raise VerificationError(
+            f"the token is of {format_instant(found.gen_time)}, and the clock here says {format_instant(answered_at)}, "
+            f"over {CLOCKS_APART.total_seconds():g} s apart: it is not kept; set the clock, or ask the authority"
+        )
 
 
 def stamp_behind(
@@ -164,12 +134,16 @@ def own_timestamps(envelope: str, sources: Sequence[Source]) -> tuple[SignedBall
 
 def _ask(source: Source, query: bytes, seconds: float, simulated_at: datetime | None) -> bytes:
     if source.url:
-        status, raw = post(source.url, query, "application/timestamp-query", seconds=seconds, limit=_MAX_RESPONSE)
+        kind, access = "application/timestamp-query", access_of(source)
+        status, raw = http.post(source.url, query, kind, seconds=seconds, limit=_MAX_RESPONSE, access=access)
         if not 200 <= status < 300:
-            raise LedgerError(f"{source.url}: status {status}")
-        return _bounded(raw, source.url)
+            why = " (it does not take the login or client certificate, or wants one)" if status in {401, 403} else ""
+            raise LedgerError(f"{http.address(source.url)}: status {status}{why}")
+        return _bounded(raw, http.address(source.url))
     clock = {"INBLUE_SIMULATED_AT": format_instant(simulated_at)} if simulated_at else {}
-    return _run(source.command or (), query, seconds, {**os.environ, **clock})
+    # the passphrases of our keys are no business of the operator's command
+    inherited = {name: value for name, value in os.environ.items() if "PASSPHRASE" not in name}
+    return _run(source.command or (), query, seconds, {**inherited, **clock})
 
 
 def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapping[str, str]) -> bytes:

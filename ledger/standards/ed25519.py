@@ -168,20 +168,22 @@ def public_pem(public: bytes) -> bytes:
 
 
 def parse_public_pem(pem: bytes) -> bytes:
-    """The 32-byte key of a PEM file that is byte for byte what ``public_pem`` writes.
+    """The 32-byte key of a PEM file that is what ``public_pem`` writes.
 
-    Whether the key is fit to enrol is ``check_public_key``'s to say.
+    A byte order mark, CRLF and a missing last LF are let pass, as mail and editors do that. Whether the key is fit to
+    enrol is ``check_public_key``'s to say.
 
     Raises:
         MalformedError: any other bytes.
     """
+    pem = pem.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").removesuffix(b"\n") + b"\n"
     try:
         public = binascii.a2b_base64(pem[len(_PEM_HEAD) : -len(_PEM_TAIL)])[len(_SPKI_PREFIX) :]
     except binascii.Error:
         public = b""
     # Base64 and DER have more than one spelling for some readers; ours is the one that is built again and equal.
     if len(public) != PUBLIC_BYTES or public_pem(public) != pem:
-        raise MalformedError("not the PEM file of an Ed25519 public key (SubjectPublicKeyInfo, 3 lines, LF)")
+        raise MalformedError("not the PEM file of an Ed25519 public key (SubjectPublicKeyInfo, 3 lines)")
     return public
 
 

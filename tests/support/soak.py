@@ -52,7 +52,8 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.cosign import cosign_head
 from inblue.ledger.operations.export import export
-from inblue.ledger.operations.timestamps import Source, stamp_head
+from inblue.ledger.operations.sources import Source
+from inblue.ledger.operations.timestamps import stamp_head
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -27,7 +27,8 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.operations.cosign import cosign_head
 from inblue.ledger.operations.export import export
-from inblue.ledger.operations.timestamps import Source, stamp_head
+from inblue.ledger.operations.sources import Source
+from inblue.ledger.operations.timestamps import stamp_head
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import Authority, request, token_of, verify_token

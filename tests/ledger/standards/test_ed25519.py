@@ -219,8 +219,10 @@ def test_public_pem_round_trip(public: bytes) -> None:
 def test_every_damaged_public_pem_is_refused() -> None:
     pem = public_pem(Ed25519Signer.from_seed(bytes(32)).public_key)
     public = parse_public_pem(pem)
+    for spelled in (pem[:-1], pem.replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + pem.replace(b"\n", b"\r\n")[:-2]):
+        assert parse_public_pem(spelled) == public  # as mail and editors leave it
     for at in range(len(pem)):
-        for damaged in (pem[:at], pem[:at] + pem[at + 1 :], pem[:at] + b"\n" + pem[at:]):
+        for damaged in {pem[:at], pem[:at] + pem[at + 1 :], pem[:at] + b"\n" + pem[at:]} - {pem[:-1]}:
             with pytest.raises(MalformedError, match="PEM"):
                 parse_public_pem(damaged)
         flipped = pem[:at] + bytes([pem[at] ^ 1]) + pem[at + 1 :]
@@ -230,7 +232,7 @@ def test_every_damaged_public_pem_is_refused() -> None:
             continue
         assert b"\n" not in pem[len("-----BEGIN PUBLIC KEY-----\n") : at]
         assert at >= len("-----BEGIN PUBLIC KEY-----\n") + 16
-    for junk in (pem + b"\n", pem + pem, b" " + pem, pem.replace(b"\n", b"\r\n"), b""):
+    for junk in (pem + b"\n", pem + pem, b" " + pem, pem.replace(b"\n", b"\r"), b""):
         with pytest.raises(MalformedError, match="PEM"):
             parse_public_pem(junk)
 
