@@ -77,6 +77,7 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         "again": say("the log has, or had, that key already"),
         "unannounced": say("the log's key is replaced by one that was not announced"),
         "unadopted": say("the authority {name} is not adopted", name="{name}"),
+        "disowned": say("the entry that it names is disowned already"),
         "many": say("there are more of these than a register holds"),
         "begins": say("{stream} does not begin, once, with the circulation of its draft", stream="{stream}"),
         "id": say("the id of the key is not that of the public key"),

@@ -31,6 +31,7 @@ const inblue = (() => {
     "authority-adopted": "name:name sha256:digest",
     "authority-retired": "name:name reason:text",
     "register-stated": "votes:stated",
+    "entry-disowned": "stream:place index:act digest:digest reason:text",
   };
   const OF_VOTE = {
     "draft-circulated": `symbol:line title:line? dated:day? sponsors:member* question:substantive|procedural
@@ -200,12 +201,14 @@ const inblue = (() => {
   // WebCrypto may differ, and what one verifier takes every verifier has to take.
   function isStrict(signature) {
     if (signature.length !== 64 || number(signature.slice(32)) >= ORDER) return false;
-    const y = number(signature.slice(0, 32)) & ((1n << 255n) - 1n);
-    return y < P && !OF_SMALL_ORDER.includes(y);
+    return yOf(signature.slice(0, 32)) < P && !isSmall(signature.slice(0, 32));
   }
 
+  const yOf = (encoded) => number(encoded) & ((1n << 255n) - 1n);
+  const isSmall = (encoded) => OF_SMALL_ORDER.includes(yOf(encoded) % P);
+
   async function holds(publicKey, signature, message) {
-    if (!isStrict(signature)) return false;
+    if (publicKey.length !== 32 || isSmall(publicKey) || !isStrict(signature)) return false;
     if (ed25519 === null) ed25519 = await knowsEd25519();
     if (!ed25519) return null;
     try {
@@ -296,6 +299,7 @@ const inblue = (() => {
     envelope: (value) => typeof value === "string" && value.length > 0 && [...value].length <= 8000,
     base64: (value) => BASE64(value) && value.length <= 20000,
     stream: (value) => isLine(320)(value) && STREAM(value),
+    place: (value) => isLine(320)(value) && (value === "register" || STREAM(value)),
     stated: (values) => areOf((each) => fits(WITHIN.stated1, each))(values) && values.length > 0 &&
       values.length <= 1000 && rising(values.map(({ stream }) => stream)),
   };
@@ -347,6 +351,7 @@ const inblue = (() => {
     "result-announced": (act) => act.resolution === null || act.outcome === null || act.outcome === "adopted",
     "ledger-founded": (act) => act.registrar.office === "registrar" && endsLater(act.registrar),
     "key-enrolled": (act) => endsLater(act.grant),
+    "entry-disowned": (act) => act.stream !== "register" || act.index > 0,
     "log-key-succeeded": (act) => act.compromised_since === null || act.cause === "compromise",
   };
   const endsLater = (grant) => !grant.valid_from || !grant.valid_until ||
@@ -569,7 +574,7 @@ const inblue = (() => {
     constructor(start, before, documents = {}) {
       Object.assign(this, { start, size: start, problems: [], leaves: [], unchecked: new Set(), documents });
       Object.assign(this, { grants: new Map(), enrolled: 0, publics: new Map(), revoked: new Set() });
-      Object.assign(this, { authorities: new Set(), ofLog: new Set(), ofOfficers: new Set() });
+      Object.assign(this, { authorities: new Set(), ofLog: new Set(), ofOfficers: new Set(), disowned: new Set() });
       Object.assign(this, { terms: [], logKeys: [], announced: null, founded: null });
       Object.assign(this, { versions: new Map(), votes: new Map(), handovers: [], saidSeen: false });
       Object.assign(this, { registered: 0, counting: false, saidCount: false, keys: new Map() });
@@ -741,6 +746,7 @@ const inblue = (() => {
       const names = this.authorities;
       if (name === "authority-adopted" && !names.has(act.name) && names.size >= MOST_AUTHORITIES) refuse("many");
       if (name === "authority-retired" && !names.has(act.name)) refuse("unadopted", { name: act.name });
+      if (name === "entry-disowned" && this.disowned.has(act.digest)) refuse("disowned");
     }
 
     // A grant's key may be enrolled: it is strong, has that id, and is not a key of the log's.
@@ -785,6 +791,7 @@ const inblue = (() => {
         this.announced = null;
       }
       if (name === "authority-adopted") this.authorities.add(act.name);
+      if (name === "entry-disowned") this.disowned.add(act.digest);
       if (name === "authority-retired") this.authorities.delete(act.name);
     }
 
