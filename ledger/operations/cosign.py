@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...domain.errors import InblueError
+from ...domain.errors import InblueError, MalformedError
 from ...domain.wording import shown
 from ..errors import LedgerError, VerificationError
 from ..log.log import Head
@@ -133,16 +133,18 @@ def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: 
         elif found is None and status != 422:
             raise LedgerError(f"{url}: {refused}")
         elif found is None or int(found[1]) == old or int(found[1]) > head.size:
-            raise LedgerError(_claim(ledger, head, url, seconds, old if found is None else int(found[1])))
+            raise LedgerError(_claim(ledger, head, url, seconds, None if found is None else int(found[1])))
         else:
             old = int(found[1])
     raise LedgerError(f"{url}: it says another size each time that it is asked")
 
 
-def _claim(ledger: Ledger, head: Head, url: str, seconds: float, size: int) -> str:
-    """What it amounts to that a witness says it has cosigned ``size`` entries that are not, or not all, in this log."""
+def _claim(ledger: Ledger, head: Head, url: str, seconds: float, size: int | None) -> str:
+    """What it amounts to that a witness says it has cosigned what is not, or not all, in this log: ``size`` entries."""
     keys = ledger.log_keys()
-    if size > head.size:
+    if size is None:
+        said = "it says that this log does not extend what it has cosigned"
+    elif size > head.size:
         said = f"it says that it has cosigned {size:,} entries, and this ledger has {head.size:,}"
     else:
         said = f"it says that it has cosigned {size:,} entries with another history than this ledger's"
@@ -164,7 +166,11 @@ def _keep(ledger: Ledger, head: Head, witness: Witness, answer: bytes) -> int:
     if len(answer) > _MAX_ANSWER:
         raise LedgerError(f"an answer of more than {_MAX_ANSWER:,} bytes")
     for line in answer.splitlines(keepends=True):
-        if cosigners(head.note + line, [witness.key]):
+        try:
+            holds = cosigners(head.note + line, [witness.key])
+        except MalformedError:
+            continue
+        if holds:
             ledger.log.keep_cosignature(head.size, head.note, line.decode())
             return head.size
     raise VerificationError(f"its answer holds no cosignature of {witness.key.name} over the log's head")

@@ -6,8 +6,8 @@ follow-log-key``, which C2SP does not have, is add-checkpoint with the handover 
 
 The server is uvicorn, with h11. What uvicorn has no limit for is limited here, in its protocol: a request has so many
 seconds to arrive whole, its header and its body each, however its bytes drip; and of more connections than there are
-places, the one that has kept the witness waiting longest gives way. (uvicorn's own ``limit_concurrency`` refuses
-whoever comes last, so that slow connections would keep everybody out.)
+places, the one that has kept the witness waiting longest gives way. Who does not read the answer is left too.
+(uvicorn's own ``limit_concurrency`` refuses whoever comes last, so that slow connections would keep everybody out.)
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _NOWHERE = Answer(404, "there is nothing here\n")
 _HEADER_BYTES = 16_384
 _DRAINED = 1_048_576
 _AT_ONCE = 32  # connections taken in one turn: descriptors in use before the first of them can be judged
+_QUEUE = 1024
 _SPARE = 156  # descriptors for those just taken (in three turns), the listener, Python and the folder
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -43,13 +44,14 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Limits(NamedTuple):
-    """In seconds, how long a header may take to arrive whole, and then a body, and how long a connection may idle.
+    """How many seconds a header may take to arrive whole; then a body; then an answer, to be made and to be read.
 
-    ``connections``: how many there may be at once.
+    ``idle``: how many a connection may lie idle. ``connections``: how many of them there may be at once.
     """
 
     header: float = 10.0
     body: float = 10.0
+    answer: float = 30.0
     idle: int = 5
     connections: int = 100
 
@@ -222,12 +224,12 @@ def _uvicorn(application: Callable[..., Awaitable[None]], limits: Limits) -> Ser
                 header, body = self.conn.their_state is h11.IDLE, self.conn.their_state is h11.SEND_BODY
                 answering = self.cycle is not None and not self.cycle.response_complete and not body
                 if answering:
-                    self._await(h11.DONE, None)
+                    self._await(h11.DONE, limits.answer)
                 else:
                     self._await(self.conn.their_state, limits.header if header else limits.body)
 
         def _await(self, what: object, seconds: float | None) -> None:
-            """Wait for this much longer, from when something else was awaited; not at all while it is answered."""
+            """Wait for this so much longer, from when something else was awaited; None: no more."""
             if what is not None and what is self._awaited:
                 return
             self._awaited = what
@@ -236,8 +238,17 @@ def _uvicorn(application: Callable[..., Awaitable[None]], limits: Limits) -> Ser
             waiting.pop(self, None)
             self._timer = None
             if seconds is not None:
-                waiting[self] = None
+                if what is not h11.DONE:
+                    waiting[self] = None
                 self._timer = self.loop.call_later(seconds, self.give_way)
+
+    class Listening(Server):
+        """uvicorn's, with a longer queue before the door than it takes in at once."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            for each in sockets or ():
+                each.listen(_QUEUE)  # a queue that is full lets an asker wait for a second, and then for more
 
     config = Config(
         application,
@@ -253,7 +264,7 @@ def _uvicorn(application: Callable[..., Awaitable[None]], limits: Limits) -> Ser
         server_header=False,
         backlog=_AT_ONCE,
         timeout_keep_alive=limits.idle,
-        timeout_graceful_shutdown=max(1, int(limits.body)),
+        timeout_graceful_shutdown=3,
         h11_max_incomplete_event_size=_HEADER_BYTES,
     )
-    return Server(config)
+    return Listening(config)
