@@ -248,10 +248,16 @@ def request(name: str, file: Path, old: int | None, ledger: str | None, policy: 
     For a witness that no address in the policy leads to; inblue witness cosign answers it.
     """
     from ...ledger.operations.cosign import last_cosigned, request_for
+    from ...ledger.operations.handover import NotFollowed
 
     known = _named(_policy(policy), name)
     with reading(ledger) as book:
-        content = request_for(book, last_cosigned(book, known) if old is None else old)
+        size = last_cosigned(book, known) if old is None else old
+        try:
+            content = request_for(book, size)
+        except NotFollowed as error:
+            click.echo(_line(str(error)), err=True)
+            content = request_for(book, size, handover=False)
     write_new(file, content)
     click.echo(f"wrote {file}")
 

@@ -73,18 +73,20 @@ def last_cosigned(ledger: Ledger, witness: Witness) -> int:
     return max((size for size, note in recent if cosigners(note, [witness.key])), default=0)
 
 
-def request_for(ledger: Ledger, old: int) -> bytes:
+def request_for(ledger: Ledger, old: int, *, handover: bool = True) -> bytes:
     """The request to cosign the log's head, for a witness that has cosigned ``old`` entries last.
 
-    Where the log's key has changed behind them, the handovers are in it.
+    Where the log's key has changed behind them, the handovers are in it, unless ``handover`` is False: for a witness
+    whose operator was told the key.
 
     Raises:
-        LedgerError: there is no checkpoint yet, the log has fewer entries, or no witness can follow it to its key.
+        NotFollowed: no witness can follow the log to its key.
+        LedgerError: there is no checkpoint yet, or the log has fewer entries.
     """
     head = _head(ledger)
     asked = _request(ledger, head, old)
-    handover = handover_since(ledger, head, old) if old else None
-    return write_handover(handover, asked) if handover else asked
+    steps = handover_since(ledger, head, old) if old and handover else None
+    return write_handover(steps, asked) if steps else asked
 
 
 def keep_lines(ledger: Ledger, witness: Witness, answer: bytes) -> int:
@@ -119,10 +121,10 @@ def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: 
     for _ in range(_ATTEMPTS):
         asked = _request(ledger, head, old)
         if way != "add-checkpoint":
-            handover = handover_since(ledger, head, known)
-            if handover is None:
+            steps = handover_since(ledger, head, known)
+            if steps is None:
                 raise LedgerError(f"{url}: {refused}")
-            asked = write_handover(handover, asked)
+            asked = write_handover(steps, asked)
         status, body = post(f"{url}/{way}", asked, _TYPE, seconds=seconds, limit=_MAX_ANSWER)
         if status == 200:
             return _keep(ledger, head, witness, body) if keep else head.size

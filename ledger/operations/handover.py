@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from ..ledger import Ledger
 
 
+class NotFollowed(LedgerError):
+    """No witness can follow the log to its present key: its operator has to be told the key."""
+
+
 def handover_since(ledger: Ledger, head: Head, old: int) -> Handover | None:
     """Every change of the log's key behind its first ``old`` entries; None where there was none.
 
     Raises:
-        LedgerError: one of them no witness can follow, or there are too many.
+        NotFollowed: one of them no witness can follow, or there are too many.
     """
     steps: list[Step] = []
     known, announced = ledger.log_keys()[0], None
@@ -41,7 +45,7 @@ def handover_since(ledger: Ledger, head: Head, old: int) -> Handover | None:
                 steps.append(_step(ledger, head, announced[:2], (index, entry), last))
             known, announced = log_key(entry.act.log_key), None
     if len(steps) > MAX_STEPS:
-        raise LedgerError(f"the log's key has changed {len(steps)} times since; a witness follows {MAX_STEPS} at once")
+        raise NotFollowed(f"the log's key has changed {len(steps)} times since; a witness follows {MAX_STEPS} at once")
     return Handover(steps=tuple(steps)) if steps else None
 
 
@@ -75,8 +79,8 @@ def _register(ledger: Ledger, head: Head) -> Iterator[tuple[int, Entry]]:
             yield index_of(ledger.log, head, position, row.envelope), entry
 
 
-def _by_hand(index: int, why: str) -> LedgerError:
-    return LedgerError(
+def _by_hand(index: int, why: str) -> NotFollowed:
+    return NotFollowed(
         f"entry {index} gives the log another key, and {why}: the witness's operator has to be told "
         "(inblue witness watch)"
     )

@@ -62,7 +62,7 @@ class Step(Model):
 
 
 class Handover(Model):
-    """Every change of the key since the one that the witness knows, in order."""
+    """Every change of the key since the one that the witness knows, in order; earlier ones too are no fault."""
 
     format: Literal["inblue-log-handover/1"] = "inblue-log-handover/1"
     steps: tuple[Step, ...] = Field(min_length=1, max_length=MAX_STEPS)
@@ -90,17 +90,20 @@ def read_handover(raw: bytes) -> tuple[Handover, bytes]:
 def followed(handover: Handover, known: str, note: bytes) -> tuple[str, ...]:
     """The keys (vkeys) that the log has had since ``known``, in order; the last one signs the checkpoint in ``note``.
 
+    Steps up to ``known`` are passed over: the witness has taken them already, or its operator has.
+
     Raises:
         MalformedError, VerificationError: it is not shown; one line that says what is not.
     """
     successions = [_act(step.succession, LogKeySucceeded) for step in handover.steps]
     keys = tuple(act.log_key for _, act in successions)
+    start = keys.index(known) + 1 if known in keys else 0
     last = open_checkpoint(note, log_key(keys[-1]))
     before = known
-    for step, (entry, act) in zip(handover.steps, successions, strict=True):
+    for step, (entry, act) in list(zip(handover.steps, successions, strict=True))[start:]:
         _follow(step, before, entry, act, last)
         before = act.log_key
-    return keys
+    return keys[start:]
 
 
 def _follow(step: Step, known: str, entry: Entry, act: LogKeySucceeded, last: Checkpoint) -> None:

@@ -17,10 +17,10 @@ from witnesses import NOW, ORIGIN, SIGNS, asked, killed_at, policy_of, served, w
 from inblue.domain.instant import parse_instant
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
-from inblue.ledger.errors import LedgerError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.key_terms import succession
 from inblue.ledger.operations.cosign import cosign_head, request_for
+from inblue.ledger.operations.handover import NotFollowed
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import NodeId, append, consistency_proof, inclusion_proof, leaf_hash, root
@@ -85,7 +85,7 @@ def test_a_witness_that_knows_no_cosigned_size_is_asked_once_more(tmp_path: Path
 
 def test_several_changes_are_followed_at_once(state: WitnessState) -> None:
     keys = [Ed25519Signer.from_seed(bytes([n]) * 32) for n in range(1, 7)]
-    with pytest.raises(LedgerError, match="has changed 6 times since; a witness follows 5 at once"):
+    with pytest.raises(NotFollowed, match="has changed 6 times since; a witness follows 5 at once"):
         request_for(rotated(*keys), SIZE)
     ledger = rotated(*keys[:5])
     assert state.follow(request_for(ledger, SIZE), SIGNS, NOW).status == 200
@@ -101,8 +101,15 @@ def test_a_key_that_was_not_announced_is_for_the_operator_to_judge(state: Witnes
         assert keys_in(state) == [vkey(LOG)]
         state.watch(vkey(SECOND))
         assert [each.fault for each in cosign_head(ledger, policy_of(url))] == [None]
-    with pytest.raises(LedgerError, match="did not announce it"):
+    with pytest.raises(NotFollowed, match="did not announce it"):
         request_for(ledger, SIZE)
+    assert request_for(ledger, SIZE, handover=False).startswith(b"old 8\n")
+
+
+def test_a_handover_to_who_was_told_the_key_by_hand_is_no_fault(state: WitnessState) -> None:
+    state.watch(vkey(SECOND))
+    assert state.follow(request_for(rotated(), SIZE), SIGNS, NOW).status == 200
+    assert keys_in(state) == [vkey(LOG), vkey(SECOND)]
 
 
 def test_the_last_announcement_counts(state: WitnessState) -> None:
@@ -110,7 +117,7 @@ def test_the_last_announcement_counts(state: WitnessState) -> None:
     for key in (SECOND, THIRD):
         ledger.announce_log_key(key.public_key, signer=REGISTRAR)
     ledger.replace_log_key(SECOND, cause="loss", signer=REGISTRAR)
-    with pytest.raises(LedgerError, match="did not announce it"):
+    with pytest.raises(NotFollowed, match="did not announce it"):
         request_for(ledger, SIZE)
 
 
@@ -120,7 +127,7 @@ def test_another_registrar_may_not_finish_what_one_announced(state: WitnessState
     grant = KeyGrant(key=THIRD.key_id, public_key=THIRD.public_key.hex(), office="registrar")
     ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
     ledger.replace_log_key(SECOND, cause="loss", signer=THIRD)
-    with pytest.raises(LedgerError, match="another officer's key announced it"):
+    with pytest.raises(NotFollowed, match="another officer's key announced it"):
         request_for(ledger, SIZE)
 
 
@@ -185,8 +192,10 @@ def test_a_handover_to_a_fork_is_not_followed(state: WitnessState) -> None:
 def test_an_old_handover_again_changes_nothing(state: WitnessState) -> None:
     once = request_for(rotated(), SIZE)
     assert state.follow(once, SIGNS, NOW).status == 200
-    assert state.follow(once, SIGNS, NOW).status == 403
-    assert state.follow(request_for(rotated(SECOND, THIRD), SIZE), SIGNS, NOW).status == 403
+    assert state.follow(once, SIGNS, NOW).body == "12\n"
+    assert state.follow(request_for(rotated(THIRD), SIZE), SIGNS, NOW).status == 403
+    assert state.follow(request_for(rotated(SECOND, THIRD), SIZE), SIGNS, NOW).body == "12\n"
+    assert keys_in(state) == [vkey(LOG), vkey(SECOND)]
     assert state.follow(request_for(rotated(SECOND, THIRD), 12), SIGNS, NOW).status == 200
     assert keys_in(state) == [vkey(LOG), vkey(SECOND), vkey(THIRD)]
 
