@@ -11,13 +11,15 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..domain.acts import Act
+from ..domain.acts import Act, VoteCast
+from ..domain.ballot import SignedBallot
 from ..domain.errors import InblueError, Refusal
 from ..domain.register import Register, evolve_register, passed_over
 from ..domain.register_acts import EntryDisowned, RegisterAct
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import evolve
 from ..domain.vote import passed_over as without_act
+from .entries.ballot import check_ballot, check_deadline, check_new_ballot
 from .entries.enrolment import check_keeper
 from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, entry_digest
 from .entries.kinds import is_register_act, is_vote_act
@@ -191,8 +193,10 @@ class KnownVotes:
         return self._states.get(name)
 
     def _follow(self, name: str, stored: StoredEntry) -> None:
-        entry, _ = self.register.opened(stored)
+        entry, register = self.register.opened(stored)
         before, leading = self._states.get(name), self._leading.get(name, ())
+        if isinstance(entry.act, VoteCast) and entry.act.ballot is not None and before is not None:
+            _check_ballot(stored, entry, entry.act, entry.act.ballot, before, register)
         self.took(name, recorded_in(entry))
         state = self._states[name]
         if not state.procedure.recorders.may_record(entry.act.kind_name, entry.office):
@@ -233,6 +237,19 @@ class KnownVotes:
         """The acts of a vote that was followed, in order."""
         for entry, passed in self.entries(name, stored):
             yield recorded_in(entry)._replace(passed=passed)
+
+
+def _check_ballot(
+    stored: StoredEntry, entry: Entry, act: VoteCast, ballot: SignedBallot, state: VoteState, register: Register
+) -> None:
+    """Check a ballot as an audit does (check 3): whoever keeps the register can enter what no member has signed."""
+    try:
+        if entry.register is not None:
+            check_new_ballot(ballot)
+        check_ballot(act, state, register, entry.recorded_at)
+        check_deadline(ballot, state)
+    except InblueError as error:
+        raise VerificationError(f"{place_of(stored)}: {error}; run inblue verify") from None
 
 
 def recorded_in(entry: Entry) -> Recorded[Act]:

@@ -92,6 +92,20 @@ def print_as_of(as_of: AsOf | None, lang: Language = ENGLISH) -> None:
         print_hanging(console(), Text(), Text(lang.again(as_of.said())))
 
 
+def print_unchecked(found: Verification, *, given: bool, lang: Language = ENGLISH) -> None:
+    """What a record does not rest on for want of a trust file, or of a key in the one that was ``given``."""
+    out, say = console(), lang.say
+    if not given:
+        text = say(
+            "Not checked, for want of a trust file (--trust): whose the keys are, and what timestamps and witnesses "
+            "show."
+        )
+        print_hanging(out, Text(), Text(text, style="dim"))
+    elif not found.trusted:
+        text = say("Not checked, as the trust file names no key: whose the keys are.")
+        print_hanging(out, Text(), Text(text, style="dim"))
+
+
 def print_strengths(counted: Mapping[str, Mapping[str, int]], lang: Language = ENGLISH) -> None:
     """How many replies of each vote are evidenced how strongly, once timestamps count."""
     out = console()

@@ -35,6 +35,10 @@ class Against(Protocol):
 _KEYS_CARRIED = Said.of(
     "The keys are those it carries itself: that they are the registrar's must be known from elsewhere."
 )
+_KEYS_UNNAMED = Said.of(
+    "The trust file names no key of the log, and none that founded it: the keys are those it carries itself, and that "
+    "they are the registrar's must be known from elsewhere."
+)
 _KEYS_TRUSTED = Said.of("The keys are those of the trust file; whose they are rests on where that file came from.")
 _OLDER_COPY = Said.of(
     "A whole older copy is a true state of the ledger too; only a later checkpoint held elsewhere tells them apart."
@@ -54,6 +58,11 @@ class Reader:
 
     trust: Trust | None = None
     against: Against | None = None
+
+    @property
+    def knows_keys(self) -> bool:
+        """Whether the trust file says by which keys to know the ledger."""
+        return self.trust is not None and self.trust.names_a_key
 
     @property
     def places(self) -> Collection[Place]:
@@ -92,7 +101,7 @@ class Finish:
             self.attestations.hear(trust.policy)
         if self._reader.against is not None and size is not None:
             self._reader.against.hold_against(self._checks, size)
-        return self._verification(checkpoint, trusted=trust is not None)
+        return self._verification(checkpoint, trusted=self._reader.knows_keys)
 
     def stopped(self, *, trusted: bool = False) -> Verification:
         """What the checks came to where reading could not go on: nothing after it was looked at."""
@@ -156,7 +165,10 @@ class Finish:
 
     def _not_proved(self, *, trusted: bool) -> Iterator[Said]:
         checks = self._checks
-        yield _KEYS_TRUSTED if trusted else _KEYS_CARRIED
+        if trusted:
+            yield _KEYS_TRUSTED
+        else:
+            yield _KEYS_CARRIED if self._reader.trust is None else _KEYS_UNNAMED
         yield _BEHIND_BUNDLE if self._of_bundle else _OLDER_COPY
         yield self._rewritten()
         for term in checks.register.log_keys.terms:

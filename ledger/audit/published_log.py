@@ -90,7 +90,7 @@ class _Audit:
 
     def run(self, reader: Reader, progress: Progress | None, whole: bool) -> Verification:
         """Read and check; what is remembered of it :meth:`remembered` gives."""
-        before, trusted = self.before, self.trust is not None
+        before, trusted = self.before, reader.knows_keys
         anew = whole or before is None or before.trust != self.trust_digest
         self.resumed = ResumedChecks(self.tree, reader, None if anew else before)
         self.checks = checks = self.resumed.checks

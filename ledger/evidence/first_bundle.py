@@ -6,6 +6,7 @@ Nothing is written in this form any more; what was written is verified as ever (
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 from typing import Any
 
 from ...domain.canonical import canonical
@@ -32,6 +33,13 @@ _NOT_RAISED = (
     *("deadline_moved", "order_of_entry", "order_undetermined", "outcome_open", "announcement_overtaken"),
     *("one_paper", "one_paper_two_positions"),
 )
+
+_SAID_THEN = {
+    "no paper of this reply is on record: void it and enter it again": (
+        "a position is corrected only with a new instrument, by its digest"
+    )
+}
+"""What is said otherwise today, and how it was said then."""
 
 
 def first_record(votes: Iterable[VoteState]) -> bytes:
@@ -98,6 +106,8 @@ def _as_then(state: VoteState) -> VoteState:
 def _vote(value: dict[str, Any]) -> dict[str, Any]:
     replies = [{name: reply[name] for name in _REPLY.split()} for reply in value["replies"]]
     findings = [{name: finding[name] for name in _FINDING.split()} for finding in value["findings"]]
+    for finding, (now, then) in product(findings, _SAID_THEN.items()):
+        finding["text"] = finding["text"].replace(now, then)
     announced = value["announced"] and {name: value["announced"][name] for name in _ANNOUNCED.split()}
     vote = {name: value[name] for name in _VOTE.split()}
     return {**vote, "announced": announced, "replies": replies, "findings": findings}
