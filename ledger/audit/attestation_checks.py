@@ -13,7 +13,7 @@ from ..evidence.trust import Trust
 from ..log.log import Stamp
 from ..standards.checkpoint import Checkpoint
 from ..standards.cosignature import cosigners
-from ..standards.note import split_note
+from ..standards.note import NoteKey, split_note
 from ..standards.witness_policy import parse_policy
 from .checks import LOG, STAMPS, TRUST, WITNESS
 from .entry_checks import EntryChecks
@@ -100,6 +100,13 @@ class Attestations:
         if policy.logs and terms.isdisjoint(str(key) for key in policy.logs):
             result.problem(TRUST, None, "the policy does not name this log's key")
             return
+        register = self._checks.register
+        own = {*register.publics.values(), *(_public(term.key) for term in register.log_keys.terms)}
+        for witness in policy.witnesses:
+            if _public(witness.key) in own:
+                what = "a key of the log itself, or one that acts for somebody in it"
+                result.problem(TRUST, None, f"the policy names as the witness {witness.name} {what}")
+                return
         named = {witness.key: witness.name for witness in policy.witnesses}
         latest: dict[str, Witnessed] = {}
         for size, note in sorted(self._cosigned):
@@ -132,6 +139,12 @@ class Attestations:
 
     def _holds(self, earlier: Checkpoint, is_earlier: IsEarlier | None) -> bool:
         return is_earlier(earlier) if is_earlier else self._checks.roots.root_at(earlier.size) == earlier.root
+
+
+def _public(key: NoteKey) -> bytes | None:
+    """The public key alone, without the name: who has it can sign under another name too."""
+    public = getattr(key, "public", None)
+    return public if isinstance(public, bytes) else None
 
 
 def _calendar(seconds: int) -> datetime | None:

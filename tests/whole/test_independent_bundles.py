@@ -47,6 +47,7 @@ from inblue.domain.register_acts import (
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.entry import Seen, write_entry
+from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import FOLDER, LOG_JSON
@@ -57,6 +58,7 @@ from inblue.ledger.log.sequencer import advance
 from inblue.ledger.operations.export import _Draft, export
 from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.standards.cosignature import CosignatureVerifier
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
@@ -228,7 +230,7 @@ def second_draft() -> bytes:
     ledger = small()
     start = ledger.checkpoint().size
     act = ledger.vote(SMALL).version
-    acts = [
+    acts: list[AnyAct] = [
         DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=SEATLESS.sha256),
         LetterSent(kind="opening", opens_at=OPENED, snapshot=ledger.vote(SMALL).opening.act.snapshot),  # type: ignore[union-attr]
         reply("CHN", 40, "against"),
@@ -449,3 +451,12 @@ def test_a_trust_file_of_more_than_its_bytes_is_refused(tmp_path: Path) -> None:
     trust = tmp_path / "trust.json"
     trust.write_bytes(Trust(origin="example.org/stamped").canonical() + b" " * 2_000_000)
     assert found_of(STAMPED, trust)[0] == Wanted(2)
+
+
+@pytest.mark.parametrize("signer", [LOG, REGISTRAR])
+def test_a_key_of_the_log_or_of_an_officer_is_no_witness(tmp_path: Path, signer: Ed25519Signer) -> None:
+    (tmp_path / "b.zip").write_bytes(exported(small()))
+    witness = CosignatureVerifier("example.org/witness", signer.public_key)
+    trust = tmp_path / "trust.json"
+    trust.write_bytes(Trust(policy=f"witness w {witness}\nquorum w\n").canonical())
+    assert found_of(tmp_path / "b.zip", trust)[0] == Wanted(1, frozenset({13}))
