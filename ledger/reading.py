@@ -61,6 +61,22 @@ class KnownRegister:
         """
         return next((why for digest, why in self._refused.items() if digest not in self.now.disowned), None)
 
+    def check_next(self, stored: StoredEntry) -> None:
+        """Make sure that the entry which comes next, in the register or in a vote, is signed in authority; read it.
+
+        Raises:
+            VerificationError: it is none, does not stand in its place, or has no effect.
+        """
+        if stored.originator_id != REGISTER_STREAM:
+            self.opened(stored)
+            return
+        if stored.originator_version == self.version + 1 and self.version:
+            entry = opened(stored)
+            check_placed(stored, entry)
+            if is_register_act(entry.act):
+                self._check(stored, entry, entry.act)
+        self.take([stored])
+
     def is_refused(self, act: EntryDisowned) -> bool:
         """Whether what ``act`` names is an entry of the register that no key in authority has signed."""
         return act.digest in self._refused

@@ -306,7 +306,7 @@ class Recorder:
         found = self._streams.look(versions, self._tip.head if self._tip else None)
         check_tail(self._take(found), found.last)
         if found.stamps != self._stamps:
-            self._stamps, self._tokens = found.stamps, latest_tokens(self._log)
+            self._stamps, self._tokens = found.stamps, latest_tokens(self._log, self._tip, _log_keys(self._known.now))
         if self._known.refused is not None and not tolerant:
             raise self._known.refused
         if name is not None:

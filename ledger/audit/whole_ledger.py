@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TypeAlias
 
+from ...domain.errors import InblueError
 from ...domain.wording import count
 from ..entries.entry import StoredEntry
 from ..entries.files import Files
+from ..evidence.attestations import StampLine
 from ..evidence.trust import Trust
 from ..log.log import EntryStore, Head, LogStore
 from ..standards.checkpoint import Checkpoint
 from ..standards.ed25519 import verify_among_many
 from ..standards.merkle import Frontier, root
 from .attestation_checks import Cosigned, Stamped, signed_by_log
-from .checks import FOUNDED, LOG
+from .checks import FOUNDED, LOG, STAMPS
 from .entry_checks import EntryChecks
 from .finish import Against, Finish, Reader
 from .opened import Opened, collecting_rarely, open_entries
@@ -74,8 +76,22 @@ def verify(
         _against_head(checks, checkpoint, log, reading)
         if checks.result.holds and (head.size, head.position) != (checkpoint.size, reading.covered_position):
             checks.result.problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
-    finish.attested(map(Stamped, log.stamps()), (Cosigned(size, note) for size, note in log.cosigned()))
+        if log.beyond(checkpoint.size, 1):
+            what = "the log's index reaches beyond the signed head, so that nothing can be recorded; see inblue mend"
+            checks.result.problem(LOG, None, what)
+    finish.attested(_stamped(checks, log), (Cosigned(size, note) for size, note in log.cosigned()))
     return finish.finished(checkpoint, max(checks.size, checkpoint.size if checkpoint else 0))
+
+
+def _stamped(checks: EntryChecks, log: LogStore) -> Iterator[Stamped]:
+    """The timestamps that could be handed over: of another nobody could make a bundle."""
+    for stamp in log.stamps():
+        try:
+            StampLine.of_stamp(stamp, ())
+        except (InblueError, UnicodeError) as error:
+            checks.result.problem(STAMPS, None, f"a timestamp over size {stamp.size} cannot be read: {error}")
+        else:
+            yield Stamped(stamp)
 
 
 def _checks_over(entries: EntryStore, log: LogStore, files: Files, reader: Reader) -> EntryChecks:

@@ -95,6 +95,9 @@ class LogStore(Protocol):
     def leaves(self, start: int, limit: int) -> Sequence[bytes]:
         """Leaf hashes from index ``start`` on, at most ``limit``."""
 
+    def beyond(self, size: int, limit: int) -> Sequence[NodeId]:
+        """The nodes that are there and are none of a tree of so many leaves, at most ``limit``."""
+
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """Write new nodes and the head, all or nothing. Only a copy that nobody can see yet goes without a head.
 
@@ -106,7 +109,7 @@ class LogStore(Protocol):
         """Every timestamp, or those over one size; by size, and in the order in which they came."""
 
     def latest_stamps(self) -> Sequence[Stamp]:
-        """The timestamps over the largest size that has any."""
+        """The timestamps over the largest size that has any, of those that the head covers."""
 
     def keep_stamp(self, stamp: Stamp) -> None:
         """Keep a timestamp; one that is kept already is kept once."""

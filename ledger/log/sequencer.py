@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from ...domain.register_acts import LogKeySucceeded
+from ...domain.errors import InblueError
+from ...domain.register_acts import MAX_AUTHORITIES, LogKeySucceeded
 from ..entries.entry import Seen, StoredEntry, read_entry
 from ..errors import ConflictError, LedgerError, VerificationError
 from ..standards.checkpoint import Checkpoint, open_signed
@@ -31,7 +32,7 @@ from ..standards.merkle import (
     verify_inclusion,
 )
 from ..standards.note import NoteKey, NoteSigner
-from .log import PAGE, Edge, EntryStore, Head, LogStore, Look, Nodes
+from .log import PAGE, Edge, EntryStore, Head, LogStore, Look, Nodes, Stamp
 
 _ATTEMPTS = 50
 _SUCCESSIONS = LogKeySucceeded.kinds()
@@ -73,7 +74,11 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], nodes: Nodes, known: Tip
     head, had = found
     if known is not None and known.head == head:
         return known
-    checkpoint, signers = open_signed(head.note, keys)
+    try:
+        checkpoint, signers = open_signed(head.note, keys)
+    except InblueError as error:
+        what = f"the log's head is not what its key has signed ({error}); nothing more is recorded or signed"
+        raise VerificationError(f"{what}. Run inblue verify, and inblue mend to put it right") from None
     peaks = {peak: had[peak] for peak in peak_nodes(head.size) if peak in had}
     whole = len(peaks) == head.size.bit_count()
     if checkpoint.size != head.size or not whole or root(head.size, peaks.__getitem__) != checkpoint.root:
@@ -108,10 +113,28 @@ def seen(tip: Tip | None, tokens: tuple[str, ...] = ()) -> Seen:
     return Seen(tip.head.size, tip.root, tokens) if tip is not None else Seen(0, EMPTY_ROOT)
 
 
-def latest_tokens(log: LogStore) -> tuple[str, ...]:
-    """The digests of the latest tokens, one of each authority, in rising order."""
-    latest = {stamp.authority: stamp.sha256 for stamp in log.latest_stamps()}
-    return tuple(sorted(set(latest.values())))
+def latest_tokens(log: LogStore, tip: Tip | None, keys: Sequence[NoteKey]) -> tuple[str, ...]:
+    """The digests of the latest tokens that hold, one of each authority, in rising order.
+
+    What an entry names must be handed over for ever. So a token is named only if it is over an earlier state of this
+    log, signed by one of ``keys``, and the authority made it that is said to; of no more of them than an entry names.
+    """
+    latest = {stamp.authority: stamp for stamp in log.latest_stamps() if tip is not None and _holds(log, stamp, keys)}
+    return tuple(sorted({stamp.sha256 for stamp in latest.values()}))[:MAX_AUTHORITIES]
+
+
+def _holds(log: LogStore, stamp: Stamp, keys: Sequence[NoteKey]) -> bool:
+    from ..standards.timestamp import Authority, verify_token  # a third of what recording needs is imported for it
+
+    try:
+        checkpoint, _ = open_signed(stamp.note, keys)
+        if (checkpoint.size, checkpoint.root) != (stamp.size, root(stamp.size, log.node)):
+            return False
+        authority = Authority.read(stamp.authority.encode(), where="authority")
+        verify_token(stamp.token, stamp.note, authority, query=stamp.query)
+    except (InblueError, UnicodeError):
+        return False
+    return True
 
 
 def check_tail(tip: Tip | None, last: int) -> None:

@@ -47,6 +47,16 @@ def placed(rows: Sequence[StoredEvent], positions: Sequence[int]) -> list[Stored
     ]
 
 
+def blob(value: object) -> bytes:
+    """The bytes in a column; where SQLite keeps something else there, its text, which is no note and no token."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+
+
+def number(value: object) -> int:
+    """The number in a column; -1 where SQLite keeps something else there."""
+    return value if isinstance(value, int) else -1
+
+
 def entry_in(position: int | None, stream: str, version: int, kind: str, state: object) -> StoredEntry:
     """The entry in a row. Its kind is judged by whoever opens it, so that a bad row can still be shown.
 

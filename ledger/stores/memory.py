@@ -54,6 +54,11 @@ class MemoryLog(POPOTrackingRecorder):
             size = self._head.size if self._head else 0
             return [self._nodes[0, index] for index in range(start, min(size, start + limit))]
 
+    def beyond(self, size: int, limit: int) -> Sequence[NodeId]:
+        """See :class:`..log.log.LogStore`."""
+        with self.lock:
+            return [node for node in self._nodes if not 0 <= node[1] < size >> node[0]][:limit]
+
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """See :class:`..log.log.LogStore`."""
         with self.lock:
@@ -83,7 +88,8 @@ class MemoryLog(POPOTrackingRecorder):
     def latest_stamps(self) -> Sequence[Stamp]:
         """See :class:`..log.log.LogStore`."""
         with self.lock:
-            return self.stamps(max((stamp.size for stamp in self._stamps), default=0))
+            head = self._head.size if self._head else 0
+            return self.stamps(max((stamp.size for stamp in self._stamps if stamp.size <= head), default=0))
 
     def keep_stamp(self, stamp: Stamp) -> None:
         """See :class:`..log.log.LogStore`."""

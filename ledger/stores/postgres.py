@@ -30,13 +30,13 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from ..entries.entry import StoredEntry
-from ..errors import ConflictError, LedgerError
+from ..errors import ConflictError, LedgerError, VerificationError
 from ..log.log import Cover, Head, Outlook
 from .address import PostgresAddress
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
 from .postgres_schema import SCHEMA_VERSION, add_tables, publish
-from .store import APPLICATION, LOCK_SECONDS, Batch, Store, environment
+from .store import APPLICATION, BEYOND, LOCK_SECONDS, Batch, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
 _CONNECTIONS = 5  # one records, and may read over a second one; the others are for ledgers that share the streams
@@ -68,6 +68,10 @@ class _Recorder(PostgresApplicationRecorder):
             try:
                 put(connection, schema, nodes, head, commit=True)
             except psycopg.errors.IntegrityError:
+                connection.rollback()
+                edge = look_over(connection, schema, {}, None).edge
+                if (edge[0].size if edge else 0) <= min(index for level, index in nodes if level == 0):
+                    raise VerificationError(BEYOND) from None
                 raise ConflictError("these leaves are in the log already") from None
             self._note = head.note
         return positions
@@ -181,7 +185,7 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
     Raises:
         LedgerError: no server, no entrance, no ledger there, or one of another version.
     """
-    with _connect(address) as connection:
+    with connect(address) as connection:
         version = _version_of(connection, address)
     if version is None:
         raise LedgerError(
@@ -199,7 +203,7 @@ def is_there(address: PostgresAddress) -> bool:
     Raises:
         LedgerError: no server, or no entrance.
     """
-    with _connect(address) as connection:
+    with connect(address) as connection:
         found = connection.execute("SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [address.schema]).fetchone()
     return bool(found and found[0])
 
@@ -214,7 +218,7 @@ def new_store(address: PostgresAddress) -> Iterator[Store]:
         LedgerError: something is there already, or nothing can be put there.
     """
     partial = f"{address.schema[:40]}_unfinished_{os.urandom(4).hex()}"
-    with _connect(address) as connection:
+    with connect(address) as connection:
         try:
             _check_is_free(connection, address)
             connection.execute(SQL("CREATE SCHEMA {s}").format(s=Identifier(partial)))
@@ -263,7 +267,7 @@ def _version_of(connection: Connection[Any], address: PostgresAddress) -> int | 
 
 
 @contextmanager
-def _connect(address: PostgresAddress) -> Iterator[Connection[Any]]:
+def connect(address: PostgresAddress) -> Iterator[Connection[Any]]:
     """One connection, so that what is wrong with it is said at once; the pool would try again for long.
 
     Raises:

@@ -34,10 +34,16 @@ SELECT array_agg(n.level) AS levels, array_agg(n.idx) AS places, array_agg(n.has
   ) AS wanted (level, idx) JOIN {s}.inblue_node AS n ON n.level = wanted.level AND n.idx = wanted.idx
 """
 """The peaks, and what beside them shows that the tree extends the known one: what stands right of that one's edge."""
+_LATEST = "SELECT max(s.size) FROM {s}.inblue_stamp AS s, {s}.inblue_head AS g WHERE g.id = 1 AND s.size <= g.size"
+_BEYOND = """
+SELECT n.level, n.idx FROM generate_series(0, 62) AS l
+  JOIN {s}.inblue_node AS n ON n.level = l AND (n.idx >= %s::bigint >> l OR n.idx < 0)
+UNION ALL SELECT level, idx FROM {s}.inblue_node WHERE level < 0 OR level > 62 LIMIT %s
+"""
 _LOOK = f"""
 WITH known (stream, version) AS (VALUES {{known}})
 SELECT h.size, h.position, h.note, p.*, b.*, (SELECT max(notification_id) FROM {{s}}.inblue_events) AS last,
-  ARRAY(SELECT id FROM {{s}}.inblue_stamp WHERE size = (SELECT max(size) FROM {{s}}.inblue_stamp) ORDER BY id) AS stamps
+  ARRAY(SELECT id FROM {{s}}.inblue_stamp WHERE size = ({_LATEST}) ORDER BY id) AS stamps
   FROM (VALUES (1)) AS one (id) LEFT JOIN {{s}}.inblue_head AS h ON h.id = one.id
   LEFT JOIN LATERAL ({_EDGE} WHERE h.note <> %b) AS p ON true
   LEFT JOIN LATERAL (
@@ -183,6 +189,11 @@ class PostgresLog(PostgresTrackingRecorder):
         return [bytes(row["hash"]) for row in self._select(query, start, limit)]
 
     @again
+    def beyond(self, size: int, limit: int) -> Sequence[NodeId]:
+        """See :class:`..log.log.LogStore`."""
+        return [(row["level"], row["idx"]) for row in self._select(_BEYOND, size, limit)]
+
+    @again
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """See :class:`..log.log.LogStore`."""
         try:
@@ -199,7 +210,7 @@ class PostgresLog(PostgresTrackingRecorder):
     @again
     def latest_stamps(self) -> Sequence[Stamp]:
         """See :class:`..log.log.LogStore`."""
-        return self._stamps("WHERE size = (SELECT max(size) FROM {s}.inblue_stamp)")
+        return self._stamps(f"WHERE size = ({_LATEST})")
 
     def _stamps(self, where: str, *given: int | None) -> Sequence[Stamp]:
         rows = self._select("SELECT * FROM {s}.inblue_stamp " + where + " ORDER BY size, id", *given)  # noqa: S608 - ours
@@ -225,12 +236,17 @@ class PostgresLog(PostgresTrackingRecorder):
     def _cosignatures(self, after: int) -> Iterator[tuple[int, bytes, str]]:
         query = "SELECT size, note, line FROM {s}.inblue_cosignature WHERE size > %s ORDER BY size, line"
         for row in self._select(query, after):
-            yield row["size"], bytes(row["note"]), bytes(row["line"]).decode()
+            yield row["size"], bytes(row["note"]), bytes(row["line"]).decode("utf-8", "surrogateescape")
 
     @again
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
         """See :class:`..log.log.LogStore`."""
-        self._insert("inblue_cosignature (size, note, line) VALUES (%s, %s, %s)", size, note, line.encode())
+        self._insert(
+            "inblue_cosignature (size, note, line) VALUES (%s, %s, %s)",
+            size,
+            note,
+            line.encode("utf-8", "surrogateescape"),
+        )
 
     def _sql(self, query: str) -> bytes:
         return composed(query, self.datastore.schema)

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, cast
 from urllib.parse import quote
 
-from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
+from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -29,11 +29,19 @@ from ..entries.entry import StoredEntry
 from ..errors import ConflictError, LedgerError, VerificationError
 from ..log.log import Cover, Head, Outlook, Stamp
 from ..standards.merkle import NodeId, peak_nodes
-from .mapper import entry_in, placed
+from .mapper import blob, entry_in, number, placed
 from .sqlite_form import APPLICATION_ID, SCHEMA_VERSION, TABLES, check_form, check_header, confine
-from .store import DATABASE_ERRORS, LOCK_SECONDS, TRACKED, Batch, Store, environment, with_lines
+from .store import BEYOND, DATABASE_ERRORS, LOCK_SECONDS, TRACKED, Batch, Store, environment, with_lines
 
 _BATCH = Batch(1_000, 1 << 23)
+
+
+_LATEST = "SELECT max(s.size) FROM inblue_stamp AS s, inblue_head AS h WHERE h.id = 1 AND s.size <= h.size"
+_BEYOND = """
+WITH RECURSIVE tree (level, width) AS (SELECT 0, ?1 UNION ALL SELECT level + 1, width >> 1 FROM tree WHERE level < 62)
+SELECT n.level, n.idx FROM tree AS t JOIN inblue_node AS n ON n.level = t.level AND (n.idx >= t.width OR n.idx < 0)
+UNION ALL SELECT level, idx FROM inblue_node WHERE level < 0 OR level > 62 LIMIT ?2
+"""
 
 
 class SQLiteLog(SQLiteTrackingRecorder):
@@ -64,6 +72,12 @@ class SQLiteLog(SQLiteTrackingRecorder):
             c.execute("SELECT hash FROM inblue_node WHERE level = 0 AND idx >= ? ORDER BY idx LIMIT ?", (start, limit))
             return [bytes(row["hash"]) for row in c.fetchall()]
 
+    def beyond(self, size: int, limit: int) -> Sequence[NodeId]:
+        """See :class:`..log.log.LogStore`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(_BEYOND, (size, limit))
+            return [(row["level"], row["idx"]) for row in c.fetchall()]
+
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """See :class:`..log.log.LogStore`."""
         try:
@@ -76,12 +90,18 @@ class SQLiteLog(SQLiteTrackingRecorder):
         """Write nodes and head in a transaction that is under way."""
         c.executemany("INSERT INTO inblue_node VALUES (?, ?, ?)", [(*node, hashed) for node, hashed in nodes.items()])
         if head is not None:
+            if (there := _head(c)) is not None and (there.size >= head.size or there.position >= head.position):
+                raise IntegrityError("the head only moves forward")
             c.execute(
                 "INSERT INTO inblue_head VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
                 "SET size = excluded.size, position = excluded.position, note = excluded.note",
                 head,
             )
-            self._insert_tracking(c, Tracking(TRACKED, head.position))
+            # What eventsourcing asks of a cursor it would refuse for ever behind one that somebody set too far.
+            c.execute("DELETE FROM tracking WHERE application_name = ?", (TRACKED,))
+            c.execute(
+                "INSERT INTO tracking (application_name, notification_id) VALUES (?, ?)", (TRACKED, head.position)
+            )
 
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
         """See :class:`..log.log.LogStore`."""
@@ -89,14 +109,14 @@ class SQLiteLog(SQLiteTrackingRecorder):
 
     def latest_stamps(self) -> Sequence[Stamp]:
         """See :class:`..log.log.LogStore`."""
-        return self._stamps("WHERE size = (SELECT max(size) FROM inblue_stamp)")
+        return self._stamps(f"WHERE size = ({_LATEST})")
 
     def _stamps(self, where: str, *given: int | None) -> Sequence[Stamp]:
         columns = "size, authority, note, query, token"
         with self.datastore.transaction(commit=False) as c:
             c.execute(f"SELECT {columns} FROM inblue_stamp {where} ORDER BY size, id", given)  # noqa: S608 - ours
             return [
-                Stamp(r["size"], r["authority"], bytes(r["note"]), bytes(r["query"]), bytes(r["token"]))
+                Stamp(number(r["size"]), str(r["authority"]), blob(r["note"]), blob(r["query"]), blob(r["token"]))
                 for r in c.fetchall()
             ]
 
@@ -114,13 +134,13 @@ class SQLiteLog(SQLiteTrackingRecorder):
                 c.execute("SELECT DISTINCT size FROM inblue_cosignature ORDER BY size DESC LIMIT 1 OFFSET ?", (last,))
                 after = max(after, row["size"]) if (row := c.fetchone()) else after
             c.execute("SELECT size, note, line FROM inblue_cosignature WHERE size > ? ORDER BY size, line", (after,))
-            return with_lines((row["size"], bytes(row["note"]), row["line"]) for row in c.fetchall())
+            return with_lines((number(row["size"]), blob(row["note"]), str(row["line"])) for row in c.fetchall())
 
     def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
         """See :class:`..log.log.LogStore`."""
         with self.datastore.transaction(commit=False) as c:
             c.execute("SELECT size, note, line FROM inblue_cosignature ORDER BY size, line")
-            yield from ((row["size"], bytes(row["note"]), row["line"]) for row in c.fetchall())
+            yield from ((number(row["size"]), blob(row["note"]), str(row["line"])) for row in c.fetchall())
 
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
         """See :class:`..log.log.LogStore`."""
@@ -131,7 +151,7 @@ class SQLiteLog(SQLiteTrackingRecorder):
 def _head(c: SQLiteCursor) -> Head | None:
     c.execute("SELECT size, position, note FROM inblue_head WHERE id = 1")
     row = c.fetchone()
-    return Head(row["size"], row["position"], bytes(row["note"])) if row else None
+    return Head(number(row["size"]), number(row["position"]), blob(row["note"])) if row else None
 
 
 def _outlook(c: SQLiteCursor, versions: Mapping[str, int], known: Head | None) -> Outlook:
@@ -140,8 +160,8 @@ def _outlook(c: SQLiteCursor, versions: Mapping[str, int], known: Head | None) -
         "FROM (SELECT 1) LEFT JOIN inblue_head ON id = 1"
     )
     last, size, position, note = c.fetchone()
-    head = Head(size, position, bytes(note)) if size is not None else None
-    c.execute("SELECT id FROM inblue_stamp WHERE size = (SELECT max(size) FROM inblue_stamp) ORDER BY id")
+    head = Head(number(size), number(position), blob(note)) if size is not None or note is not None else None
+    c.execute(f"SELECT id FROM inblue_stamp WHERE size = ({_LATEST}) ORDER BY id")  # noqa: S608 - ours
     stamps = tuple(number for (number,) in c.fetchall())
     edge = None if head is None else (head, _nodes(c, peak_nodes(head.size)) if head != known else {})
     behind = [entry for place in versions.items() for entry in _stream(c, *place)]
@@ -181,12 +201,15 @@ class _Recorder(SQLiteApplicationRecorder):
             try:
                 self._log.put(c, *cover(placed(stored_events, positions or ()), partial(_outlook, c)))
             except sqlite3.IntegrityError:
-                raise VerificationError("the log's index reaches beyond its signed head; run inblue verify") from None
+                raise VerificationError(BEYOND) from None
         return positions
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`.store.EntryRecorder`."""
         with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT min(rowid) FROM stored_events")
+            if after == 0 and (c.fetchone()[0] or 1) < 1:
+                raise VerificationError("a row stands before the first position; run inblue mend to move it out")
             c.execute(
                 "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
                 "WHERE rowid > ? ORDER BY rowid LIMIT ?",

@@ -31,6 +31,9 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (PersistenceError, sqlite3.Error)
 """What the databases raise; eventsourcing makes its own errors of PostgreSQL's."""
 
 
+BEYOND = "the log's index reaches beyond its signed head; run inblue verify, and inblue mend to take that out"
+
+
 class EntryRecorder(Protocol):
     """What a database's recorder does that eventsourcing's has no question for, or takes twice the time for.
 
@@ -86,5 +89,5 @@ def with_lines(rows: Iterable[tuple[int, bytes, str]]) -> list[tuple[int, bytes]
     """Cosigned notes with the witnesses' lines put behind them; rows of one size stand together."""
     found: dict[int, bytes] = {}
     for size, note, line in rows:
-        found[size] = found.get(size, note) + line.encode()
+        found[size] = found.get(size, note) + line.encode("utf-8", "surrogateescape")
     return list(found.items())

@@ -121,6 +121,7 @@ def test_nodes_are_given_that_are_there(streams: Streams) -> None:
 
 def test_a_look_tells_whether_the_latest_timestamps_are_others(streams: Streams) -> None:
     log, found = streams.construct_log(), [streams.look({}, None).stamps]
+    log.advance({}, Head(3, 3, b"note"))
     for size, token in ((2, b"one"), (1, b"late, over less"), (2, b"of another authority"), (3, b"over more")):
         log.keep_stamp(Stamp(size, "{}", b"note", b"query", token))
         found.append(streams.look({}, None).stamps)
@@ -223,6 +224,8 @@ def test_timestamps_are_kept_once_by_size_and_as_they_came(log: LogStore) -> Non
     for stamp in (late, early, other, late):
         log.keep_stamp(stamp)
     assert list(log.stamps()) == [early, late, other]
+    assert list(log.latest_stamps()) == []  # no head covers as much
+    log.advance({}, Head(7, 7, b"n"))
     assert list(log.latest_stamps()) == list(log.stamps(7)) == [late, other]
     assert list(log.stamps(5)) == []
 

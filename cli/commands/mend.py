@@ -1,0 +1,102 @@
+"""``inblue mend``: free a store of what nobody in authority has signed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..desk.desk import desk, ledger_address
+from ..desk.options import FILES_IN_CONTEXT, Consent, consent_options, ledger_option, passphrase_options
+from ..desk.output import print_json
+
+if TYPE_CHECKING:
+    from ...ledger.operations.mend import Mending
+    from ...ledger.stores.address import Address
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--keep-in", type=_FOLDER, help="Folder for what is moved out (default: beside the ledger).")
+@consent_options
+@ledger_option
+@passphrase_options
+def mend(ledger: str | None, keep_in: Path | None, keys: Path | None, passphrase_file: Path | None) -> int:
+    """Move out of the store what no signed head covers, so that recording can go on.
+
+    Whoever can write to the database, and has no key, can put rows into it that stop recording. They are taken out and
+    kept in a file, for inspection; nothing that was signed goes, and that is shown first. For the owner of the file, or
+    of the tables; where the signed head itself was overwritten, the log's key signs anew. Then inblue verify.
+    """
+    from ...ledger.clock import system_clock
+    from ...ledger.entries.files import FolderFiles
+    from ...ledger.operations.mend import mend as do
+    from ...ledger.operations.mend import mending_json, plan
+    from ...ledger.stores.address import beside
+
+    address, consent = ledger_address(ledger), Consent.of_call()
+    files = click.get_current_context().meta.get(FILES_IN_CONTEXT) or beside(address, "files")
+    found = plan(address, FolderFiles(files))
+    if not consent.as_json:
+        _show(found)
+    file: Path | None = None
+    done = found.needed and not consent.dry_run
+    if done:
+        _ask(consent)
+        file = do(address, found, keep_in or beside(address, "mended"), system_clock())
+        if found.head_lost:
+            with desk(ledger, keys, _ANY, passphrase_file, None) as at:
+                at.ledger.sequence()
+    if consent.as_json:
+        print_json(mending_json(found, file, done=done))
+    elif done:
+        _say(address, found, file)
+    elif found.needed:
+        click.echo("a dry run: nothing was taken out")
+    return 0
+
+
+_ANY = "registrar"
+
+
+def _show(found: Mending) -> None:
+    from ...domain.wording import count
+
+    for each in found.moved[:_MOST_SHOWN]:
+        click.echo(f"{each.kind} {each.sha256[:16]}, {each.where}: {each.why}")
+    if len(found.moved) > _MOST_SHOWN:
+        click.echo(f"... and {len(found.moved) - _MOST_SHOWN:,} more; --json has them all")
+    if found.rebuilt:
+        click.echo(f"{count(found.rebuilt, 'node')} of the log's index to be computed again from the entries")
+    if not found.needed:
+        click.echo("nothing is to be moved out")
+    entries = count(found.entries, "entry", "entries")
+    click.echo(
+        f"{entries} stay; the first {found.signed:,} give the root that the log's key has signed: nothing is lost"
+    )
+    if found.head_lost:
+        click.echo(
+            "the latest head was overwritten: the log's key signs over what its officers have signed behind that"
+        )
+
+
+_MOST_SHOWN = 20
+
+
+def _ask(consent: Consent) -> None:
+    if consent.given:
+        return
+    if not sys.stdin.isatty() or not sys.stderr.isatty():
+        raise click.UsageError("rows would be taken out of the database; look with --dry-run, then give --yes")
+    if not click.confirm("Take this out of the database, and keep it in a file?", err=True):
+        click.echo("nothing was taken out", err=True)
+        raise click.exceptions.Exit(2)
+
+
+def _say(address: Address, found: Mending, file: Path | None) -> None:
+    if file is not None:
+        click.echo(f"moved out: {len(found.moved):,}, kept in {file}")
+    click.echo(f"run inblue verify --ledger {address} now" if file is None else "run inblue verify now")
