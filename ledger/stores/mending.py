@@ -19,6 +19,7 @@ from ..log.log import Head, Stamp
 from ..standards.merkle import NodeId
 from .address import Address, PostgresAddress
 from .mapper import blob, number
+from .sqlite_form import confine
 from .store import LOCK_SECONDS
 
 Row: TypeAlias = int | str
@@ -79,7 +80,8 @@ class _SQLite:
         uri = f"file:{quote(str(self._path.absolute()))}?mode=rw"
         try:
             connection = sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
-            for pragma in ("trusted_schema = 0", "synchronous = FULL", "fullfsync = 1"):
+            confine(connection)
+            for pragma in ("synchronous = FULL", "fullfsync = 1"):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             raise LedgerError(f"{self._path}: cannot be written: {error}") from None
