@@ -18,6 +18,7 @@ _BEARING = frozenset(
         "announcement_corrected",
         "announcement_overtaken",
         "annulled",
+        "clock_disproved",
         "counted_otherwise",
         "deadline_moved",
         "forbidden_act",

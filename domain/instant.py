@@ -27,6 +27,8 @@ _INSTANT = re.compile(
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WITH_AN_HOUR = re.compile(r"\d:\d|^\d{4}-\d\d-\d\d.", re.ASCII)
 _TICK = timedelta(microseconds=1)
+CLOCKS_APART = timedelta(seconds=60)
+"""How far two clocks may be apart before one of them is said to be wrong: a recorder's, its next act's, a token's."""
 _YEARS = range(1000, 9000)  # so that no zone, window or deadline can lead out of what a datetime holds
 
 

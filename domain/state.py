@@ -60,7 +60,8 @@ class Recorded(NamedTuple, Generic[A_co]):
     """An act as it is in its stream: its number there (from 0), and who recorded it when.
 
     ``idempotency_key`` is the host's name for it, where it gave one; ``entry`` the digest of its entry, once recorded;
-    ``passed`` the acts directly before it, by number, that no key in authority has signed: they have no effect.
+    ``passed`` the acts directly before it, by number, that no key in authority has signed: they have no effect;
+    ``behind`` the hour of an earlier act, if it was recorded more than :data:`.instant.CLOCKS_APART` before that.
     """
 
     act: A_co
@@ -70,6 +71,7 @@ class Recorded(NamedTuple, Generic[A_co]):
     idempotency_key: str | None = None
     entry: str | None = None
     passed: tuple[int, ...] = ()
+    behind: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ class VoteState:
     procedure: Procedure
     version: int = 0
     last_recorded_at: datetime | None = None
+    latest_recorded_at: datetime | None = None
     withdrawn: Recorded[DraftWithdrawn] | None = None
     letters: tuple[Recorded[LetterSent], ...] = ()
     opening: Recorded[LetterSent] | None = None
@@ -249,10 +252,7 @@ class VoteState:
 
     @property
     def printed_deadline(self) -> datetime | None:
-        """The deadline as the opening letter of a documented history prints it, though it follows from the opening.
-
-        Under the first format of procedures such a deadline was forbidden, and had no effect.
-        """
+        """As the opening letter of a documented history prints it; by the first format of procedures without effect."""
         if self.opening is None or not self.prints_deadlines:
             return None
         return self.opening.act.closes_at

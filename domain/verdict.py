@@ -44,7 +44,8 @@ class Bounds(NamedTuple):
     ``grounds`` says of each authority what it vouches for. ``contradiction`` names a timestamp that is earlier than can
     be true; it is in no bound. ``ballot_void`` and ``entry_void`` say why the signature on the ballot, or on the entry,
     may be somebody else's: the key was in other hands, and nothing shows what it signed to be older. ``doubt`` says why
-    nothing of the entry is more than documented; ``lacking``, where only some of the authorities that are needed show
+    nothing of the entry is more than documented; ``clock``, why it cannot have been recorded when it says, of whatever
+    act; ``lacking``, where only some of the authorities that are needed show
     when it existed, which do not.
     """
 
@@ -56,6 +57,7 @@ class Bounds(NamedTuple):
     entry_void: Said | None = None
     doubt: Said | None = None
     lacking: Said | None = None
+    clock: Said | None = None
 
 
 class Verdict(NamedTuple):
@@ -87,7 +89,8 @@ def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdi
     if proven and bounds is not None and _is_two_sided(state, bounds):
         placement = "inside"
     strength: Strength = "proven" if proven else _strength(state, reply)
-    if strength == "attested" and bounds is not None and (bounds.entry_void or bounds.doubt):
+    doubted = bounds is not None and (bounds.entry_void or bounds.doubt)
+    if strength == "attested" and (doubted or _behind(reply) is not None):
         strength = "documented"
     late_reading = reply.act.ballot is None and read_after_close(state, reply)
     weakened = late_reading and strength in {"proven", "attested"}
@@ -131,7 +134,13 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
         return not_after <= closes
     bound, now = reply.paper_entered.act.instrument, reply.act.instrument  # a correction may have brought other bytes
     reread = any(each.act.field in {"position", "says", "by"} for each in reply.corrections)
-    return not_after <= closes and bound.is_kept and bound.sha256 == now.sha256 and not reread
+    whole = bound.is_kept and bound.sha256 == now.sha256 and not reread and bounds.entry_void is None
+    return not_after <= closes and whole
+
+
+def _behind(reply: Reply) -> datetime | None:
+    """The hour of an earlier act that the entry of the reply, or of its paper, says it was recorded before."""
+    return reply.entered.behind or reply.paper_entered.behind
 
 
 def _is_two_sided(state: VoteState, bounds: Bounds) -> bool:
@@ -236,6 +245,8 @@ def _not_proved(
         return Said.of("{first} {second}", first=void, second=unproved)
     if bounds is not None and bounds.doubt is not None:
         return bounds.doubt
+    if (behind := _behind(reply)) is not None:
+        return Said.of("Its hour is in doubt: an earlier act of the vote was recorded at {at}.", at=behind)
     if (late := state.opened_late) is not None:
         return Said.of("The opening was entered {late} late: nothing made at that time vouches for it.", late=late)
     if bounds is not None and bounds.contradiction is not None:

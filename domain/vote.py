@@ -34,7 +34,7 @@ from .acts import (
 from .close import tally_at_close
 from .corrections import check_same_paper, corrected, corrected_draft, naming_its_paper, the_reply
 from .errors import MalformedError, Refusal
-from .instant import Span, format_instant, format_moment, span_of
+from .instant import CLOCKS_APART, Span, format_instant, format_moment, span_of
 from .naming import check_symbol, name_of
 from .phrase import Said
 from .pins import check_pins, pins_of
@@ -88,10 +88,13 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
             raise MalformedError("a later round names the entry that ended the one before, and this one does not")
         procedure = documents.procedure(act.procedure)
         keys = {} if key is None else {key: recorded.number}
-        draft, version = _as(DraftCirculated, recorded), recorded.number + 1
-        return VoteState(draft, procedure, version, recorded.recorded_at, disowned=recorded.passed, keys=keys)
+        draft, version, at = _as(DraftCirculated, recorded), recorded.number + 1, recorded.recorded_at
+        return VoteState(draft, procedure, version, at, at, disowned=recorded.passed, keys=keys)
     for number in recorded.passed:
         state = passed_over(state, number)
+    latest = state.latest_recorded_at or recorded.recorded_at
+    if recorded.recorded_at < latest - CLOCKS_APART:
+        recorded = recorded._replace(behind=latest)
     contradiction: Contradiction | None = None
     pins = pins_of(state, act, documents)
     pinned = state.after(pins) if pins else state
@@ -103,6 +106,7 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         contradiction = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
     changed = _effect(state, recorded, pins, forbidden=contradiction is not None)
     changed["version"], changed["last_recorded_at"] = recorded.number + 1, recorded.recorded_at
+    changed["latest_recorded_at"] = max(latest, recorded.recorded_at)
     if state.at_close is None and (at_close := state.at_close_before(recorded.recorded_at)) is not None:
         changed.setdefault("at_close", at_close)  # a voided opening has no close
     if key is not None:

@@ -125,6 +125,7 @@ def verify(
                         **verification_json(found),
                         "short": [_short_json(symbol, each) for symbol, each in votes.short],
                         "unsettled": [each.json for each in votes.unsettled],
+                        "disproved": [each.json for each in votes.disproved],
                         "judged": len(asked) if asked_of_votes else None,
                         "unjudged": [_vote_json(name) for name in unjudged],
                     }
@@ -133,10 +134,7 @@ def verify(
                 from ..terminal.verification import (
                     print_as_of,
                     print_not_current,
-                    print_short,
-                    print_strengths,
                     print_unjudged,
-                    print_unsettled,
                     print_unwitnessed,
                     print_verification,
                 )
@@ -144,23 +142,20 @@ def verify(
                 if bundle:
                     print_as_of(found.as_of, lang)
                 print_verification(name, found, lang)
-                print_strengths(votes.strengths, lang)
-                if require and votes.fewer:
-                    print_short(require, votes.short, votes.fewer - len(votes.short), lang)
-                if votes.unsettled:
-                    print_unsettled([(each.name, each.said) for each in votes.unsettled], lang)
+                _print_judged(votes, require, lang)
                 if unjudged or nothing:
                     print_unjudged(unjudged, lang)
                 if unwitnessed:
                     print_unwitnessed(lang)
                 if outdated:
                     print_not_current(lang)
-    failed = votes.fewer or votes.unsettled or unjudged or nothing or unwitnessed or outdated or not found.all_there
+    failed = votes.fewer or votes.disproved or votes.unsettled or unjudged or nothing or unwitnessed or outdated
+    failed = failed or not found.all_there
     return 0 if found.holds and not failed else 1
 
 
-class _Unsettled(NamedTuple):
-    """A vote of which something is no longer as at the close: as JSON, and in words."""
+class _Named(NamedTuple):
+    """A vote of which something is no longer as at the close, or a clock was proved false: as JSON, and in words."""
 
     name: str
     json: dict[str, Any]
@@ -173,7 +168,20 @@ class _Judged(NamedTuple):
     short: list[tuple[str, ReplyRecord]]
     fewer: int
     strengths: dict[str, Counter[str]]
-    unsettled: list[_Unsettled]
+    unsettled: list[_Named]
+    disproved: list[_Named]
+
+
+def _print_judged(votes: _Judged, require: Strength | None, lang: Language) -> None:
+    from ..terminal.verification import print_disproved, print_short, print_strengths, print_unsettled
+
+    print_strengths(votes.strengths, lang)
+    if require and votes.fewer:
+        print_short(require, votes.short, votes.fewer - len(votes.short), lang)
+    if votes.disproved:
+        print_disproved([(each.name, each.said) for each in votes.disproved], lang)
+    if votes.unsettled:
+        print_unsettled([(each.name, each.said) for each in votes.unsettled], lang)
 
 
 def _chosen(found: Verification, vote: str) -> Mapping[str, VoteState]:
@@ -187,22 +195,26 @@ def _chosen(found: Verification, vote: str) -> Mapping[str, VoteState]:
 def _judged(
     found: Verification, asked: Mapping[str, VoteState], require: Strength | None, *, settled: bool, all_of_them: bool
 ) -> _Judged:
-    from ...ledger.projections.record import record_of, short_of
+    from ...ledger.projections.record import clocks_short_of, record_of, short_of
 
     short: list[tuple[str, ReplyRecord]] = []
     strengths: dict[str, Counter[str]] = {}
-    unsettled: list[_Unsettled] = []
+    unsettled: list[_Named] = []
+    disproved: list[_Named] = []
     fewer, dated = 0, bool(found.bounds)  # which may ask every vote
     for symbol in asked if require or dated or settled else ():  # one vote is in memory at a time
         record = record_of(asked[symbol], found.bounds.get(symbol))
         if dated:
             strengths[symbol] = Counter(each.verdict.strength for each in record.replies)
         if settled and not record.settled:
-            unsettled.append(_Unsettled(symbol, _unsettled_json(symbol, record), record.beside_the_outcome))
+            unsettled.append(_Named(symbol, _unsettled_json(symbol, record), record.beside_the_outcome))
+        for finding in clocks_short_of(record, require) if require else ():
+            told = {**_vote_json(symbol), "member": finding.member, "reply": finding.reply, "text": finding.text}
+            disproved.append(_Named(symbol, told, (finding.text,)))
         less = short_of(record, require) if require else []
         fewer += len(less)
         short += ((symbol, each) for each in (less if all_of_them else less[: _SHOWN - len(short)]))
-    return _Judged(short, fewer, strengths, unsettled)
+    return _Judged(short, fewer, strengths, unsettled, disproved)
 
 
 def _vote_json(name: str) -> dict[str, Any]:

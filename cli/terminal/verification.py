@@ -136,6 +136,15 @@ def print_unsettled(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language 
             print_hanging(out, Text(f"- {name}: "), Text(lang.again(said)))
 
 
+def print_disproved(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language = ENGLISH) -> None:
+    """The acts whose hour, as their entries say it, was proved false."""
+    out = console()
+    out.print(Text(lang.say("CLOCK DISPROVED:"), style="bold red"))
+    for name, sentences in votes:
+        for said in sentences:
+            print_hanging(out, Text(f"- {name}: "), Text(lang.again(said)))
+
+
 def print_unjudged(votes: Sequence[str], lang: Language = ENGLISH) -> None:
     """That what is required of votes cannot be said: of ``votes``, of which there is no verdict, or of any at all."""
     text = lang.say("NOT JUDGED: there is no verdict on any vote")

@@ -188,6 +188,8 @@ class EntryChecks:
         act = entry.act
         if isinstance(act, VoteCast):
             self.proofs.reply(entry.stream, entry.index, index, entry.key, entry.recorded_at)
+        elif is_vote_act(act):
+            self.proofs.other(entry.stream, entry.index, index, entry.recorded_at)
         if is_register_act(act):
             self.register.check(index, entry, act, verified=verified)
             if isinstance(act, RegisterStated) and not verified:

@@ -34,6 +34,8 @@ _FIELDS = 5
 Keys are by number, the hour in microseconds since the year 1.
 """
 _BALLOT = 3
+_OTHER_FIELDS = 3
+"""Of another act of a vote: its number, the index of the entry, and its hour, as above."""
 _YEAR_1 = datetime(1, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
@@ -45,8 +47,8 @@ class Proofs:
     """Collects, entry by entry, what is to be dated, and the timestamps that hold; then says what follows.
 
     ``trust`` names the authorities whose timestamps are believed; ``undated`` counts the timestamps of others. Kept are
-    some 8 bytes an entry and 40 a reply; of a ballot no more than that with ``reread``, which gives a stream's entries
-    once more, and ``leaf_at``, which gives the leaf hash of the entry at an index.
+    some 8 bytes an entry, 24 an act of a vote, 40 a reply; of a ballot no more than that with ``reread``, which gives a
+    stream's entries once more, and ``leaf_at``, which gives the leaf hash of the entry at an index.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Proofs:
         self._keys: dict[str, int] = {}
         self._signed_with: dict[str, array[int]] = {}
         self._replies: dict[str, array[int]] = {}
+        self._others: dict[str, array[int]] = {}
         self._ballots: dict[tuple[str, int], SignedBallot] = {}
 
     @property
@@ -91,8 +94,13 @@ class Proofs:
         """That entry, act ``number`` of ``stream``, is a reply, entered with ``key`` at that hour."""
         if stream not in self._replies:
             self._replies[stream] = array("Q")
-        hour = (recorded_at - _YEAR_1) // _TICK
-        self._replies[stream].extend((number, index, self._number_of(key), 0, hour))
+        self._replies[stream].extend((number, index, self._number_of(key), 0, _hour(recorded_at)))
+
+    def other(self, stream: str, number: int, index: int, recorded_at: datetime) -> None:
+        """That entry, act ``number`` of the vote in ``stream``, is another than a reply, recorded at that hour."""
+        if stream not in self._others:
+            self._others[stream] = array("Q")
+        self._others[stream].extend((number, index, _hour(recorded_at)))
 
     def ballot(self, stream: str, number: int, ballot: SignedBallot, *, misplaced: bool = False) -> None:
         """That reply, the last one, carries a ballot which was found to be the member's.
@@ -107,7 +115,7 @@ class Proofs:
         """What was collected, to be sent to another process, which reads again by itself."""
         given = Proofs()
         given._named, given._keys, given._signed_with = self._named, self._keys, self._signed_with
-        given._replies, given._ballots = self._replies, self._ballots
+        given._replies, given._ballots, given._others = self._replies, self._ballots, self._others
         return given
 
     def without_authorities(self) -> Proofs:
@@ -130,6 +138,7 @@ class Proofs:
                 flat[at + _BALLOT] = self._number_of(theirs[flat[at + _BALLOT] - 1]) if flat[at + _BALLOT] else 0
             self._replies[stream] = flat
         self._ballots.update(other._ballots)
+        self._others.update(other._others)
 
     def stamped(self, stamp: Stamp, size: int) -> None:
         """A token over the log's checkpoint of ``size``: it dates entries if one of the authorities has made it."""
@@ -172,7 +181,15 @@ class Proofs:
     def bounds_in(
         self, stream: str, revoked: Mapping[str, KeyRevoked], timeline: Timeline
     ) -> Iterator[tuple[int, Bounds]]:
-        """The bounds of the replies in one stream, by number of the act; of those of which something can be said."""
+        """The bounds of the replies in one stream, by number of the act; of those of which something can be said.
+
+        Of another act only whether the hour at which it says it was recorded can be.
+        """
+        others = self._others.get(stream, array("Q"))
+        for number, index, hour in zip(*(others[field::_OTHER_FIELDS] for field in range(_OTHER_FIELDS)), strict=True):
+            clock, missing = timeline.clock(index, _YEAR_1 + hour * _TICK), timeline.missing(index)
+            if clock or missing:
+                yield number, Bounds(None, None, (), doubt=clock or missing, clock=clock)
         for number, index, key, ballot, hour in self._replies_in(stream):
             recorded_at = _YEAR_1 + hour * _TICK
             bounds, own = timeline.bounds(index, recorded_at), list(self.own_timestamps(ballot))
@@ -191,8 +208,8 @@ class Proofs:
 
     @property
     def streams(self) -> Iterable[str]:
-        """The streams in which there are replies."""
-        return self._replies.keys()
+        """The streams in which there are acts of votes, or replies."""
+        return self._others.keys() | self._replies.keys()
 
     def compromises(self, revoked: Mapping[str, KeyRevoked]) -> Iterator[Said]:
         """What a key in other hands puts in doubt, and what timestamps show to be from before."""
@@ -232,7 +249,7 @@ class Proofs:
         return sorted(signed, key=lambda each: each[0])
 
     def _replies_in(self, stream: str) -> Iterator[tuple[int, int, str, SignedBallot | None, int]]:
-        flat, keys = self._replies[stream], list(self._keys)
+        flat, keys = self._replies.get(stream, array("Q")), list(self._keys)
         again = self._reread_ballots(stream) if self._reread and any(flat[_BALLOT::_FIELDS]) else {}
         for number, index, key, signed, hour in zip(*(flat[field::_FIELDS] for field in range(_FIELDS)), strict=True):
             ballot = self._ballots.get((stream, number))
@@ -265,6 +282,10 @@ class Proofs:
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
             if found is not None:
                 yield found
+
+
+def _hour(at: datetime) -> int:
+    return (at - _YEAR_1) // _TICK
 
 
 def _void(revoked: KeyRevoked | None, bounds: Bounds | None, own: Iterable[Timestamp]) -> Said | None:

@@ -18,16 +18,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import accumulate
 from typing import NamedTuple
 
+from ...domain.instant import CLOCKS_APART
 from ...domain.phrase import Said
 from ...domain.verdict import Bounds
 from ..standards.timestamp import Timestamp
-
-CLOCKS_APART = timedelta(seconds=60)
-"""How far the recorder's clock may be from a token's bound before one of the two is said to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,8 @@ class Timeline:
             if floor is not None and (at := each.covering.earliest(entry)) is not None and at < floor
         }
         open_to_doubt = self._awaited(entry)
-        doubt = open_to_doubt or self._could_cover(entry) or self._clock(entry, since, recorded_at)
+        clock = self._clock(entry, since, recorded_at)
+        doubt = open_to_doubt or self._could_cover(entry) or clock
         if not (since or until or early or doubt):
             return None
         bounded = open_to_doubt is None
@@ -178,8 +177,18 @@ class Timeline:
             (*self._grounds(since, until), *((contradiction,) if contradiction else ())),
             contradiction,
             doubt=doubt,
+            clock=clock,
             lacking=self._lacking(until) if not_after is None and until and bounded else None,
         )
+
+    def missing(self, entry: int) -> Said | None:
+        """Which token that is named and not handed over could say when ``entry`` was made, or show that it existed."""
+        return self._awaited(entry) or self._could_cover(entry)
+
+    def clock(self, entry: int, recorded_at: datetime) -> Said | None:
+        """Where the hour at which an entry says it was recorded cannot be, by what entries name of an authority."""
+        since = {who: at for who, each in self._vouched.items() if (at := each.since(entry)) is not None}
+        return self._clock(entry, since, recorded_at)
 
     def _grounds(self, since: Mapping[str, datetime], until: Mapping[str, datetime]) -> Iterator[Said]:
         for who, at in since.items():

@@ -30,6 +30,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ...domain.canonical import canonical, parse_json
+from ...domain.clocks import BY_TIMESTAMPS
 from ...domain.errors import MalformedError
 from ...domain.instant import format_instant
 from ...domain.payload import Line, Model
@@ -155,7 +156,7 @@ class Derivation:
         if self.part.first:
             return {RECORD: first_record(self.votes.values())}
         judged = ((state, self.bounds.get(symbol, {})) for symbol, state in self.votes.items())
-        records = ((record_of(state, bounds), bounds) for state, bounds in judged)
+        records = ((record_of(state, bounds, leaving_out=BY_TIMESTAMPS), bounds) for state, bounds in judged)
         return {RECORD: record_bytes(records, self.as_of)}
 
     def tags(self, payload: Iterable[Digested], readme: bytes | None = None) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 from ...domain.acts import ResultAnnounced
 from ...domain.canonical import MAX_INTEGER
 from ...domain.certainty import outcome_certain
+from ...domain.clocks import on_clocks
 from ...domain.close import amended_by, settled, tally_at_close
 from ...domain.finding import Finding
 from ...domain.finding_groups import Group, bears_on_outcome, grouped
@@ -61,6 +62,8 @@ class Record:
     amended_by: tuple[int, ...] = ()
     settled: bool = True
     outcome_certain: bool = True
+    clocks: tuple[Finding, ...] = ()
+    """Of which acts timestamps show that they were not recorded at the hour that they say, or could show it."""
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -70,7 +73,7 @@ class Record:
     @property
     def beside_the_outcome(self) -> tuple[Said, ...]:
         """What stands wherever the outcome does: another one at the close, what was announced, any doubt."""
-        return beside_the_outcome(self.state)
+        return (*beside_the_outcome(self.state), *(finding.text for finding in self.clocks))
 
     @property
     def moves_said(self) -> tuple[Said, ...]:
@@ -90,7 +93,8 @@ def record_of(
 
     ``leaving_out`` are kinds of findings that the form of an older record does not have.
     """
-    raised = (finding for finding in findings(state) if finding.kind not in leaving_out)
+    clocks = tuple(on_clocks(state, bounds or {}))
+    raised = (finding for finding in (*findings(state), *clocks) if finding.kind not in leaving_out)
     numbered = tuple((f"F{n}", finding) for n, finding in enumerate(raised, start=1))
     on_reply: dict[tuple[str | None, int | None], list[str]] = {}
     for fid, finding in numbered:
@@ -120,7 +124,13 @@ def record_of(
         amended_by(state),
         settled(state),
         outcome_certain(state),
+        clocks,
     )
+
+
+def clocks_short_of(record: Record, wanted: Strength) -> tuple[Finding, ...]:
+    """What is found of clocks, where ``wanted`` is more than documents: then the vote falls short of it."""
+    return record.clocks if wanted in {"proven", "attested"} else ()
 
 
 def short_of(record: Record, wanted: Strength) -> list[ReplyRecord]:

@@ -141,6 +141,27 @@ def contested(kept: Kept) -> Desk:
     return desk
 
 
+def forward(kept: Kept) -> Desk:
+    """Closed and announced an hour after the opening by a clock that stands two days later, as tokens show."""
+    desk = Desk(kept).opened()
+    desk.at(50).perform(VotingClosed(closed_at=desk.now))
+    desk.stamp(hours=1)
+    desk.at(50).perform(ResultAnnounced(announced_at=desk.now))
+    desk.stamp(hours=1.1)
+    desk.cosign()
+    return desk
+
+
+def unfinished(kept: Kept) -> Desk:
+    """A reply that was late by the honest authority, and in time by the other and by the clock; nothing after it."""
+    desk = Desk(kept).opened()
+    desk.at(23).cast("CHN", b"China votes in favour.\n")
+    desk.stamp("first")
+    desk.at(25).stamp("second")
+    desk.cosign()
+    return desk
+
+
 def _reply(desk: Desk, member: str, file: bytes) -> VoteCast:
     paper = Instrument(form="letter", signed=True, addressee="president", sha256=desk.ledger.attach(file))
     return VoteCast(member=member, position="in_favour", received_at=desk.now, instrument=paper)

@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from courier import Courier, token_of
-from eventful import AGAIN, contested, eventful
+from eventful import AGAIN, contested, eventful, forward, unfinished
 from ledgers import SMALL
 from stamped import Desk, Kept, trusted
 
 from inblue.domain.canonical import canonical
+from inblue.domain.clocks import BY_TIMESTAMPS
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.verdict import Strength
 from inblue.ledger.audit.attestation_checks import Cosigned, Stamped
@@ -42,7 +43,7 @@ from inblue.ledger.evidence.bundle import CHECKPOINT, FILE_PREFIX
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.operations.export import export
 from inblue.ledger.projections.as_of import AsOf
-from inblue.ledger.projections.record import Record, record_of, short_of
+from inblue.ledger.projections.record import Record, clocks_short_of, record_of, short_of
 from inblue.ledger.projections.record_facts import record_bytes
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.merkle import EMPTY_ROOT
@@ -126,12 +127,17 @@ class Said:
                 if each.verdict.margin is not None and each.verdict.strength == "proven":
                     said.margins[place] = each.verdict.margin
             asked: tuple[Strength, ...] = ("proven", "attested", "documented")
-            said.satisfied |= {(name, wanted) for wanted in asked if not short_of(record, wanted)}
+            said.satisfied |= {(name, wanted) for wanted in asked if not falls_short(record, wanted)}
             if record.settled:
                 said.satisfied.add((name, "settled"))
         if found.witnessed:
             said.satisfied.add(("", "witnessed"))
         return said
+
+
+def falls_short(record: Record, wanted: Strength) -> bool:
+    """Whether a vote is evidenced less strongly, by a reply or by a clock."""
+    return bool(short_of(record, wanted) or clocks_short_of(record, wanted))
 
 
 def _facts(record: Record, bounds: Mapping[int, Any]) -> dict[str, Any]:
@@ -141,7 +147,7 @@ def _facts(record: Record, bounds: Mapping[int, Any]) -> dict[str, Any]:
         for weighed in ("strength", "placement", "margin_microseconds", "doubts", "findings"):
             del each[weighed]
     # what times against each other show, is by tokens
-    value["findings"] = [each for each in value["findings"] if not each["kind"].startswith("clock_disproved")]
+    value["findings"] = [each for each in value["findings"] if each["kind"] not in BY_TIMESTAMPS]
     for each in value["findings"]:
         del each["id"]
     return dict(value)
@@ -395,7 +401,12 @@ def wholes(folder: Path) -> list[Whole]:
     """The bundles to be reduced, made in ``folder``."""
     kept = Kept.anew(folder / "authorities")
     found: list[Whole] = []
-    for tell, votes in ((eventful, (SMALL, AGAIN, None)), (contested, (SMALL, None))):
+    for tell, votes in (
+        (eventful, (SMALL, AGAIN, None)),
+        (contested, (SMALL, None)),
+        (forward, (SMALL,)),
+        (unfinished, (SMALL,)),
+    ):
         desk = tell(kept)
         both = trusted(kept)
         readers = {

@@ -106,8 +106,12 @@ def no_token_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline.Timeline, "_could_cover", lambda *_: None)
 
 
-def one_authority_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline.Needed, "weakest", lambda _, best_first: best_first[0] if best_first else None)
+def no_hour_is_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline.Timeline, "missing", lambda *_: None)
+
+
+def who_is_absent_is_no_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline.Needed, "weakest", lambda _, best_first: best_first[-1] if best_first else None)
 
 
 def a_range_alone_is_witnessed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,18 +129,19 @@ def a_doubt_does_not_weigh(monkeypatch: pytest.MonkeyPatch) -> None:
     ("broken", "left_out"),
     [
         (no_token_is_awaited, "token"),
-        (one_authority_is_enough, "token"),
+        (who_is_absent_is_no_matter, "token"),
         (a_range_alone_is_witnessed, "line"),
         (a_doubt_does_not_weigh, "token"),
+        (no_hour_is_unchecked, "token"),
     ],
 )
 def test_the_reducer_notices_when_a_rule_is_taken_away(
     made: list[Whole], monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None], left_out: str
 ) -> None:
-    judges = [Judge(whole, "both authorities") for whole in reversed(made)]
+    judges = [Judge(whole, reader) for whole in reversed(made) for reader in ("both authorities", "the first alone")]
     reductions = [(judge, frozenset({item})) for judge in judges for item in judge.whole.items if item.kind == left_out]
     broken(monkeypatch)
-    with pytest.raises(AssertionError, match=r"eventful|contested"):
+    with pytest.raises(AssertionError, match=r"eventful|contested|forward|unfinished"):
         _judge_all(reductions)
 
 
