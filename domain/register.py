@@ -181,17 +181,27 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
     """``act``, if it may be recorded by ``office`` as the register stands.
 
     Raises:
+        Refusal: as :func:`check_register`.
+        MalformedError: something in it bears a name that people may take for another.
+    """
+    act.check_names()
+    check_register(register, act, office=office)
+    return act
+
+
+def check_register(register: Register, act: RegisterAct, *, office: str) -> None:
+    """Check the rules of the register, also of what is on record, which may bear any name.
+
+    Raises:
         Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, one of another member, the
             last registrar's key, a key that the log had before, a rotation to a key not announced, more keys or
             authorities than a register holds, an authority to retire that is not adopted, or an entry that is disowned
             already.
-        MalformedError: something in it bears a name that people may take for another.
     """
-    act.check_names()
     if isinstance(act, LedgerFounded):
         if register.founded is not None:
             raise Refusal(None, "the ledger is founded already")
-        return act
+        return
     if register.founded is None:
         raise Refusal(None, "the ledger is not founded yet")
     if office != REGISTRAR:
@@ -227,7 +237,6 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
             raise Refusal(None, f"act {act.index} of {act.stream} is disowned already")
         case _:
             pass
-    return act
 
 
 def _other_owner(register: Register, grant: KeyGrant) -> str | None:

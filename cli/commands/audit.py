@@ -43,7 +43,8 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
         if not found.holds:
             raise VerificationError(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
         if vote is not None and vote not in found.states:
-            raise click.UsageError(f"no vote on {vote!r} is here; there is {', '.join(found.states) or 'none'}")
+            where = "here" if is_bundle(place) else "on record"
+            raise click.UsageError(f"no vote on {vote!r} is {where}; there is {', '.join(found.states) or 'none yet'}")
         if not found.states and not is_bundle(place):
             raise click.UsageError("the ledger holds no vote yet; begin with inblue draft circulate, or inblue play")
         chosen = found.states if vote is None else {vote: found.states[vote]}

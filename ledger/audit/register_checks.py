@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...domain.errors import InblueError, MalformedError
-from ...domain.register import Register, decide_register, evolve_register
+from ...domain.register import Register, check_register, evolve_register
 from ...domain.register_acts import (
     AuthorityAdopted,
     KeyEnrolled,
@@ -59,7 +59,7 @@ class RegisterChecks:
         try:
             if index > 0:
                 self.state.authority(entry.key, entry.office, entry.recorded_at)
-            decide_register(self.state, act, office=entry.office)
+            check_register(self.state, act, office=entry.office)
             if isinstance(act, LedgerFounded):
                 check_grant(act.registrar, where="the id of the key")
                 self.log_keys.found(act, index)

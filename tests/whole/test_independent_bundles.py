@@ -218,6 +218,11 @@ def two_offices() -> bytes:
     return whole(begun(grant(OTHER, "president"), grant(OTHER, "secretary")))
 
 
+def named_like_another() -> bytes:
+    """On record is a body whose name mixes scripts: it is read, though recording refuses it today."""
+    return whole(begun(PresidencyAssigned(body="Security C\u043euncil", member="CHN", month="2026-03")))
+
+
 def vote_without_a_draft() -> bytes:
     """Act 0 of another vote is a reply, in the range of the small vote."""
     ledger = small(change=lambda history: history[:4])
@@ -328,6 +333,7 @@ MADE: dict[str, tuple[Callable[[], bytes], Wanted]] = {
     "h07: the log's next key is enrolled": (enrolled_after_it_was_announced, Wanted(1, frozenset({7}))),
     "h09: one key for two members": (one_key_for_two_members, Wanted(1, frozenset({7}))),
     "h09: one key for two offices": (two_offices, Wanted(0)),
+    "a name that is refused today": (named_like_another, Wanted(0)),
     "n16: a vote begins with a reply": (vote_without_a_draft, Wanted(1, frozenset({10}))),
     "p25: a second draft in one stream": (second_draft, Wanted(1, frozenset({10}))),
     "g06: nothing seen, and a root": (seen_nothing_with_a_root, Wanted(1, frozenset({6}))),
