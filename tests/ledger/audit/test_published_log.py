@@ -25,6 +25,7 @@ from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
+from inblue.ledger.audit.checks import ACTS
 from inblue.ledger.audit.last_audit import Fork, claimed
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.receipt_checks import read_surfaced
@@ -126,6 +127,26 @@ def crafted(ledger: Ledger, act: Act, symbol: str, index: int, seen: Seen | None
     )
     ledger.streams.append([entry])
     sign_over(ledger)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_an_audit_that_goes_on_knows_that_a_vote_begins_once_and_with_a_circulation(
+    tmp_path: Path, begun: bool
+) -> None:
+    """A second draft behind a vote that was verified before; and a vote that begins with an explanation."""
+    ledger, public, state = with_votes(3), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, public)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    if begun:
+        crafted(ledger, ledger.vote("SIM/1").draft.act, "SIM/1", ledger.vote("SIM/1").version)
+    else:
+        crafted(ledger, ExplanationFiled(member="BEL", languages=("en",)), "SIM/9", 0)
+    size = open_checkpoint(ledger.log.head().note, KEY).size  # type: ignore[union-attr]
+    publish(ledger, public, include_open=True)
+    going_on, whole = verify_tiles(FolderSource(public), state=state), verify_tiles(FolderSource(public))
+    assert going_on.start > 0
+    for found in (going_on, whole):
+        assert [(each.check, each.entry) for each in found.problems] == [(ACTS, size - 1)]
 
 
 @pytest.mark.parametrize(
