@@ -8,10 +8,10 @@ from .acts import (
     DraftCorrected,
     VoteCast,
 )
-from .errors import Refusal
+from .errors import MalformedError, Refusal
 from .phrase import Said, Value
-from .procedure import known_member
-from .state import Reply, VoteState, read_position
+from .procedure import Procedure, known_member
+from .state import Reply, VoteState
 
 
 def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
@@ -101,6 +101,17 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
     if correction.sha256 is not None and isinstance(instrument := value["instrument"], dict):
         instrument["sha256"], instrument["media_type"] = correction.sha256, correction.media_type
     return VoteCast.of(value, where=correction.field)
+
+
+def read_position(procedure: Procedure, act: VoteCast) -> None:
+    """Hold a reply against what the procedure can know at all. Who sent it may be anybody: it has arrived.
+
+    Raises:
+        MalformedError: a position that this procedure has no notion of.
+    """
+    if act.position is not None and act.position not in procedure.choices:
+        choices = ", ".join(procedure.choices)
+        raise MalformedError(f"position: {act.position!r} is no choice of {procedure.id}; the choices are {choices}")
 
 
 def check_draft_correction(state: VoteState, act: DraftCorrected) -> None:

@@ -66,7 +66,7 @@ def _described(act: Act, state: VoteState) -> Said:
         case LetterSent():
             return _letter_sent(act)
         case VoteCast():
-            entered = next((reply for reply in reversed(state.replies) if reply.entered.act == act), None)
+            entered = next((each for each in reversed(state.replies_of(act.member)) if each.entered.act == act), None)
             return _vote_cast(act, state, entered.ordinal if entered else 1)
         case ReplyRejected():
             return Said.of(

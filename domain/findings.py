@@ -17,7 +17,7 @@ from .findings_on_slips import correction_said, on_the_annulment, on_what_was_ta
 from .findings_on_sources import on_a_vote_on_behalf, on_another_announcement, on_printed_counts, on_sources
 from .instant import Span
 from .observance import observance
-from .on_record import said_of_unknown
+from .on_record import said_of_unknown, statements_of
 from .phrase import Code, Hours, Number, Said, Value
 from .procedure import Procedure2, presiding
 from .procedure_rules import WithinRule
@@ -175,7 +175,7 @@ def _on_one_reply(state: VoteState, reply: Reply, nowhere: frozenset[str]) -> It
         given: dict[str, Fact] = {"act": correction.number, "field": c.field, "was": c.was, "now": c.now}
         yield note("corrected", correction_said(c), given)
     yield from on_a_vote_on_behalf(state, reply)
-    filed = any(statement.act.member == reply.member for statement in state.explanations)
+    filed = reply.member in statements_of(state)
     if act.explanation == "enclosed" and not act.instrument.is_kept:
         text = Said.of("says that an explanation is enclosed; the enclosure is not on record")
         link = Said.of("{finding}; a statement was filed, and nothing says it is the same", finding=text)

@@ -70,6 +70,14 @@ def printed_counts(state: VoteState) -> Mapping[str, int] | None:
     return {name: counts[name] for name in names if name in counts}
 
 
+def statements_of(state: VoteState) -> frozenset[str]:
+    """The members of which a statement was filed."""
+    found: frozenset[str] | None = state.derived.get("filed")
+    if found is None:
+        found = state.derived["filed"] = frozenset(statement.act.member for statement in state.explanations)
+    return found
+
+
 def said_of_unknown(state: VoteState) -> Said | None:
     """Whose positions are not on record, and why; None where all are."""
     positions = positions_of(state)

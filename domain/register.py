@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from .errors import Refusal
 from .instant import format_instant
+from .lasting import NOTHING, Row, Table
 from .procedure import Procedure
 from .register_acts import (
     MAX_AUTHORITIES,
@@ -48,12 +49,14 @@ class Register:
     """The register as it stands after some number of acts. ``revoked`` keys stay known, so that history can be read."""
 
     founded: LedgerFounded | None = None
-    grants: tuple[KeyGrant, ...] = ()
-    revoked: dict[str, KeyRevoked] = field(default_factory=dict)
-    procedures: dict[str, str] = field(default_factory=dict)
-    rosters: dict[str, str] = field(default_factory=dict)
-    presidencies: dict[tuple[str, str], str] = field(default_factory=dict)
-    reassigned: tuple[Reassigned, ...] = ()
+    grants: Row[KeyGrant] = NOTHING
+    by_key: Table[str, Row[KeyGrant]] = field(default_factory=Table)
+    """The grants of each key."""
+    revoked: Table[str, KeyRevoked] = field(default_factory=Table)
+    procedures: Table[str, str] = field(default_factory=Table)
+    rosters: Table[str, str] = field(default_factory=Table)
+    presidencies: Table[tuple[str, str], str] = field(default_factory=Table)
+    reassigned: Row[Reassigned] = NOTHING
     """The assignments of a month that another member was assigned to before, in order."""
     authorities: dict[str, str] = field(default_factory=dict)
     """The timestamp authorities that are adopted: digest of the document by name, in the order of the names."""
@@ -61,11 +64,11 @@ class Register:
     """Every key the log has had, as vkeys in order; the last one signs."""
     next_log_key: str | None = None
     """The one announced to follow it."""
-    disowned: dict[str, EntryDisowned] = field(default_factory=dict)
+    disowned: Table[str, EntryDisowned] = field(default_factory=Table)
     """The entries that no key in authority has signed and that the registrar has disowned, by their digests."""
     version: int = 0
     """How many acts it has, those that are disowned among them."""
-    keys: dict[str, int] = field(default_factory=dict)
+    keys: Table[str, int] = field(default_factory=Table)
     """Which act has an idempotency key, by its number; of two with one key, the first."""
 
     def in_force(self) -> tuple[KeyGrant, ...]:
@@ -79,10 +82,11 @@ class Register:
             Refusal: the key is unknown, revoked, out of its time, or does not hold the office, or not for that member.
         """
         if key not in self.revoked:
-            for grant in reversed(self.grants):
-                if grant.key == key and grant.office == office and grant.covers(at) and grant.acts_for(member):
+            grant: KeyGrant
+            for grant in reversed(self.by_key.get(key, NOTHING)):
+                if grant.office == office and grant.covers(at) and grant.acts_for(member):
                     return grant
-        known = [grant for grant in self.grants if grant.key == key]
+        known = self.by_key.get(key, NOTHING)
         short = key[:16]
         if not known:
             raise Refusal(None, f"the key {short} is not enrolled")
@@ -97,7 +101,7 @@ class Register:
 
     def offices_of(self, key: str) -> tuple[str, ...]:
         """The offices that an unrevoked key was enrolled for."""
-        return tuple(dict.fromkeys(grant.office for grant in self.in_force() if grant.key == key))
+        return tuple(dict.fromkeys(grant.office for grant in self.by_key.get(key, NOTHING) if key not in self.revoked))
 
     def president(self, procedure: Procedure, at: datetime) -> str | None:
         """The member that presides over the procedure's body at ``at``, where the register says."""
@@ -120,7 +124,7 @@ def evolve_register(register: Register, act: RegisterAct, idempotency_key: str |
     """The register after ``act``, which was recorded with that key, if with any."""
     keys = register.keys
     if idempotency_key is not None:
-        keys = {idempotency_key: register.version, **keys}
+        keys = keys if idempotency_key in keys else keys.plus(idempotency_key, register.version)
     return replace(_after(register, act), version=register.version + 1, keys=keys)
 
 
@@ -129,34 +133,41 @@ def passed_over(register: Register) -> Register:
     return replace(register, version=register.version + 1)
 
 
+def _enrolled(register: Register, grant: KeyGrant) -> Register:
+    by_key = register.by_key.plus(grant.key, register.by_key.get(grant.key, NOTHING).plus(grant))
+    return replace(register, grants=register.grants.plus(grant), by_key=by_key)
+
+
 def _after(register: Register, act: RegisterAct) -> Register:
     match act:
         case LedgerFounded():
-            return replace(register, founded=act, grants=(act.registrar,), log_keys=(act.log_key,))
+            return replace(_enrolled(Register(), act.registrar), founded=act, log_keys=(act.log_key,))
         case KeyEnrolled():
-            return replace(register, grants=(*register.grants, act.grant))
+            return _enrolled(register, act.grant)
         case KeyRevoked():
-            return replace(register, revoked={**register.revoked, act.key: act})
+            return replace(register, revoked=register.revoked.plus(act.key, act))
         case LogKeyAnnounced():
             return replace(register, next_log_key=act.log_key)
         case LogKeySucceeded():
             return replace(register, log_keys=(*register.log_keys, act.log_key), next_log_key=None)
         case ProcedureAdopted():
-            return replace(register, procedures={**register.procedures, act.id: act.sha256})
+            return replace(register, procedures=register.procedures.plus(act.id, act.sha256))
         case RosterAdopted():
-            return replace(register, rosters={**register.rosters, act.name: act.sha256})
+            return replace(register, rosters=register.rosters.plus(act.name, act.sha256))
         case PresidencyAssigned():
             before = register.presidencies.get((act.body, act.month), act.member)
-            moved = () if before == act.member else (Reassigned(before, act),)
-            assigned = {**register.presidencies, (act.body, act.month): act.member}
-            return replace(register, presidencies=assigned, reassigned=(*register.reassigned, *moved))
+            moved = register.reassigned
+            if before != act.member:
+                moved = moved.plus(Reassigned(before, act))
+            assigned = register.presidencies.plus((act.body, act.month), act.member)
+            return replace(register, presidencies=assigned, reassigned=moved)
         case RegisterStated():
             return register
         case AuthorityAdopted():
             adopted = {**register.authorities, act.name: act.sha256}
             return replace(register, authorities=dict(sorted(adopted.items())))
         case EntryDisowned():
-            return replace(register, disowned={**register.disowned, act.digest: act})
+            return replace(register, disowned=register.disowned.plus(act.digest, act))
         case AuthorityRetired():
             kept = {name: sha256 for name, sha256 in register.authorities.items() if name != act.name}
             return replace(register, authorities=kept)
@@ -216,14 +227,16 @@ def check_register(register: Register, act: RegisterAct, *, office: str) -> None
                 raise Refusal(None, f"the key {act.grant.key[:16]} was revoked; enrol a new one")
             if (owner := _other_owner(register, act.grant)) is not None:
                 raise Refusal(None, f"the key {act.grant.key[:16]} is one of {owner}; make another")
-            if act.replaces is not None and act.replaces not in {grant.key for grant in register.grants}:
+            if act.replaces is not None and act.replaces not in register.by_key:
                 raise Refusal(None, f"the key {act.replaces[:16]}, to be replaced, is not enrolled")
         case KeyRevoked():
-            if act.key not in {grant.key for grant in register.grants}:
+            if act.key not in register.by_key:
                 raise Refusal(None, f"the key {act.key[:16]} is not enrolled")
             if act.key in register.revoked:
                 raise Refusal(None, f"the key {act.key[:16]} is revoked already")
-            if not any(g.office == REGISTRAR and g.key != act.key for g in register.in_force()):
+            if not any(
+                g.office == REGISTRAR and g.key != act.key and g.key not in register.revoked for g in register.grants
+            ):
                 raise Refusal(None, f"that is the last key of the {REGISTRAR}; enrol its successor first")
         case LogKeyAnnounced() | LogKeySucceeded() if act.log_key in register.log_keys:
             raise Refusal(None, "the log has, or had, that key already; make a new one")

@@ -28,14 +28,15 @@ from .acts import (
     WindowChanged,
 )
 from .certainty import possible_outcomes
-from .corrections import check_correction, check_draft_correction, the_reply
+from .corrections import check_correction, check_draft_correction, read_position, the_reply
 from .describe import letter_said
 from .errors import MalformedError, Refusal
 from .instant import Span, format_instant
+from .lasting import NOTHING
 from .on_record import positions_of, unknown
 from .phrase import AnyOf, Code, Said, Word
 from .procedure import Procedure, Procedure2, annulment, counting_rule, known_member
-from .state import VoteState, read_position
+from .state import VoteState
 from .tally import counts_of, outcome_of
 from .validity import groundless, rejections
 from .voiding import check_voiding, replaced
@@ -160,8 +161,9 @@ def check_new(state: VoteState, act: VoteCast) -> None:
     Raises:
         Refusal: it is on record already.
     """
-    replies = (reply for reply in reversed(state.replies) if reply.member == act.member and reply.voided is None)
-    reply = next(replies, None)
+    places = state.by_member.get(act.member, NOTHING)
+    replies = (state.replies[at] for at in reversed(places))
+    reply = next((each for each in replies if each.voided is None), None)
     if reply is None:
         return
     before, number = reply.entered.act, reply.entered.number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -28,8 +27,8 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
-from .errors import MalformedError
 from .instant import Span, span_of
+from .lasting import NOTHING, Row, Table
 from .naming import name_of
 from .phrase import Said
 from .procedure import Procedure, Procedure1, Procedure2
@@ -88,7 +87,7 @@ class Reply:
     ordinal: int
     rejections: tuple[Recorded[ReplyRejected], ...] = ()
     acknowledged: Recorded[ReceiptAcknowledged] | None = None
-    corrections: tuple[Recorded[ClericalErrorCorrected], ...] = ()
+    corrections: Row[Recorded[ClericalErrorCorrected]] = NOTHING
     voided: Recorded[EntryVoided] | None = None
     replaced_by: int | None = None
     first_entered: Recorded[VoteCast] | None = None
@@ -147,29 +146,32 @@ class VoteState:
     last_recorded_at: datetime | None = None
     latest_recorded_at: datetime | None = None
     withdrawn: Recorded[DraftWithdrawn] | None = None
-    letters: tuple[Recorded[LetterSent], ...] = ()
+    letters: Row[Recorded[LetterSent]] = NOTHING
     opening: Recorded[LetterSent] | None = None
     snapshot: Snapshot | None = None
     pinned_zone: ZoneInfo | None = None
     moved_to: datetime | None = None
-    moves: tuple[Moved, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    explanations: tuple[Recorded[ExplanationFiled], ...] = ()
-    co_sponsorships: tuple[Recorded[CoSponsorshipAnnounced], ...] = ()
+    moves: Row[Moved] = NOTHING
+    replies: Row[Reply] = NOTHING
+    by_member: Table[str, Row[int]] = field(default_factory=Table)  # where in replies those of each member are
+    rejected_in: Table[int, int] = field(default_factory=Table)  # where in replies the one is that an act rejects
+    explanations: Row[Recorded[ExplanationFiled]] = NOTHING
+    co_sponsorships: Row[Recorded[CoSponsorshipAnnounced]] = NOTHING
     closed: Recorded[VotingClosed] | None = None
     tally_circulated: Recorded[TallyCirculated] | None = None
-    tallies: tuple[Recorded[TallyCirculated], ...] = ()
+    tallies: Row[Recorded[TallyCirculated]] = NOTHING
     result: Recorded[ResultAnnounced] | None = None
-    corrected_results: tuple[Recorded[ResultAnnounced], ...] = ()
+    corrected_results: Row[Recorded[ResultAnnounced]] = NOTHING
     annulled: Recorded[VoteAnnulled] | None = None
-    draft_corrections: tuple[Recorded[DraftCorrected], ...] = ()
-    voided: tuple[Voided, ...] = ()
-    contradictions: tuple[Contradiction, ...] = ()
-    clock_steps: tuple[int, ...] = ()
+    draft_corrections: Row[Recorded[DraftCorrected]] = NOTHING
+    voided: Row[Voided] = NOTHING
+    taken_back: Table[int, int] = field(default_factory=Table)  # which act voids an act, by their numbers
+    contradictions: Row[Contradiction] = NOTHING
+    clock_steps: Row[int] = NOTHING
     at_close: VoteState | None = None
     """The vote as it was when the first act was recorded after the close and the lag; never of a documented history."""
     disowned: tuple[int, ...] = ()  # acts, by number, that no key in authority has signed: they have no effect
-    keys: dict[str, int] = field(default_factory=dict)  # which act has an idempotency key; of two the first
+    keys: Table[str, int] = field(default_factory=Table)  # which act has an idempotency key; of two the first
     derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # of a whole state
 
     def after(self, changed: Mapping[str, Any]) -> VoteState:
@@ -223,15 +225,17 @@ class VoteState:
 
     def reply(self, member: str, ordinal: int) -> Reply | None:
         """That member's ``ordinal``-th reply, from 1."""
-        for reply in self.replies:
-            if reply.act.member == member and reply.ordinal == ordinal:
-                return reply
-        return None
+        places = self.by_member.get(member)
+        return self.replies[places[ordinal - 1]] if places is not None and 1 <= ordinal <= len(places) else None
+
+    def replies_of(self, member: str) -> tuple[Reply, ...]:
+        """Those of one member, in the order of their entry."""
+        return tuple(self.replies[at] for at in self.by_member.get(member, ()))
 
     def reply_in(self, number: int) -> Reply | None:
         """The reply that act ``number`` entered, if it entered one."""
-        at = bisect_left(self.replies, number, key=lambda reply: reply.entered.number)
-        return self.replies[at] if at < len(self.replies) and self.replies[at].entered.number == number else None
+        at = self.replies.place_of(number, _entered)
+        return None if at is None else self.replies[at]
 
     @property
     def counting(self) -> Counted:
@@ -371,6 +375,10 @@ class VoteState:
         return None if rule is None else self.window.closes.shifted(timedelta(hours=rule.hours))
 
 
+def _entered(reply: Reply) -> int:
+    return reply.entered.number
+
+
 def altered(of: D, changed: Mapping[str, Any]) -> D:
     """A copy of a frozen dataclass with some fields changed; ``dataclasses.replace`` would take ten times as long."""
     new = object.__new__(type(of))
@@ -383,18 +391,9 @@ _WINDOW = {"draft", "procedure", "opening", "snapshot", "pinned_zone", "moved_to
 _RESTS_ON: dict[str, set[str]] = {
     "as_opened": {"draft", "procedure", "opening", "snapshot", "pinned_zone"},
     "ballots": set(),
+    "filed": {"explanations"},
     "otherwise": _WINDOW,
     "window": _WINDOW,
+    "successors": {"replies"},
     "standing": _WINDOW | {"replies"},
 }
-
-
-def read_position(procedure: Procedure, act: VoteCast) -> None:
-    """Hold a reply against what the procedure can know at all. Who sent it may be anybody: it has arrived.
-
-    Raises:
-        MalformedError: a position that this procedure has no notion of.
-    """
-    if act.position is not None and act.position not in procedure.choices:
-        choices = ", ".join(procedure.choices)
-        raise MalformedError(f"position: {act.position!r} is no choice of {procedure.id}; the choices are {choices}")

@@ -153,7 +153,7 @@ def standing_of(state: VoteState, member: str) -> Standing | None:
     """One member's of :func:`standings`, without deriving the others."""
     if "standing" in state.derived:
         return standings(state).get(member)
-    return _standing(state, _in_order(state, [reply for reply in state.replies if reply.member == member]))
+    return _standing(state, _in_order(state, list(state.replies_of(member))))
 
 
 def withdrawals(state: VoteState) -> dict[str, dict[int, Reply]]:
@@ -266,7 +266,7 @@ def _offences_of_what_it_says(state: VoteState, reply: Reply, offends: _Offends)
             text = Said.of("withdraws an earlier reply, which stands: the procedure has no rule on withdrawing one")
             if rule is not None:
                 text = Said.of("withdraws an earlier reply, which stands: the procedure allows no withdrawal")
-            if not any(r.member == reply.member and r is not reply and r.voided is None for r in state.replies):
+            if not any(r is not reply and r.voided is None for r in state.replies_of(reply.member)):
                 text = Said.of("withdraws an earlier reply, and none is on record")
             offends("reply_withdrawal", rule or procedure.second_reply, text, None if rule else "flag")
         case "dissociates":

@@ -6,15 +6,13 @@ stays given.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from .acts import Act, EntryVoided, LetterSent, ReplyRejected, VoteCast
 from .errors import Refusal
 from .instant import Span
+from .lasting import Row
 from .phrase import Said, Word
 from .register_acts import REGISTRAR
 from .state import Recorded, Reply, Voided, VoteState, altered
@@ -28,7 +26,7 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
     """
     clause = state.procedure.corrections.clause
     reply = state.reply_in(act.number)
-    if reply.voided if reply else any(each.act.number == act.number for each in state.voided):
+    if reply.voided if reply else act.number in state.taken_back:
         raise Refusal(None, f"act {act.number} is voided already")
     if act.number >= state.version:
         raise Refusal(None, f"there is no act {act.number} in the vote on {state.name}")
@@ -83,18 +81,27 @@ def same_paper(old: Reply, act: VoteCast) -> bool:
     return act.instrument.sha256 is not None and act.instrument.sha256 == bound
 
 
-def with_reply(state: VoteState, reply: Reply) -> tuple[Reply, ...]:
+def with_reply(state: VoteState, reply: Reply) -> Row[Reply]:
     """The replies of a vote, with ``reply`` in the place of the one that the same act entered."""
-    at = bisect_left(state.replies, reply.entered.number, key=lambda each: each.entered.number)
-    return (*state.replies[:at], reply, *state.replies[at + 1 :])
+    return state.replies.put(state.by_member[reply.member][reply.ordinal - 1], reply)
 
 
 def successor(state: VoteState, old: Reply) -> Reply | None:
     """The reply that replaces ``old``, itself not voided; or the one that replaces that, and so on."""
-    new = None if old.replaced_by is None else state.reply_in(old.replaced_by)
-    while new is not None and new.voided is not None:
-        new = None if new.replaced_by is None else state.reply_in(new.replaced_by)
-    return new
+    known: dict[int, Reply | None] = state.derived.setdefault("successors", {})
+    passed, by = [], old.replaced_by
+    found: Reply | None = None
+    while by is not None:
+        if by in known:
+            found = known[by]
+            break
+        passed.append(by)
+        found = state.reply_in(by)
+        by = None if found is None or found.voided is None else found.replaced_by
+        if found is not None and found.voided is not None:
+            found = None
+    known.update(dict.fromkeys(passed, found))  # so that a chain is walked once, however many ask
+    return found
 
 
 def succeeding(old: Reply, reply: Reply) -> Reply:
@@ -111,14 +118,17 @@ def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
     number = by.act.number
     entered = _voidable(state, number)
     assert entered is not None  # noqa: S101 - the rules have checked it
-    changed: dict[str, Any] = {"voided": (*state.voided, Voided(entered, by))}
+    taken_back = state.taken_back.plus(number, by.number)
+    changed: dict[str, Any] = {"voided": state.voided.plus(Voided(entered, by)), "taken_back": taken_back}
     match entered.act:
         case VoteCast():
             reply = state.reply_in(number)
             assert reply is not None  # noqa: S101 - it was found so
             changed["replies"] = with_reply(state, altered(reply, {"voided": by}))
         case ReplyRejected():
-            changed["replies"] = tuple(_without_rejection(state.replies, number))
+            rejected = state.replies[state.rejected_in[number]]
+            left = tuple(each for each in rejected.rejections if each.number != number)
+            changed["replies"] = with_reply(state, altered(rejected, {"rejections": left}))
         case LetterSent():
             changed["letters"] = _without(state.letters, number)
             if state.opening is not None and state.opening.number == number:
@@ -138,9 +148,12 @@ def _voidable(state: VoteState, number: int) -> Recorded[Any] | None:
     """The entry of that number, if it is there, of a kind that can be voided, and not voided."""
     if (reply := state.reply_in(number)) is not None:
         return reply.entered if reply.voided is None else None
-    others: Iterable[Recorded[Any]] = chain(state.letters, state.explanations, state.co_sponsorships, state.tallies)
-    rejected = chain.from_iterable(reply.rejections for reply in state.replies)
-    return next((each for each in chain(others, rejected) if each.number == number), None)
+    others: tuple[Row[Any], ...] = (state.letters, state.explanations, state.co_sponsorships, state.tallies)
+    for entries in others:
+        if (at := entries.place_of(number, _number)) is not None:
+            return cast("Recorded[Any]", entries[at])
+    rejected = state.replies[state.rejected_in[number]].rejections if number in state.rejected_in else ()
+    return next((each for each in rejected if each.number == number), None)
 
 
 def _check_opening_voidable(state: VoteState, opening: Recorded[Act], at: Span) -> None:
@@ -155,13 +168,10 @@ def _check_opening_voidable(state: VoteState, opening: Recorded[Act], at: Span) 
         raise Refusal(state.procedure.opening.clause, text)
 
 
-def _without(entries: Iterable[Recorded[Any]], number: int) -> tuple[Recorded[Any], ...]:
-    return tuple(each for each in entries if each.number != number)
+def _without(entries: Row[Any], number: int) -> Row[Any]:
+    at = entries.place_of(number, _number)
+    return entries if at is None else entries.without(at)
 
 
-def _without_rejection(replies: Iterable[Reply], number: int) -> Iterator[Reply]:
-    for reply in replies:
-        if any(each.number == number for each in reply.rejections):
-            yield altered(reply, {"rejections": _without(reply.rejections, number)})
-        else:
-            yield reply
+def _number(entry: Recorded[Any]) -> int:
+    return entry.number

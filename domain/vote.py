@@ -35,6 +35,7 @@ from .close import tally_at_close
 from .corrections import check_same_paper, corrected, corrected_draft, naming_its_paper, the_reply
 from .errors import MalformedError, Refusal
 from .instant import CLOCKS_APART, Span, format_instant, format_moment, span_of
+from .lasting import Row, Table
 from .naming import check_symbol, name_of
 from .phrase import Said
 from .pins import check_pins, pins_of
@@ -87,7 +88,7 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         if act.round > 1 and act.after is None:
             raise MalformedError("a later round names the entry that ended the one before, and this one does not")
         procedure = documents.procedure(act.procedure)
-        keys = {} if key is None else {key: recorded.number}
+        keys: Table[str, int] = Table({} if key is None else {key: recorded.number})
         draft, version, at = _as(DraftCirculated, recorded), recorded.number + 1, recorded.recorded_at
         return VoteState(draft, procedure, version, at, at, disowned=recorded.passed, keys=keys)
     for number in recorded.passed:
@@ -110,12 +111,11 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     if state.at_close is None and (at_close := state.at_close_before(recorded.recorded_at)) is not None:
         changed.setdefault("at_close", at_close)  # a voided opening has no close
     if key is not None:
-        changed["keys"] = keys = state.keys.copy()
-        keys.setdefault(key, recorded.number)
+        changed["keys"] = state.keys if key in state.keys else state.keys.plus(key, recorded.number)
     if contradiction is not None:
-        changed["contradictions"] = (*state.contradictions, contradiction)
+        changed["contradictions"] = state.contradictions.plus(contradiction)
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:
-        changed["clock_steps"] = (*state.clock_steps, recorded.number)
+        changed["clock_steps"] = state.clock_steps.plus(recorded.number)
     return state.after(changed)
 
 
@@ -209,13 +209,15 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
     act = recorded.act
     match act:  # the commonest first
         case VoteCast():
-            ordinal = 1 + [reply.act.member for reply in state.replies].count(act.member)
+            places = state.by_member.get(act.member) or Row[int]()
             entered = _as(VoteCast, recorded)
-            old, reply = replaced(state, act), Reply(act, entered, ordinal)
-            if old is None:
-                return {"replies": (*state.replies, reply)}
-            known = with_reply(state, altered(old, {"replaced_by": recorded.number}))
-            return {"replies": (*known, succeeding(old, reply))}
+            old, reply = replaced(state, act), Reply(act, entered, len(places) + 1)
+            known = state.replies
+            if old is not None:
+                known = with_reply(state, altered(old, {"replaced_by": recorded.number}))
+                reply = succeeding(old, reply)
+            by_member = state.by_member.plus(act.member, places.plus(len(state.replies)))
+            return {"replies": known.plus(reply), "by_member": by_member}
         case ReceiptAcknowledged():
             receipt = _as(ReceiptAcknowledged, recorded)
             return _with_reply(state, act, lambda _: {"acknowledged": receipt})
@@ -225,7 +227,7 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
             return {} if forbidden else {"withdrawn": _as(DraftWithdrawn, recorded)}
         case LetterSent():
             letter = _as(LetterSent, recorded)
-            letters = {"letters": (*state.letters, letter)}
+            letters = {"letters": state.letters.plus(letter)}
             void = forbidden and not (state.documented and state.opening is None and state.withdrawn is None)
             if act.kind != "opening" or void:
                 return letters
@@ -235,25 +237,28 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
         case ReplyRejected():
             if forbidden and not state.documented:
                 return {}
-            rejection = _as(ReplyRejected, recorded)
-            return _with_reply(state, act, lambda r: {"rejections": (*r.rejections, rejection)})
+            rejection, at = _as(ReplyRejected, recorded), state.by_member[act.member][act.reply - 1]
+            rejected = _with_reply(state, act, lambda r: {"rejections": (*r.rejections, rejection)})
+            return {**rejected, "rejected_in": state.rejected_in.plus(recorded.number, at)}
         case ClericalErrorCorrected():
             if forbidden:
                 return {}
             note = _as(ClericalErrorCorrected, recorded)
-            return _with_reply(state, act, lambda r: {"act": corrected(r, act), "corrections": (*r.corrections, note)})
+            return _with_reply(
+                state, act, lambda r: {"act": corrected(r, act), "corrections": r.corrections.plus(note)}
+            )
         case ExplanationFiled():
-            return {"explanations": (*state.explanations, _as(ExplanationFiled, recorded))}
+            return {"explanations": state.explanations.plus(_as(ExplanationFiled, recorded))}
         case CoSponsorshipAnnounced():
-            return {"co_sponsorships": (*state.co_sponsorships, _as(CoSponsorshipAnnounced, recorded))}
+            return {"co_sponsorships": state.co_sponsorships.plus(_as(CoSponsorshipAnnounced, recorded))}
         case WindowChanged():
-            moves = (*state.moves, Moved(_as(WindowChanged, recorded), state.window.closes_at))
+            moves = state.moves.plus(Moved(_as(WindowChanged, recorded), state.window.closes_at))
             return {} if forbidden else {"moved_to": act.closes_at, "moves": moves}
         case VotingClosed():
             return {} if forbidden else {"closed": _as(VotingClosed, recorded)}
         case TallyCirculated():
             circulated = _as(TallyCirculated, recorded)
-            tallies = {"tallies": (*state.tallies, circulated)}
+            tallies = {"tallies": state.tallies.plus(circulated)}
             return tallies if forbidden and state.tally_circulated else {**tallies, "tally_circulated": circulated}
         case ResultAnnounced():
             if forbidden and state.closed is None and not state.documented:
@@ -263,11 +268,11 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
                 return {} if forbidden and state.annulled is not None else {"result": announced}
             if act.corrects != state.result.number:
                 return {}
-            return {"result": announced, "corrected_results": (*state.corrected_results, state.result)}
+            return {"result": announced, "corrected_results": state.corrected_results.plus(state.result)}
         case DraftCorrected():
             if forbidden:
                 return {}
-            corrections = (*state.draft_corrections, _as(DraftCorrected, recorded))
+            corrections = state.draft_corrections.plus(_as(DraftCorrected, recorded))
             draft = state.draft._replace(act=corrected_draft(state.draft.act, act))
             return {"draft": draft, "draft_corrections": corrections}
         case EntryVoided():
@@ -289,8 +294,9 @@ def _newly_offending(before: VoteState, after: VoteState) -> Iterator[tuple[Repl
     """The reply that is new, and the one that it displaces, as far as they offend a clause that rejects."""
     new = after.replies[-1]
     seat = standing_of(before, new.member)
-    for reply in after.replies:
-        if reply is new or (seat is not None and reply is seat.reply):
+    displaced = None if seat is None else after.reply(new.member, seat.reply.ordinal)
+    for reply in (displaced, new):
+        if reply is not None and (reply is new or (seat is not None and reply is seat.reply)):
             grave = rejecting(offences(after, reply))
             if grave is not None and grave.clause not in {each.act.clause for each in reply.rejections}:
                 yield reply, grave

@@ -115,7 +115,8 @@ class KnownRegister:
 
     def _check(self, stored: StoredEntry, entry: Entry, act: RegisterAct) -> None:
         founding = getattr(act, "registrar", None) if entry.index == 0 else None
-        check_signed(stored, entry, self.now.grants or ((founding,) if founding else ()))
+        grants = self.now.by_key.get(entry.key, ()) if self.now.grants else ((founding,) if founding else ())
+        check_signed(stored, entry, grants)
         try:
             check_keeper(self.now, entry)
         except InblueError as refusal:
@@ -148,7 +149,7 @@ class KnownRegister:
         register = self.before(stored.position or 0)
         if not is_vote_act(entry.act):
             raise VerificationError(f"{place_of(stored)}: {entry.kind} does not belong there")
-        check_signed(stored, entry, register.grants)
+        check_signed(stored, entry, register.by_key.get(entry.key, ()))
         try:
             member = getattr(entry.act, "member", None)
             register.authority(entry.key, entry.office, entry.recorded_at, member=member)

@@ -311,7 +311,7 @@ def _signed_for_another(checks: EntryChecks, given: BallotFile, state: VoteState
 
 def _check_signed(checks: EntryChecks, given: BallotFile, whose: str) -> None:
     key, member = signing_key(given.signed), given.ballot.member
-    grants = [each for each in checks.register.state.grants if (each.key, each.member) == (key, member)]
+    grants = [each for each in checks.register.state.by_key.get(key, ()) if each.member == member]
     envelope = open_envelope(given.signed.envelope.encode(), BALLOT_TYPE)
     if not grants or not envelope.verify(bytes.fromhex(grants[0].public_key)):
         raise MalformedError(f"{whose} is not signed with a key of that member")

@@ -178,7 +178,7 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
         raise Refusal(clause, f"the ballot says {ballot.member}, {said}; the reply is another")
     if ballot.nonce in nonces_of(state):
         raise Refusal(procedure.second_reply.clause, f"this ballot of {act.member} was cast already")
-    grants = [grant for grant in register.grants if (grant.key, grant.member) == (envelope.key_id, act.member)]
+    grants = [grant for grant in register.by_key.get(envelope.key_id, ()) if grant.member == act.member]
     if not grants:
         raise Refusal(clause, f"the key {envelope.key_id[:16]}, which signed the ballot, is not one of {act.member}")
     faults = [fault for grant in grants if (fault := _not_in_force(register, grant, at)) is not None]

@@ -109,7 +109,7 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
         ),
         tuple(annexes),
         tuple(reply for reply in standing if reply not in members),
-        state.co_sponsorships,
+        tuple(state.co_sponsorships),
     )
 
 

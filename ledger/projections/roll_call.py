@@ -113,7 +113,7 @@ def roll_call(state: VoteState, at: datetime, *, untimed: int = 0) -> RollCall:
             seat.permanent,
             positions[seat.member],
             stands.get(seat.member),
-            tuple(reply for reply in state.replies if reply.member == seat.member and reply.voided is None),
+            tuple(reply for reply in state.replies_of(seat.member) if reply.voided is None),
         )
         for seat in (roster.members if roster else ())
     )
@@ -186,7 +186,7 @@ def status_json(call: RollCall) -> dict[str, Any]:
                 "name": seat.name,
                 "permanent": seat.permanent,
                 "position": seat.position,
-                "replies": [reply_json(state, reply) for reply in state.replies if reply.member == seat.member],
+                "replies": [reply_json(state, reply) for reply in state.replies_of(seat.member)],
             }
             for seat in call.seats
         ],
