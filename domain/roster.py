@@ -105,6 +105,9 @@ class Seat(Model):
         return before_it or (first is not None and self.until is not None and first >= self.until)
 
 
+MAX_SEATS = 50_000
+"""The most seats of a roster; checked wherever one is read."""
+
 _OF_ROSTER_2 = {"from", "until", "groups"}
 
 
@@ -114,7 +117,7 @@ class Roster(Document):
     format: Literal["inblue-roster/1", "inblue-roster/2"] = "inblue-roster/2"
     name: Line
     source: Text | None = None
-    members: tuple[Seat, ...] = Field(min_length=1, max_length=1000)
+    members: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
 
     @model_validator(mode="after")
     def _each_member_once(self) -> Self:
@@ -134,7 +137,11 @@ class Roster(Document):
         """The members' ids, in order."""
         return tuple(seat.member for seat in self.members)
 
-    @property
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.ids)
+
+    @cached_property
     def permanent(self) -> frozenset[str]:
         """The permanent members' ids."""
         return frozenset(seat.member for seat in self.members if seat.permanent)
@@ -146,7 +153,7 @@ class Roster(Document):
         return since, min((seat.until for seat in self.members if seat.until), default=None)
 
     def __contains__(self, member: object) -> bool:
-        return member in self.ids
+        return member in self._known
 
 
 @cache

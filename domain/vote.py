@@ -48,7 +48,8 @@ from .validity import Offence, offences, rejecting, standing_of
 from .voiding import replaced, succeeding, voiding, with_reply
 from .zone import zone
 
-MAX_ACTS = 10_000
+MAX_ACTS = 50_000
+"""The most acts that a vote has; checked when one is recorded, and in every audit."""
 
 A = TypeVar("A", bound=Act)
 

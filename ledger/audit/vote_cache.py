@@ -46,6 +46,7 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         self._marks: dict[str, Mark] = {}
         self._states: dict[str, VoteState | None] = {}
         self._pinned: set[str] = set()
+        self._for_good: dict[str, VoteState | None] = {}
         self._broken: set[str] = set()
 
     def put(self, symbol: str, state: VoteState | None, index: int, leaf: bytes) -> None:
@@ -55,13 +56,13 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         if state is None:
             self._broken.add(symbol)
             self.pin(symbol)
-        self._states.pop(symbol, None)
-        self._states[symbol] = state
-        self._let_go()
+        self._hold(symbol, state)
 
     def pin(self, symbol: str) -> None:
         """Hold a vote for good: something is wrong with it, so that to fold it again could give another."""
         self._pinned.add(symbol)
+        if symbol in self._states:
+            self._for_good[symbol] = self._states.pop(symbol)
 
     def marks(self) -> Mapping[str, Mark]:
         """What is known of each vote without folding it."""
@@ -70,18 +71,20 @@ class FoldedVotes(Mapping[str, VoteState | None]):
     def take(self, marks: Mapping[str, Mark]) -> None:
         """Votes that were folded elsewhere."""
         self._marks = dict(sorted(marks.items(), key=lambda item: item[1].begins))
-        self._states = {}
+        self._states, self._for_good = {}, {}
 
     def whole(self) -> Mapping[str, VoteState]:
         """Those that could be folded, read when they are asked for."""
         return _Whole(self, self._broken)
 
     def __getitem__(self, symbol: str) -> VoteState | None:
+        if symbol in self._for_good:
+            return self._for_good[symbol]
         if symbol in self._states:
             return self._states[symbol]
         mark = self._marks[symbol]
-        state = self._states[symbol] = self._folded_again(symbol, mark)
-        self._let_go()
+        state = self._folded_again(symbol, mark)
+        self._hold(symbol, state)
         return state
 
     def __iter__(self) -> Iterator[str]:
@@ -90,11 +93,15 @@ class FoldedVotes(Mapping[str, VoteState | None]):
     def __len__(self) -> int:
         return len(self._marks)
 
-    def _let_go(self) -> None:
-        if self._reread is None or len(self._states) <= self._held + len(self._pinned):
+    def _hold(self, symbol: str, state: VoteState | None) -> None:
+        if symbol in self._pinned:
+            self._for_good[symbol] = state
             return
-        oldest = next(symbol for symbol in self._states if symbol not in self._pinned)
-        del self._states[oldest]
+        self._states.pop(symbol, None)
+        self._states[symbol] = state
+        if self._reread is None or len(self._states) <= self._held:
+            return
+        del self._states[next(iter(self._states))]
 
     def _folded_again(self, symbol: str, mark: Mark) -> VoteState:
         digest = b""

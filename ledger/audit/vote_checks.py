@@ -12,7 +12,7 @@ from ...domain.phrase import Said
 from ...domain.pins import known_zone, unfit_pins
 from ...domain.rules import check_round
 from ...domain.state import Documents, Recorded, VoteState
-from ...domain.vote import evolve_with_gaps
+from ...domain.vote import MAX_ACTS, evolve_with_gaps
 from ..entries.ballot import check_ballot, check_deadline, check_new_ballot
 from ..entries.entry import Entry
 from ..entries.streams import vote_in
@@ -52,6 +52,7 @@ class VoteChecks:
         self._proofs = proofs
         self._whole = whole
         self._unfolded: dict[str, dict[str, int]] = {}
+        self._longer: set[str] = set()
 
     def check(self, index: int, leaf: bytes, entry: Entry, act: Act, *, misplaced: bool) -> None:
         """Check the act in the entry at ``index``; ``misplaced``: it was found in another stream than it names."""
@@ -68,6 +69,9 @@ class VoteChecks:
         state = self.states.get(name)
         keys = state.keys if state is not None else self._unfolded.get(name, {})
         self._keyed(index, entry, keys)
+        if entry.index >= MAX_ACTS:
+            self._too_long(name, index)
+            return
         if not self._whole and name not in self.states and entry.index > 0:
             self.states.put(name, None, index, leaf)
         if name in self.states and state is None:
@@ -85,6 +89,12 @@ class VoteChecks:
             self._keep_key(name, keys, entry)
         else:
             self._recorded(index, entry, act, state)
+
+    def _too_long(self, name: str, index: int) -> None:
+        """Say once of a vote that it has more acts than one may have; they are not folded."""
+        if name not in self._longer:
+            self._longer.add(name)
+            self._result.problem(ACTS, index, f"the vote on {name} has more than {MAX_ACTS:,} acts, the most of a vote")
 
     def _keyed(self, index: int, entry: Entry, keys: Mapping[str, int]) -> None:
         key = entry.idempotency_key
