@@ -29,7 +29,8 @@ def test_a_row_is_what_a_list_is_and_an_earlier_one_stays(length: int, changes: 
             plain[at : at + 1] = [value] if how == "put" else []
         seen.append((row, list(plain)))
     for each, as_list in seen:
-        assert (list(each), len(each), each) == (as_list, len(as_list), as_list)
+        assert (list(each), len(each)) == (as_list, len(as_list))
+        assert each == as_list
         assert list(reversed(each)) == as_list[::-1]
         assert [each[at] for at in range(-len(as_list), len(as_list))] == as_list * 2
         assert each[3:-2] == tuple(as_list[3:-2])
@@ -49,8 +50,10 @@ def test_a_table_is_what_a_dict_is_in_the_same_order(changes: list[tuple[bool, i
         else:
             table = table.without(key)
             plain.pop(key, None)
-        assert (before, list(before.items())) == (as_dict, list(as_dict.items()))
-    assert (table, list(table.items()), len(table)) == (plain, list(plain.items()), len(plain))
+        assert before == as_dict
+        assert list(before.items()) == list(as_dict.items())
+    assert table == plain
+    assert (list(table.items()), len(table)) == (list(plain.items()), len(plain))
     assert all(key in table and table[key] == value for key, value in plain.items())
     assert pickle.loads(pickle.dumps(table)) == table  # noqa: S301 - our own
 

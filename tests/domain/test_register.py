@@ -200,7 +200,7 @@ def test_the_latest_adoption_of_a_name_holds() -> None:
         ProcedureAdopted(id="p", sha256="2" * 64),
         RosterAdopted(name="r", sha256="3" * 64),
     )
-    assert (held.procedures, held.rosters) == ({"p": "2" * 64}, {"r": "3" * 64})
+    assert (dict(held.procedures), dict(held.rosters)) == ({"p": "2" * 64}, {"r": "3" * 64})
 
 
 def test_an_authority_is_adopted_by_name_replaced_and_retired() -> None:
