@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
+from ..domain.inert import inert, one_line
 from . import COMMANDS
 
 
@@ -79,7 +80,7 @@ def run() -> int:
     except click.Abort:
         return _say("stopped; nothing more was done", 130)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        click.echo(inert(error.format_message()), err=True)
         return 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "inblue"
@@ -125,6 +126,5 @@ def _explain(error: Exception) -> int:
 
 def _say(message: str, status: int) -> int:
     """One line on standard error; what is quoted from outside cannot steer the terminal."""
-    line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(message.split()))
-    click.echo(f"inblue: {line}", err=True)
+    click.echo(f"inblue: {one_line(message)}", err=True)
     return status

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
+from .inert import one_line
+
 Unit: TypeAlias = Literal["d", "h", "min", "s"]
 
 _SPELT = {
@@ -25,8 +27,7 @@ def words(name: str) -> str:
 
 def shown(text: str, *, most: int = 200) -> str:
     """What somebody else wrote, at most so many characters of it, in one line that cannot act on a terminal."""
-    line = " ".join(text.split())[:most]
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
+    return one_line(" ".join(text.split())[:most])
 
 
 def duration(length: timedelta) -> str:

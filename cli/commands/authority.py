@@ -10,7 +10,7 @@ import click
 from ..desk.desk import reading
 from ..desk.files import read_file
 from ..desk.options import FILE, agreement_options, json_option, ledger_option, signing_options
-from ..desk.output import print_json
+from ..desk.output import echo, print_json
 from ..desk.recording import agreed, recording_desk
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def adopt(file: Path, name: str | None, policies: tuple[str, ...], accuracy: flo
     act = AuthorityAdopted(name=document.name, sha256=document.sha256)
     with recording_desk(given) as at:
         if at.ledger.register().authorities.get(document.name) == document.sha256:
-            click.echo(f"{document.name}: is adopted already ({document.sha256})")
+            echo(f"{document.name}: is adopted already ({document.sha256})")
         elif agreed((act.kind_name, act.json_value())):
             adopt_authority(at.ledger, document, signer=at.signer)
-            click.echo(f"{document.name}: adopted ({document.sha256})")
+            echo(f"{document.name}: adopted ({document.sha256})")
 
 
 @authority.command(name="list")
@@ -64,11 +64,11 @@ def list_authorities(ledger: str | None, as_json: bool) -> None:
         print_json({"format": "inblue-adopted-authorities/1", "authorities": listed})
         return
     if not found:
-        click.echo("no timestamp authority is adopted; inblue authority adopt does so")
+        echo("no timestamp authority is adopted; inblue authority adopt does so")
     for each in found:
-        click.echo(f"{each.name}: {each.sha256}")
+        echo(f"{each.name}: {each.sha256}")
         for root in sorted(each.roots()):
-            click.echo(f"  root {root}")
+            echo(f"  root {root}")
 
 
 @authority.command()
@@ -86,7 +86,7 @@ def retire(name: str, reason: str, **given: Any) -> None:
     with recording_desk(given) as at:
         if agreed(("authority_retired", {"name": name, "reason": reason})):
             retire_authority(at.ledger, name, reason, signer=at.signer)
-            click.echo(f"{name}: retired")
+            echo(f"{name}: retired")
 
 
 def _read(file: Path, name: str | None, policies: tuple[str, ...], accuracy: float | None) -> AuthorityDocument:

@@ -6,6 +6,7 @@ import click
 
 from ..desk.desk import reading
 from ..desk.options import ledger_option
+from ..desk.output import echo_text
 
 
 @click.command()
@@ -24,4 +25,4 @@ def checkpoint(ledger: str | None) -> None:
         head = book.log.head()
         if head is None:
             raise LedgerError("the ledger has no checkpoint yet")
-        click.echo(cosigned_head(book.log, head), nl=False)
+        echo_text(cosigned_head(book.log, head))

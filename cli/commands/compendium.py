@@ -12,6 +12,7 @@ import click
 from ..desk.desk import ledger_address, reading, which_vote
 from ..desk.files import is_bundle, refuse_existing, write_new
 from ..desk.options import FILE, lang_option, ledger_option, vote_option
+from ..desk.output import echo
 
 if TYPE_CHECKING:
     from ...domain.state import VoteState
@@ -47,7 +48,7 @@ def compendium(ledger: str | None, vote: str | None, lang: Language, pdf: bool, 
 
         content = html_of(annexes.title, annexes.blocks(), lang)
     write_new(output, content)
-    click.echo(f"wrote {output}: {len(content):,} bytes, {len(made.annexes)} annexes")
+    echo(f"wrote {output}: {len(content):,} bytes, {len(made.annexes)} annexes")
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ..desk.output import echo_text
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -19,4 +21,4 @@ def completion(shell: str) -> None:
     completer = get_completion_class(shell)
     if completer is None:
         raise click.UsageError(f"there is no completion for {shell}")
-    click.echo(completer(cli, {}, "inblue", "_INBLUE_COMPLETE").source())
+    echo_text(completer(cli, {}, "inblue", "_INBLUE_COMPLETE").source() + "\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..desk.desk import ledger_address
+from ..desk.output import echo
 from ..terminal.progress import progress
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -33,5 +34,5 @@ def copy(source: str, target: str, from_files: Path | None, files: Path | None) 
     with Ledger.open(ledger_address(source), read_only=True, files=from_files) as book, progress() as shown:
         done = make(book, place, files=files, progress=shown)
     entries, named = count(done.entries, "entry", "entries"), count(done.files, "file")
-    click.echo(f"copied {entries} and {named} to {place}, and verified them there")
-    click.echo(f"root {encode_base64(done.checkpoint.root)} over {done.checkpoint.size:,}, as signed before")
+    echo(f"copied {entries} and {named} to {place}, and verified them there")
+    echo(f"root {encode_base64(done.checkpoint.root)} over {done.checkpoint.size:,}, as signed before")

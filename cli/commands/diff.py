@@ -9,7 +9,7 @@ import click
 from ..desk.desk import ledger_address, open_ledger
 from ..desk.files import is_bundle
 from ..desk.options import json_option
-from ..desk.output import answering, print_json
+from ..desk.output import answering, echo, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def diff(a: str, b: str, as_json: bool) -> int:
             told = {"format": "inblue-diff/1", "relation": found.relation, "entry": found.entry}
             print_json({**told, "differs": found.differs})
         else:
-            click.echo(where[found.relation])
+            echo(where[found.relation])
     return 0 if found.relation in {"same", "extended"} else 1
 
 

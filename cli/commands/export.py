@@ -10,6 +10,7 @@ import click
 from ..desk.desk import reading
 from ..desk.files import refuse_existing
 from ..desk.options import signing_options
+from ..desk.output import echo
 from ..desk.recording import recording_desk
 
 
@@ -47,7 +48,7 @@ def export(path: Path, vote: str | None, include_open: bool, current: bool, **gi
     with reading(address) as book:
         done = write(book, path, vote=vote, include_open=include_open, current=current)
     entries = count(done.end - done.start, "entry", "entries")
-    click.echo(f"wrote {path}: {done.size:,} bytes, {entries} ({done.start} to {done.end - 1}), verified")
-    click.echo(str(done.as_of.said()))
+    echo(f"wrote {path}: {done.size:,} bytes, {entries} ({done.start} to {done.end - 1}), verified")
+    echo(str(done.as_of.said()))
     if done.others:
-        click.echo(f"it also discloses entries of {', '.join(done.others)}")
+        echo(f"it also discloses entries of {', '.join(done.others)}")

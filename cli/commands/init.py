@@ -9,6 +9,7 @@ import click
 from ..desk.desk import keystore, ledger_address
 from ..desk.founding import found
 from ..desk.options import ledger_option, passphrase_options
+from ..desk.output import echo
 
 
 @click.command()
@@ -34,5 +35,5 @@ def init(
     address = path or ledger
     found(address, keys, passphrase_file, origin=origin, holder=holder)
     store = keystore(address, keys)
-    click.echo(f"founded {ledger_address(address)}")
-    click.echo(f"keys    {store.folder} (encrypted; keep a copy and the passphrase apart from it)")
+    echo(f"founded {ledger_address(address)}")
+    echo(f"keys    {store.folder} (encrypted; keep a copy and the passphrase apart from it)")

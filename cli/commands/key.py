@@ -20,7 +20,7 @@ from ..desk.options import (
     passphrase_options,
     signing_options,
 )
-from ..desk.output import print_json
+from ..desk.output import echo, print_json
 from ..desk.recording import keep, recording_desk
 
 _GRANT = (
@@ -45,8 +45,8 @@ def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path 
     """Make a key NAME in the key folder, encrypted. It acts for nobody until it is enrolled."""
     store = keystore(ledger, keys)
     signer = store.new(name, passphrase(passphrase_file, prompt=f"Passphrase for the key {name}", confirm=True))
-    click.echo(f"made {name}: {signer.key_id}")
-    click.echo(f"public key: {store.folder / name}.pub")
+    echo(f"made {name}: {signer.key_id}")
+    echo(f"public key: {store.folder / name}.pub")
 
 
 @key.command(name="passphrase")
@@ -65,7 +65,7 @@ def change_passphrase(
     before = passphrase(passphrase_file, prompt=f"Passphrase of the key {name}")
     after = passphrase(new_passphrase_file, prompt=f"New passphrase for the key {name}", confirm=True, which="new")
     store.change_passphrase(name, before, after)
-    click.echo(f"{name} is under the new passphrase")
+    echo(f"{name} is under the new passphrase")
 
 
 @key.command(name="list")
@@ -167,7 +167,7 @@ def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str
         done = keep(at, KeyEnrolled(grant=grant, replaces=replaces), said=said)
         adopted = [at.ledger.documents.procedure(each) for each in at.ledger.register().procedures.values()]
     if done and grant.member is not None and adopted and not any(rules.knows(grant.member) for rules in adopted):
-        click.echo(f"{adopted[-1].unknown(grant.member)}; see inblue key revoke", err=True)
+        echo(f"{adopted[-1].unknown(grant.member)}; see inblue key revoke", err=True)
 
 
 for _option in reversed(_GRANT):

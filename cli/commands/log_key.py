@@ -9,6 +9,7 @@ import click
 
 from ..desk.desk import keystore
 from ..desk.options import INSTANT, agreement_options, signing_options
+from ..desk.output import echo
 from ..desk.recording import agreed, recording_desk
 
 
@@ -31,7 +32,7 @@ def announce(name: str, **given: Any) -> None:
     with recording_desk(given) as at:
         if agreed(("log_key_announced", {"name": name, "public_key": public.hex()})):
             at.ledger.announce_log_key(public, signer=at.signer)
-            click.echo(f"announced {name} as the log's next key")
+            echo(f"announced {name} as the log's next key")
 
 
 @log_key.command()
@@ -63,4 +64,4 @@ def replace(
             at.log_signer, cause=cause, signer=at.signer, compromised_since=compromised_since
         )
     vouched = "the key before it" if announced else "the registrar alone, as it was not announced"
-    click.echo(f"{name} signs the log from now on; vouched for by {vouched}")
+    echo(f"{name} signs the log from now on; vouched for by {vouched}")

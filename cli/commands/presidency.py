@@ -8,7 +8,7 @@ import click
 
 from ..desk.desk import reading, the_procedure
 from ..desk.options import agreement_options, json_option, ledger_option, signing_options
-from ..desk.output import print_json
+from ..desk.output import echo, print_json
 from ..desk.recording import keep, recording_desk
 
 
@@ -41,11 +41,11 @@ def list_months(ledger: str | None, as_json: bool) -> None:
         print_json({"format": "inblue-presidencies/1", "months": months})
         return
     if not months:
-        click.echo("no month is assigned; inblue presidency assign does so")
+        echo("no month is assigned; inblue presidency assign does so")
     for each in months:
-        click.echo(f"{each['month']}  {each['member']}  {each['body']}")
+        echo(f"{each['month']}  {each['member']}  {each['body']}")
         for former in each["before"]:
-            click.echo(f"  before: {former['member']}; changed because: {former['reason'] or 'no reason is on record'}")
+            echo(f"  before: {former['member']}; changed because: {former['reason'] or 'no reason is on record'}")
 
 
 @presidency.command()

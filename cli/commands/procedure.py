@@ -10,7 +10,7 @@ import click
 from ..desk.desk import the_procedure
 from ..desk.files import read_file, write_new
 from ..desk.options import FILE, json_option, lang_option
-from ..desk.output import print_json
+from ..desk.output import echo, echo_json, print_json
 
 if TYPE_CHECKING:
     from ..language.english import Language
@@ -28,7 +28,7 @@ def list_procedures() -> None:
     from ...domain.roster import shipped_names
 
     for name in shipped_names("procedures"):
-        click.echo(f"{name:16}{built_in_procedure(name).title}")
+        echo(f"{name:16}{built_in_procedure(name).title}")
 
 
 @procedure.command()
@@ -63,8 +63,8 @@ def translate(file: Path, output: Path | None) -> None:
     rules = Procedure.read(read_file(file), where=str(file))
     raw = translated(rules)
     for name in empty_bases(rules):
-        click.echo(f"decision.{name}: where its base is empty, it is decided by inblue-procedure/2", err=True)
+        echo(f"decision.{name}: where its base is empty, it is decided by inblue-procedure/2", err=True)
     if output is None:
-        click.echo(raw, nl=False)
+        echo_json(raw)
     else:
         write_new(output, raw)

@@ -8,6 +8,7 @@ import click
 
 from ..desk.desk import reading
 from ..desk.options import ledger_option
+from ..desk.output import echo
 
 
 @click.command()
@@ -26,4 +27,4 @@ def publish(folder: Path, ledger: str | None, include_open: bool) -> None:
     with reading(ledger) as book:
         done = write(book, folder, include_open=include_open)
     entries, files = count(done.size - done.before, "entry", "entries"), count(done.files, "file", "files")
-    click.echo(f"published in {folder}: {entries} more, {done.size:,} in all; {files} written")
+    echo(f"published in {folder}: {entries} more, {done.size:,} in all; {files} written")

@@ -13,6 +13,7 @@ import click
 from ..desk.desk import ledger_address, open_ledger, which_vote
 from ..desk.files import is_bundle, refuse_existing, write_new
 from ..desk.options import FILE, files_option, lang_option, trust_option, vote_option
+from ..desk.output import echo
 
 if TYPE_CHECKING:
     from ...ledger.audit.result import Verification
@@ -43,7 +44,7 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
         content, found = _paper(path, symbol, known, lang) if pdf else _page(path, symbol, known, lang)
     write_new(output, content)
     said = "" if found.holds else "; it says that it DOES NOT HOLD"
-    click.echo(f"wrote {output}: {len(content):,} bytes{said}")
+    echo(f"wrote {output}: {len(content):,} bytes{said}")
     return 0 if found.holds else 1
 
 

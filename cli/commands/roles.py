@@ -8,6 +8,7 @@ import click
 
 from ..desk.desk import ledger_address
 from ..desk.options import ledger_option
+from ..desk.output import echo_text
 
 
 @click.command()
@@ -26,4 +27,4 @@ def roles(path: str | None, ledger: str | None, writer: str, reader: str) -> Non
     place = ledger_address(path or ledger)
     if isinstance(place, Path):
         raise click.UsageError(f"{place}: an SQLite file has no roles; its folder's permissions say who may write")
-    click.echo(roles_sql(place.schema, writer=writer, reader=reader), nl=False)
+    echo_text(roles_sql(place.schema, writer=writer, reader=reader))

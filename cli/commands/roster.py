@@ -11,7 +11,7 @@ import click
 from ..desk.desk import the_procedure, the_roster
 from ..desk.files import write_new
 from ..desk.options import FILE, json_option, lang_option
-from ..desk.output import print_json
+from ..desk.output import echo, print_json
 
 if TYPE_CHECKING:
     from ...domain.procedure import Procedure
@@ -80,7 +80,7 @@ def new(file: Path, copy: str | None, procedure: str, source: str | None, **give
     made = _made(rules, the_roster(copy) if copy is not None else None, file.stem, source, **given)
     _check(rules, made)
     write_new(file, json.dumps(made.json_value(), ensure_ascii=False, indent=2).encode() + b"\n")
-    click.echo(f"wrote {file}: {len(made.ids)} seats, {len(made.permanent)} permanent")
+    echo(f"wrote {file}: {len(made.ids)} seats, {len(made.permanent)} permanent")
 
 
 @roster.command()
@@ -101,7 +101,7 @@ def members(text: str, procedure: str, lang: Language) -> None:
         raise MalformedError(rules.unknown(text))
     for member in found:
         name = lang.member(member, rules.names)
-        click.echo(f"{member:5}{name}" if name != member else member)
+        echo(f"{member:5}{name}" if name != member else member)
 
 
 def _check(rules: Procedure, seats: Roster) -> None:

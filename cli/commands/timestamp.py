@@ -9,6 +9,7 @@ import click
 
 from ..desk.desk import ledger_address, open_ledger
 from ..desk.options import authorities_option, ledger_option
+from ..desk.output import echo
 
 if TYPE_CHECKING:
     from ...ledger.operations.timestamps import Fetched
@@ -36,7 +37,7 @@ def timestamp(ledger: str | None, authorities: Path | None, anew: bool) -> int:
         size = book.checkpoint().size
     for source in sources:
         name = source.authority.name
-        click.echo(f"{name}: {_told(fetched[name]) if name in fetched else 'is there already'} (size {size})")
+        echo(f"{name}: {_told(fetched[name]) if name in fetched else 'is there already'} (size {size})")
     return 1 if any(each.fault for each in fetched.values()) else 0
 
 

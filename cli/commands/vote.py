@@ -20,7 +20,7 @@ from ..desk.options import (
     passphrase_options,
     vote_option,
 )
-from ..desk.output import print_json
+from ..desk.output import echo, print_json
 from ..desk.recording import file_option, perform, recording_desk, recording_options
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
     with reading(ledger) as book:
         content = blank_of(book.vote(which_vote(book, vote)), book.register()).canonical() + b"\n"
     write_new(file, content)
-    click.echo(f"wrote {file}")
+    echo(f"wrote {file}")
 
 
 @vote.command()
@@ -215,9 +215,9 @@ def sign(
     signed, faults = own_timestamps(envelope, sources)
     write_new(file, signed.canonical() + b"\n")
     for fault in faults:
-        click.echo(f"no timestamp of {fault}", err=True)
+        echo(f"no timestamp of {fault}", err=True)
     name = name_of(paper.draft, paper.round) + (" (a rehearsal)" if paper.rehearsal else "")
-    click.echo(f"wrote {file}: {member} votes {position} on {name}, signed with {signer.key_id[:16]}")
+    echo(f"wrote {file}: {member} votes {position} on {name}, signed with {signer.key_id[:16]}")
 
 
 @vote.command()

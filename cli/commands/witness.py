@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...domain.wording import shown
 from ..desk.desk import ledger_address, open_ledger, passphrase, reading
 from ..desk.files import read_file, write_new
 from ..desk.options import FILE, ledger_option, policy_option
+from ..desk.output import echo, echo_text
 
 if TYPE_CHECKING:
     from ...ledger.standards.cosignature import CosignatureSigner, CosignatureVerifier
@@ -54,8 +54,8 @@ def init(folder: Path, name: str, vkeys: tuple[str, ...], passphrase_file: Path 
     public = KeyStore(folder / "keys").new(_KEY, secret).public_key
     for vkey in vkeys:
         state.watch(vkey)
-    click.echo(f"{folder} is the witness {name}; its line for a policy:")
-    click.echo(f"witness {name} {CosignatureVerifier(name, public)}")
+    echo(f"{folder} is the witness {name}; its line for a policy:")
+    echo(f"witness {name} {CosignatureVerifier(name, public)}")
 
 
 @witness.command()
@@ -73,11 +73,11 @@ def watch(folder: Path, vkey: str, again: bool) -> None:
     state, origin = _state(folder), log_key(vkey).name
     match state.watch(vkey, again=again):
         case "new":
-            click.echo(f"{origin} is watched from now on")
+            echo(f"{origin} is watched from now on")
         case "known":
-            click.echo(f"{origin} is watched already, under this key; nothing was changed")
+            echo(f"{origin} is watched already, under this key; nothing was changed")
         case "next":
-            click.echo(f"this is the key of {origin} from now on; the one before it gets no cosignatures any more")
+            echo(f"this is the key of {origin} from now on; the one before it gets no cosignatures any more")
         case "replaced":
             message = f"{origin} has replaced this key, and it stays so; --again makes it the log's key once more"
             raise click.UsageError(message)
@@ -92,7 +92,7 @@ def unwatch(folder: Path, origin: str) -> None:
     What was cosigned last stays on record, so that it goes on from there if the log is ever watched again.
     """
     _state(folder).unwatch(origin)
-    click.echo(f"{origin} is not watched any more")
+    echo(f"{origin} is not watched any more")
 
 
 @witness.command()
@@ -114,11 +114,11 @@ def logs(folder: Path) -> int:
             said = f"{last.checkpoint.size} entries cosigned" if last else "nothing cosigned yet"
         except InblueError as error:
             lost, said = 1, str(error)
-        click.echo(_line(f"{log.origin}: {'' if log.watched else 'not watched any more; '}{said}"))
-        click.echo(_line(f"  key {log_key(log.keys[-1]).note_id.hex()}, the last of {len(log.keys)}"))
+        echo(f"{log.origin}: {'' if log.watched else 'not watched any more; '}{said}")
+        echo(f"  key {log_key(log.keys[-1]).note_id.hex()}, the last of {len(log.keys)}")
         for restart in log.restarts:
             where = f"from {restart.size} entries" if restart.size else "from whatever came first"
-            click.echo(_line(f"  begun anew at {format_instant(restart.at)} {where}: {restart.reason}"))
+            echo(f"  begun anew at {format_instant(restart.at)} {where}: {restart.reason}")
     return lost
 
 
@@ -143,11 +143,9 @@ def begin_anew(folder: Path, origin: str, note: Path | None, from_nothing: bool,
     state = _state(folder)
     content = read_file(note) if note is not None else None
     own = state.begin_anew(origin, content, _verifier(folder, state), reason=reason, now=datetime.now(UTC))
-    click.echo(f"{origin} is cosigned again; that it was begun anew is kept in {folder / 'witness.json'}")
+    echo(f"{origin} is cosigned again; that it was begun anew is kept in {folder / 'witness.json'}")
     if not own:
-        click.echo(
-            "nothing shows that this is what this witness cosigned last: it may cosign a second history", err=True
-        )
+        echo("nothing shows that this is what this witness cosigned last: it may cosign a second history", err=True)
 
 
 @witness.command()
@@ -171,10 +169,10 @@ def cosign(folder: Path, request: str, passphrase_file: Path | None) -> int:
     answers = state.follow if raw.startswith(b"{") else state.add_checkpoint
     answer = answers(raw, _signer(folder, state, passphrase_file), int(time.time()))
     if answer.status == 200:
-        click.echo(answer.body, nl=False)
+        echo_text(answer.body)
         return 0
     known = f"it has cosigned {answer.body.strip()} entries last" if answer.status == 409 else answer.body.strip()
-    click.echo(_line(f"not cosigned ({answer.status}): {known}"), err=True)
+    echo(f"not cosigned ({answer.status}): {known}", err=True)
     return 1
 
 
@@ -199,12 +197,12 @@ def serve(folder: Path, host: str, port: int, passphrase_file: Path | None) -> N
         raise click.UsageError(f"{host}:{port}: {error.strerror}") from None
     with server:
         _tell_restarts(state)
-        click.echo(f"witness {state.configuration.name} at {server.url}")
+        echo(f"witness {state.configuration.name} at {server.url}")
         sys.stdout.flush()
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            click.echo("stopped")
+            echo("stopped")
 
 
 @witness.command()
@@ -228,10 +226,10 @@ def ask(ledger: str | None, policy: Path | None) -> int:
                 last = last_cosigned(book, each)
                 said = f"has cosigned {last} of {size} entries" if last else "has cosigned nothing"
                 where = "" if each.url else "; it answers nowhere: see inblue witness request"
-                click.echo(f"{each.name}: {said}{where if last < size else ''}")
+                echo(f"{each.name}: {said}{where if last < size else ''}")
                 missing += last < size
             else:
-                click.echo(f"{each.name}: not cosigned: {answer.fault}")
+                echo(f"{each.name}: not cosigned: {answer.fault}")
                 missing += 1
     return 1 if missing else 0
 
@@ -259,7 +257,7 @@ def request(name: str, file: Path, old: int | None, ledger: str | None, policy: 
             click.echo(_line(str(error)), err=True)
             content = request_for(book, size, handover=False)
     write_new(file, content)
-    click.echo(f"wrote {file}")
+    echo(f"wrote {file}")
 
 
 @witness.command()
@@ -277,7 +275,7 @@ def add(name: str, file: Path, ledger: str | None, policy: Path | None) -> None:
     known = _named(_policy(policy), name)
     with open_ledger(ledger_address(ledger)) as book:
         size = keep_lines(book, known, read_file(file))
-    click.echo(f"{name} has cosigned {size} entries")
+    echo(f"{name} has cosigned {size} entries")
 
 
 def _policy(path: Path | None) -> Policy:
@@ -296,10 +294,6 @@ def _named(policy: Policy, name: str) -> Witness:
     return found
 
 
-def _line(text: str) -> str:
-    return shown(text, most=1000)
-
-
 def _tell_restarts(state: WitnessState) -> None:
     """Say with which logs this witness was begun anew, so that nobody takes it for one that never was."""
     from ...domain.instant import format_instant
@@ -307,7 +301,7 @@ def _tell_restarts(state: WitnessState) -> None:
     for log in state.configuration.logs:
         if log.restarts:
             last = format_instant(log.restarts[-1].at)
-            click.echo(_line(f"begun anew with {log.origin} at {last}: {log.restarts[-1].reason}"), err=True)
+            echo(f"begun anew with {log.origin} at {last}: {log.restarts[-1].reason}", err=True)
 
 
 def _verifier(folder: Path, state: WitnessState) -> CosignatureVerifier:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...domain.inert import inert
 from .files import read_file
 from .options import FILES_IN_CONTEXT, Consent
 from .proof import seek_proof
@@ -147,7 +148,7 @@ def passphrase(file: Path | None, *, prompt: str, confirm: bool = False, which: 
         return os.environb[variable.encode()]
     if not sys.stdin.isatty():
         raise click.UsageError(f"a passphrase is needed; give {option} FILE or set {variable}")
-    text: str = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
+    text: str = click.prompt(inert(prompt), hide_input=True, confirmation_prompt=confirm, err=True)
     return text.encode()
 
 

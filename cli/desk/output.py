@@ -1,4 +1,7 @@
-"""What commands print for programs, and to readers that may go away."""
+"""What commands print: lines for people, documents, JSON for programs; to readers that may go away.
+
+Everything that a command prints goes through here or through a console of ``terminal/``, and is inert on a terminal.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,27 @@ from typing import Any
 
 import click
 
+from ...domain.inert import inert, inert_json
+
+
+def echo(line: str, *, err: bool = False) -> None:
+    """Print one line; a line break in it, which would begin another that nobody wrote, is a blank."""
+    click.echo(inert(line.replace("\n", " ")), err=err)
+
+
+def echo_text(text: str | bytes) -> None:
+    """Print a text of several lines as it is: a checkpoint, SQL, a document. What is not UTF-8 is not shown."""
+    click.echo(inert(text if isinstance(text, str) else text.decode(errors="replace")).encode(), nl=False)
+
+
+def echo_json(document: bytes) -> None:
+    """Print a JSON document: its bytes, but for what is escaped to be inert."""
+    click.echo(inert_json(document.decode()).encode(), nl=False)
+
 
 def print_json(value: dict[str, Any]) -> None:
-    """JSON for programs, on standard output: UTF-8, whatever the locale says."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2).encode())
+    """JSON for programs, on standard output: UTF-8, whatever the locale says; the same values, and inert."""
+    click.echo(inert_json(json.dumps(value, ensure_ascii=False, indent=2)).encode())
 
 
 @contextmanager

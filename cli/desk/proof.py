@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+from .output import echo
 
 if TYPE_CHECKING:
     from ...ledger.ledger import Ledger
@@ -28,7 +28,7 @@ def seek_proof(ledger: Ledger, *, simulated_at: datetime | None = None, opens_at
         if policy:
             _cosign(ledger, Path(policy))
     except InblueError as error:
-        click.echo(f"no proof from outside: {error}; the act is recorded", err=True)
+        echo(f"no proof from outside: {error}; the act is recorded", err=True)
 
 
 def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, opens_at: datetime | None) -> None:
@@ -42,7 +42,7 @@ def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, ope
         fetched = stamp_behind(ledger, sources, opens_at, time.sleep)
     for stamped in fetched:
         if stamped.fault:
-            click.echo(f"no timestamp of {stamped.authority} yet: {stamped.fault}; see inblue timestamp", err=True)
+            echo(f"no timestamp of {stamped.authority} yet: {stamped.fault}; see inblue timestamp", err=True)
 
 
 def _cosign(ledger: Ledger, policy: Path) -> None:
@@ -51,4 +51,4 @@ def _cosign(ledger: Ledger, policy: Path) -> None:
 
     for asked in cosign_head(ledger, read_policy(policy)):
         if asked.fault:
-            click.echo(f"{asked.witness} has not cosigned: {asked.fault}; see inblue witness ask", err=True)
+            echo(f"{asked.witness} has not cosigned: {asked.fault}; see inblue witness ask", err=True)

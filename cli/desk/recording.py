@@ -14,7 +14,7 @@ import click
 from .desk import Desk, desk
 from .files import read_file
 from .options import FILE, Consent, consent_options, signing_options, vote_option
-from .output import print_json
+from .output import echo, print_json
 
 if TYPE_CHECKING:
     from ...domain.acts import Act
@@ -79,7 +79,7 @@ def keep(at: Desk, *acts: RegisterAct, said: str) -> bool:
     if agreed(*((act.kind_name, act.json_value()) for act in acts)):
         for act in acts:
             at.ledger.keep_register(act, signer=at.signer)
-        click.echo(said)
+        echo(said)
         return True
     return False
 
@@ -91,7 +91,7 @@ def agreed(*acts: tuple[str, Mapping[str, Json]]) -> bool:
     consent = Consent.of_call()
     if consent.dry_run:
         print_register_acts(acts)
-        click.echo("a dry run: nothing was recorded")
+        echo("a dry run: nothing was recorded")
         return False
     if sys.stdin.isatty() and sys.stderr.isatty():
         print_register_acts(acts, to=sys.stderr)
@@ -101,7 +101,7 @@ def agreed(*acts: tuple[str, Mapping[str, Json]]) -> bool:
 
 def _ask(consent: Consent) -> None:
     if not consent.given and not click.confirm("Sign and record this?", err=True):
-        click.echo("nothing was recorded", err=True)
+        echo("nothing was recorded", err=True)
         raise click.exceptions.Exit(2)
 
 
@@ -135,7 +135,7 @@ def perform(
             print_json(consideration_json(symbol, considered, recorded=False))
         else:
             print_consideration(symbol, considered, shown)
-            click.echo("a dry run: nothing was recorded")
+            echo("a dry run: nothing was recorded")
         return False
     if sys.stdin.isatty() and sys.stderr.isatty():
         print_consideration(symbol, considered, shown, to=sys.stderr)
@@ -150,5 +150,5 @@ def perform(
         print_json(consideration_json(symbol, considered._replace(acts=done, after=state), recorded=True))
         return True
     for recorded in done:
-        click.echo(f"{symbol}, act {recorded.number}: {describe(recorded.act, state)}")
+        echo(f"{symbol}, act {recorded.number}: {describe(recorded.act, state)}")
     return True

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from ...domain.inert import inert
 from ...domain.state import VoteState
 from ..language.english import Language
 
@@ -28,7 +29,7 @@ def quote(said: str, language: str | None, signature: Sequence[str] = ()) -> Blo
 
     ``signature`` are the lines of the block at its end, which stays with the last paragraph.
     """
-    return {"kind": "quote", "text": said, "lang": language, "signature": list(signature)}
+    return {"kind": "quote", "text": inert(said), "lang": language, "signature": list(signature)}
 
 
 def signature(lines: Sequence[str]) -> Block:

@@ -9,6 +9,7 @@ from ...domain.acts import LetterSent
 from ...domain.describe import vote_said
 from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.findings_on_slips import correction_said
+from ...domain.inert import inert
 from ...domain.on_record import said_of_unknown
 from ...domain.state import Reply
 from ...domain.tally import failing_said, tally
@@ -111,7 +112,7 @@ class Annexes:
 
     def _symbol(self) -> str:
         letter = self.made.letter.act if self.made.letter else None
-        return letter.symbol if letter and letter.symbol else ""
+        return inert(letter.symbol) if letter and letter.symbol else ""
 
     def _masthead(self, letter: LetterSent | None) -> Iterator[str]:
         if letter is None:
@@ -147,8 +148,8 @@ class Annexes:
     def _on_letter(self, letter: LetterSent) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = [*self._sender(letter.sender)]
         if letter.agenda_item:
-            rows.append((self.say("agenda item"), letter.agenda_item))
-        rows += [(self.say("remark"), each) for each in letter.remarks]
+            rows.append((self.say("agenda item"), inert(letter.agenda_item)))
+        rows += [(self.say("remark"), inert(each)) for each in letter.remarks]
         return [*rows, *_source_row(self.say("source"), letter.source)]
 
     def _standing(self, symbol: str) -> str:
@@ -287,7 +288,7 @@ class Annexes:
         if draft.sponsors:
             sponsors = self.language.join(self._member(each) for each in draft.sponsors)
             yield heading(self.say("{sponsors}: draft", sponsors=sponsors), 3)
-        rows = [(self.say("subject"), draft.title)] if draft.title else []
+        rows = [(self.say("subject"), inert(draft.title))] if draft.title else []
         if draft.languages:
             rows.append((self.say("languages"), self._languages(draft.languages)))
         rows += _source_row(self.say("source"), draft.source)
@@ -318,7 +319,7 @@ class Annexes:
             said = self.say("{text} (clause {clause})", text=reason, clause=rejection.act.clause)
             rows.append((self.say("kept, and not counted"), said))
         rows += [(self.say("corrected"), self.language.again(correction_said(each.act))) for each in reply.corrections]
-        rows += [(self.say("remark"), each) for each in sheet.remarks]
+        rows += [(self.say("remark"), inert(each)) for each in sheet.remarks]
         rows += _source_row(self.say("source"), act.source)
         yield facts([*rows, *self.papers.known(annex.paper)], small=True)
 
@@ -340,7 +341,7 @@ class Annexes:
         yield heading(title, 3)
         yield from self.papers.blocks(annex.paper, f"annex-{annex.number}", title)
         rows: list[tuple[str, ...]] = [(self.say("filed"), self._moment(act.filed_at))]
-        rows += [(self.say("remark"), each) for each in act.remarks]
+        rows += [(self.say("remark"), inert(each)) for each in act.remarks]
         rows += _source_row(self.say("source"), act.source)
         yield facts([*rows, *self.papers.known(annex.paper)], small=True)
 
@@ -368,4 +369,4 @@ class Annexes:
 
 
 def _source_row(name: str, source: str | None) -> list[tuple[str, str]]:
-    return [(name, source)] if source else []
+    return [(name, inert(source))] if source else []

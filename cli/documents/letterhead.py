@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
+from ...domain.inert import inert
 from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ..language.english import Language
@@ -67,14 +68,14 @@ class Letterhead:
     def name(self, printed: str | None, latin: str | None) -> str | None:
         """A name as a reader of this language can read it, and as it is printed where that is something else."""
         if not printed or not latin or latin == printed or (self.language.code == "zh" and _is_chinese(printed)):
-            return printed or latin
+            return inert(printed or latin or "") or None
         return self.say("{latin} ({printed})", latin=latin, printed=printed)
 
     def rank(self, printed: str | None, english: str | None) -> str | None:
         """A rank, as it is printed where the reader reads that; else in English, or what is known of that."""
         if not english or (printed and self.language.code == "zh" and _is_chinese(printed)):
-            return printed
-        return next((self.language.again(known) for known in _RANKS if known == english), english)
+            return inert(printed or "") or None
+        return next((self.language.again(known) for known in _RANKS if known == english), inert(english))
 
     def office(self, office: str, member: str | None) -> str:
         """An office as a signature block has it."""

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -25,6 +25,7 @@ from ...domain.acts import DraftCirculated
 from ...domain.errors import InblueError
 from ...domain.finding import Finding
 from ...domain.finding_groups import Group, summary
+from ...domain.inert import inert
 from ...domain.instant import Span
 from ...domain.state import VoteState
 from ...domain.tally import failing_said
@@ -43,6 +44,7 @@ from ...ledger.standards.dsse import MAX_ENTRY_BYTES
 from ..language.english import Language
 from ..language.phrases import said_about, said_position, said_reason, said_voided, said_vote
 from .chart_screen import chart_of, whose
+from .html import templates
 from .page_words import checks_explained, words_of_the_check
 
 _CARRIED = {"entries": ENTRIES, "register": REGISTER, "log": LOG_JSON, "checkpoint": CHECKPOINT}
@@ -171,13 +173,9 @@ def _member(container: Container, name: str) -> str:
 
 
 @cache
-def _templates() -> Environment:
-    """The templates, compiled once a process: that takes longer than to render a page."""
-    environment = Environment(
-        loader=PackageLoader("inblue.cli.documents", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-    )
+def _templates(marked: bool) -> Environment:
+    """The templates; ``marked`` as :func:`.templates` has it."""
+    environment = templates(marked, trim_blocks=False)
     environment.filters["say_member"] = _say_member
     environment.filters["groupby_clause"] = _by_clause
     return environment
@@ -191,7 +189,7 @@ def _say_member(context: Context, member: str) -> str:
 
 
 def _render(lang: Language, **shown: Any) -> str:
-    environment = _templates()
+    environment = _templates(lang.direction == "rtl")
     style, script = (environment.loader.get_source(environment, name)[0] for name in ("page.css", "check.js"))  # type: ignore[union-attr]
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
@@ -213,6 +211,7 @@ def _render(lang: Language, **shown: Any) -> str:
         **vote._asdict() if vote else {},
         state=vote.state if vote else None,
         lang=lang,
+        inert=inert,
         say=lang.say,
         plural=lang.plural,
         again=lang.again,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...domain.finding import Finding
 from ...domain.finding_groups import Group, summary
+from ...domain.inert import inert
 from ...domain.state import VoteState
 from ...domain.validity import rejections
 from ...ledger.audit.checks import NAMES
@@ -192,13 +193,13 @@ class _Page:
             rows.append((self.say("voided"), self.language.again(voided)))
         if paper.signatory:
             latin = f" ({paper.signatory_latin})" if paper.signatory_latin else ""
-            rows.append((self.say("signatory"), paper.signatory + latin))
+            rows.append((self.say("signatory"), inert(paper.signatory + latin)))
         if paper.office:
             rows.append((self.say("office"), self.language.word(paper.office)))
         if paper.sha256:
             rows.append((self.say("instrument, SHA-256"), paper.sha256, "fixed"))
         if act.source:
-            rows.append((self.say("source"), act.source))
+            rows.append((self.say("source"), inert(act.source)))
         return [heading(self._named(self._whose(state, each), self._position(state, each)), 3), facts(rows)]
 
     def _silence(self, record: Record) -> list[Block]:
@@ -280,7 +281,7 @@ class _Page:
         if state.snapshot is None:
             return []
         rows = [
-            [self.language.word(grant.office), grant.member or "", grant.holder or "", grant.key[:16]]
+            [self.language.word(grant.office), grant.member or "", inert(grant.holder or ""), grant.key[:16]]
             for grant in state.snapshot.keys
         ]
         key = self.say("key (first 16 digits of its id)")

@@ -13,11 +13,11 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...domain.errors import InblueError
+from ...domain.inert import inert
 from ..language.english import Language
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ _SCRIPTS = {"ARABIC": _ARABIC, "CJK": _CHINESE, "HIRAGANA": _CHINESE, "KATAKANA"
 _REST = re.compile(r"Noto (Serif|Sans)( (?!CJK|Mono|Display)[A-Z].*)?")
 _UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]{1,6})\}|\\(.)")
-_NEVER_SHOWN = frozenset({"Cc", "Co", "Cn", "Cs"})
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # could make a line read as another
-_APART = {"\u2066": 1, "\u2068": 1, "\u2069": -1}  # what a language writes to the left marks foreign words with
 _ROUNDS = 8
 
 
@@ -63,7 +60,7 @@ def typeset(
     except ImportError:
         raise PaperError("the typesetter is not installed: pip install 'inblue[paper]'") from None
     fonts = fonts or typst.Fonts()
-    shown = _spell(dict(data), _is_refused, set_apart=language.direction == "rtl")
+    shown = _inert(dict(data), marked=language.direction == "rtl")
     families = _families(fonts.families(), language, _characters(shown))
     look = {
         "lang": language.code,
@@ -82,7 +79,7 @@ def typeset(
         compiler = typst.Compiler(root=folder, font_paths=fonts, package_path=folder, package_cache_path=folder)
         lacking: frozenset[str] = frozenset()
         for _ in range(_ROUNDS):
-            value = _spell(shown, lacking.__contains__) if lacking else shown
+            value = _spell(shown, lacking) if lacking else shown
             (root / "data.json").write_text(json.dumps({"look": look, "data": value}), encoding="utf-8")
             try:
                 pdf = compiler.compile(str(root / template), format="pdf", pdf_standards=standards, timestamp=made_at)
@@ -124,33 +121,22 @@ def _characters(value: Any) -> frozenset[str]:
     return frozenset[str]().union(*map(_characters, inner))
 
 
-def _spell(value: Any, which: Any, *, set_apart: bool = False) -> Any:
-    """``value`` with the characters ``which`` picks written out by their numbers.
-
-    Where words may be ``set_apart``, the marks for it stay in a text in which each that begins ends too: they turn
-    nothing outside themselves.
-    """
+def _inert(value: Any, *, marked: bool) -> Any:
+    """``value`` with every text in it as people may be shown it."""
     if isinstance(value, str):
-        kept = _APART if set_apart and _is_closed(value) else {}
-        return "".join(f"<U+{ord(c):04X}>" if which(c) and c not in kept else c for c in value)
+        return inert(value, marked=marked)
     if isinstance(value, Mapping):
-        return {name: _spell(each, which, set_apart=set_apart) for name, each in value.items()}
-    listed = isinstance(value, (list, tuple))
-    return [_spell(each, which, set_apart=set_apart) for each in value] if listed else value
+        return {name: _inert(each, marked=marked) for name, each in value.items()}
+    return [_inert(each, marked=marked) for each in value] if isinstance(value, (list, tuple)) else value
 
 
-def _is_closed(text: str) -> bool:
-    depth = 0
-    for character in text:
-        depth += _APART.get(character, 0)
-        if depth < 0:
-            return False
-    return depth == 0
-
-
-@cache
-def _is_refused(character: str) -> bool:
-    return character in _TURNS or (character != "\n" and unicodedata.category(character) in _NEVER_SHOWN)
+def _spell(value: Any, lacking: frozenset[str]) -> Any:
+    """``value`` with the characters that no font has written out by their numbers."""
+    if isinstance(value, str):
+        return "".join(f"<U+{ord(c):04X}>" if c in lacking else c for c in value)
+    if isinstance(value, Mapping):
+        return {name: _spell(each, lacking) for name, each in value.items()}
+    return [_spell(each, lacking) for each in value] if isinstance(value, list) else value
 
 
 def _unshown(diagnostic: str) -> frozenset[str]:

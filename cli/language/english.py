@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from ...domain.inert import inert
 from ...domain.instant import Span, format_local
 from ...domain.phrase import Local, Number, Said, Value, in_english
 from ...domain.wording import duration, words
@@ -59,13 +60,13 @@ class Language:
     def written(self, text: str) -> str:
         """A text that stands in a procedure or a ledger: translated where it is of a shipped procedure, else as it is.
 
-        Where it is part of a line, :meth:`.Language.apart` keeps it to itself.
+        Where it is part of a line, :meth:`.Language.apart` keeps it to itself. It is inert.
         """
-        return text
+        return inert(text)
 
     def apart(self, text: str) -> str:
-        """A text in whatever language it is, so marked that its direction is its own."""
-        return text
+        """A text in whatever language it is, inert, and so marked that its direction is its own."""
+        return inert(text)
 
     def word(self, identifier: str) -> str:
         """An identifier as people read it: ``in_favour`` is ``in favour``."""

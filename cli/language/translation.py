@@ -17,6 +17,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
+from ...domain.inert import inert
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Said, Value, Word
 from ...domain.roster import built_in_names
 from ...domain.wording import Unit, parts_of, words
@@ -98,10 +99,11 @@ class Translation(Language):
     def written(self, text: str) -> str:
         """As :meth:`.Language.written`. Nobody can have translated all that people write: it is never refused."""
         known = self._known.gettext(text) if text else text
-        return text if known == text else self._whole(known)
+        return inert(text) if known == text else self._whole(known)
 
     def apart(self, text: str) -> str:
         """As :meth:`.Language.apart`; marks are needed within Arabic alone."""
+        text = inert(text)
         if self.direction != "rtl":
             return text
         mark = _RIGHT_TO_LEFT_MARK if _NUMBER_AND_YEAR.fullmatch(text) else ""  # no letter in it says which way it runs

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.text import Text
 
 from ...domain.acts import DraftCirculated, LetterSent, VoteCast
 from ...domain.canonical import Json
@@ -22,6 +21,7 @@ from ...ledger.consideration import Consideration
 from ..language.english import ENGLISH
 from .roll_call import window_facts
 from .tables import STYLES, console, print_facts, print_hanging
+from .wrap import Text
 
 _LINES, _WIDTH = 6, 70
 """How much of an attached text is shown."""
@@ -32,7 +32,7 @@ def print_consideration(
     symbol: str, considered: Consideration, files: Mapping[str, bytes], *, to: TextIO | None = None
 ) -> None:
     """What would be recorded in the vote on ``symbol``, with the first lines of ``files`` by name."""
-    out = console(to)
+    out = console(to=to)
     for recorded in considered.acts:
         derived = recorded.act.act == "reply_rejected" and recorded is not considered.acts[0]
         by = "by the rules" if derived else f"to be signed for {ENGLISH.word(recorded.office)}"
@@ -54,7 +54,7 @@ def print_consideration(
 
 def print_register_acts(acts: Iterable[tuple[str, Mapping[str, Json]]], *, to: TextIO | None = None) -> None:
     """What the register would hold, by the kind of the act and its fields."""
-    out = console(to)
+    out = console(to=to)
     for kind, value in acts:
         out.print(Text(f"register, {words(kind)}, to be signed for {ENGLISH.word('registrar')}", style="bold"))
         print_facts(out, [(f"  {words(name)}", text) for name, text in _told(value)])

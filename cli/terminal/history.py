@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from rich.console import Console
-from rich.text import Text
 
 from ...domain.phrase import Local, Said
 from ...ledger.projections.roll_call import HistoryStep, RollCall
 from ..language.english import ENGLISH, Language
 from .roll_call import counts_of, result_facts, said_of_unheard
 from .tables import console, new_table, print_facts, print_hanging, print_heading
-from .wrap import Prose
+from .wrap import Prose, Text
 
 
 def print_history(steps: Sequence[HistoryStep], lang: Language = ENGLISH) -> None:
     """Every act on a line, with its clock and the time left."""
-    out, say = console(), lang.say
+    out, say = console(lang), lang.say
     if not steps:
         return
     print_heading(out, steps[-1].after.state, lang)
@@ -32,7 +31,7 @@ def print_history(steps: Sequence[HistoryStep], lang: Language = ENGLISH) -> Non
 
 def print_step(step: HistoryStep, number: int, total: int, lang: Language = ENGLISH) -> None:
     """One act, and the vote right after it."""
-    out, call = console(), step.after
+    out, call = console(lang), step.after
     if number == 1:
         print_heading(out, call.state, lang)
     line = Text(f"{number:>3}/{total}  ", style="dim")

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from rich.text import Text
-
 from ...domain.phrase import Number
 from ...domain.procedure import Procedure
 from ...domain.procedure_rules import Clause2
 from ...domain.roster import Roster, Seat
 from ..language.english import ENGLISH, Language
 from .tables import STYLES, console, new_table, print_hanging
+from .wrap import Text
 
 
 def print_rosters(rosters: Sequence[Roster], lang: Language = ENGLISH) -> None:
     """A line per roster: its name, how many seats there are, how many of them permanent, and when they are in force."""
-    out, say = console(), lang.say
+    out, say = console(lang), lang.say
     table = new_table(say("roster"), say("seats"), say("permanent"), say("in force"))
     for roster in rosters:
         counts = (lang.number(len(roster.ids)), lang.number(len(roster.permanent)))
@@ -27,7 +26,7 @@ def print_rosters(rosters: Sequence[Roster], lang: Language = ENGLISH) -> None:
 
 def print_roster(roster: Roster, rules: Procedure | None = None, lang: Language = ENGLISH) -> None:
     """A roster, seat by seat; ``rules`` are those that it was found to fit."""
-    out, say = console(), lang.say
+    out, say = console(lang), lang.say
     out.print(Text(roster.name, style="bold"))
     seats, permanent = len(roster.ids), len(roster.permanent)
     out.print(Text(say("seats: {seats}; permanent: {permanent}", seats=Number(seats), permanent=Number(permanent))))
@@ -73,7 +72,7 @@ def _weights(seat: Seat) -> str:
 
 def print_procedure(rules: Procedure, lang: Language = ENGLISH) -> None:
     """A procedure, clause by clause."""
-    out = console()
+    out = console(lang)
     out.print(Text(lang.written(rules.title), style="bold"))
     out.print(Text(f"{rules.id}, SHA-256 {rules.sha256}", style="dim"))
     out.print(Text(lang.written(rules.source)))

@@ -21,10 +21,11 @@ def progress() -> AbstractContextManager[Progress | None]:
 @contextmanager
 def _verifying(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+    from .tables import console
+
     columns = ("verifying", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(file=stream), transient=True) as bar:
+    with Progress(*columns, console=console(to=stream), transient=True) as bar:
         task = bar.add_task("verifying", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.text import Text
 
 from ...domain.finding_groups import summary
 from ...domain.phrase import Said, Word
@@ -17,6 +16,7 @@ from ..language.english import ENGLISH, Language
 from ..language.phrases import said_ids, said_position
 from .roll_call import counts_of, window_facts
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
+from .wrap import Text
 
 _MANY = 15
 """Members at most that a line lists."""
@@ -24,7 +24,7 @@ _MANY = 15
 
 def print_record(record: Record, lang: Language = ENGLISH) -> None:
     """The record of a vote: outcome and why, a verdict per reply, findings, and what is not proved."""
-    out, state, say = console(), record.state, lang.say
+    out, state, say = console(lang), record.state, lang.say
     print_heading(out, state, lang)
     print_facts(out, window_facts(state, lang))
     out.print()
@@ -60,7 +60,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
 def print_shared_papers(papers: Sequence[SharedPaper], lang: Language = ENGLISH) -> None:
     """The papers that are replies in several of the votes shown, if there are any."""
     if papers:
-        out = console()
+        out = console(lang)
         out.print(Text(lang.say("Papers in several votes"), style="bold"))
         for paper in papers:
             print_hanging(out, Text("  "), Text(lang.again(paper.said())))

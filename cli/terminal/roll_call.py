@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from rich.text import Text
-
 from ...domain.findings import beside_the_outcome, moves_said
 from ...domain.phrase import Local, Said, Value
 from ...domain.state import Reply, VoteState
@@ -15,6 +13,7 @@ from ...ledger.projections.roll_call import RollCall, SeatLine
 from ..language.english import ENGLISH, Language
 from ..language.phrases import said_phase, said_position, said_vote
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
+from .wrap import Text
 
 _UNKNOWN = Said.of("not known")
 _NOT_YET = Said.of("no reply yet")
@@ -22,7 +21,7 @@ _NOT_YET = Said.of("no reply yet")
 
 def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = False) -> None:
     """The roll call: heading, clock, and a line per member; of a large roster, only those who replied."""
-    out, state, say = console(), call.state, lang.say
+    out, state, say = console(lang), call.state, lang.say
     print_heading(out, state, lang)
     facts = [*window_facts(state, lang), *result_facts(call, lang)]
     print_facts(out, [(say("phase"), _phase(call, lang, moment=moment)), *facts])
@@ -91,7 +90,7 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
 
 def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
     """A line per vote."""
-    out, say = console(), lang.say
+    out, say = console(lang), lang.say
     if not calls:
         out.print(say("no votes yet"))
         return

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from shutil import get_terminal_size
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
-from rich.text import Text
 
+from ...domain.inert import inert
 from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ...domain.tally import question_said
-from ..language.english import Language
+from ..language.english import ENGLISH, Language
 from ..language.phrases import said_vote
-from .wrap import wrapped
+from .wrap import Text, wrapped
 
 STYLES = {
     "in_favour": "green",
@@ -35,18 +36,36 @@ STYLES = {
 }
 
 
-class _Console(Console):
+class Inert(Console):
+    """A console through which nothing passes that would act on the terminal, but what rich itself writes.
+
+    ``marked``: the language's own marks of direction are kept, where they turn nothing outside themselves.
+    """
+
+    def __init__(self, *, marked: bool = False, **given: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **given)
+        self._marked = marked
+
+    def render_str(self, text: str, **given: Any) -> Any:
+        """As rich's."""
+        return super().render_str(inert(text, marked=self._marked), **given)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As rich's; the last gate, whatever was printed."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else inert(text, marked=self._marked), style, control)
+
     def on_broken_pipe(self) -> None:
         """Leave it to the command line; rich would exit with status 1, which says that something does not hold."""
         raise BrokenPipeError
 
 
-def console(to: TextIO | None = None) -> Console:
+def console(lang: Language = ENGLISH, *, to: TextIO | None = None) -> Console:
     to = to or sys.stdout
     width = get_terminal_size().columns if to.isatty() else 80
     if isinstance(to, TextIOWrapper):
         to.reconfigure(errors="replace")  # a locale without the letter loses the letter, not the line
-    return _Console(file=to, highlight=False, markup=False, emoji=False, width=width)
+    return Inert(file=to, width=width, marked=lang.direction == "rtl")
 
 
 def new_table(*headings: str) -> Table:
@@ -63,7 +82,7 @@ def print_heading(out: Console, state: VoteState, lang: Language) -> None:
         out.print(Text(f" {label} ", style="reverse bold"))
     title = Text(said_vote(state, lang), style="bold")
     if draft.title:
-        title.append(f"  {draft.title}")
+        title.append(f"  {lang.apart(draft.title)}")
     out.print(title)
     about = {"procedure": Said.written(state.procedure.title), "question": question_said(draft.question)}
     said = say("{procedure}; {question}", **about)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from ...domain.phrase import Said, Word
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.record import ReplyRecord
 from ..language.english import ENGLISH, Language
 from .record import whose_reply
 from .tables import console, print_facts, print_hanging
+from .wrap import Text
 
 if TYPE_CHECKING:
     from ...ledger.audit.result import Compared, Verification
@@ -22,7 +21,7 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
     """The result of the checks, and what they do not prove; what does not hold is said in English alone."""
     from ...ledger.audit.checks import NAMES  # most that is shown needs no check
 
-    out, say = console(), lang.say
+    out, say = console(lang), lang.say
     about = {
         "name": name,
         "entries": Said.counted("{number} entry", "{number} entries", found.entries),
@@ -89,7 +88,7 @@ def _compared(each: Compared, lang: Language) -> tuple[str, str]:
 def print_as_of(as_of: AsOf | None, lang: Language = ENGLISH) -> None:
     """As of which entry of the log the verdicts are, where that is known."""
     if as_of is not None:
-        print_hanging(console(), Text(), Text(lang.again(as_of.said())))
+        print_hanging(console(lang), Text(), Text(lang.again(as_of.said())))
 
 
 def print_unchecked(found: Verification, *, given: bool, lang: Language = ENGLISH) -> None:
@@ -108,7 +107,7 @@ def print_unchecked(found: Verification, *, given: bool, lang: Language = ENGLIS
 
 def print_strengths(counted: Mapping[str, Mapping[str, int]], lang: Language = ENGLISH) -> None:
     """How many replies of each vote are evidenced how strongly, once timestamps count."""
-    out = console()
+    out = console(lang)
     for symbol, counts in counted.items():
         strengths = tuple(Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counts.items())
         said = strengths or Word("none")
@@ -117,7 +116,7 @@ def print_strengths(counted: Mapping[str, Mapping[str, int]], lang: Language = E
 
 def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int = 0, lang: Language = ENGLISH) -> None:
     """The replies that are evidenced less strongly than was asked for; ``more`` that are not shown."""
-    out = console()
+    out = console(lang)
     out.print(Text(lang.say("LESS THAN {strength}:", strength=lang.word(wanted).upper()), style="bold red"))
     for symbol, each in short:
         strength = Said.of("{strength}.", strength=Word(each.verdict.strength))
@@ -129,7 +128,7 @@ def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int
 
 def print_unsettled(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language = ENGLISH) -> None:
     """The votes whose outcome, or a seat's position, is no longer that at the close."""
-    out = console()
+    out = console(lang)
     out.print(Text(lang.say("NOT SETTLED:"), style="bold red"))
     for name, sentences in votes:
         for said in sentences:
@@ -151,16 +150,16 @@ def print_unjudged(votes: Sequence[str], lang: Language = ENGLISH) -> None:
     if votes:
         listed = tuple(votes)
         text = lang.say("NOT JUDGED: entries are shown, and there is no verdict, of {votes}; see --vote", votes=listed)
-    print_hanging(console(), Text(), Text(text, style="bold red"))
+    print_hanging(console(lang), Text(), Text(text, style="bold red"))
 
 
 def print_unwitnessed(lang: Language = ENGLISH) -> None:
     """That fewer witnesses than the policy asks for have cosigned all of it."""
     text = lang.say("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")
-    print_hanging(console(), Text(), Text(text, style="bold red"))
+    print_hanging(console(lang), Text(), Text(text, style="bold red"))
 
 
 def print_not_current(lang: Language = ENGLISH) -> None:
     """That the verdicts are not those as of the log's last entry, as far as the reader knows."""
     text = lang.say("NOT CURRENT: the log has later entries, and what they change is not shown")
-    print_hanging(console(), Text(), Text(text, style="bold red"))
+    print_hanging(console(lang), Text(), Text(text, style="bold red"))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.columns import Columns
-from rich.console import Console, RenderableType
-from rich.text import Text
+from rich.console import RenderableType
 
 from ...domain.describe import describe
 from ...domain.findings import beside_the_outcome, moves_said
@@ -19,7 +18,8 @@ from ...ledger.stores.store import DATABASE_ERRORS
 from ..language.english import Language
 from ..language.phrases import said_members, said_phase, said_span, said_vote
 from .screen import Screen
-from .wrap import wrapped
+from .tables import Inert
+from .wrap import Text, wrapped
 
 if TYPE_CHECKING:
     from ...domain.acts import Act
@@ -88,7 +88,7 @@ def lines_of(watched: Watched, now: datetime, language: Language, width: int, he
     state = watched.state
     clock = state.last_recorded_at if state.draft.act.times == "simulated" else now
     call = roll_call(state, clock or now)
-    console = Console(width=width, force_terminal=True, highlight=False, markup=False, emoji=False)
+    console = Inert(width=width, force_terminal=True, marked=language.direction == "rtl")
     with console.capture() as captured:
         for part in _parts(watched, call, language):
             console.print(Text("\n").join(wrapped(part, console, width)) if isinstance(part, Text) else part)
@@ -108,7 +108,7 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
         parts.append(Text(say("SIMULATED: the times, persons and letters of this vote are made up"), style="reverse"))
     title = Text(said_vote(state, language), style="bold")
     if state.draft.act.title:
-        title.append(f"  {state.draft.act.title}", style="not bold")
+        title.append(f"  {language.apart(state.draft.act.title)}", style="not bold")
     parts += [title, Text(language.written(state.procedure.title), style="dim"), Text()]
     rows = [(say("now"), Text(language.instant(call.at, state.zone)))]
     if state.opening is not None:

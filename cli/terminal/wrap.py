@@ -1,6 +1,7 @@
-"""Where a line may end. Chinese has no blanks: its lines end anywhere but within a Latin word or before a stop.
+"""Text for the terminal, inert, and where a line may end.
 
-Nor does a line end at a no-break space, as French has before a colon, which rich takes for a blank.
+Chinese has no blanks: its lines end anywhere but within a Latin word or before a stop. Nor does a line end at a
+no-break space, as French has before a colon, which rich takes for a blank.
 """
 
 from __future__ import annotations
@@ -8,19 +9,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any, Self
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.containers import Lines
 from rich.measure import Measurement
-from rich.text import Text
+from rich.style import Style
+from rich.text import Text as Plain
+
+from ...domain.inert import inert
 
 _NOT_FIRST = "，。；：、！？）》”」］"
 _NOT_LAST = "（《“「［"
 _WIDE = "⺀-￠"
 
 
-def wrapped(text: Text, console: Console, width: int) -> Lines:
+class Text(Plain):
+    """A text that steers no terminal: whatever would is written out. Marks of direction are the console's to judge."""
+
+    def __init__(self, text: str = "", style: str | Style = "", **given: Any) -> None:
+        super().__init__(inert(text, marked=True), style, **given)
+
+    def append(self, text: Plain | str, style: str | Style | None = None) -> Self:
+        """As rich's."""
+        super().append(inert(text, marked=True) if isinstance(text, str) else text, style)
+        return self
+
+
+def wrapped(text: Plain, console: Console, width: int) -> Lines:
     """``text`` in lines of at most ``width`` cells."""
     if text.plain.isascii() or not _ours().search(text.plain):
         return text.wrap(console, width)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from ...domain.inert import inert
 from ...domain.instant import format_instant
 from ...domain.phrase import Said
 from ...domain.register import Register
@@ -179,8 +180,7 @@ class Result:
         if entry is not None:
             self.of_entries += 1
         if entry is None or not self.hopeless:
-            shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-            self._problems.append(Problem(check, entry, shown))
+            self._problems.append(Problem(check, entry, inert(text.replace("\n", " "))))
 
     def stop(self) -> None:
         """Reading stops here: so much does not hold that nobody needs to know of more."""

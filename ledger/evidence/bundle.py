@@ -32,6 +32,7 @@ from pydantic import Field, model_validator
 from ...domain.canonical import canonical, parse_json
 from ...domain.clocks import BY_TIMESTAMPS
 from ...domain.errors import MalformedError
+from ...domain.inert import inert
 from ...domain.instant import format_instant
 from ...domain.payload import Line, Model
 from ...domain.state import VoteState
@@ -190,7 +191,7 @@ class Derivation:
         disclosed = "".join(f"  {symbol}\n" for symbol in self.others)
         if disclosed:
             disclosed = f"\nIt also discloses entries of other votes, which are in the same range:\n{disclosed}"
-        return f"""EVIDENCE BUNDLE ({part.format})
+        return inert(f"""EVIDENCE BUNDLE ({part.format})
 
 Entries {part.start} to {part.end - 1} of the log {origin}, every one of them, with what is needed to check
 them without a network, without the software that made this, and without trusting whoever handed it over.
@@ -222,7 +223,7 @@ Signatures, checkpoint and hashes are checked with other people's tools as docs/
 
 What it does not prove: that the keys are whose they claim to be; that nobody holding every key of the log has
 rewritten it; and what the log had of these votes after the entry that is named above.
-""".encode()
+""").encode()
 
 
 class BundleFiles:
