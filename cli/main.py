@@ -53,6 +53,10 @@ def cli() -> None:
     """
 
 
+SECRETS: dict[str, bytes] = {}
+"""The passphrases of the environment, which are no longer in it: no process that is started from here gets them."""
+
+
 def main() -> NoReturn:
     """Run the command line and exit."""
     for name in ("stdout", "stderr"):
@@ -72,6 +76,7 @@ def main() -> NoReturn:
 def run() -> int:
     """Run the command line; gives the exit status, having said what went wrong if something did."""
     out = sys.stdout
+    _take_secrets()
     try:
         result: Any = cli.main(standalone_mode=False, prog_name="inblue")
         sys.stdout.flush()
@@ -96,6 +101,12 @@ def run() -> int:
     except Exception as error:  # noqa: BLE001 - the boundary: nobody is shown a traceback who did not ask for one
         return _explain(error)
     return result if isinstance(result, int) else 0
+
+
+def _take_secrets() -> None:
+    SECRETS.clear()
+    for name in [name for name in os.environ if name.startswith("INBLUE_") and name.endswith("PASSPHRASE")]:
+        SECRETS[name] = os.fsencode(os.environ.pop(name))
 
 
 def _reader_gone() -> int:

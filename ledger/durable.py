@@ -20,6 +20,20 @@ from pathlib import Path
 
 _NAME_KEPT = 32  # characters of the name in the temporary one, which must not exceed the file system's limit
 _MODE = 0o666
+PRIVATE = 0o600
+"""The permissions of what belongs to a vote that may be open: its owner's alone, whatever the umask."""
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that is only its owner's, and those above it that are missing. One that is there stays as it is.
+
+    Raises:
+        OSError: it cannot be made, or something else is there.
+    """
+    if folder.is_dir():
+        return
+    make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def create(path: Path, content: bytes, *, mode: int = _MODE) -> None:

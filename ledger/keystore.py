@@ -22,6 +22,7 @@ from . import durable
 from .certificates import der
 from .errors import KeyStoreError
 from .outside import read_outside
+from .process import leave_no_dump
 from .standards.ed25519 import Ed25519Signer, key_id, parse_public_pem, public_pem
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ MAX_PASSPHRASE_BYTES = 1023  # what the library and the openssl command read
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _MAX_FILE_BYTES = 16_384
-_FILE_MODE = 0o600
 
 # The library's own encryption of PKCS#8 is PBKDF2 with 2,048 rounds: a graphics card tries millions of passphrases a
 # second against that. scrypt with these costs is what OWASP's Password Storage Cheat Sheet lists as equal to
@@ -68,11 +68,12 @@ class KeyStore:
 
         secret, public = self._path(name, ".pem"), self._path(name, ".pub")
         _check_passphrase(passphrase)
+        leave_no_dump()
         private = Ed25519PrivateKey.generate()
         signer = Ed25519Signer(private)
         pem = _encrypt(private, passphrase)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            durable.make_private(self.folder)
             if os.name == "posix" and self.folder.stat().st_mode & 0o077:
                 raise KeyStoreError(f"the key folder {self.folder} is open to others: chmod 700 it, or choose another")
             _create(public, public_pem(signer.public_key))
@@ -129,7 +130,7 @@ class KeyStore:
         _check_passphrase(new)
         pem = _encrypt(private, new)
         try:
-            durable.replace(self._path(name, ".pem"), pem, mode=_FILE_MODE)
+            durable.replace(self._path(name, ".pem"), pem, mode=durable.PRIVATE)
         except OSError as error:
             raise KeyStoreError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
 
@@ -138,6 +139,7 @@ class KeyStore:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+        leave_no_dump()
         path = self._path(name, ".pem")
         pem = _read(path)
         if not passphrase:
@@ -184,7 +186,7 @@ def _read(path: Path) -> bytes:
 
 def _create(path: Path, content: bytes) -> None:
     try:
-        durable.create(path, content, mode=_FILE_MODE)
+        durable.create(path, content, mode=durable.PRIVATE)
     except FileExistsError:
         raise KeyStoreError(f"{path} is already there: choose another name") from None
 

@@ -67,5 +67,5 @@ def _write_receipt(book: Ledger, symbol: str, member: str, reply: int, file: Pat
     """Write a receipt; nothing that is there is replaced."""
     from ...ledger.operations.export import issue_receipt
 
-    write_new(file, issue_receipt(book, symbol, member, reply).canonical() + b"\n")
+    write_new(file, issue_receipt(book, symbol, member, reply).canonical() + b"\n", private=True)
     echo(f"wrote {file}: the receipt of {member}")

@@ -173,7 +173,7 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
 
     with reading(ledger) as book:
         content = blank_of(book.vote(which_vote(book, vote)), book.register()).canonical() + b"\n"
-    write_new(file, content)
+    write_new(file, content, private=True)
     echo(f"wrote {file}")
 
 
@@ -213,7 +213,7 @@ def sign(
     envelope = sign_ballot(paper.ballot(member, position), signer)
     sources = read_sources(authorities) if authorities else ()
     signed, faults = own_timestamps(envelope, sources)
-    write_new(file, signed.canonical() + b"\n")
+    write_new(file, signed.canonical() + b"\n", private=True)
     for fault in faults:
         echo(f"no timestamp of {fault}", err=True)
     name = name_of(paper.draft, paper.round) + (" (a rehearsal)" if paper.rehearsal else "")

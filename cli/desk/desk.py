@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...domain.inert import inert
+from ..main import SECRETS
 from .files import read_file
 from .options import FILES_IN_CONTEXT, Consent
 from .proof import seek_proof
@@ -144,8 +144,8 @@ def passphrase(file: Path | None, *, prompt: str, confirm: bool = False, which: 
                 return source.readline(2048).rstrip(b"\r\n")
         except OSError as error:
             raise click.UsageError(f"{option} {file}: {error.strerror}") from None
-    if variable in os.environ:
-        return os.environb[variable.encode()]
+    if variable in SECRETS:
+        return SECRETS[variable]
     if not sys.stdin.isatty():
         raise click.UsageError(f"a passphrase is needed; give {option} FILE or set {variable}")
     text: str = click.prompt(inert(prompt), hide_input=True, confirmation_prompt=confirm, err=True)

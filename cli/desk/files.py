@@ -22,12 +22,12 @@ def read_file(path: Path) -> bytes:
         raise click.UsageError(f"{path}: {error.strerror}") from None
 
 
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and never over what is there."""
+def write_new(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file whole or not at all, and never over what is there. A ``private`` one is only its owner's to read."""
     from ...ledger import durable
 
     try:
-        durable.create(path, content)
+        durable.create(path, content, mode=durable.PRIVATE if private else 0o666)
     except FileExistsError:
         raise click.UsageError(f"{path}: something is there already; nothing was changed") from None
     except OSError as error:

@@ -146,7 +146,7 @@ def keep_fork(path: Path, remembered: bytes, served: bytes, root: bytes | None, 
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        durable.replace(path, content)
+        durable.make_private(path.parent)
+        durable.replace(path, content, mode=durable.PRIVATE)
     except OSError as error:
         raise LedgerError(f"{path}: cannot be written: {error.strerror}") from None

@@ -91,8 +91,8 @@ class FolderFiles:
         if place.is_file() and place.stat().st_size == len(content) and digest(place.read_bytes()) == name:
             return name
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            durable.replace(place, content)
+            durable.make_private(place.parent)
+            durable.replace(place, content, mode=durable.PRIVATE)
             durable.sync_folder(self.folder)  # which may have got a new folder
         except OSError as error:
             raise LedgerError(f"{place}: cannot be written: {error.strerror}") from None

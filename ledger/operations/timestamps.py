@@ -20,6 +20,7 @@ from ...domain.errors import InblueError
 from ...domain.instant import format_instant
 from ..errors import LedgerError, VerificationError
 from ..log.log import Stamp
+from ..process import start
 from ..standards.checkpoint import open_checkpoint
 from ..standards.note import encode_base64
 from ..standards.timestamp import Timestamp, request, token_of, verify_token
@@ -141,18 +142,13 @@ def _ask(source: Source, query: bytes, seconds: float, simulated_at: datetime | 
             raise LedgerError(f"{http.address(source.url)}: status {status}{why}")
         return _bounded(raw, http.address(source.url))
     clock = {"INBLUE_SIMULATED_AT": format_instant(simulated_at)} if simulated_at else {}
-    # the passphrases of our keys are no business of the operator's command
-    inherited = {name: value for name, value in os.environ.items() if "PASSPHRASE" not in name}
-    return _run(source.command or (), query, seconds, {**inherited, **clock})
+    return _run(source.command or (), query, seconds, clock)
 
 
 def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapping[str, str]) -> bytes:
     """The output of the operator's own command, of which no more is read than a reply may have."""
-    pipe, null = subprocess.PIPE, subprocess.DEVNULL
     try:
-        process = subprocess.Popen(  # noqa: S603 - the operator's own
-            command, stdin=pipe, stdout=pipe, stderr=null, env=environment, start_new_session=True
-        )
+        process = start(command, **environment)
     except OSError as error:
         raise LedgerError(f"{command[0]}: {error.strerror}") from None
     timer = threading.Timer(seconds, _kill, [process])

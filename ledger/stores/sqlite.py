@@ -322,7 +322,7 @@ def new_store(path: Path) -> Iterator[Store]:
     try:
         if path.exists():
             raise FileExistsError
-        partial.touch(exist_ok=False)
+        partial.touch(mode=durable.PRIVATE, exist_ok=False)  # and so are -wal and -shm, which SQLite makes beside it
         factory = DurableSQLiteFactory(_environment(_uri(partial, read_only=False), create=True))
         factory.application_recorder()
         factory.log()
