@@ -10,7 +10,7 @@ import click
 
 from ..desk.desk import desk, ledger_address
 from ..desk.options import FILES_IN_CONTEXT, Consent, consent_options, ledger_option, passphrase_options
-from ..desk.output import print_json
+from ..desk.output import echo, print_json
 
 if TYPE_CHECKING:
     from ...ledger.operations.mend import Mending
@@ -55,7 +55,7 @@ def mend(ledger: str | None, keep_in: Path | None, keys: Path | None, passphrase
     elif done:
         _say(address, found, file)
     elif found.needed:
-        click.echo("a dry run: nothing was taken out")
+        echo("a dry run: nothing was taken out")
     return 0
 
 
@@ -66,21 +66,17 @@ def _show(found: Mending) -> None:
     from ...domain.wording import count
 
     for each in found.moved[:_MOST_SHOWN]:
-        click.echo(f"{each.kind} {each.sha256[:16]}, {each.where}: {each.why}")
+        echo(f"{each.kind} {each.sha256[:16]}, {each.where}: {each.why}")
     if len(found.moved) > _MOST_SHOWN:
-        click.echo(f"... and {len(found.moved) - _MOST_SHOWN:,} more; --json has them all")
+        echo(f"... and {len(found.moved) - _MOST_SHOWN:,} more; --json has them all")
     if found.rebuilt:
-        click.echo(f"{count(found.rebuilt, 'node')} of the log's index to be computed again from the entries")
+        echo(f"{count(found.rebuilt, 'node')} of the log's index to be computed again from the entries")
     if not found.needed:
-        click.echo("nothing is to be moved out")
+        echo("nothing is to be moved out")
     entries = count(found.entries, "entry", "entries")
-    click.echo(
-        f"{entries} stay; the first {found.signed:,} give the root that the log's key has signed: nothing is lost"
-    )
+    echo(f"{entries} stay; the first {found.signed:,} give the root that the log's key has signed: nothing is lost")
     if found.head_lost:
-        click.echo(
-            "the latest head was overwritten: the log's key signs over what its officers have signed behind that"
-        )
+        echo("the latest head was overwritten: the log's key signs over what its officers have signed behind that")
 
 
 _MOST_SHOWN = 20
@@ -92,11 +88,11 @@ def _ask(consent: Consent) -> None:
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise click.UsageError("rows would be taken out of the database; look with --dry-run, then give --yes")
     if not click.confirm("Take this out of the database, and keep it in a file?", err=True):
-        click.echo("nothing was taken out", err=True)
+        echo("nothing was taken out", err=True)
         raise click.exceptions.Exit(2)
 
 
 def _say(address: Address, found: Mending, file: Path | None) -> None:
     if file is not None:
-        click.echo(f"moved out: {len(found.moved):,}, kept in {file}")
-    click.echo(f"run inblue verify --ledger {address} now" if file is None else "run inblue verify now")
+        echo(f"moved out: {len(found.moved):,}, kept in {file}")
+    echo(f"run inblue verify --ledger {address} now" if file is None else "run inblue verify now")

@@ -254,7 +254,7 @@ def request(name: str, file: Path, old: int | None, ledger: str | None, policy: 
         try:
             content = request_for(book, size)
         except NotFollowed as error:
-            click.echo(_line(str(error)), err=True)
+            echo(str(error), err=True)
             content = request_for(book, size, handover=False)
     write_new(file, content)
     echo(f"wrote {file}")
