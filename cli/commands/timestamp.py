@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 @ledger_option
 @authorities_option
 @click.option("--anew", is_flag=True, help="Also where there is one: the next entry then shows that it is later.")
-def timestamp(ledger: str | None, authorities: Path | None, anew: bool) -> int:
+@click.option(
+    "--revocation/--no-revocation", default=True, help="Ask whether the authorities' certificates are revoked."
+)
+def timestamp(ledger: str | None, authorities: Path | None, anew: bool, revocation: bool) -> int:
     """Fetch the timestamps that the latest checkpoint lacks.
 
     A token of a timestamp authority (RFC 3161) shows that every entry under the checkpoint existed by then. Commands
-    that record ask for one by themselves where INBLUE_AUTHORITIES is set; this one asks again for what is missing.
-    Exit status 1 if something still is.
+    that record ask for one by themselves where INBLUE_AUTHORITIES is set; this one asks again for what is missing, and
+    where the authorities' certificates say, whether they are revoked: the answers are kept in the tokens. Exit status 1
+    if a timestamp still is missing.
     """
     from ...ledger.operations.sources import read_sources
     from ...ledger.operations.timestamps import stamp_head
@@ -33,11 +37,13 @@ def timestamp(ledger: str | None, authorities: Path | None, anew: bool) -> int:
         raise click.UsageError("no authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")
     sources = read_sources(authorities)
     with open_ledger(ledger_address(ledger)) as book:
-        fetched = {each.authority: each for each in stamp_head(book, sources, anew=anew)}
+        fetched = {each.authority: each for each in stamp_head(book, sources, anew=anew, revocation=revocation)}
         size = book.checkpoint().size
     for source in sources:
         name = source.authority.name
         echo(f"{name}: {_told(fetched[name]) if name in fetched else 'is there already'} (size {size})")
+        for said in fetched[name].unknown if name in fetched else ():
+            echo(f"{name}: {said}", err=True)
     return 1 if any(each.fault for each in fetched.values()) else 0
 
 

@@ -154,6 +154,23 @@ class Finish:
                 len(missing),
                 tokens=some + (", ..." if len(missing) > _MOST_NAMED else ""),
             )
+        for (authority, spoilt), number in proofs.spoilt.items():
+            yield Said.counted(
+                "{number} timestamp of {authority} proves nothing: the certificate of {certificate} was revoked at "
+                "{at} ({reason}).",
+                "{number} timestamps of {authority} prove nothing: the certificate of {certificate} was revoked at "
+                "{at} ({reason}).",
+                number,
+                authority=authority,
+                certificate=spoilt.certificate,
+                at=spoilt.revoked.since,
+                reason=spoilt.revoked.why,
+            )
+        if unasked := proofs.unasked:
+            yield Said.of(
+                "That no certificate of {authorities} was revoked: nothing that is handed over says it.",
+                authorities=unasked,
+            )
         if proofs.trust.authorities and adopted:
             pinned = self._pinned()
             names = [name for sha256, name in adopted.items() if not pinned.is_named(sha256)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -17,14 +18,16 @@ from ...domain.naming import is_name
 from ...domain.phrase import Number, Said
 from ...domain.register_acts import KeyRevoked
 from ...domain.verdict import Bounds
+from ..certificates.revocation import Spoilt
 from ..entries.ballot import own_tokens, signing_key
 from ..entries.entry import read_entry
 from ..entries.streams import name_in, vote_stream
 from ..errors import VerificationError
 from ..evidence.trust import Trust
 from ..log.log import Stamp
+from ..standards.cms import answers_in
 from ..standards.merkle import leaf_hash
-from ..standards.timestamp import Timestamp, verify_token
+from ..standards.timestamp import Timestamp, revocations_by, verify_token
 from .timeline import Dated, Needed, Timeline, Tokens
 from .vote_cache import Reread
 
@@ -59,6 +62,7 @@ class Proofs:
     ) -> None:
         self.trust = trust or Trust()
         self.undated = 0
+        self._revocations = revocations_by(self.trust.believed)
         self._dated: list[Dated] = []
         self._handed_over: set[str] = set()
         self._reread, self._leaf_at = reread, leaf_at
@@ -143,6 +147,7 @@ class Proofs:
     def stamped(self, stamp: Stamp, size: int) -> None:
         """A token over the log's checkpoint of ``size``: it dates entries if one of the authorities has made it."""
         self._handed_over.add(stamp.sha256)
+        self._revocations.add(answers_in(stamp.token))
         found = self.believed(stamp.token, stamp.note, stamp.query)
         if found is None:
             self.undated += 1
@@ -151,14 +156,36 @@ class Proofs:
 
     @property
     def dated(self) -> tuple[Dated, ...]:
-        """The tokens over checkpoints that one of the authorities has made."""
-        return tuple(self._dated)
+        """The tokens over checkpoints that one of the authorities has made, with no certificate that is revoked."""
+        return tuple(each for each in self._dated if self._spoilt(each.timestamp) is None)
+
+    @property
+    def spoilt(self) -> Mapping[tuple[str, Spoilt], int]:
+        """How many tokens of an authority prove nothing because of a certificate that is revoked."""
+        found = ((each.timestamp.authority, self._spoilt(each.timestamp)) for each in self._dated)
+        return Counter((who, spoilt) for who, spoilt in found if spoilt is not None)
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """The authorities of tokens of which nothing that is handed over says whether a certificate was revoked."""
+        unknown = (each.timestamp for each in self.dated if self._revocations.good_until(each.timestamp.path) is None)
+        return tuple(dict.fromkeys(each.authority for each in unknown))
+
+    def _spoilt(self, timestamp: Timestamp) -> Spoilt | None:
+        return self._revocations.spoilt(timestamp.path, timestamp.gen_time)
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
         """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
         for authority in self.trust.authorities:
             try:
-                return verify_token(token, message, authority, query=query, algorithms=self.trust.believed)
+                return verify_token(
+                    token,
+                    message,
+                    authority,
+                    query=query,
+                    algorithms=self.trust.believed,
+                    revocations=self._revocations,
+                )
             except InblueError:
                 continue
         return None
@@ -271,7 +298,7 @@ class Proofs:
         return found
 
     def _tokens(self) -> Tokens:
-        return Tokens(self._dated, self._named, frozenset(self._handed_over))
+        return Tokens(self.dated, self._named, frozenset(self._handed_over))
 
     def _number_of(self, key: str) -> int:
         return self._keys.setdefault(key, len(self._keys) + 1)
@@ -280,7 +307,7 @@ class Proofs:
         """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
         for token, query in own_tokens(ballot) if ballot else ():
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
-            if found is not None:
+            if found is not None and self._spoilt(found) is None:
                 yield found
 
 

@@ -46,10 +46,11 @@ class Extension(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A distinguished name: by what it is compared, and how it is said."""
+    """A distinguished name: by what it is compared, how it is said, and its DER."""
 
     key: NameKey
     said: str
+    raw: bytes
 
 
 @dataclass(frozen=True)
@@ -252,7 +253,7 @@ def read_name(raw: bytes, *, where: str) -> Name:
             texts[oid] = f"#{parts[1].content.hex()}" if text is None else text
         key.append(frozenset(pairs))
     said = texts.get(_COMMON_NAME) or texts.get(_ORGANIZATION) or next(reversed(texts.values()), "")
-    return Name(tuple(key), shown(said)[:80] or "nobody")
+    return Name(tuple(key), shown(said)[:80] or "nobody", raw)
 
 
 def _text(value: der.Value) -> str | None:

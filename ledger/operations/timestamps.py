@@ -22,9 +22,11 @@ from ..errors import LedgerError, VerificationError
 from ..log.log import Stamp
 from ..process import start
 from ..standards.checkpoint import open_checkpoint
+from ..standards.cms import answers_in
 from ..standards.note import encode_base64
 from ..standards.timestamp import Timestamp, request, token_of, verify_token
 from . import http
+from .revocation import with_answers
 from .sources import Source, access_of
 
 if TYPE_CHECKING:
@@ -38,11 +40,12 @@ CLOCKS_APART = timedelta(seconds=60)
 
 
 class Fetched(NamedTuple):
-    """What came of asking an authority: a timestamp, or why there is none."""
+    """What came of asking an authority: a timestamp, or why there is none; and what is ``unknown`` of revocation."""
 
     authority: str
     timestamp: Timestamp | None
     fault: str | None
+    unknown: tuple[str, ...] = ()
 
 
 _NONE = Fetched("", None, None)
@@ -55,11 +58,14 @@ def stamp_head(
     anew: bool = False,
     seconds: float = _SECONDS,
     simulated_at: datetime | None = None,
+    revocation: bool = False,
 ) -> Iterator[Fetched]:
     """Ask each authority that has not stamped the log's head for a token over it, and keep what holds.
 
     ``anew`` asks also where there is one: entries that name the later token are shown to be made after that.
     ``simulated_at`` is where the clock of a simulated history stands; no authority but a simulated one heeds it.
+    ``revocation`` asks whether the authority's certificates are revoked, and keeps the answers in the token; where a
+    token is there without any, in one more like it.
 
     Raises:
         LedgerError: there is no checkpoint yet.
@@ -68,23 +74,45 @@ def stamp_head(
     if head is None:
         raise LedgerError("the ledger has no checkpoint yet")
     size = open_checkpoint(head.note, *ledger.log_keys()).size
-    kept = {stamp.authority for stamp in ledger.log.stamps(size)}
+    kept: dict[str, list[Stamp]] = {}
+    for stamp in ledger.log.stamps(size):
+        kept.setdefault(stamp.authority, []).append(stamp)
     for source in sources:
         name = source.authority.name
         claim = source.authority.canonical().decode()
-        if claim in kept and not anew:
+        there = [] if anew else kept.get(claim, [])
+        if there and (not revocation or any(answers_in(stamp.token) for stamp in there)):
             continue
         try:
-            query = request(head.note, secrets.randbits(64))
-            asked_at = simulated_at or ledger.clock()
-            token = token_of(_ask(source, query, seconds, simulated_at), query)
-            found = verify_token(token, head.note, source.authority, query=query)
-            _check_clock(found, asked_at, simulated_at or ledger.clock())
+            if there:
+                query, token = there[-1].query, there[-1].token
+                found = verify_token(token, there[-1].note, source.authority, query=query)
+            else:
+                query = request(head.note, secrets.randbits(64))
+                asked_at = simulated_at or ledger.clock()
+                token = token_of(_ask(source, query, seconds, simulated_at), query)
+                found = verify_token(token, head.note, source.authority, query=query)
+                _check_clock(found, asked_at, simulated_at or ledger.clock())
         except InblueError as error:
             yield Fetched(name, None, str(error))
             continue
-        ledger.log.keep_stamp(Stamp(size, claim, head.note, query, token))
-        yield Fetched(name, found, None)
+        note = there[-1].note if there else head.note
+        unknown: tuple[str, ...] = ()
+        if revocation:
+            token, unknown = with_answers(token, found, seconds=seconds)
+        ledger.log.keep_stamp(Stamp(size, claim, note, query, token))
+        yield _judged(name, found, token, note, source, unknown)
+
+
+def _judged(
+    name: str, found: Timestamp, token: bytes, note: bytes, source: Source, unknown: tuple[str, ...]
+) -> Fetched:
+    """A token that carries the revocation of its own certificate is kept for that, and proves nothing."""
+    try:
+        verify_token(token, note, source.authority)
+    except InblueError as error:
+        return Fetched(name, None, f"{error}; the token is kept for its showing that, and proves nothing", unknown)
+    return Fetched(name, found, None, unknown)
 
 
 def _check_clock(found: Timestamp, asked_at: datetime, answered_at: datetime) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from ...domain.errors import MalformedError
+from ...domain.errors import InblueError, MalformedError
 from ..certificates import der
 from ..certificates.algorithms import hash_name
 from ..errors import VerificationError
@@ -105,6 +105,14 @@ def read_signed_data(token: bytes) -> SignedData:
     if len(infos) != 1 or infos[0].tag != der.SEQUENCE:
         raise VerificationError("the token has not exactly one signer")
     return SignedData(octets, _certificates(parts), _revocation(parts), _signer(infos[0]))
+
+
+def answers_in(token: bytes) -> tuple[bytes, ...]:
+    """What a token carries on revocation; nothing where it cannot be read."""
+    try:
+        return _revocation(_parts(token))
+    except InblueError:
+        return ()
 
 
 def with_revocation(token: bytes, answers: Iterable[bytes]) -> bytes:

@@ -5,7 +5,8 @@ the request's; the policy is one allowed; there is one signer, whose certificate
 hash; that certificate is for timestamping alone, says so critically, and is no CA's unless it is itself pinned; the
 signature is over these attributes, and they over the TSTInfo; the certificate leads, at the time of the token, to a
 pinned root (:mod:`..certificates.chain`); the authority is who it says; every algorithm that this rests on is one that
-the reader believes at that time (:class:`Algorithm`), and no MD5 or SHA-1 ever. What is in the token is path material
+the reader believes at that time (:class:`Algorithm`), and no MD5 or SHA-1 ever; and no certificate on the way is
+revoked, as far as answers in the token say (:mod:`..certificates.revocation`). What is in the token is path material
 only. Every refusal is one line that names the certificate or the rule.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Literal, Self
@@ -21,7 +22,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from ...domain.errors import MalformedError
-from ...domain.instant import Instant
+from ...domain.instant import Instant, format_instant
 from ...domain.payload import Model, Name
 from ...domain.wording import shown
 from ..certificates import der
@@ -36,6 +37,7 @@ from ..certificates.certificate import (
 )
 from ..certificates.chain import TIME_STAMPING, Believes, believed_key, chain_to_root
 from ..certificates.pem import certificates_in
+from ..certificates.revocation import Revocations
 from ..errors import VerificationError
 from .cms import (
     SignedData,
@@ -172,6 +174,8 @@ class Timestamp:
     serial: int
     policy: str
     ordering: bool
+    path: tuple[Certificate, ...] = field(default=(), compare=False, repr=False)
+    """From the unit's certificate to the pinned root."""
 
     @property
     def not_before(self) -> datetime:
@@ -223,8 +227,12 @@ def verify_token(
     *,
     query: bytes | None = None,
     algorithms: Sequence[Algorithm] = BELIEVED,
+    revocations: Revocations | None = None,
 ) -> Timestamp:
     """Check a token over ``message`` in every way named above; ``query`` is the request, where it is kept.
+
+    Whether a certificate on its path is revoked is asked of the answers in the token alone; with ``revocations``, which
+    may come to know more, that is left to the caller.
 
     Raises:
         MalformedError: not a token.
@@ -250,15 +258,34 @@ def verify_token(
     _check_unit(certificate, pinned)
     _check_signature(signed, certificate, believes)
     roots = [each for each in pinned if each.is_root]
-    chain_to_root(certificate, (*pinned, *_readable(signed.certificates)), roots, info.gen_time, believes)
+    pool = (*pinned, *_readable(signed.certificates))
+    path = chain_to_root(certificate, pool, roots, info.gen_time, believes)
     _check_name(info, certificate)
+    if revocations is None:
+        own = revocations_by(algorithms)
+        own.add(signed.revocation)
+        if (spoilt := own.spoilt(path, info.gen_time)) is not None:
+            when = format_instant(spoilt.revoked.since)
+            raise VerificationError(
+                f"the certificate of {spoilt.certificate} was revoked at {when} ({spoilt.revoked.why})"
+            )
     accuracy = info.accuracy
     if accuracy is None:
         if authority.accuracy_microseconds is None:
             raise VerificationError(f"the token states no accuracy, and none is known of {authority.name}")
         accuracy = timedelta(microseconds=authority.accuracy_microseconds)
-    rounded = _MICROSECOND if info.finer else timedelta(0)
-    return Timestamp(authority.name, info.gen_time, accuracy + rounded, info.serial, info.policy, info.ordering)
+    accuracy += _MICROSECOND if info.finer else timedelta(0)
+    said = (info.serial, info.policy, info.ordering)
+    return Timestamp(authority.name, info.gen_time, accuracy, *said, path)
+
+
+def revocations_by(algorithms: Sequence[Algorithm] = BELIEVED) -> Revocations:
+    """Room for answers on revocation, which are believed if the algorithms that they rest on are, at their time."""
+
+    def believes_at(at: datetime) -> Believes:
+        return lambda used: any(algorithm.covers(used, at) for algorithm in algorithms)
+
+    return Revocations(believes_at)
 
 
 def _reasons(said: list[der.Value]) -> str:
