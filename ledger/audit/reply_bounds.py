@@ -18,7 +18,7 @@ from ...domain.naming import is_name
 from ...domain.phrase import Number, Said
 from ...domain.register_acts import KeyRevoked
 from ...domain.verdict import Bounds
-from ..certificates.revocation import Spoilt
+from ..certificates.revocation import Revocations, Spoilt
 from ..entries.ballot import own_tokens, signing_key
 from ..entries.entry import read_entry
 from ..entries.streams import name_in, vote_stream
@@ -62,7 +62,7 @@ class Proofs:
     ) -> None:
         self.trust = trust or Trust()
         self.undated = 0
-        self._revocations = revocations_by(self.trust.believed)
+        self._answers: Revocations | None = None
         self._dated: list[Dated] = []
         self._handed_over: set[str] = set()
         self._reread, self._leaf_at = reread, leaf_at
@@ -158,6 +158,13 @@ class Proofs:
     def dated(self) -> tuple[Dated, ...]:
         """The tokens over checkpoints that one of the authorities has made, with no certificate that is revoked."""
         return tuple(each for each in self._dated if self._spoilt(each.timestamp) is None)
+
+    @property
+    def _revocations(self) -> Revocations:
+        """All that is handed over of revocation; made when asked for, since it cannot be sent to another process."""
+        if self._answers is None:
+            self._answers = revocations_by(self.trust.believed)
+        return self._answers
 
     @property
     def spoilt(self) -> Mapping[tuple[str, Spoilt], int]:
