@@ -41,15 +41,17 @@ def timestamp(ledger: str | None, authorities: Path | None, anew: bool, revocati
         size = book.checkpoint().size
     for source in sources:
         name = source.authority.name
-        echo(f"{name}: {_told(fetched[name]) if name in fetched else 'is there already'} (size {size})")
+        echo(f"{name}: {_told(fetched.get(name))} (size {size})")
         for said in fetched[name].unknown if name in fetched else ():
-            echo(f"{name}: {said}", err=True)
+            echo(f"{name}: {said}")
     return 1 if any(each.fault for each in fetched.values()) else 0
 
 
-def _told(fetched: Fetched) -> str:
+def _told(fetched: Fetched | None) -> str:
     from ...domain.instant import format_instant
 
+    if fetched is None or fetched.was_there:
+        return "is there already"
     if fetched.timestamp is None:
         return f"no timestamp: {fetched.fault}"
     return (

@@ -40,12 +40,16 @@ CLOCKS_APART = timedelta(seconds=60)
 
 
 class Fetched(NamedTuple):
-    """What came of asking an authority: a timestamp, or why there is none; and what is ``unknown`` of revocation."""
+    """What came of asking an authority: a timestamp, or why there is none; what is ``unknown`` of revocation.
+
+    ``was_there``: a token was there already, and nothing more was found out about it.
+    """
 
     authority: str
     timestamp: Timestamp | None
     fault: str | None
     unknown: tuple[str, ...] = ()
+    was_there: bool = False
 
 
 _NONE = Fetched("", None, None)
@@ -100,6 +104,9 @@ def stamp_head(
         unknown: tuple[str, ...] = ()
         if revocation:
             token, unknown = with_answers(token, found, seconds=seconds)
+        if there and token == there[-1].token:
+            yield Fetched(name, found, None, unknown, was_there=True)
+            continue
         ledger.log.keep_stamp(Stamp(size, claim, note, query, token))
         yield _judged(name, found, token, note, source, unknown)
 

@@ -140,7 +140,11 @@ def _texts() -> Seeds:
     return numbered([text.encode() for text in texts])
 
 
-TARGETS: Mapping[str, Callable[[bytes], None]] = {"certificate": certificate, "pem_certificates": pem_certificates, "revocation": revocation}
+TARGETS: Mapping[str, Callable[[bytes], None]] = {
+    "certificate": certificate,
+    "pem_certificates": pem_certificates,
+    "revocation": revocation,
+}
 SEEDS: Mapping[str, Callable[[], Seeds]] = {
     "certificate": _certificates,
     "pem_certificates": _texts,

@@ -197,7 +197,8 @@ def test_what_is_asked_is_kept_in_the_token_and_what_fails_is_a_line(
         if "revoked" in answering:
             assert "was revoked at 2026-03-28T12:00:00Z (keyCompromise); the token is kept" in (fetched.fault or "")
         before = len(asked)
-        list(stamp_head(ledger, [source], seconds=5, revocation=True))
+        again = list(stamp_head(ledger, [source], seconds=5, revocation=True))
+        assert all(each.was_there for each in again)
         assert len(asked) == before + (len(way) if unknown else 0)  # the token is there; what was not known is asked
 
 
