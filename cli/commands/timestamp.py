@@ -30,7 +30,7 @@ def timestamp(ledger: str | None, authorities: Path | None, anew: bool, revocati
     where the authorities' certificates say, whether they are revoked: the answers are kept in the tokens. Exit status 1
     if a timestamp still is missing.
     """
-    from ...ledger.operations.sources import read_sources
+    from ...ledger.operations.authorities import read_sources
     from ...ledger.operations.timestamps import stamp_head
 
     if authorities is None:

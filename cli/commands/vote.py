@@ -205,7 +205,7 @@ def sign(
     from ...domain.naming import name_of
     from ...ledger.entries.ballot import read_blank
     from ...ledger.entries.ballot import sign as sign_ballot
-    from ...ledger.operations.sources import read_sources
+    from ...ledger.operations.authorities import read_sources
     from ...ledger.operations.timestamps import own_timestamps
 
     paper = read_blank(read_file(blank), where=str(blank))

@@ -32,7 +32,7 @@ def seek_proof(ledger: Ledger, *, simulated_at: datetime | None = None, opens_at
 
 
 def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, opens_at: datetime | None) -> None:
-    from ...ledger.operations.sources import read_sources
+    from ...ledger.operations.authorities import read_sources
     from ...ledger.operations.timestamps import stamp_behind, stamp_head
 
     sources = read_sources(authorities)

@@ -26,8 +26,8 @@ from ..standards.cms import answers_in
 from ..standards.note import encode_base64
 from ..standards.timestamp import Timestamp, request, token_of, verify_token
 from . import http
+from .authorities import Source, access_of
 from .revocation import with_answers
-from .sources import Source, access_of
 
 if TYPE_CHECKING:
     from ..ledger import Ledger

@@ -20,7 +20,7 @@ from inblue.ledger.entries.ballot import BallotFile, own_tokens, read_blank, sig
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.receipt import LogProof, read_receipt
-from inblue.ledger.operations.sources import Sources
+from inblue.ledger.operations.authorities import Sources
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import cosigners
 from inblue.ledger.standards.note import split_note

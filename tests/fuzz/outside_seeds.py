@@ -30,9 +30,9 @@ from inblue.ledger.evidence.receipt import LogProof
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.authorities import Source, Sources
 from inblue.ledger.operations.cosign import request_for
 from inblue.ledger.operations.export import export, issue_receipt
-from inblue.ledger.operations.sources import Source, Sources
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -49,10 +49,10 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.errors import SignerFailed, VerificationError
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.authorities import Source
 from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.cosign import cosign_head
 from inblue.ledger.operations.export import export
-from inblue.ledger.operations.sources import Source
 from inblue.ledger.operations.timestamps import stamp_head
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner

@@ -19,9 +19,9 @@ from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import InblueError
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.authorities import Source
 from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.export import export
-from inblue.ledger.operations.sources import Source
 from inblue.ledger.operations.timestamps import stamp_head
 from inblue.ledger.standards.timestamp import Authority
 from inblue.ledger.stores.address import read_address

@@ -25,9 +25,9 @@ from inblue.ledger.errors import VerificationError
 from inblue.ledger.evidence.attestations import TIMESTAMPS
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.authorities import Source
 from inblue.ledger.operations.cosign import cosign_head
 from inblue.ledger.operations.export import export
-from inblue.ledger.operations.sources import Source
 from inblue.ledger.operations.timestamps import stamp_head
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -24,9 +24,9 @@ from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.authorities import Source
 from inblue.ledger.operations.cosign import cosign_head
 from inblue.ledger.operations.export import export
-from inblue.ledger.operations.sources import Source
 from inblue.ledger.operations.timestamps import stamp_behind, stamp_head
 from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -23,8 +23,8 @@ from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.evidence.attestations import TIMESTAMPS
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.authorities import Source
 from inblue.ledger.operations.export import export
-from inblue.ledger.operations.sources import Source
 from inblue.ledger.operations.timestamps import own_timestamps, stamp_head
 from inblue.ledger.projections.record import ReplyRecord, record_of, short_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer

@@ -26,8 +26,8 @@ from inblue.ledger.evidence.attestations import TIMESTAMPS
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.authorities import Source
 from inblue.ledger.operations.export import export
-from inblue.ledger.operations.sources import Source
 from inblue.ledger.operations.timestamps import stamp_head
 from inblue.ledger.standards.cms import answers_in, read_request
 from inblue.ledger.standards.timestamp import request

@@ -28,7 +28,7 @@ from inblue.ledger.certificates import der
 from inblue.ledger.errors import LedgerError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations import http
-from inblue.ledger.operations.sources import Source, Sources, read_sources
+from inblue.ledger.operations.authorities import Source, Sources, read_sources
 from inblue.ledger.operations.timestamps import Fetched, stamp_head
 from inblue.ledger.standards.cms import read_request
 
