@@ -28,7 +28,7 @@ COMMANDS = {
     "window": "Move the deadline, where the procedure allows it.",
     "tally": "Circulate the tally.",
     "result": "Announce the result.",
-    "entry": "Correct what was entered wrongly, or void it.",
+    "entry": "Correct, void or disown what is on record.",
     "key": "Make, list, enrol, rotate and revoke keys; change a passphrase.",
     "log-key": "Announce and replace the key that signs checkpoints.",
     "presidency": "Say which member presides in a month.",

@@ -90,10 +90,11 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
             raise MalformedError("a later round names the entry that ended the one before, and this one does not")
         procedure = documents.procedure(act.procedure)
         keys: Table[str, int] = Table({} if key is None else {key: recorded.number})
-        draft, version, at = _as(DraftCirculated, recorded), recorded.number + 1, recorded.recorded_at
+        draft, version, at = _as(DraftCirculated, recorded._replace(passed=())), recorded.number + 1, recorded.recorded_at
         return VoteState(draft, procedure, version, at, at, disowned=recorded.passed, keys=keys)
     for number in recorded.passed:
         state = passed_over(state, number)
+    recorded = recorded._replace(passed=()) if recorded.passed else recorded  # it is of the vote's, not of the act's
     latest = state.latest_recorded_at or recorded.recorded_at
     if recorded.recorded_at < latest - CLOCKS_APART:
         recorded = recorded._replace(behind=latest)

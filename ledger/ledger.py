@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Literal, Self
 from ..domain.acts import Act
 from ..domain.procedure import Procedure, check_in_use
 from ..domain.register import Register
-from ..domain.register_acts import REGISTRAR, LogKeyAnnounced, ProcedureAdopted, RegisterAct, RosterAdopted
+from ..domain.register_acts import (
+    REGISTRAR,
+    EntryDisowned,
+    LogKeyAnnounced,
+    ProcedureAdopted,
+    RegisterAct,
+    RosterAdopted,
+)
 from ..domain.roster import Roster
 from ..domain.snapshot import Snapshot
 from ..domain.state import Documents, Recorded, VoteState
@@ -143,11 +150,7 @@ class Ledger:
         return self._documents
 
     def register(self) -> Register:
-        """The register as it stands.
-
-        Raises:
-            VerificationError: an entry in it is not what it was when it was signed.
-        """
+        """The register as it stands; VerificationError as :meth:`vote`."""
         return self._recorder.register()
 
     def log_keys(self) -> tuple[NoteKey, ...]:
@@ -178,11 +181,7 @@ class Ledger:
         return self._recorder.has_vote(symbol)
 
     def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
-        """The acts of a vote in order, from number ``after`` on, each with its signature checked.
-
-        Raises:
-            VerificationError: an entry is not what it was when it was signed.
-        """
+        """The acts of a vote that have an effect, from number ``after`` on; VerificationError as :meth:`vote`."""
         return self._recorder.acts(symbol, after=after)
 
     def vote(self, symbol: str) -> VoteState:
@@ -190,6 +189,7 @@ class Ledger:
 
         Raises:
             LedgerError: no draft of that symbol was circulated.
+            VerificationError: an entry is not what it was when it was signed, or no key in authority has signed it.
         """
         state = self._recorder.vote(symbol)
         if state is None:
@@ -271,6 +271,10 @@ class Ledger:
             MalformedError: a weak key, one whose id is another key's, or one that is both the log's and an officer's.
         """
         self._keep_register(act, self._pen(signer), office, idempotency_key)
+
+    def disown(self, stream: str, index: int, *, reason: str) -> EntryDisowned:
+        """The act that disowns act ``index`` of ``stream``, for :meth:`keep_register`; Refusal where it may not be."""
+        return self._recorder.disowning(stream, index, reason)
 
     def announce_log_key(self, public_key: bytes, *, signer: Signer) -> None:
         """Name the key that will sign checkpoints next, so that the present one vouches for it.

@@ -25,7 +25,9 @@ from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, entry_digest
 from .entries.kinds import is_register_act, is_vote_act
 from .entries.stored import WAY_OUT, check_placed, check_signed, opened, place_of
 from .entries.streams import vote_in
-from .errors import UnauthorisedError, VerificationError
+from .errors import LedgerError, UnauthorisedError, VerificationError
+from .standards.cosignature import log_key
+from .standards.note import NoteKey
 
 _KEPT = 16
 _MISCOUNTS = "it counts the register's entries wrongly"
@@ -76,6 +78,16 @@ class KnownRegister:
             if is_register_act(entry.act):
                 self._check(stored, entry, entry.act)
         self.take([stored])
+
+    def log_keys(self) -> tuple[NoteKey, ...]:
+        """Every key that the log has had; the last one signs now.
+
+        Raises:
+            LedgerError: the ledger was never founded.
+        """
+        if not self.now.log_keys:
+            raise LedgerError("the ledger holds no founding entry")
+        return tuple(log_key(vkey) for vkey in self.now.log_keys)
 
     def is_refused(self, act: EntryDisowned) -> bool:
         """Whether what ``act`` names is an entry of the register that no key in authority has signed."""
@@ -274,6 +286,17 @@ def recorded_in(entry: Entry) -> Recorded[Act]:
     act = entry.act
     assert is_vote_act(act)  # noqa: S101 - narrows the type
     return entry.recorded(act)
+
+
+def disowning(stream: str, index: int, reason: str, stored: StoredEntry | None) -> EntryDisowned:
+    """The act that disowns act ``index`` of ``stream``, which is ``stored``.
+
+    Raises:
+        MalformedError: the founding, or no stream of a ledger.
+    """
+    digest = entry_digest(stored.envelope if stored else b"")
+    value = {"act": "entry_disowned", "stream": stream, "index": index, "digest": digest, "reason": reason}
+    return EntryDisowned.of(value, where="entry")
 
 
 def check_disowned(

@@ -36,7 +36,7 @@ from .errors import ConflictError, LedgerError, UnauthorisedError
 from .judging import Judge, Pin, Timed, check_stated, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
-from .reading import KnownRegister, KnownVotes, check_disowned, recorded_in
+from .reading import KnownRegister, KnownVotes, check_disowned, disowning, recorded_in
 from .standards.cosignature import log_key
 from .standards.ed25519 import Signer
 from .standards.merkle import NodeId
@@ -128,7 +128,7 @@ class Recorder:
             LedgerError: the ledger was never founded.
         """
         self._read_register()
-        return _log_keys(self._known.now)
+        return self._known.log_keys()
 
     @_in_own_turn
     def votes(self) -> tuple[str, ...]:
@@ -306,7 +306,7 @@ class Recorder:
         found = self._streams.look(versions, self._tip.head if self._tip else None)
         check_tail(self._take(found), found.last)
         if found.stamps != self._stamps:
-            self._stamps, self._tokens = found.stamps, latest_tokens(self._log, self._tip, _log_keys(self._known.now))
+            self._stamps, self._tokens = found.stamps, latest_tokens(self._log, self._tip, self._known.log_keys())
         if self._known.refused is not None and not tolerant:
             raise self._known.refused
         if name is not None:
@@ -323,11 +323,19 @@ class Recorder:
 
     def _take(self, found: Outlook) -> Tip | None:
         self._known.take(stored for stored in found.behind if stored.originator_id == REGISTER_STREAM)
-        keys = _log_keys(self._known.now)
+        keys = self._known.log_keys()
         if self._tip is not None:  # somebody records beside us, so that this is not the last head to check
             keys = tuple(map(among_many, keys))
         self._tip = tip_of(found.edge, keys, self._log.nodes, self._tip)
         return self._tip
+
+    @_in_own_turn
+    def disowning(self, stream: str, index: int, reason: str) -> EntryDisowned:
+        """The act that disowns act ``index`` of ``stream``; Refusal where it may not be disowned."""
+        self.look(tolerant=True)
+        act = disowning(stream, index, reason, next(iter(self._streams.stream(stream, after=index)), None))
+        self._check_disowned(act)
+        return act
 
     def _check_disowned(self, act: EntryDisowned) -> None:
         if (name := vote_in(act.stream)) is not None:
@@ -340,7 +348,7 @@ class Recorder:
     def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> list[StoredEntry]:
         if self._known.now is not judged_by:  # read again since: whoever signs may have been revoked there
             raise ConflictError("the register has changed meanwhile")
-        keys = _log_keys(self._known.now)
+        keys = self._known.log_keys()
         successors = [log_key(each.act.log_key) for each in acts if isinstance(each.act, LogKeySucceeded)]
         self._note_signer(str([*keys, *successors][-1]), signers.log)
         try:
@@ -372,7 +380,7 @@ class Recorder:
                     raise ConflictError("the register has changed meanwhile")
                 for stated in (act for act in acts if isinstance(act, RegisterStated)):  # of votes it says more
                     check_stated(stated, self._streams.stream)
-            signer = self._note_signer(str([*_log_keys(self._known.now), *successors][-1]), log_signer)
+            signer = self._note_signer(str([*self._known.log_keys(), *successors][-1]), log_signer)
             nodes, grown = covering(self._log, self._streams, signer, stored, self._tip, vouch=self._vouch)
             return nodes, grown.head
 
@@ -389,9 +397,3 @@ class Recorder:
                 raise LedgerError("the key given for the log is not the one that the register names")
             kept = self._signs = log_signer, vkey, many, signer
         return kept[3]
-
-
-def _log_keys(register: Register) -> tuple[NoteKey, ...]:
-    if not register.log_keys:
-        raise LedgerError("the ledger holds no founding entry")
-    return tuple(log_key(vkey) for vkey in register.log_keys)

@@ -1,4 +1,4 @@
-"""``inblue entry``: correct what was entered wrongly, or void it."""
+"""``inblue entry``: correct what was entered wrongly, void it, or disown what nobody in authority signed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..desk.desk import which_vote
-from ..desk.recording import Attached, file_option, perform, recording_desk, recording_options, reply_option
+from ..desk.options import agreement_options, signing_options
+from ..desk.recording import (
+    Attached,
+    agreed,
+    file_option,
+    perform,
+    recording_desk,
+    recording_options,
+    reply_option,
+)
 
 if TYPE_CHECKING:
     from ...domain.state import Reply
@@ -16,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def entry() -> None:
-    """Correct what was entered wrongly, or void it."""
+    """Correct, void or disown what is on record."""
 
 
 @entry.command()
@@ -77,6 +86,29 @@ def void(number: int, vote: str | None, **given: Any) -> None:
     with recording_desk(given) as at:
         act = EntryVoided(number=number, voided_at=at.ledger.clock(), **given)
         perform(at, which_vote(at.ledger, vote), act)
+
+
+@entry.command()
+@click.argument("number", type=click.IntRange(0), metavar="ACT")
+@click.option("--vote", help="The vote that it stands in (default: it is an act of the register).")
+@click.option("--reason", required=True, help="How it came there, as it should stand in the register.")
+@agreement_options
+@signing_options
+def disown(number: int, vote: str | None, reason: str, **given: Any) -> None:
+    """Take out of effect an entry that no key in authority has signed, and that a signed head covers.
+
+    ACT is its number in its vote, or in the register. It stays in the log, has no effect, and inblue verify says so. An
+    entry that a key in authority has signed is corrected or voided instead; what no head covers goes with inblue mend.
+    """
+    from ...ledger.entries.entry import REGISTER_STREAM
+    from ...ledger.entries.streams import vote_stream
+
+    stream = vote_stream(vote) if vote else REGISTER_STREAM
+    with recording_desk(given) as at:
+        act = at.ledger.disown(stream, number, reason=reason)
+        if agreed((act.kind_name, act.json_value())):
+            at.ledger.keep_register(act, signer=at.signer)
+            click.echo(f"disowned act {number} of {stream}, {act.digest[:16]}: it has no effect")
 
 
 def _on_record(reply: Reply, field: str) -> str | bool | None:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Self, TypeAlias
 
 from ...domain.acts import DraftCirculated, VoteCast
+from ...domain.errors import Refusal
 from ...domain.naming import name_of
-from ...domain.register_acts import LedgerFounded, RegisterStated
+from ...domain.register_acts import EntryDisowned, LedgerFounded, RegisterStated
 from ...domain.wording import count
+from ..entries.enrolment import check_keeper
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files, StoredDocuments
 from ..entries.kinds import is_register_act, is_vote_act
@@ -20,6 +22,7 @@ from ..evidence.trust import Trust
 from ..standards.merkle import EMPTY_ROOT, Again
 from .checked_tree import CheckedTree, Roots
 from .checks import ACTS, AUTHORITY, FORM, FOUNDED, PLACE, SEEN, SIGNATURE
+from .disowned_checks import DisownedChecks
 from .kept_files import KeptFiles
 from .opened import Opened, open_entries
 from .register_checks import RegisterChecks
@@ -73,9 +76,12 @@ class EntryChecks:
         self.count = RegisterCount(result, 0 if whole else tree.start)
         states = FoldedVotes(documents, reread)
         self.votes = VoteChecks(result, self.register, files, states, documents, proofs, whole=whole)
+        self.disowned = DisownedChecks(result)
         self._seen = seen or self._seen_before
         self._earlier = earlier
         self._versions: dict[str, int] = {}
+        self._begins: dict[str, int] = {}
+        self._whole = whole
         self._places = frozenset(places)
         self.found: dict[Place, tuple[int, bytes]] = {}
         self._every_vote = whole and every_vote
@@ -163,6 +169,11 @@ class EntryChecks:
             self._pin(opened.entry, row)
         return signed
 
+    def vouches(self, index: int, raw: bytes) -> bool:
+        """Whether a key in authority has signed the entry at ``index``, as far as the register was read."""
+        opened = open_entries([raw])[0]
+        return opened.entry is not None and self._refused(index, opened, opened.entry) is None
+
     def at(self, stream: str, number: int, index: int, leaf: bytes) -> None:
         """The entry at ``index`` is act ``number`` of ``stream``."""
         if self._places and (stream, number) in self._places:
@@ -177,7 +188,12 @@ class EntryChecks:
             return False
         self._place(index, entry, row)
         self.at(entry.stream, entry.index, index, opened.leaf)
-        if not self._signed(index, opened, entry):
+        if index == 0 and not isinstance(entry.act, LedgerFounded):
+            self.result.problem(FOUNDED, index, f"the log begins with {entry.kind}, not with the founding of a ledger")
+            return False
+        if (refused := self._refused(index, opened, entry)) is not None:
+            self.disowned.refused(index, opened.leaf, entry, *refused)
+            self._pass_over(index, entry)
             return False
         if verified:
             claimed_too_many(self.result, index, entry)
@@ -194,6 +210,8 @@ class EntryChecks:
             self.register.check(index, entry, act, verified=verified)
             if isinstance(act, RegisterStated) and not verified:
                 self._stated(index, act)
+            if isinstance(act, EntryDisowned):
+                self._disowned(index, act, verified=verified)
         elif is_vote_act(act):
             if isinstance(act, DraftCirculated) and act.round > 1:
                 self._round_before(act)
@@ -213,25 +231,36 @@ class EntryChecks:
             if stream:
                 self.votes.states.pin(name_in(stream))
 
-    def _signed(self, index: int, opened: Opened, entry: Entry) -> bool:
-        public = self._founder(index, entry) if index == 0 else self.register.publics.get(entry.key)
+    def _refused(self, index: int, opened: Opened, entry: Entry) -> tuple[int, str] | None:
+        """Which check says that no key in authority has signed the entry at ``index``, and what; None if one has."""
+        founding = entry.act.registrar if index == 0 and isinstance(entry.act, LedgerFounded) else None
+        public = bytes.fromhex(founding.public_key) if founding else self.register.publics.get(entry.key)
         if entry.envelope.key_id != entry.key:
-            what = "the key that signs is not the key that the entry names as its actor"
-            self.result.problem(SIGNATURE, index, what)
-            return False
+            return SIGNATURE, "the key that signs is not the key that the entry names as its actor"
         if public is None:
-            self.result.problem(AUTHORITY, index, f"the key {entry.key[:16]} is not enrolled")
-            return False
+            return AUTHORITY, f"the key {entry.key[:16]} is not enrolled"
         if not opened.is_signed_by(public):
-            self.result.problem(SIGNATURE, index, f"the signature of the key {entry.key[:16]} does not hold")
-            return False
-        return True
+            return SIGNATURE, f"the signature of the key {entry.key[:16]} does not hold"
+        try:
+            if is_vote_act(entry.act):
+                self.votes.check_recorder(entry, entry.act)
+            elif index > 0:
+                check_keeper(self.register.state, entry)
+        except Refusal as refusal:
+            return AUTHORITY, str(refusal)
+        return None
 
-    def _founder(self, index: int, entry: Entry) -> bytes | None:
-        if not isinstance(entry.act, LedgerFounded):
-            self.result.problem(FOUNDED, index, f"the log begins with {entry.kind}, not with the founding of a ledger")
-            return None
-        return bytes.fromhex(entry.act.registrar.public_key)
+    def _disowned(self, index: int, act: EntryDisowned, *, verified: bool) -> None:
+        first, last = self._begins.get(act.stream), self._versions.get(act.stream, 0)
+        within = first is not None and first <= act.index + 1 <= last
+        if not verified or within:  # else an earlier audit has found what it names
+            self.disowned.disown(index, act, shown=within or self._whole)
+
+    def _pass_over(self, index: int, entry: Entry) -> None:
+        if entry.stream == REGISTER_STREAM:
+            self.register.pass_over(index)
+        else:
+            self.votes.pass_over(entry)
 
     def _place(self, index: int, entry: Entry, row: StoredEntry | None) -> None:
         stream, version = entry.stream, entry.index + 1
@@ -245,6 +274,8 @@ class EntryChecks:
                 self.result.problem(PLACE, index, what)
         known = self._versions.get(stream)
         before = self._earlier(stream, version) if known is None else known
+        if known is None:
+            self._begins[stream] = version
         if version != before + 1:
             self.result.problem(PLACE, index, f"{stream}: act {version - 1} stands where act {before} should")
         self._versions[stream] = version

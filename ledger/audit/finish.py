@@ -194,6 +194,14 @@ class Finish:
         if (said := checks.count.not_proved()) is not None:
             yield said
         yield from checks.proofs.compromises(checks.register.state.revoked)
+        for each in checks.register.state.disowned.values():
+            yield Said.of(
+                "Act {number} of {stream} stands in the log, was signed by no key in authority, and is disowned: it "
+                "has no effect. ({reason})",
+                number=each.index,
+                stream=each.stream,
+                reason=each.reason,
+            )
         yield from checks.result.unchecked
         yield from self._timestamps_not_proved()
         if undated := checks.proofs.undated:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...domain.errors import InblueError, MalformedError
-from ...domain.register import Register, check_register, evolve_register
+from ...domain.register import Register, check_register, evolve_register, passed_over
 from ...domain.register_acts import (
     AuthorityAdopted,
     KeyEnrolled,
@@ -57,8 +57,6 @@ class RegisterChecks:
             self._result.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
             return
         try:
-            if index > 0:
-                self.state.authority(entry.key, entry.office, entry.recorded_at)
             check_register(self.state, act, office=entry.office)
             if isinstance(act, LedgerFounded):
                 check_grant(act.registrar, where="the id of the key")
@@ -91,6 +89,11 @@ class RegisterChecks:
         if isinstance(act, (LedgerFounded, KeyEnrolled)):
             grant = self.state.grants[-1]
             self.publics.setdefault(grant.key, bytes.fromhex(grant.public_key))
+
+    def pass_over(self, index: int) -> None:
+        """Take note of the entry at ``index``: it has its place in the register, and no effect."""
+        self.last = index
+        self.state = passed_over(self.state)
 
     def _keep_apart(self, act: RegisterAct) -> None:
         if isinstance(act, (LedgerFounded, LogKeyAnnounced, LogKeySucceeded)):

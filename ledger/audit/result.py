@@ -182,6 +182,10 @@ class Result:
         if entry is None or not self.hopeless:
             self._problems.append(Problem(check, entry, inert(text.replace("\n", " "))))
 
+    def withdraw(self, check: int, entry: int) -> None:
+        """What was reported of that check and entry is a problem no longer: the registrar has disowned the entry."""
+        self._problems = [each for each in self._problems if (each.check, each.entry) != (check, entry)]
+
     def stop(self) -> None:
         """Reading stops here: so much does not hold that nobody needs to know of more."""
         self.problem(LOG, None, "so much does not hold that reading stopped")

@@ -7,10 +7,10 @@ again from the tiles when they are asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from ...domain.errors import InblueError, MalformedError
-from ...domain.vote import evolve
+from ...domain.vote import evolve, passed_over
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.kinds import is_register_act, is_vote_act
 from ..entries.streams import vote_in, vote_stream
@@ -107,13 +107,14 @@ class ResumedChecks:
     def take(self, opened: Opened) -> None:
         """Check the next entry, and note where it is."""
         index = self.checks.size
-        if self.checks.take(opened) and opened.entry is not None:
+        self.checks.take(opened)
+        if opened.entry is not None:  # one that has no effect has its place too
             self._note(index, opened.entry)
 
     def _recall(self, each: Kept) -> None:
         raw = each.entry.encode()
-        if self.checks.recall(each.index, raw, verified=True):
-            self.kept.append(each)
+        self.checks.recall(each.index, raw, verified=True)
+        self.kept.append(each)
 
     def _note(self, index: int, entry: Entry) -> None:
         stream = entry.stream
@@ -142,13 +143,21 @@ class ResumedChecks:
         assert self._known is not None  # noqa: S101 - only then are there places from before
         votes = self.checks.votes
         state, number = None, 0
+        passed: tuple[int, ...] = ()
         for index, opened, entry in self._placed(stream, place):
             if entry.index != number or not self._tiles.stands(opened.leaf, index, self._known):
                 raise VerificationError(f"entry {index} is not the one that stood here")
             assert is_vote_act(entry.act)  # noqa: S101 - its leaf was found to hold one before
-            state = evolve(state, entry.recorded(entry.act), votes.documents)
-            votes.states.put(place.draft, state, index, opened.leaf)
             number += 1
+            if opened.leaf.hex() in self.checks.register.state.disowned:
+                passed = (*passed, entry.index)
+                votes.states.pin(place.draft)
+                continue
+            state = evolve(state, entry.recorded(entry.act)._replace(passed=passed), votes.documents)
+            votes.states.put(place.draft, state, index, opened.leaf)
+            passed = ()
+        if state is not None and passed:
+            votes.states.change(place.draft, reduce(passed_over, passed, state))
         if number != place.entries:
             raise VerificationError(f"it had {place.entries} entries, and {number} are there")
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 
 from ...domain.errors import InblueError
 from ...domain.phrase import Number, Said
+from ...domain.register_acts import EntryDisowned
 from ..entries.entry import REGISTER_STREAM, StoredEntry, read_entry
 from ..entries.files import Files
 from ..entries.streams import round_before
@@ -43,6 +44,7 @@ from .result import Verification
 from .whole_ledger import verify
 
 _PAGE = 100
+_DISOWNING = EntryDisowned.kinds()
 
 
 @collecting_rarely()
@@ -131,6 +133,15 @@ def check_behind(entries: EntryStore, log: LogStore, files: Files, head: Head | 
             raise VerificationError(f"{what}. Run inblue verify, and inblue mend to move it out")
 
 
+def _disowned_in(row: StoredEntry) -> str | None:
+    """The stream of the entry that this one disowns, if it does."""
+    try:
+        act = read_entry(row.envelope).act
+    except InblueError:
+        return None
+    return act.stream if isinstance(act, EntryDisowned) else None
+
+
 def _unlike(files: Files, reader: Reader, text: str) -> Verification:
     checks = EntryChecks.over(files)
     checks.result.problem(TRUST, None, text)
@@ -162,6 +173,8 @@ class _Behind:
         for page in self._pages():
             for row in page:
                 wanted.setdefault(row.originator_id, row.originator_version)
+                if row.kind in _DISOWNING and (of := _disowned_in(row)):
+                    wanted[of] = -1
                 if earlier := round_before(row.originator_id):
                     wanted.setdefault(earlier, -1)
         recalled = [row for stream, before in wanted.items() for row in self._earlier(stream, before)]
@@ -172,7 +185,7 @@ class _Behind:
                 self.checks.result.problem(LOG, index, "this entry is not shown to stand in the trusted log")
             self.checks.recall(index, row.envelope)
         last = next(iter(self.entries.page(self._after - 1, 1)), None)
-        if last is not None:
+        if last is not None and self.checks.vouches(self.trusted.size - 1, last.envelope):
             self.checks.count.last_before(read_entry(last.envelope))
 
     def read(self, progress: Callable[[int, int], None] | None) -> None:

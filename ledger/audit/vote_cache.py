@@ -58,6 +58,11 @@ class FoldedVotes(Mapping[str, VoteState | None]):
             self.pin(symbol)
         self._hold(symbol, state)
 
+    def change(self, symbol: str, state: VoteState) -> None:
+        """The vote behind an act that has no effect. It is held: folded again, it would be another."""
+        self._states[symbol] = state
+        self.pin(symbol)
+
     def pin(self, symbol: str) -> None:
         """Hold a vote for good: something is wrong with it, so that to fold it again could give another."""
         self._pinned.add(symbol)

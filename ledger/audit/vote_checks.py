@@ -12,12 +12,12 @@ from ...domain.phrase import Said
 from ...domain.pins import known_zone, unfit_pins
 from ...domain.rules import check_round
 from ...domain.state import Documents, Recorded, VoteState
-from ...domain.vote import MAX_ACTS, evolve_with_gaps
+from ...domain.vote import MAX_ACTS, evolve_with_gaps, passed_over
 from ..entries.ballot import check_ballot, check_deadline, check_new_ballot
 from ..entries.entry import Entry
 from ..entries.streams import vote_in
 from ..errors import LedgerError
-from .checks import ACTS, AUTHORITY, PINS, PLACE, SIGNATURE
+from .checks import ACTS, PINS, PLACE, SIGNATURE
 from .kept_files import KeptFiles, digests_of, pinned_by
 from .register_checks import RegisterChecks
 from .reply_bounds import Proofs
@@ -53,6 +53,7 @@ class VoteChecks:
         self._whole = whole
         self._unfolded: dict[str, dict[str, int]] = {}
         self._longer: set[str] = set()
+        self._leading: dict[str, tuple[int, ...]] = {}
 
     def check(self, index: int, leaf: bytes, entry: Entry, act: Act, *, misplaced: bool) -> None:
         """Check the act in the entry at ``index``; ``misplaced``: it was found in another stream than it names."""
@@ -60,7 +61,6 @@ class VoteChecks:
         if name is None:
             self._result.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
             return
-        self._authority(index, entry, act)
         if isinstance(act, DraftCirculated) and (act.symbol, act.round) != read_name(name):
             which = f"the draft {act.symbol}" + (f", round {act.round}," if act.round > 1 else "")
             self._result.problem(PLACE, index, f"{which} was circulated in the vote on {name}")
@@ -72,10 +72,11 @@ class VoteChecks:
         if entry.index >= MAX_ACTS:
             self._too_long(name, index)
             return
-        if not self._whole and name not in self.states and entry.index > 0:
+        first = len(self._leading.get(name, ()))
+        if not self._whole and name not in self.states and entry.index > first:
             self.states.put(name, None, index, leaf)
         if name in self.states and state is None:
-            if isinstance(act, DraftCirculated) and entry.index > 0:  # what begins here is no vote of its own
+            if isinstance(act, DraftCirculated) and entry.index > first:  # what begins here is no vote of its own
                 self._result.problem(ACTS, index, f"{_ONCE}; this is act {entry.index}")
             self._keep_key(name, keys, entry)
             return  # it began before this part, or broke earlier and was named there
@@ -115,12 +116,34 @@ class VoteChecks:
         except InblueError:  # not kept, or no snapshot: that is named by itself, and where the vote is folded
             return ()
 
-    def _authority(self, index: int, entry: Entry, act: Act) -> None:
+    def check_recorder(self, entry: Entry, act: Act) -> None:
+        """Check whether the key that the entry names held its office then, and whether that office may record the act.
+
+        Raises:
+            Refusal: not so.
+        """
+        member = getattr(act, "member") if _has_member(type(act)) else None  # noqa: B009 - not every act has one
+        self._register.state.authority(entry.key, entry.office, entry.recorded_at, member=member)
+        name = vote_in(entry.stream)
+        state = self.states.get(name) if name else None
         try:
-            member = getattr(act, "member") if _has_member(type(act)) else None  # noqa: B009 - not every act has one
-            self._register.state.authority(entry.key, entry.office, entry.recorded_at, member=member)
-        except Refusal as refusal:
-            self._result.problem(AUTHORITY, index, str(refusal))
+            circulated = self.documents.procedure(act.procedure) if isinstance(act, DraftCirculated) else None
+        except InblueError:  # not kept, or none: that is named by itself
+            circulated = None
+        procedure = state.procedure if state is not None else circulated
+        if procedure is not None and not procedure.recorders.may_record(act.kind_name, entry.office):
+            raise Refusal(None, f"the office {entry.office} may not record {act.kind_name}")
+
+    def pass_over(self, entry: Entry) -> None:
+        """Take note of an act that has its place in a vote and no effect, as no key in authority has signed it."""
+        name = vote_in(entry.stream)
+        if name is None:
+            return
+        state = self.states.get(name)
+        if state is not None:
+            self.states.change(name, passed_over(state, entry.index))
+        elif name not in self.states and len(self._leading.get(name, ())) == entry.index:
+            self._leading[name] = tuple(range(entry.index + 1))
 
     def _circulated(self, index: int, act: DraftCirculated, *, first: bool) -> None:
         if act.procedure not in self._register.procedures:
@@ -146,7 +169,8 @@ class VoteChecks:
 
     def _folded(self, index: int, entry: Entry, act: Act, state: VoteState | None) -> VoteState | None:
         try:
-            return evolve_with_gaps(state, entry.recorded(act), self.documents)
+            passed = self._leading.get(vote_in(entry.stream) or "", ()) if state is None else ()
+            return evolve_with_gaps(state, entry.recorded(act)._replace(passed=passed), self.documents)
         except LedgerError as error:
             self._result.problem(PINS, index, str(error))
         except InblueError as error:
@@ -154,8 +178,6 @@ class VoteChecks:
         return None
 
     def _recorded(self, index: int, entry: Entry, act: Act, state: VoteState) -> None:
-        if not state.procedure.recorders.may_record(act.kind_name, entry.office):
-            self._result.problem(AUTHORITY, index, f"the office {entry.office} may not record {act.kind_name}")
         if isinstance(act, LetterSent) and state.opening is not None and state.opening.number == entry.index:
             self._pinned(index, state, state.opening)
 

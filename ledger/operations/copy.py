@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ...domain.wording import count
 from ..audit.kept_files import digests_of, pinned_by
 from ..audit.whole_ledger import Progress, verify
-from ..entries.entry import StoredEntry, read_entry
+from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.files import Files, FolderFiles
 from ..errors import LedgerError, VerificationError
 from ..ledger import Ledger
@@ -103,7 +103,10 @@ class _Copy:
             self.log.advance(new, None)
 
     def _keep_files(self, page: Sequence[StoredEntry], source: Ledger) -> None:
+        disowned = source.register().disowned
         for stored in page:
+            if entry_digest(stored.envelope) in disowned:
+                continue
             act = read_entry(stored.envelope).act
             for sha256 in (*digests_of(act), *pinned_by(act, source.documents.snapshot)):
                 if sha256 not in self.named:

@@ -26,7 +26,7 @@ from ...domain.register_acts import AuthorityAdopted, ProcedureAdopted, RosterAd
 from ...domain.wording import count
 from .. import durable
 from ..audit.kept_files import digests_of, pinned_by
-from ..entries.entry import StoredEntry, read_entry
+from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.streams import name_in, vote_in
 from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
@@ -122,8 +122,11 @@ def _published(ledger: Ledger, folder: Path, checkpoint: Checkpoint) -> int:
 
 def _refuse_open(ledger: Ledger, before: int, size: int) -> None:
     touched: dict[str, bool] = {}
+    disowned = ledger.register().disowned
     for stored in islice(entries_from(ledger.log, ledger.streams, before), size - before):
         stream = stored.originator_id
+        if entry_digest(stored.envelope) in disowned:
+            continue
         if stored.kind in _OVER:
             touched[stream] = True
         elif vote_in(stream) and stream not in touched:
@@ -220,6 +223,8 @@ def _write_tiles(ledger: Ledger, place: _Folder, before: int, size: int) -> None
 
 
 def _write_files(ledger: Ledger, place: _Folder, stored: StoredEntry) -> None:
+    if entry_digest(stored.envelope) in ledger.register().disowned:
+        return
     act = read_entry(stored.envelope).act
     named: list[str] = []
     if isinstance(act, get_args(Act)):
