@@ -35,6 +35,9 @@ def on_what_was_taken_back(state: VoteState) -> Iterator[Finding]:
         member, ordinal = (reply.member, reply.ordinal) if reply else (None, None)
         given: dict[str, Fact] = {"act": number, "by": by.number, "again": again.entered.number if again else None}
         yield Finding("voided", rule.clause, severity, text, member, ordinal, given)
+    for number in state.disowned:
+        text = Said.of("act {number} was signed by no key in authority, and has no effect", number=number)
+        yield Finding("disowned", None, "note", text, given={"act": number})
     for each in state.draft_corrections:
         was, now = _particulars(each.act.was), _particulars(each.act.now)
         text = Said.of(

@@ -24,6 +24,7 @@ SCHEMAS = (
     "entry",
     "envelope",
     "keys",
+    "mending",
     "presidencies",
     "procedure",
     "receipt",

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 from command_line import call
+from ledgers import sign_over
 from paths import INBLUE
+
+from inblue.domain.acts import DraftWithdrawn
+from inblue.ledger.entries.entry import Seen, write_entry
+from inblue.ledger.keystore import KeyStore
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.stores.address import beside
 
 
 def inblue(words: list[str]) -> subprocess.CompletedProcess[str]:
@@ -63,3 +71,47 @@ def test_where_the_head_was_overwritten_the_logs_key_signs_anew(ledger: Path) ->
     assert inblue(["mend", "--yes"]).returncode == 0
     assert inblue(["verify"]).returncode == 0
     assert inblue(["draft", "circulate", "S/2026/2", "--sponsor", "FRA"]).returncode == 0
+
+
+def covered(path: Path) -> None:
+    """An act of a key without authority, over which the log's key was made to sign."""
+    keys = KeyStore(beside(path, "keys"))
+    mallory = Ed25519Signer.from_seed(b"m" * 32)
+    with Ledger.open(path) as ledger:
+        head = ledger.checkpoint()
+        entry = write_entry(
+            DraftWithdrawn(withdrawn_at=ledger.clock()),
+            stream="vote:S/2026/1",
+            index=1,
+            register=2,
+            signer=mallory,
+            office="registrar",
+            recorded_at=ledger.clock(),
+            seen=Seen(head.size, head.root),
+        )
+        ledger.streams.append([entry])
+        sign_over(ledger, keys.open("log", b"correct-horse-battery"))
+
+
+def test_what_a_head_covers_is_disowned_and_every_output_says_so(ledger: Path) -> None:
+    covered(ledger)
+    assert inblue(["verify"]).returncode == 1
+    stopped = inblue(["status"])
+    assert (stopped.returncode, stopped.stderr.count("\n")) == (1, 1)
+    assert "inblue entry disown" in stopped.stderr
+    assert "nothing is to be moved out" in inblue(["mend"]).stdout
+    order = ["entry", "disown", "1", "--vote", "S/2026/1", "--reason", "put in by the host"]
+    shown = inblue([*order, "--dry-run"])
+    assert shown.returncode == 0
+    assert "put in by the host" in shown.stdout
+    assert inblue(["verify"]).returncode == 1
+    assert inblue(order).returncode == 0
+    again = inblue(order)
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    said = inblue(["verify"])
+    assert said.returncode == 0
+    assert "put in by the host" in said.stdout
+    assert inblue(["status"]).returncode == inblue(["replay"]).returncode == 0
+    assert "signed by no key in authority" in inblue(["audit"]).stdout
+    assert inblue(["draft", "withdraw", "--vote", "S/2026/1"]).returncode == 0
+    assert inblue(["verify"]).returncode == 0
