@@ -90,8 +90,8 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
             raise MalformedError("a later round names the entry that ended the one before, and this one does not")
         procedure = documents.procedure(act.procedure)
         keys: Table[str, int] = Table({} if key is None else {key: recorded.number})
-        draft, version, at = _as(DraftCirculated, recorded._replace(passed=())), recorded.number + 1, recorded.recorded_at
-        return VoteState(draft, procedure, version, at, at, disowned=recorded.passed, keys=keys)
+        draft, at = _as(DraftCirculated, recorded._replace(passed=())), recorded.recorded_at
+        return VoteState(draft, procedure, recorded.number + 1, at, at, disowned=recorded.passed, keys=keys)
     for number in recorded.passed:
         state = passed_over(state, number)
     recorded = recorded._replace(passed=()) if recorded.passed else recorded  # it is of the vote's, not of the act's

@@ -169,11 +169,6 @@ class EntryChecks:
             self._pin(opened.entry, row)
         return signed
 
-    def vouches(self, index: int, raw: bytes) -> bool:
-        """Whether a key in authority has signed the entry at ``index``, as far as the register was read."""
-        opened = open_entries([raw])[0]
-        return opened.entry is not None and self._refused(index, opened, opened.entry) is None
-
     def at(self, stream: str, number: int, index: int, leaf: bytes) -> None:
         """The entry at ``index`` is act ``number`` of ``stream``."""
         if self._places and (stream, number) in self._places:

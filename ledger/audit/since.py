@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from ...domain.errors import InblueError
 from ...domain.phrase import Number, Said
 from ...domain.register_acts import EntryDisowned
-from ..entries.entry import REGISTER_STREAM, StoredEntry, read_entry
+from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry
 from ..entries.files import Files
 from ..entries.streams import round_before
 from ..errors import VerificationError
@@ -133,13 +133,13 @@ def check_behind(entries: EntryStore, log: LogStore, files: Files, head: Head | 
             raise VerificationError(f"{what}. Run inblue verify, and inblue mend to move it out")
 
 
-def _disowned_in(row: StoredEntry) -> str | None:
-    """The stream of the entry that this one disowns, if it does."""
+def _disowned_in(row: StoredEntry) -> EntryDisowned | None:
+    """What the entry disowns, if it does."""
     try:
         act = read_entry(row.envelope).act
     except InblueError:
         return None
-    return act.stream if isinstance(act, EntryDisowned) else None
+    return act if isinstance(act, EntryDisowned) else None
 
 
 def _unlike(files: Files, reader: Reader, text: str) -> Verification:
@@ -169,12 +169,13 @@ class _Behind:
 
     def recall(self) -> None:
         """Check the entries from before the checkpoint that what follows needs."""
-        wanted = {REGISTER_STREAM: -1}
+        wanted, disowned = {REGISTER_STREAM: -1}, set[str]()
         for page in self._pages():
             for row in page:
                 wanted.setdefault(row.originator_id, row.originator_version)
-                if row.kind in _DISOWNING and (of := _disowned_in(row)):
-                    wanted[of] = -1
+                if row.kind in _DISOWNING and (act := _disowned_in(row)) is not None:
+                    wanted[act.stream] = -1
+                    disowned.add(act.digest)
                 if earlier := round_before(row.originator_id):
                     wanted.setdefault(earlier, -1)
         recalled = [row for stream, before in wanted.items() for row in self._earlier(stream, before)]
@@ -185,7 +186,8 @@ class _Behind:
                 self.checks.result.problem(LOG, index, "this entry is not shown to stand in the trusted log")
             self.checks.recall(index, row.envelope)
         last = next(iter(self.entries.page(self._after - 1, 1)), None)
-        if last is not None and self.checks.vouches(self.trusted.size - 1, last.envelope):
+        disowned.update(self.checks.register.state.disowned)
+        if last is not None and entry_digest(last.envelope) not in disowned:
             self.checks.count.last_before(read_entry(last.envelope))
 
     def read(self, progress: Callable[[int, int], None] | None) -> None:

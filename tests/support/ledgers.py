@@ -207,7 +207,7 @@ def forced(ledger: Ledger, act: Act, name: str = SMALL, *, stream: str | None = 
     entry = write_entry(
         act,
         stream=stream or vote_stream(name),
-        index=ledger.vote(name).version if stream is None and ledger.has_vote(name) else 0,
+        index=len(list(ledger.streams.stream(vote_stream(name)))) if stream is None else 0,
         register=ledger.register().version,
         signer=REGISTRAR,
         office="registrar",
