@@ -7,18 +7,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
 SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__.py py.typed domain ledger cli pyproject.toml README.md LICENSE)
-# What the tests need of the operating system: Debian's names.
+# Nothing but what pins/ names, by its hash (pins/README.md).
+PINNED := $(BIN)/python -m pip install $(QUIET) --require-hashes
+# What the tests need of the operating system, by Debian's names: timestamp authorities, other hands, a browser for the
+# page, and fonts for Arabic and Chinese on paper. APT=no leaves the system as it is.
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
+APT ?= yes
 
-.PHONY: install dev system demo test lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance fuzz soak clean
+.PHONY: install dev lock dist system demo test lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance fuzz soak clean
 
 install: $(VENV)/.installed
 
 # The tools and dependencies: once, and when pyproject or the pins change.
-$(VENV)/.dependencies: pyproject.toml constraints.txt
+$(VENV)/.dependencies: pyproject.toml pins/build.txt pins/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "inblue needs Python 3.11 or later; set PYTHON=python3.x")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install $(QUIET) --constraint constraints.txt '.[dev]'
+	@$(PINNED) --only-binary :all: --requirement pins/build.txt
+	@$(PINNED) --no-build-isolation --requirement pins/dev.txt
 	@touch $@
 
 # The package itself as users get it, not editable: whenever a file of it changes.
@@ -36,13 +41,34 @@ dev: $(VENV)/.dependencies
 	@touch $(VENV)/.dev
 	@echo "the working tree is installed; make test installs it as users do"
 
-# Installed only where something is missing, and only by root on Debian; elsewhere the tests say what they miss.
+# The pins of pyproject.toml and pins/*.in, with the hashes of every platform's files. What fits is kept; UPGRADE=yes
+# takes the newest of all.
+UV := $(VENV)/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+lock:
+	@test -x $(VENV)/lock/bin/python || $(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install $(QUIET) --require-hashes --only-binary :all: --requirement pins/lock.txt
+	@$(UV) pins/build.in --output-file pins/build.txt
+	@$(UV) pyproject.toml --extra dev --constraint pins/build.txt --output-file pins/dev.txt
+	@$(UV) pins/fuzz.in --constraint pins/dev.txt --output-file pins/fuzz.txt
+	@$(UV) pins/lock.in --output-file pins/lock.txt
+	@git diff --stat -- pins
+
+# The wheel and the source archive, in dist: of one commit the same bytes everywhere.
+dist: $(VENV)/.dependencies
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build --directory dist
+	@cd dist && sha256sum -- *
+
+# Installed only where something is missing, and only by root on Debian, which is said first; elsewhere the tests say
+# what they miss.
 system:
 	@missing=$$(for each in $(SYSTEM); do \
 	  test "$$(dpkg-query --show --showformat='$${db:Status-Status}' $$each 2>/dev/null)" = installed || printf '%s ' $$each; \
 	done); \
 	if test -z "$$missing"; then :; \
-	elif command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+	elif test "$(APT)" != no && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+	  echo "apt-get now installs what tests and demonstrations run: $$missing"; \
+	  echo "(openssl: timestamp authorities; jq: other hands; chromium: the page; fonts: paper. make APT=no does without)"; \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$missing >/dev/null; \
 	else echo "not installed here, and some tests need it: $$missing"; fi
 
@@ -110,7 +136,7 @@ soak: install
 
 FUZZ_SECONDS ?= 60
 fuzz: install
-	@$(BIN)/python -m pip install $(QUIET) atheris==3.0.0
+	@$(PINNED) --only-binary :all: --requirement pins/fuzz.txt
 	@PYTHONPATH=tests:tests/support:examples $(BIN)/python -m fuzz.run --all --seconds $(FUZZ_SECONDS)
 
 clean:
