@@ -18,7 +18,7 @@ def on_names(state: VoteState) -> Iterator[Finding]:
                 if (fault := fault_of(name)) is not None:
                     code = fault.point.partition(" ")[0]
                     text = Said.of(
-                        "the {field} in act {act} has {point} and may be taken for another",
+                        "a name in act {act} ({field}) has {point} and may be taken for another",
                         field=Word(field),
                         act=each.number,
                         point=code,

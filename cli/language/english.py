@@ -55,7 +55,7 @@ class Language:
         Raises:
             LookupError: it is not translated, and this language was asked to be strict.
         """
-        return str(said)
+        return inert(str(said))
 
     def written(self, text: str) -> str:
         """A text that stands in a procedure or a ledger: translated where it is of a shipped procedure, else as it is.

@@ -68,7 +68,7 @@ def test_a_draft_with_such_a_name_is_not_circulated_and_one_on_record_is_flagged
         vote.do(act)
     vote.force(act)  # as a version before this one recorded it
     flagged = [(f.severity, f.text) for f in vote.raised() if f.kind == "look_alike"]
-    assert flagged == [("flag", f"the {field} in act 0 has U+200B and may be taken for another")]
+    assert flagged == [("flag", f"a name in act 0 ({field}) has U+200B and may be taken for another")]
 
 
 def test_a_title_and_a_persons_name_may_be_of_several_scripts(story: Begin) -> None:
