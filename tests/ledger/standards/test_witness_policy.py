@@ -143,7 +143,7 @@ def test_a_policy_has_as_many_bytes_as_the_documents_say(tmp_path: Path) -> None
 
 def test_a_policy_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "p")
-    with pytest.raises(MalformedError, match="not a file"):
+    with pytest.raises(MalformedError, match="a regular file is needed"):
         read_policy(tmp_path / "p")
 
 

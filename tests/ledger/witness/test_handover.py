@@ -16,7 +16,7 @@ from witnesses import NOW, ORIGIN, SIGNS, asked, killed_at, policy_of, served, w
 
 from inblue.domain.instant import parse_instant
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, draft_entry, sign_entry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.key_terms import succession
 from inblue.ledger.operations.cosign import cosign_head, request_for
@@ -131,25 +131,32 @@ def test_another_registrar_may_not_finish_what_one_announced(state: WitnessState
         request_for(ledger, SIZE)
 
 
-def forged(officer: Ed25519Signer, successor: Ed25519Signer, shown: Ed25519Signer = REGISTRAR) -> bytes:
-    """A handover to an announced key by who has that key and, as registrar, ``officer``."""
+def forged(
+    officer: Ed25519Signer,
+    successor: Ed25519Signer,
+    shown: Ed25519Signer = REGISTRAR,
+    named: Ed25519Signer | None = None,
+    announced: Ed25519Signer | None = None,
+) -> bytes:
+    """A handover to a key by who has that key and, as registrar, ``officer``; its entry names the officer ``named``."""
     true = small()
-    true.announce_log_key(successor.public_key, signer=REGISTRAR)
+    true.announce_log_key((announced or successor).public_key, signer=REGISTRAR)
     head = true.log.head()
     assert head is not None
     register = list(true.streams.stream(REGISTER_STREAM))
     announcement = register[-1].envelope
     act = succession(vkey(successor), "rotation", head.note, None)
-    entry = write_entry(
+    draft = draft_entry(
         act,
         stream=REGISTER_STREAM,
         index=len(register),
         register=len(register),
-        signer=officer,
+        key=(named or officer).key_id,
         office="registrar",
         recorded_at=parse_instant("2026-03-29T18:00:00Z"),
         seen=Seen(head.size, true.checkpoint().root),
-    ).envelope
+    )
+    entry = sign_entry(draft, officer).envelope
     nodes: dict[NodeId, bytes] = {}
     for number, leaf in enumerate([*true.log.leaves(0, head.size), leaf_hash(entry)]):
         nodes.update(append(number, leaf, nodes.__getitem__))
@@ -173,9 +180,11 @@ def forged(officer: Ed25519Signer, successor: Ed25519Signer, shown: Ed25519Signe
 
 def test_who_has_only_the_announced_key_cannot_begin_its_term(state: WitnessState) -> None:
     for officer in (SECOND, THIRD):
-        for shown in (officer, REGISTRAR):
-            answer = state.follow(forged(officer, SECOND, shown), SIGNS, NOW)
+        for shown, named in ((officer, None), (REGISTRAR, None), (REGISTRAR, REGISTRAR), (officer, REGISTRAR)):
+            answer = state.follow(forged(officer, SECOND, shown, named), SIGNS, NOW)
             assert (answer.status, answer.body) == (403, "handover: one officer's key did not sign both entries\n")
+    other = state.follow(forged(REGISTRAR, SECOND, announced=THIRD), SIGNS, NOW)
+    assert (other.status, other.body) == (403, "handover: another key was announced\n")
     assert keys_in(state) == [vkey(LOG)]
     assert state.follow(forged(REGISTRAR, SECOND), SIGNS, NOW).status == 200
 
