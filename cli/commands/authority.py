@@ -90,7 +90,6 @@ def retire(name: str, reason: str, **given: Any) -> None:
 
 
 def _read(file: Path, name: str | None, policies: tuple[str, ...], accuracy: float | None) -> AuthorityDocument:
-    from ...domain.errors import MalformedError
     from ...ledger.entries.authorities import AuthorityDocument, certificates_in
 
     raw = read_file(file)
@@ -100,10 +99,7 @@ def _read(file: Path, name: str | None, policies: tuple[str, ...], accuracy: flo
         return AuthorityDocument.read_document(raw, where=str(file))
     if not name or not policies:
         raise click.UsageError("certificates in PEM need a --name and at least one --policy")
-    try:
-        certificates = certificates_in(raw.decode("utf-8-sig"), where=str(file))
-    except UnicodeDecodeError:
-        raise MalformedError(f"{file}: neither a document nor PEM") from None
+    certificates = certificates_in(raw.decode("latin-1"), where=str(file))  # what is between them is in any encoding
     given = {
         "format": "inblue-authority/1",
         "name": name,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import odd
 import pytest
 from fuzz import stamping
 from ledgers import members_of, rewrite, small
@@ -23,6 +24,7 @@ from inblue.ledger.audit.checks import DERIVED, STAMPS
 from inblue.ledger.certificates import der
 from inblue.ledger.errors import VerificationError
 from inblue.ledger.evidence.attestations import TIMESTAMPS
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.operations.authorities import Source
@@ -199,3 +201,21 @@ def test_what_a_server_answers_is_a_fault_in_one_line(raw: bytes) -> None:
         assert fault.isprintable()
     assert (fetched.timestamp, asked.size) == (None, None)
     ledger.adopt_procedure(ledger.vote("S/1").procedure, signer=REGISTRAR)
+
+
+@pytest.mark.parametrize("year", [2020, 2044])
+def test_a_token_of_another_year_proves_nothing_of_what_it_covers(year: int, tmp_path: Path) -> None:
+    ledger = small()
+    head = ledger.log.head()
+    assert head is not None
+    at = datetime(year, 1, 1, tzinfo=UTC)
+    token, query = odd.token(odd.info(head.note, at=at, nonce=der.encode_integer(1))), request(head.note, 1)
+    ledger.log.keep_stamp(Stamp(head.size, odd.authority().canonical().decode(), head.note, query, token))
+    path = export(ledger, tmp_path / "b.zip", include_open=True).path
+    found = verify_bundle(path, Trust(authorities=(odd.authority(),)))
+    assert found.holds
+    bounds = [each for replies in found.bounds.values() for each in replies.values()]
+    assert bounds
+    assert all((each.not_after is None) is (year == 2020) for each in bounds)
+    assert all((each.contradiction is not None) is (year == 2020) for each in bounds)
+    assert all(each.not_after is None or each.not_after.year == year for each in bounds)

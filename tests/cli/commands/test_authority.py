@@ -69,6 +69,25 @@ def test_an_authority_is_adopted_listed_and_retired(folder: Path, tsa: Tsa) -> N
     assert "every check passed" in ok(folder, "verify").replace("\n", " ")
 
 
+def test_certificates_are_read_as_mail_and_editors_leave_them(folder: Path, tsa: Tsa) -> None:
+    text = (folder / "chain.pem").read_bytes().replace(b"# int\n", "# Zwischenstück\n".encode("latin-1"))
+    (folder / "odd.pem").write_bytes(b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n").rstrip())
+    uuid = "2.25.329800735698586629295641978511506172918"
+    ok(folder, "authority", "adopt", folder / "odd.pem", "--name", "two", "--policy", uuid)
+    (listed,) = json.loads(ok(folder, "authority", "list", "--json"))["authorities"]
+    assert (len(listed["certificates"]), listed["policies"]) == (2, [uuid])
+    assert listed["roots"] == list(tsa.authority.roots())
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown(folder: Path, tsa: Tsa) -> None:
+    source = {"authority": tsa.authority.json_value(), "url": "https://user:hidden@example.org/tsa"}
+    (folder / "asked.json").write_text(json.dumps({"format": "inblue-authorities/1", "sources": [source]}))
+    done = run(folder, "timestamp", "--authorities", folder / "asked.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "https://example.org/tsa: a user or password is not taken in an address" in done.stderr
+    assert "hidden" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
