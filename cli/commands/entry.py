@@ -9,6 +9,7 @@ import click
 
 from ..desk.desk import which_vote
 from ..desk.options import agreement_options, signing_options
+from ..desk.output import echo
 from ..desk.recording import (
     Attached,
     agreed,
@@ -108,7 +109,7 @@ def disown(number: int, vote: str | None, reason: str, **given: Any) -> None:
         act = at.ledger.disown(stream, number, reason=reason)
         if agreed((act.kind_name, act.json_value())):
             at.ledger.keep_register(act, signer=at.signer)
-            click.echo(f"disowned act {number} of {stream}, {act.digest[:16]}: it has no effect")
+            echo(f"disowned act {number} of {stream}, {act.digest[:16]}: it has no effect")
 
 
 def _on_record(reply: Reply, field: str) -> str | bool | None:

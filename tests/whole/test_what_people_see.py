@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ from paths import INBLUE, ROOT
 from pydantic import AfterValidator, BaseModel
 from signers import LOG, REGISTRAR, SECOND
 
+from inblue.cli.language.choose import language
+from inblue.cli.terminal.watch import Watched, lines_of
 from inblue.domain import payload
 from inblue.domain.acts import (
     Act,
@@ -168,6 +171,10 @@ def outputs(folder: Path, *, lang: str) -> Iterator[tuple[str, str]]:
         ("procedure", "show", "\u202e\x9b.json"),
     ):
         yield " ".join(words), run(*words)
+    with Ledger.open(folder / "ledger.db", read_only=True) as book:
+        lines = lines_of(watched := Watched(book, SMALL), book.clock(), language(lang), 80, 60)
+        watched.look()
+        yield "status --watch", re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines))
     for path in folder.glob(f"{lang}.*html"):
         yield path.name, path.read_text(encoding="utf-8")
     for path in folder.glob(f"{lang}.*pdf"):
