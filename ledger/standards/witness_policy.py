@@ -26,8 +26,8 @@ from ..outside import read_outside
 from .cosignature import log_key, witness_key
 from .note import NoteKey, read_vkey
 
-MAX_BYTES = 500_000
-"""32 logs and 32 witnesses, the least that C2SP asks for, take 130,000 if all their keys are of ML-DSA-44."""
+MAX_BYTES = 150_000
+"""32 logs, 32 witnesses and 32 groups, the least that C2SP asks for, take 120,000 if all keys are of ML-DSA-44."""
 _MAX_LINES = 1_000
 _NOBODY = "none"
 _RESERVED = frozenset({"none", "all", "any"})

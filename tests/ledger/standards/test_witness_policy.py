@@ -91,7 +91,7 @@ def test_a_policy_without_a_quorum_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["\n" * 1001 + "quorum none", "# " + "é" * 250_000 + "\nquorum none"])
 def test_a_policy_without_end_is_refused(text: str) -> None:
-    with pytest.raises(MalformedError, match="more than 500,000 bytes or 1,000 lines"):
+    with pytest.raises(MalformedError, match="more than 150,000 bytes or 1,000 lines"):
         parse_policy(text)
 
 
@@ -135,9 +135,9 @@ def test_a_policy_has_as_many_bytes_as_the_documents_say(tmp_path: Path) -> None
     (tmp_path / "p").write_text(whole)
     assert read_policy(tmp_path / "p") == parse_policy(whole)
     (tmp_path / "p").write_text("#" + whole)
-    with pytest.raises(MalformedError, match="more than 500,000 bytes"):
+    with pytest.raises(MalformedError, match="more than 150,000 bytes"):
         parse_policy("#" + whole)
-    with pytest.raises(MalformedError, match="more than 500,000 bytes"):
+    with pytest.raises(MalformedError, match="more than 150,000 bytes"):
         read_policy(tmp_path / "p")
 
 
@@ -183,6 +183,17 @@ def test_32_of_each_are_read() -> None:
     witnesses = "".join(f"witness w{n} {witness(n + 100)}\n" for n in range(32))
     groups = "".join(f"group g{n} any w{n}\n" for n in range(32))
     policy = parse_policy(logs + witnesses + groups + "quorum g31")
+    assert (len(policy.logs), len(policy.witnesses), len(policy.groups)) == (32, 32, 32)
+
+
+def test_32_of_each_are_read_also_where_all_keys_are_of_ml_dsa() -> None:
+    def key(number: int) -> str:
+        return str(MlDsaVerifier(f"log.example.org/2026h{number}", number.to_bytes(1312, "big")))
+
+    lines = [f"log {key(n)} https://log.example.org/2026h{n}/" for n in range(32)]
+    lines += [f"witness w{n} {key(n + 32)} https://witness.example.org/w{n}/" for n in range(32)]
+    lines += [f"group g{n} any w{n}" for n in range(32)]
+    policy = parse_policy("\n".join([*lines, "quorum g31"]))
     assert (len(policy.logs), len(policy.witnesses), len(policy.groups)) == (32, 32, 32)
 
 
