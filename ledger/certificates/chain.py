@@ -33,7 +33,9 @@ MOST_CERTIFICATES = 64
 """Certificates that are looked at beside the pinned ones."""
 
 TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
-_ANY_PURPOSE = "2.5.29.37.0"
+_FOR_TIMESTAMPING_TOO = frozenset({TIME_STAMPING, "2.5.29.37.0", "1.2.840.113583.1.1.5"})
+"""Purposes under which an issuer may issue units: that one, any, and Adobe's for documents, timestamps included."""
+
 _LONGEST, _MOST_STEPS = 8, 100
 _KNOWN_CRITICAL = frozenset(
     {
@@ -100,19 +102,19 @@ def believed_key(certificate: Certificate, believes: Believes) -> None:
 def chain_to_root(
     leaf: Certificate,
     pool: Iterable[Certificate],
-    roots: Sequence[Certificate],
+    pinned: Sequence[Certificate],
     at: datetime,
     believes: Believes,
 ) -> tuple[Certificate, ...]:
-    """The certificates from ``leaf`` to one of the pinned ``roots``, in force at that time; ``pool`` may be between.
+    """The certificates from ``leaf`` to a root among the ``pinned``, in force at that time; ``pool`` may be between.
 
     Raises:
         VerificationError: there is no such chain; in one line which certificate or which rule stands in the way.
     """
     issuers: dict[NameKey, list[Certificate]] = {}
-    for each in dict.fromkeys([*roots, *pool]):
+    for each in dict.fromkeys([*(each for each in pinned if each.is_root), *pinned, *pool]):
         issuers.setdefault(each.subject.key, []).append(each)
-    anchors = set(roots)
+    anchors = {each for each in pinned if each.is_root}
     found_wrong: dict[tuple[Certificate, Certificate], str | None] = {}
     waiting: list[tuple[Certificate, ...]] = [(leaf,)]
     nobody: str | None = None
@@ -142,7 +144,7 @@ def chain_to_root(
             if steps > _MOST_STEPS:
                 raise VerificationError(f"{leaf} has too many certificates above it that could be its issuers")
             if step not in found_wrong:
-                found_wrong[step] = _wrong_step(last, issuer, at, believes, is_root=issuer in anchors)
+                found_wrong[step] = _wrong_step(last, issuer, at, believes, is_pinned=issuer in pinned)
             fault = found_wrong[step] or _wrong_place(path, issuer)
             if fault is None:
                 higher.append((*path, issuer))
@@ -159,24 +161,24 @@ def _names_key(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def _wrong_step(
-    certificate: Certificate, issuer: Certificate, at: datetime, believes: Believes, *, is_root: bool
+    certificate: Certificate, issuer: Certificate, at: datetime, believes: Believes, *, is_pinned: bool
 ) -> str | None:
     try:
         in_force(issuer, at)
-        _may_issue(issuer, is_root=is_root)
+        _may_issue(issuer, is_pinned=is_pinned)
         signed_by(certificate, issuer, believes)
     except InblueError as error:
         return str(error)
     return None
 
 
-def _may_issue(issuer: Certificate, *, is_root: bool) -> None:
-    if not issuer.is_ca and not (is_root and not issuer.extensions):  # a root of version 1 cannot say so
+def _may_issue(issuer: Certificate, *, is_pinned: bool) -> None:
+    if not issuer.is_ca and not (is_pinned and not issuer.extensions):  # a root of version 1 cannot say so
         raise VerificationError(f"{issuer} is not a CA's, and has issued another")
     if issuer.key_usage is not None and CERT_SIGN not in issuer.key_usage:
         raise VerificationError(f"{issuer} may not issue others, by its key usage")
     purposes = issuer.extended_usage
-    if purposes is not None and not is_root and not {TIME_STAMPING, _ANY_PURPOSE} & set(purposes):
+    if purposes is not None and not is_pinned and _FOR_TIMESTAMPING_TOO.isdisjoint(purposes):
         raise VerificationError(f"{issuer} is not for timestamping, by its extended key usage")
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ...domain.errors import InblueError, MalformedError
 from ..certificates import der
-from ..certificates.algorithms import hash_name
+from ..certificates.algorithms import HASHES, hash_name
 from ..errors import VerificationError
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -22,6 +22,7 @@ _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 _ESS_CERT_ID = "1.2.840.113549.1.9.16.2.12"
 _ESS_CERT_ID_V2 = "1.2.840.113549.1.9.16.2.47"
+_NAMED_UNDER = {**HASHES, "1.3.14.3.2.26": "sha1"}  # it only says which of the certificates of one key it is
 _OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2"
 _CERTIFICATES, _REVOCATION = 0xA0, 0xA1
 _MOST_IN_A_SET = 64
@@ -242,7 +243,10 @@ def _named(kind: str, value: der.Value) -> tuple[str, bytes]:
     fields = der.read_all(first.content, where=where)
     name = "sha1" if kind == _ESS_CERT_ID else "sha256"
     if kind == _ESS_CERT_ID_V2 and fields and fields[0].tag == der.SEQUENCE:
-        name = hash_name(fields.pop(0), where="how the token names its signer's certificate")
+        algorithm = der.first_value(fields.pop(0).content, where=where)
+        name = _NAMED_UNDER.get(der.object_identifier(algorithm, where=where), "")
+        if not name:
+            raise VerificationError("the token names its signer's certificate under a hash that is not taken")
     if not fields:
         raise MalformedError(f"{where}: it names no certificate")
     return name, der.octets(fields[0], where=where)

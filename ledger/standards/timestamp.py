@@ -257,9 +257,7 @@ def verify_token(
     certificate = _signing_certificate(signed)
     _check_unit(certificate, pinned)
     _check_signature(signed, certificate, believes)
-    roots = [each for each in pinned if each.is_root]
-    pool = (*pinned, *_readable(signed.certificates))
-    path = chain_to_root(certificate, pool, roots, info.gen_time, believes)
+    path = chain_to_root(certificate, _readable(signed.certificates), pinned, info.gen_time, believes)
     _check_name(info, certificate)
     if revocations is None:
         own = revocations_by(algorithms)

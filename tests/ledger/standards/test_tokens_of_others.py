@@ -316,6 +316,10 @@ def test_what_proves_nothing_is_refused_in_one_line_that_names_it(kind: str) -> 
 def test_a_ca_that_is_itself_pinned_is_a_unit_and_an_issuer_between_is_found_in_the_token() -> None:
     assert holds(odd.token(odd.info(STAMPED), by=CA_UNIT), odd.root(), CA_UNIT)
     assert holds(under(MIDDLE, "u20"))
+    for_servers = odd.certified("m4", odd.root(), purposes=("1.3.6.1.5.5.7.3.1",))
+    assert holds(under(for_servers, "u7"), odd.root(), for_servers)
+    for purpose in ("1.2.840.113583.1.1.5", "2.5.29.37.0", "1.3.6.1.5.5.7.3.8"):  # the first is Adobe's
+        assert holds(under(odd.certified(f"m {purpose}", odd.root(), purposes=(purpose,)), f"u {purpose}"))
 
 
 def test_many_certificates_of_one_name_cost_no_more_than_a_bound() -> None:
