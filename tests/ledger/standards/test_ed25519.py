@@ -16,6 +16,8 @@ from paths import VECTORS
 from signers import over_identity, shifted
 
 from inblue.domain.errors import MalformedError
+from inblue.ledger.standards.cosignature import CosignatureVerifier, cosigned_text
+from inblue.ledger.standards.dsse import PAYLOAD_TYPE, Envelope, pae
 from inblue.ledger.standards.ed25519 import (
     Ed25519Signer,
     Signer,
@@ -27,6 +29,7 @@ from inblue.ledger.standards.ed25519 import (
     verify,
     verify_among_many,
 )
+from inblue.ledger.standards.note import Verifier, among_many
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -299,3 +302,15 @@ def test_every_spelling_of_a_point_of_small_order_is_known() -> None:
             assert twice == (0, 1)
             assert not is_strict(spelt + bytes(32))
             assert not verify(spelt, good.sign(message), message)
+
+
+def test_neither_an_entry_nor_a_note_nor_a_cosignature_holds_over_the_identity() -> None:
+    """What is asked of ballots is asked of all that is signed: whoever signs so gives the private key away."""
+    seed = b"h" * 32
+    public, text = Ed25519Signer.from_seed(seed).public_key, "example.org/x\n0\nAAAA\n"
+    entry = Envelope(b"{}", key_id(public), over_identity(seed, pae(PAYLOAD_TYPE, b"{}")))
+    assert not any(entry.verify(public, check) for check in (verify, verify_among_many))
+    note = Verifier("example.org/x", public)
+    assert not any(key.holds(text, over_identity(seed, text.encode())) for key in (note, among_many(note)))
+    cosigned = over_identity(seed, cosigned_text(text, 7))
+    assert not CosignatureVerifier("example.org/w", public).holds(text, (7).to_bytes(8, "big") + cosigned)
