@@ -254,5 +254,5 @@ def check_register(register: Register, act: RegisterAct, *, office: str) -> None
 
 def _other_owner(register: Register, grant: KeyGrant) -> str | None:
     """Another member than that of ``grant`` for which its key was enrolled."""
-    same = (each.member for each in register.grants if each.key == grant.key)
+    same = (each.member for each in register.by_key.get(grant.key, ()))
     return next((member for member in same if grant.member and member and member != grant.member), None)
