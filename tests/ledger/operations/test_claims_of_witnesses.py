@@ -102,8 +102,8 @@ def test_what_the_logs_own_key_has_signed_is_proof() -> None:
         (422, b"no\n", "it says that this log does not extend what it has cosigned. It shows no checkpoint"),
         (409, b"-1\n", "it answers 409: -1"),
         (409, b"1" * 30 + b"\n", "it answers 409: 1"),
-        (403, b"who are you\x1b[2J\n", "it answers 403: who are you�[2J"),
-        (503, b"\xff\n", "it answers 503: �"),
+        (403, b"who are you\x1b[2J\n", "it answers 403: who are you"),
+        (503, b"\xff\n", "it answers 503: "),
         (200, b"\n", "its answer holds no cosignature of one.example/witness over the log's head"),
     ],
 )
