@@ -121,12 +121,9 @@ class Recorder:
             raise self._known.refused
         return self._known.now
 
+    @_in_own_turn
     def log_keys(self) -> tuple[NoteKey, ...]:
-        """Every key that the log has had, as the register names them; the last one signs now.
-
-        Raises:
-            LedgerError: the ledger was never founded.
-        """
+        """As :meth:`.reading.KnownRegister.log_keys`, with what is new."""
         self._read_register()
         return self._known.log_keys()
 
@@ -145,15 +142,19 @@ class Recorder:
             after = page[-1].id
         return tuple(found)
 
+    @_in_own_turn
     def has_vote(self, name: str) -> bool:
-        """Whether anything is on record of a vote of that name; nothing else is read for it."""
-        return is_name(name) and next(iter(self._streams.stream(vote_stream(name))), None) is not None
+        """Whether there is a vote of that name, by its first entry that has an effect; nothing else is checked."""
+        rows = list(self._streams.stream(vote_stream(name))) if is_name(name) else []
+        self._read_register()  # behind them, so that it has what comes before them
+        first = next((row for row in rows if not self._votes.is_disowned(row)), None)
+        return first is not None and bool(self._known.opened(first))
 
     @_in_own_turn
     def acts(self, name: str, *, after: int) -> Iterator[Recorded[Act]]:
         """The acts of a vote in order, from number ``after`` on, without those that have no effect."""
         self.vote(name)
-        return self._votes.acts(name, list(self._streams.stream(vote_stream(name), after=after)))
+        return iter(list(self._votes.acts(name, list(self._streams.stream(vote_stream(name), after=after)))))
 
     @_in_own_turn
     def vote(self, name: str) -> VoteState | None:

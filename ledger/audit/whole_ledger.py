@@ -76,11 +76,19 @@ def verify(
         _against_head(checks, checkpoint, log, reading)
         if checks.result.holds and (head.size, head.position) != (checkpoint.size, reading.covered_position):
             checks.result.problem(LOG, None, "the head's size or cursor beside the signed note is not the note's")
-        if log.beyond(checkpoint.size, 1):
+        if _reaches_beyond(log):
             what = "the log's index reaches beyond the signed head, so that nothing can be recorded; see inblue mend"
             checks.result.problem(LOG, None, what)
     finish.attested(_stamped(checks, log), (Cosigned(size, note) for size, note in log.cosigned()))
     return finish.finished(checkpoint, max(checks.size, checkpoint.size if checkpoint else 0))
+
+
+def _reaches_beyond(log: LogStore) -> bool:
+    """Whether the index has nodes beyond its head, however far others have recorded since this audit began."""
+    while (head := log.head()) is not None and log.beyond(head.size, 1):
+        if log.head() == head:  # nodes and the head over them come together
+            return True
+    return False
 
 
 def _stamped(checks: EntryChecks, log: LogStore) -> Iterator[Stamped]:
