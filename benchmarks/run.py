@@ -17,6 +17,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+import ballots
 import others
 import proving
 import recording
@@ -41,6 +42,7 @@ def main() -> None:
         print(f"ledgers of {entries:,} and {entries // 10:,} entries, made in {time.perf_counter() - begin:.0f} s\n")
         print(f"{'':35} {'median':>12} {'beside':32} {'median':>9} {'ratio':>7} {'lowest..highest':>13} goal")
         rows = verifying.rows(large, small, folder)
+        rows += ballots.rows(folder)
         rows += recording.rows(folder)
         rows += _beside_others(folder, rows)
         for row in rows:

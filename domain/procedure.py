@@ -150,11 +150,9 @@ class Procedure(Document):
 
     def knows(self, member: str) -> bool:
         """Whether ``member`` is an id that this procedure can know at all, on the roster or not."""
-        if isinstance(self.members, str):
-            return member in self.names
-        return member in self.members
+        return member in self.known
 
-    @property
+    @cached_property
     def known(self) -> dict[str, str]:
         """Every member that it can know, by id, with its English name; empty where the list of members has none."""
         return self.names if isinstance(self.members, str) else dict.fromkeys(self.members, "")

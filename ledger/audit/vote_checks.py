@@ -11,6 +11,7 @@ from ...domain.naming import name_of, read_name
 from ...domain.phrase import Said
 from ...domain.pins import known_zone, unfit_pins
 from ...domain.rules import check_round
+from ...domain.snapshot import Snapshot
 from ...domain.state import Documents, Recorded, VoteState
 from ...domain.vote import MAX_ACTS, evolve_with_gaps, passed_over
 from ..entries.ballot import check_ballot, check_deadline, check_new_ballot
@@ -54,6 +55,7 @@ class VoteChecks:
         self._unfolded: dict[str, dict[str, int]] = {}
         self._longer: set[str] = set()
         self._leading: dict[str, tuple[int, ...]] = {}
+        self._pinned_keys: tuple[str | None, object, object] | None = None
 
     def check(self, index: int, leaf: bytes, entry: Entry, act: Act, *, misplaced: bool) -> None:
         """Check the act in the entry at ``index``; ``misplaced``: it was found in another stream than it names."""
@@ -205,7 +207,7 @@ class VoteChecks:
             return
         for what in unfit_pins(state, opening.act):
             self._result.problem(PINS, index, what)
-        if snapshot.keys != self._register.state.in_force():
+        if not self._pins_keys(opening.act.snapshot, snapshot):
             self._result.problem(PINS, index, "the opening pins other keys than the register held in force")
         if snapshot.authorities != tuple(self._register.state.authorities.values()):
             what = "the opening pins other timestamp authorities than the register had adopted"
@@ -216,6 +218,18 @@ class VoteChecks:
             if not known_zone(state, opening, pinned, known):
                 what = f"the opening pins the zone {snapshot.zone.name} with another time than the bytes known of it"
                 self._result.problem(PINS, index, what)
+
+    def _pins_keys(self, sha256: str | None, snapshot: Snapshot) -> bool:
+        """Whether a snapshot pins the keys in force; of one that many openings name, seen once until keys change."""
+        now = self._register.state
+        known = self._pinned_keys
+        if known is not None and known[0] == sha256 and known[1] is now.grants and known[2] is now.revoked:
+            return True
+        in_force = now.in_force()
+        if len(snapshot.keys) != len(in_force) or snapshot.keys != in_force:
+            return False
+        self._pinned_keys = (sha256, now.grants, now.revoked)
+        return True
 
 
 @cache
