@@ -6,19 +6,23 @@ import hashlib
 import http.client
 import os
 import re
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from ledgers import small
 from paths import INBLUE
 from witnesses import LOG_KEY, ORIGIN, SIGNS, asked, served, watching
 
+from inblue.ledger.errors import LedgerError
 from inblue.ledger.keystore import KeyStore
-from inblue.ledger.witness.server import Limits
+from inblue.ledger.witness.server import Limits, WitnessServer
 from inblue.ledger.witness.witness import WitnessState
 
 SECRET = "four words nobody says"
@@ -68,9 +72,16 @@ def ends(connection: socket.socket, drips: bytes = b"") -> bytes:
     raise AssertionError("it never hung up")
 
 
+class Served(NamedTuple):
+    """A server in a process of its own."""
+
+    url: str
+    running: subprocess.Popen[str]
+
+
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[tuple[str, int]]:
-    """``inblue witness serve`` in a process of 256 descriptors; gives its address and process id."""
+def process(tmp_path: Path) -> Iterator[Served]:
+    """``inblue witness serve`` in a process of 256 descriptors."""
     folder = tmp_path / "served"
     WitnessState.create(folder, SIGNS.name, ()).watch(LOG_KEY)
     KeyStore(folder / "keys").new("witness", SECRET.encode())
@@ -83,16 +94,15 @@ def process(tmp_path: Path) -> Iterator[tuple[str, int]]:
     )
     assert running.stdout is not None
     try:
-        yield running.stdout.readline().split(" at ")[1].strip(), running.pid
-        assert running.poll() is None
+        yield Served(running.stdout.readline().split(" at ")[1].strip(), running)
         assert (tmp_path / "err").read_text() == ""
     finally:
         running.terminate()
         running.wait(20)
 
 
-def test_with_256_descriptors_and_more_slow_connections_honest_askers_are_answered(process: tuple[str, int]) -> None:
-    url, pid = process
+def test_with_256_descriptors_and_more_slow_connections_honest_askers_are_answered(process: Served) -> None:
+    url, pid = process.url, process.running.pid
     ledger = small()
     slow: list[socket.socket] = []
     for kind, steps in (
@@ -113,6 +123,7 @@ def test_with_256_descriptors_and_more_slow_connections_honest_askers_are_answer
     assert int(threads) < 20
     for each in slow:
         each.close()
+    assert process.running.poll() is None
 
 
 @pytest.mark.parametrize(
@@ -221,3 +232,18 @@ def test_what_is_watched_and_unwatched_is_heeded_by_a_server_that_runs(state: Wi
         assert ask(url, "POST", "/add-checkpoint", asked(ledger, 0, 5))[0] == 404
         WitnessState(state.folder).watch(LOG_KEY)
         assert ask(url, "POST", "/add-checkpoint", asked(ledger, 0, 5))[0] == 200
+
+
+def test_without_uvicorn_a_line_says_what_to_install(state: WitnessState, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(LedgerError, match=r"serving needs uvicorn; it comes with pip install 'inblue\[witness\]'"):
+        WitnessServer(state, SIGNS, "127.0.0.1", 0)
+
+
+def test_an_interrupt_stops_the_server_and_what_is_slow_does_not_hold_it(process: Served) -> None:
+    slow = sent(process.url, b"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 9\r\n\r\n")
+    process.running.send_signal(signal.SIGINT)
+    assert process.running.wait(30) == 0
+    assert process.running.stdout is not None
+    assert process.running.stdout.read() == "stopped\n"
+    slow.close()
