@@ -33,6 +33,7 @@ COMMANDS = {
     "log-key": "Announce and replace the key that signs checkpoints.",
     "presidency": "Say which member presides in a month.",
     "authority": "Adopt, list and retire timestamp authorities.",
+    "clock": "Disown the hour of an entry that a false clock gave.",
     "roster": "List, show and write rosters; find a member's id.",
     "procedure": "List, show and translate procedures.",
     "schema": "Print the JSON Schema of a format.",

@@ -16,11 +16,13 @@ from .lasting import NOTHING, Row, Table
 from .procedure import Procedure
 from .register_acts import (
     MAX_AUTHORITIES,
+    MAX_CLOCKS_DISOWNED,
     MAX_GRANTS,
     MAX_LOG_KEYS,
     REGISTRAR,
     AuthorityAdopted,
     AuthorityRetired,
+    ClockDisowned,
     EntryDisowned,
     KeyEnrolled,
     KeyGrant,
@@ -66,6 +68,8 @@ class Register:
     """The one announced to follow it."""
     disowned: Table[str, EntryDisowned] = field(default_factory=Table)
     """The entries that no key in authority has signed and that the registrar has disowned, by their digests."""
+    clocks_disowned: tuple[ClockDisowned, ...] = ()
+    """The hours of entries that bound nothing, since the clock that gave them was false."""
     version: int = 0
     """How many acts it has, those that are disowned among them."""
     keys: Table[str, int] = field(default_factory=Table)
@@ -168,6 +172,8 @@ def _after(register: Register, act: RegisterAct) -> Register:
             return replace(register, authorities=dict(sorted(adopted.items())))
         case EntryDisowned():
             return replace(register, disowned=register.disowned.plus(act.digest, act))
+        case ClockDisowned():
+            return replace(register, clocks_disowned=(*register.clocks_disowned, act))
         case AuthorityRetired():
             kept = {name: sha256 for name, sha256 in register.authorities.items() if name != act.name}
             return replace(register, authorities=kept)
@@ -206,7 +212,7 @@ def check_register(register: Register, act: RegisterAct, *, office: str) -> None
     Raises:
         Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, one of another member, the
             last registrar's key, a key that the log had before, a rotation to a key not announced, more keys or
-            authorities than a register holds, an authority to retire that is not adopted, or an entry that is disowned
+            authorities than a register holds, an authority to retire that is not adopted, or what is disowned
             already.
     """
     if isinstance(act, LedgerFounded):
@@ -246,10 +252,19 @@ def check_register(register: Register, act: RegisterAct, *, office: str) -> None
             raise Refusal(None, f"{MAX_AUTHORITIES} authorities are adopted; retire one first")
         case AuthorityRetired() if act.name not in register.authorities:
             raise Refusal(None, f"the authority {act.name} is not adopted")
+        case ClockDisowned() if len(register.clocks_disowned) >= MAX_CLOCKS_DISOWNED:
+            raise Refusal(None, f"{MAX_CLOCKS_DISOWNED:,} hours are disowned; found a new ledger")
+        case ClockDisowned() if any(same_entry(each, act) for each in register.clocks_disowned):
+            raise Refusal(None, f"the hour of act {act.index} of {act.stream} is disowned already")
         case EntryDisowned() if act.digest in register.disowned:
             raise Refusal(None, f"act {act.index} of {act.stream} is disowned already")
         case _:
             pass
+
+
+def same_entry(one: ClockDisowned, other: ClockDisowned) -> bool:
+    """Whether both are of the hour of one entry."""
+    return (one.stream, one.index) == (other.stream, other.index)
 
 
 def _other_owner(register: Register, grant: KeyGrant) -> str | None:

@@ -24,6 +24,7 @@ from .payload import (
 MAX_GRANTS = 10_000
 MAX_LOG_KEYS = 100
 """More than any ledger needs, so that what a hostile one costs to read stays bounded."""
+MAX_CLOCKS_DISOWNED = 1_000
 MAX_STATED = 1_000
 """Votes that one entry says the number of acts of."""
 
@@ -223,6 +224,25 @@ class AuthorityRetired(Payload):
     reason: Text
 
 
+class ClockDisowned(Payload):
+    """The clock by which an entry was recorded was false: the hour that the entry says bounds nothing from now on.
+
+    ``stream`` and ``index`` say which act of which stream, ``recorded_at`` the hour that its entry says. The act itself
+    keeps its effect; a reply whose own hour is disowned is documented at most.
+    """
+
+    kind_name = "clock_disowned"
+    act: Literal["clock_disowned"] = "clock_disowned"
+    stream: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=320, pattern=r"^(register$|vote(#[1-9][0-9]{0,3})?:)"),
+        AfterValidator(one_line),
+    ]
+    index: Annotated[int, Field(ge=0, le=1_000_000)]
+    recorded_at: Instant
+    reason: Text
+
+
 class EntryDisowned(Payload):
     """An entry that the log covers was signed by no key in authority: it has no effect, and its place is free.
 
@@ -261,5 +281,6 @@ RegisterAct: TypeAlias = (
     | AuthorityAdopted
     | AuthorityRetired
     | EntryDisowned
+    | ClockDisowned
 )
 """Any act of the register."""

@@ -45,8 +45,8 @@ class Bounds(NamedTuple):
     be true; it is in no bound. ``ballot_void`` and ``entry_void`` say why the signature on the ballot, or on the entry,
     may be somebody else's: the key was in other hands, and nothing shows what it signed to be older. ``doubt`` says why
     nothing of the entry is more than documented; ``clock``, why it cannot have been recorded when it says, of whatever
-    act; ``lacking``, where only some of the authorities that are needed show
-    when it existed, which do not.
+    act; ``disowned`` are hours of acts that bound nothing; ``lacking``, where only some of the authorities that are
+    needed show when it existed, which do not.
     """
 
     not_before: datetime | None
@@ -58,6 +58,7 @@ class Bounds(NamedTuple):
     doubt: Said | None = None
     lacking: Said | None = None
     clock: Said | None = None
+    disowned: tuple[datetime, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -90,7 +91,7 @@ def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdi
         placement = "inside"
     strength: Strength = "proven" if proven else _strength(state, reply)
     doubted = bounds is not None and (bounds.entry_void or bounds.doubt)
-    if strength == "attested" and (doubted or _behind(reply) is not None):
+    if strength == "attested" and (doubted or _behind(reply, bounds) is not None):
         strength = "documented"
     late_reading = reply.act.ballot is None and read_after_close(state, reply)
     weakened = late_reading and strength in {"proven", "attested"}
@@ -138,9 +139,11 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
     return not_after <= closes and whole
 
 
-def _behind(reply: Reply) -> datetime | None:
+def _behind(reply: Reply, bounds: Bounds | None) -> datetime | None:
     """The hour of an earlier act that the entry of the reply, or of its paper, says it was recorded before."""
-    return reply.entered.behind or reply.paper_entered.behind
+    disowned = bounds.disowned if bounds is not None else ()
+    hours = (reply.entered.behind, reply.paper_entered.behind)
+    return next((hour for hour in hours if hour is not None and hour not in disowned), None)
 
 
 def _is_two_sided(state: VoteState, bounds: Bounds) -> bool:
@@ -245,7 +248,7 @@ def _not_proved(
         return Said.of("{first} {second}", first=void, second=unproved)
     if bounds is not None and bounds.doubt is not None:
         return bounds.doubt
-    if (behind := _behind(reply)) is not None:
+    if (behind := _behind(reply, bounds)) is not None:
         return Said.of("Its hour is in doubt: an earlier act of the vote was recorded at {at}.", at=behind)
     if (late := state.opened_late) is not None:
         return Said.of("The opening was entered {late} late: nothing made at that time vouches for it.", late=late)

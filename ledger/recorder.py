@@ -33,6 +33,7 @@ from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import opened
 from .entries.streams import name_in, vote_in, vote_stream
 from .errors import ConflictError, LedgerError, UnauthorisedError
+from .hours import KnownHours
 from .judging import Judge, Pin, Timed, check_stated, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
@@ -107,6 +108,7 @@ class Recorder:
         self.turn = RLock()
         self._known = KnownRegister()
         self._votes = KnownVotes(self._known, documents)
+        self._hours = KnownHours(streams, log)
         self._tip: Tip | None = None
         self._signs: tuple[Signer, str, bool, NoteSigner] | None = None
         self._signed = 0
@@ -194,6 +196,7 @@ class Recorder:
         if key is not None and key in register.keys:
             recorded_before([act], map(opened, self._streams.stream(REGISTER_STREAM, after=register.keys[key])))
             return
+        self._hours.check(now, register, self._tip, self._tokens, [act])
         register.authority(signers.act.key_id, office, now)
         if isinstance(act, KeyEnrolled):
             check_grant(act.grant, where="key: the id")
@@ -238,8 +241,8 @@ class Recorder:
             since = list(self._streams.stream(vote_stream(name), after=state.keys[key]))
             entries = (entry for entry, _ in self._votes.entries(name, since))
             return tuple(map(recorded_in, recorded_before(acts, entries)))
-        judge = Judge.of(register, self._documents, signers.act.key_id, office)
-        office = judge.office
+        self._hours.check(now, register, self._tip, self._tokens, acts)
+        office = (judge := Judge.of(register, self._documents, signers.act.key_id, office)).office
         timed = ((each, now) for each in judge.decide_together(name, state, acts, now, pin, self.vote))
         placed = in_order(vote_stream(name), self._votes.version(name), timed, key)
         return self._add(name, placed, self._write(placed, signers, office, register), office)
@@ -358,7 +361,7 @@ class Recorder:
             self._signed += len(drafts)
             pen = self._pen(signers.act)
             entries = [sign_entry(draft, pen) for draft in drafts]
-            self._tip = self._append(entries, signers.log, [each.act for each in acts])
+            self._tip = self._hours.after(acts[-1], self._append(entries, signers.log, [each.act for each in acts]))
             return entries
         except DATABASE_ERRORS as error:
             raise LedgerError(f"the database refused to record: {error}") from None

@@ -311,7 +311,8 @@ def derive(
             authority for _, authority in sorted({each.canonical(): each for each in authorities}.items())
         ),
     )
-    bounds = checks.proofs.without_authorities().bounds(checks.register.state.revoked)
+    register = checks.register.state
+    bounds = checks.proofs.without_authorities().bounds(register.revoked, disowned=register.clocks_disowned)
     return Derivation(part, checkpoint, votes, others, last, claims, state, bounds)
 
 

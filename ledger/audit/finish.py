@@ -120,7 +120,7 @@ class Finish:
             checks.start,
             trusted,
             states,
-            proofs.bounds(register.state.revoked, self._needed(states)),
+            proofs.bounds(register.state.revoked, self._needed(states), register.state.clocks_disowned),
             self.attestations.witnesses,
             self.attestations.witnessed_size,
             register.state,

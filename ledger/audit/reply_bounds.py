@@ -16,7 +16,7 @@ from ...domain.ballot import SignedBallot
 from ...domain.errors import InblueError, MalformedError
 from ...domain.naming import is_name
 from ...domain.phrase import Number, Said
-from ...domain.register_acts import KeyRevoked
+from ...domain.register_acts import ClockDisowned, KeyRevoked
 from ...domain.verdict import Bounds
 from ..certificates.revocation import Revocations, Spoilt
 from ..entries.ballot import own_tokens, signing_key
@@ -198,13 +198,17 @@ class Proofs:
         return None
 
     def bounds(
-        self, revoked: Mapping[str, KeyRevoked], needed: NeededFor | None = None
+        self,
+        revoked: Mapping[str, KeyRevoked],
+        needed: NeededFor | None = None,
+        disowned: Iterable[ClockDisowned] = (),
     ) -> Mapping[str, Mapping[int, Bounds]]:
         """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void.
 
         Of each draft it is found when asked for. Without ``needed`` every verdict needs all of the authorities.
         """
-        return _BoundsByDraft(self, revoked, needed or (lambda _: self.all_trusted), self._tokens())
+        needed = needed or (lambda _: self.all_trusted)
+        return _BoundsByDraft(self, revoked, needed, self._tokens(), tuple(disowned))
 
     @property
     def all_trusted(self) -> Needed:
@@ -213,30 +217,42 @@ class Proofs:
         return Needed(tuple(names), self.trust.at_least)
 
     def bounds_in(
-        self, stream: str, revoked: Mapping[str, KeyRevoked], timeline: Timeline
+        self,
+        stream: str,
+        revoked: Mapping[str, KeyRevoked],
+        timeline: Timeline,
+        disowned: Iterable[ClockDisowned] = (),
     ) -> Iterator[tuple[int, Bounds]]:
         """The bounds of the replies in one stream, by number of the act; of those of which something can be said.
 
         Of another act only whether the hour at which it says it was recorded can be.
         """
+        hours = {(each.index, each.recorded_at): each for each in disowned if each.stream == stream}
+        false = tuple(at for _, at in hours)
         others = self._others.get(stream, array("Q"))
         for number, index, hour in zip(*(others[field::_OTHER_FIELDS] for field in range(_OTHER_FIELDS)), strict=True):
-            clock, missing = timeline.clock(index, _YEAR_1 + hour * _TICK), timeline.missing(index)
+            recorded_at = _YEAR_1 + hour * _TICK
+            clock, missing = _disowned(hours, number, recorded_at), timeline.missing(index)
+            clock = clock or timeline.clock(index, recorded_at)
             if clock or missing:
                 yield number, Bounds(None, None, (), doubt=clock or missing, clock=clock)
         for number, index, key, ballot, hour in self._replies_in(stream):
             recorded_at = _YEAR_1 + hour * _TICK
-            bounds, own = timeline.bounds(index, recorded_at), list(self.own_timestamps(ballot))
+            clock = _disowned(hours, number, recorded_at)
+            bounds, own = timeline.bounds(index, None if clock else recorded_at), list(self.own_timestamps(ballot))
             void = _void(revoked.get(key), bounds, [])
             ballot_void = _void(revoked.get(signing_key(ballot)), bounds, own) if ballot else None
-            if bounds is not None or own or void or ballot_void:
+            if bounds is not None or own or void or ballot_void or hours:
                 bounds = bounds or Bounds(None, None, ())
+                if clock:
+                    bounds = bounds._replace(doubt=clock, clock=clock)
                 yield (
                     number,
                     bounds._replace(
                         grounds=bounds.grounds + tuple(_own_ground(each) for each in own),
                         ballot_void=ballot_void,
                         entry_void=void,
+                        disowned=false,
                     ),
                 )
 
@@ -318,6 +334,14 @@ class Proofs:
                 yield found
 
 
+def _disowned(hours: Mapping[tuple[int, datetime], ClockDisowned], number: int, at: datetime) -> Said | None:
+    """That the hour of an act was disowned, if it was."""
+    found = hours.get((number, at))
+    if found is None:
+        return None
+    return Said.of("Its hour, {recorded}, was disowned: {reason}.", recorded=at, reason=found.reason)
+
+
 def _hour(at: datetime) -> int:
     return (at - _YEAR_1) // _TICK
 
@@ -349,8 +373,16 @@ def _existed_by(bounds: Bounds | None, instant: datetime) -> bool:
 
 
 class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
-    def __init__(self, proofs: Proofs, revoked: Mapping[str, KeyRevoked], needed: NeededFor, tokens: Tokens) -> None:
+    def __init__(
+        self,
+        proofs: Proofs,
+        revoked: Mapping[str, KeyRevoked],
+        needed: NeededFor,
+        tokens: Tokens,
+        disowned: tuple[ClockDisowned, ...],
+    ) -> None:
         self._proofs, self._revoked, self._needed, self._tokens = proofs, revoked, needed, tokens
+        self._disowned = disowned
 
     def __getitem__(self, draft: str) -> Mapping[int, Bounds]:
         found = dict(self._found(draft))
@@ -373,7 +405,7 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
         for stream in (vote_stream(draft), draft) if is_name(draft) else (draft,):
             # a reply in no vote's stream is a problem, and found
             if stream in self._proofs.streams and name_in(stream) == draft:
-                yield from self._proofs.bounds_in(stream, self._revoked, timeline)
+                yield from self._proofs.bounds_in(stream, self._revoked, timeline, self._disowned)
 
 
 def _merged(one: array[int], other: array[int]) -> array[int]:

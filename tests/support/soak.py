@@ -48,6 +48,7 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.errors import SignerFailed, VerificationError
+from inblue.ledger.hours import false_hour
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.authorities import Source
 from inblue.ledger.operations.copy import copy
@@ -301,6 +302,10 @@ class Soak:
             counts.injected += 1
         counts.acknowledged += self.known.read(self.kill(child, 0.2)) + self.known.read(self.kill(other, 0.1))
         self.leftovers(self.folder, counts, killed=True)
+        with Ledger.open(self.path, log_signer=LOG) as ledger:
+            false = false_hour(ledger.streams, "the clock stepped")
+            if false.recorded_at > datetime.now(UTC):  # nothing is recorded behind it until it is disowned
+                ledger.keep_register(false, signer=REGISTRAR)
         self.check(self.path, self.known, counts)
 
     def opened_twice(self, counts: Counts) -> None:

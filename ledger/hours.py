@@ -1,0 +1,162 @@
+"""The recorder's clock, held against what is on record before anything is recorded: a false hour is signed for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+from ..domain.acts import DraftCirculated
+from ..domain.errors import InblueError, Refusal
+from ..domain.instant import CLOCKS_APART, format_instant
+from ..domain.register import Register
+from ..domain.register_acts import AuthorityRetired, ClockDisowned
+from .entries.entry import REGISTER_STREAM, StoredEntry, read_entry
+from .entries.kinds import AnyAct
+from .entries.placing import Placed
+from .entries.streams import vote_in, vote_stream
+from .errors import LedgerError
+from .log.log import LogStore
+from .log.sequencer import Tip
+from .stores.streams import Streams
+
+_WAYS_OUT = (AuthorityRetired, ClockDisowned)
+"""What is recorded by any clock: it says that an earlier hour, or an authority, was false."""
+
+
+class LastEntry(NamedTuple):
+    """The last entry of the log: its position in the store, its place, and the hour at which it was recorded."""
+
+    position: int
+    stream: str
+    number: int
+    recorded_at: datetime
+
+    @classmethod
+    def of(cls, stored: StoredEntry, position: int) -> LastEntry | None:
+        """That in ``stored``; None if it cannot be read, which others name."""
+        try:
+            entry = read_entry(stored.envelope)
+        except InblueError:
+            return None
+        return cls(position, entry.stream, entry.index, entry.recorded_at)
+
+
+def check_hour(act: ClockDisowned, stored: StoredEntry | None) -> None:
+    """Make sure that ``act`` disowns the hour of the entry that is ``stored`` in that place.
+
+    Raises:
+        Refusal: there is none there, or it says another hour.
+    """
+    found = None if stored is None else LastEntry.of(stored, 0)
+    if found is None or (found.stream, found.number) != (act.stream, act.index):
+        raise Refusal(None, f"there is no act {act.index} of {act.stream}")
+    if found.recorded_at != act.recorded_at:
+        raise Refusal(None, f"act {act.index} of {act.stream} was recorded at {format_instant(found.recorded_at)}")
+
+
+def false_hour(streams: Streams, reason: str, vote: str | None = None, act: int | None = None) -> ClockDisowned:
+    """What disowns the hour of act ``act`` of a vote, or else of the register; without either, of the last entry.
+
+    Raises:
+        LedgerError: there is no such entry.
+        MalformedError: the reason has not its form.
+    """
+    if act is None:
+        last = streams.last_position()
+        stored = next(iter(streams.page(last - 1, 1)), None) if last else None
+    else:
+        stream = REGISTER_STREAM if vote is None else vote_stream(vote)
+        stored = next(iter(streams.stream(stream, after=act)), None)
+    if stored is None:
+        raise LedgerError(f"there is no act {act} of {vote or 'the register'}")
+    entry = read_entry(stored.envelope)
+    given = {
+        "stream": entry.stream,
+        "index": entry.index,
+        "recorded_at": format_instant(entry.recorded_at),
+        "reason": reason,
+    }
+    return ClockDisowned.of({"act": "clock_disowned", **given}, where="clock")
+
+
+class KnownHours:
+    """What is on record of the time: the log's last entry, and the latest tokens of authorities that are adopted."""
+
+    def __init__(self, streams: Streams, log: LogStore) -> None:
+        self._streams = streams
+        self._log = log
+        self._last: LastEntry | None = None
+        self._of_tokens: tuple[tuple[str, ...], tuple[tuple[str, datetime], ...]] = ((), ())
+
+    def check(
+        self, now: datetime, register: Register, tip: Tip | None, tokens: tuple[str, ...], acts: Sequence[AnyAct]
+    ) -> None:
+        """Make sure that the clock, ``now``, is not behind those by more than :data:`.CLOCKS_APART`.
+
+        The hour of an entry that is disowned, or of a simulated history, bounds nothing.
+
+        Raises:
+            Refusal: it is; nothing is recorded then but what says that the hour, or the authority, was false. Or an act
+                disowns an hour that its entry does not say.
+        """
+        for act in acts:
+            if isinstance(act, ClockDisowned):
+                check_hour(act, next(iter(self._streams.stream(act.stream, after=act.index)), None))
+        if all(isinstance(act, _WAYS_OUT) for act in acts):
+            return
+        for name, since in self._tokens(register, tokens):
+            if now < since - CLOCKS_APART:
+                what = f"a timestamp of {name} was made after {format_instant(since)}"
+                way_out = f"if the authority is wrong, inblue authority retire {name}"
+                raise Refusal(None, f"the clock says {format_instant(now)}, and {what}: set it right; {way_out}")
+        last = self.last(tip)
+        if last is None or now >= last.recorded_at - CLOCKS_APART or self._bounds_nothing(register, last):
+            return
+        what = f"the last entry (act {last.number} of {last.stream}) was recorded at {format_instant(last.recorded_at)}"
+        way_out = "if that hour is false, inblue clock disown"
+        raise Refusal(None, f"the clock says {format_instant(now)}, and {what}: set it right; {way_out}")
+
+    def last(self, tip: Tip | None) -> LastEntry | None:
+        """The last entry that the log's head covers."""
+        position = tip.head.position if tip is not None else 0
+        if position and (self._last is None or self._last.position != position):
+            stored = next(iter(self._streams.page(position - 1, 1)), None)
+            self._last = None if stored is None else LastEntry.of(stored, position)
+        return self._last
+
+    def after(self, last: Placed, tip: Tip | None) -> Tip | None:
+        """Gives ``tip``, under which the entry of that act was recorded as the last one, and need not be read."""
+        self._last = None if tip is None else LastEntry(tip.head.position, last.stream, last.number, last.at)
+        return tip
+
+    def _bounds_nothing(self, register: Register, last: LastEntry) -> bool:
+        place = last.stream, last.number, last.recorded_at
+        if any((each.stream, each.index, each.recorded_at) == place for each in register.clocks_disowned):
+            return True
+        first = next(iter(self._streams.stream(last.stream)), None) if vote_in(last.stream) is not None else None
+        with suppress(InblueError):
+            act = None if first is None else read_entry(first.envelope).act
+            return isinstance(act, DraftCirculated) and act.times == "simulated"
+        return False
+
+    def _tokens(self, register: Register, tokens: tuple[str, ...]) -> tuple[tuple[str, datetime], ...]:
+        """After which instants the tokens of each authority that is adopted were made."""
+        if not tokens or not register.authorities:
+            return ()
+        if self._of_tokens[0] != tokens:
+            self._of_tokens = tokens, tuple(self._read_tokens(tokens))
+        return tuple((name, since) for name, since in self._of_tokens[1] if name in register.authorities)
+
+    def _read_tokens(self, tokens: tuple[str, ...]) -> list[tuple[str, datetime]]:
+        from .standards.timestamp import Authority, verify_token
+
+        found: list[tuple[str, datetime]] = []
+        for stamp in self._log.latest_stamps():
+            if stamp.sha256 in tokens:
+                with suppress(InblueError):
+                    authority = Authority.read(stamp.authority.encode(), where="authority")
+                    made = verify_token(stamp.token, stamp.note, authority, query=stamp.query)
+                    found.append((authority.name, made.not_before))
+        return found
