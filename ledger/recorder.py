@@ -176,8 +176,7 @@ class Recorder:
         """
         *former, present = self.log_keys()
         signer = self._note_signer(str(present), log_signer)
-        look = self._streams.look
-        self._tip = advance(self._log, self._streams, look, signer, former, self._tip, vouch=self._vouch)
+        self._tip = advance(self._log, self._streams, self._streams.look, signer, former, self._tip, vouch=self._vouch)
         return self._tip.head
 
     @_in_own_turn
@@ -352,9 +351,8 @@ class Recorder:
     def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> list[StoredEntry]:
         if self._known.now is not judged_by:  # read again since: whoever signs may have been revoked there
             raise ConflictError("the register has changed meanwhile")
-        keys = self._known.log_keys()
         successors = [log_key(each.act.log_key) for each in acts if isinstance(each.act, LogKeySucceeded)]
-        self._note_signer(str([*keys, *successors][-1]), signers.log)
+        self._note_signer(str([*self._known.log_keys(), *successors][-1]), signers.log)
         try:
             latest, register = seen(self._tip, self._tokens), self._known.version
             drafts = draft_all(acts, register=register, key=signers.act.key_id, office=office, seen=latest)

@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from heapq import merge
 from itertools import groupby
 from typing import TypeAlias
@@ -28,6 +28,7 @@ from ..log.log import Stamp
 from ..standards.cms import answers_in
 from ..standards.merkle import leaf_hash
 from ..standards.timestamp import Timestamp, revocations_by, verify_token
+from .act_hours import bounds_of_others, disowned_hour, hour_of, instant_of
 from .timeline import Dated, Needed, Timeline, Tokens
 from .vote_cache import Reread
 
@@ -37,10 +38,6 @@ _FIELDS = 5
 Keys are by number, the hour in microseconds since the year 1.
 """
 _BALLOT = 3
-_OTHER_FIELDS = 3
-"""Of another act of a vote: its number, the index of the entry, and its hour, as above."""
-_YEAR_1 = datetime(1, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 
 NeededFor: TypeAlias = Callable[[str], Needed]
 """Whose timestamps the verdicts of a draft's vote need."""
@@ -98,13 +95,13 @@ class Proofs:
         """That entry, act ``number`` of ``stream``, is a reply, entered with ``key`` at that hour."""
         if stream not in self._replies:
             self._replies[stream] = array("Q")
-        self._replies[stream].extend((number, index, self._number_of(key), 0, _hour(recorded_at)))
+        self._replies[stream].extend((number, index, self._number_of(key), 0, hour_of(recorded_at)))
 
     def other(self, stream: str, number: int, index: int, recorded_at: datetime) -> None:
         """That entry, act ``number`` of the vote in ``stream``, is another than a reply, recorded at that hour."""
         if stream not in self._others:
             self._others[stream] = array("Q")
-        self._others[stream].extend((number, index, _hour(recorded_at)))
+        self._others[stream].extend((number, index, hour_of(recorded_at)))
 
     def ballot(self, stream: str, number: int, ballot: SignedBallot, *, misplaced: bool = False) -> None:
         """That reply, the last one, carries a ballot which was found to be the member's.
@@ -229,16 +226,10 @@ class Proofs:
         """
         hours = {(each.index, each.recorded_at): each for each in disowned if each.stream == stream}
         false = tuple(at for _, at in hours)
-        others = self._others.get(stream, array("Q"))
-        for number, index, hour in zip(*(others[field::_OTHER_FIELDS] for field in range(_OTHER_FIELDS)), strict=True):
-            recorded_at = _YEAR_1 + hour * _TICK
-            clock, missing = _disowned(hours, number, recorded_at), timeline.missing(index)
-            clock = clock or timeline.clock(index, recorded_at)
-            if clock or missing:
-                yield number, Bounds(None, None, (), doubt=clock or missing, clock=clock)
+        yield from bounds_of_others(self._others.get(stream, array("Q")), hours, timeline)
         for number, index, key, ballot, hour in self._replies_in(stream):
-            recorded_at = _YEAR_1 + hour * _TICK
-            clock = _disowned(hours, number, recorded_at)
+            recorded_at = instant_of(hour)
+            clock = disowned_hour(hours, number, recorded_at)
             bounds, own = timeline.bounds(index, None if clock else recorded_at), list(self.own_timestamps(ballot))
             void = _void(revoked.get(key), bounds, [])
             ballot_void = _void(revoked.get(signing_key(ballot)), bounds, own) if ballot else None
@@ -332,18 +323,6 @@ class Proofs:
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
             if found is not None and self._spoilt(found) is None:
                 yield found
-
-
-def _disowned(hours: Mapping[tuple[int, datetime], ClockDisowned], number: int, at: datetime) -> Said | None:
-    """That the hour of an act was disowned, if it was."""
-    found = hours.get((number, at))
-    if found is None:
-        return None
-    return Said.of("Its hour, {recorded}, was disowned: {reason}.", recorded=at, reason=found.reason)
-
-
-def _hour(at: datetime) -> int:
-    return (at - _YEAR_1) // _TICK
 
 
 def _void(revoked: KeyRevoked | None, bounds: Bounds | None, own: Iterable[Timestamp]) -> Said | None:
