@@ -100,8 +100,7 @@ class Recorder:
     def __init__(
         self, streams: Streams, log: LogStore, files: Files, documents: Documents, *, signer_seconds: float
     ) -> None:
-        self._streams = streams
-        self._log = log
+        self._streams, self._log = streams, log
         self._files = files
         self._documents = documents
         self._signer_seconds = signer_seconds

@@ -40,6 +40,7 @@ FULL: dict[str, Any] = {
     "now": None,
     "number": 3,
     "closes_at": "2020-03-28T18:00:00Z",
+    "recorded_at": "2020-03-28T18:00:00Z",
     "counts": {"yes": 1},
     "origin": "example.org/log",
     "log_key": VKEY,
