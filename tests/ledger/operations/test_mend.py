@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from ledgers import sign_over
 from server import Database
 from signers import LOG, REGISTRAR
 
@@ -287,3 +288,19 @@ def test_a_row_before_the_first_position_is_found_and_moved_out(desk: Desk, tmp_
     assert len(found.moved) == 2
     assert desk.verified().holds
     desk.circulate("S/5")
+
+
+def test_what_a_head_covers_stays_and_is_disowned(desk: Desk, tmp_path: Path) -> None:
+    desk.entry(forged(desk))
+    with desk.open() as ledger:
+        sign_over(ledger)
+    assert not desk.verified().holds
+    found, _ = mended(desk, tmp_path)
+    assert not found.needed
+    with desk.open() as ledger:
+        with pytest.raises(VerificationError, match="inblue entry disown"):
+            circulate(ledger, "S/4")
+        ledger.keep_register(ledger.disown("register", 2, reason="put in by a writer"), signer=REGISTRAR)
+        circulate(ledger, "S/4")
+        assert MALLORY.key_id not in {grant.key for grant in ledger.register().grants}
+    assert desk.verified().problems == ()
