@@ -1,4 +1,4 @@
-"""Same bytes, same verdict (laws.md, 7): on every machine, whatever its zone files, locale, hash seed or interpreter flags.
+"""Same bytes, same verdict (laws.md, 7): on every machine, whatever its zone files, locale, hash seed or flags.
 
 Everything runs in child processes, since an interpreter reads these when it starts.
 """
@@ -27,7 +27,7 @@ from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 
-now = opened = datetime(2025, 3, 22, 17, tzinfo=UTC)  # Paraguay did not set its clocks back on the 23rd, as of 2025b
+now = opened = datetime(2025, 3, 29, 17, tzinfo=UTC)  # that night clocks change in Europe, and not in Paraguay
 ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/zone", clock=lambda: now)
 rules = plain(built_in_procedure("unsc-2020-253"))
 rules["zone"] = "America/Asuncion"
@@ -75,7 +75,7 @@ def another_tree(folder: Path, zone: str) -> Path:
     """A tree of zone files in which the vote's zone has the rules of another, as a machine may have it."""
     with as_file(files("tzdata") / "zoneinfo") as shipped:
         (folder / "America").mkdir(parents=True)
-        shutil.copy(shipped / zone, folder / "America" / "Asuncion")
+        shutil.copy(shipped.joinpath(*zone.split("/")), folder / "America" / "Asuncion")
         shutil.copy(shipped / "UTC", folder / "UTC")
     return folder
 
@@ -128,7 +128,7 @@ def test_an_interpreter_without_assertions_gives_the_same(bundle: Path, judged: 
     assert run(JUDGED, bundle, flag) == judged
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize("zone", ["Europe/London", "Europe/Paris"])
 def test_other_zone_files_of_the_machine_give_the_same_bundle_and_verdict(
     bundle: Path, judged: bytes, tmp_path: Path, zone: str
 ) -> None:
@@ -138,7 +138,7 @@ def test_other_zone_files_of_the_machine_give_the_same_bundle_and_verdict(
     assert run(JUDGED, bundle, **tree) == judged
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize("zone", ["Europe/London", "Europe/Paris"])
 def test_another_release_of_the_zones_gives_the_same_verdict_since_the_opening_pins_its_own(
     bundle: Path, judged: bytes, tmp_path: Path, zone: str
 ) -> None:
