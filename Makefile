@@ -14,7 +14,7 @@ PINNED := $(BIN)/python -m pip install $(QUIET) --require-hashes
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 APT ?= yes
 
-.PHONY: install dev lock dist system demo test lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance fuzz soak clean
+.PHONY: install dev lock dist system demo test lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -51,6 +51,7 @@ lock:
 	@$(UV) pins/build.in --output-file pins/build.txt
 	@$(UV) pyproject.toml --extra dev --constraint pins/build.txt --output-file pins/dev.txt
 	@$(UV) pins/fuzz.in --constraint pins/dev.txt --output-file pins/fuzz.txt
+	@$(UV) pins/mutants.in --constraint pins/dev.txt --output-file pins/mutants.txt
 	@$(UV) pins/lock.in --output-file pins/lock.txt
 	@git diff --stat -- pins
 
@@ -133,6 +134,15 @@ SECONDS ?= 60
 soak: install
 	@$(MAKE) --no-print-directory system SYSTEM=openssl
 	@PYTHONPATH=tests:tests/support:examples $(BIN)/python tests/support/soak.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
+
+# Mutants of the checks, in Python and on the page, and one for each MUST NOT: NUMBER of them drawn with SEED; ONLY python,
+# page or spec. The tools are installed beside the others, and are not needed for anything else.
+mutants: install
+	@$(MAKE) --no-print-directory system SYSTEM="openssl nodejs npm git"
+	@$(PINNED) --requirement pins/mutants.txt
+	@mkdir -p $(VENV)/mutants && cp tests/mutants/package.json tests/mutants/package-lock.json $(VENV)/mutants
+	@test -d $(VENV)/mutants/node_modules || npm ci --prefix $(VENV)/mutants --ignore-scripts --no-audit --no-fund --silent
+	@$(BIN)/python tests/support/mutants.py $(if $(NUMBER),--number $(NUMBER)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 FUZZ_SECONDS ?= 60
 fuzz: install

@@ -1,6 +1,6 @@
 """Run a verifier over the test vectors and say where it agrees (README.md has the protocol). Needs Python alone.
 
-    python kit.py [--vectors FOLDER] [--expected FILE] [--batch] [--json FILE] -- VERIFIER WORD...
+    python kit.py [--vectors FOLDER] [--expected FILE] [--batch] [--exact] [--json FILE] -- VERIFIER WORD...
 
 Exit status 0 if every verdict is the one wanted, or is named in the file of expected failures with its reason; 1 if
 not, also where a failure was expected and did not come; 2 for a wrong call.
@@ -12,6 +12,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,10 +26,12 @@ class Run(NamedTuple):
     name: str
     words: list[str]
     wanted: list[int] | None
+    needs: int | None = None
+    """A check without which it is not asked."""
 
 
 class Outcome(NamedTuple):
-    """``agrees`` is "exactly", "in the verdict" (other checks named), or "no"."""
+    """``agrees`` is "exactly", "in the verdict" (other checks named), "not asked", or "no"."""
 
     run: Run
     agrees: str
@@ -47,6 +50,19 @@ def runs_of(folder: Path) -> list[Run]:
         if case.get("against"):
             words = [*verify, *(word for each in case["against"] for word in ("--against", str(folder / each)))]
             found.append(Run(f"{case['name']} against", words, case["contradicted"]))
+    return found
+
+
+def audits_of(folder: Path, states: Path) -> list[Run]:
+    """Audits of published logs, each after one of an earlier state that it is to remember in a file."""
+    table = folder / "wanted.json"
+    cases = json.loads(table.read_text(encoding="utf-8")) if table.is_file() else []
+    found = []
+    for case in cases:
+        state = str(states / f"{case['name']}.state")
+        for which, wanted in (("then", []), ("now", case["remembered"])):
+            words = ["verify", str(folder / case[which]), "--state", state]
+            found.append(Run(f"{case['name']} {which}", words, wanted, needs=17))
     return found
 
 
@@ -83,6 +99,8 @@ def judge(run: Run, code: int, out: str) -> Outcome:
         status, checks, unchecked = said["status"], set(said["checks"]), set(said["not_checked"])
     except (ValueError, KeyError, TypeError):
         return Outcome(run, "no", f"exit status {code}, and no JSON object of the protocol")
+    if run.needs in unchecked:
+        return Outcome(run, "not asked", status)
     if STATUS.get(code) != status or (status == "fails") != bool(checks):
         return Outcome(run, "no", f"exit status {code} with status {status!r} and checks {sorted(checks)}")
     shown = f"{status} {sorted(checks)}" if checks else status
@@ -112,11 +130,14 @@ def report(outcomes: list[Outcome], expected: dict[str, str]) -> tuple[list[str]
         elif why is not None:
             fine = False
             lines.append(f"UNEXPECTED {name}: agrees, though a failure is expected ({why})")
-        elif outcome.agrees != "exactly":
+        elif outcome.agrees == "in the verdict":
             lines.append(f"verdict    {name}: wanted {wanted}, said {outcome.said}")
     unknown = sorted(set(expected) - {outcome.run.name for outcome in outcomes})
     lines += [f"UNKNOWN    {name}: there is no such run" for name in unknown]
-    count = {how: sum(outcome.agrees == how for outcome in outcomes) for how in ("exactly", "in the verdict", "no")}
+    count = {
+        how: sum(outcome.agrees == how for outcome in outcomes)
+        for how in ("exactly", "in the verdict", "not asked", "no")
+    }
     said = ", ".join(f"{number} {how}" for how, number in count.items())
     lines.append(f"{len(outcomes)} runs; agreement: {said}")
     return lines, fine and not unknown
@@ -128,13 +149,17 @@ def main(words: list[str]) -> int:
     asked.add_argument("--vectors", type=Path, default=HERE.parent / "tests" / "vectors" / "bundles")
     asked.add_argument("--expected", type=Path, help="a JSON object: the name of a run, and why it fails")
     asked.add_argument("--batch", action="store_true", help="one process for all calls, if the verifier knows `batch`")
+    asked.add_argument("--exact", action="store_true", help="ask for just the checks that are wanted, not one of them")
     asked.add_argument("--json", type=Path, metavar="FILE", help="where to write the outcomes as JSON")
     asked.add_argument("client", nargs="+", help="the verifier, and words that come before `verify`")
     given = asked.parse_args(words)
-    runs = runs_of(given.vectors)
-    answers = (in_batch if given.batch else one_by_one)(given.client, runs)
+    with tempfile.TemporaryDirectory() as states:
+        runs = [*runs_of(given.vectors), *audits_of(given.vectors.parent / "logs", Path(states))]
+        answers = (in_batch if given.batch else one_by_one)(given.client, runs)
     outcomes = [judge(run, *answer) for run, answer in zip(runs, answers, strict=True)]
     expected = json.loads(given.expected.read_text(encoding="utf-8")) if given.expected else {}
+    if given.exact:
+        outcomes = [each._replace(agrees="no") if each.agrees == "in the verdict" else each for each in outcomes]
     lines, fine = report(outcomes, expected)
     print("\n".join(lines))
     if given.json:

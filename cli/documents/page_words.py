@@ -30,6 +30,7 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         "not-opening": say(
             "There are several openings, or a voided one: which of them a ballot is for was not checked."
         ),
+        "not-disowned": say("An entry that is disowned is not in this page: who signed it was not checked."),
         "not-size": say("The checkpoint is of more entries than a browser can count: it was not checked."),
         "not-webcrypto": say("Open the page from a file, or over https, in a present-day browser."),
         "whereEntry": say("check {check}, entry {entry}: {what}", check="{check}", entry="{entry}", what="{what}"),
@@ -77,6 +78,11 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         "again": say("the log has, or had, that key already"),
         "unannounced": say("the log's key is replaced by one that was not announced"),
         "unadopted": say("the authority {name} is not adopted", name="{name}"),
+        "disowns": say(
+            "disowns act {act} of {stream}, which is not there, or which a key in authority has signed",
+            act="{act}",
+            stream="{stream}",
+        ),
         "disowned": say("the entry that it names is disowned already"),
         "many": say("there are more of these than a register holds"),
         "begins": say("{stream} does not begin, once, with the circulation of its draft", stream="{stream}"),

@@ -15,7 +15,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from inblue.cli.main import run
 
 _STATUS = {0: "holds", 1: "fails", 2: "refused"}
-_ASKED_BY = {13: "--trust", 15: "--against"}
+_ASKED_BY = {13: "--trust", 15: "--against", 17: "--state"}
 
 
 def answer(words: Sequence[str]) -> tuple[int, dict[str, object]]:
@@ -25,12 +25,12 @@ def answer(words: Sequence[str]) -> tuple[int, dict[str, object]]:
         code = _run([*words, "--json"])
     for stream in (out, err):
         stream.seek(0)
-    said: dict[str, object] = {"status": _STATUS.get(code, "refused"), "checks": [], "not_checked": [17]}
+    said: dict[str, object] = {"status": _STATUS.get(code, "refused"), "checks": [], "not_checked": []}
     if code == 2:
         return code, said | {"why": err.read().strip()}
     printed = json.loads(out.read())
     said["checks"] = sorted({problem["check"] for problem in printed["problems"]})
-    said["not_checked"] = sorted({17, *(check for check, word in _ASKED_BY.items() if word not in words)})
+    said["not_checked"] = sorted(check for check, word in _ASKED_BY.items() if word not in words)
     return code, said | {"problems": printed["problems"]}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 import sys
 import tempfile
 import warnings
@@ -27,8 +28,9 @@ from courier import Courier
 from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, forced, past_the_rules, rewrite, sign_over, small
 from ledgers import cast as reply
 from paths import VECTORS
-from signers import REGISTRAR, SECOND
-from stamped import Kept, backdated, make_kept, stamped, trusted
+from signers import LOG, REGISTRAR, SECOND
+from single_faults import every_fault
+from stamped import WITNESS, Kept, backdated, make_kept, stamped, trusted
 from tamper import (
     BOUND_ELSEWHERE,
     CHINA,
@@ -62,7 +64,9 @@ from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import CHECKPOINT, CLAIMS, ENTRIES, FOLDER, RECORD
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance
-from inblue.ledger.operations.export import export, state_acts
+from inblue.ledger.operations.export import export, issue_receipt, state_acts
+from inblue.ledger.operations.publish import publish
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
 from inblue.ledger.standards.note import NoteSigner
 
@@ -74,6 +78,9 @@ WANTED = HERE / "wanted.json"
 @dataclass(frozen=True)
 class Vector:
     """A bundle, and which checks fail on it alone and with a trust file: none holds; null, it is refused unread.
+
+    ``rule`` is the sentence of docs/spec that it breaks, or tries. ``against`` are receipts, and ``contradicted`` the
+    checks that fail against them.
 
     ``strengths`` are what the evidence of each member's reply comes to with the trust file, and ``witnessed`` whether
     enough witnesses stand behind it. ``as_of`` is which state the verdicts are of: entry, of how many, and up to which
@@ -90,6 +97,9 @@ class Vector:
     strengths: dict[str, str] | None = None
     witnessed: bool = False
     as_of: tuple[int, int, int] | None = None
+    rule: str = ""
+    against: tuple[str, ...] = ()
+    contradicted: list[int] | None = None
 
     @property
     def file(self) -> str:
@@ -97,8 +107,116 @@ class Vector:
         return f"{self.bundle or self.name}.zip"
 
 
-def vectors() -> Iterator[Vector]:
+def all_vectors() -> Iterator[Vector]:
     """All of them."""
+    yield from vectors()
+    yield from witnessed_by_one()
+    yield from receipts()
+    yield from trusts()
+    for fault in every_fault():
+        trusted = fault.checks
+        if fault.name in BY_THE_REGISTRAR_ALONE:
+            trusted = [*(fault.checks or []), 13]
+        yield Vector(fault.name, fault.what, fault.raw, fault.checks, trusted, rule=fault.rule)
+
+
+BY_THE_REGISTRAR_ALONE = {
+    *(f"succession-{how}" for how in ("loss", "unannounced", "other", "itself", "older", "fork", "again")),
+    "handover-unshown",
+    "handover-shown",
+}
+"""Vectors whose log has a key that the one of the trust file does not vouch for."""
+
+
+def witnessed_by_one() -> Iterator[Vector]:
+    """The stamped vote with the lines of one witness."""
+    raw = exported(stamped(Kept.read()).ledger)
+
+    def one_alone(members: Members) -> None:
+        members[CHECKPOINT] = _one_witness(members[CHECKPOINT].decode()).encode()
+        lines = [json.loads(line) for line in members[COSIGNED].splitlines()]
+        members[COSIGNED] = b"".join(canonical({**v, "note": _one_witness(v["note"])}) + b"\n" for v in lines)
+
+    what = "one witness has cosigned, and the policy asks for both"
+    one = Vector("witness-one", what, _rewritten(raw, one_alone), [], [], "stamped", strengths=PROVEN, rule="TRU-11")
+    yield one
+    yield replace(
+        one, name="witness-one-of-two", what="the same, where the policy asks for one", trust="stamped-any",
+        bundle="witness-one", witnessed=True,
+    )  # fmt: skip
+
+
+def _one_witness(note: str) -> str:
+    """A note with the log's line and that of the first witness."""
+    text, _, lines = note.partition("\n\n")
+    kept = lines.splitlines(keepends=True)[:2]
+    return f"{text}\n\n{''.join(kept)}"
+
+
+def receipts() -> Iterator[Vector]:
+    """Held against what a member keeps."""
+    true = Vector(
+        "receipt", "what a receipt shows stands there", Target.make().raw, [], [], bundle="good", rule="REC-4",
+        against=("receipt-chn.json",), contradicted=[],
+    )  # fmt: skip
+    yield true
+    other = replace(true, name="receipt-other", what="another history, under the same keys", bundle="every-key")
+    yield replace(other, raw=exported(small(change=in_time)), against=("receipt-est.json",), contradicted=[15])
+
+
+def receipt_files() -> Iterator[tuple[str, bytes]]:
+    """The receipts."""
+    ledger = small()
+    for member in ("CHN", "EST"):
+        yield f"receipt-{member.lower()}.json", issue_receipt(ledger, SMALL, member).canonical() + b"\n"
+
+
+def trusts() -> Iterator[Vector]:
+    """The good bundle, and what a reader brings."""
+    raw = Target.make().raw
+    for name, (what, rule, checks, _) in trust_files().items():
+        yield Vector(f"trust-{name}", what, raw, [], checks, name, "good", rule=rule)
+
+
+def trust_files() -> dict[str, tuple[str, str, list[int] | None, dict[str, Any]]]:
+    """By name: what is in it, the sentence that it breaks or tries, what it comes to, and the file."""
+    target = Target.make()
+    known = json.loads(target.known.raw)
+    head = target.ledger.log.head()
+    assert head is not None
+    note = head.note.decode()
+    unsigned = note.partition("\n\n")[0] + "\n\n" + NoteSigner("other.example", SECOND).line(note)
+    no_list = dict.fromkeys(("registrar", "checkpoints", "authorities"))
+    witness = f"witness all {WITNESS.verifier}\nquorum all\n"
+    return {
+        "nothing": ("every list is null", "TRU-2", [], {**known, **no_list}),
+        "origin": ("another origin", "TRU-5", [13], {**known, "origin": "example.com/small"}),
+        "log-key": ("a key that the log never had", "TRU-6", [13], {**known, "log_key": vkey_of(SECOND)}),
+        "registrar": ("another founder", "TRU-7", [13], {**known, "registrar": ["ab" * 32]}),
+        "unsigned": ("a checkpoint not signed by the log", "TRU-8", [13], {**known, "checkpoints": [unsigned]}),
+        "more": ("a field more", "SPEC-4", None, {**known, "more": 1}),
+        "format": ("a format that is not known", "SPEC-4", None, {**known, "format": "inblue-trust/9"}),
+        "first": ("inblue-trust/1 with what came later", "TRU-3", None, {**known, "format": "inblue-trust/1"}),
+        "garbage": ("a checkpoint that is none", "TRU-4", None, {**known, "checkpoints": ["hello"]}),
+        "no-quorum": ("a policy without a quorum", "TRU-4", None, {**known, "policy": f"log {vkey_of(LOG)}\n"}),
+        "named-all": ("a witness named all", "TRU-4", None, {**known, "policy": witness}),
+        "quorum-none": ("a policy that needs nobody", "TRU-11", [], {**known, "policy": "quorum none\n"}),
+        "no-root": ("an authority without certificates", "TRU-20", None, {**known, "authorities": [NO_ROOT]}),
+        "accuracy": ("an accuracy of a day and more", "TRU-21", None, {**known, "authorities": [INACCURATE]}),
+    }
+
+
+NO_ROOT: dict[str, Any] = {"name": "one", "certificates": [], "policies": ["1.2.3"], "accuracy_microseconds": None}
+INACCURATE = {**NO_ROOT, "certificates": ["-----BEGIN CERTIFICATE-----"], "accuracy_microseconds": 86_400_000_001}
+
+
+def vkey_of(signer: Ed25519Signer) -> str:
+    """The key as that of the small vote's log."""
+    return str(NoteSigner("example.org/small", signer).verifier)
+
+
+def vectors() -> Iterator[Vector]:
+    """Those of one vote and its proofs, each by its own way."""
     target = Target.make()
     members, entries = target.members, target.members[ENTRIES].splitlines(keepends=True)
     letter = next(name for name, content in members.items() if content.startswith(b"The delegation"))
@@ -439,6 +557,34 @@ def _zip(target: Target, compression: int, extra: str | None = None) -> bytes:
     return out.getvalue()
 
 
+def write_logs(folder: Path) -> None:
+    """Published logs: a state, a later one, the first one after it, and another history under the same keys."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    states = {"shorter": small(change=lambda history: history[:4]), "longer": small(), "other": small(change=in_time)}
+    for name, ledger in states.items():
+        publish(ledger, folder / name, include_open=True)
+        shutil.rmtree(folder / name / ".publishing", ignore_errors=True)
+    cases: list[dict[str, object]] = [
+        {"name": "log-grown", "what": "the log went on", "then": "shorter", "now": "longer", "remembered": []},
+        {
+            "name": "log-cut",
+            "what": "an earlier state is served",
+            "then": "longer",
+            "now": "shorter",
+            "remembered": [17],
+        },
+        {
+            "name": "log-rewritten",
+            "what": "another history is served",
+            "then": "longer",
+            "now": "other",
+            "remembered": [17],
+        },
+    ]
+    (folder / "wanted.json").write_text(json.dumps(cases, indent=1) + "\n")
+
+
 def main(words: list[str]) -> None:
     """Write bundles, trust files and wanted verdicts."""
     if words == ["--new-tokens"]:
@@ -447,21 +593,32 @@ def main(words: list[str]) -> None:
     HERE.mkdir(parents=True, exist_ok=True)
     trusts = {"known": target.known, "watched": target.watched}
     trusts |= {"stamped": trusted(kept), "stamped-first": trusted(kept, "first")}
+    policy = trusts["stamped"].policy or ""
+    trusts["stamped-any"] = trusts["stamped"].model_copy(update={"policy": policy.replace(" all ", " any ")})
     for name, trust in trusts.items():
         (HERE / f"trust-{name}.json").write_bytes(trust.canonical() + b"\n")
+    for name, (_, _, _, value) in trust_files().items():
+        (HERE / f"trust-{name}.json").write_bytes(canonical(value) + b"\n")
+    for name, content in receipt_files():
+        (HERE / name).write_bytes(content)
     wanted = []
-    for vector in vectors():
+    for vector in all_vectors():
         if not (HERE / vector.file).exists() or vector.name != "ml-dsa-44":
             (HERE / vector.file).write_bytes(vector.raw)
         said: dict[str, object] = {"name": vector.name, "what": vector.what, "bundle": vector.file}
         said["trust"] = f"trust-{vector.trust}.json"
         said |= {"alone": vector.alone, "trusted": vector.trusted}
+        if vector.rule:
+            said["rule"] = vector.rule
+        if vector.against:
+            said |= {"against": vector.against, "contradicted": vector.contradicted}
         if vector.as_of is not None:
             said["as_of"] = vector.as_of
         if vector.strengths is not None:
             said |= {"strengths": vector.strengths, "witnessed": vector.witnessed}
         wanted.append(said)
     WANTED.write_text(json.dumps(wanted, indent=1) + "\n")
+    write_logs(VECTORS / "logs")
 
 
 if __name__ == "__main__":

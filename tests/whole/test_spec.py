@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -52,3 +53,15 @@ def test_each_of_the_fourteen_questions_is_answered_by_sentences_that_are_there(
         named = re.findall(r"[A-Z]+-[0-9]+", answer)
         assert named, number
         assert set(named) <= set(known), number
+
+
+def test_every_must_not_has_a_mutant_that_can_be_made_or_a_reason_why_none_can() -> None:
+    by_hand = json.loads((ROOT / "tests" / "mutants" / "must_not.json").read_text(encoding="utf-8"))
+    forbidding = {number for number, text in all_of_them().items() if "MUST NOT" in text}
+    assert set(by_hand) == forbidding
+    for number, mutant in by_hand.items():
+        if "why" in mutant:
+            continue
+        source = (ROOT / mutant["file"]).read_text(encoding="utf-8")
+        assert source.count(mutant["old"]) == 1, f"{number}: {mutant['file']} has changed; write its mutant anew"
+        assert mutant["old"] != mutant["new"], number

@@ -11,7 +11,7 @@ const inblue = (() => {
   const REGISTER = 18;
   const ENTRY = "application/vnd.inblue.entry+json", BALLOT = "application/vnd.inblue.ballot+json";
   const MOST_PROBLEMS = 100, MAX_ENTRY = 65535, MAX_NOTE = 1000000, MAX_DEPTH = 32;
-  const MOST_GRANTS = 10000, MOST_LOG_KEYS = 100, MOST_AUTHORITIES = 20;
+  const MOST_GRANTS = 10000, MOST_LOG_KEYS = 100, MOST_AUTHORITIES = 20, MOST_HOURS = 1000;
   const LETTER = `signatory:line?/3 signatory_latin:line?/3 offices:name*/3 rank:line?/3 rank_in_english:line?/3
     signed:bool?/3 addressees:name*/3 language:line?/3 translation:line?/3 agenda_item:line?/3 distribution:line?/3
     remarks:text*/3`;
@@ -32,6 +32,7 @@ const inblue = (() => {
     "authority-retired": "name:name reason:text",
     "register-stated": "votes:stated",
     "entry-disowned": "stream:place index:act digest:digest reason:text",
+    "clock-disowned": "stream:place index:act recorded_at:instant reason:text",
   };
   const OF_VOTE = {
     "draft-circulated": `symbol:line title:line? dated:day? sponsors:member* question:substantive|procedural
@@ -574,7 +575,9 @@ const inblue = (() => {
     constructor(start, before, documents = {}) {
       Object.assign(this, { start, size: start, problems: [], leaves: [], unchecked: new Set(), documents });
       Object.assign(this, { grants: new Map(), enrolled: 0, publics: new Map(), revoked: new Set() });
-      Object.assign(this, { authorities: new Set(), ofLog: new Set(), ofOfficers: new Set(), disowned: new Set() });
+      Object.assign(this, { authorities: new Set(), ofLog: new Set(), ofOfficers: new Set() });
+      Object.assign(this, { disowned: new Set(), hours: new Set() });
+      Object.assign(this, { withoutEffect: new Map(), ahead: new Map(), begins: new Map(), goneOn: new Set() });
       Object.assign(this, { terms: [], logKeys: [], announced: null, founded: null });
       Object.assign(this, { versions: new Map(), votes: new Map(), handovers: [], saidSeen: false });
       Object.assign(this, { registered: 0, counting: false, saidCount: false, keys: new Map() });
@@ -603,7 +606,7 @@ const inblue = (() => {
       this.edges.push(this.peaks.slice());
     }
 
-    // Gives the entry if it is signed by the key that it names.
+    // Gives the entry if a key in authority has signed it.
     async entry(index, raw) {
       let entry = null;
       try {
@@ -613,42 +616,82 @@ const inblue = (() => {
         return null;
       }
       this.place(index, entry);
-      const signed = await this.signed(index, entry);
-      if (signed) {
-        await this.seen(index, entry);
-        this.count(index, entry);
-        if (entry.name in OF_REGISTER) await this.registerAct(index, entry);
-        else await this.voteAct(index, entry, raw);
-      }
+      const taken = await this.taken(index, entry, raw);
       if (entry.stream === "register") this.registered += 1;
-      return signed ? entry : null;
+      return taken ? entry : null;
+    }
+
+    async taken(index, entry, raw) {
+      if (index === 0 && entry.name !== "ledger-founded") {
+        this.problem(FOUNDED, index, "unfounded", { kind: entry.kind });
+        return false;
+      }
+      const refused = await this.refused(index, entry);
+      if (refused) {
+        const [check, name, values] = refused;
+        this.problem(check, index, name, values);
+        const problem = this.problems[this.problems.length - 1];
+        this.withoutEffect.set(hex(await leafHash(bytes(raw))), { problem, stream: entry.stream, number: entry.index });
+        this.passOver(entry);
+        return false;
+      }
+      await this.seen(index, entry);
+      this.count(index, entry);
+      if (entry.name in OF_REGISTER) await this.registerAct(index, entry);
+      else await this.voteAct(index, entry, raw);
+      return true;
+    }
+
+    // Why an entry has no effect: no key in authority has signed it. Nothing else is asked of its act then.
+    async refused(index, entry) {
+      const key = entry.key.slice(0, 16);
+      const publicKey = index === 0 ? entry.act.registrar.public_key : this.publics.get(entry.key);
+      if (entry.envelope.keyId !== entry.key) return [SIGNATURE, "actor", {}];
+      if (!publicKey) return [AUTHORITY, "enrolled", { key }];
+      const held = await signedBy(entry.envelope, publicKey);
+      if (held === null) this.unchecked.add("ed25519");
+      if (held === false) return [SIGNATURE, "signature", { key }];
+      const { act, kind, name, office } = entry, ofVote = name in OF_VOTE;
+      if (index > 0 && !this.granted(entry.key, office, micros(entry.recordedAt), ofVote ? act.member : null)) {
+        return [AUTHORITY, "office", { key, office }];
+      }
+      if (!ofVote) return index > 0 && office !== "registrar" ? [AUTHORITY, "register", { kind }] : null;
+      const vote = this.votes.get(entry.stream), circulated = name === "draft-circulated";
+      if (!vote && !circulated) return null;
+      const offices = vote ? vote.offices : await this.officesOf(act.procedure);
+      if (offices === null) this.unchecked.add("procedure");
+      else if (!(offices[act.act] ?? offices["*"] ?? []).includes(office)) {
+        return [AUTHORITY, "records", { office, kind }];
+      }
+      return null;
+    }
+
+    // It has its place, and no effect. A vote may begin behind acts that have none.
+    passOver({ stream, index }) {
+      const ahead = this.ahead.get(stream) ?? 0;
+      if (voteIn(stream) && !this.votes.has(stream) && !this.goneOn.has(stream) && ahead === index) {
+        this.ahead.set(stream, index + 1);
+      }
+    }
+
+    // The registrar names an entry that has no effect: what was found of it is no problem then.
+    disown(index, { digest, stream, index: number }) {
+      const found = this.withoutEffect.get(digest), first = this.begins.get(stream);
+      const within = first !== undefined && first <= number && number < (this.versions.get(stream) ?? 0);
+      if (found && found.stream === stream && found.number === number) {
+        this.problems = this.problems.filter((each) => each !== found.problem);
+      } else if (within || this.start === 0) this.problem(AUTHORITY, index, "disowns", { stream, act: number });
+      else this.unchecked.add("disowned");
     }
 
     place(index, entry) {
       const whole = this.start === 0 || entry.stream === "register";
       const before = this.versions.get(entry.stream) ?? (whole ? 0 : entry.index);
+      if (!this.begins.has(entry.stream)) this.begins.set(entry.stream, entry.index);
       if (entry.index !== before) {
         this.problem(PLACE, index, "gap", { stream: entry.stream, act: entry.index, wanted: before });
       }
       this.versions.set(entry.stream, entry.index + 1);
-    }
-
-    async signed(index, entry) {
-      let publicKey = this.publics.get(entry.key);
-      if (index === 0) {
-        publicKey = entry.name === "ledger-founded" ? entry.act.registrar.public_key : null;
-        if (!publicKey) this.problem(FOUNDED, index, "unfounded", { kind: entry.kind });
-      }
-      const key = entry.key.slice(0, 16);
-      if (entry.envelope.keyId !== entry.key) this.problem(SIGNATURE, index, "actor");
-      else if (!publicKey) this.problem(AUTHORITY, index, "enrolled", { key });
-      else {
-        const held = await signedBy(entry.envelope, publicKey);
-        if (held === null) this.unchecked.add("ed25519");
-        if (held !== false) return true;
-        this.problem(SIGNATURE, index, "signature", { key });
-      }
-      return false;
     }
 
     async seen(index, entry) {
@@ -683,12 +726,6 @@ const inblue = (() => {
         (!each.member || !member || each.member === member));
     }
 
-    authority(entry, member) {
-      if (!this.granted(entry.key, entry.office, micros(entry.recordedAt), member)) {
-        throw new Fault("office", { key: entry.key.slice(0, 16), office: entry.office });
-      }
-    }
-
     async registerAct(index, entry) {
       const { act, name } = entry;
       if (entry.stream !== "register") {
@@ -696,7 +733,6 @@ const inblue = (() => {
         return;
       }
       try {
-        if (index > 0) this.authority(entry);
         this.decide(entry);
         if (name === "ledger-founded") {
           await this.fit(act.registrar);
@@ -711,6 +747,7 @@ const inblue = (() => {
       if (name === "log-key-succeeded") await this.succeed(index, act);
       this.keyOnce(index, entry);
       this.register(act, name);
+      if (name === "entry-disowned") this.disown(index, act);
     }
 
     // What an act of the register may be, as the register stands (docs/spec/register.md).
@@ -747,6 +784,10 @@ const inblue = (() => {
       if (name === "authority-adopted" && !names.has(act.name) && names.size >= MOST_AUTHORITIES) refuse("many");
       if (name === "authority-retired" && !names.has(act.name)) refuse("unadopted", { name: act.name });
       if (name === "entry-disowned" && this.disowned.has(act.digest)) refuse("disowned");
+      if (name === "clock-disowned") {
+        if (this.hours.has(`${act.index} ${act.stream}`)) refuse("disowned");
+        if (this.hours.size >= MOST_HOURS) refuse("many");
+      }
     }
 
     // A grant's key may be enrolled: it is strong, has that id, and is not a key of the log's.
@@ -792,6 +833,7 @@ const inblue = (() => {
       }
       if (name === "authority-adopted") this.authorities.add(act.name);
       if (name === "entry-disowned") this.disowned.add(act.digest);
+      if (name === "clock-disowned") this.hours.add(`${act.index} ${act.stream}`);
       if (name === "authority-retired") this.authorities.delete(act.name);
     }
 
@@ -828,28 +870,21 @@ const inblue = (() => {
         this.problem(PLACE, index, "stream", { kind: entry.kind, stream });
         return;
       }
-      try {
-        this.authority(entry, act.member);
-      } catch (fault) {
-        this.problem(AUTHORITY, index, fault.message, fault.values);
-      }
       this.keyOnce(index, entry);
-      const vote = this.votes.get(stream), begins = name === "draft-circulated";
+      const vote = this.votes.get(stream), begins = name === "draft-circulated", first = this.ahead.get(stream) ?? 0;
       if (begins) {
         const round = "round" in act ? act.round : 1, same = act.symbol === wanted.symbol && round === wanted.round;
         if (!same) this.problem(PLACE, index, "stream", { kind: entry.kind, stream });
-        if (!vote && entry.index === 0) {
+        if (!vote && entry.index === first) {
           const offices = await this.officesOf(act.procedure);
           this.votes.set(stream, { draft: act, round, offices, openings: [], unsure: false, nonces: new Set() });
         }
       }
-      if (begins !== (entry.index === 0)) this.problem(ACTS, index, "begins", { stream });
+      if (begins !== (entry.index === first)) this.problem(ACTS, index, "begins", { stream });
       const now = this.votes.get(stream);
-      if (!now) return;
-      const held = now.offices && (now.offices[act.act] ?? now.offices["*"] ?? []);
-      if (held === null) this.unchecked.add("procedure");
-      else if (!held.includes(entry.office)) {
-        this.problem(AUTHORITY, index, "records", { office: entry.office, kind: entry.kind });
+      if (!now) {
+        this.goneOn.add(stream);
+        return;
       }
       if (name === "vote-cast" && act.ballot) await this.ballot(index, entry, now);
       if (name === "letter-sent" && act.kind === "opening") {
@@ -942,7 +977,12 @@ const inblue = (() => {
     }
   }
 
-  const lines = (member) => member.split("\n").slice(0, -1);
+  // Each line is ended, and none is longer than an entry may be; otherwise the bundle is none.
+  function lines(member) {
+    const found = member.split("\n");
+    if (found.pop() !== "" || found.some((line) => line.length > MAX_ENTRY)) throw new Fault("unreadable");
+    return found;
+  }
 
   const HASH = (value) => typeof value === "string" && /^[A-Za-z0-9+/]{43}=$/.test(value) && Boolean(hash64(value));
   const placed = (least, most) => (value) => hasFields(value, least, "path") && isIndex(value[least]) &&
@@ -955,7 +995,8 @@ const inblue = (() => {
     const fit = log && hasFields(log, "format", "start", "end", "before", "after", "recalled", "handovers", "votes") &&
       /^inblue-bundle\/[12]$/.test(log.format) && isIndex(log.start) && isIndex(log.end) && log.start < log.end &&
       [log.before, log.after].every((hashes) => areOf(HASH)(hashes) && hashes.length <= 64) &&
-      areOf(placed("entry", 128))(log.handovers) && areOf(isLine(300))(log.votes) &&
+      log.before.length === bits(log.start) && areOf(placed("entry", 128))(log.handovers) &&
+      areOf(isLine(300))(log.votes) &&
       places.every((index, at) => (at === 0 || places[at - 1] < index) && (index < log.start || index >= log.end));
     const few = fit && places.length <= MOST_GRANTS && log.handovers.length <= 1000 && !places.some(Number.isNaN);
     if (!few) throw new Fault("unreadable");
@@ -1038,12 +1079,22 @@ const inblue = (() => {
   // Which checks are not whole when something was not checked.
   const SKIPPED = {
     ed25519: [SIGNATURE, LOG], mldsa: [LOG], size: [LOG], procedure: [AUTHORITY], opening: [SIGNATURE],
+    disowned: [AUTHORITY],
   };
+
+  // Characters that act, or are not seen, written out: what stands in an entry others have written.
+  const inert = (value) => String(value).replace(HOSTILE, (char) =>
+    `<U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
+  const HOSTILE = new RegExp(`[${[
+    "\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f",
+    "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ue000-\\uf8ff\\ufdd0-\\ufdef\\ufe00-\\ufe0f\\ufeff\\uffa0",
+    "\\ufff0-\\ufffb\\ufffe\\uffff\\u{1bca0}-\\u{1bca3}\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{10ffff}",
+  ].join("")}]`, "gu");
 
   const here = (id) => document.getElementById(id);
   const read = (id) => JSON.parse(here(id).textContent);
   const said = (words, name, values) =>
-    (words[name] || name).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
+    (words[name] || name).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? inert(values[key]) : whole));
 
   function show(words, found) {
     const broken = found.problems.length > 0, partly = found.unchecked.length > 0;

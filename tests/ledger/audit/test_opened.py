@@ -170,7 +170,7 @@ def test_both_libraries_take_the_same_signatures() -> None:
         public, signature = REGISTRAR.public_key, bytearray(REGISTRAR.sign(message))
         signature[chance.randrange(64)] ^= 1 << chance.randrange(8)
         cases.append((public, bytes(signature[: chance.choice((63, 64, 64, 64))]), message))
-    assert any(verify(*case) for case in cases[-520:-500])
+    assert not any(verify(*case) for case in cases[-520:-500])
     for case in cases:
         assert verify_among_many(*case) == verify(*case), case
 

@@ -1,0 +1,299 @@
+"""Mutants of the checks, made by tools and drawn with a seed, and one by hand for each MUST NOT of docs/spec.
+
+    python tests/support/mutants.py [--number 400] [--seed 1] [--jobs 2] [--only python|page|spec] [--json FILE]
+
+Each is put into a copy of the tree, and the vectors are asked first, then the area's tests: what either notices is
+noticed. The share noticed is printed, and every survivor with its place. Exit status 1 where less than 95 % are.
+
+* ``ledger/audit``: cosmic-ray's operators. One place is drawn, then one operator of those that change it. Left out are
+  annotations, and comparisons turned into ``is``, which say the same of small numbers and names.
+* ``check.js``: the mutants of Stryker's instrumenter in the part that checks; what the page says of it is not asked.
+  Left out are the names of faults, which are for people.
+* ``tests/mutants/must_not.json``: by the number of the sentence, a text in a file and what stands there instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, NamedTuple
+
+from paths import ROOT
+
+AUDIT = ROOT / "ledger" / "audit"
+PAGE = ROOT / "cli" / "documents" / "templates" / "check.js"
+BY_HAND = ROOT / "tests" / "mutants" / "must_not.json"
+EXPLAINED = ROOT / "tests" / "mutants" / "explained.json"
+MODULES = ROOT / ".venv" / "mutants" / "node_modules"
+WANTED = 0.95
+SECONDS = 600
+"""A mutant whose tests take longer is noticed: it does not end."""
+
+
+class Mutant(NamedTuple):
+    """A file of the tree with one thing changed. ``area`` says which tests are asked."""
+
+    area: str
+    name: str
+    path: Path
+    line: int
+    was: str
+    now: str
+    content: str
+    tests: tuple[str, ...] = ()
+    """What is asked behind the vectors, where it is not the area's tests."""
+
+    @property
+    def key(self) -> str:
+        """What it is called in the file of explanations: where it is, by what stands there and not by a number."""
+        return f"{self.path.relative_to(ROOT)}: {self.was} => {self.now}"
+
+
+class Outcome(NamedTuple):
+    """``noticed_by`` is what noticed it; empty for a survivor."""
+
+    mutant: Mutant
+    noticed_by: str
+    seconds: float
+
+
+def of_python(number: int, chance: random.Random) -> Iterator[Mutant]:
+    """Mutants of ledger/audit by cosmic-ray."""
+    from cosmic_ray.commands import init
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator, operator_names
+    from cosmic_ray.work_db import WorkDB, use_db
+
+    operators = {name for name in operator_names() if not re.search(r"_Is(Not)?$", name)}
+    places: dict[tuple[str, tuple[int, int]], list[tuple[str, int]]] = {}
+    with tempfile.TemporaryDirectory() as folder, use_db(Path(folder) / "work.sqlite", WorkDB.Mode.create) as database:
+        init(sorted(AUDIT.glob("*.py")), database, {})
+        for item in database.work_items:
+            (spec,) = item.mutations
+            at = (str(spec.module_path), tuple(spec.start_pos))
+            if spec.operator_name in operators:
+                places.setdefault(at, []).append((spec.operator_name, spec.occurrence))
+    skipped = {path: set(_annotated(Path(path))) for path, _ in places}
+    chosen = [at for at in sorted(places) if at[1] not in skipped[at[0]]]
+    for path, start in chance.sample(chosen, min(number, len(chosen))):
+        operator, occurrence = chance.choice(sorted(places[path, start]))
+        source = Path(path).read_text(encoding="utf-8")
+        content = mutate_code(source, get_operator(operator)(), occurrence)
+        if content is not None and content != source:
+            yield _mutant("python", operator.removeprefix("core/"), Path(path), source, content)
+
+
+def _annotated(path: Path) -> Iterator[tuple[int, int]]:
+    """Every place in an annotation, which nothing evaluates."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        found = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        for each in filter(None, found):
+            for line in range(each.lineno, each.end_lineno + 1):
+                first = each.col_offset if line == each.lineno else 0
+                yield from ((line, column) for column in range(first, 200))
+
+
+def _mutant(area: str, name: str, path: Path, source: str, content: str) -> Mutant:
+    before, after = source.splitlines(), content.splitlines()
+    line = next(n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b)
+    return Mutant(area, name, path, line + 1, before[line].strip(), after[line].strip(), content)
+
+
+def of_page(number: int, chance: random.Random) -> Iterator[Mutant]:
+    """Mutants of the part of check.js that checks, by Stryker."""
+    lister = ROOT / "tests" / "support" / "list_js_mutants.mjs"
+    listed = subprocess.run(["node", str(lister), str(MODULES), str(PAGE)], capture_output=True, text=True, check=True)
+    source = PAGE.read_text(encoding="utf-8")
+    lines = source.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    last = next(n for n, line in enumerate(lines) if "// Hold a checkpoint that the reader has" in line)
+    places: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for each in json.loads(listed.stdout):
+        start = each["location"]["start"]
+        named = each["mutatorName"] == "StringLiteral" and _NAMES.search(lines[start["line"]])
+        if 8 <= start["line"] < last and not named:
+            places.setdefault((start["line"], start["column"]), []).append(each)
+    for at in chance.sample(sorted(places), min(number, len(places))):
+        each = chance.choice(places[at])
+        (begin, end) = (starts[each["location"][k]["line"]] + each["location"][k]["column"] for k in ("start", "end"))
+        content = source[:begin] + each["replacement"] + source[end:]
+        if content != source:
+            yield _mutant("page", each["mutatorName"], PAGE, source, content)
+
+
+_NAMES = re.compile(r"Fault\(|problem\(|refuse\(|unchecked\.add|name: \"|\.message")
+
+
+def by_hand() -> Iterator[Mutant]:
+    """One for each MUST NOT."""
+    for number, each in json.loads(BY_HAND.read_text(encoding="utf-8")).items():
+        if "why" in each:
+            continue
+        path = ROOT / each["file"]
+        source = path.read_text(encoding="utf-8")
+        if source.count(each["old"]) != 1:
+            raise SystemExit(f"{BY_HAND.name}: {number}: its text stands {source.count(each['old'])} times in {path}")
+        mutant = _mutant("python", number, path, source, source.replace(each["old"], each["new"]))
+        yield mutant._replace(tests=tuple(each.get("tests", ())))
+
+
+class Copies:
+    """Copies of the tree in which mutants live, one for each that is tested at a time."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self.free: SimpleQueue[Path] = SimpleQueue()
+        kept = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
+            check=True,
+        ).stdout.splitlines()  # fmt: skip
+        for each in range(number):
+            tree = folder / str(each) / "inblue"
+            for name in kept:
+                if (ROOT / name).is_file():
+                    (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(ROOT / name, tree / name)
+            self.free.put(tree)
+
+    def test(self, mutant: Mutant) -> Outcome:
+        """Put the mutant in a copy, ask the vectors and then the tests, and take it out."""
+        tree, began = self.free.get(), time.monotonic()
+        path = tree / mutant.path.relative_to(ROOT)
+        path.write_text(mutant.content, encoding="utf-8")
+        try:
+            for what, words in _asked(mutant, tree):
+                if not _passes(words, tree):
+                    return Outcome(mutant, what, time.monotonic() - began)
+            return Outcome(mutant, "", time.monotonic() - began)
+        finally:
+            shutil.copy(mutant.path, path)
+            self.free.put(tree)
+
+
+def _asked(mutant: Mutant, tree: Path) -> Iterator[tuple[str, list[str]]]:
+    """What is asked, the quickest first."""
+    if mutant.area == "page":
+        expected = tree / "conformance" / "clients" / "page-expected.json"
+        kit = [str(tree / "conformance" / "kit.py"), "--batch", "--exact", "--expected", str(expected), "--", "node"]
+        yield "vectors", [sys.executable, *kit, str(tree / "conformance" / "clients" / "by_page.mjs")]
+        yield "tests", _pytest("tests/whole/test_page_forms.py")
+        return
+    yield "vectors", [sys.executable, "tests/support/notice.py"]
+    if mutant.tests:
+        yield "tests", _pytest(*mutant.tests)
+        return
+    own = tree / "tests" / "ledger" / "audit" / f"test_{mutant.path.stem}.py"
+    first = [str(own.relative_to(tree))] if own.is_file() else []
+    yield "tests", _pytest(*first, "tests/ledger/audit", *AREA)
+
+
+AREA = ("tests/whole/test_courier.py", "tests/whole/test_proven.py", "tests/ledger/test_reading.py")
+
+
+def _pytest(*words: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *words]
+
+
+def _passes(words: list[str], tree: Path) -> bool:
+    paths = [str(tree.parent), *(str(tree / each) for each in ("tests", "tests/support", "examples"))]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(words, cwd=tree, env=environment, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def report(outcomes: list[Outcome], seconds: float) -> tuple[str, float]:
+    """For people, and the share noticed."""
+    explained = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
+    lines = []
+    for outcome in outcomes:
+        mutant = outcome.mutant
+        if not outcome.noticed_by:
+            where = f"{mutant.path.relative_to(ROOT)}:{mutant.line}"
+            why = explained.get(mutant.key)
+            lines += [f"SURVIVED {mutant.name} {where}", f"  - {mutant.was}", f"  + {mutant.now}"]
+            lines += [f"  {why}"] if why else []
+    noticed = sum(bool(outcome.noticed_by) for outcome in outcomes)
+    share = noticed / len(outcomes) if outcomes else 1.0
+    by = Counter((each.mutant.area, each.noticed_by or "nothing") for each in outcomes)
+    lines += [f"{area}: {number} noticed by {what}" for (area, what), number in sorted(by.items())]
+    lines.append(f"{noticed} of {len(outcomes)} mutants noticed, {share:.1%}, in {seconds / 60:.0f} minutes")
+    return "\n".join(lines), share
+
+
+def chosen(number: int, seed: int, only: str | None) -> Iterable[Mutant]:
+    """The mutants, in the order in which they are tested."""
+    chance, found = random.Random(seed), list[Mutant]()
+    of_the_page = number * 35 // 100
+    if only in {None, "python"}:
+        found += of_python(number if only else number - of_the_page, chance)
+    if only in {None, "page"}:
+        found += of_page(number if only else of_the_page, chance)
+    if only in {None, "spec"}:
+        found += by_hand()
+    return found
+
+
+def main(words: list[str]) -> int:
+    """The command."""
+    asked = argparse.ArgumentParser(description="Mutation testing of the checks.")
+    asked.add_argument("--number", type=int, default=400)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    asked.add_argument("--only", choices=["python", "page", "spec"])
+    asked.add_argument("--json", type=Path)
+    given = asked.parse_args(words)
+    mutants, began = list(chosen(given.number, given.seed, given.only)), time.monotonic()
+    outcomes: list[Outcome] = []
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
+        copies = Copies(Path(folder), given.jobs)
+        _check_unchanged(copies)
+        for outcome in pool.map(copies.test, mutants):
+            outcomes.append(outcome)
+            said = outcome.noticed_by or "SURVIVED"
+            where = f"{outcome.mutant.path.name}:{outcome.mutant.line}"
+            print(
+                f"{len(outcomes)}/{len(mutants)} {outcome.mutant.name} {where}: {said}, {outcome.seconds:.0f} s",
+                flush=True,
+            )
+    text, share = report(outcomes, time.monotonic() - began)
+    print(text)
+    if given.json:
+        rows = [
+            {**o.mutant._asdict(), "path": o.mutant.key, "content": "", "noticed_by": o.noticed_by} for o in outcomes
+        ]
+        given.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    return 0 if share >= WANTED else 1
+
+
+def _check_unchanged(copies: Copies) -> None:
+    """A tree in which nothing is changed must pass, or everything would count as noticed."""
+    tree = copies.free.get()
+    copies.free.put(tree)
+    for path in (AUDIT / "checks.py", PAGE):
+        source = path.read_text(encoding="utf-8")
+        mutant = Mutant("page" if path == PAGE else "python", "none", path, 0, "", "", source)
+        for what, words in _asked(mutant, tree):
+            if not _passes(words, tree):
+                raise SystemExit(f"{what} fail already without a mutant: {' '.join(words)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
