@@ -278,7 +278,7 @@ def test_a_signature_is_strict_with_s_below_l_and_an_r_that_hides_the_key(seed: 
     Ed25519PrivateKey.from_private_bytes(seed).public_key().verify(telling, message)
 
 
-@pytest.mark.parametrize("name", ["speccheck", "wycheproof", "small-r"])
+@pytest.mark.parametrize("name", ["speccheck", "small-r"])
 def test_every_verifier_gives_one_answer_to_signatures_on_which_others_differ(name: str) -> None:
     for each in json.loads((VECTORS / "ed25519" / f"{name}.json").read_text()):
         public, signature, message = (bytes.fromhex(each[field]) for field in ("public", "signature", "message"))
