@@ -136,13 +136,13 @@ soak: install
 	@PYTHONPATH=tests:tests/support:examples $(BIN)/python tests/support/soak.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 # Mutants of the checks, in Python and on the page, and one for each MUST NOT: NUMBER of them drawn with SEED; ONLY python,
-# page or spec. The tools are installed beside the others, and are not needed for anything else.
+# page or spec; QUICK without the area's slower tests. The tools are installed beside the others, and are not needed for anything else.
 mutants: install
 	@$(MAKE) --no-print-directory system SYSTEM="openssl nodejs npm git"
 	@$(PINNED) --requirement pins/mutants.txt
 	@mkdir -p $(VENV)/mutants && cp tests/mutants/package.json tests/mutants/package-lock.json $(VENV)/mutants
 	@test -d $(VENV)/mutants/node_modules || npm ci --prefix $(VENV)/mutants --ignore-scripts --no-audit --no-fund --silent
-	@$(BIN)/python tests/support/mutants.py $(if $(NUMBER),--number $(NUMBER)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python tests/support/mutants.py $(if $(NUMBER),--number $(NUMBER)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 FUZZ_SECONDS ?= 60
 fuzz: install

@@ -79,4 +79,4 @@ def test_the_page_says_of_published_signatures_what_the_program_says() -> None:
             asked.append(["holds", *({"hex": case[name]} for name in ("public", "signature", "message"))])
             wanted.append(case["holds"])
     assert ask(asked) == wanted
-    assert sum(wanted) > 150
+    assert sum(wanted) > 70
