@@ -680,9 +680,10 @@ def ballots() -> Iterator[Fault]:
     def of(
         name: str, what: str, rule: str, checks: list[int], *, signer: Ed25519Signer = MEMBER,
         payload: Callable[[bytes], bytes] = lambda raw: raw, sealed: Callable[[bytes], bytes] = lambda raw: raw,
-        before: Callable[[Forge], object] = lambda _: None, twice: bool = False, grant: Any = None, **changed: Any,
+        before: Callable[[Forge], object] = lambda _: None, twice: bool = False, grant: Any = None, acts: int = 2,
+        **changed: Any,
     ) -> Fault:  # fmt: skip
-        forge = Forge.of(2).register(grant or _enrolled(MEMBER, "mission", "VNM"))
+        forge = Forge.of(acts).register(grant or _enrolled(MEMBER, "mission", "VNM"))
         before(forge)
         for at in (2, 3)[: 1 + twice]:
             envelope_ = sealed(seal(payload(_ballot(forge, **changed)), signer, BALLOT_TYPE)).decode()
@@ -691,6 +692,7 @@ def ballots() -> Iterator[Fault]:
         return Fault(name, what, rule, forge.bundle(derived=not checks), checks)
 
     yield of("ballot-fine", "a ballot", "BAL-1", [])
+    yield of("ballot-unopened", "a ballot before voting is opened", "BAL-15", [3], acts=1)
     yield of("ballot-again", "a ballot is cast twice", "BAL-10", [3], twice=True)
     yield of("ballot-other-key", "signed by a key that is not enrolled", "BAL-11", [3], signer=OTHER)
     member = _enrolled(MEMBER, "mission", "EST")
@@ -731,7 +733,8 @@ def _flipped(raw: bytes) -> bytes:
 
 
 def _ballot(forge: Forge, position: str = "in_favour", member: str = "VNM", question: str = "draft") -> bytes:
-    opening = next(n for n, each in enumerate(forge.payloads()) if each["act"].get("kind") == "opening")
+    openings = (n for n, each in enumerate(forge.payloads()) if each["act"].get("kind") == "opening")
+    opening = next(openings, 0)
     return Ballot.of(
         {
             "format": "inblue-ballot/2", "log": ORIGIN, "draft": SMALL, "round": 1, "texts": {},
