@@ -26,7 +26,8 @@ HOSTILE = re.compile(f"[{''.join(_RANGES)}]")
 MARKS = frozenset("\u061c\u200e\u200f\u2066\u2068\u2069")
 """What Arabic text is set with: marks of direction, and isolates, which a text closes that opens them."""
 
-_DEPTH = {"\u2066": 1, "\u2068": 1, "\u2069": -1}
+ISOLATES = frozenset("\u2066\u2068")
+CLOSES = "\u2069"
 
 
 def inert(text: str, *, marked: bool = False) -> str:
@@ -65,10 +66,21 @@ def _escaped(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
+def still_open(line: str) -> str:
+    """The isolates that ``line`` opens and does not close, the outermost first."""
+    opened: list[str] = []
+    for char in line:
+        if char in ISOLATES:
+            opened.append(char)
+        elif char == CLOSES and opened:
+            opened.pop()
+    return "".join(opened)
+
+
 def _is_closed(line: str) -> bool:
     depth = 0
     for char in line:
-        depth += _DEPTH.get(char, 0)
+        depth += (char in ISOLATES) - (char == CLOSES)
         if depth < 0:
             return False
     return depth == 0

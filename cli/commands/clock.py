@@ -12,7 +12,7 @@ from ..desk.recording import keep, recording_desk
 
 @click.group()
 def clock() -> None:
-    """Take back the hour of an entry that a false clock gave."""
+    """Disown the hour of an entry that a false clock gave."""
 
 
 @clock.command()

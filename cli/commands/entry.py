@@ -96,10 +96,11 @@ def void(number: int, vote: str | None, **given: Any) -> None:
 @agreement_options
 @signing_options
 def disown(number: int, vote: str | None, reason: str, **given: Any) -> None:
-    """Take out of effect an entry that no key in authority has signed, and that a signed head covers.
+    """Take out of effect what no key in authority has signed.
 
-    ACT is its number in its vote, or in the register. It stays in the log, has no effect, and inblue verify says so. An
-    entry that a key in authority has signed is corrected or voided instead; what no head covers goes with inblue mend.
+    It is an entry that a signed head covers. ACT is its number in its vote, or in the register. It stays in the log,
+    has no effect, and inblue verify says so. An entry that a key in authority has signed is corrected or voided
+    instead; what no head covers goes with inblue mend.
     """
     from ...ledger.entries.entry import REGISTER_STREAM
     from ...ledger.entries.streams import vote_stream

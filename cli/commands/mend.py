@@ -25,11 +25,12 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @ledger_option
 @passphrase_options
 def mend(ledger: str | None, keep_in: Path | None, keys: Path | None, passphrase_file: Path | None) -> int:
-    """Move out of the store what no signed head covers, so that recording can go on.
+    """Move out of a store what no signed head covers.
 
-    Whoever can write to the database, and has no key, can put rows into it that stop recording. They are taken out and
-    kept in a file, for inspection; nothing that was signed goes, and that is shown first. For the owner of the file, or
-    of the tables; where the signed head itself was overwritten, the log's key signs anew. Then inblue verify.
+    Whoever can write to the database, and has no key, can put rows into it that stop recording. They are taken out
+    and kept in a file, for inspection, and recording can go on; nothing that was signed goes, and that is shown first.
+    For the owner of the file, or of the tables; where the signed head itself was overwritten, the log's key signs
+    anew. Then inblue verify.
     """
     from ...ledger.clock import system_clock
     from ...ledger.entries.files import FolderFiles

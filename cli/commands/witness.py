@@ -63,10 +63,10 @@ def init(folder: Path, name: str, vkeys: tuple[str, ...], passphrase_file: Path 
 @click.argument("vkey")
 @click.option("--again", is_flag=True, help="Also take back a key that the log has replaced.")
 def watch(folder: Path, vkey: str, again: bool) -> None:
-    """Cosign the log whose key is VKEY; a server that runs does so from now on.
+    """Cosign the log whose key is VKEY.
 
-    Of a log that is watched already, VKEY is from now on the only key that signs it: the one before gets no
-    cosignatures any more. A log that announces its next key is followed without this.
+    A server that runs does so from now on. Of a log that is watched already, VKEY is from now on the only key that
+    signs it: the one before gets no cosignatures any more. A log that announces its next key is followed without this.
     """
     from ...ledger.standards.cosignature import log_key
 
@@ -129,7 +129,9 @@ def logs(folder: Path) -> int:
 @click.option("--from-nothing", is_flag=True, help="Cosign whatever checkpoint of the log comes first.")
 @click.option("--reason", required=True, help="What happened; it is kept in witness.json, and shown by logs and serve.")
 def begin_anew(folder: Path, origin: str, note: Path | None, from_nothing: bool, reason: str) -> None:
-    """Cosign the log ORIGIN again after the record of what was cosigned last was lost.
+    """Cosign the log ORIGIN again after its record was lost.
+
+    The record is of what was cosigned last.
 
     NOTE is the last checkpoint that this witness cosigned, as the log or an auditor holds it. Without one nothing
     keeps this witness from cosigning a second history: rather make a new witness, with a new key.
@@ -197,9 +199,9 @@ def serve(folder: Path, host: str, port: int, passphrase_file: Path | None) -> N
         raise click.UsageError(f"{host}:{port}: {error.strerror}") from None
     with server:
         _tell_restarts(state)
-        echo(f"witness {state.configuration.name} at {server.url}")
-        sys.stdout.flush()
         try:
+            echo(f"witness {state.configuration.name} at {server.url}")
+            sys.stdout.flush()
             server.serve_forever()
         except KeyboardInterrupt:
             echo("stopped")

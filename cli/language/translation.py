@@ -62,6 +62,15 @@ def translation(code: str, *, strict: bool = False) -> Translation:
     return Translation(code, strict=strict)
 
 
+class Told(str):
+    """What a language has said already, whose marks of direction are its own: a field that holds it keeps them.
+
+    Whatever is made of it by adding or formatting is an ordinary text again, and inert.
+    """
+
+    __slots__ = ()
+
+
 class _Strict(NullTranslations):
     """Refuses what the catalogue before it lacks."""
 
@@ -103,15 +112,18 @@ class Translation(Language):
 
     def apart(self, text: str) -> str:
         """As :meth:`.Language.apart`; marks are needed within Arabic alone."""
-        text = inert(text)
+        if not isinstance(text, Told):
+            text = inert(text)
         if self.direction != "rtl":
             return text
         mark = _RIGHT_TO_LEFT_MARK if _NUMBER_AND_YEAR.fullmatch(text) else ""  # no letter in it says which way it runs
-        return f"{_FIRST_STRONG}{mark}{text}{_END}"
+        return Told(f"{_FIRST_STRONG}{mark}{text}{_END}")
 
     def _whole(self, text: str) -> str:
         """A text in this language; within Arabic, so marked that a foreign word at its head does not turn all of it."""
-        return f"{_RIGHT_TO_LEFT_MARK}{text}" if self.direction == "rtl" and not _ARABIC.match(text) else text
+        if self.direction == "rtl" and not _ARABIC.match(text):
+            text = f"{_RIGHT_TO_LEFT_MARK}{text}"
+        return Told(text)
 
     def word(self, identifier: str) -> str:
         """As :meth:`.Language.word`."""
@@ -120,7 +132,7 @@ class Translation(Language):
     def member(self, member: str, names: Mapping[str, str] | None = None) -> str:
         """As :meth:`.Language.member`."""
         if (names is None or member in names) and member in self._names:
-            return self._names[member][self.code]
+            return Told(self._names[member][self.code])
         return self.apart(member)
 
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
@@ -130,7 +142,7 @@ class Translation(Language):
     def day(self, day: date) -> str:
         """As :meth:`.Language.day`."""
         # Of Arabic dates the CLDR's medium form is in figures, which do not say what is the day and what the month.
-        return format_date(day, "d MMMM y" if self.code == "ar" else "medium", locale=self._locale)
+        return Told(format_date(day, "d MMMM y" if self.code == "ar" else "medium", locale=self._locale))
 
     def day_in_full(self, day: date) -> str:
         """As :meth:`.Language.day_in_full`."""
@@ -151,7 +163,7 @@ class Translation(Language):
         parts = [format_unit(n, _UNITS[unit], "short", locale=self._locale) for n, unit in parts_of(length)]
         if not parts:
             return self.say("less than {length}", length=timedelta(seconds=1))
-        return parts[0] if len(parts) == 1 else self.say("{first} {second}", first=parts[0], second=parts[1])
+        return Told(parts[0]) if len(parts) == 1 else self.say("{first} {second}", first=parts[0], second=parts[1])
 
     def number(self, number: int) -> str:
         """As :meth:`.Language.number`."""
@@ -161,7 +173,9 @@ class Translation(Language):
         """As :meth:`.Language.join`."""
         if self.code == "zh":
             return "、".join(items)  # 和 stands within names, 圣文森特和格林纳丁斯, and would not tell one from two
-        return format_list(list(items), "standard", locale=self._locale)
+        every = list(items)
+        listed = format_list(every, "standard", locale=self._locale)
+        return Told(listed) if all(isinstance(item, Told) for item in every) else listed
 
     def tongue(self, code: str) -> str:
         """As :meth:`.Language.tongue`, from the CLDR, or as the United Nations calls them."""
@@ -221,4 +235,4 @@ class Translation(Language):
         if self.direction == "rtl":
             offset = f"{_LEFT_TO_RIGHT}{offset}{_END}"
         dated = self._locale.datetime_formats["medium"].format(clock, self.day(local.date()))
-        return f"{dated} {self._locale.zone_formats['gmt'] % offset}"
+        return Told(f"{dated} {self._locale.zone_formats['gmt'] % offset}")

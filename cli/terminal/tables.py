@@ -48,7 +48,8 @@ class Inert(Console):
 
     def render_str(self, text: str, **given: Any) -> Any:
         """As rich's."""
-        return super().render_str(inert(text, marked=self._marked), **given)
+        made = super().render_str(inert(text, marked=self._marked), **given)
+        return Text(made.plain, made.style, justify=made.justify, overflow=made.overflow)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """As rich's; the last gate, whatever was printed."""

@@ -16,9 +16,10 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.containers import Lines
 from rich.measure import Measurement
 from rich.style import Style
+from rich.text import Span
 from rich.text import Text as Plain
 
-from ...domain.inert import inert
+from ...domain.inert import CLOSES, ISOLATES, inert, still_open
 
 _NOT_FIRST = "，。；：、！？）》”」］"
 _NOT_LAST = "（《“「［"
@@ -36,6 +37,10 @@ class Text(Plain):
         super().append(inert(text, marked=True) if isinstance(text, str) else text, style)
         return self
 
+    def wrap(self, console: Console, width: int, **given: Any) -> Lines:
+        """As rich's; what runs in a direction of its own does so in each line."""
+        return _closed(super().wrap(console, width, **given))
+
 
 def wrapped(text: Plain, console: Console, width: int) -> Lines:
     """``text`` in lines of at most ``width`` cells."""
@@ -44,7 +49,25 @@ def wrapped(text: Plain, console: Console, width: int) -> Lines:
     lines = text.divide(_ends(text.plain, width))
     for line in lines:
         line.rstrip()
-    return lines
+    return _closed(lines)
+
+
+def _closed(lines: Lines) -> Lines:
+    """The lines, in which an isolate that goes over their end is closed there, and opened again in the next."""
+    if not any(isolate in line.plain for line in lines for isolate in ISOLATES):
+        return lines
+    closed, going_on = Lines(), ""
+    for line in lines:
+        before, size, text = len(going_on), len(line), going_on + line.plain
+        going_on = still_open(text)
+        whole = line.copy()
+        whole.plain = text + CLOSES * len(going_on)
+        whole.spans = [  # the marks are of the style at either end: a part of a line is shown by itself
+            Span(at.start and at.start + before, len(whole) if at.end >= size else at.end + before, at.style)
+            for at in line.spans
+        ]
+        closed.append(whole)
+    return closed
 
 
 class Prose:

@@ -190,6 +190,7 @@ WITHOUT_RULE = frozenset(
         *("one_paper", "one_paper_two_positions"),  # of the rule on votes on behalf of others, where there is one
         *("corrected", "enclosure_missing", "explanation_missing", "explanation_unannounced", "by_the_president"),
         *("president_sponsors", "clock_stepped_back", "sent_after_received"),  # these offend no clause
+        *("clock_disproved", "clock_unchecked", "disowned", "look_alike"),  # nor do these, which are of the ledger
     }
 )
 """Kinds of findings that rest on no rule of their own."""

@@ -183,7 +183,7 @@ def bad_cases() -> Iterator[tuple[str, str]]:
     yield "levels", '{"format": "inblue-case/1", "draft": ' + '{"a":' * 1_500_000
     yield "levels", "[" * 8_000_000
     yield "(acts.0.sent_at): ", real.replace('"sent_at": null', '"sent_at": "noon"', 1)
-    yield "at most", "[" * 50_000_000
+    yield "which is the most", "[" * 50_000_000
     yield "UTF-8", "\udcff"
 
 
