@@ -166,9 +166,21 @@ class Finish:
                 at=spoilt.revoked.since,
                 reason=spoilt.revoked.why,
             )
+        for (authority, spoilt), number in proofs.said_to_be_spoilt.items():
+            yield Said.counted(
+                "An answer that no entry names says that the certificate of {certificate} was revoked at {at} "
+                "({reason}): if so, {number} timestamp of {authority} proves nothing.",
+                "An answer that no entry names says that the certificate of {certificate} was revoked at {at} "
+                "({reason}): if so, {number} timestamps of {authority} prove nothing.",
+                number,
+                authority=authority,
+                certificate=spoilt.certificate,
+                at=spoilt.revoked.since,
+                reason=spoilt.revoked.why,
+            )
         if unasked := proofs.unasked:
             yield Said.of(
-                "That no certificate of {authorities} was revoked: nothing that is handed over says it.",
+                "That no certificate of {authorities} was revoked: nothing that entries name says it.",
                 authorities=unasked,
             )
         if proofs.trust.authorities and adopted:

@@ -18,17 +18,17 @@ from ...domain.naming import is_name
 from ...domain.phrase import Number, Said
 from ...domain.register_acts import ClockDisowned, KeyRevoked
 from ...domain.verdict import Bounds
-from ..certificates.revocation import Revocations, Spoilt
+from ..certificates.revocation import Spoilt
 from ..entries.ballot import own_tokens, signing_key
 from ..entries.entry import read_entry
 from ..entries.streams import name_in, vote_stream
 from ..errors import VerificationError
 from ..evidence.trust import Trust
 from ..log.log import Stamp
-from ..standards.cms import answers_in
 from ..standards.merkle import leaf_hash
-from ..standards.timestamp import Timestamp, revocations_by, verify_token
+from ..standards.timestamp import Timestamp, verify_token
 from .act_hours import bounds_of_others, disowned_hour, hour_of, instant_of
+from .revocation_answers import RevocationAnswers
 from .timeline import Dated, Needed, Timeline, Tokens
 from .vote_cache import Reread
 
@@ -59,7 +59,7 @@ class Proofs:
     ) -> None:
         self.trust = trust or Trust()
         self.undated = 0
-        self._answers: Revocations | None = None
+        self._answers: RevocationAnswers | None = None
         self._dated: list[Dated] = []
         self._handed_over: set[str] = set()
         self._reread, self._leaf_at = reread, leaf_at
@@ -144,7 +144,7 @@ class Proofs:
     def stamped(self, stamp: Stamp, size: int) -> None:
         """A token over the log's checkpoint of ``size``: it dates entries if one of the authorities has made it."""
         self._handed_over.add(stamp.sha256)
-        self._revocations.add(answers_in(stamp.token))
+        self._revocations.add(stamp.token, named=stamp.sha256 in self._named)
         found = self.believed(stamp.token, stamp.note, stamp.query)
         if found is None:
             self.undated += 1
@@ -154,29 +154,34 @@ class Proofs:
     @property
     def dated(self) -> tuple[Dated, ...]:
         """The tokens over checkpoints that one of the authorities has made, with no certificate that is revoked."""
-        return tuple(each for each in self._dated if self._spoilt(each.timestamp) is None)
+        return tuple(each for each in self._dated if self._revocations.spoilt(each.timestamp) is None)
 
     @property
-    def _revocations(self) -> Revocations:
+    def _revocations(self) -> RevocationAnswers:
         """All that is handed over of revocation; made when asked for, since it cannot be sent to another process."""
         if self._answers is None:
-            self._answers = revocations_by(self.trust.believed)
+            self._answers = RevocationAnswers(self.trust.believed)
         return self._answers
 
     @property
     def spoilt(self) -> Mapping[tuple[str, Spoilt], int]:
         """How many tokens of an authority prove nothing because of a certificate that is revoked."""
-        found = ((each.timestamp.authority, self._spoilt(each.timestamp)) for each in self._dated)
+        return self._counted(self._revocations.spoilt)
+
+    @property
+    def said_to_be_spoilt(self) -> Mapping[tuple[str, Spoilt], int]:
+        """How many tokens would prove nothing by an answer that no entry names; nothing rests on it."""
+        return self._counted(self._revocations.said_to_be_spoilt)
+
+    def _counted(self, of: Callable[[Timestamp], Spoilt | None]) -> Mapping[tuple[str, Spoilt], int]:
+        found = ((each.timestamp.authority, of(each.timestamp)) for each in self._dated)
         return Counter((who, spoilt) for who, spoilt in found if spoilt is not None)
 
     @property
     def unasked(self) -> tuple[str, ...]:
-        """The authorities of tokens of which nothing that is handed over says whether a certificate was revoked."""
-        unknown = (each.timestamp for each in self.dated if self._revocations.good_until(each.timestamp.path) is None)
+        """The authorities of tokens of which nothing that entries bind says whether a certificate was revoked."""
+        unknown = (each.timestamp for each in self.dated if self._revocations.unknown(each.timestamp))
         return tuple(dict.fromkeys(each.authority for each in unknown))
-
-    def _spoilt(self, timestamp: Timestamp) -> Spoilt | None:
-        return self._revocations.spoilt(timestamp.path, timestamp.gen_time)
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
         """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
@@ -188,7 +193,7 @@ class Proofs:
                     authority,
                     query=query,
                     algorithms=self.trust.believed,
-                    revocations=self._revocations,
+                    revocations=self._revocations.bound,
                 )
             except InblueError:
                 continue
@@ -321,7 +326,7 @@ class Proofs:
         """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
         for token, query in own_tokens(ballot) if ballot else ():
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
-            if found is not None and self._spoilt(found) is None:
+            if found is not None and self._revocations.spoilt(found) is None:
                 yield found
 
 

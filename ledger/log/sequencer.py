@@ -124,14 +124,19 @@ def latest_tokens(log: LogStore, tip: Tip | None, keys: Sequence[NoteKey]) -> tu
 
 
 def _holds(log: LogStore, stamp: Stamp, keys: Sequence[NoteKey]) -> bool:
-    from ..standards.timestamp import Authority, verify_token  # a third of what recording needs is imported for it
+    from ..standards.timestamp import (
+        Authority,
+        revocations_by,
+        verify_token,
+    )  # a third of what recording needs is imported for it
 
     try:
         checkpoint, _ = open_signed(stamp.note, keys)
         if (checkpoint.size, checkpoint.root) != (stamp.size, root(stamp.size, log.node)):
             return False
         authority = Authority.read(stamp.authority.encode(), where="authority")
-        verify_token(stamp.token, stamp.note, authority, query=stamp.query)
+        # One that tells of its own unit's revocation is named too, or it could be left out unseen.
+        verify_token(stamp.token, stamp.note, authority, query=stamp.query, revocations=revocations_by())
     except (InblueError, UnicodeError):
         return False
     return True

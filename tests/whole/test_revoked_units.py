@@ -33,8 +33,8 @@ from inblue.ledger.standards.cms import answers_in, read_request
 from inblue.ledger.standards.timestamp import request
 
 
-def stamped(*answers: bytes) -> Ledger:
-    """The small vote, each head stamped by one unit; the last token carries the answers, and an entry names it."""
+def stamped(*answers: bytes, named: bool = True) -> Ledger:
+    """The small vote, each head stamped by one unit; the last token carries the answers, and an entry may name it."""
     last: list[datetime] = []
 
     def keep(ledger: Ledger, now: datetime, revocation: tuple[bytes, ...] = ()) -> None:
@@ -47,7 +47,8 @@ def stamped(*answers: bytes) -> Ledger:
 
     ledger = small(after=keep)
     keep(ledger, last[-1], answers)
-    ledger.adopt_roster(built_in_roster("unsc-2020").model_copy(update={"name": "again"}), signer=REGISTRAR)
+    if named:
+        ledger.adopt_roster(built_in_roster("unsc-2020").model_copy(update={"name": "again"}), signer=REGISTRAR)
     return ledger
 
 
@@ -66,7 +67,7 @@ def proven(found: Verification) -> int:
 def test_a_unit_revoked_for_its_key_proves_nothing_earlier_either_and_the_verdict_says_so(tmp_path: Path) -> None:
     plain = verdict(stamped(), tmp_path)
     assert proven(plain) > 0
-    assert "nothing that is handed over says it" in " ".join(map(str, plain.not_proved))
+    assert "nothing that entries name says it" in " ".join(map(str, plain.not_proved))
     late = odd.NOW + timedelta(days=30)
     for reason, tokens in ((ReasonFlags.key_compromise, True), (ReasonFlags.superseded, False)):
         listed = odd.revocation_list((odd.unit(), late, reason), at=late)
@@ -74,6 +75,18 @@ def test_a_unit_revoked_for_its_key_proves_nothing_earlier_either_and_the_verdic
         said = " ".join(map(str, found.not_proved))
         assert (proven(found) == 0) is tokens
         assert ("certificate of unit was revoked at 2026-04-27T12:00:00Z (keyCompromise)" in said) is tokens
+
+
+def test_a_revocation_that_no_entry_names_is_said_and_nothing_rests_on_it(tmp_path: Path) -> None:
+    """Whoever hands over could leave it out: it must not make the verdict weaker than without it (law 1)."""
+    late = odd.NOW + timedelta(days=30)
+    listed = odd.revocation_list((odd.unit(), late, ReasonFlags.key_compromise), at=late)
+    found, without = verdict(stamped(listed, named=False), tmp_path), verdict(stamped(named=False), tmp_path)
+    assert found.bounds.keys() == without.bounds.keys()
+    assert proven(found) == proven(without) > 0
+    assert "An answer that no entry names says that the certificate of unit was revoked" in " ".join(
+        map(str, found.not_proved)
+    )
 
 
 def test_what_is_not_revoked_is_no_doubt(tmp_path: Path) -> None:

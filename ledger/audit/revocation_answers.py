@@ -1,0 +1,41 @@
+"""Answers on revocation, as far as the log has bound them.
+
+An answer counts once an entry names the token that it is in: then it cannot be left out unseen. Of one that no entry
+names whoever hands over could leave it out, and the verdict would be stronger: so it is said, and nothing rests on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..certificates.revocation import Spoilt
+from ..standards.cms import answers_in
+from ..standards.timestamp import Algorithm, Timestamp, revocations_by
+
+
+class RevocationAnswers:
+    """The answers in the tokens that are handed over; believed as far as the algorithms are that they rest on."""
+
+    def __init__(self, algorithms: Sequence[Algorithm]) -> None:
+        self.bound = revocations_by(algorithms)
+        """Those in tokens that entries name."""
+        self._all = revocations_by(algorithms)
+
+    def add(self, token: bytes, *, named: bool) -> None:
+        """Take in what a token carries; ``named``: an entry names it."""
+        answers = answers_in(token)
+        self._all.add(answers)
+        if named:
+            self.bound.add(answers)
+
+    def spoilt(self, timestamp: Timestamp) -> Spoilt | None:
+        """Why a token proves nothing, if a certificate on its path is revoked by what entries have bound."""
+        return self.bound.spoilt(timestamp.path, timestamp.gen_time)
+
+    def said_to_be_spoilt(self, timestamp: Timestamp) -> Spoilt | None:
+        """The same, by an answer that no entry names, where no bound one says it."""
+        return None if self.spoilt(timestamp) else self._all.spoilt(timestamp.path, timestamp.gen_time)
+
+    def unknown(self, timestamp: Timestamp) -> bool:
+        """Whether no bound answer says that the certificates on its path were good."""
+        return self.bound.good_until(timestamp.path) is None
