@@ -45,8 +45,9 @@ class Bounds(NamedTuple):
     be true; it is in no bound. ``ballot_void`` and ``entry_void`` say why the signature on the ballot, or on the entry,
     may be somebody else's: the key was in other hands, and nothing shows what it signed to be older. ``doubt`` says why
     nothing of the entry is more than documented; ``clock``, why it cannot have been recorded when it says, of whatever
-    act; ``disowned`` are hours of acts that bound nothing; ``lacking``, where only some of the authorities that are
-    needed show when it existed, which do not.
+    act; ``disowned`` are hours of acts that bound nothing, ``behind`` where there are such the latest other hour of
+    an earlier act that it was recorded before; ``lacking``, where only some of the authorities that are needed show
+    when it existed, which do not.
     """
 
     not_before: datetime | None
@@ -59,6 +60,7 @@ class Bounds(NamedTuple):
     lacking: Said | None = None
     clock: Said | None = None
     disowned: tuple[datetime, ...] = ()
+    behind: datetime | None = None
 
 
 class Verdict(NamedTuple):
@@ -141,6 +143,8 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
 
 def _behind(reply: Reply, bounds: Bounds | None) -> datetime | None:
     """The hour of an earlier act that the entry of the reply, or of its paper, says it was recorded before."""
+    if bounds is not None and bounds.behind is not None:
+        return bounds.behind
     disowned = bounds.disowned if bounds is not None else ()
     hours = (reply.entered.behind, reply.paper_entered.behind)
     return next((hour for hour in hours if hour is not None and hour not in disowned), None)
@@ -183,6 +187,7 @@ def bounds_of(reply: Reply, bounds: Mapping[int, Bounds]) -> Bounds | None:
         entry_void=next((each.entry_void for each in found if each.entry_void), None),
         doubt=next((each.doubt for each in found if each.doubt), None),
         contradiction=next((each.contradiction for each in found if each.contradiction), None),
+        behind=max((each.behind for each in found if each.behind), default=None),
     )
 
 

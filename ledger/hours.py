@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from ..domain.instant import CLOCKS_APART, format_instant
 from ..domain.register import Register
 from ..domain.register_acts import AuthorityRetired, ClockDisowned
 from .entries.entry import REGISTER_STREAM, StoredEntry, read_entry
+from .entries.files import StoredDocuments
 from .entries.kinds import AnyAct
 from .entries.placing import Placed
 from .entries.streams import vote_in, vote_stream
@@ -84,11 +85,12 @@ def false_hour(streams: Streams, reason: str, vote: str | None = None, act: int 
 class KnownHours:
     """What is on record of the time: the log's last entry, and the latest tokens of authorities that are adopted."""
 
-    def __init__(self, streams: Streams, log: LogStore) -> None:
+    def __init__(self, streams: Streams, log: LogStore, documents: StoredDocuments) -> None:
         self._streams = streams
         self._log = log
+        self._documents = documents
         self._last: LastEntry | None = None
-        self._of_tokens: tuple[tuple[str, ...], tuple[tuple[str, datetime], ...]] = ((), ())
+        self._of_tokens: tuple[tuple[object, object], tuple[tuple[str, datetime], ...]] = ((None, None), ())
 
     def check(
         self, now: datetime, register: Register, tip: Tip | None, tokens: tuple[str, ...], acts: Sequence[AnyAct]
@@ -100,6 +102,7 @@ class KnownHours:
         Raises:
             Refusal: it is; nothing is recorded then but what says that the hour, or the authority, was false. Or an act
                 disowns an hour that its entry does not say.
+            LedgerError: the document of an authority that is adopted is not kept.
         """
         for act in acts:
             if isinstance(act, ClockDisowned):
@@ -145,18 +148,17 @@ class KnownHours:
         """After which instants the tokens of each authority that is adopted were made."""
         if not tokens or not register.authorities:
             return ()
-        if self._of_tokens[0] != tokens:
-            self._of_tokens = tokens, tuple(self._read_tokens(tokens))
-        return tuple((name, since) for name, since in self._of_tokens[1] if name in register.authorities)
+        if self._of_tokens[0] != (tokens, register.authorities):
+            found = tuple(self._read_tokens(tokens, register.authorities))
+            self._of_tokens = (tokens, register.authorities), found
+        return self._of_tokens[1]
 
-    def _read_tokens(self, tokens: tuple[str, ...]) -> list[tuple[str, datetime]]:
-        from .standards.timestamp import Authority, verify_token
+    def _read_tokens(self, tokens: tuple[str, ...], adopted: Mapping[str, str]) -> Iterator[tuple[str, datetime]]:
+        """What a token says counts by the document that was adopted, not by what the store says whose it is."""
+        from .standards.timestamp import verify_token
 
-        found: list[tuple[str, datetime]] = []
+        authorities = [(name, self._documents.authority(sha256)) for name, sha256 in adopted.items()]
         for stamp in self._log.latest_stamps():
-            if stamp.sha256 in tokens:
+            for name, authority in authorities if stamp.sha256 in tokens else ():
                 with suppress(InblueError):
-                    authority = Authority.read(stamp.authority.encode(), where="authority")
-                    made = verify_token(stamp.token, stamp.note, authority, query=stamp.query)
-                    found.append((authority.name, made.not_before))
-        return found
+                    yield name, verify_token(stamp.token, stamp.note, authority, query=stamp.query).not_before

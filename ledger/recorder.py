@@ -24,10 +24,10 @@ from ..domain.register_acts import (
     RegisterAct,
     RegisterStated,
 )
-from ..domain.state import Documents, Recorded, VoteState
+from ..domain.state import Recorded, VoteState
 from .entries.enrolment import check_apart, check_grant
 from .entries.entry import REGISTER_STREAM, StoredEntry, sign_entry
-from .entries.files import Files
+from .entries.files import Files, StoredDocuments
 from .entries.kinds import AnyAct
 from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import opened
@@ -98,7 +98,7 @@ class Recorder:
     """
 
     def __init__(
-        self, streams: Streams, log: LogStore, files: Files, documents: Documents, *, signer_seconds: float
+        self, streams: Streams, log: LogStore, files: Files, documents: StoredDocuments, *, signer_seconds: float
     ) -> None:
         self._streams, self._log = streams, log
         self._files = files
@@ -107,7 +107,7 @@ class Recorder:
         self.turn = RLock()
         self._known = KnownRegister()
         self._votes = KnownVotes(self._known, documents)
-        self._hours = KnownHours(streams, log)
+        self._hours = KnownHours(streams, log, documents)
         self._tip: Tip | None = None
         self._signs: tuple[Signer, str, bool, NoteSigner] | None = None
         self._signed = 0

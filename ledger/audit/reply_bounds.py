@@ -27,7 +27,7 @@ from ..evidence.trust import Trust
 from ..log.log import Stamp
 from ..standards.merkle import leaf_hash
 from ..standards.timestamp import Timestamp, verify_token
-from .act_hours import bounds_of_others, disowned_hour, hour_of, instant_of
+from .act_hours import OF_OTHERS, behind_hours, bounds_of_others, disowned_hour, hour_of, instant_of
 from .revocation_answers import RevocationAnswers
 from .timeline import Dated, Needed, Timeline, Tokens
 from .vote_cache import Reread
@@ -230,7 +230,9 @@ class Proofs:
         Of another act only whether the hour at which it says it was recorded can be.
         """
         hours = {(each.index, each.recorded_at): each for each in disowned if each.stream == stream}
-        false = tuple(at for _, at in hours)
+        none = array("Q")
+        rows = (self._replies.get(stream, none), _FIELDS), (self._others.get(stream, none), OF_OTHERS)
+        behind = behind_hours(hours, rows) if hours else {}
         yield from bounds_of_others(self._others.get(stream, array("Q")), hours, timeline)
         for number, index, key, ballot, hour in self._replies_in(stream):
             recorded_at = instant_of(hour)
@@ -248,7 +250,8 @@ class Proofs:
                         grounds=bounds.grounds + tuple(_own_ground(each) for each in own),
                         ballot_void=ballot_void,
                         entry_void=void,
-                        disowned=false,
+                        disowned=tuple(at for _, at in hours),
+                        behind=behind.get(number),
                     ),
                 )
 

@@ -136,3 +136,34 @@ def test_a_simulated_history_on_a_clock_of_its_own_bounds_nothing(tmp_path: Path
     desk.ledger.perform("S/2", draft, signer=REGISTRAR)
     desk.at(2)
     casts(desk)
+
+
+def test_a_token_of_another_authority_under_an_adopted_name_bounds_nothing(tmp_path: Path) -> None:
+    """Whoever may write to the store can put in what an authority of their own says, under any name."""
+    tsa, false = Tsa.make(tmp_path / "one", "one"), Tsa.make(tmp_path / "two", "one")
+
+    def adopt(desk: Desk) -> None:
+        document = AuthorityDocument.of({**tsa.authority.json_value(), "format": "inblue-authority/1"}, where="a")
+        adopt_authority(desk.ledger, document, signer=REGISTRAR)
+
+    desk = opened(false, before=adopt)
+    desk.at(1).stamp(at=OPENED + timedelta(hours=3))
+    casts(desk)
+
+
+def test_an_hour_that_is_disowned_hides_no_other_hour() -> None:
+    desk = opened()
+    for hours, member in ((10, "CHN"), (20, "FRA")):
+        desk.at(hours)
+        desk.cast(member, file=member.encode())
+    desk.at(2)
+    with clock_unchecked():
+        desk.cast("EST", file=b"Estonia votes in favour.")
+    disown(desk, vote=SYMBOL, act=3)
+    strengths = {each.reply.member: each.verdict.strength for each in record(desk).replies}
+    assert strengths == {"CHN": "attested", "FRA": "documented", "EST": "documented"}
+    (said,) = [each.verdict.not_proved for each in record(desk).replies if each.reply.member == "EST"]
+    assert "2026-03-28T04:00:00Z" in str(said)
+    disown(desk, vote=SYMBOL, act=2)
+    strengths = {each.reply.member: each.verdict.strength for each in record(desk).replies}
+    assert strengths == {"CHN": "documented", "FRA": "documented", "EST": "attested"}
