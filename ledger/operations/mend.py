@@ -6,8 +6,9 @@ the log alone: an entry stays if it is under the signed head, or if every check 
 So nothing that was signed is lost, and that is shown before anything is deleted: the leaf hashes of the entries that
 stay give the root that the log's key has signed.
 
-Where the head itself was overwritten, the largest checkpoint that a timestamp or a witness has of it takes its place;
-what was recorded behind that is in the store, signed by its officers, and the log's key signs over it anew.
+Where the head itself was overwritten, be it with an earlier one, the largest checkpoint that a timestamp or a witness
+has takes its place; what was recorded behind that is in the store, signed by its officers, and the log's key signs over
+it anew. Where the store has not all that the log's key is shown to have signed, nothing is taken out.
 """
 
 from __future__ import annotations
@@ -202,26 +203,27 @@ class _Plan:
 
     def _signed(self, head: Head | None) -> tuple[_Line, Checkpoint | None]:
         """The rows in the order in which the log has them, and the largest checkpoint of it that is found here."""
-        notes = [stamp.note for _, stamp in self._store.stamps()]
-        notes += [note for _, _, note, _ in self._store.cosignatures()]
-        best: tuple[_Line, Checkpoint | None] | None = None
+        notes = {stamp.note for _, stamp in self._store.stamps()}
+        notes.update(note for _, _, note, _ in self._store.cosignatures())
+        if head is not None:
+            notes.add(head.note)  # not alone: an earlier one may have been put in its place
+        best, largest = _Line(), 0
         for line in (self._by_index(), self._as_they_lie()):
-            now = line.opened(head.note) if head else None
-            if now is not None and line.has(now):
-                return line, now
-            earlier = [each for note in set(notes) if (each := line.opened(note)) is not None and line.has(each)]
-            largest = max(earlier, key=lambda each: each.size, default=None)
-            if now is not None and best is not None:
-                raise VerificationError(
-                    f"the log's key has signed {count(now.size, 'entry', 'entries')}, and the store has not all of "
-                    "them; nothing was taken out. Restore the ledger from a copy"
-                )
-            if best is None or (largest and (best[1] is None or largest.size > best[1].size)):
-                best = line, largest
-        assert best is not None  # noqa: S101 - two were tried
-        if not best[0].keys():
+            signed = [each for note in notes if (each := line.opened(note)) is not None]
+            largest = max([largest, *map(_size, signed)])
+            found = max((each for each in signed if line.has(each)), key=_size, default=None)
+            if found is not None and found.size == largest:
+                return line, found
+            if not best.keys():
+                best = line
+        if largest:
+            raise VerificationError(
+                f"the log's key has signed {count(largest, 'entry', 'entries')}, and the store has not all of "
+                "them; nothing was taken out. Restore the ledger from a copy"
+            )
+        if not best.keys():
             raise LedgerError("the store holds no founding of a ledger that could be read; restore it from a copy")
-        return best
+        return best, None
 
     def _by_index(self) -> _Line:
         line, index = _Line(), leaves_of(self._log)
@@ -341,6 +343,10 @@ class _Plan:
         if found.head is not None:
             where, why = f"head of size {found.head.size}", "is not what the log's key has signed"
             found.moved.append(MovedOut("head", where, why, found.head.note))
+
+
+def _size(checkpoint: Checkpoint) -> int:
+    return checkpoint.size
 
 
 def _claims(note: bytes, checkpoint: Checkpoint) -> bool:

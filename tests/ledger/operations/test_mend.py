@@ -27,6 +27,7 @@ from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.operations.mend import Mending, mend, mending_json, plan
+from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import leaf_hash
 from inblue.ledger.stores.address import Address, PostgresAddress, beside, read_address
@@ -304,3 +305,58 @@ def test_what_a_head_covers_stays_and_is_disowned(desk: Desk, tmp_path: Path) ->
         circulate(ledger, "S/4")
         assert MALLORY.key_id not in {grant.key for grant in ledger.register().grants}
     assert desk.verified().problems == ()
+
+
+def test_a_head_set_back_to_an_earlier_one_costs_nothing_that_was_signed(desk: Desk, tmp_path: Path) -> None:
+    """Whoever may write the file has an earlier head from any bundle; a later one stands with a witness's line."""
+    if isinstance(desk.address, PostgresAddress):
+        pytest.skip("its writer cannot set the head back")
+    with desk.open() as ledger:
+        early = ledger.log.head()
+    assert early is not None
+    desk.entry(forged(desk))
+    with desk.open() as ledger:
+        sign_over(ledger)
+        ledger.keep_register(ledger.disown("register", 2, reason="put in by a writer"), signer=REGISTRAR)
+        circulate(ledger, "S/4")
+        late = ledger.log.head()
+        assert late is not None
+        line = CosignatureSigner("one.example/witness", MALLORY).line(late.note.split(b"\n\n")[0].decode() + "\n", 1)
+        ledger.log.keep_cosignature(late.size, late.note, line)
+    before = content_of(desk)
+    for name in triggers(desk):
+        desk.write(f"DROP TRIGGER {name}")
+    desk.sql("UPDATE {s}.inblue_head SET size = %s, position = %s, note = %s", *early)
+    found, _ = mended(desk, tmp_path)
+    assert [each.kind for each in found.moved] == ["head"]
+    assert content_of(desk) == before
+    with desk.open() as ledger:
+        assert ledger.log.head() == late
+    assert desk.verified().problems == ()
+
+
+def triggers(desk: Desk) -> list[str]:
+    assert not isinstance(desk.address, PostgresAddress)
+    with sqlite3.connect(desk.address) as c:
+        return [row[0] for row in c.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
+
+
+def test_what_a_witness_has_cosigned_and_is_gone_is_not_mended_away(desk: Desk) -> None:
+    """Neither a head of junk nor an earlier one hides that the log's key has signed more than the store has."""
+    if isinstance(desk.address, PostgresAddress):
+        pytest.skip("its writer cannot delete")
+    with desk.open() as ledger:
+        early = ledger.log.head()
+        circulate(ledger, "S/4")
+        late = ledger.log.head()
+        assert early is not None
+        assert late is not None
+        line = CosignatureSigner("one.example/witness", MALLORY).line(late.note.split(b"\n\n")[0].decode() + "\n", 1)
+        ledger.log.keep_cosignature(late.size, late.note, line)
+    for name in triggers(desk):
+        desk.write(f"DROP TRIGGER {name}")
+    desk.write("DELETE FROM stored_events WHERE rowid = (SELECT max(rowid) FROM stored_events)")
+    for head in (early, (9, 9, b"x")):
+        desk.sql("UPDATE {s}.inblue_head SET size = %s, position = %s, note = %s", *head)
+        with pytest.raises(VerificationError, match=r"has signed 6 entries.*Restore the ledger from a copy"):
+            plan(desk.address, desk.files)
