@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from ..domain.acts import Act, VoteCast
+from ..domain.acts import Act, DraftCirculated, VoteCast
 from ..domain.ballot import SignedBallot
 from ..domain.errors import InblueError, Refusal
 from ..domain.register import Register, evolve_register, passed_over
@@ -223,16 +224,22 @@ class KnownVotes:
 
     def _follow(self, name: str, stored: StoredEntry) -> None:
         entry, register = self.register.opened(stored)
-        before, leading = self._states.get(name), self._leading.get(name, ())
+        if not self._may_record(name, entry):
+            what = f"the office {entry.office} may not record {entry.act.kind_name}"
+            raise UnauthorisedError(f"{place_of(stored)}: {what}; {WAY_OUT}")
+        before = self._states.get(name)
         if isinstance(entry.act, VoteCast) and entry.act.ballot is not None and before is not None:
             _check_ballot(stored, entry, entry.act, entry.act.ballot, before, register)
         self.took(name, recorded_in(entry))
-        state = self._states[name]
-        if not state.procedure.recorders.may_record(entry.act.kind_name, entry.office):
-            self._states.pop(name) if before is None else self._states.update({name: before})
-            self._leading[name] = leading
-            what = f"the office {entry.office} may not record {entry.act.kind_name}"
-            raise UnauthorisedError(f"{place_of(stored)}: {what}; {WAY_OUT}")
+
+    def _may_record(self, name: str, entry: Entry) -> bool:
+        """Whether the vote's procedure, or that which a circulation begins with, lets the office record the act."""
+        act, state = entry.act, self._states.get(name)
+        procedure = state.procedure if state is not None else None
+        if procedure is None and isinstance(act, DraftCirculated):
+            with suppress(InblueError):  # it is not kept, or none: that is named where the vote is folded
+                procedure = self._documents.procedure(act.procedure)
+        return procedure is None or procedure.recorders.may_record(act.kind_name, entry.office)
 
     def is_refused(self, act: EntryDisowned, stored: StoredEntry) -> bool:
         """Whether what ``act`` names, which is ``stored``, is an act of a vote that no key in authority has signed."""
@@ -240,8 +247,7 @@ class KnownVotes:
             entry, _ = self.register.opened(stored)
         except UnauthorisedError:
             return True
-        state = self._states.get(vote_in(act.stream) or "")
-        return state is not None and not state.procedure.recorders.may_record(entry.act.kind_name, entry.office)
+        return not self._may_record(vote_in(act.stream) or "", entry)
 
     def is_disowned(self, stored: StoredEntry) -> bool:
         """Whether the registrar has disowned the entry in that place, in case that no key in authority signed it."""

@@ -33,7 +33,14 @@ MONTH = PresidencyAssigned(body="Security Council", member="GBR", month="2026-01
 WHY = "put in by whoever held the database"
 
 
-def put_in(ledger: Ledger, act: AnyAct, stream: str = STREAM, signer: Ed25519Signer = MALLORY) -> StoredEntry:
+def put_in(
+    ledger: Ledger,
+    act: AnyAct,
+    stream: str = STREAM,
+    signer: Ed25519Signer = MALLORY,
+    office: str = "registrar",
+    miscount: int = 7,
+) -> StoredEntry:
     """An entry of a key without authority, over which the log's key signs all the same."""
     head = ledger.checkpoint()
     index, register = (len(list(ledger.streams.stream(each))) for each in (stream, REGISTER_STREAM))
@@ -41,9 +48,9 @@ def put_in(ledger: Ledger, act: AnyAct, stream: str = STREAM, signer: Ed25519Sig
         act,
         stream=stream,
         index=index,
-        register=register + 7,  # nobody needs to believe this either
+        register=register + miscount,  # nobody needs to believe this either
         signer=signer,
-        office="registrar",
+        office=office,
         recorded_at=ledger.clock(),
         seen=Seen(head.size, head.root),
     )
@@ -250,3 +257,30 @@ def test_an_entry_of_a_key_that_holds_another_office_is_disowned_too() -> None:
     assert not ledger.verify().holds
     disown(ledger, REGISTER_STREAM, 3)
     assert ledger.verify().holds
+
+
+def test_a_circulation_by_an_office_that_may_not_circulate_is_disowned(tmp_path: Path) -> None:
+    ledger = open_vote()
+    ledger.keep_register(enrolled(SECOND, "permanent_representative"), signer=REGISTRAR)
+    draft = ledger.vote(SMALL).draft.act.model_copy(update={"symbol": "S/9"})
+    put_in(ledger, draft, vote_stream("S/9"), SECOND, "permanent_representative", miscount=0)
+    assert [(each.check, each.text) for each in ledger.verify().problems] == [
+        (7, "the office permanent_representative may not record draft_circulated")
+    ]
+    disown(ledger, vote_stream("S/9"), 0)
+    ledger.perform("S/9", draft, signer=REGISTRAR)
+    same_everywhere(ledger, tmp_path)
+
+
+@pytest.mark.parametrize("fault", [{"position": "perhaps"}, {"member": "XYZ"}])
+def test_an_act_of_an_office_that_may_not_record_it_is_disowned_whatever_else_is_wrong_with_it(
+    tmp_path: Path, fault: dict[str, str]
+) -> None:
+    ledger = open_vote()
+    ledger.keep_register(enrolled(SECOND, "observer"), signer=REGISTRAR)
+    act = cast("EST", 2).model_copy(update=fault)
+    put_in(ledger, act, STREAM, SECOND, "observer", miscount=0)
+    assert {each.check for each in ledger.verify().problems} == {7}
+    disown(ledger, STREAM, 3)
+    finish(ledger)
+    same_everywhere(ledger, tmp_path)
