@@ -90,7 +90,10 @@ class Said(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """One answer of one time; ``of`` says what it has of a certificate: revoked, False for good, None for nothing."""
+    """One answer of one time, a list or a response.
+
+    ``of`` says what it has of a certificate: revoked, False for good, None for nothing.
+    """
 
     at: datetime
     signed: bytes
@@ -98,6 +101,7 @@ class _Answer(NamedTuple):
     signature: bytes
     certificates: tuple[bytes, ...]
     of: Callable[[Certificate, Certificate], Revoked | bool | None]
+    is_list: bool = False
 
 
 @dataclass
@@ -193,8 +197,8 @@ def _check_answer(answer: _Answer, issuer: Certificate, believes: Believes) -> N
     if not all(map(believes, scheme.used)):
         raise VerificationError(f"{where} rests on what is not believed")
     believed_key(issuer, believes)
-    may_sign = issuer.key_usage is None or CRL_SIGN in issuer.key_usage or bool(answer.certificates)
-    if may_sign and scheme.holds(issuer.key, answer.signature, answer.signed):
+    may_list = issuer.key_usage is None or CRL_SIGN in issuer.key_usage  # RFC 6960 asks no such thing for a response
+    if (may_list or not answer.is_list) and scheme.holds(issuer.key, answer.signature, answer.signed):
         return
     for raw in answer.certificates[:_MOST_RESPONDERS]:
         responder = read_certificate(raw)
@@ -239,7 +243,7 @@ def _read_list(raw: bytes) -> tuple[NameKey, _Answer]:
         is_elsewhere = (of_users and certificate.is_ca) or (of_authorities and not certificate.is_ca)
         return None if is_elsewhere or (points and not points & own) else False
 
-    return name.key, _Answer(at, outer[0].raw, outer[1], der.bits(outer[2], where=where), (), of)
+    return name.key, _Answer(at, outer[0].raw, outer[1], der.bits(outer[2], where=where), (), of, is_list=True)
 
 
 def _entry(value: der.Value) -> tuple[int, Revoked]:

@@ -149,3 +149,13 @@ def test_answers_are_kept_in_the_token_and_change_nothing_else_of_it() -> None:
     assert len(answers_in(longer)) == 2
     assert verify_token(longer, STAMPED, odd.authority()) == verify_token(plain, STAMPED, odd.authority())
     assert answers_in(b"junk") == answers_in(plain) == ()
+
+
+def test_an_issuer_that_may_sign_no_lists_still_answers_for_its_own() -> None:
+    """Which RFC 6960, section 4.2.2.2 lets it, whatever certificates come along; a list of its own says nothing."""
+    issuer = odd.certified("issuer", odd.root(), usage=("key_cert_sign",))
+    unit = odd.certified("unit under it", issuer, ca=False, unit=True)
+    path = tuple(read_certificate(each.raw) for each in (unit, issuer, odd.root()))
+    revoked = response(by=issuer, of=unit, issuer=issuer, status=ocsp.OCSPCertStatus.REVOKED, since=BEFORE, reason=None)
+    assert knowing(revoked).spoilt(path, odd.NOW)
+    assert knowing(odd.revocation_list((unit, BEFORE, None), issuer=issuer)).spoilt(path, odd.NOW) is None
