@@ -329,7 +329,7 @@ class Proofs:
         """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
         for token, query in own_tokens(ballot) if ballot else ():
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
-            if found is not None and self._revocations.spoilt(found) is None:
+            if found is not None and self._revocations.spoilt(found, token) is None:
                 yield found
 
 

@@ -17,6 +17,7 @@ class RevocationAnswers:
     """The answers in the tokens that are handed over; believed as far as the algorithms are that they rest on."""
 
     def __init__(self, algorithms: Sequence[Algorithm]) -> None:
+        self._algorithms = algorithms
         self.bound = revocations_by(algorithms)
         """Those in tokens that entries name."""
         self._all = revocations_by(algorithms)
@@ -28,9 +29,16 @@ class RevocationAnswers:
         if named:
             self.bound.add(answers)
 
-    def spoilt(self, timestamp: Timestamp) -> Spoilt | None:
-        """Why a token proves nothing, if a certificate on its path is revoked by what entries have bound."""
-        return self.bound.spoilt(timestamp.path, timestamp.gen_time)
+    def spoilt(self, timestamp: Timestamp, token: bytes = b"") -> Spoilt | None:
+        """Why a token proves nothing, if a certificate on its path is revoked by what entries have bound.
+
+        Or by what stands in that ``token`` itself, which is one of the member's own.
+        """
+        own = revocations_by(self._algorithms)
+        own.add(answers_in(token))
+        return next(
+            (found for each in (self.bound, own) if (found := each.spoilt(timestamp.path, timestamp.gen_time))), None
+        )
 
     def said_to_be_spoilt(self, timestamp: Timestamp) -> Spoilt | None:
         """The same, by an answer that no entry names, where no bound one says it."""

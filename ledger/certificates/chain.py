@@ -36,6 +36,7 @@ TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 _FOR_TIMESTAMPING_TOO = frozenset({TIME_STAMPING, "2.5.29.37.0", "1.2.840.113583.1.1.5"})
 """Purposes under which an issuer may issue units: that one, any, and Adobe's for documents, timestamps included."""
 
+_MAIL, _MAIL_ADDRESS = 0x81, "1.2.840.113549.1.9.1"
 _LONGEST, _MOST_STEPS = 8, 100
 _KNOWN_CRITICAL = frozenset(
     {
@@ -210,7 +211,8 @@ def _hold_names(issuer: Certificate, path: Sequence[Certificate]) -> None:
     for each in path:
         if each is not path[0] and each.subject.key == each.issuer.key:
             continue
-        if any(name.tag in kinds for name in each.alternative_names):
+        called = {oid for relative in each.subject.key for oid, _ in relative}
+        if any(name.tag in kinds for name in each.alternative_names) or (_MAIL in kinds and _MAIL_ADDRESS in called):
             raise VerificationError(
                 f"{issuer} constrains names of a kind that {each} has and that are not compared here"
             )

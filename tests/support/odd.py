@@ -95,6 +95,7 @@ def certified(
     usage: tuple[str, ...] | None = None,
     purposes: tuple[str, ...] | None = None,
     extra: tuple[tuple[str, bool, bytes], ...] = (),
+    subject: Name | None = None,
 ) -> Held:
     """A certificate of that name; ``extra`` are further extensions: OID, whether critical, content."""
     from cryptography.x509 import UnrecognizedExtension
@@ -103,7 +104,7 @@ def certified(
     by = issuer.key if issuer else own
     builder = (
         CertificateBuilder()
-        .subject_name(named(common))
+        .subject_name(subject or named(common))
         .issuer_name(issuer.certificate.subject if issuer else named(common))
         .public_key(own.public_key())
         .serial_number(int.from_bytes(hashlib.sha256(common.encode()).digest()[:8], "big") | 1)

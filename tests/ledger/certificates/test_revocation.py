@@ -11,11 +11,15 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ReasonFlags, ocsp
 
+from inblue.domain.ballot import OwnTimestamp, SignedBallot
+from inblue.ledger.audit.reply_bounds import Proofs
 from inblue.ledger.certificates.certificate import read_certificate
 from inblue.ledger.certificates.revocation import Revocations, request_for
 from inblue.ledger.errors import VerificationError
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.cms import answers_in, with_revocation
-from inblue.ledger.standards.timestamp import revocations_by, verify_token
+from inblue.ledger.standards.note import encode_base64
+from inblue.ledger.standards.timestamp import request, revocations_by, verify_token
 
 STAMPED = b"what was stamped"
 DAY = timedelta(days=1)
@@ -159,3 +163,15 @@ def test_an_issuer_that_may_sign_no_lists_still_answers_for_its_own() -> None:
     revoked = response(by=issuer, of=unit, issuer=issuer, status=ocsp.OCSPCertStatus.REVOKED, since=BEFORE, reason=None)
     assert knowing(revoked).spoilt(path, odd.NOW)
     assert knowing(odd.revocation_list((unit, BEFORE, None), issuer=issuer)).spoilt(path, odd.NOW) is None
+
+
+def test_a_members_own_token_that_tells_of_its_own_revocation_shows_nothing() -> None:
+    envelope = "what a member signed"
+    query = request(envelope.encode(), 5)
+    shown = []
+    for answers in ([], [revoked_list(BEFORE, None)]):
+        token = with_revocation(odd.token(odd.info(envelope.encode(), nonce=b"\x02\x01\x05")), answers)
+        own = OwnTimestamp(query=encode_base64(query), token=encode_base64(token))
+        proofs = Proofs(Trust(authorities=(odd.authority(),)))
+        shown.append(len(list(proofs.own_timestamps(SignedBallot(envelope=envelope, timestamps=(own,))))))
+    assert shown == [1, 0]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import odd
 import pytest
+from cryptography.x509 import Name, NameAttribute
+from cryptography.x509.oid import NameOID
 
 from inblue.domain.errors import InblueError, MalformedError
 from inblue.ledger.certificates import algorithms, der
@@ -221,6 +223,7 @@ def under(issuer: odd.Held, common: str, **how: object) -> bytes:
 
 
 PLAIN_NAME = der.encode(0xA0, der.encode(der.SEQUENCE, der.encode(0xA4, odd.named("x").public_bytes())))
+NO_MAIL = der.encode(0xA1, der.encode(der.SEQUENCE, der.encode(0x81, b"example.org")))
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "MD5": (lambda: odd.token(odd.info(STAMPED), digest="md5"), "own signature rests on MD5"),
     "SHA-1": (lambda: odd.token(odd.info(STAMPED), digest="sha1"), "own signature rests on SHA-1"),
@@ -283,6 +286,14 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         ),
         "of m6 may not give the name u14",
     ),
+    "a name of a kind that is constrained and not compared": (
+        lambda: under(
+            odd.certified("m7", odd.root(), extra=(("2.5.29.30", True, der.encode(der.SEQUENCE, NO_MAIL)),)),
+            "u15",
+            extra=(("2.5.29.17", False, der.encode(der.SEQUENCE, der.encode(0x81, b"a@example.org"))),),
+        ),
+        "constrains names of a kind that .* of u15 has",
+    ),
     "another's name": (
         lambda: odd.token(odd.info(STAMPED, tsa=odd.named("somebody else"))),
         "says that it is by somebody else, and is signed with the certificate of unit",
@@ -311,6 +322,21 @@ def test_what_proves_nothing_is_refused_in_one_line_that_names_it(kind: str) -> 
         holds(made())
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 250
+
+
+def test_an_address_in_a_subject_is_a_name_that_constraints_are_on() -> None:
+    """RFC 5280, section 4.2.1.10: of mail, also where no alternative name has it."""
+    mail = Name([NameAttribute(NameOID.COMMON_NAME, "u16"), NameAttribute(NameOID.EMAIL_ADDRESS, "a@example.org")])
+    constrained = (("2.5.29.30", True, der.encode(der.SEQUENCE, NO_MAIL)),)
+    for extra in ((), constrained):
+        issuer = odd.certified("m8" if extra else "m9", odd.root(), extra=extra)
+        unit = odd.certified("u16", issuer, ca=False, unit=True, subject=mail)
+        token = odd.token(odd.info(STAMPED), by=unit, certificates=[unit.raw, issuer.raw])
+        if not extra:
+            assert holds(token)
+            continue
+        with pytest.raises(InblueError, match=r"constrains names of a kind that .* of u16 has"):
+            holds(token)
 
 
 def test_a_ca_that_is_itself_pinned_is_a_unit_and_an_issuer_between_is_found_in_the_token() -> None:
