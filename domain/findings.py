@@ -268,12 +268,14 @@ def _on_who_presided(state: VoteState) -> Iterator[Finding]:
     if state.snapshot is None or state.snapshot.format == "inblue-snapshot/1":
         return
     sent: list[tuple[int, str | None, date | None, str, Said]] = []
-    for number, act in ((each.number, each.act) for each in state.letters):
-        clause = presiding(procedure, procedure.opening).clause
-        sent.append((number, act.sender, act.dated or act.sent_at, clause, letter_said(act.kind)))
+    for letter in state.letters:
+        act, clause = letter.act, presiding(procedure, procedure.opening).clause
+        undated = None if state.documented or act.kind != "opening" else letter.recorded_at  # as its recorder judged it
+        sent.append((letter.number, act.sender, act.dated or act.sent_at or undated, clause, letter_said(act.kind)))
     if result is not None:
         clause = presiding(procedure, procedure.announcement or procedure.window).clause
-        sent.append((result.number, result.act.by, result.act.announced_at, clause, Said.of("announcement")))
+        at = result.act.announced_at or (None if state.documented else result.recorded_at)
+        sent.append((result.number, result.act.by, at, clause, Said.of("announcement")))
     for number, member, moment, clause, what in sent:
         presided = state.president_in(state.span(moment))
         if member is not None and presided is not None and member != presided:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stories import Documents
 
-from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
 from inblue.domain.describe import describe
 from inblue.domain.findings import findings
 from inblue.domain.instant import parse_instant
@@ -83,6 +83,27 @@ def test_an_announcement_by_another_is_a_finding(story: Begin) -> None:
     assert [(each.member, each.clause) for each in vote.raised() if each.kind == "presider_other"] == [
         ("CHN", "presidency")
     ]
+
+
+@pytest.mark.parametrize(("hours", "president"), [(0, "CHN"), (14, "DOM")])
+def test_what_bears_no_date_in_a_live_vote_is_judged_when_it_was_recorded(
+    story: Begin, hours: int, president: str
+) -> None:
+    """An opening, and an announcement, that other software recorded for a member that presides no more."""
+    for sender in ("CHN", "DOM"):
+        vote = story()
+        vote.now = at = OPENED + timedelta(hours=hours)
+        snapshot = Snapshot.pinning(RULES, SEATS, president=president, presidencies=MONTHS)
+        vote.documents.snapshots[snapshot.sha256] = snapshot
+        vote.do(LetterSent(kind="opening", opens_at=at, sender=sender, snapshot=snapshot.sha256))
+        other = [(each.kind, each.values["act"]) for each in vote.raised() if each.kind == "presider_other"]
+        assert other == ([] if sender == president else [("presider_other", 1)])
+        vote.now = parse_instant("2020-04-03T12:00:00Z")
+        vote.do(VotingClosed(closed_at=vote.now))
+        vote.do(ResultAnnounced(by="CHN", outcome="not_adopted"))
+        assert ("CHN", "DOM") in [
+            (each.member, each.values["president"]) for each in vote.raised() if each.kind == "presider_other"
+        ]
 
 
 def test_an_announcement_names_its_announcer_in_the_second_version_only() -> None:

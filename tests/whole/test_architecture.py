@@ -10,6 +10,7 @@ from pathlib import Path
 from paths import ROOT
 
 MAP = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+THREATS = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
 FLOORS = ("domain", "ledger", "cli")
 LARGE_ROOMS = {"domain", "ledger/audit", "cli/commands"}
 
@@ -55,6 +56,15 @@ def test_every_file_that_is_named_is_there() -> None:
     to_come = {"cli/serve/", "ledger/intake/"}
     assert [name for name in named if not (ROOT / name).exists()] == sorted(to_come)
     assert len(named) > 60
+
+
+def test_each_row_of_the_table_of_threats_names_tests_that_there_are_or_a_dash() -> None:
+    rows = re.findall(r"^\| (?!an adversary|---)(.+) \| (.+) \| (.+) \|$", THREATS, re.MULTILINE)
+    assert len(rows) > 60
+    for threat, answer, tests in rows:
+        named = re.findall(r"`((?:tests|docs)/[^`]+)`", tests)
+        assert named or (tests == "-" and "out of reach" in answer), threat
+        assert [name for name in named if not (ROOT / name).exists()] == [], threat
 
 
 def test_a_newcomer_finds_twenty_five_answers() -> None:

@@ -18,11 +18,16 @@ import pypdfium2
 import pytest
 from archive import faults_of
 from command_line import call
+from ledgers import SMALL, forced, small
 from paths import EXAMPLES, GOLDEN, INBLUE, VECTORS
+from signers import REGISTRAR
 
 from inblue.cli.documents.compendium import Annexes
 from inblue.cli.language.choose import language
+from inblue.domain.acts import ClericalErrorCorrected, ResultAnnounced
+from inblue.domain.errors import Refusal
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.operations.export import export
 from inblue.ledger.projections.compendium import Compendium, compendium_of
 
 REAL, SIMULATED, SILENCE = "S/2020/240", "SIM/2026/1", "SIM/A/74/L.1"
@@ -291,6 +296,31 @@ def test_the_members_own_paper_stands_in_its_annex(ledger: Path, tmp_path: Path)
     for path in sorted((EXAMPLES / "s-2020-268").glob("*.txt")):
         assert "".join(path.read_text().split()) in said
     assert said.count("atranslation,Chinese") == 21  # all but annex XVII, whose original is Chinese, too
+
+
+def test_a_correction_that_brought_another_paper_leaves_the_members_own_in_its_annex(tmp_path: Path) -> None:
+    """What the recorder refuses, and other software or an earlier version may have recorded before the announcement."""
+    book = small(change=lambda history: history[:6])
+    late = book.attach(b"The delegation votes against.\n")
+    correction = ClericalErrorCorrected(
+        member="CHN",
+        field="position",
+        was="in_favour",
+        now="against",
+        reason="typing error",
+        corrected_at=book.clock(),
+        sha256=late,
+        media_type="text/plain",
+    )
+    with pytest.raises(Refusal, match="another paper is another reply"):
+        book.perform(SMALL, correction, signer=REGISTRAR)
+    forced(book, correction)
+    book.perform(SMALL, ResultAnnounced(announced_at=book.clock()), signer=REGISTRAR)
+    bundle = export(book, tmp_path / "b.zip", vote=SMALL).path
+    said = " ".join(page(bundle, SMALL, tmp_path).said)
+    assert "The delegation votes in favour." in said
+    assert "The delegation votes against." not in said
+    assert "typing error" in said
 
 
 def test_the_number_of_a_resolution_is_written_as_in_each_language(ledger: Path) -> None:
