@@ -122,10 +122,12 @@ _EARLY = Said.of("That it came after the window opened is not proved.")
 _LATE = Said.of("It rests on the registrar's own clock: that it did not arrive earlier is not proved.")
 
 
+READ_LATE = Said.of("It was read after the close: nothing made by then vouches for what it says.")
+"""What is not proved of a reply on paper that was read after the close."""
+
+
 def _read_late(placement: Placement) -> Said:
-    if placement == "late":
-        return _LATE
-    return Said.of("It was read after the close: nothing made by then vouches for what it says.")
+    return _LATE if placement == "late" else READ_LATE
 
 
 def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...domain.phrase import Said, Word
+from ...domain.verdict import READ_LATE
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.record import ReplyRecord
 from ..language.english import ENGLISH, Language
+from ..language.phrases import said_voided
 from .record import whose_reply
 from .tables import console, print_facts, print_hanging
 from .wrap import Text
@@ -119,8 +121,10 @@ def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int
     out = console(lang)
     out.print(Text(lang.say("LESS THAN {strength}:", strength=lang.word(wanted).upper()), style="bold red"))
     for symbol, each in short:
-        strength = Said.of("{strength}.", strength=Word(each.verdict.strength))
-        body = lang.say("{first} {second}", first=strength, second=each.verdict.not_proved)
+        strength, why = Said.of("{strength}.", strength=Word(each.verdict.strength)), each.verdict.not_proved
+        if each.verdict.read_after_close and each.verdict.strength == wanted:
+            why = READ_LATE
+        body = lang.say("{first} {second}", first=strength, second=said_voided(each.reply) or why)
         print_hanging(out, Text(f"- {symbol}, {whose_reply(each.reply)}: "), Text(body))
     if more:
         out.print(Text("  " + lang.say("... and {number} more; --json has all", number=more), style="dim"))

@@ -6,14 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from authority import Tsa
 from command_line import call
-from paths import EXAMPLES, INBLUE
+from ledgers import OPENED, SMALL, small
+from paths import EXAMPLES, INBLUE, VECTORS
 from seats import FILE_2020
+from signers import REGISTRAR
+
+from inblue.domain.acts import EntryVoided
+from inblue.ledger.operations.export import export
 
 PASSPHRASE = "four words nobody says"
 AUTHORITY = str(EXAMPLES / "authority.py")
@@ -109,6 +115,23 @@ def test_what_an_auditor_asks_for_is_held_against_the_ledger(council: Path) -> N
     assert run(council, "verify", "--trust", trust, "--require", "attested").returncode == 0
     unbelieved = json.loads(run(council, "verify", "--require", "proven", "--json").stdout)
     assert (unbelieved["holds"], [each["member"] for each in unbelieved["short"]]) == (True, ["BEL", "CHN", "EST"])
+
+
+def test_of_a_reply_that_falls_short_for_when_it_was_read_or_for_being_voided_that_is_said(
+    council: Path, tmp_path: Path
+) -> None:
+    bundles = VECTORS / "bundles"
+    found = run(council, "verify", bundles / "stamped.zip", "--require", "documented")
+    said = " ".join(found.stdout.split())
+    assert found.returncode == 1
+    assert "S/1, IDN: documented. It was read after the close: nothing made by then vouches for what it says." in said
+    book = small(change=lambda history: history[:6])
+    act = EntryVoided(number=2, reason="of another body", voided_at=OPENED + timedelta(hours=26))
+    book.perform(SMALL, act, signer=REGISTRAR)
+    voided = export(book, tmp_path / "v.zip", vote=SMALL, include_open=True).path
+    found = run(council, "verify", voided, "--require", "documented")
+    said = " ".join(found.stdout.split())
+    assert (found.returncode, "CHN: attested. voided by act 7: of another body" in said) == (1, True), said
 
 
 def test_a_receipt_is_held_against_a_ledger_and_a_bundle(council: Path) -> None:
