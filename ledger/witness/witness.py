@@ -33,7 +33,7 @@ from ..standards.cosignature import CosignatureSigner, CosignatureVerifier, cosi
 from ..standards.merkle import verify_consistency
 from ..standards.note import MAX_NOTE_BYTES, NoteKey, check_name, split_note
 from .configuration import MAX_KEYS, Configuration, ConfigurationFile, Restart, WatchedLog, locked
-from .handover import followed, read_handover
+from .handover import Handover, followed, read_handover
 from .kept import signed_by, signers_of
 from .request import SIZE_TYPE, Answer, Request, read_request
 
@@ -249,26 +249,17 @@ class WitnessState:
         """Answer a request to follow a log to its next key, and to cosign what that has signed (:mod:`.handover`)."""
         try:
             handover, behind = read_handover(raw)
-            request = read_request(behind)
-            log = self.configuration.log(request.origin)
-            keys = followed(handover, log.keys[-1], request.note) if log and log.watched else ()
-            return self._answer(request, keys, signer, now)
+            return self._answer(read_request(behind), handover, signer, now)
         except MalformedError as error:
             return Answer(400, f"{error}\n")
-        except VerificationError as error:
-            return Answer(403, f"{error}\n")
-        except LedgerError as error:
-            return Answer(503, f"{error}\n")
 
-    def _answer(
-        self, request: Request, successors: tuple[str, ...] | None, signer: CosignatureSigner, now: int
-    ) -> Answer:
+    def _answer(self, request: Request, handover: Handover | None, signer: CosignatureSigner, now: int) -> Answer:
         origin = request.origin
         try:
             if self.keys_of(origin) is None:
                 return Answer(404, "this log is not watched here\n")
             with self._lock(origin):
-                return self._decide(request, origin, successors, signer, now)
+                return self._decide(request, origin, handover, signer, now)
         except (LedgerError, MalformedError) as error:  # of what is its own
             return Answer(503, f"{error}\n")
         except OSError as error:
@@ -278,13 +269,19 @@ class WitnessState:
         self,
         request: Request,
         origin: str,
-        successors: tuple[str, ...] | None,
+        handover: Handover | None,
         signer: CosignatureSigner,
         now: int,
     ) -> Answer:
         log = self.configuration.log(origin)
         if log is None or not log.watched:
             return Answer(404, "this log is not watched here\n")
+        try:  # of the key that is the present one now: who told of another was faster
+            successors = followed(handover, log.keys[-1], request.note) if handover is not None else ()
+        except MalformedError as error:
+            return Answer(400, f"{error}\n")
+        except VerificationError as error:
+            return Answer(403, f"{error}\n")
         told = _with_keys(log, successors) if successors else log
         try:
             checkpoint, _ = open_signed(request.note, [log_key(told.keys[-1])])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -274,3 +275,17 @@ def test_killed_before_any_step_of_following_it_locks_nobody_out_but_the_former_
         assert size.checkpoint.size == 12, (step, answers)
         step += 1
     assert step > 15
+
+
+def test_a_handover_is_held_against_the_key_that_is_present_when_it_is_decided(state: WitnessState) -> None:
+    """The operator may have told another one while the request was read."""
+
+    class Slow(WitnessState):
+        @contextmanager
+        def _lock(self, origin: str) -> Iterator[None]:
+            state.watch(vkey(THIRD))
+            with super()._lock(origin):
+                yield
+
+    assert Slow(state.folder).follow(request_for(rotated(), SIZE), SIGNS, NOW).status == 403
+    assert keys_in(state) == [vkey(LOG), vkey(THIRD)]
