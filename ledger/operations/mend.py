@@ -27,7 +27,7 @@ from ...domain.instant import format_instant
 from ...domain.wording import count
 from .. import durable
 from ..audit.checks import FILES, PINS
-from ..entries.entry import REGISTER_STREAM, StoredEntry
+from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest
 from ..entries.files import Files
 from ..errors import LedgerError, VerificationError
 from ..evidence.attestations import StampLine
@@ -168,6 +168,11 @@ class _Line:
             except InblueError:
                 self._readable = False
 
+    def has_disowned(self, row: StoredEntry) -> bool:
+        """Whether the registrar has disowned the entry: then a head has covered it, though another stands now."""
+        named = self.known.now.disowned.get(entry_digest(row.envelope))
+        return named is not None and (named.stream, named.index) == (row.originator_id, row.originator_version - 1)
+
     def keys(self) -> list[NoteKey]:
         """Every key that the log has had, by the register."""
         return [log_key(vkey) for vkey in self.known.now.log_keys]
@@ -254,8 +259,11 @@ class _Plan:
                     known.take([row])
             elif position < edge:
                 faults.append((row, "stands among the entries under the signed head, and is none of them"))
-            elif (fault := _fault(row, known)) is not None:
+            elif (fault := _fault(row, known)) is not None and not line.has_disowned(row):
                 faults.append((row, fault))
+            elif fault is not None and row.originator_id == REGISTER_STREAM:
+                known.take([row])
+                behind.append(row)
             else:
                 behind.append(row)
         view.without = {row.position for row, _ in faults}

@@ -307,8 +307,11 @@ def test_what_a_head_covers_stays_and_is_disowned(desk: Desk, tmp_path: Path) ->
     assert desk.verified().problems == ()
 
 
-def test_a_head_set_back_to_an_earlier_one_costs_nothing_that_was_signed(desk: Desk, tmp_path: Path) -> None:
-    """Whoever may write the file has an earlier head from any bundle; a later one stands with a witness's line."""
+@pytest.mark.parametrize("witnessed", [True, False])
+def test_a_head_set_back_to_an_earlier_one_costs_nothing_that_was_signed(
+    desk: Desk, tmp_path: Path, *, witnessed: bool
+) -> None:
+    """Whoever may write the file has an earlier head from any bundle; a later one may stand with a witness's line."""
     if isinstance(desk.address, PostgresAddress):
         pytest.skip("its writer cannot set the head back")
     with desk.open() as ledger:
@@ -322,16 +325,20 @@ def test_a_head_set_back_to_an_earlier_one_costs_nothing_that_was_signed(desk: D
         late = ledger.log.head()
         assert late is not None
         line = CosignatureSigner("one.example/witness", MALLORY).line(late.note.split(b"\n\n")[0].decode() + "\n", 1)
-        ledger.log.keep_cosignature(late.size, late.note, line)
+        if witnessed:
+            ledger.log.keep_cosignature(late.size, late.note, line)
     before = content_of(desk)
     for name in triggers(desk):
         desk.write(f"DROP TRIGGER {name}")
     desk.sql("UPDATE {s}.inblue_head SET size = %s, position = %s, note = %s", *early)
     found, _ = mended(desk, tmp_path)
-    assert [each.kind for each in found.moved] == ["head"]
+    assert [each.kind for each in found.moved] == (["head"] if witnessed else [])
     assert content_of(desk) == before
     with desk.open() as ledger:
-        assert ledger.log.head() == late
+        if witnessed:
+            assert ledger.log.head() == late
+        circulate(ledger, "S/5")
+    assert content_of(desk)[:-1] == before
     assert desk.verified().problems == ()
 
 
