@@ -16,8 +16,8 @@ def clock() -> None:
 
 
 @clock.command()
-@click.option("--vote", metavar="SYMBOL[#ROUND]", help="Of an act of this vote (default: of the register).")
-@click.option("--act", type=click.IntRange(min=0), help="Which act, by its number (default: the last entry there is).")
+@click.option("--vote", metavar="SYMBOL[#ROUND]", help="Of --act of this vote (default: of the register).")
+@click.option("--act", type=click.IntRange(min=0), help="Which act, by its number (default: the log's last entry).")
 @click.option("--reason", required=True, help="How the hour came to be false, as it should stand in the record.")
 @agreement_options
 @signing_options

@@ -91,7 +91,9 @@ def void(number: int, vote: str | None, **given: Any) -> None:
 
 @entry.command()
 @click.argument("number", type=click.IntRange(0), metavar="ACT")
-@click.option("--vote", help="The vote that it stands in (default: it is an act of the register).")
+@click.option(
+    "--vote", metavar="SYMBOL[#ROUND]", help="The vote that it stands in (default: it is an act of the register)."
+)
 @click.option("--reason", required=True, help="How it came there, as it should stand in the register.")
 @agreement_options
 @signing_options

@@ -65,17 +65,21 @@ _ANY = "registrar"
 
 def _show(found: Mending) -> None:
     from ...domain.wording import count
+    from ..terminal.tables import console, print_hanging
+    from ..terminal.wrap import Text
 
     for each in found.moved[:_MOST_SHOWN]:
-        echo(f"{each.kind} {each.sha256[:16]}, {each.where}: {each.why}")
+        print_hanging(
+            console(), Text("- "), Text(f"{each.kind} {each.sha256[:16]}, {each.where}: {each.why}".replace("\n", " "))
+        )
     if len(found.moved) > _MOST_SHOWN:
         echo(f"... and {len(found.moved) - _MOST_SHOWN:,} more; --json has them all")
     if found.rebuilt:
         echo(f"{count(found.rebuilt, 'node')} of the log's index to be computed again from the entries")
     if not found.needed:
         echo("nothing is to be moved out")
-    entries = count(found.entries, "entry", "entries")
-    echo(f"{entries} stay; the first {found.signed:,} give the root that the log's key has signed: nothing is lost")
+    echo(f"entries that stay: {count(found.entries, 'entry', 'entries')}")
+    echo(f"of these {found.signed:,} give the root that the log's key has signed: nothing is lost")
     if found.head_lost:
         echo("the latest head was overwritten: the log's key signs over what its officers have signed behind that")
 

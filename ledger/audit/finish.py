@@ -116,7 +116,7 @@ class Finish:
             checkpoint,
             max(0, checks.size - checkpoint.size) if checkpoint else checks.size,
             checks.result.listed(),
-            tuple(self._not_proved(trusted=trusted)),
+            tuple(self._not_proved(checkpoint, trusted=trusted)),
             checks.start,
             trusted,
             states,
@@ -192,13 +192,14 @@ class Finish:
                     authorities=tuple(dict.fromkeys(names)),
                 )
 
-    def _not_proved(self, *, trusted: bool) -> Iterator[Said]:
+    def _not_proved(self, checkpoint: Checkpoint | None, *, trusted: bool) -> Iterator[Said]:
         checks = self._checks
+        whole = checkpoint is not None and (checks.start, checks.size) == (0, checkpoint.size)
         if trusted:
             yield _KEYS_TRUSTED
         else:
             yield _KEYS_CARRIED if self._reader.trust is None else _KEYS_UNNAMED
-        yield _BEHIND_BUNDLE if self._of_bundle else _OLDER_COPY
+        yield _BEHIND_BUNDLE if self._of_bundle and not whole else _OLDER_COPY
         yield self._rewritten()
         for term in checks.register.log_keys.terms:
             if (said := term.not_proved()) is not None:

@@ -49,6 +49,7 @@ def test_it_shows_first_asks_and_then_moves_out(ledger: Path) -> None:
     shown = inblue(["mend", "--dry-run"])
     assert shown.returncode == 0
     assert "act 8 of vote:S/2026/1" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
     assert "give the root that the log's key has signed" in shown.stdout
     assert inblue(["verify"]).returncode == 1
     refused = inblue(["mend"])

@@ -171,6 +171,18 @@ def test_a_whole_ledger_and_a_bundle_of_it_are_as_of_the_head(tmp_path: Path) ->
         assert (found.as_of, found.current) == (AsOf(size, size, size), True)
 
 
+def test_a_bundle_of_the_whole_log_is_said_to_be_a_copy_and_a_range_to_show_no_more(tmp_path: Path) -> None:
+    ledger = small()
+    for vote, said, unsaid in (
+        (None, "A whole older copy", "before and behind"),
+        (SMALL, "before and behind", "older"),
+    ):
+        path = export(ledger, tmp_path / f"{vote is None}.zip", vote=vote).path
+        told = " ".join(verify_bundle(path).not_proved)
+        assert said in told
+        assert unsaid not in told
+
+
 def test_of_a_range_it_is_its_end_and_the_register_is_shown_further(tmp_path: Path) -> None:
     ledger = small()
     ledger.keep_register(PRESIDES, signer=REGISTRAR)
