@@ -327,7 +327,8 @@ class Proofs:
 
     def own_timestamps(self, ballot: SignedBallot | None) -> Iterator[Timestamp]:
         """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
-        for token, query in own_tokens(ballot) if ballot else ():
+        all_there = self._revocations.are_all(self._named, self._handed_over)
+        for token, query in own_tokens(ballot) if ballot and all_there else ():
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
             if found is not None and self._revocations.spoilt(found, token) is None:
                 yield found
@@ -372,10 +373,9 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
         self._disowned = disowned
 
     def __getitem__(self, draft: str) -> Mapping[int, Bounds]:
-        found = dict(self._found(draft))
-        if not found:
-            raise KeyError(draft)
-        return found
+        if found := dict(self._found(draft)):
+            return found
+        raise KeyError(draft)
 
     def __iter__(self) -> Iterator[str]:
         drafts = dict.fromkeys(name_in(stream) for stream in self._proofs.streams)

@@ -1,12 +1,13 @@
 """Answers on revocation, as far as the log has bound them.
 
-An answer counts once an entry names the token that it is in: then it cannot be left out unseen. Of one that no entry
-names whoever hands over could leave it out, and the verdict would be stronger: so it is said, and nothing rests on it.
+An answer counts once an entry names the token that it is in: then it cannot be left out unseen, and where such a token
+is not handed over, no timestamp bounds anything, since it could tell of any. One that no entry names could be left out
+by whoever hands over, and the verdict would be stronger: so it is said, and nothing rests on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from ..certificates.revocation import Spoilt
 from ..standards.cms import answers_in
@@ -18,6 +19,7 @@ class RevocationAnswers:
 
     def __init__(self, algorithms: Sequence[Algorithm]) -> None:
         self._algorithms = algorithms
+        self._whole = ((0, 0), True)
         self.bound = revocations_by(algorithms)
         """Those in tokens that entries name."""
         self._all = revocations_by(algorithms)
@@ -28,6 +30,13 @@ class RevocationAnswers:
         self._all.add(answers)
         if named:
             self.bound.add(answers)
+
+    def are_all(self, named: Mapping[str, int], handed_over: Set[str]) -> bool:
+        """Whether every token that entries name is handed over, so that no answer can be in one that is not."""
+        sizes = len(named), len(handed_over)  # both only grow
+        if self._whole[0] != sizes:
+            self._whole = sizes, named.keys() <= handed_over
+        return self._whole[1]
 
     def spoilt(self, timestamp: Timestamp, token: bytes = b"") -> Spoilt | None:
         """Why a token proves nothing, if a certificate on its path is revoked by what entries have bound.

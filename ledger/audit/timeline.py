@@ -8,7 +8,8 @@ counts. What entries name is bound by the log, so that nobody can leave it out u
 * Of an authority the token that was named last says when an entry was made. A token over the entry that is earlier than
   that, or than the entry's own hour, proves nothing of it.
 * A token that is named and not handed over could say anything. What it could cover, and what was made after it until
-  every authority has been named again, is documented at most; whoever believes none sees none named again.
+  every authority has been named again, is documented at most; whoever believes none sees none named again. It could
+  also carry the revocation of a certificate that any other rests on: so nothing is bounded by timestamps then.
 
 So nothing that is left out makes a bound narrower, nor a doubt go away.
 """
@@ -133,6 +134,8 @@ class Tokens:
         self.missing = sorted((place, sha256) for sha256, place in first_named.items() if sha256 not in shown)
         """The tokens that are named and not handed over, by the entry that names them first."""
         self.places = [place for place, _ in self.missing]
+        self.untold = _missing(*self.missing[0]) if self.missing else None
+        """What is not known for want of the first of these."""
 
 
 _NOTHING = _Vouched((), {})
@@ -168,7 +171,8 @@ class Timeline:
         doubt = open_to_doubt or self._could_cover(entry) or clock
         if not (since or until or early or doubt):
             return None
-        bounded = open_to_doubt is None
+        untold = self._tokens.untold  # it may tell that any certificate was revoked, so that no timestamp bounds
+        bounded = open_to_doubt is None and untold is None
         not_after = self._needed.weakest(sorted(until.values())) if bounded else None
         contradiction = _contradiction(since, early, recorded_at)
         return Bounds(
@@ -178,7 +182,7 @@ class Timeline:
             contradiction,
             doubt=doubt,
             clock=clock,
-            lacking=self._lacking(until) if not_after is None and until and bounded else None,
+            lacking=untold or (self._lacking(until) if not_after is None and until and bounded else None),
         )
 
     def missing(self, entry: int) -> Said | None:

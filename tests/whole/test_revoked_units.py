@@ -29,6 +29,7 @@ from inblue.ledger.log.log import Stamp
 from inblue.ledger.operations.authorities import Source
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.timestamps import stamp_head
+from inblue.ledger.projections.record import record_of
 from inblue.ledger.standards.cms import answers_in, read_request
 from inblue.ledger.standards.timestamp import request
 
@@ -100,13 +101,38 @@ def test_answers_that_an_entry_has_named_cannot_be_left_out_unseen(tmp_path: Pat
     assert [bool(answers_in(each.token)) for each in ledger.log.stamps()].count(True) == 1
     path = export(ledger, tmp_path / "b.zip", include_open=True).path
 
-    def without_answers(members: dict[str, bytes]) -> None:
-        lines = members[TIMESTAMPS].splitlines(keepends=True)
-        members[TIMESTAMPS] = b"".join(line for line in lines if len(line) < max(map(len, lines)))
-
-    rewrite(path, without_answers)
+    rewrite(path, without_the_longest)
     found = verify_bundle(path, Trust(authorities=(odd.authority(),)))
     assert "1 timestamp that an entry names is not handed over" in " ".join(map(str, found.not_proved))
+
+
+def test_to_leave_out_a_revocation_that_an_entry_names_makes_nothing_stronger(tmp_path: Path) -> None:
+    """Law 1: the token that it is in may tell of any other that it is revoked, also of those before."""
+    late = odd.NOW + timedelta(days=30)
+    ledger = stamped(odd.revocation_list((odd.unit(), late, ReasonFlags.key_compromise), at=late))
+    path = export(ledger, tmp_path / "b.zip", include_open=True).path
+    trust = Trust(authorities=(odd.authority(),))
+    whole = strengths(verify_bundle(path, trust))
+    rewrite(path, without_the_longest)
+    less = strengths(verify_bundle(path, trust))
+    order = ("none", "documented", "attested", "proven")
+    assert {name: order.index(each) <= order.index(whole[name]) for name, each in less.items()} == dict.fromkeys(
+        whole, True
+    )
+
+
+def strengths(found: Verification) -> dict[str, str]:
+    """How strongly each reply is evidenced, by draft and member."""
+    return {
+        f"{draft} {each.reply.member}": each.verdict.strength
+        for draft, state in found.states.items()
+        for each in record_of(state, found.bounds.get(draft)).replies
+    }
+
+
+def without_the_longest(members: dict[str, bytes]) -> None:
+    lines = members[TIMESTAMPS].splitlines(keepends=True)
+    members[TIMESTAMPS] = b"".join(line for line in lines if len(line) < max(map(len, lines)))
 
 
 @contextmanager
