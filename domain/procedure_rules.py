@@ -289,6 +289,10 @@ class EarlyClose(Rule):
     on: tuple[Literal["adopted", "not_adopted"], ...] = Field(min_length=1)
 
 
+MAX_TESTS = 16
+"""How many conditions a decision has at most, and thresholds each: every announcement and correction asks for all."""
+
+
 class Condition(Rule):
     """What adoption needs: at least one of ``any_of`` holds. Where none does, the outcome is ``failing``.
 
@@ -297,7 +301,7 @@ class Condition(Rule):
     """
 
     id: Name
-    any_of: tuple[Threshold, ...] = Field(min_length=1)
+    any_of: tuple[Threshold, ...] = Field(min_length=1, max_length=MAX_TESTS)
     questions: tuple[Question, ...] = ("substantive", "procedural")
     failing: Literal["not_adopted", "vetoed"] = "not_adopted"
 
@@ -305,5 +309,5 @@ class Condition(Rule):
 class Decision(Rule):
     """Adopted when every condition holds; unanimous when all seats took one of ``unanimous``."""
 
-    conditions: tuple[Condition, ...] = Field(min_length=1)
+    conditions: tuple[Condition, ...] = Field(min_length=1, max_length=MAX_TESTS)
     unanimous: tuple[Name, ...]

@@ -7,6 +7,7 @@ counted in ``tests/domain/test_lasting.py``.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -28,6 +29,7 @@ from inblue.domain.acts import (
 )
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, PresidencyAssigned
 from inblue.domain.roster import Roster
 from inblue.domain.vote import MAX_ACTS, fold
@@ -210,6 +212,23 @@ def test_a_roster_has_fifty_thousand_seats_and_no_more() -> None:
     assert "M49999" in Roster.of({**value, "members": seats[:-1]}, where="roster")
     with pytest.raises(MalformedError, match="members"):
         Roster.of({**value, "members": seats}, where="roster")
+
+
+@pytest.mark.parametrize("many", ["conditions", "any_of"])
+def test_a_decision_asks_sixteen_conditions_of_sixteen_thresholds_and_no_more(many: str) -> None:
+    """Each announcement, and each that corrects one, asks for all of them."""
+    for number in (16, 17):
+        value = json.loads(built_in_procedure("unsc-2020-253").raw)
+        conditions = value["decision"]["conditions"]
+        if many == "conditions":
+            conditions[:] = [{**conditions[0], "id": f"c{n}"} for n in range(number)]
+        else:
+            conditions[0]["any_of"] *= number
+        if number == 16:
+            assert Procedure.of(value, where="procedure").decision.conditions
+        else:
+            with pytest.raises(MalformedError, match=many):
+                Procedure.of(value, where="procedure")
 
 
 @pytest.mark.parametrize("what", LEDGERS)
