@@ -51,7 +51,7 @@ def show(name: str, lang: Language, as_json: bool) -> None:
 
 @procedure.command()
 @click.argument("file", type=FILE)
-@click.option("--output", type=FILE, help="Write it there, where nothing is yet (default: print it).")
+@click.option("-o", "--output", type=FILE, help="Write it there, where nothing is yet (default: print it).")
 def translate(file: Path, output: Path | None) -> None:
     """Write a procedure of the first format in the second.
 
