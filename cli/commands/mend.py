@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..desk.desk import desk, ledger_address
-from ..desk.options import FILES_IN_CONTEXT, Consent, consent_options, ledger_option, passphrase_options
+from ..desk.options import FILES_IN_CONTEXT, Consent, consent_options, ledger_option, passphrase_options, policy_option
 from ..desk.output import echo, print_json
 
 if TYPE_CHECKING:
@@ -23,24 +23,29 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--keep-in", type=_FOLDER, help="Folder for what is moved out (default: beside the ledger).")
 @consent_options
 @ledger_option
+@policy_option
 @passphrase_options
-def mend(ledger: str | None, keep_in: Path | None, keys: Path | None, passphrase_file: Path | None) -> int:
+def mend(
+    ledger: str | None, keep_in: Path | None, policy: Path | None, keys: Path | None, passphrase_file: Path | None
+) -> int:
     """Move out of a store what no signed head covers.
 
     Whoever can write to the database, and has no key, can put rows into it that stop recording. They are taken out
     and kept in a file, for inspection, and recording can go on; nothing that was signed goes, and that is shown first.
-    For the owner of the file, or of the tables; where the signed head itself was overwritten, the log's key signs
-    anew. Then inblue verify.
+    With a policy, lines that its witnesses have not signed go too. For the owner of the file, or of the tables; where
+    the signed head itself was overwritten, the log's key signs anew. Then inblue verify.
     """
     from ...ledger.clock import system_clock
     from ...ledger.entries.files import FolderFiles
     from ...ledger.operations.mend import mend as do
     from ...ledger.operations.mend import mending_json, plan
+    from ...ledger.standards.witness_policy import read_policy
     from ...ledger.stores.address import beside
 
     address, consent = ledger_address(ledger), Consent.of_call()
     files = click.get_current_context().meta.get(FILES_IN_CONTEXT) or beside(address, "files")
-    found = plan(address, FolderFiles(files))
+    known = read_policy(policy).witnesses if policy is not None else ()
+    found = plan(address, FolderFiles(files), [each.key for each in known])
     if not consent.as_json:
         _show(found)
     file: Path | None = None

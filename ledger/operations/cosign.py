@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...domain.errors import InblueError, MalformedError
@@ -69,8 +70,14 @@ def last_cosigned(ledger: Ledger, witness: Witness) -> int:
 
     A witness says itself what it has cosigned last, if that is not it.
     """
-    recent = ledger.log.cosigned(last=_RECENT)
-    return max((size for size, note in recent if cosigners(note, [witness.key])), default=0)
+    return max((size for size, note in ledger.log.cosigned(last=_RECENT) if _has_cosigned(witness, note)), default=0)
+
+
+def _has_cosigned(witness: Witness, note: bytes) -> bool:
+    """Whether its line is in a note; where a false one is too, it is asked again, and verifying says so."""
+    with suppress(MalformedError, VerificationError):
+        return bool(cosigners(note, [witness.key]))
+    return False
 
 
 def request_for(ledger: Ledger, old: int, *, handover: bool = True) -> bytes:

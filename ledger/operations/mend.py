@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -92,15 +93,17 @@ class Mending:
         return bool(self.moved or self.rebuilt or self.head_lost)
 
 
-def plan(address: Address, files: Files) -> Mending:
+def plan(address: Address, files: Files, witnesses: Sequence[NoteKey] = ()) -> Mending:
     """What is to be moved out of the ledger at ``address``; nothing is changed.
+
+    Of lines under the names of ``witnesses`` also those that these have not signed.
 
     Raises:
         LedgerError: no ledger there.
         VerificationError: entries that the log's key has signed are not in the store: that a copy must mend.
     """
     with open_streams(address, read_only=True) as streams:
-        return _Plan(streams, streams.construct_log(), mender(address), files).made()
+        return _Plan(streams, streams.construct_log(), mender(address), files, witnesses).made()
 
 
 def mend(address: Address, mending: Mending, kept: Path, at: datetime) -> Path | None:
@@ -190,7 +193,10 @@ class _Line:
 
 
 class _Plan:
-    def __init__(self, streams: Streams, log: LogStore, store: Mender, files: Files) -> None:
+    def __init__(
+        self, streams: Streams, log: LogStore, store: Mender, files: Files, witnesses: Sequence[NoteKey]
+    ) -> None:
+        self._witnesses = {(key.name, key.note_id): key for key in witnesses}
         self._log, self._store, self._files, self._streams = log, store, files, streams
         self._stray = [StoredEntry(*row[1:], position=row[0]) for row in store.stray()]
 
@@ -319,8 +325,22 @@ class _Plan:
             whole = line.opened(note + cosigned)
             if signed is None or whole is None or signed.size != size or cosigned.count(b"\n") != 1:
                 where, why = f"cosignature over size {size}", "is over no checkpoint of this log, or no line of a note"
-                found.moved.append(MovedOut("cosignature", where, why, note + cosigned))
-                found.removal.cosignatures.append(row)
+            elif self._is_false(note + cosigned):
+                where, why = f"cosignature over size {size}", "is not signed by the witness that it names"
+            else:
+                continue
+            found.moved.append(MovedOut("cosignature", where, why, note + cosigned))
+            found.removal.cosignatures.append(row)
+
+    def _is_false(self, note: bytes) -> bool:
+        """Whether a line in it is under the name of a known witness, and not its own."""
+        text, lines = split_note(note)
+        for name, number, signature in lines:
+            key = self._witnesses.get((name, number))
+            with suppress(InblueError):  # what cannot be checked here stays
+                if key is not None and not key.holds(text, signature):
+                    return True
+        return False
 
     def _nodes(self, found: Mending, line: _Line) -> None:
         """The index: nodes beyond the tree go; those of it that are missing or wrong are computed again."""

@@ -149,3 +149,15 @@ def test_a_witness_with_a_time_out_of_range_is_not_kept() -> None:
     with pytest.raises(VerificationError, match=r"does not hold|holds no cosignature"):
         keep_lines(ledger, witness, line.encode())
     assert keep_lines(ledger, witness, SIGNS.line(text, 2**63 - 1).encode()) == 10
+
+
+def test_a_false_line_under_a_witness_name_stops_no_cosigning(tmp_path: Path) -> None:
+    """Whoever may write to the store can put one in."""
+    ledger = small()
+    head = ledger.log.head()
+    assert head is not None
+    with served(watching(tmp_path / "w")) as url:
+        policy = policy_of(url)
+        key = policy.witnesses[0].key
+        ledger.log.keep_cosignature(head.size, head.note, write_line(key.name, key.note_id, b"x" * 72))
+        assert [each.fault for each in cosign_head(ledger, policy)] == [None]

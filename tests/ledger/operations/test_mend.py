@@ -27,9 +27,10 @@ from inblue.ledger.errors import VerificationError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.operations.mend import Mending, mend, mending_json, plan
-from inblue.ledger.standards.cosignature import CosignatureSigner
+from inblue.ledger.standards.cosignature import CosignatureSigner, cosigners
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import leaf_hash
+from inblue.ledger.standards.note import write_line
 from inblue.ledger.stores.address import Address, PostgresAddress, beside, read_address
 from inblue.ledger.stores.postgres_roles import roles_sql
 
@@ -367,3 +368,19 @@ def test_what_a_witness_has_cosigned_and_is_gone_is_not_mended_away(desk: Desk) 
         desk.sql("UPDATE {s}.inblue_head SET size = %s, position = %s, note = %s", *head)
         with pytest.raises(VerificationError, match=r"has signed 6 entries.*Restore the ledger from a copy"):
             plan(desk.address, desk.files)
+
+
+def test_a_line_that_a_witness_has_not_signed_is_moved_out_for_who_names_its_key(desk: Desk, tmp_path: Path) -> None:
+    """One statement of a writer would else have verifying fail for ever, for whoever counts that witness."""
+    witness = CosignatureSigner("one.example/witness", MALLORY)
+    text = note(desk).split(b"\n\n")[0].decode() + "\n"
+    false = write_line(witness.verifier.name, witness.verifier.note_id, b"x" * 72)
+    for line in (witness.line(text, 1), false):
+        desk.sql(COSIGNATURE, 5, line if not isinstance(desk.address, PostgresAddress) else line.encode(), note(desk))
+    assert not plan(desk.address, desk.files).needed
+    found = plan(desk.address, desk.files, [witness.verifier])
+    assert [each.why for each in found.moved] == ["is not signed by the witness that it names"]
+    with desk.open() as ledger:
+        mend(desk.address, found, tmp_path / "mended", ledger.clock())
+        ((_, left),) = ledger.log.cosigned()
+        assert cosigners(left, [witness.verifier])
