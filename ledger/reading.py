@@ -255,6 +255,16 @@ class KnownVotes:
         place = (stored.originator_id, stored.originator_version - 1)
         return named is not None and (named.stream, named.index) == place
 
+    def has_effect(self, stored: StoredEntry) -> bool:
+        """Whether an act of a vote is not one that is disowned; what a key in authority has signed never is."""
+        if not self.is_disowned(stored):
+            return True
+        try:
+            entry, _ = self.register.opened(stored)
+        except UnauthorisedError:
+            return False
+        return self._may_record(vote_in(stored.originator_id) or "", entry)
+
     def entries(self, name: str, stored: Sequence[StoredEntry]) -> Iterator[tuple[Entry, tuple[int, ...]]]:
         """Entries of a vote that was followed, and which acts directly before each have no effect."""
         state = self._states.get(name)

@@ -138,7 +138,7 @@ class Recorder:
             self._read_register()
             for row in page:
                 stored = entry_in(row.id, str(row.originator_id), row.originator_version, row.topic, row.state)
-                if not self._votes.is_disowned(stored):
+                if self._votes.has_effect(stored):
                     found[name_in(self._known.opened(stored)[0].stream)] = None
             after = page[-1].id
         return tuple(found)
@@ -148,7 +148,7 @@ class Recorder:
         """Whether there is a vote of that name, by its first entry that has an effect; nothing else is checked."""
         rows = list(self._streams.stream(vote_stream(name))) if is_name(name) else []
         self._read_register()  # behind them, so that it has what comes before them
-        first = next((row for row in rows if not self._votes.is_disowned(row)), None)
+        first = next((row for row in rows if self._votes.has_effect(row)), None)
         return first is not None and bool(self._known.opened(first))
 
     @_in_own_turn

@@ -219,6 +219,16 @@ def test_a_registrar_that_disowns_a_reply_past_the_rules_is_found(tmp_path: Path
     assert [reply.member for reply in ledger.vote(SMALL).replies] == ["CHN"]
 
 
+def test_a_registrar_that_disowns_a_circulation_past_the_rules_hides_no_vote() -> None:
+    ledger = open_vote()
+    row = next(iter(ledger.streams.stream(STREAM)))
+    act = EntryDisowned(stream=STREAM, index=0, digest=entry_digest(row.envelope), reason=WHY)
+    put_in(ledger, act, REGISTER_STREAM, REGISTRAR, miscount=0)
+    assert not ledger.verify().holds
+    assert ledger.votes() == (SMALL,)
+    assert SMALL in ledger.verify().states
+
+
 def test_what_no_head_covers_is_moved_out_and_not_disowned() -> None:
     ledger = open_vote()
     head = ledger.checkpoint()
