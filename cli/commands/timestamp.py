@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @authorities_option
 @click.option("--anew", is_flag=True, help="Also where there is one: the next entry then shows that it is later.")
 @click.option(
-    "--revocation/--no-revocation", default=True, help="Ask whether the authorities' certificates are revoked."
+    "--revocation/--no-revocation",
+    default=True,
+    help="Ask whether the authorities' certificates are revoked (default: ask).",
 )
 def timestamp(ledger: str | None, authorities: Path | None, anew: bool, revocation: bool) -> int:
     """Fetch the timestamps that the latest checkpoint lacks.

@@ -37,13 +37,13 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
         text = say(
             "DOES NOT HOLD: {name}, {entries}, {votes}: {problems}; the first comes first", problems=problems, **about
         )
-        out.print(Text(text, style="bold red"))
+        print_hanging(out, Text(), Text(text, style="bold red"))
         for problem in found.problems[:20]:
             name, where = lang.word(NAMES[problem.check - 1]), problem.entry
             lead = say("check {check} {name}: ", check=problem.check, name=name)
             if where is not None:
                 lead = say("check {check} {name}, entry {entry}: ", check=problem.check, name=name, entry=where)
-            out.print(Text(f"  {lead}", style="bold") + Text(problem.text, style="not bold"))
+            print_hanging(out, Text("  "), Text(lead, style="bold").append(problem.text, "not bold"))
         if len(found.problems) > 20:
             more = say("... and {number} more; --json has all", number=len(found.problems) - 20)
             out.print(Text(f"  {more}", style="dim"))

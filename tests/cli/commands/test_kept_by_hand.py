@@ -148,3 +148,4 @@ def test_a_file_that_was_changed_is_named_by_check_and_entry(ledger: Path, chang
     said = run(ledger, "verify").stdout
     assert "check 9 files, entry 3:" in said
     assert digest[:16] in said
+    assert all(len(line) <= 80 and line == line.rstrip() for line in said.splitlines())
