@@ -224,6 +224,14 @@ class AuthorityRetired(Payload):
     reason: Text
 
 
+AnyStream: TypeAlias = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=320, pattern=r"^(register$|vote(#[1-9][0-9]{0,3})?:)"),
+    AfterValidator(one_line),
+]
+"""The stream of the register, or of a vote: ``vote:S/2020/240``, ``vote#2:S/2020/240``."""
+
+
 class ClockDisowned(Payload):
     """The clock by which an entry was recorded was false: the hour that the entry says bounds nothing from now on.
 
@@ -233,18 +241,14 @@ class ClockDisowned(Payload):
 
     kind_name = "clock_disowned"
     act: Literal["clock_disowned"] = "clock_disowned"
-    stream: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=320, pattern=r"^(register$|vote(#[1-9][0-9]{0,3})?:)"),
-        AfterValidator(one_line),
-    ]
+    stream: AnyStream
     index: Annotated[int, Field(ge=0, le=1_000_000)]
     recorded_at: Instant
     reason: Text
 
 
 class EntryDisowned(Payload):
-    """An entry that the log covers was signed by no key in authority: it has no effect, and its place is free.
+    """An entry that the log covers was signed by no key in authority: it has no effect, and keeps its number.
 
     ``stream`` and ``index`` say which act of which stream, ``digest`` is the entry's leaf hash in the log. It stays
     there. What a key in authority has signed is never disowned, nor is the founding.
@@ -252,11 +256,7 @@ class EntryDisowned(Payload):
 
     kind_name = "entry_disowned"
     act: Literal["entry_disowned"] = "entry_disowned"
-    stream: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=320, pattern=r"^(register$|vote(#[1-9][0-9]{0,3})?:)"),
-        AfterValidator(one_line),
-    ]
+    stream: AnyStream
     index: Annotated[int, Field(ge=0, le=1_000_000)]
     digest: Digest
     reason: Text
