@@ -60,11 +60,12 @@ dist: $(VENV)/.dependencies
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build --directory dist
 	@cd dist && sha256sum -- *
 
-# Installed only where something is missing, and only by root on Debian, which is said first; elsewhere the tests say
-# what they miss.
+# Installed only where something is missing, as a package and as a command of that name, and only by root on Debian, which
+# is said first; elsewhere the tests say what they miss.
 system:
 	@missing=$$(for each in $(SYSTEM); do \
-	  test "$$(dpkg-query --show --showformat='$${db:Status-Status}' $$each 2>/dev/null)" = installed || printf '%s ' $$each; \
+	  command -v $$each >/dev/null || \
+	    test "$$(dpkg-query --show --showformat='$${db:Status-Status}' $$each 2>/dev/null)" = installed || printf '%s ' $$each; \
 	done); \
 	if test -z "$$missing"; then :; \
 	elif test "$(APT)" != no && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
