@@ -30,8 +30,9 @@ def hour_entered(reply: Reply) -> datetime:
     """When the hour of arrival that is on record was entered: with the paper, or when it was corrected."""
     first = reply.paper_entered
     as_first = first.act.received_at == reply.entered.act.received_at
-    corrected = (each.recorded_at for each in reply.corrections if each.act.field == "received_at")
-    return max([(first if as_first else reply.entered).recorded_at, *corrected])
+    entered = (first if as_first else reply.entered).recorded_at
+    corrected = [each.recorded_at for each in reply.corrections if each.act.field == "received_at"]
+    return max(entered, *corrected) if corrected else entered
 
 
 def foremost(replies: Sequence[Reply], arrivals: Sequence[Span], wanted: Literal["first", "last"]) -> tuple[Reply, ...]:

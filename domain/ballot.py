@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 from .errors import MalformedError
 from .instant import Instant
 from .naming import MAX_ROUND, name_of
-from .payload import Digest, Line, MemberId, Model, Name
+from .payload import Digest, InOrder, Line, MemberId, Model, Name
 
 _Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=20_000)]
 _Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -94,14 +94,14 @@ class FirstBallot(Model):
         return 1
 
 
-class OwnTimestamp(Model):
+class OwnTimestamp(InOrder):
     """A timestamp that the member had put on its ballot before sending it: request and token (RFC 3161), base64."""
 
     query: _Base64
     token: _Base64
 
 
-class SignedBallot(Model):
+class SignedBallot(InOrder):
     """A ballot as it was signed, a DSSE envelope word for word, and the member's own timestamps over those bytes."""
 
     envelope: Annotated[str, StringConstraints(min_length=1, max_length=8_000)]

@@ -10,10 +10,9 @@ Three things are kept apart, because a record that merges them says more than it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -32,6 +31,7 @@ CLOCKS_APART = timedelta(seconds=60)
 _YEARS = range(1000, 9000)  # so that no zone, window or deadline can lead out of what a datetime holds
 
 
+@lru_cache(64)  # what is recorded together bears one hour, and an act often that of its recording
 def parse_instant(text: str) -> datetime:
     """Read an RFC 3339 instant with its offset, and give it in UTC.
 
@@ -117,8 +117,7 @@ def is_instant(moment: datetime | date | None) -> bool:
     return isinstance(moment, datetime)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The instants at which something may have happened, both ends included. ``None`` is an end nobody knows."""
 
     earliest: datetime | None = None

@@ -3,13 +3,13 @@
 from typing import Literal, TypeAlias
 
 from .instant import Day
-from .payload import Digest, Line, Model, Name, Text
+from .payload import Digest, InOrder, Line, Name, Text
 
 Explanation: TypeAlias = Literal["none_stated", "silent", "enclosed", "announced"]
 """What a reply says of an explanation of vote: none will be given; nothing; one is enclosed; one will follow."""
 
 
-class Instrument(Model):
+class Instrument(InOrder):
     """A letter or note verbale.
 
     ``dated`` is the date on the paper, which is evidence of drafting and not of arrival. ``office`` is the one in the

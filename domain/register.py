@@ -86,8 +86,7 @@ class Register:
             Refusal: the key is unknown, revoked, out of its time, or does not hold the office, or not for that member.
         """
         if key not in self.revoked:
-            grant: KeyGrant
-            for grant in reversed(self.by_key.get(key, NOTHING)):
+            for grant in reversed(self.by_key.get(key, ())):
                 if grant.office == office and grant.covers(at) and grant.acts_for(member):
                     return grant
         known = self.by_key.get(key, NOTHING)

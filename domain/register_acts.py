@@ -10,9 +10,9 @@ from .errors import MalformedError
 from .instant import Instant
 from .payload import (
     Digest,
+    InOrder,
     Line,
     MemberId,
-    Model,
     Name,
     Payload,
     SignedNote,
@@ -44,7 +44,7 @@ REGISTRAR = "registrar"
 PRESIDENT = "president"
 
 
-class KeyGrant(Model):
+class KeyGrant(InOrder):
     """A public key (Ed25519, 64 hex digits), the office it acts for, and from when until when.
 
     ``valid_from`` null means from its enrolment; ``valid_until`` null means until it is revoked. ``key`` is its id:
@@ -178,7 +178,7 @@ class PresidencyAssigned(Payload):
     reason: Text | None = None
 
 
-class StreamStated(Model):
+class StreamStated(InOrder):
     """How many acts the stream of a vote has."""
 
     stream: StreamName

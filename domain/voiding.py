@@ -15,7 +15,7 @@ from .instant import Span
 from .lasting import Row
 from .phrase import Said, Word
 from .register_acts import REGISTRAR
-from .state import Recorded, Reply, Voided, VoteState, altered
+from .state import Recorded, Reply, Voided, VoteState
 
 
 def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
@@ -110,7 +110,7 @@ def succeeding(old: Reply, reply: Reply) -> Reply:
         return reply
     first, new = old.read_first.act, reply.act
     alike = (first.member, first.position, first.says, first.by) == (new.member, new.position, new.says, new.by)
-    return altered(reply, {"first_entered": old.paper_entered, "first_read": old.read_first if alike else None})
+    return reply._replace(first_entered=old.paper_entered, first_read=old.read_first if alike else None)
 
 
 def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
@@ -124,11 +124,11 @@ def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
         case VoteCast():
             reply = state.reply_in(number)
             assert reply is not None  # noqa: S101 - it was found so
-            changed["replies"] = with_reply(state, altered(reply, {"voided": by}))
+            changed["replies"] = with_reply(state, reply._replace(voided=by))
         case ReplyRejected():
             rejected = state.replies[state.rejected_in[number]]
             left = tuple(each for each in rejected.rejections if each.number != number)
-            changed["replies"] = with_reply(state, altered(rejected, {"rejections": left}))
+            changed["replies"] = with_reply(state, rejected._replace(rejections=left))
         case LetterSent():
             changed["letters"] = _without(state.letters, number)
             if state.opening is not None and state.opening.number == number:

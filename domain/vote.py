@@ -42,7 +42,7 @@ from .pins import check_pins, pins_of
 from .procedure import Procedure, check_in_use, known_member
 from .rules import check, check_entry_of_opening, check_new, check_round
 from .seats import check_seats, check_terms
-from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState, altered
+from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState
 from .tally import tally
 from .validity import Offence, offences, rejecting, standing_of
 from .voiding import replaced, succeeding, voiding, with_reply
@@ -216,13 +216,13 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
             old, reply = replaced(state, act), Reply(act, entered, len(places) + 1)
             known = state.replies
             if old is not None:
-                known = with_reply(state, altered(old, {"replaced_by": recorded.number}))
+                known = with_reply(state, old._replace(replaced_by=recorded.number))
                 reply = succeeding(old, reply)
             by_member = state.by_member.plus(act.member, places.plus(len(state.replies)))
             return {"replies": known.plus(reply), "by_member": by_member}
         case ReceiptAcknowledged():
             receipt = _as(ReceiptAcknowledged, recorded)
-            return _with_reply(state, act, lambda _: {"acknowledged": receipt})
+            return _with_reply(state, act, lambda r: r._replace(acknowledged=receipt))
         case DraftCirculated():
             return {}
         case DraftWithdrawn():
@@ -240,14 +240,14 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
             if forbidden and not state.documented:
                 return {}
             rejection, at = _as(ReplyRejected, recorded), state.by_member[act.member][act.reply - 1]
-            rejected = _with_reply(state, act, lambda r: {"rejections": (*r.rejections, rejection)})
+            rejected = _with_reply(state, act, lambda r: r._replace(rejections=(*r.rejections, rejection)))
             return {**rejected, "rejected_in": state.rejected_in.plus(recorded.number, at)}
         case ClericalErrorCorrected():
             if forbidden:
                 return {}
             note = _as(ClericalErrorCorrected, recorded)
             return _with_reply(
-                state, act, lambda r: {"act": corrected(r, act), "corrections": r.corrections.plus(note)}
+                state, act, lambda r: r._replace(act=corrected(r, act), corrections=r.corrections.plus(note))
             )
         case ExplanationFiled():
             return {"explanations": state.explanations.plus(_as(ExplanationFiled, recorded))}
@@ -286,10 +286,10 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
 def _with_reply(
     state: VoteState,
     act: ReplyRejected | ReceiptAcknowledged | ClericalErrorCorrected,
-    changed: Callable[[Reply], Mapping[str, Any]],
+    changed: Callable[[Reply], Reply],
 ) -> dict[str, Any]:
     old = the_reply(state, act.member, act.reply)
-    return {"replies": with_reply(state, altered(old, changed(old)))}
+    return {"replies": with_reply(state, changed(old))}
 
 
 def _newly_offending(before: VoteState, after: VoteState) -> Iterator[tuple[Reply, Offence]]:

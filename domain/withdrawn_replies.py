@@ -42,6 +42,8 @@ def may_be_withdrawn(procedure: Procedure) -> bool:
 
 def kept_of(state: VoteState, replies: Sequence[Reply], withdrawals: Sequence[Reply]) -> Kept:
     """What is left of one member's ``replies`` where ``withdrawals`` of the same member are in order."""
+    if len(replies) == 1 and not withdrawals:
+        return Kept(tuple(replies), tuple(replies), perhaps_none=False)
     spans = {reply.ordinal: arrival_for_order(state, reply) for reply in replies}
     last = _last([arrival_for_order(state, withdrawal) for withdrawal in withdrawals])
     kept = tuple(r for r in replies if last is None or not _before(spans[r.ordinal], last))

@@ -197,21 +197,21 @@ class EntryChecks:
         self.count.check(index, entry)
         self.proofs.entry(index, entry.key, entry.seen.tokens)
         act = entry.act
-        if isinstance(act, VoteCast):
-            self.proofs.reply(entry.stream, entry.index, index, entry.key, entry.recorded_at)
-        elif is_vote_act(act):
-            self.proofs.other(entry.stream, entry.index, index, entry.recorded_at)
-        if is_register_act(act):
+        if is_vote_act(act):
+            if isinstance(act, VoteCast):
+                self.proofs.reply(entry.stream, entry.index, index, entry.key, entry.recorded_at)
+            else:
+                self.proofs.other(entry.stream, entry.index, index, entry.recorded_at)
+            if isinstance(act, DraftCirculated) and act.round > 1:
+                self._round_before(act)
+            misplaced = row is not None and row.originator_id != entry.stream
+            self.votes.check(index, opened.leaf, entry, act, misplaced=misplaced)
+        elif is_register_act(act):
             self.register.check(index, entry, act, verified=verified)
             if isinstance(act, RegisterStated) and not verified:
                 self._stated(index, act)
             if isinstance(act, EntryDisowned):
                 self._disowned(index, act, verified=verified)
-        elif is_vote_act(act):
-            if isinstance(act, DraftCirculated) and act.round > 1:
-                self._round_before(act)
-            misplaced = row is not None and row.originator_id != entry.stream
-            self.votes.check(index, opened.leaf, entry, act, misplaced=misplaced)
         return True
 
     def _round_before(self, act: DraftCirculated) -> None:

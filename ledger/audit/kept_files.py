@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from operator import attrgetter
 
 from ...domain.acts import Act, DraftCirculated, LetterSent
 from ...domain.errors import InblueError
-from ...domain.instrument import Instrument
 from ...domain.snapshot import Snapshot
 from ..entries.files import Files
 from ..entries.kinds import AnyAct
@@ -53,10 +53,8 @@ class KeptFiles:
 
 def digests_of(act: AnyAct) -> Iterator[str]:
     """Every file digest that an act names, procedure and snapshot included."""
-    for name in _naming_files(type(act)):
-        found = getattr(act, name)
-        if isinstance(found, Instrument):
-            found = found.sha256
+    for read in _naming_files(type(act)):
+        found = read(act)
         if isinstance(found, str):
             yield found
     if isinstance(act, DraftCirculated):
@@ -75,6 +73,7 @@ def pinned_by(act: AnyAct, snapshot: Callable[[str], Snapshot]) -> tuple[str, ..
 
 
 @cache
-def _naming_files(kind: type[Act]) -> tuple[str, ...]:
-    """The fields of a kind of act that name a file; an act is not asked for those it has not, which takes long."""
-    return tuple(name for name in ("procedure", "snapshot", "sha256", "instrument") if name in kind.model_fields)
+def _naming_files(kind: type[Act]) -> tuple[Callable[[object], object], ...]:
+    """What reads the fields of a kind of act that name a file; to ask for one that it has not takes long."""
+    fields = ("procedure", "snapshot", "sha256", "instrument.sha256")
+    return tuple(attrgetter(each) for each in fields if each.partition(".")[0] in kind.model_fields)

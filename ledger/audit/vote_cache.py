@@ -8,6 +8,7 @@ second time.
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeAlias
@@ -44,7 +45,7 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         self._reread = reread
         self._held = held
         self._marks: dict[str, Mark] = {}
-        self._states: dict[str, VoteState | None] = {}
+        self._states: OrderedDict[str, VoteState | None] = OrderedDict()
         self._pinned: set[str] = set()
         self._for_good: dict[str, VoteState | None] = {}
         self._broken: set[str] = set()
@@ -76,17 +77,17 @@ class FoldedVotes(Mapping[str, VoteState | None]):
     def take(self, marks: Mapping[str, Mark]) -> None:
         """Votes that were folded elsewhere."""
         self._marks = dict(sorted(marks.items(), key=lambda item: item[1].begins))
-        self._states, self._for_good = {}, {}
+        self._states, self._for_good = OrderedDict(), {}
 
     def whole(self) -> Mapping[str, VoteState]:
         """Those that could be folded, read when they are asked for."""
         return _Whole(self, self._broken)
 
     def __getitem__(self, symbol: str) -> VoteState | None:
-        if symbol in self._for_good:
-            return self._for_good[symbol]
         if symbol in self._states:
             return self._states[symbol]
+        if symbol in self._for_good:
+            return self._for_good[symbol]
         mark = self._marks[symbol]
         state = self._folded_again(symbol, mark)
         self._hold(symbol, state)
@@ -102,11 +103,12 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         if symbol in self._pinned:
             self._for_good[symbol] = state
             return
-        self._states.pop(symbol, None)
         self._states[symbol] = state
-        if self._reread is None or len(self._states) <= self._held:
+        if self._reread is None:
             return
-        del self._states[next(iter(self._states))]
+        self._states.move_to_end(symbol)
+        if len(self._states) > self._held:
+            self._states.popitem(last=False)
 
     def _folded_again(self, symbol: str, mark: Mark) -> VoteState:
         digest = b""

@@ -66,8 +66,11 @@ class VoteChecks:
         if isinstance(act, DraftCirculated) and (act.symbol, act.round) != read_name(name):
             which = f"the draft {act.symbol}" + (f", round {act.round}," if act.round > 1 else "")
             self._result.problem(PLACE, index, f"{which} was circulated in the vote on {name}")
-        for sha256 in (*digests_of(act), *self._pinned_by(act)):
+        for sha256 in digests_of(act):
             self._files.named(index, sha256)
+        if isinstance(act, LetterSent):
+            for sha256 in self._pinned_by(act):
+                self._files.named(index, sha256)
         state = self.states.get(name)
         keys = state.keys if state is not None else self._unfolded.get(name, {})
         self._keyed(index, entry, keys)
@@ -77,7 +80,7 @@ class VoteChecks:
         first = len(self._leading.get(name, ()))
         if not self._whole and name not in self.states and entry.index > first:
             self.states.put(name, None, index, leaf)
-        if name in self.states and state is None:
+        if state is None and name in self.states:
             if isinstance(act, DraftCirculated) and entry.index > first:  # what begins here is no vote of its own
                 self._result.problem(ACTS, index, f"{_ONCE}; this is act {entry.index}")
             self._keep_key(name, keys, entry)
@@ -86,7 +89,7 @@ class VoteChecks:
             self._circulated(index, act, first=state is None)
         if isinstance(act, VoteCast) and state is not None:
             self._ballot(index, entry, act, state, misplaced=misplaced)
-        state = self._folded(index, entry, act, state)
+        state = self._folded(index, leaf, entry, act, state)
         self.states.put(name, state, index, leaf)
         if state is None:
             self._keep_key(name, keys, entry)
@@ -169,10 +172,12 @@ class VoteChecks:
         except Refusal as refusal:
             self._result.problem(ACTS, index, str(refusal))
 
-    def _folded(self, index: int, entry: Entry, act: Act, state: VoteState | None) -> VoteState | None:
+    def _folded(self, index: int, leaf: bytes, entry: Entry, act: Act, state: VoteState | None) -> VoteState | None:
+        recorded = entry.recorded(act, leaf)
+        if state is None:
+            recorded = recorded._replace(passed=self._leading.get(vote_in(entry.stream) or "", ()))
         try:
-            passed = self._leading.get(vote_in(entry.stream) or "", ()) if state is None else ()
-            return evolve_with_gaps(state, entry.recorded(act)._replace(passed=passed), self.documents)
+            return evolve_with_gaps(state, recorded, self.documents)
         except LedgerError as error:
             self._result.problem(PINS, index, str(error))
         except InblueError as error:

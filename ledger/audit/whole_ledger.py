@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import TypeAlias
 
 from ...domain.errors import InblueError
@@ -121,7 +120,7 @@ class _Reading:
         """The position of the last entry read."""
         self._compared = 0
         self._head_size = head.size if head else None
-        self._leaves = _leaves(log)
+        self._log = log
 
     @property
     def size(self) -> int:
@@ -143,7 +142,7 @@ class _Reading:
     def compare(self, opened: Sequence[Opened], rows: Sequence[StoredEntry]) -> None:
         """Hold the next entries against the log's index, after they were checked, or given to others to check."""
         first = self._compared
-        expected = list(islice(self._leaves, len(opened)))
+        expected = list(self._log.leaves(first, len(opened)))
         found = [each.leaf for each in opened[: len(expected)]]
         self.indexed += len(expected)
         if self.differing is None and found != expected:

@@ -23,7 +23,6 @@ and the leaf of the log is its hash. ``inblue-entry/1``, which is still read, ha
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -52,8 +51,7 @@ def entry_digest(raw: bytes) -> str:
     return leaf_hash(raw).hex()
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """A row of the store: what eventsourcing keeps, under our names.
 
     ``originator_version`` is 1 for the first entry of a stream (the library's count); ``position`` is the cursor of
@@ -75,8 +73,7 @@ class Seen(NamedTuple):
     tokens: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry, opened. ``raw`` is what is stored; the signature is not checked by opening.
 
     ``register`` is how many entries of the register it says are before it in the log; None in ``inblue-entry/1``.
@@ -86,7 +83,7 @@ class Entry:
     key: str
     office: str
     stream: str
-    index: int
+    index: int  # type: ignore[assignment] # in place of tuple.index
     kind: str
     recorded_at: datetime
     seen: Seen
@@ -95,9 +92,10 @@ class Entry:
     register: int | None = None
     idempotency_key: str | None = None
 
-    def recorded(self, act: A) -> Recorded[A]:
-        """``act``, known to be the one in this entry, as a vote takes it in."""
-        return Recorded(act, self.index, self.recorded_at, self.office, self.idempotency_key, entry_digest(self.raw))
+    def recorded(self, act: A, leaf: bytes | None = None) -> Recorded[A]:
+        """``act``, known to be the one in this entry, as a vote takes it in; ``leaf`` is the entry's, where known."""
+        digest = entry_digest(self.raw) if leaf is None else leaf.hex()
+        return Recorded(act, self.index, self.recorded_at, self.office, self.idempotency_key, digest)
 
 
 class Draft(NamedTuple):
@@ -240,13 +238,12 @@ def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
             return None
         key, office, _, idempotency_key, index, kind, at, register, root, size, tokens, stream = found.groups()
         body = payload[7:end]
-        write = reencode if body.isascii() else canonical  # no key in it can then be anything but printable
         act = class_of(kind).reread(body)
         recorded_at = parse_instant(at)
-        if act.kind_and_version() != kind or write(act.json_value()) != body:
+        if not act.is_written(kind, body):
             return None
         seen = Seen(int(size), read_root(root), read_tokens(json.loads(f"[{tokens}]")) if tokens else ())
-        if _listed(seen.tokens) != tokens:
+        if tokens and _listed(seen.tokens) != tokens:
             return None
         return Entry(
             act,

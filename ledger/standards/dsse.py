@@ -61,8 +61,13 @@ class Envelope(NamedTuple):
 
 def pae(payload_type: str, body: bytes) -> bytes:
     """DSSE's pre-authentication encoding: what is signed for ``body``."""
+    return b"%s%d %s" % (_signed_type(payload_type), len(body), body)
+
+
+@cache
+def _signed_type(payload_type: str) -> bytes:
     kind = payload_type.encode("utf-8")
-    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body)
+    return b"DSSEv1 %d %s " % (len(kind), kind)
 
 
 def envelope_size(payload: int, payload_type: str = PAYLOAD_TYPE) -> int:

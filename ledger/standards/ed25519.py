@@ -11,7 +11,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ...domain.errors import MalformedError
@@ -133,14 +133,21 @@ def verify_among_many(public: bytes, signature: bytes, message: bytes) -> bool:
     libsodium takes half the time of OpenSSL. Both compare the same point byte for byte, and libsodium refuses what
     :func:`verify` does beside, so that what it takes holds; a no of libsodium is asked again.
     """
+    open_signed, errors = _libsodium()
+    try:
+        open_signed(signature + message, public)
+    except errors:
+        return verify(public, signature, message)
+    return is_strict(signature)
+
+
+@cache
+def _libsodium() -> tuple[Callable[[bytes, bytes], bytes], tuple[type[Exception], ...]]:
+    """What opens a signed message, and the errors by which it says no."""
     from nacl.bindings import crypto_sign_open
     from nacl.exceptions import BadSignatureError
 
-    try:
-        crypto_sign_open(signature + message, public)
-    except (BadSignatureError, ValueError):
-        return verify(public, signature, message)
-    return is_strict(signature)
+    return crypto_sign_open, (BadSignatureError, ValueError)
 
 
 def is_strict(signature: bytes) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -118,7 +117,7 @@ def test_a_position_read_anew_after_the_close_is_documented_at_most(vetoed: Any)
 def test_what_a_member_signed_is_not_corrected(vetoed: Any) -> None:
     state = vetoed.state
     signed = SignedBallot.model_construct(envelope="")
-    last = replace(state.replies[-1], act=state.replies[-1].act.model_copy(update={"ballot": signed}))
+    last = state.replies[-1]._replace(act=state.replies[-1].act.model_copy(update={"ballot": signed}))
     vetoed.maybe = state.after({"replies": (*state.replies[:-1], last)})
     with pytest.raises(Refusal, match="what RUS signed itself is not corrected"):
         corrects(vetoed, "RUS", "against", "abstention")

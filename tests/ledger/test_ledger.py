@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,7 +89,7 @@ def test_a_place_in_a_stream_is_taken_once(ledger: Ledger) -> None:
     begin(ledger)
     stored = next(iter(ledger.streams.stream(vote_stream("S/2026/1"))))
     with pytest.raises(ConflictError):
-        ledger.streams.append([replace(stored, envelope=stored.envelope + b" ")])
+        ledger.streams.append([stored._replace(envelope=stored.envelope + b" ")])
     assert ledger.verify().entries == 4
 
 

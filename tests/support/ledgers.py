@@ -8,7 +8,6 @@ import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -215,7 +214,7 @@ def forced(ledger: Ledger, act: Act, name: str = SMALL, *, stream: str | None = 
         recorded_at=ledger.clock(),
         seen=Seen(0, EMPTY_ROOT),
     )
-    ledger.streams.append([replace(entry, envelope=of_first_format(entry.envelope)) if of_old else entry])
+    ledger.streams.append([entry._replace(envelope=of_first_format(entry.envelope)) if of_old else entry])
     sign_over(ledger)
 
 
@@ -281,5 +280,9 @@ class MlDsaSigner:
     def line(self, text: str, timestamp: int = 0) -> str:
         """A signature line over a checkpoint."""
         message = subtree_message(self.name, timestamp, Checkpoint.parse(text))
-        blob = self.verifier.note_id + struct.pack(">Q", timestamp) + self._private.sign(message)
+        blob = self.verifier.note_id + struct.pack(">Q", timestamp) + self.sign(message)
         return f"\N{EM DASH} {self.name} {encode_base64(blob)}\n"
+
+    def sign(self, message: bytes) -> bytes:
+        """A signature over any bytes."""
+        return self._private.sign(message)

@@ -135,7 +135,7 @@ def test_no_text_of_a_ledger_is_read_as_markup(records: dict[str, Record], verif
     changed = replace(
         state,
         draft=state.draft._replace(act=draft),
-        replies=state.replies.put(0, replace(reply, act=cast)),
+        replies=state.replies.put(0, reply._replace(act=cast)),
     )
     said = squeezed(words_of(record_pdf([record_of(changed)], verification, ENGLISH)))
     assert squeezed(title) in said

@@ -247,6 +247,14 @@ def test_no_time_out_of_range_is_signed(time: int) -> None:
         subtree_message("w", time, CHECKPOINT)
 
 
+@pytest.mark.parametrize(("time", "held"), [(MAX_SIZE, True), (MAX_SIZE + 1, False)])
+def test_a_cosignature_whose_time_is_out_of_range_does_not_hold_whoever_signed_it(time: int, held: bool) -> None:
+    text, stamp = CHECKPOINT.text(), struct.pack(">Q", time)
+    assert WITNESS.verifier.holds(text, stamp + WITNESS.signer.sign(cosigned_text(text, time))) is held
+    head, tail = subtree_message(ML_DSA.name, 0, CHECKPOINT).split(bytes(8), 1)  # its time comes before its other zeros
+    assert ML_DSA.verifier.holds(text, stamp + ML_DSA.sign(head + stamp + tail)) is held
+
+
 def test_no_name_of_more_than_255_bytes_is_signed() -> None:
     subtree_message("é" * 127, 0, CHECKPOINT)
     for signer, origin in (("é" * 128, ORIGIN), ("w", "o" * 256)):

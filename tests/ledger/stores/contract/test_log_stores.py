@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,12 +48,12 @@ def test_entries_come_back_to_the_byte_in_the_order_in_which_they_were_stored(st
     for each in stored:
         streams.append([each])
     page = streams.page(0, 10)
-    assert [replace(each, position=None) for each in page] == stored
+    assert [each._replace(position=None) for each in page] == stored
     positions = [each.position or 0 for each in page]
     assert positions == sorted(set(positions))
     assert streams.page(positions[0], 1) == page[1:2]
     assert streams.last_position() == positions[-1]
-    assert [replace(each, position=None) for each in streams.stream("vote:S/2026/1", after=1)] == [stored[2]]
+    assert [each._replace(position=None) for each in streams.stream("vote:S/2026/1", after=1)] == [stored[2]]
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(streams: Streams) -> None:
@@ -97,7 +96,7 @@ def test_a_look_finds_what_others_have_recorded(streams: Streams) -> None:
     found = streams.look({"vote:S/2026/1": 1, "vote:B": 0, "vote:D": 0}, None)
     assert (found.edge, found.last, found.stamps) == ((HEAD, {(1, 0): b"c" * 32}), streams.last_position(), ())
     behind = [
-        [replace(each, position=None) for each in found.behind if each.originator_id == stream]
+        [each._replace(position=None) for each in found.behind if each.originator_id == stream]
         for stream in ("vote:S/2026/1", "vote:B", "vote:D", "vote:C")
     ]
     assert behind == [[entry(2), entry(3, b"\0\xff")], [entry(1, stream="vote:B")], [], []]
