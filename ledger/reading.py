@@ -15,18 +15,26 @@ from typing import NamedTuple
 from ..domain.acts import Act, DraftCirculated, VoteCast
 from ..domain.ballot import SignedBallot
 from ..domain.errors import InblueError, Refusal
-from ..domain.register import Register, evolve_register, passed_over
-from ..domain.register_acts import EntryDisowned, RegisterAct
+from ..domain.register import Register, check_register, evolve_register, passed_over
+from ..domain.register_acts import (
+    EntryDisowned,
+    KeyEnrolled,
+    LedgerFounded,
+    LogKeyAnnounced,
+    LogKeySucceeded,
+    RegisterAct,
+)
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import evolve
 from ..domain.vote import passed_over as without_act
 from .entries.ballot import check_ballot, check_deadline, check_new_ballot
-from .entries.enrolment import check_keeper
+from .entries.enrolment import KeysApart, check_apart, check_id, check_keeper
 from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, entry_digest
 from .entries.kinds import is_register_act, is_vote_act
 from .entries.stored import WAY_OUT, check_placed, check_signed, opened, place_of
 from .entries.streams import vote_in
 from .errors import LedgerError, UnauthorisedError, VerificationError
+from .standards.checkpoint import open_signed
 from .standards.cosignature import log_key
 from .standards.note import NoteKey
 
@@ -50,6 +58,7 @@ class KnownRegister:
         self._taken: list[_Taken] = []
         self._was = {0: self.now}
         self._refused: dict[str, UnauthorisedError] = {}
+        self._apart = KeysApart()
 
     @property
     def version(self) -> int:
@@ -123,6 +132,7 @@ class KnownRegister:
                 )
             if key is not None and key in self.now.keys:
                 raise VerificationError(f"{place_of(each)}: its idempotency key was used before")
+            self._check_rules(each, entry, act)
             self.now = evolve_register(self.now, act, key)
             self._taken.append(_Taken(act, key, each.position or 0))
 
@@ -134,6 +144,23 @@ class KnownRegister:
             check_keeper(self.now, entry)
         except InblueError as refusal:
             raise UnauthorisedError(f"{place_of(stored)}: {refusal}; {WAY_OUT}") from None
+
+    def _check_rules(self, stored: StoredEntry, entry: Entry, act: RegisterAct) -> None:
+        """Check what a registrar that records with other software could break: the rules of the register, and of keys.
+
+        That an officer's key is of full order is left to enrolment and to audits: it takes longer than all the rest.
+        """
+        try:
+            check_register(self.now, act, office=entry.office)
+            if isinstance(act, (LedgerFounded, KeyEnrolled)):
+                check_id(act.registrar if isinstance(act, LedgerFounded) else act.grant, where="the id of the key")
+            self._apart.take(act)
+            if isinstance(act, LogKeySucceeded):
+                open_signed(act.handover.encode(), [log_key(self.now.log_keys[-1])])
+            if isinstance(act, (LogKeyAnnounced, LogKeySucceeded)):
+                check_apart((), [act.log_key], origin=self.log_keys()[-1].name)
+        except InblueError as refusal:
+            raise VerificationError(f"{place_of(stored)}: {refusal}; run inblue verify") from None
 
     def before(self, position: int) -> Register:
         """The register as it was before the entry at that position of the store."""

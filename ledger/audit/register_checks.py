@@ -65,7 +65,7 @@ class RegisterChecks:
                 self.log_keys.announce(act, index)
             if isinstance(act, KeyEnrolled):
                 check_grant(act.grant, where="the id of the key")
-            self._keep_apart(act)
+            self._apart.take(act)
         except InblueError as refusal:
             self._result.problem(AUTHORITY, index, str(refusal))
         if isinstance(act, LogKeySucceeded):
@@ -94,14 +94,6 @@ class RegisterChecks:
         """Take note of the entry at ``index``: it has its place in the register, and no effect."""
         self.last = index
         self.state = passed_over(self.state)
-
-    def _keep_apart(self, act: RegisterAct) -> None:
-        if isinstance(act, (LedgerFounded, LogKeyAnnounced, LogKeySucceeded)):
-            self._apart.log(act.log_key)
-        if isinstance(act, LedgerFounded):
-            self._apart.officer(act.registrar)
-        elif isinstance(act, KeyEnrolled):
-            self._apart.officer(act.grant)
 
     def _adopted(self, index: int, act: AuthorityAdopted, *, verified: bool) -> None:
         self.adopted[act.sha256] = act.name

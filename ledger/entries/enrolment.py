@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from ...domain.errors import MalformedError, Refusal
 from ...domain.register import Register
-from ...domain.register_acts import REGISTRAR, KeyGrant
+from ...domain.register_acts import (
+    REGISTRAR,
+    KeyEnrolled,
+    KeyGrant,
+    LedgerFounded,
+    LogKeyAnnounced,
+    LogKeySucceeded,
+    RegisterAct,
+)
 from ..standards.cosignature import log_key
 from ..standards.ed25519 import check_public_key, key_id
 from ..standards.note import Verifier
@@ -34,9 +42,17 @@ def check_grant(grant: KeyGrant, *, where: str) -> None:
     Raises:
         MalformedError: a weak public key, or an id that is not this key's.
     """
-    public = bytes.fromhex(grant.public_key)
-    check_public_key(public)
-    if key_id(public) != grant.key:
+    check_public_key(bytes.fromhex(grant.public_key))
+    check_id(grant, where=where)
+
+
+def check_id(grant: KeyGrant, *, where: str) -> None:
+    """Make sure that a grant's id is that of its key, as :func:`check_grant` does, without looking at the key itself.
+
+    Raises:
+        MalformedError: it is another key's.
+    """
+    if key_id(bytes.fromhex(grant.public_key)) != grant.key:
         raise MalformedError(f"{where} is not that of the public key")
 
 
@@ -60,6 +76,19 @@ class KeysApart:
     def __init__(self) -> None:
         self._logs: set[str] = set()
         self._officers: set[str] = set()
+
+    def take(self, act: RegisterAct) -> None:
+        """Take the keys that an act of the register brings.
+
+        Raises:
+            MalformedError: as :meth:`log` and :meth:`officer`.
+        """
+        if isinstance(act, (LedgerFounded, LogKeyAnnounced, LogKeySucceeded)):
+            self.log(act.log_key)
+        if isinstance(act, LedgerFounded):
+            self.officer(act.registrar)
+        elif isinstance(act, KeyEnrolled):
+            self.officer(act.grant)
 
     def log(self, vkey: str) -> None:
         """Take a key that signs the log, or is to.

@@ -13,17 +13,25 @@ from inblue.domain.acts import DraftCirculated, DraftWithdrawn
 from inblue.domain.errors import InblueError, Refusal
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import (
+    AuthorityRetired,
     KeyEnrolled,
     KeyGrant,
     KeyRevoked,
+    LedgerFounded,
+    LogKeyAnnounced,
+    LogKeySucceeded,
     PresidencyAssigned,
+    RegisterAct,
 )
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.errors import UnauthorisedError, VerificationError
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.log.key_terms import succession
+from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.standards.note import NoteSigner, Verifier
 from inblue.ledger.stores.address import Address, read_address
 
 VOTE = "S/2026/1"
@@ -167,6 +175,53 @@ def test_a_draft_that_was_slipped_in_is_not_listed(ledger: Ledger) -> None:
     for asked in (ledger.votes, lambda: ledger.has_vote("S/2026/9")):
         with pytest.raises(UnauthorisedError, match="S/2026/9, act 0"):
             asked()
+
+
+def log_key_of(ledger: Ledger, signer: Ed25519Signer, name: str | None = None) -> str:
+    return str(Verifier(name or ledger.log_keys()[-1].name, signer.public_key))
+
+
+def handed_over_by_another_key(ledger: Ledger) -> LogKeySucceeded:
+    origin = ledger.log_keys()[-1].name
+    handover = Checkpoint(origin, 5, bytes(32)).sign(NoteSigner(origin, SECOND))
+    return succession(log_key_of(ledger, SECOND), "loss", handover, None)
+
+
+BY_THE_REGISTRAR: dict[str, Callable[[Ledger], RegisterAct]] = {
+    "a key of another id": lambda _: KeyEnrolled(grant=grant(SECOND).model_copy(update={"key": MALLORY.key_id})),
+    "the log's key as an officer's": lambda _: KeyEnrolled(grant=grant(LOG)),
+    "an officer's key for the log": lambda ledger: LogKeyAnnounced(log_key=log_key_of(ledger, REGISTRAR)),
+    "a key of the log under another name": lambda ledger: LogKeyAnnounced(log_key=log_key_of(ledger, SECOND, "other")),
+    "a revoked key": lambda _: KeyEnrolled(grant=grant(DELEGATION)),
+    "the last registrar's key revoked": lambda _: KeyRevoked(key=REGISTRAR.key_id, reason="left"),
+    "an authority retired that was never adopted": lambda _: AuthorityRetired(name="none", reason="gone"),
+    "a rotation to a key not announced": lambda ledger: succession(
+        log_key_of(ledger, SECOND),
+        "rotation",
+        ledger.log.head().note,
+        None,  # type: ignore[union-attr]
+    ),
+    "a handover that another key has signed": handed_over_by_another_key,
+    "a second founding": lambda ledger: LedgerFounded(
+        origin=ledger.log_keys()[-1].name, log_key=log_key_of(ledger, LOG), registrar=grant(REGISTRAR)
+    ),
+}
+
+
+@pytest.mark.parametrize("act", BY_THE_REGISTRAR)
+def test_what_the_rules_of_the_register_forbid_is_taken_for_true_nowhere_though_the_registrar_signed_it(
+    tmp_path: Path, act: str
+) -> None:
+    with Ledger.create(tmp_path / "ledger.db", signer=REGISTRAR, log_signer=LOG) as ledger:
+        ledger.adopt_procedure(PROCEDURE, signer=REGISTRAR)
+        ledger.keep_register(KeyEnrolled(grant=grant(DELEGATION)), signer=REGISTRAR)
+        ledger.keep_register(KeyRevoked(key=DELEGATION.key_id, reason="lost"), signer=REGISTRAR)
+        ledger.perform(VOTE, draft(), signer=REGISTRAR)
+        slipped_in(ledger, BY_THE_REGISTRAR[act](ledger), REGISTRAR)
+        assert not ledger.verify().holds
+        for asked in (ledger.register, ledger.log_keys, ledger.votes, *records(ledger)):
+            with pytest.raises(VerificationError, match=r"register, act 4: .*; run inblue verify"):
+                asked()
 
 
 def test_what_was_signed_in_authority_then_is_read_when_the_key_is_revoked_later(ledger: Ledger) -> None:
