@@ -198,8 +198,8 @@ BY_THE_REGISTRAR: dict[str, Callable[[Ledger], RegisterAct]] = {
     "a rotation to a key not announced": lambda ledger: succession(
         log_key_of(ledger, SECOND),
         "rotation",
-        ledger.log.head().note,
-        None,  # type: ignore[union-attr]
+        ledger.checkpoint().sign(NoteSigner(ledger.checkpoint().origin, LOG)),
+        None,
     ),
     "a handover that another key has signed": handed_over_by_another_key,
     "a second founding": lambda ledger: LedgerFounded(
