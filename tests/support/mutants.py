@@ -244,7 +244,7 @@ def _asked(mutant: Mutant, tree: Path, area: list[str]) -> Iterator[tuple[str, l
         yield "tests", _pytest(*slow)
 
 
-AREA = ("tests/whole/test_courier.py", "tests/whole/test_proven.py", "tests/ledger/test_reading.py")
+AREA = ("tests/whole/test_courier.py", "tests/whole/test_proven.py")
 
 
 def _pytest(*words: str) -> list[str]:

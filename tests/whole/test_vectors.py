@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from make_vectors import HERE, WANTED, all_vectors, receipt_files
 from paths import ROOT
+from said import SAID, line, ways
 
 from inblue.domain.errors import MalformedError
 from inblue.ledger.audit.bundle import verify_bundle
@@ -43,6 +44,13 @@ def test_the_verdict_is_the_one_wanted(case: dict[str, Any]) -> None:
     assert failing(case, case["trust"]) == case["trusted"]
     if "against" in case:
         assert failing(case, against=case["against"]) == case["contradicted"]
+
+
+def test_of_each_is_said_what_was_said_before_word_for_word() -> None:
+    """Written anew by tests/support/said.py, and the difference read, where other words are meant."""
+    lines = SAID.read_text(encoding="utf-8").splitlines(keepends=True)
+    for case, said in zip(CASES, lines, strict=True):
+        assert line(case["name"], dict(ways(case))) == said
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "as_of" in case], ids=lambda case: case["name"])
