@@ -35,6 +35,7 @@ class CheckedTree:
         self.start = start
         self._result = result
         self._tree = Tree(start, peaks, leaves)
+        self._recalled: dict[int, bytes] = {}
 
     @property
     def size(self) -> int:
@@ -50,6 +51,10 @@ class CheckedTree:
         """Append the leaf hash of the next entry."""
         self._tree.add(leaf)
 
+    def recall(self, index: int, leaf: bytes) -> None:
+        """Take the leaf hash of an entry from before ``start``: that it stands there the caller has to show."""
+        self._recalled[index] = leaf
+
     def root_with(self, size: int, after: Sequence[bytes]) -> bytes:
         """As :meth:`.Tree.root_with`."""
         return self._tree.root_with(size, after)
@@ -63,7 +68,9 @@ class CheckedTree:
             return None
 
     def leaf_at(self, index: int) -> bytes | None:
-        """The leaf hash of the entry at that index of the log, or None if it is not among those added."""
+        """The leaf hash of the entry at that index of the log, or None if it is not among those added or recalled."""
+        if index in self._recalled:
+            return self._recalled[index]
         try:
             return self._tree.leaf(index)
         except (MalformedError, VerificationError) as error:

@@ -184,6 +184,7 @@ class _Behind:
             path = inclusion_proof(index, size, self.log.node)
             if not verify_inclusion(leaf, index, size, path, self.trusted.root):
                 self.checks.result.problem(LOG, index, "this entry is not shown to stand in the trusted log")
+            self.checks.tree.recall(index, leaf)
             self.checks.recall(index, row.envelope)
         last = next(iter(self.entries.page(self._after - 1, 1)), None)
         disowned.update(self.checks.register.state.disowned)

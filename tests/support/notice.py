@@ -1,15 +1,19 @@
 """Whether the verifier of this tree says of every vector what is wanted: exit status 1 at the first where it does not.
 
-In one process and in the order of the table, so that a mutant is noticed in seconds. What it looks at is what
-tests/whole/test_vectors.py looks at.
+In one process and in the order of the table, so that a mutant is noticed in seconds; then of each that shows a whole
+log, in every other way of verifying that. What it looks at is what tests/whole/test_vectors.py and
+tests/ledger/audit/test_every_way.py look at.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from every_way import OTHERWISE, differing
 from said import HERE, SAID, line, ways
 
 from inblue.ledger.audit.result import Verification
@@ -50,6 +54,13 @@ def main() -> int:
         if (what := differs(case, said)) is not None:
             sys.stdout.write(what + "\n")
             return 1
+    for case in cases:
+        if case["alone"] is not None and case["name"] not in OTHERWISE:
+            with tempfile.TemporaryDirectory() as folder:
+                way = differing(HERE / case["bundle"], Path(folder))
+            if way is not None:
+                sys.stdout.write(f"{case['name']}: {way}\n")
+                return 1
     return 0
 
 
