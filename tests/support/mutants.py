@@ -4,8 +4,8 @@
 
 ``--quick`` asks the vectors and the tests of the module itself, and not those of the whole area: for a first look.
 
-Each is put into a copy of the tree, and the vectors are asked first, then the area's tests, the module's own before the
-others, and the quickest files before the slower ones: what either notices is noticed. The share noticed is printed, and
+Each is put into a copy of the tree. The vectors are asked first, then the module's own tests, the vectors in every way
+of verifying, and the area's tests, the quickest files before the slower ones: what any of them notices is noticed. The share noticed is printed, and
 every survivor with its place. Exit status 1 where less than 95 % are.
 
 * ``ledger/audit``: cosmic-ray's operators. One place is drawn, then one operator of those that change it. Left out are
@@ -213,6 +213,8 @@ class Copies:
         slow = []
         for case in cases:
             file = case.attrib["classname"].replace(".", "/") + ".py"
+            if file.endswith("/test_every_way.py"):  # which was asked before
+                continue
             seconds[file] += float(case.attrib["time"])
             if float(case.attrib["time"]) > _SLOW:
                 slow.append(f"--deselect={file}::{case.attrib['name']}")
@@ -236,9 +238,11 @@ def _asked(mutant: Mutant, tree: Path, area: list[str]) -> Iterator[tuple[str, l
         yield "tests", _pytest(*mutant.tests)
         return
     own = tree / "tests" / "ledger" / "audit" / f"test_{mutant.path.stem}.py"
-    first = [str(own.relative_to(tree))] if own.is_file() else []
-    if first or area:
-        yield "tests", _pytest(*first, *area)
+    if own.is_file():
+        yield "tests", _pytest(str(own.relative_to(tree)))
+    yield "vectors", [sys.executable, "tests/support/notice.py", "--every-way"]
+    if area:
+        yield "tests", _pytest(*area)
     slow = [each.removeprefix("--deselect=") for each in area if each.startswith("--deselect=")]
     if slow:
         yield "tests", _pytest(*slow)
