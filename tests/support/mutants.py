@@ -5,8 +5,8 @@
 ``--quick`` asks the vectors and the tests of the module itself, and not those of the whole area: for a first look.
 
 Each is put into a copy of the tree. The vectors are asked first, then the module's own tests, the vectors in every way
-of verifying, and the area's tests, the quickest files before the slower ones: what any of them notices is noticed. The share noticed is printed, and
-every survivor with its place. Exit status 1 where less than 95 % are.
+of verifying, and the area's tests, the quickest files before the slower ones: what any of them notices is noticed. The
+share noticed is printed, and every survivor with its place. Exit status 1 where less than 95 % are.
 
 * ``ledger/audit``: cosmic-ray's operators. One place is drawn, then one operator of those that change it. Left out are
   annotations, and comparisons turned into ``is``, which say the same of small numbers and names.
