@@ -248,7 +248,12 @@ def _asked(mutant: Mutant, tree: Path, area: list[str]) -> Iterator[tuple[str, l
         yield "tests", _pytest(*slow)
 
 
-AREA = ("tests/whole/test_courier.py", "tests/whole/test_proven.py")
+AREA = (
+    "tests/whole/test_courier.py",
+    "tests/whole/test_proven.py",
+    "tests/whole/test_revoked_units.py",
+    "tests/whole/test_times_against_each_other.py",
+)
 
 
 def _pytest(*words: str) -> list[str]:

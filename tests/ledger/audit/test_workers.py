@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -103,6 +104,19 @@ def test_a_crew_counts_the_acts_that_the_register_states(path: Path, plain: list
         sign_over(ledger)
     assert found_by(path, 3) == found_by(path, 1)
     assert plain == [True, False]
+
+
+@pytest.mark.parametrize(("jobs", "first"), [(2, 44), (3, 25), (4, 16), (5, 10), (8, 2), (9, 0), (40, 0)])
+def test_the_first_process_which_reads_for_all_checks_fewer_votes_and_the_others_as_many_each(
+    jobs: int, first: int
+) -> None:
+    """Of every entry it reads an eighth of what checking one takes: so all have as much to do."""
+    votes = 20_000
+    done = Counter(process_of(f"vote:S/{number}", jobs) for number in range(votes))
+    assert abs(100 * done[0] / votes - first) < 1.0
+    each = (100 - first) / (jobs - 1)
+    assert all(abs(100 * done[other] / votes - each) < 1.0 for other in range(1, jobs))
+    assert set(done) <= set(range(jobs))
 
 
 def test_a_small_ledger_is_not_worth_a_crew(path: Path) -> None:
