@@ -395,6 +395,7 @@ def test_lines_of_timestamps_and_witnesses_can_be_left_out_but_not_changed(tmp_p
             true + lines[-1],
             b"".join(reversed([*lines, lines[0]])),
             true.replace(b"example.org/stamped", b"example.org/stamqed", 1),
+            true.replace(b'"path":[]', b'"path":["' + base64.b64encode(bytes(32)) + b'"]', 1),  # tiles need no proof
             b"{}\n",
             b"x" * 600_000 + b"\n",
         ):
