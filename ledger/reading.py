@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..domain.acts import Act, DraftCirculated, VoteCast
 from ..domain.ballot import SignedBallot
-from ..domain.errors import InblueError, Refusal
+from ..domain.errors import InblueError, Refused
 from ..domain.register import Register, evolve_register, passed_over
 from ..domain.register_acts import EntryDisowned, RegisterAct
 from ..domain.state import Documents, Recorded, VoteState
@@ -26,7 +26,7 @@ from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, entry_digest
 from .entries.kinds import is_register_act, is_vote_act
 from .entries.stored import WAY_OUT, check_placed, check_signed, opened, place_of
 from .entries.streams import vote_in
-from .errors import LedgerError, UnauthorisedError, VerificationError
+from .errors import Broken, NotFound, UnauthorisedError
 from .standards.cosignature import log_key
 from .standards.note import NoteKey
 
@@ -68,7 +68,7 @@ class KnownRegister:
         """Make sure that the entry which comes next, in the register or in a vote, is signed in authority; read it.
 
         Raises:
-            VerificationError: it is none, does not stand in its place, or has no effect.
+            Broken: it is none, does not stand in its place, or has no effect.
         """
         if stored.originator_id != REGISTER_STREAM:
             self.opened(stored)
@@ -84,10 +84,10 @@ class KnownRegister:
         """Every key that the log has had; the last one signs now.
 
         Raises:
-            LedgerError: the ledger was never founded.
+            NotFound: the ledger was never founded.
         """
         if not self.now.log_keys:
-            raise LedgerError("the ledger holds no founding entry")
+            raise NotFound("the ledger holds no founding entry")
         return tuple(log_key(vkey) for vkey in self.now.log_keys)
 
     def is_refused(self, act: EntryDisowned) -> bool:
@@ -98,18 +98,16 @@ class KnownRegister:
         """Read the entries that come next.
 
         Raises:
-            VerificationError: one is none, or does not stand in its place.
+            Broken: one is none, or does not stand in its place.
         """
         for each in stored:
             entry = opened(each)
             check_placed(each, entry)
             act, key = entry.act, entry.idempotency_key
             if not is_register_act(act):
-                raise VerificationError(f"{place_of(each)}: {entry.kind} does not belong there")
+                raise Broken(f"{place_of(each)}: {entry.kind} does not belong there")
             if each.originator_version != self.version + 1:
-                raise VerificationError(
-                    f"{place_of(each)}: it stands where act {self.version} should; run inblue verify"
-                )
+                raise Broken(f"{place_of(each)}: it stands where act {self.version} should; run inblue verify")
             try:
                 self._check(each, entry, act)
             except UnauthorisedError as refused:
@@ -118,11 +116,9 @@ class KnownRegister:
                 self._taken.append(_Taken(None, None, each.position or 0))
                 continue
             if entry.register not in {None, entry.index}:
-                raise VerificationError(
-                    f"{place_of(each)}: it counts the register's entries wrongly; run inblue verify"
-                )
+                raise Broken(f"{place_of(each)}: it counts the register's entries wrongly; run inblue verify")
             if key is not None and key in self.now.keys:
-                raise VerificationError(f"{place_of(each)}: its idempotency key was used before")
+                raise Broken(f"{place_of(each)}: its idempotency key was used before")
             self.now = evolve_register(self.now, act, key)
             self._taken.append(_Taken(act, key, each.position or 0))
 
@@ -154,14 +150,14 @@ class KnownRegister:
         """The entry of a vote, and the register before it. All of that must have been read.
 
         Raises:
-            VerificationError: there is none in it, or it does not belong in its place.
+            Broken: there is none in it, or it does not belong in its place.
             UnauthorisedError: no key in authority has signed it.
         """
         entry = opened(stored)
         check_placed(stored, entry)
         register = self.before(stored.position or 0)
         if not is_vote_act(entry.act):
-            raise VerificationError(f"{place_of(stored)}: {entry.kind} does not belong there")
+            raise Broken(f"{place_of(stored)}: {entry.kind} does not belong there")
         check_signed(stored, entry, register.by_key.get(entry.key, ()))
         try:
             member = getattr(entry.act, "member", None)
@@ -169,7 +165,7 @@ class KnownRegister:
         except InblueError as refusal:
             raise UnauthorisedError(f"{place_of(stored)}: {refusal}; {WAY_OUT}") from None
         if entry.register not in {None, register.version}:
-            raise VerificationError(f"{place_of(stored)}: {_MISCOUNTS}; run inblue verify")
+            raise Broken(f"{place_of(stored)}: {_MISCOUNTS}; run inblue verify")
         return entry, register
 
 
@@ -205,7 +201,7 @@ class KnownVotes:
         """Read the acts that come next; gives the vote.
 
         Raises:
-            VerificationError: an entry is none, does not stand in its place, or no key in authority has signed it and
+            Broken: an entry is none, does not stand in its place, or no key in authority has signed it and
                 the registrar has not disowned it.
         """
         for each in stored:
@@ -294,7 +290,7 @@ def _check_ballot(
         check_ballot(act, state, register, entry.recorded_at)
         check_deadline(ballot, state)
     except InblueError as error:
-        raise VerificationError(f"{place_of(stored)}: {error}; run inblue verify") from None
+        raise Broken(f"{place_of(stored)}: {error}; run inblue verify") from None
 
 
 def recorded_in(entry: Entry) -> Recorded[Act]:
@@ -308,7 +304,7 @@ def disowning(stream: str, index: int, reason: str, stored: StoredEntry | None) 
     """The act that disowns act ``index`` of ``stream``, which is ``stored``.
 
     Raises:
-        MalformedError: the founding, or no stream of a ledger.
+        Malformed: the founding, or no stream of a ledger.
     """
     digest = entry_digest(stored.envelope if stored else b"")
     value = {"act": "entry_disowned", "stream": stream, "index": index, "digest": digest, "reason": reason}
@@ -323,13 +319,13 @@ def check_disowned(
     ``covered`` is the position of the last entry that a signed head covers.
 
     Raises:
-        Refusal: there is none, it is another one, a key in authority has signed it, or no signed head covers it.
+        Refused: there is none, it is another one, a key in authority has signed it, or no signed head covers it.
     """
     where = f"act {act.index} of {act.stream}"
     if stored is None or (stored.originator_version - 1, entry_digest(stored.envelope)) != (act.index, act.digest):
-        raise Refusal(None, f"{where} is not the entry {act.digest[:16]}")
+        raise Refused(None, f"{where} is not the entry {act.digest[:16]}")
     if (stored.position or 0) > covered:
-        raise Refusal(None, f"no signed head covers {where}: inblue mend moves it out")
+        raise Refused(None, f"no signed head covers {where}: inblue mend moves it out")
     of_register = act.stream == REGISTER_STREAM
     if not register.is_refused(act) and (of_register or not votes.is_refused(act, stored)):
-        raise Refusal(None, f"a key in authority has signed {where}: it cannot be disowned, only corrected or voided")
+        raise Refused(None, f"a key in authority has signed {where}: it cannot be disowned, only corrected or voided")

@@ -10,7 +10,7 @@ from server import Database
 from signers import LOG, REGISTRAR, SECOND
 
 from inblue.domain.acts import DraftCirculated, DraftWithdrawn
-from inblue.domain.errors import InblueError, Refusal
+from inblue.domain.errors import InblueError, Refused
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import (
     KeyEnrolled,
@@ -21,7 +21,7 @@ from inblue.domain.register_acts import (
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
-from inblue.ledger.errors import UnauthorisedError, VerificationError
+from inblue.ledger.errors import Broken, UnauthorisedError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.address import Address, read_address
@@ -136,7 +136,7 @@ def test_nobody_signs_over_what_no_key_in_authority_has_signed(
     book = ledger if known or place is None else Ledger.open(place, log_signer=LOG, clock=ledger.clock)
     assert not book.verify().holds
     for record in records(book):
-        with pytest.raises(VerificationError, match="inblue mend"):
+        with pytest.raises(Broken, match="inblue mend"):
             record()
     assert ledger.log.head() == head
     if book is not ledger:
@@ -180,6 +180,6 @@ def test_what_was_signed_in_authority_then_is_read_when_the_key_is_revoked_later
     fresh = Ledger(ledger.streams, ledger.files, clock=ledger.clock, log_signer=LOG)
     assert len(fresh.votes()) == 42
     assert [fresh.vote(name).version for name in fresh.votes()] == [1] * 42
-    with pytest.raises(Refusal, match="is revoked"):
+    with pytest.raises(Refused, match="is revoked"):
         fresh.perform("S/2026/3", draft("S/2026/3"), signer=SECOND)
     assert fresh.verify().holds
