@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..errors import LedgerError
+from ..errors import NotFound
 from .columns import FORMAT, TABLES, UNKNOWN, Cell, Column, Row
 
 SUFFIX = ".parquet"
@@ -26,7 +26,7 @@ class ParquetTables:
     """Writes each table as it comes: ``votes.parquet`` and so on in ``folder``. Used as a context.
 
     Raises:
-        LedgerError: pyarrow is not installed.
+        NotFound: pyarrow is not installed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -34,7 +34,7 @@ class ParquetTables:
             import pyarrow
             import pyarrow.parquet
         except ImportError:
-            raise LedgerError("Parquet needs pyarrow: pip install 'inblue[tables]'; --csv needs nothing") from None
+            raise NotFound("Parquet needs pyarrow: pip install 'inblue[tables]'; --csv needs nothing") from None
         self._arrow, self._parquet = pyarrow, pyarrow.parquet
         self._folder = folder
         self._open = ExitStack()

@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from ...domain.errors import Refused
 from ...domain.instant import format_instant
 from ...domain.state import VoteState
 from .. import durable
 from ..audit.result import Verification
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, NotFound, UnusableError
 from ..projections.as_of import AsOf, as_of_json
 from ..projections.record import record_of
 from ..standards.note import encode_base64
@@ -59,15 +60,16 @@ def write_tables(
     a time, and of Parquet so many rows of each table. The store of a ledger that was verified must still be open.
 
     Raises:
-        LedgerError: there is something at ``folder``, it cannot be written, there is no such vote, or no pyarrow.
-        VerificationError: what was verified does not hold.
+        Refused: there is something at ``folder``.
+        NotFound: there is no such vote, or no pyarrow.
+        Broken: what was verified does not hold, or ``folder`` cannot be written.
     """
     if not found.holds:
-        raise VerificationError(f"it does not hold, and no table is made of it: {found.problems[0].text}")
+        raise Broken(f"it does not hold, and no table is made of it: {found.problems[0].text}")
     if vote is not None and vote not in found.states:
-        raise LedgerError(f"no vote on {vote!r} is on record")
+        raise NotFound(f"no vote on {vote!r} is on record")
     if folder.exists() or folder.is_symlink():
-        raise LedgerError(f"{folder}: something is there already; nothing was changed")
+        raise Refused(None, f"{folder}: something is there already; nothing was changed")
     partial = durable.partial_name(folder)
     try:
         partial.mkdir(mode=0o700 if include_open else 0o777)
@@ -82,7 +84,7 @@ def write_tables(
             raise
         durable.sync_folder(folder.absolute().parent)
     except OSError as error:
-        raise LedgerError(f"{folder}: cannot be written: {error.strerror or error}") from None
+        raise UnusableError(f"{folder}: cannot be written: {error.strerror or error}") from None
     return written._replace(folder=folder)
 
 

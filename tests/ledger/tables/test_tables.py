@@ -22,10 +22,11 @@ from hypothesis import strategies as st
 from paths import ROOT
 
 from inblue.domain.acts import ClericalErrorCorrected, EntryVoided
+from inblue.domain.errors import Refused
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.state import VoteState
 from inblue.ledger.audit.result import Problem, Verification
-from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.ledger.errors import Broken, NotFound
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.projections.record import audit_json, record_of
 from inblue.ledger.tables import parquet_tables
@@ -194,7 +195,7 @@ def test_nothing_unknown_and_values_are_written_apart(cell: Cell, text: str) -> 
 
 def test_what_does_not_hold_makes_no_table(found: Verification, tmp_path: Path) -> None:
     broken = replace(found, problems=(Problem(3, 7, "the signature does not hold"),))
-    with pytest.raises(VerificationError, match="the signature does not hold"):
+    with pytest.raises(Broken, match="the signature does not hold"):
         write_tables(broken, tmp_path / "t", "csv")
     assert list(tmp_path.iterdir()) == []
 
@@ -219,18 +220,18 @@ def test_a_vote_that_is_not_over_has_no_row_unless_that_is_said_to_be_known(
 def test_what_is_there_already_stays_and_nothing_is_left_half_written(found: Verification, tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.mkdir()
-    with pytest.raises(LedgerError, match="something is there already"):
+    with pytest.raises(Refused, match="something is there already"):
         write_tables(found, there, "csv")
-    with pytest.raises(LedgerError, match="no vote on 'S/9'"):
+    with pytest.raises(NotFound, match="no vote on 'S/9'"):
         write_tables(found, tmp_path / "t", "csv", vote="S/9")
-    with pytest.raises(LedgerError, match="cannot be written: No such file or directory"):
+    with pytest.raises(Broken, match="cannot be written: No such file or directory"):
         write_tables(found, tmp_path / "none" / "t", "csv")
 
     class Breaking(dict[str, VoteState]):
         def __getitem__(self, key: str) -> VoteState:
-            raise VerificationError("the store gives other entries than when they were checked")
+            raise Broken("the store gives other entries than when they were checked")
 
-    with pytest.raises(VerificationError, match="other entries"):
+    with pytest.raises(Broken, match="other entries"):
         write_tables(replace(found, states=Breaking(found.states)), tmp_path / "t", "parquet")
     assert sorted(tmp_path.iterdir()) == [there]
 
