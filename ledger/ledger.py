@@ -32,6 +32,7 @@ from .consideration import Consideration, Trial
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
 from .entries.founding import check_founders, founding_entry
 from .errors import NotFound
+from .following.follow import CanBeFollowed
 from .judging import Opening, snapshot_by
 from .log.key_terms import succession
 from .log.log import Head
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from .audit.result import Verification
 
 
-class Ledger:
+class Ledger(CanBeFollowed):
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
     Threads may share it: they act one after the other, and each sees all that was recorded before. Signers are waited

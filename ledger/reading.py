@@ -8,6 +8,7 @@ what the register's entries before that place say.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -29,6 +30,9 @@ from .entries.streams import vote_in
 from .errors import Broken, NotFound, UnauthorisedError
 from .standards.cosignature import log_key
 from .standards.note import NoteKey
+
+HELD = 256
+"""Votes that are held in memory, of those that were read: some 100 KB each."""
 
 _KEPT = 16
 _MISCOUNTS = "it counts the register's entries wrongly"
@@ -146,6 +150,10 @@ class KnownRegister:
             self._was[count] = register
         return self._was[count]
 
+    def has_effect(self, stored: StoredEntry) -> bool:
+        """Whether an entry of the register, which was read, is one that a key in authority has signed."""
+        return self._taken[stored.originator_version - 1].act is not None
+
     def opened(self, stored: StoredEntry) -> tuple[Entry, Register]:
         """The entry of a vote, and the register before it. All of that must have been read.
 
@@ -170,12 +178,16 @@ class KnownRegister:
 
 
 class KnownVotes:
-    """Votes as far as they were read, by name, each with what is on record of it."""
+    """Votes as far as they were read, by name, each with what is on record of it.
 
-    def __init__(self, register: KnownRegister, documents: Documents) -> None:
+    Those that were used last are ``held``, so many; of another nothing is known any more, and it is read anew.
+    """
+
+    def __init__(self, register: KnownRegister, documents: Documents, *, held: int = HELD) -> None:
         self.register = register
         self._documents = documents
-        self._states: dict[str, VoteState] = {}
+        self._held = held
+        self._states: OrderedDict[str, VoteState] = OrderedDict()
         self._leading: dict[str, tuple[int, ...]] = {}
 
     def get(self, name: str) -> VoteState | None:
@@ -191,11 +203,19 @@ class KnownVotes:
         return state.version if state else len(self._leading.get(name, ()))
 
     def took(self, name: str, recorded: Recorded[Act]) -> None:
-        """Take in an act that was just recorded."""
+        """Take in an act that was just recorded; nothing of a vote of which nothing is known any more."""
         state = self._states.get(name)
+        if state is None and recorded.number != len(self._leading.get(name, ())):
+            return
         if state is None:
             recorded = recorded._replace(passed=self._leading.pop(name, ()))
-        self._states[name] = evolve(state, recorded, self._documents)
+        self._hold(name, evolve(state, recorded, self._documents))
+
+    def _hold(self, name: str, state: VoteState) -> None:
+        self._states[name] = state
+        self._states.move_to_end(name)
+        if len(self._states) > self._held:
+            self._states.popitem(last=False)
 
     def follow(self, name: str, stored: Iterable[StoredEntry]) -> VoteState | None:
         """Read the acts that come next; gives the vote.
@@ -213,10 +233,12 @@ class KnownVotes:
                     raise
                 state = self._states.get(name)
                 if state is not None:
-                    self._states[name] = without_act(state, number)
+                    self._hold(name, without_act(state, number))
                 else:
                     self._leading[name] = (*self._leading.get(name, ()), number)
-        return self._states.get(name)
+        if (held := self._states.get(name)) is not None:
+            self._states.move_to_end(name)
+        return held
 
     def _follow(self, name: str, stored: StoredEntry) -> None:
         entry, register = self.register.opened(stored)

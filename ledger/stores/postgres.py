@@ -10,6 +10,7 @@ inserts in one statement. A writer may call it, and has no other way to an entry
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -37,7 +38,7 @@ from .address import PostgresAddress
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
 from .postgres_schema import SCHEMA_VERSION, add_tables, publish
-from .store import APPLICATION, BEYOND, LOCK_SECONDS, Batch, Store, environment
+from .store import APPLICATION, BEYOND, LOCK_SECONDS, Batch, News, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
 _CONNECTIONS = 5  # one records, and may read over a second one; the others are for ledgers that share the streams
@@ -195,7 +196,38 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
     if version != SCHEMA_VERSION:
         raise UnusableError(f"{address}: a ledger of version {version}; this inblue reads version {SCHEMA_VERSION}")
     factory = LedgerPostgresFactory(address, address.schema, read_only=read_only, create=False)
-    return Store(factory, factory.log, _BATCH)
+    return Store(factory, factory.log, _BATCH, lambda: listening(address))
+
+
+@contextmanager
+def listening(address: PostgresAddress) -> Iterator[News]:
+    """What waits for the next transaction that records, by LISTEN on a connection of its own, within the block.
+
+    Where that connection breaks, or a pool between takes LISTEN away, it waits its seconds.
+    """
+    connection: Connection[Any] | None = None
+
+    def wait(seconds: float) -> None:
+        nonlocal connection
+        until = time.monotonic() + seconds
+        try:
+            if connection is None:
+                connection = Connection.connect(**_parameters(address), autocommit=True)
+                connection.execute("LISTEN inblue_events")
+                return  # what was recorded before it listened is looked for once more
+            for _ in connection.notifies(timeout=seconds, stop_after=1):
+                return
+        except psycopg.Error:
+            if connection is not None:
+                connection.close()
+            connection = None
+            time.sleep(max(0.0, until - time.monotonic()))
+
+    try:
+        yield wait
+    finally:
+        if connection is not None:
+            connection.close()
 
 
 def is_there(address: PostgresAddress) -> bool:

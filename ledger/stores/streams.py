@@ -18,7 +18,7 @@ from ..errors import Busy, NotFound, UnusableError
 from ..log.log import Cover, Head, LogStore, Outlook
 from .address import Address
 from .mapper import EnvelopeMapper
-from .store import APPLICATION, DATABASE_ERRORS, EntryRecorder, Store
+from .store import APPLICATION, DATABASE_ERRORS, EntryRecorder, News, Store
 
 
 class Streams(Application[str]):
@@ -102,6 +102,10 @@ class Streams(Application[str]):
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
         """See :data:`..log.log.Look`."""
         return self._entries.look(versions, known)
+
+    def news(self) -> AbstractContextManager[News | None]:
+        """What waits until something is recorded, within the block; None where the store does not say so by itself."""
+        return self._store.news()
 
     def last_position(self) -> int:
         """See :class:`..log.log.EntryStore`."""
