@@ -43,6 +43,7 @@ _HOMES = {
     "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
     "ledger.consideration": ("Consideration",),
+    "ledger.following.reader": ("Followed",),
     "ledger.ledger": ("Ledger",),
     "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
@@ -92,6 +93,7 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.errors import SignerFailed as SignerFailed
     from .ledger.evidence.trust import Trust as Trust
     from .ledger.evidence.trust import read_trust as read_trust
+    from .ledger.following.reader import Followed as Followed
     from .ledger.keystore import KeyStore as KeyStore
     from .ledger.ledger import Ledger as Ledger
     from .ledger.operations.export import export as export
