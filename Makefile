@@ -14,7 +14,7 @@ PINNED := $(BIN)/python -m pip install $(QUIET) --require-hashes
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 APT ?= yes
 
-.PHONY: install dev lock dist system demo test lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz soak clean
+.PHONY: install dev lock dist system demo test test-hosts lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -122,6 +122,10 @@ conformance: install
 # Every property with new examples, in ROUNDS runs (make test tries the same ones each time).
 properties: install system
 	@for each in $$(seq $(or $(ROUNDS),1)); do $(BIN)/python -m pytest --numprocesses auto --hypothesis-profile searching -m hypothesis || exit; done
+
+# What takes longer than make test may: hosts, their databases, and tables of 10,000 votes.
+test-hosts: install
+	@INBLUE_TEST_VOTES=10000 $(BIN)/python -m pytest tests/whole/test_analysis.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py

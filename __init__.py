@@ -31,18 +31,19 @@ _HOMES = {
         "VotingClosed",
         "WindowChanged",
     ),
-    "domain.errors": ("InblueError", "MalformedError", "Refusal"),
+    "domain.errors": ("InblueError", "Malformed", "Refused"),
     "domain.instrument": ("Instrument",),
     "domain.procedure": ("Procedure", "built_in_procedure"),
     "domain.roster": ("Roster", "built_in_roster"),
     "domain.state": ("VoteState",),
     "ledger.stores.address": ("read_address",),
     "ledger.audit.bundle": ("verify_bundle",),
-    "ledger.errors": ("ConflictError", "KeyStoreError", "LedgerError", "SignerFailed", "VerificationError"),
+    "ledger.errors": ("Broken", "Busy", "NotFound", "SignerFailed"),
     "ledger.operations.export": ("export",),
     "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
     "ledger.consideration": ("Consideration",),
+    "ledger.following.reader": ("Followed",),
     "ledger.ledger": ("Ledger",),
     "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
@@ -73,8 +74,8 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .domain.acts import VotingClosed as VotingClosed
     from .domain.acts import WindowChanged as WindowChanged
     from .domain.errors import InblueError as InblueError
-    from .domain.errors import MalformedError as MalformedError
-    from .domain.errors import Refusal as Refusal
+    from .domain.errors import Malformed as Malformed
+    from .domain.errors import Refused as Refused
     from .domain.instrument import Instrument as Instrument
     from .domain.procedure import Procedure as Procedure
     from .domain.procedure import built_in_procedure as built_in_procedure
@@ -86,13 +87,13 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.audit.result import Verification as Verification
     from .ledger.audit.result import verification_json as verification_json
     from .ledger.consideration import Consideration as Consideration
-    from .ledger.errors import ConflictError as ConflictError
-    from .ledger.errors import KeyStoreError as KeyStoreError
-    from .ledger.errors import LedgerError as LedgerError
+    from .ledger.errors import Broken as Broken
+    from .ledger.errors import Busy as Busy
+    from .ledger.errors import NotFound as NotFound
     from .ledger.errors import SignerFailed as SignerFailed
-    from .ledger.errors import VerificationError as VerificationError
     from .ledger.evidence.trust import Trust as Trust
     from .ledger.evidence.trust import read_trust as read_trust
+    from .ledger.following.reader import Followed as Followed
     from .ledger.keystore import KeyStore as KeyStore
     from .ledger.ledger import Ledger as Ledger
     from .ledger.operations.export import export as export

@@ -11,7 +11,7 @@ COMMANDS = {
     "checkpoint": "Print the log's latest signed checkpoint.",
     "timestamp": "Fetch the timestamps that the latest checkpoint lacks.",
     "witness": "Be a witness of logs, or ask witnesses to cosign this one.",
-    "export": "Write an evidence bundle: one file that verifies by itself.",
+    "export": "Write a bundle that verifies by itself, or tables for analysts.",
     "publish": "Write the log as static files that anybody can audit.",
     "compendium": "Write the President's letter and its annexes.",
     "diff": "Compare two ledgers or bundles of one log.",

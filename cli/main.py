@@ -117,12 +117,12 @@ def _reader_gone() -> int:
 
 def _explain(error: Exception) -> int:
     from ..domain.errors import InblueError
-    from ..ledger.errors import VerificationError
+    from ..ledger.errors import Broken, UnusableError
 
     if os.environ.get("INBLUE_DEBUG"):
         raise error
     if isinstance(error, InblueError):
-        return _say(str(error), 1 if isinstance(error, VerificationError) else 2)
+        return _say(str(error), 1 if isinstance(error, Broken) and not isinstance(error, UnusableError) else 2)
     home = type(error).__module__.partition(".")[0]
     if home in {"pydantic", "pydantic_core"}:
         from ..domain.payload import first_fault

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from .ballot import SignedBallot
-from .errors import MalformedError
+from .errors import Malformed
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
 from .naming import MAX_ROUND, Named, name_of
@@ -77,7 +77,7 @@ class DraftCirculated(_Act):
     @model_validator(mode="after")
     def _from_a_source(self) -> Self:
         if self.replies is not None and self.times != "documented":
-            raise MalformedError("replies: only a documented history says what its source shows of the replies")
+            raise Malformed("replies: only a documented history says what its source shows of the replies")
         return self
 
     @model_validator(mode="after")
@@ -85,7 +85,7 @@ class DraftCirculated(_Act):
         if self.round > 1:
             name_of(self.symbol, self.round)
         elif self.after is not None:
-            raise MalformedError("after: nothing was before round 1")
+            raise Malformed("after: nothing was before round 1")
         return self
 
 
@@ -152,7 +152,7 @@ class LetterSent(_Act):
         if self.kind != "opening":
             for name in ("programme_of_work", "opens_at", "closes_at", "counting", "snapshot"):
                 if getattr(self, name) is not None:
-                    raise MalformedError(f"{name} belongs to an opening letter only")
+                    raise Malformed(f"{name} belongs to an opening letter only")
         return self
 
 
@@ -186,13 +186,13 @@ class VoteCast(_Act):
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         if self.says is not None and (self.position is not None or self.ballot is not None):
-            raise MalformedError(f"says: a reply that says {self.says} has neither a position nor a ballot")
+            raise Malformed(f"says: a reply that says {self.says} has neither a position nor a ballot")
         if self.by == self.member:
-            raise MalformedError("by: another member than the one that votes is meant")
+            raise Malformed("by: another member than the one that votes is meant")
         if self.replaces is not None and self.ballot is not None:
-            raise MalformedError("replaces: a ballot is what the member signed, and replaces nothing that was typed")
+            raise Malformed("replaces: a ballot is what the member signed, and replaces nothing that was typed")
         if self.by is not None and self.ballot is not None:
-            raise MalformedError("by: a member signs its ballot itself; nobody else casts it")
+            raise Malformed("by: a member signs its ballot itself; nobody else casts it")
         return self
 
 
@@ -303,7 +303,7 @@ class ResultAnnounced(_Act):
     @model_validator(mode="after")
     def _numbered_only_if_adopted(self) -> Self:
         if self.resolution is not None and self.outcome not in {None, "adopted"}:
-            raise MalformedError("only an adopted text gets a resolution number")
+            raise Malformed("only an adopted text gets a resolution number")
         return self
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from .errors import MalformedError
+from .errors import Malformed
 from .instant import Instant
 from .naming import MAX_ROUND, name_of
 from .payload import Digest, InOrder, Line, MemberId, Model, Name
@@ -43,7 +43,7 @@ class Bound(Model):
     def _of_one_vote(self) -> Self:
         name_of(self.draft, self.round)
         if (self.closes_at is None) == (self.rule is None):
-            raise MalformedError("a deadline is given by closes_at or by rule, and not by both")
+            raise Malformed("a deadline is given by closes_at or by rule, and not by both")
         return self
 
 
@@ -65,7 +65,7 @@ class Ballot(Bound):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if len({reply.question for reply in self.replies}) != len(self.replies):
-            raise MalformedError("replies: a question is answered once")
+            raise Malformed("replies: a question is answered once")
         return self
 
     @property

@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from .errors import MalformedError
+from .errors import Malformed
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -32,10 +32,10 @@ def parse_json(raw: bytes, *, where: str = "JSON", limit: int = MAX_BYTES) -> Js
     """Parse ``raw`` strictly.
 
     Raises:
-        MalformedError: not UTF-8, not JSON, or outside the profile above; the message begins with ``where``.
+        Malformed: not UTF-8, not JSON, or outside the profile above; the message begins with ``where``.
     """
     if len(raw) > limit:
-        raise MalformedError(f"{where}: {len(raw):,} bytes; at most {limit:,} are read")
+        raise Malformed(f"{where}: {len(raw):,} bytes; at most {limit:,} are read")
     try:
         value = json.loads(
             raw.decode("utf-8"),
@@ -46,13 +46,13 @@ def parse_json(raw: bytes, *, where: str = "JSON", limit: int = MAX_BYTES) -> Js
         )
         _check(value, 1)
     except RecursionError:
-        raise MalformedError(f"{where}: nested deeper than {MAX_DEPTH} levels") from None
+        raise Malformed(f"{where}: nested deeper than {MAX_DEPTH} levels") from None
     except UnicodeDecodeError as error:
-        raise MalformedError(f"{where}: not UTF-8 at byte {error.start}") from None
+        raise Malformed(f"{where}: not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
-        raise MalformedError(f"{where}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+        raise Malformed(f"{where}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
     except _Unfit as unfit:
-        raise MalformedError(f"{where}: {unfit}") from None
+        raise Malformed(f"{where}: {unfit}") from None
     parsed: Json = value
     return parsed
 
@@ -61,12 +61,12 @@ def canonical(value: Json) -> bytes:
     """The RFC 8785 form of ``value``.
 
     Raises:
-        MalformedError: a value outside the profile (a float, a key that is not ASCII, a lone surrogate).
+        Malformed: a value outside the profile (a float, a key that is not ASCII, a lone surrogate).
     """
     try:
         _check(value, 1)
     except _Unfit as unfit:
-        raise MalformedError(f"value has no canonical form: {unfit}") from None
+        raise Malformed(f"value has no canonical form: {unfit}") from None
     return reencode(value)
 
 

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from .acts import Act, DraftCirculated, LetterSent
 from .canonical import Json, parse_json
-from .errors import MalformedError
+from .errors import Malformed
 from .instant import is_instant, parse_instant
 from .payload import Document, Line, MemberId, Text, first_fault
 from .place import placed
@@ -62,8 +62,8 @@ class Case(Document):
         parse_json(raw, where=where, limit=limit)
         try:
             case = super().read(raw, where="", limit=limit)
-        except MalformedError as error:
-            raise MalformedError(placed(where, raw.decode(), str(error).removeprefix(": "))) from None
+        except Malformed as error:
+            raise Malformed(placed(where, raw.decode(), str(error).removeprefix(": "))) from None
         case.__dict__["name"] = where  # where a cached property keeps its value
         return case
 
@@ -86,31 +86,31 @@ class Case(Document):
         """The roster named, or the one listed.
 
         Raises:
-            MalformedError: no such roster.
+            Malformed: no such roster.
         """
         if isinstance(self.roster, str):
             try:
                 return built_in_roster(self.roster)
-            except MalformedError as error:
-                raise MalformedError(f"roster: {error}") from None
+            except Malformed as error:
+                raise Malformed(f"roster: {error}") from None
         try:
             return Roster(name="as listed in the case", members=self.roster)
         except ValidationError as error:
-            raise MalformedError(f"roster: {first_fault(error)}") from None
+            raise Malformed(f"roster: {first_fault(error)}") from None
 
     def steps(self, procedure_sha256: str) -> tuple[Step, ...]:
         """The acts in order, the draft's circulation first.
 
         Raises:
-            MalformedError: an act that is not one, an unknown field, or a simulated act without an instant.
+            Malformed: an act that is not one, an unknown field, or a simulated act without an instant.
         """
         if given := sorted(self.draft.keys() & _NOT_OF_A_CASE):
-            raise MalformedError(f"draft: {given[0]}: there is no such field here")
+            raise Malformed(f"draft: {given[0]}: there is no such field here")
         draft = {**self.draft, "act": "draft_circulated", "times": self.times, "procedure": procedure_sha256}
         steps = [self._step(draft, "draft")]
         for number, value in enumerate(self.acts):
             if value.get("act") == "draft_circulated":
-                raise MalformedError(f'acts.{number}: the draft stands under "draft", once')
+                raise Malformed(f'acts.{number}: the draft stands under "draft", once')
             steps.append(self._step(value, f"acts.{number}"))
         return tuple(steps)
 
@@ -120,35 +120,35 @@ class Case(Document):
         name = value.get("act")
         cls = ACT_CLASSES.get(name) if isinstance(name, str) else None
         if cls is None:
-            raise MalformedError(f"{where}: there is no act {name!r}; the acts are {', '.join(ACT_CLASSES)}")
+            raise Malformed(f"{where}: there is no act {name!r}; the acts are {', '.join(ACT_CLASSES)}")
         instrument = value.get("instrument")
         given = set(value) | (set(instrument) if isinstance(instrument, dict) else set())
         if filled := sorted(given & _RECORDER_FILLS):
-            raise MalformedError(f"{where}: {filled[0]} is filled in when the act is recorded; name a file instead")
+            raise Malformed(f"{where}: {filled[0]} is filled in when the act is recorded; name a file instead")
         if texts is not None and cls is not DraftCirculated:
-            raise MalformedError(f"{where}: files: only a draft has one for each language; give file")
+            raise Malformed(f"{where}: files: only a draft has one for each language; give file")
         if file is not None and cls is DraftCirculated:
-            raise MalformedError(f"{where}: file: a draft has one for each language; give files")
+            raise Malformed(f"{where}: file: a draft has one for each language; give files")
         act: Act = cls.of(value, where=where)
         return Step(act, where, self._instant(act, recorded_at, where), _paths(file, texts, where))
 
     def _instant(self, act: Act, recorded_at: Json, where: str) -> datetime | None:
         if self.times == "documented":
             if recorded_at is not None:
-                raise MalformedError(f"{where}: recorded_at belongs to simulated cases; this one is recorded now")
+                raise Malformed(f"{where}: recorded_at belongs to simulated cases; this one is recorded now")
             return None
         if isinstance(recorded_at, str):
             try:
                 return parse_instant(recorded_at)
-            except MalformedError as error:
-                raise MalformedError(f"{where}: recorded_at: {error}") from None
+            except Malformed as error:
+                raise Malformed(f"{where}: recorded_at: {error}") from None
         own = getattr(act, act.when)
         if isinstance(act, LetterSent) and own is None:
             own = act.opens_at
         if recorded_at is None and is_instant(own):
             instant: datetime = own
             return instant
-        raise MalformedError(f"{where}: a simulated act needs an instant, in {act.when} or recorded_at")
+        raise Malformed(f"{where}: a simulated act needs an instant, in {act.when} or recorded_at")
 
 
 def case_schema() -> dict[str, Any]:
@@ -186,8 +186,8 @@ def case_schema() -> dict[str, Any]:
 
 def _paths(file: Json, texts: Json, where: str) -> Mapping[str, str]:
     if file is not None and not isinstance(file, str):
-        raise MalformedError(f"{where}: file: a path beside the case is meant")
+        raise Malformed(f"{where}: file: a path beside the case is meant")
     if texts is not None and not (isinstance(texts, Mapping) and all(isinstance(path, str) for path in texts.values())):
-        raise MalformedError(f"{where}: files: an object of paths by language is meant")
+        raise Malformed(f"{where}: files: an object of paths by language is meant")
     paths = {str(language): str(path) for language, path in (texts or {}).items()} if isinstance(texts, Mapping) else {}
     return {**paths, **({"": file} if file else {})}

@@ -8,7 +8,7 @@ from .acts import (
     DraftCorrected,
     VoteCast,
 )
-from .errors import MalformedError, Refusal
+from .errors import Malformed, Refused
 from .phrase import Said, Value
 from .procedure import Procedure, known_member
 from .state import Reply, VoteState
@@ -18,14 +18,14 @@ def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
     """That member's ``ordinal``-th reply.
 
     Raises:
-        Refusal: there is none on record, or it is voided.
+        Refused: there is none on record, or it is voided.
     """
     reply = state.reply(member, ordinal)
     if reply is None:
         unknown = f"; {state.procedure.unknown(member)}" if not state.procedure.knows(member) else ""
-        raise Refusal(None, f"no reply {ordinal} of {member} is on record{unknown}")
+        raise Refused(None, f"no reply {ordinal} of {member} is on record{unknown}")
     if reply.voided is not None:
-        raise Refusal(None, f"reply {ordinal} of {member} is voided, by act {reply.voided.number}")
+        raise Refused(None, f"reply {ordinal} of {member} is voided, by act {reply.voided.number}")
     return reply
 
 
@@ -41,12 +41,12 @@ def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
     """Check that a correction in a vote, not of a documented history, reads the paper again that is on record.
 
     Raises:
-        Refusal: it names another paper.
+        Refused: it names another paper.
     """
     kept = the_reply(state, act.member, act.reply).act.instrument.sha256
     if kept is not None and act.sha256 != kept:
         text = Said.of("a correction reads the same paper again; another paper is another reply: enter it as one")
-        raise Refusal(state.procedure.corrections.clause, text)
+        raise Refused(state.procedure.corrections.clause, text)
 
 
 _NEVER = frozenset({"act", "member", "ballot", "replaces", "instrument.sha256", "instrument.media_type"})
@@ -56,28 +56,28 @@ def check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
     """Check that a field of a reply may be corrected.
 
     Raises:
-        Refusal: the procedure never allows it, or no longer does, or the value on record is another.
-        MalformedError: the new value is not of the field's form.
+        Refused: the procedure never allows it, or no longer does, or the value on record is another.
+        Malformed: the new value is not of the field's form.
     """
     reply = the_reply(state, act.member, act.reply)
     rule = state.procedure.corrections
     if act.field in _NEVER:
-        raise Refusal(
+        raise Refused(
             rule.clause, Said.of("{field} is not corrected: void the reply and enter it again", field=act.field)
         )
     if act.was == act.now:
-        raise Refusal(None, f"{act.field} is {act.now!r} on record already")
+        raise Refused(None, f"{act.field} is {act.now!r} on record already")
     if act.field not in rule.fields and not state.documented:
         allowed: tuple[Value, ...] = rule.fields
         text = Said.of("{field} cannot be corrected; only {fields}", field=act.field, fields=allowed)
-        raise Refusal(rule.clause, text)
+        raise Refused(rule.clause, text)
     if rule.until == "announcement" and state.result is not None and not state.documented:
-        raise Refusal(rule.clause, Said.of("nothing is corrected after the result is announced"))
+        raise Refused(rule.clause, Said.of("nothing is corrected after the result is announced"))
     if act.field == "position" and reply.act.ballot is not None and not state.documented:
         text = Said.of("what {member} signed itself is not corrected", member=state.procedure.said(act.member))
-        raise Refusal(rule.clause, text)
+        raise Refused(rule.clause, text)
     if act.field == "position" and act.sha256 is None and not state.documented:
-        raise Refusal(rule.clause, Said.of("no paper of this reply is on record: void it and enter it again"))
+        raise Refused(rule.clause, Said.of("no paper of this reply is on record: void it and enter it again"))
     read_position(state.procedure, corrected(reply, act))
 
 
@@ -85,8 +85,8 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
     """The reply with one field corrected.
 
     Raises:
-        Refusal: there is no such field, or its value is not what the correction says it was.
-        MalformedError: the new value is not of the field's form.
+        Refused: there is no such field, or its value is not what the correction says it was.
+        Malformed: the new value is not of the field's form.
     """
     value = reply.act.json_value()
     *path, last = correction.field.split(".")
@@ -94,9 +94,9 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
     for step in path:
         holder = holder.get(step) if isinstance(holder, dict) else None
     if not isinstance(holder, dict) or last not in holder or isinstance(holder[last], (dict, list)):
-        raise Refusal(None, f"a reply has no field {correction.field} to correct")
+        raise Refused(None, f"a reply has no field {correction.field} to correct")
     if holder[last] != correction.was:
-        raise Refusal(None, f"{correction.field} is {holder[last]!r} on record, not {correction.was!r}")
+        raise Refused(None, f"{correction.field} is {holder[last]!r} on record, not {correction.was!r}")
     holder[last] = correction.now
     if correction.sha256 is not None and isinstance(instrument := value["instrument"], dict):
         instrument["sha256"], instrument["media_type"] = correction.sha256, correction.media_type
@@ -107,27 +107,27 @@ def read_position(procedure: Procedure, act: VoteCast) -> None:
     """Hold a reply against what the procedure can know at all. Who sent it may be anybody: it has arrived.
 
     Raises:
-        MalformedError: a position that this procedure has no notion of.
+        Malformed: a position that this procedure has no notion of.
     """
     if act.position is not None and act.position not in procedure.choices:
         choices = ", ".join(procedure.choices)
-        raise MalformedError(f"position: {act.position!r} is no choice of {procedure.id}; the choices are {choices}")
+        raise Malformed(f"position: {act.position!r} is no choice of {procedure.id}; the choices are {choices}")
 
 
 def check_draft_correction(state: VoteState, act: DraftCorrected) -> None:
     """Check that one of a draft's particulars may be corrected.
 
     Raises:
-        Refusal: voting is open, or the value on record is another.
-        MalformedError: the new value is not of the field's form.
+        Refused: voting is open, or the value on record is another.
+        Malformed: the new value is not of the field's form.
     """
     clause = state.procedure.corrections.clause
     if not state.documented and state.opening is not None:
-        raise Refusal(clause, Said.of("a draft is corrected until voting is open, and not after"))
+        raise Refused(clause, Said.of("a draft is corrected until voting is open, and not after"))
     if not state.documented and state.withdrawn is not None:
-        raise Refusal(clause, Said.of("the draft {symbol} is withdrawn", symbol=state.name))
+        raise Refused(clause, Said.of("the draft {symbol} is withdrawn", symbol=state.name))
     if act.was == act.now:
-        raise Refusal(None, f"{act.field} is as on record already")
+        raise Refused(None, f"{act.field} is as on record already")
     for member in corrected_draft(state.draft.act, act).sponsors:
         known_member(state.procedure, member)
 
@@ -136,11 +136,11 @@ def corrected_draft(draft: DraftCirculated, correction: DraftCorrected) -> Draft
     """The circulation with one of its particulars corrected.
 
     Raises:
-        Refusal: the value is not what the correction says it was.
-        MalformedError: the new value is not of the field's form.
+        Refused: the value is not what the correction says it was.
+        Malformed: the new value is not of the field's form.
     """
     value, told = draft.json_value(), correction.json_value()
     on_record = value[correction.field]
     if on_record != told["was"]:
-        raise Refusal(None, f"{correction.field} is {on_record!r} on record, not {told['was']!r}")
+        raise Refused(None, f"{correction.field} is {on_record!r} on record, not {told['was']!r}")
     return DraftCirculated.of({**value, correction.field: told["now"]}, where=correction.field)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from .errors import MalformedError
+from .errors import Malformed
 
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d{1,6}))?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)",
@@ -36,22 +36,22 @@ def parse_instant(text: str) -> datetime:
     """Read an RFC 3339 instant with its offset, and give it in UTC.
 
     Raises:
-        MalformedError: no offset, no such day or hour, more than microseconds, a leap second, or a year before 1000 or
+        Malformed: no offset, no such day or hour, more than microseconds, a leap second, or a year before 1000 or
             after 8999.
     """
     found = _INSTANT.fullmatch(text)
     if found is None:
         if _INSTANT.fullmatch(text + "Z"):
-            raise MalformedError(f"{text!r} names no zone; write 2020-03-27T14:00:00-04:00, or ...Z for UTC")
-        raise MalformedError(f"{text[:40]!r} is no instant; write one like 2020-03-27T14:00:00-04:00, with its zone")
+            raise Malformed(f"{text!r} names no zone; write 2020-03-27T14:00:00-04:00, or ...Z for UTC")
+        raise Malformed(f"{text[:40]!r} is no instant; write one like 2020-03-27T14:00:00-04:00, with its zone")
     if found[6] == "60":
-        raise MalformedError(f"{text!r} falls in a leap second, which cannot be kept; write the second before it")
+        raise Malformed(f"{text!r} falls in a leap second, which cannot be kept; write the second before it")
     try:
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is not UTC:
             instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise MalformedError(f"{text!r} is no instant: there is no such day") from None
+        raise Malformed(f"{text!r} is no instant: there is no such day") from None
     _within_years(instant, text)
     return instant
 
@@ -60,10 +60,10 @@ def format_instant(instant: datetime) -> str:
     """The one way an instant is written: UTC, ``Z``, microseconds only where there are any.
 
     Raises:
-        MalformedError: a naive ``datetime``.
+        Malformed: a naive ``datetime``.
     """
     if instant.tzinfo is None:
-        raise MalformedError(f"{instant} names no zone; an instant needs one")
+        raise Malformed(f"{instant} names no zone; an instant needs one")
     utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds")[:-6] + "Z"
 
@@ -72,28 +72,28 @@ def parse_day(text: str) -> date:
     """Read ``YYYY-MM-DD``.
 
     Raises:
-        MalformedError: another form, no such day, or a year before 1000 or after 8999.
+        Malformed: another form, no such day, or a year before 1000 or after 8999.
     """
     try:
         day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:
-        raise MalformedError(f"{text[:40]!r} is no date; write one like 2020-03-27")
+        raise Malformed(f"{text[:40]!r} is no date; write one like 2020-03-27")
     _within_years(day, text)
     return day
 
 
 def _within_years(day: date, text: str) -> None:
     if day.year not in _YEARS:
-        raise MalformedError(f"{text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
+        raise Malformed(f"{text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
 
 
 def parse_moment(text: str) -> datetime | date:
     """Read an instant or a day.
 
     Raises:
-        MalformedError: neither of the two. Whoever gives an hour is told how to write it, never to leave it out.
+        Malformed: neither of the two. Whoever gives an hour is told how to write it, never to leave it out.
     """
     return parse_instant(text) if "T" in text or _WITH_AN_HOUR.search(text) else parse_day(text)
 
@@ -188,7 +188,7 @@ def _read_instant(value: Any) -> datetime:
         return parse_instant(value)
     if isinstance(value, datetime) and value.tzinfo is not None:
         return parse_instant(format_instant(value))
-    raise MalformedError("an instant is a text like 2020-03-27T14:00:00-04:00")
+    raise Malformed("an instant is a text like 2020-03-27T14:00:00-04:00")
 
 
 def _read_day(value: Any) -> date:
@@ -196,7 +196,7 @@ def _read_day(value: Any) -> date:
         return parse_day(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         return parse_day(value.isoformat())
-    raise MalformedError("a date is a text like 2020-03-27")
+    raise Malformed("a date is a text like 2020-03-27")
 
 
 def _read_moment(value: Any) -> datetime | date:

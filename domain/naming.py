@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from .errors import MalformedError
+from .errors import Malformed
 from .scripts import TOGETHER, scripts_of
 
 MAX_ROUND = 9_999
@@ -37,14 +37,14 @@ def name_of(symbol: str, round_: int) -> str:
     """The name of the vote on the draft of that symbol, in that round.
 
     Raises:
-        MalformedError: no vote can have it.
+        Malformed: no vote can have it.
     """
     numbered = _NUMBERED.fullmatch(symbol) is not None
     if not symbol or not 1 <= round_ <= MAX_ROUND or (numbered and round_ > 1):
-        raise MalformedError(f"there is no round {round_} of {symbol!a}")
+        raise Malformed(f"there is no round {round_} of {symbol!a}")
     name = f"{symbol}#{round_}" if numbered or round_ > 1 else symbol
     if len(name) > MAX_NAME:
-        raise MalformedError(f"the name of a vote has at most {MAX_NAME} characters")
+        raise Malformed(f"the name of a vote has at most {MAX_NAME} characters")
     return name
 
 
@@ -53,12 +53,12 @@ def read_name(name: str) -> tuple[str, int]:
     """Symbol and round of the vote of that name.
 
     Raises:
-        MalformedError: it is not the one form of a name.
+        Malformed: it is not the one form of a name.
     """
     found = _NAME.fullmatch(name)
     symbol, round_ = (found[1], int(found[2])) if found and len(found[2]) <= 4 else (name, 1)
     if name_of(symbol, round_) != name:
-        raise MalformedError(f"{name!a} is not the name of a vote: write SYMBOL, or from round 2 on SYMBOL#ROUND")
+        raise Malformed(f"{name!a} is not the name of a vote: write SYMBOL, or from round 2 on SYMBOL#ROUND")
     return symbol, round_
 
 
@@ -66,7 +66,7 @@ def is_name(text: str) -> bool:
     """Whether a vote can be called so."""
     try:
         return bool(read_name(text))
-    except MalformedError:
+    except Malformed:
         return False
 
 
@@ -74,10 +74,10 @@ def check_symbol(symbol: str) -> None:
     """Refuse a symbol that reads as the name of a later round.
 
     Raises:
-        MalformedError: it ends in ``#`` and a number.
+        Malformed: it ends in ``#`` and a number.
     """
     if _NUMBERED.fullmatch(symbol):
-        raise MalformedError(f"symbol: {symbol} ends in # and a number, which is how a later round is named")
+        raise Malformed(f"symbol: {symbol} ends in # and a number, which is how a later round is named")
 
 
 class Fault(NamedTuple):
@@ -128,13 +128,13 @@ def check_names(named: Mapping[str, Named]) -> None:
     """Refuse names that people may take for others, each given by the field that it is in.
 
     Raises:
-        MalformedError: one line, with the field, the code point, and what is wrong with it.
+        Malformed: one line, with the field, the code point, and what is wrong with it.
     """
     for field, given in named.items():
         for name in (given,) if isinstance(given, str) else given or ():
             fault = fault_of(name)
             if fault is not None:
-                raise MalformedError(f"{field}: {fault.point} {fault.why}")
+                raise Malformed(f"{field}: {fault.point} {fault.why}")
 
 
 def _point(char: str) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Self, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints, ValidationError
 
 from .canonical import MAX_BYTES, Json, canonical, digest, parse_json, reencode
-from .errors import MalformedError
+from .errors import Malformed
 from .naming import Named, check_names
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -22,7 +22,7 @@ def _printable(text: str) -> str:
         return text
     for char in text:
         if (char != "\n" and unicodedata.category(char) in {"Cc", "Zl", "Zp"}) or char in _BIDI_CONTROLS:
-            raise MalformedError(f"the control character U+{ord(char):04X} cannot stand in a text")
+            raise Malformed(f"the control character U+{ord(char):04X} cannot stand in a text")
     return text
 
 
@@ -30,10 +30,10 @@ def one_line(text: str) -> str:
     """``text``, if it is one line without control characters and without a blank at either end.
 
     Raises:
-        MalformedError: it is not.
+        Malformed: it is not.
     """
     if "\n" in text or text != text.strip():
-        raise MalformedError("no line break and no blank at either end can stand here")
+        raise Malformed("no line break and no blank at either end can stand here")
     return _printable(text)
 
 
@@ -71,7 +71,7 @@ class Model(BaseModel):
         """Parse one JSON document.
 
         Raises:
-            MalformedError: not strict JSON, or not of this form; one line that begins with ``where``.
+            Malformed: not strict JSON, or not of this form; one line that begins with ``where``.
         """
         parse_json(raw, where=where, limit=limit)
         return cls._validated(raw, where)
@@ -81,7 +81,7 @@ class Model(BaseModel):
         """Validate a JSON value that :func:`.canonical.parse_json` gave, or made of such values.
 
         Raises:
-            MalformedError: as :meth:`read`.
+            Malformed: as :meth:`read`.
         """
         return cls._validated(reencode(value), where)
 
@@ -100,7 +100,7 @@ class Model(BaseModel):
         try:
             return cls.model_validate_json(raw)
         except ValidationError as error:
-            raise MalformedError(f"{where}: {first_fault(error)}") from None
+            raise Malformed(f"{where}: {first_fault(error)}") from None
 
     def json_value(self) -> dict[str, Json]:
         """The JSON value; unknown fields stand in it as null."""
@@ -157,7 +157,7 @@ class Payload(InOrder):
         """Check that nothing in it bears a name that people may take for another.
 
         Raises:
-            MalformedError: something does; it names the field and the code point.
+            Malformed: something does; it names the field and the code point.
         """
         check_names(self.names())
 
@@ -284,12 +284,12 @@ def check_version(document: Document, earlier: str, newer: Iterable[str]) -> Non
     """Check that a document whose ``format`` is the ``earlier`` one has none of the ``newer`` fields.
 
     Raises:
-        MalformedError: it has one.
+        Malformed: it has one.
     """
     if getattr(document, "format", None) == earlier:
         for name in newer:
             if name in document.model_fields_set:
-                raise MalformedError(f"{name}: {earlier} has no such field")
+                raise Malformed(f"{name}: {earlier} has no such field")
 
 
 def without(value: dict[str, Json], earlier: str, newer: Iterable[str]) -> dict[str, Json]:

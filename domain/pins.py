@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .acts import Act, LetterSent
-from .errors import Refusal
+from .errors import Refused
 from .naming import check_names
 from .procedure import Procedure2
 from .state import Documents, Recorded, VoteState
@@ -17,7 +17,7 @@ def pins_of(state: VoteState, act: Act, documents: Documents) -> dict[str, Any]:
     """What of the vote an opening brings that may still come about; nothing where ``act`` is none.
 
     Raises:
-        MalformedError: a document that it pins is not one.
+        Malformed: a document that it pins is not one.
     """
     if not isinstance(act, LetterSent) or act.snapshot is None or state.opening or state.withdrawn:
         return {}
@@ -50,18 +50,18 @@ def check_pins(state: VoteState, opening: Recorded[LetterSent], documents: Docum
     """Check what an opening pins that is about to be recorded; ``state`` has taken it in.
 
     Raises:
-        Refusal: it is not what procedure and letter say, or the zone gives another time than the ``tzdata`` package
+        Refused: it is not what procedure and letter say, or the zone gives another time than the ``tzdata`` package
             does, from the opening to the close.
-        MalformedError: the roster bears a name that people may take for another.
+        Malformed: the roster bears a name that people may take for another.
     """
     check_names({"roster": state.roster.name if state.roster else None})
     if (fault := next(unfit_pins(state, opening.act), None)) is not None:
-        raise Refusal(None, fault)
+        raise Refused(None, fault)
     if state.snapshot is None or (pinned := state.snapshot.zone) is None:
         return
     if not known_zone(state, opening, documents.zone(pinned.sha256), zone_file(pinned.name)):
         what = f"the opening pins the zone {pinned.name} with another time than the tzdata package has"
-        raise Refusal(None, what)
+        raise Refused(None, what)
 
 
 def known_zone(state: VoteState, opening: Recorded[LetterSent], pinned: bytes, known: bytes) -> bool:

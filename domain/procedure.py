@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from .canonical import Json
-from .errors import MalformedError, Refusal
+from .errors import Malformed, Refused
 from .member_search import nearest_members
 from .naming import check_names
 from .payload import Document, Line, MemberId, Name, Text
@@ -104,31 +104,31 @@ class Procedure(Document):
         named = value.get("format") if isinstance(value, dict) else None
         of = _VERSIONS.get(named) if isinstance(named, str) else None
         if of is None:
-            raise MalformedError(f"{where}: format: {ascii(named)[:60]}; this version reads {' and '.join(_VERSIONS)}")
+            raise Malformed(f"{where}: format: {ascii(named)[:60]}; this version reads {' and '.join(_VERSIONS)}")
         return cast("Self", of._validated(raw, where))
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         if type(self) is Procedure:
-            raise MalformedError("a procedure is made in one of its versions")
+            raise Malformed("a procedure is made in one of its versions")
         zone(self.zone)
         if isinstance(self.members, str):
             built_in_members(self.members)
         ids = [clause.id for clause in self.clauses]
         if len(set(ids)) != len(ids):
-            raise MalformedError("two clauses have one id")
+            raise Malformed("two clauses have one id")
         for name, rule in self.rules():
             if rule.clause not in ids:
-                raise MalformedError(f"{name} rests on the clause {rule.clause!r}, which is not listed")
+                raise Malformed(f"{name} rests on the clause {rule.clause!r}, which is not listed")
         if self.silence.means in self.choices or len(set(self.choices)) != len(self.choices):
-            raise MalformedError("choices and the meaning of silence must all differ")
+            raise Malformed("choices and the meaning of silence must all differ")
         known = {*self.choices, self.silence.means}
         for condition in self.decision.conditions:
             for test in condition.any_of:
                 if strange := {*test.choices, *(test.base or ())} - known:
-                    raise MalformedError(f"decision.{condition.id}: {min(strange)!r} is no choice of this procedure")
+                    raise Malformed(f"decision.{condition.id}: {min(strange)!r} is no choice of this procedure")
         if strange := set(self.decision.unanimous) - known:
-            raise MalformedError(f"decision.unanimous: {min(strange)!r} is no choice of this procedure")
+            raise Malformed(f"decision.unanimous: {min(strange)!r} is no choice of this procedure")
         return self
 
     def rules(self) -> list[tuple[str, Rule]]:
@@ -206,7 +206,7 @@ class Procedure2(Procedure):
     def _unjudged_has_no_rule(self) -> Self:
         judged = {rule.clause for _, rule in self.rules()}
         if both := [clause.id for clause in self.clauses if clause.unjudged is not None and clause.id in judged]:
-            raise MalformedError(f"the clause {both[0]!r} is unjudged, and a rule rests on it")
+            raise Malformed(f"the clause {both[0]!r} is unjudged, and a rule rests on it")
         return self
 
     @model_validator(mode="after")
@@ -214,16 +214,16 @@ class Procedure2(Procedure):
         known = {*self.choices, self.silence.means}
         for reading in self.readings:
             if strange := set(reading.choices) - known:
-                raise MalformedError(f"readings.{reading.clause}: {min(strange)!r} is no choice of this procedure")
+                raise Malformed(f"readings.{reading.clause}: {min(strange)!r} is no choice of this procedure")
         return self
 
     @model_validator(mode="after")
     def _of_its_members_and_choices(self) -> Self:
         if taken := UNKNOWN & {*self.choices, self.silence.means}:
-            raise MalformedError(f"{min(taken)} is no choice: it is what a tally calls the seats nobody knows of")
+            raise Malformed(f"{min(taken)} is no choice: it is what a tally calls the seats nobody knows of")
         strange = [member for member in (self.seats.permanent if self.seats else ()) if not self.knows(member)]
         if strange:
-            raise MalformedError(f"seats.permanent: {self.unknown(strange[0])}")
+            raise Malformed(f"seats.permanent: {self.unknown(strange[0])}")
         return self
 
     def json_value(self) -> dict[str, Json]:
@@ -270,23 +270,23 @@ def check_in_use(procedure: Procedure) -> None:
     """Check that votes are opened under such a procedure.
 
     Raises:
-        Refusal: it is of the first format, under which no vote is opened any more.
-        MalformedError: its body bears a name that people may take for another.
+        Refused: it is of the first format, under which no vote is opened any more.
+        Malformed: its body bears a name that people may take for another.
     """
     check_names({"body": procedure.body})
     if isinstance(procedure, Procedure1):
         what = f"{procedure.id} is of the format {procedure.format}, under which no vote is opened any more"
-        raise Refusal(None, f"{what}; translate it: inblue procedure translate FILE")
+        raise Refused(None, f"{what}; translate it: inblue procedure translate FILE")
 
 
 def known_member(procedure: Procedure, member: str) -> None:
     """Hold a member id against what the procedure can know.
 
     Raises:
-        MalformedError: no such member can exist under this procedure.
+        Malformed: no such member can exist under this procedure.
     """
     if not procedure.knows(member):
-        raise MalformedError(f"member: {procedure.unknown(member)}")
+        raise Malformed(f"member: {procedure.unknown(member)}")
 
 
 def procedure_schema() -> dict[str, Any]:
@@ -300,6 +300,6 @@ def built_in_procedure(name: str) -> Procedure:
     """A procedure shipped with the package, such as ``unsc-2020-253``.
 
     Raises:
-        MalformedError: none of that name.
+        Malformed: none of that name.
     """
     return Procedure.read(shipped("procedures", name), where=f"procedure {name}")

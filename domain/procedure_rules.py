@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from .errors import MalformedError
+from .errors import Malformed
 from .instant import Day
 from .payload import Line, MemberId, Model, Name, Text
 from .threshold import Threshold
@@ -98,9 +98,9 @@ class _Countings(_Window):
     def _days_off_of_working_days(self) -> Self:
         for name, days in (("weekend", self.weekend), ("holidays", self.holidays)):
             if days is not None and "working_days" not in self.countings:
-                raise MalformedError(f"{name}: no working_days are counted here")
+                raise Malformed(f"{name}: no working_days are counted here")
             if days is not None and len(set(days)) != len(days):
-                raise MalformedError(f"{name}: a day is listed twice")
+                raise Malformed(f"{name}: a day is listed twice")
         return self
 
     @model_serializer(mode="wrap")
@@ -110,9 +110,9 @@ class _Countings(_Window):
     @model_validator(mode="after")
     def _elapsed_first(self) -> Self:
         if len(set(self.countings)) != len(self.countings):
-            raise MalformedError("one of the countings is listed twice")
+            raise Malformed("one of the countings is listed twice")
         if "elapsed" in self.countings[1:]:
-            raise MalformedError("elapsed is listed first: hours are counted so where the opening letter says nothing")
+            raise Malformed("elapsed is listed first: hours are counted so where the opening letter says nothing")
         return self
 
 
@@ -168,9 +168,9 @@ class Seats(Rule):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if len(set(self.permanent)) != len(self.permanent):
-            raise MalformedError("one of the permanent members is listed twice")
+            raise Malformed("one of the permanent members is listed twice")
         if len(self.permanent) > self.number:
-            raise MalformedError("there are more permanent members than seats")
+            raise Malformed("there are more permanent members than seats")
         return self
 
 
@@ -189,10 +189,10 @@ class Validity(Rule):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.until is not None and self.known_until is not None:
-            raise MalformedError("known_until is given only where until is not known")
+            raise Malformed("known_until is given only where until is not known")
         last = self.until or self.known_until
         if self.since and last and last < self.since:
-            raise MalformedError("until, or known_until, must be after from")
+            raise Malformed("until, or known_until, must be after from")
         return self
 
 
@@ -216,7 +216,7 @@ class ResolutionNumber(Rule):
     @model_validator(mode="after")
     def _as_the_example(self) -> Self:
         if not self.fits(self.example):
-            raise MalformedError(f"the example {self.example!r} has not the form {self.form}")
+            raise Malformed(f"the example {self.example!r} has not the form {self.form}")
         return self
 
     def fits(self, number: str) -> bool:

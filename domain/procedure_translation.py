@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from .canonical import Json, parse_json
-from .errors import MalformedError
+from .errors import Malformed
 from .procedure import Procedure, Procedure1, Procedure2
 from .threshold import Threshold
 
@@ -18,12 +18,10 @@ def translated(procedure: Procedure) -> bytes:
     and in a documented history that does not say whether all replies are in it, where a missing one means nothing now.
 
     Raises:
-        MalformedError: it is not of the first format.
+        Malformed: it is not of the first format.
     """
     if not isinstance(procedure, Procedure1):
-        raise MalformedError(
-            f"{procedure.id} is of the format {procedure.format}; only inblue-procedure/1 is translated"
-        )
+        raise Malformed(f"{procedure.id} is of the format {procedure.format}; only inblue-procedure/1 is translated")
     document = parse_json(procedure.raw)
     assert isinstance(document, dict)  # noqa: S101 - a procedure was read from it
     window = {

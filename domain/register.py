@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .errors import Refusal
+from .errors import Refused
 from .instant import format_instant
 from .lasting import NOTHING, Row, Table
 from .procedure import Procedure
@@ -83,7 +83,7 @@ class Register:
         """The grant by which ``key`` acts for ``office`` at ``at``, in what ``member`` does if it is a member's act.
 
         Raises:
-            Refusal: the key is unknown, revoked, out of its time, or does not hold the office, or not for that member.
+            Refused: the key is unknown, revoked, out of its time, or does not hold the office, or not for that member.
         """
         if key not in self.revoked:
             for grant in reversed(self.by_key.get(key, ())):
@@ -92,15 +92,15 @@ class Register:
         known = self.by_key.get(key, NOTHING)
         short = key[:16]
         if not known:
-            raise Refusal(None, f"the key {short} is not enrolled")
+            raise Refused(None, f"the key {short} is not enrolled")
         if key in self.revoked:
-            raise Refusal(None, f"the key {short} is revoked: {self.revoked[key].reason}")
+            raise Refused(None, f"the key {short} is revoked: {self.revoked[key].reason}")
         held = [grant for grant in known if grant.office == office]
         if not held:
-            raise Refusal(None, f"the key {short} does not hold the office {office}; it holds {known[-1].office}")
+            raise Refused(None, f"the key {short} does not hold the office {office}; it holds {known[-1].office}")
         if not any(grant.acts_for(member) for grant in held):
-            raise Refusal(None, f"the key {short} acts for {held[-1].member}, not for {member}")
-        raise Refusal(None, f"the key {short} does not hold the office {office} at {format_instant(at)}")
+            raise Refused(None, f"the key {short} acts for {held[-1].member}, not for {member}")
+        raise Refused(None, f"the key {short} does not hold the office {office} at {format_instant(at)}")
 
     def offices_of(self, key: str) -> tuple[str, ...]:
         """The offices that an unrevoked key was enrolled for."""
@@ -182,23 +182,23 @@ def check_reassigned(register: Register, act: RegisterAct) -> None:
     """Check that who assigns a month to another member than before says why. What is on record without is read as ever.
 
     Raises:
-        Refusal: there is no reason, or the month is that member's already.
+        Refused: there is no reason, or the month is that member's already.
     """
     if not isinstance(act, PresidencyAssigned):
         return
     before = register.presidencies.get((act.body, act.month))
     if before == act.member:
-        raise Refusal(None, f"{act.member} is assigned to {act.month} already")
+        raise Refused(None, f"{act.member} is assigned to {act.month} already")
     if before is not None and act.reason is None:
-        raise Refusal(None, f"{before} is assigned to {act.month} already; give a reason to assign {act.member} to it")
+        raise Refused(None, f"{before} is assigned to {act.month} already; give a reason to assign {act.member} to it")
 
 
 def decide_register(register: Register, act: RegisterAct, *, office: str) -> RegisterAct:
     """``act``, if it may be recorded by ``office`` as the register stands.
 
     Raises:
-        Refusal: as :func:`check_register`.
-        MalformedError: something in it bears a name that people may take for another.
+        Refused: as :func:`check_register`.
+        Malformed: something in it bears a name that people may take for another.
     """
     act.check_names()
     check_register(register, act, office=office)
@@ -209,54 +209,54 @@ def check_register(register: Register, act: RegisterAct, *, office: str) -> None
     """Check the rules of the register, also of what is on record, which may bear any name.
 
     Raises:
-        Refusal: founded twice or not at all, not the registrar, an unknown or revoked key, one of another member, the
+        Refused: founded twice or not at all, not the registrar, an unknown or revoked key, one of another member, the
             last registrar's key, a key that the log had before, a rotation to a key not announced, more keys or
             authorities than a register holds, an authority to retire that is not adopted, or what is disowned
             already.
     """
     if isinstance(act, LedgerFounded):
         if register.founded is not None:
-            raise Refusal(None, "the ledger is founded already")
+            raise Refused(None, "the ledger is founded already")
         return
     if register.founded is None:
-        raise Refusal(None, "the ledger is not founded yet")
+        raise Refused(None, "the ledger is not founded yet")
     if office != REGISTRAR:
-        raise Refusal(None, f"only the {REGISTRAR} keeps the register; the office given is {office}")
+        raise Refused(None, f"only the {REGISTRAR} keeps the register; the office given is {office}")
     match act:
         case KeyEnrolled() if len(register.grants) >= MAX_GRANTS:
-            raise Refusal(None, f"the register holds {MAX_GRANTS:,} keys; found a new ledger")
+            raise Refused(None, f"the register holds {MAX_GRANTS:,} keys; found a new ledger")
         case LogKeySucceeded() if len(register.log_keys) >= MAX_LOG_KEYS:
-            raise Refusal(None, f"the log has had {MAX_LOG_KEYS:,} keys; found a new ledger")
+            raise Refused(None, f"the log has had {MAX_LOG_KEYS:,} keys; found a new ledger")
         case KeyEnrolled():
             if act.grant.key in register.revoked:
-                raise Refusal(None, f"the key {act.grant.key[:16]} was revoked; enrol a new one")
+                raise Refused(None, f"the key {act.grant.key[:16]} was revoked; enrol a new one")
             if (owner := _other_owner(register, act.grant)) is not None:
-                raise Refusal(None, f"the key {act.grant.key[:16]} is one of {owner}; make another")
+                raise Refused(None, f"the key {act.grant.key[:16]} is one of {owner}; make another")
             if act.replaces is not None and act.replaces not in register.by_key:
-                raise Refusal(None, f"the key {act.replaces[:16]}, to be replaced, is not enrolled")
+                raise Refused(None, f"the key {act.replaces[:16]}, to be replaced, is not enrolled")
         case KeyRevoked():
             if act.key not in register.by_key:
-                raise Refusal(None, f"the key {act.key[:16]} is not enrolled")
+                raise Refused(None, f"the key {act.key[:16]} is not enrolled")
             if act.key in register.revoked:
-                raise Refusal(None, f"the key {act.key[:16]} is revoked already")
+                raise Refused(None, f"the key {act.key[:16]} is revoked already")
             if not any(
                 g.office == REGISTRAR and g.key != act.key and g.key not in register.revoked for g in register.grants
             ):
-                raise Refusal(None, f"that is the last key of the {REGISTRAR}; enrol its successor first")
+                raise Refused(None, f"that is the last key of the {REGISTRAR}; enrol its successor first")
         case LogKeyAnnounced() | LogKeySucceeded() if act.log_key in register.log_keys:
-            raise Refusal(None, "the log has, or had, that key already; make a new one")
+            raise Refused(None, "the log has, or had, that key already; make a new one")
         case LogKeySucceeded(cause="rotation") if act.log_key != register.next_log_key:
-            raise Refusal(None, "a rotation goes to the key announced for it; announce it first")
+            raise Refused(None, "a rotation goes to the key announced for it; announce it first")
         case AuthorityAdopted() if len({*register.authorities, act.name}) > MAX_AUTHORITIES:
-            raise Refusal(None, f"{MAX_AUTHORITIES} authorities are adopted; retire one first")
+            raise Refused(None, f"{MAX_AUTHORITIES} authorities are adopted; retire one first")
         case AuthorityRetired() if act.name not in register.authorities:
-            raise Refusal(None, f"the authority {act.name} is not adopted")
+            raise Refused(None, f"the authority {act.name} is not adopted")
         case ClockDisowned() if len(register.clocks_disowned) >= MAX_CLOCKS_DISOWNED:
-            raise Refusal(None, f"{MAX_CLOCKS_DISOWNED:,} hours are disowned; found a new ledger")
+            raise Refused(None, f"{MAX_CLOCKS_DISOWNED:,} hours are disowned; found a new ledger")
         case ClockDisowned() if any(same_entry(each, act) for each in register.clocks_disowned):
-            raise Refusal(None, f"the hour of act {act.index} of {act.stream} is disowned already")
+            raise Refused(None, f"the hour of act {act.index} of {act.stream} is disowned already")
         case EntryDisowned() if act.digest in register.disowned:
-            raise Refusal(None, f"act {act.index} of {act.stream} is disowned already")
+            raise Refused(None, f"act {act.index} of {act.stream} is disowned already")
         case _:
             pass
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from .errors import MalformedError
+from .errors import Malformed
 from .instant import Instant
 from .payload import (
     Digest,
@@ -62,7 +62,7 @@ class KeyGrant(InOrder):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
-            raise MalformedError("valid_until must lie after valid_from")
+            raise Malformed("valid_until must lie after valid_from")
         return self
 
     def acts_for(self, member: str | None) -> bool:
@@ -87,7 +87,7 @@ class LedgerFounded(Payload):
     @model_validator(mode="after")
     def _by_the_registrar(self) -> Self:
         if self.registrar.office != REGISTRAR:
-            raise MalformedError(f"a ledger is founded by its {REGISTRAR}")
+            raise Malformed(f"a ledger is founded by its {REGISTRAR}")
         return self
 
 
@@ -138,7 +138,7 @@ class LogKeySucceeded(Payload):
     @model_validator(mode="after")
     def _since_a_compromise(self) -> Self:
         if self.compromised_since is not None and self.cause != "compromise":
-            raise MalformedError("compromised_since is said of a compromise only")
+            raise Malformed("compromised_since is said of a compromise only")
         return self
 
 
@@ -199,7 +199,7 @@ class RegisterStated(Payload):
     def _in_order(self) -> Self:
         streams = [each.stream for each in self.votes]
         if streams != sorted(set(streams)):
-            raise MalformedError("votes: streams out of order, or one named twice")
+            raise Malformed("votes: streams out of order, or one named twice")
         return self
 
 
@@ -264,7 +264,7 @@ class EntryDisowned(Payload):
     @model_validator(mode="after")
     def _not_the_founding(self) -> Self:
         if self.stream == "register" and self.index == 0:
-            raise MalformedError("the founding of a ledger is never disowned")
+            raise Malformed("the founding of a ledger is never disowned")
         return self
 
 

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from .canonical import parse_json
-from .errors import MalformedError
+from .errors import Malformed
 from .instant import Day
 from .payload import Document, Line, MemberId, Model, Name, Text
 
@@ -36,7 +36,7 @@ UNKNOWN = frozenset({NOT_ON_RECORD, VOIDED})
 
 def _weight(value: int | str) -> int | str:
     if value < 0 if isinstance(value, int) else not re.fullmatch(_IN_FIGURES[1:-1], value, re.ASCII):
-        raise MalformedError('a weight is an integer from 0 on, or a number as text, such as "12.5"')
+        raise Malformed('a weight is an integer from 0 on, or a number as text, such as "12.5"')
     return value
 
 
@@ -85,9 +85,9 @@ class Seat(Model):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.since and self.until and self.until <= self.since:
-            raise MalformedError("until must be after from")
+            raise Malformed("until must be after from")
         if len(set(self.groups)) != len(self.groups):
-            raise MalformedError("one of the groups is listed twice")
+            raise Malformed("one of the groups is listed twice")
         return self
 
     @model_serializer(mode="wrap")
@@ -124,11 +124,11 @@ class Roster(Document):
         seen: set[str] = set()
         for seat in self.members:
             if seat.member in seen:
-                raise MalformedError(f"the member {seat.member} is listed twice")
+                raise Malformed(f"the member {seat.member} is listed twice")
             if self.format == "inblue-roster/1" and seat.model_fields_set & {"since", "until", "groups"}:
-                raise MalformedError(f"the seat of {seat.member} has a field that {self.format} does not have")
+                raise Malformed(f"the seat of {seat.member} has a field that {self.format} does not have")
             if self.format == "inblue-roster/1" and any(isinstance(each, str) for each in seat.weights.values()):
-                raise MalformedError(f"the seat of {seat.member} has a weight as text; {self.format} takes integers")
+                raise Malformed(f"the seat of {seat.member} has a weight as text; {self.format} takes integers")
             seen.add(seat.member)
         return self
 
@@ -161,7 +161,7 @@ def built_in_roster(name: str) -> Roster:
     """A roster shipped with the package, such as ``unsc-2020``.
 
     Raises:
-        MalformedError: none of that name.
+        Malformed: none of that name.
     """
     return Roster.read(shipped("rosters", name), where=f"roster {name}")
 
@@ -171,7 +171,7 @@ def built_in_members(name: str) -> dict[str, str]:
     """The members of a list shipped with the package, such as ``un-member-states``: English name by id, in its order.
 
     Raises:
-        MalformedError: none of that name.
+        Malformed: none of that name.
     """
     document = parse_json(shipped("members", name), where=f"members {name}")
     listed: Any = document["members"] if isinstance(document, dict) else ()
@@ -183,7 +183,7 @@ def built_in_names(name: str) -> dict[str, dict[str, str]]:
     """What the members of a shipped list are called in the official languages other than English, by id and code.
 
     Raises:
-        MalformedError: none of that name.
+        Malformed: none of that name.
     """
     document: Any = parse_json(shipped("names", name), where=f"names {name}")
     names: dict[str, dict[str, str]] = document["names"]
@@ -199,8 +199,8 @@ def shipped(kind: str, name: str) -> bytes:
     """The bytes of what is shipped under ``kind`` and ``name``.
 
     Raises:
-        MalformedError: none of that name.
+        Malformed: none of that name.
     """
     if name not in shipped_names(kind):
-        raise MalformedError(f"no {kind} named {name[:60]!r} is shipped; there are {', '.join(shipped_names(kind))}")
+        raise Malformed(f"no {kind} named {name[:60]!r} is shipped; there are {', '.join(shipped_names(kind))}")
     return (_SHIPPED / kind / f"{name}.json").read_bytes()

@@ -30,7 +30,7 @@ from .acts import (
 from .certainty import possible_outcomes
 from .corrections import check_correction, check_draft_correction, read_position, the_reply
 from .describe import letter_said
-from .errors import MalformedError, Refusal
+from .errors import Malformed, Refused
 from .instant import Span, format_instant
 from .lasting import NOTHING
 from .on_record import positions_of, unknown
@@ -46,13 +46,13 @@ def check(state: VoteState, act: Act, at: Span) -> None:
     """Hold ``act`` against the vote as it stands. ``at`` is when it happens: the clock, or what print allows.
 
     Raises:
-        Refusal: the procedure forbids it (with the clause), or it makes no sense here (without).
-        MalformedError: it names a member or a choice that the procedure cannot know, or lacks an instant it needs.
+        Refused: the procedure forbids it (with the clause), or it makes no sense here (without).
+        Malformed: it names a member or a choice that the procedure cannot know, or lacks an instant it needs.
     """
     procedure = state.procedure
     opens = isinstance(act, LetterSent) and act.kind == "opening"
     if state.annulled is not None and (opens or isinstance(act, _ENDED_BY_ANNULMENT)):
-        raise Refusal((annulment(procedure) or procedure.withdrawal).clause, Said.of("the vote was annulled"))
+        raise Refused((annulment(procedure) or procedure.withdrawal).clause, Said.of("the vote was annulled"))
     match act:  # the commonest first
         case VoteCast():
             read_position(procedure, act)
@@ -60,14 +60,14 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             _check_source(state, act)
         case ReceiptAcknowledged():
             if the_reply(state, act.member, act.reply).acknowledged is not None:
-                raise Refusal(None, f"reply {act.reply} of {act.member} is acknowledged already")
+                raise Refused(None, f"reply {act.reply} of {act.member} is acknowledged already")
         case DraftCirculated():
-            raise Refusal(None, f"the draft {state.name} is circulated already")
+            raise Refused(None, f"the draft {state.name} is circulated already")
         case DraftWithdrawn():
             if state.opening is not None:
-                raise Refusal(procedure.withdrawal.clause, Said.of("a draft may not be withdrawn once voting is open"))
+                raise Refused(procedure.withdrawal.clause, Said.of("a draft may not be withdrawn once voting is open"))
             if state.withdrawn is not None:
-                raise Refusal(None, f"the draft {state.name} is withdrawn already")
+                raise Refused(None, f"the draft {state.name} is withdrawn already")
         case LetterSent():
             if act.sender is not None:
                 known_member(procedure, act.sender)
@@ -75,7 +75,7 @@ def check(state: VoteState, act: Act, at: Span) -> None:
                 _check_opening(state, act)
             elif act.kind != "procedure" and not state.is_closed and not state.documented:
                 text = Said.of("no {letter} is sent before voting is closed", letter=letter_said(act.kind))
-                raise Refusal(procedure.window.clause, text)
+                raise Refused(procedure.window.clause, text)
         case ReplyRejected():
             _check_rejection(state, act)
         case ExplanationFiled() | CoSponsorshipAnnounced():
@@ -113,7 +113,7 @@ def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> 
     """Check that an opening letter, not of a documented history, may be entered ``now``; none shortens the window.
 
     Raises:
-        Refusal: it is entered long after it opened the window, and without its paper; or the deadline in it leaves
+        Refused: it is entered long after it opened the window, and without its paper; or the deadline in it leaves
             less than the procedure's hours from then on.
     """
     procedure, rule = state.procedure, state.procedure.window
@@ -125,31 +125,31 @@ def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> 
         text = Said.of(
             "an opening entered {late} after the instant it gives needs its letter: attach it", late=now - opens
         )
-        raise Refusal(procedure.opening.clause, text)
+        raise Refused(procedure.opening.clause, text)
     if not entered_late or act.closes_at is None:
         return
     if act.closes_at < state.closing_of(now):
-        raise Refusal(rule.clause, _too_short(rule.hours))
+        raise Refused(rule.clause, _too_short(rule.hours))
 
 
 def check_round(act: DraftCirculated, before: VoteState | None) -> None:
     """Check whether a draft may be put in its round. ``before`` is the vote on it in the round before, if there is one.
 
     Raises:
-        Refusal: that round is missing, not over, or one of another kind of times, or ``after`` is not the entry that
+        Refused: that round is missing, not over, or one of another kind of times, or ``after`` is not the entry that
             ended it.
     """
     if act.round == 1:
         return
     if before is None:
-        raise Refusal(None, f"round {act.round} of {act.symbol} follows round {act.round - 1}, and there was none")
+        raise Refused(None, f"round {act.round} of {act.symbol} follows round {act.round - 1}, and there was none")
     if act.times != before.draft.act.times:  # a rehearsal is never followed by the vote itself under one symbol
         times = f"{act.times}, and round {before.round} is {before.draft.act.times}"
-        raise Refusal(None, f"round {act.round} of {act.symbol} is {times}: all rounds of a draft are of one kind")
+        raise Refused(None, f"round {act.round} of {act.symbol} is {times}: all rounds of a draft are of one kind")
     if before.ended is None:
-        raise Refusal(None, f"round {before.round} of {act.symbol} is not over; the draft cannot be put again before")
+        raise Refused(None, f"round {before.round} of {act.symbol} is not over; the draft cannot be put again before")
     if act.after != before.ended.entry:
-        raise Refusal(None, f"round {before.round} of {act.symbol} was not ended by the entry that this one names")
+        raise Refused(None, f"round {before.round} of {act.symbol} was not ended by the entry that this one names")
 
 
 def check_new(state: VoteState, act: VoteCast) -> None:
@@ -159,7 +159,7 @@ def check_new(state: VoteState, act: VoteCast) -> None:
     is held against the member's last reply: who voted otherwise in between may come back to the first words.
 
     Raises:
-        Refusal: it is on record already.
+        Refused: it is on record already.
     """
     places = state.by_member.get(act.member, NOTHING)
     replies = (state.replies[at] for at in reversed(places))
@@ -170,7 +170,7 @@ def check_new(state: VoteState, act: VoteCast) -> None:
     if before.ballot != act.ballot or before.instrument.sha256 != act.instrument.sha256:
         return
     if act.instrument.sha256 is not None or _on_paper(before) == _on_paper(act):
-        raise Refusal(
+        raise Refused(
             None,
             f"this letter of {act.member} is on record already, as its reply {reply.ordinal} (act {number}, entered "
             f"{format_instant(reply.entered.recorded_at)}); nothing was recorded. "
@@ -187,9 +187,9 @@ def _check_source(state: VoteState, act: VoteCast) -> None:
     """Hold what a reply is said to say against the source it is taken from."""
     shown = state.draft.act.replies
     if act.says == "not_on_record" and not state.documented:
-        raise MalformedError("says: only in a documented history may a position not be on record")
+        raise Malformed("says: only in a documented history may a position not be on record")
     if act.position is not None and shown in {"counts_only", "secret_ballot"}:
-        raise MalformedError(
+        raise Malformed(
             f"position: by the draft's replies, {shown}, nobody's position is on record; "
             "where some are, write incomplete there"
         )
@@ -198,31 +198,31 @@ def _check_source(state: VoteState, act: VoteCast) -> None:
 def _check_opening(state: VoteState, act: LetterSent) -> None:
     procedure, rule = state.procedure, state.procedure.window
     if state.opening is not None:
-        raise Refusal(procedure.opening.clause, Said.of("voting on {symbol} was opened already", symbol=state.name))
+        raise Refused(procedure.opening.clause, Said.of("voting on {symbol} was opened already", symbol=state.name))
     if state.withdrawn is not None:
         text = Said.of("the draft {symbol} is withdrawn; it cannot be put to the vote", symbol=state.name)
-        raise Refusal(procedure.opening.clause, text)
+        raise Refused(procedure.opening.clause, text)
     if rule.fixed_by == "procedure" and act.closes_at is not None and not state.prints_deadlines:
-        raise Refusal(rule.clause, Said.of("the deadline follows from the opening and cannot be set"))
+        raise Refused(rule.clause, Said.of("the deadline follows from the opening and cannot be set"))
     if not state.documented:
         if not isinstance(act.opens_at, datetime):
-            raise MalformedError("opens_at: an opening needs the instant at which the window opens")
+            raise Malformed("opens_at: an opening needs the instant at which the window opens")
         if rule.fixed_by == "letter" and act.closes_at is None:
-            raise MalformedError("closes_at: under this procedure the opening letter fixes the deadline")
+            raise Malformed("closes_at: under this procedure the opening letter fixes the deadline")
     if act.counting is not None and act.counting not in rule.countings:
         text = Said.of(
             "the procedure does not count hours in this way ({counting}), only so: {allowed}",
             counting=Word(act.counting),
             allowed=AnyOf(tuple(map(Word, rule.countings))),
         )
-        raise Refusal(counting_rule(procedure).clause, text)
+        raise Refused(counting_rule(procedure).clause, text)
     opens = state.span(act.opens_at).earliest
     if opens is None:
         return
     if act.closes_at is None or state.prints_deadlines:
         return
     if act.closes_at < state.closing_of(opens):
-        raise Refusal(rule.clause, _too_short(rule.hours))
+        raise Refused(rule.clause, _too_short(rule.hours))
 
 
 def _too_short(hours: int) -> Said:
@@ -232,70 +232,70 @@ def _too_short(hours: int) -> Said:
 def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
     reply = the_reply(state, act.member, act.reply)
     if rejections(state, reply):
-        raise Refusal(None, f"reply {act.reply} of {act.member} is rejected already")
+        raise Refused(None, f"reply {act.reply} of {act.member} is rejected already")
     if act.clause not in {clause.id for clause in state.procedure.clauses}:
-        raise Refusal(None, f"{state.procedure.id} has no clause {act.clause!r}")
+        raise Refused(None, f"{state.procedure.id} has no clause {act.clause!r}")
     if state.procedure.clause(act.clause).effect != "reject":
-        raise Refusal(act.clause, Said.of("an offence against this clause is no ground to reject a reply"))
+        raise Refused(act.clause, Said.of("an offence against this clause is no ground to reject a reply"))
     if not state.documented and groundless(state, reply, act.clause):
         text = Said.of(
             "nothing on record shows that reply {reply} of {member} offends this clause",
             reply=act.reply,
             member=state.procedure.said(act.member),
         )
-        raise Refusal(act.clause, text)
+        raise Refused(act.clause, text)
 
 
 def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
     rule = state.procedure.window
     if state.opening is None:
-        raise Refusal(rule.clause, Said.of("there is no window to change before voting is open"))
+        raise Refused(rule.clause, Said.of("there is no window to change before voting is open"))
     if not rule.extendable:
-        raise Refusal(rule.clause, Said.of("the deadline cannot be moved"))
+        raise Refused(rule.clause, Said.of("the deadline cannot be moved"))
     if state.is_closed or state.window.closes.certainly_before(at):
-        raise Refusal(rule.clause, Said.of("the window is over; its deadline cannot be moved any more"))
+        raise Refused(rule.clause, Said.of("the window is over; its deadline cannot be moved any more"))
     opens = state.window.opens.earliest
     if opens is not None and act.closes_at < state.closing_of(opens):
-        raise Refusal(rule.clause, _too_short(rule.hours))
+        raise Refused(rule.clause, _too_short(rule.hours))
     if at.earliest is not None and act.closes_at < at.earliest:
-        raise Refusal(rule.clause, Said.of("the deadline cannot be moved into the past"))
+        raise Refused(rule.clause, Said.of("the deadline cannot be moved into the past"))
 
 
 def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
     rule = state.procedure.window
     if state.opening is None:
-        raise Refusal(rule.clause, Said.of("voting is not open"))
+        raise Refused(rule.clause, Said.of("voting is not open"))
     if state.closed is not None:
-        raise Refusal(rule.clause, Said.of("voting is closed already"))
+        raise Refused(rule.clause, Said.of("voting is closed already"))
     early = state.procedure.early_close
     if early is not None and outcome_of(state) in early.on:
         known, closed = state.last_recorded_at, state.span(act.closed_at).latest
         if not state.documented and known is not None and closed is not None and closed < known:
             text = Said.of("acts are on record until {until}; an early close lies after them", until=known)
-            raise Refusal(rule.clause, text)
+            raise Refused(rule.clause, text)
         return
     closes = state.window.closes
     if at.certainly_before(closes) or state.span(act.closed_at).certainly_before(closes):
         text = Said.of("the window is open; voting cannot be closed before")
         if closes.earliest:
             text = Said.of("the window is open until {until}; voting cannot be closed before", until=closes.earliest)
-        raise Refusal(rule.clause, text)
+        raise Refused(rule.clause, text)
 
 
 def _check_counts(state: VoteState, act: TallyCirculated) -> None:
     procedure = state.procedure
     known = [*procedure.choices, procedure.silence.means]
     if strange := sorted(set(act.counts) - set(known)):
-        raise MalformedError(f"counts: {strange[0]!r} is no choice of {procedure.id}; they are {', '.join(known)}")
+        raise Malformed(f"counts: {strange[0]!r} is no choice of {procedure.id}; they are {', '.join(known)}")
     if state.documented:
         return
     if not state.is_closed:
-        raise Refusal(procedure.window.clause, Said.of("no tally is circulated before voting is closed"))
+        raise Refused(procedure.window.clause, Said.of("no tally is circulated before voting is closed"))
     counted = counts_of(state)
     if {name: act.counts.get(name, 0) for name in known} != counted:
         shown = tuple(Said.of("{choice} {number}", choice=Code(name), number=count) for name, count in counted.items())
         text = Said.of("the counts differ from the ledger's: {counts}", counts=shown)
-        raise Refusal(procedure.decision.clause, text)
+        raise Refused(procedure.decision.clause, text)
 
 
 def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> None:
@@ -304,18 +304,18 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
     if act.by is not None:
         known_member(procedure, act.by)
     if state.result is None and act.corrects is not None:
-        raise Refusal(None, "corrects: no result is announced yet")
+        raise Refused(None, "corrects: no result is announced yet")
     if state.result is not None and act.corrects is None:
-        raise Refusal(clause, Said.of("the result is announced already"))
+        raise Refused(clause, Said.of("the result is announced already"))
     if state.result is not None and act.corrects != state.result.number:
-        raise Refusal(None, f"corrects: the announcement that stands is act {state.result.number}")
+        raise Refused(None, f"corrects: the announcement that stands is act {state.result.number}")
     if state.opening is None:
-        raise Refusal(clause, Said.of("there is no result: voting was never opened"))
+        raise Refused(clause, Said.of("there is no result: voting was never opened"))
     if state.documented:
         if at.certainly_before(state.window.closes):
-            raise Refusal(clause, Said.of("announced before the window was over"))
+            raise Refused(clause, Said.of("announced before the window was over"))
     elif state.closed is None:
-        raise Refusal(clause, Said.of("no result is announced before voting is closed"))
+        raise Refused(clause, Said.of("no result is announced before voting is closed"))
     announced = act.outcome or ("adopted" if act.resolution else None)
     if unknown(positions_of(state)) and (state.documented or announced in possible_outcomes(state)):
         return  # what is on record allows several outcomes; the findings compare
@@ -326,7 +326,7 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
             announced=Code(announced),
             outcome=Code(decided),
         )
-        raise Refusal(procedure.decision.clause, text)
+        raise Refused(procedure.decision.clause, text)
     if state.draft.act.times != "simulated":  # a rehearsal's number is to look like one
         _check_number(procedure, act)
 
@@ -340,7 +340,7 @@ def _check_number(procedure: Procedure, act: ResultAnnounced) -> None:
             form=rule.form,
             example=rule.example,
         )
-        raise Refusal(rule.clause, text)
+        raise Refused(rule.clause, text)
 
 
 def _check_annulment(state: VoteState, act: VoteAnnulled, at: Span) -> None:
@@ -348,11 +348,11 @@ def _check_annulment(state: VoteState, act: VoteAnnulled, at: Span) -> None:
     if act.by is not None:
         known_member(procedure, act.by)
     if (rule := annulment(procedure)) is None:
-        raise Refusal(procedure.withdrawal.clause, Said.of("no clause of the procedure lets a vote be annulled"))
+        raise Refused(procedure.withdrawal.clause, Said.of("no clause of the procedure lets a vote be annulled"))
     clause = rule.clause
     if state.opening is None:
-        raise Refusal(clause, Said.of("voting is not open: withdraw the draft instead"))
+        raise Refused(clause, Said.of("voting is not open: withdraw the draft instead"))
     if state.is_closed or state.window.closes.certainly_before(at):
-        raise Refusal(clause, Said.of("the window is over; a vote is annulled before the close"))
+        raise Refused(clause, Said.of("the window is over; a vote is annulled before the close"))
     if act.sha256 is None and not state.documented:
-        raise Refusal(clause, Said.of("an annulment needs the paper that says so: attach it"))
+        raise Refused(clause, Said.of("an annulment needs the paper that says so: attach it"))

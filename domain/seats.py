@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .errors import Refusal
+from .errors import Refused
 from .instant import Span
 from .phrase import Said, Value, Word
 from .procedure import Procedure, Procedure2
@@ -58,10 +58,10 @@ def check_seats(procedure: Procedure, roster: Roster) -> None:
     """Check that a vote may be opened with ``roster``.
 
     Raises:
-        Refusal: it contradicts ``procedure``; what the matter is, and how it is mended.
+        Refused: it contradicts ``procedure``; what the matter is, and how it is mended.
     """
     for clause, text in unfit_seats(procedure, roster):
-        raise Refusal(clause, text)
+        raise Refused(clause, text)
 
 
 def not_in_force(roster: Roster, when: Span, zone: ZoneInfo) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def check_terms(procedure: Procedure, roster: Roster, when: Span, zone: ZoneInfo
     """Check that every seat of ``roster`` is in force ``when`` a vote opens.
 
     Raises:
-        Refusal: one is not; which, and whether the roster of that day is shipped.
+        Refused: one is not; which, and whether the roster of that day is shipped.
     """
     gone = not_in_force(roster, when, zone)
     if not gone or when.earliest is None:
@@ -93,7 +93,7 @@ def check_terms(procedure: Procedure, roster: Roster, when: Span, zone: ZoneInfo
             members=members,
             rosters=shipped,
         )
-    raise Refusal(procedure.off_roster.clause, text)
+    raise Refused(procedure.off_roster.clause, text)
 
 
 def fitting(procedure: Procedure, day: date) -> tuple[str, ...]:

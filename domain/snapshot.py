@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from .canonical import Json, digest
-from .errors import MalformedError
+from .errors import Malformed
 from .payload import Digest, Document, Line, MemberId, Model, check_version, without
 from .procedure import Procedure
 from .register_acts import MAX_AUTHORITIES, KeyGrant, Month
@@ -56,7 +56,7 @@ class Snapshot(Document):
         """What an opening under ``procedure`` pins whose letter announces ``counting``, where it does.
 
         Raises:
-            MalformedError: ``president`` is no member's id.
+            Malformed: ``president`` is no member's id.
         """
         name = procedure.zone
         pinned = PinnedZone(name=name, sha256=digest(zone_file(name)))
@@ -77,7 +77,7 @@ class Snapshot(Document):
         if self.format == "inblue-snapshot/1":
             return self
         if self.zone is None or self.counting is None:
-            raise MalformedError(f"{self.format} pins a zone and a counting")
+            raise Malformed(f"{self.format} pins a zone and a counting")
         return self
 
     def json_value(self) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from .errors import MalformedError
+from .errors import Malformed
 from .payload import Model, Name
 
 
@@ -27,7 +27,7 @@ class Threshold(Model):
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
         if (self.number is None) == (self.share is None):
-            raise MalformedError("a threshold has either a number or a share")
+            raise Malformed("a threshold has either a number or a share")
         if self.base is not None and self.share is None:
-            raise MalformedError("only a share has a base")
+            raise Malformed("only a share has a base")
         return self

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from .acts import Act, EntryVoided, LetterSent, ReplyRejected, VoteCast
-from .errors import Refusal
+from .errors import Refused
 from .instant import Span
 from .lasting import Row
 from .phrase import Said, Word
@@ -22,34 +22,34 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
     """Check that an entry of this vote may be voided, ``at`` that time.
 
     Raises:
-        Refusal: there is no such entry, it is none of those that can be voided, or it is too late.
+        Refused: there is no such entry, it is none of those that can be voided, or it is too late.
     """
     clause = state.procedure.corrections.clause
     reply = state.reply_in(act.number)
     if reply.voided if reply else act.number in state.taken_back:
-        raise Refusal(None, f"act {act.number} is voided already")
+        raise Refused(None, f"act {act.number} is voided already")
     if act.number >= state.version:
-        raise Refusal(None, f"there is no act {act.number} in the vote on {state.name}")
+        raise Refused(None, f"there is no act {act.number} in the vote on {state.name}")
     if act.number == 0:
-        raise Refusal(clause, Said.of("a circulation is not voided: correct the draft, or withdraw it"))
+        raise Refused(clause, Said.of("a circulation is not voided: correct the draft, or withdraw it"))
     entered = _voidable(state, act.number)
     if entered is None:
         text = Said.of(
             "act {number} cannot be voided; replies, rejections, letters, statements, co-sponsorships and tallies can",
             number=act.number,
         )
-        raise Refusal(clause, text)
+        raise Refused(clause, text)
     if state.documented:
         return
     if state.result is not None:
-        raise Refusal(clause, Said.of("nothing is voided after the result is announced"))
+        raise Refused(clause, Said.of("nothing is voided after the result is announced"))
     if entered.office != REGISTRAR:
         office = Word(entered.office)
         text = Said.of("act {number} was entered by {office}, not by the registrar", number=act.number, office=office)
-        raise Refusal(clause, text)
+        raise Refused(clause, text)
     if isinstance(entered.act, VoteCast) and entered.act.ballot is not None:
         member = state.procedure.said(entered.act.member)
-        raise Refusal(clause, Said.of("what {member} signed itself is not voided", member=member))
+        raise Refused(clause, Said.of("what {member} signed itself is not voided", member=member))
     if state.opening is not None and entered.number == state.opening.number:
         _check_opening_voidable(state, entered, at)
 
@@ -58,20 +58,20 @@ def replaced(state: VoteState, act: VoteCast) -> Reply | None:
     """The voided reply that ``act`` replaces, if it says so.
 
     Raises:
-        Refusal: it is no reply, not voided, or replaced already; or the paper came after it was first entered.
+        Refused: it is no reply, not voided, or replaced already; or the paper came after it was first entered.
     """
     if act.replaces is None:
         return None
     old = state.reply_in(act.replaces)
     if old is None:
-        raise Refusal(None, f"act {act.replaces} is no reply in the vote on {state.name}")
+        raise Refused(None, f"act {act.replaces} is no reply in the vote on {state.name}")
     if old.voided is None:
-        raise Refusal(None, f"act {act.replaces} is not voided; void it before another one replaces it")
+        raise Refused(None, f"act {act.replaces} is not voided; void it before another one replaces it")
     if old.replaced_by is not None:  # so that what a paper proved goes to one reply only
-        raise Refusal(None, f"act {act.replaces} is replaced already, by act {old.replaced_by}")
+        raise Refused(None, f"act {act.replaces} is replaced already, by act {old.replaced_by}")
     received, first = state.span(act.received_at).earliest, old.paper_entered.recorded_at
     if same_paper(old, act) and received is not None and received > first and not state.documented:
-        raise Refusal(None, "received_at: this paper was entered before that already; give the hour at which it came")
+        raise Refused(None, "received_at: this paper was entered before that already; give the hour at which it came")
     return old
 
 
@@ -158,14 +158,14 @@ def _voidable(state: VoteState, number: int) -> Recorded[Any] | None:
 
 def _check_opening_voidable(state: VoteState, opening: Recorded[Act], at: Span) -> None:
     if state.annulled is not None:
-        raise Refusal(state.procedure.opening.clause, Said.of("the vote was annulled"))
+        raise Refused(state.procedure.opening.clause, Said.of("the vote was annulled"))
     opens, lag = state.window.opens.earliest, timedelta(seconds=state.procedure.recording.lag_seconds)
     until = max(opening.recorded_at + lag, opens or opening.recorded_at)
     if at.earliest is not None and at.earliest > until:
         text = Said.of(
             "an opening may be voided until {until}: until the window opens, or soon after its entry", until=until
         )
-        raise Refusal(state.procedure.opening.clause, text)
+        raise Refused(state.procedure.opening.clause, text)
 
 
 def _without(entries: Row[Any], number: int) -> Row[Any]:

@@ -33,7 +33,7 @@ from .acts import (
 )
 from .close import tally_at_close
 from .corrections import check_same_paper, corrected, corrected_draft, naming_its_paper, the_reply
-from .errors import MalformedError, Refusal
+from .errors import Malformed, Refused
 from .instant import CLOCKS_APART, Span, format_instant, format_moment, span_of
 from .lasting import Row, Table
 from .naming import check_symbol, name_of
@@ -58,16 +58,16 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
     """The vote after one more act, whose number is the next.
 
     Raises:
-        MalformedError: it has another number, the idempotency key of another act, or as :func:`evolve_with_gaps`.
+        Malformed: it has another number, the idempotency key of another act, or as :func:`evolve_with_gaps`.
     """
     awaited = state.version if state else 0
     while awaited in recorded.passed:
         awaited += 1
     if recorded.number != awaited:  # folded twice, or without one before it, it would give a vote that nobody recorded
-        raise MalformedError(f"act {recorded.number} ({recorded.act.act}) is out of order; act {awaited} comes next")
+        raise Malformed(f"act {recorded.number} ({recorded.act.act}) is out of order; act {awaited} comes next")
     key = recorded.idempotency_key
     if state is not None and key is not None and key in state.keys:
-        raise MalformedError(f"act {recorded.number} has the idempotency key {key}, which act {state.keys[key]} has")
+        raise Malformed(f"act {recorded.number} has the idempotency key {key}, which act {state.keys[key]} has")
     return evolve_with_gaps(state, recorded, documents)
 
 
@@ -79,15 +79,15 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     has no other effect. In a documented history the record decides: there an opening stands whatever deadline it names.
 
     Raises:
-        MalformedError: the act cannot stand in this stream at all (no draft before it, a reply that does not exist).
+        Malformed: the act cannot stand in this stream at all (no draft before it, a reply that does not exist).
     """
     act, key = recorded.act, recorded.idempotency_key
     if state is None:
         if not isinstance(act, DraftCirculated):
-            raise MalformedError("a vote begins with the circulation of its draft")
+            raise Malformed("a vote begins with the circulation of its draft")
         name_of(act.symbol, act.round)
         if act.round > 1 and act.after is None:
-            raise MalformedError("a later round names the entry that ended the one before, and this one does not")
+            raise Malformed("a later round names the entry that ended the one before, and this one does not")
         procedure = documents.procedure(act.procedure)
         keys: Table[str, int] = Table({} if key is None else {key: recorded.number})
         draft, at = _as(DraftCirculated, recorded._replace(passed=())), recorded.recorded_at
@@ -103,9 +103,9 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
     pinned = state.after(pins) if pins else state
     try:
         check(pinned, act, _when(pinned, act, recorded.recorded_at))
-    except Refusal as refusal:
+    except Refused as refusal:
         if refusal.clause is None:
-            raise MalformedError(f"act {recorded.number} ({act.act}): {refusal}") from None
+            raise Malformed(f"act {recorded.number} ({act.act}): {refusal}") from None
         contradiction = Contradiction(recorded.number, refusal.clause, _recorded_all_the_same(refusal))
     changed = _effect(state, recorded, pins, forbidden=contradiction is not None)
     changed["version"], changed["last_recorded_at"] = recorded.number + 1, recorded.recorded_at
@@ -142,12 +142,12 @@ def decide(
     ``before`` is the vote on the same draft in the round before, where ``act`` begins a later one.
 
     Raises:
-        Refusal: the procedure forbids it.
-        MalformedError: it names something that the procedure cannot know, or what people may take for another.
+        Refused: the procedure forbids it.
+        Malformed: it names something that the procedure cannot know, or what people may take for another.
     """
     if state is None:
         if not isinstance(act, DraftCirculated):
-            raise Refusal(None, "there is no such vote; circulate its draft first")
+            raise Refused(None, "there is no such vote; circulate its draft first")
         check_symbol(act.symbol)
         check_round(act, before)
         procedure = documents.procedure(act.procedure)
@@ -156,9 +156,9 @@ def decide(
     else:
         procedure = state.procedure
         if state.version >= MAX_ACTS:
-            raise Refusal(None, f"a vote has at most {MAX_ACTS:,} acts")
+            raise Refused(None, f"a vote has at most {MAX_ACTS:,} acts")
     if not procedure.recorders.may_record(act.kind_name, office):
-        raise Refusal(procedure.recorders.clause, f"the office {office} may not record {act.kind_name}")
+        raise Refused(procedure.recorders.clause, f"the office {office} may not record {act.kind_name}")
     times = act.times if isinstance(act, DraftCirculated) else state.draft.act.times if state else "live"
     if times != "documented":
         _not_ahead(act, now, state.zone if state else zone(procedure.zone))
@@ -171,7 +171,7 @@ def decide(
     pinned = state.after(pins) if pins else state
     try:
         check(pinned, act, _when(pinned, act, now))
-    except Refusal as refusal:
+    except Refused as refusal:
         if refusal.clause is None or not state.documented:
             raise
     if pins:
@@ -234,7 +234,7 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
             if act.kind != "opening" or void:
                 return letters
             if act.snapshot is None:
-                raise MalformedError(f"act {recorded.number}: an opening pins a snapshot, and this one does not")
+                raise Malformed(f"act {recorded.number}: an opening pins a snapshot, and this one does not")
             return {**letters, "opening": letter, **pins}
         case ReplyRejected():
             if forbidden and not state.documented:
@@ -310,7 +310,7 @@ def _rejection(reply: Reply, grave: Offence, now: datetime) -> ReplyRejected:
     )
 
 
-def _recorded_all_the_same(refusal: Refusal) -> Said:
+def _recorded_all_the_same(refusal: Refused) -> Said:
     return Said.of("{refusal}; recorded all the same", refusal=refusal.text)
 
 
@@ -331,7 +331,7 @@ def _not_ahead(act: Act, now: datetime, where: ZoneInfo) -> None:
     moment = getattr(act, act.when)
     earliest = span_of(moment, where).earliest
     if earliest is not None and earliest > now:
-        raise Refusal(None, f"{act.when} {format_moment(moment)} lies ahead of the clock, {format_instant(now)}")
+        raise Refused(None, f"{act.when} {format_moment(moment)} lies ahead of the clock, {format_instant(now)}")
 
 
 def _as(kind: type[A], recorded: Recorded[Act]) -> Recorded[A]:

@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 from struct import Struct
 from zoneinfo import ZoneInfo
 
-from .errors import MalformedError
+from .errors import Malformed
 
 MAX_ZONE_BYTES = 64 * 1024
 """Bytes of a zone at most; the largest that there is has 3,000."""
@@ -36,7 +36,7 @@ def zone(name: str) -> ZoneInfo:
     """The IANA zone of that name, as the ``tzdata`` package has it.
 
     Raises:
-        MalformedError: no such zone.
+        Malformed: no such zone.
     """
     return read_zone(zone_file(name), name)
 
@@ -46,10 +46,10 @@ def zone_file(name: str) -> bytes:
     """The TZif bytes of the zone of that name in the ``tzdata`` package.
 
     Raises:
-        MalformedError: no such zone.
+        Malformed: no such zone.
     """
     if name not in _names():
-        raise MalformedError(f"no time zone is named {name[:60]!r}; write an IANA name like America/New_York")
+        raise Malformed(f"no time zone is named {name[:60]!r}; write an IANA name like America/New_York")
     return _SHIPPED.joinpath("zoneinfo", *name.split("/")).read_bytes()
 
 
@@ -58,7 +58,7 @@ def read_zone(raw: bytes, name: str) -> ZoneInfo:
     """The zone that TZif bytes describe. ``name`` is only what it is called.
 
     Raises:
-        MalformedError: they are not TZif of version 2 to 4, have leap seconds, or are more than 65,536 bytes.
+        Malformed: they are not TZif of version 2 to 4, have leap seconds, or are more than 65,536 bytes.
     """
     _changes(raw)
     try:
@@ -66,7 +66,7 @@ def read_zone(raw: bytes, name: str) -> ZoneInfo:
         for month in range(1, 13):  # by the rule in the footer, which is read, and may fail, only when it is asked
             datetime(8999, month, 15, tzinfo=UTC).astimezone(read).utcoffset()
     except (ValueError, OverflowError, LookupError):
-        raise MalformedError("the zone's bytes end in a rule that is not one") from None
+        raise Malformed("the zone's bytes end in a rule that is not one") from None
     return read
 
 
@@ -76,7 +76,7 @@ def alike(one: bytes, other: bytes, first: datetime, last: datetime) -> bool:
     Of more than 400 days only zones of the same bytes are alike.
 
     Raises:
-        MalformedError: as :func:`read_zone`.
+        Malformed: as :func:`read_zone`.
     """
     if one == other:
         return True
@@ -99,15 +99,15 @@ def _changes(raw: bytes) -> tuple[int, ...]:
     """The seconds since 1970 at which a TZif file lists a change of the clock, in order; every byte is looked at.
 
     Raises:
-        MalformedError: as :func:`read_zone`.
+        Malformed: as :func:`read_zone`.
     """
     if len(raw) > MAX_ZONE_BYTES:
-        raise MalformedError(f"a zone of {len(raw):,} bytes; at most {MAX_ZONE_BYTES:,} are read")
+        raise Malformed(f"a zone of {len(raw):,} bytes; at most {MAX_ZONE_BYTES:,} are read")
     _, end = _block(raw, 0, _OLD_TIME)
     changes, end = _block(raw, end, _TIME)
     footer = raw[end:]
     if not _FOOTER.fullmatch(footer):
-        raise MalformedError("the zone's bytes do not end in one line with its rule")
+        raise Malformed("the zone's bytes do not end in one line with its rule")
     return changes
 
 
@@ -135,5 +135,5 @@ def _block(raw: bytes, start: int, time: Struct) -> tuple[tuple[int, ...], int]:
     return changes, ends[-1]
 
 
-def _not_tzif() -> MalformedError:
-    return MalformedError("the zone's bytes are not TZif without leap seconds (RFC 9636)")
+def _not_tzif() -> Malformed:
+    return Malformed("the zone's bytes are not TZif without leap seconds (RFC 9636)")

@@ -62,7 +62,7 @@ def main() -> None:
 
         try:
             ledger.perform(symbol, VotingClosed(), signer=registrar)
-        except inblue.Refusal as refusal:
+        except inblue.Refused as refusal:
             print(f"refused: {refusal}")
         clock.advance(hours=2)
         ledger.perform(symbol, VotingClosed(closed_at=clock()), signer=registrar)

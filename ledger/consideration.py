@@ -61,7 +61,7 @@ class Trial(NamedTuple):
         ``procedure`` is taken for adopted.
 
         Raises:
-            Refusal, MalformedError: as :meth:`.ledger.Ledger.perform`.
+            Refused, Malformed: as :meth:`.ledger.Ledger.perform`.
         """
         files, register, before = FilesOnTrial(self.files), self.register, self.vote(name)
         if procedure is not None:

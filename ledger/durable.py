@@ -86,10 +86,15 @@ def link(written: Path, path: Path) -> None:
         FileExistsError: there is something at ``path``; it is untouched.
         OSError: the file cannot be forced to disk or named; there is nothing at ``path``.
     """
-    with written.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(written)
     os.link(written, path)
     _sync_new(path)
+
+
+def sync_file(path: Path) -> None:
+    """Force a file to disk that is written and closed."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def partial_name(path: Path) -> Path:

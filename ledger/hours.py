@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..domain.acts import DraftCirculated
-from ..domain.errors import InblueError, Refusal
+from ..domain.errors import InblueError, Refused
 from ..domain.instant import CLOCKS_APART, format_instant
 from ..domain.register import Register
 from ..domain.register_acts import AuthorityRetired, ClockDisowned
@@ -17,7 +17,7 @@ from .entries.files import StoredDocuments
 from .entries.kinds import AnyAct
 from .entries.placing import Placed
 from .entries.streams import vote_in, vote_stream
-from .errors import LedgerError
+from .errors import NotFound
 from .log.log import LogStore
 from .log.sequencer import Tip
 from .stores.streams import Streams
@@ -48,21 +48,21 @@ def check_hour(act: ClockDisowned, stored: StoredEntry | None) -> None:
     """Make sure that ``act`` disowns the hour of the entry that is ``stored`` in that place.
 
     Raises:
-        Refusal: there is none there, or it says another hour.
+        Refused: there is none there, or it says another hour.
     """
     found = None if stored is None else LastEntry.of(stored, 0)
     if found is None or (found.stream, found.number) != (act.stream, act.index):
-        raise Refusal(None, f"there is no act {act.index} of {act.stream}")
+        raise Refused(None, f"there is no act {act.index} of {act.stream}")
     if found.recorded_at != act.recorded_at:
-        raise Refusal(None, f"act {act.index} of {act.stream} was recorded at {format_instant(found.recorded_at)}")
+        raise Refused(None, f"act {act.index} of {act.stream} was recorded at {format_instant(found.recorded_at)}")
 
 
 def false_hour(streams: Streams, reason: str, vote: str | None = None, act: int | None = None) -> ClockDisowned:
     """What disowns the hour of act ``act`` of a vote, or else of the register; without either, of the last entry.
 
     Raises:
-        LedgerError: there is no such entry.
-        MalformedError: the reason has not its form.
+        NotFound: there is no such entry.
+        Malformed: the reason has not its form.
     """
     if act is None:
         last = streams.last_position()
@@ -71,7 +71,7 @@ def false_hour(streams: Streams, reason: str, vote: str | None = None, act: int 
         stream = REGISTER_STREAM if vote is None else vote_stream(vote)
         stored = next(iter(streams.stream(stream, after=act)), None)
     if stored is None:
-        raise LedgerError(f"there is no act {act} of {vote or 'the register'}")
+        raise NotFound(f"there is no act {act} of {vote or 'the register'}")
     entry = read_entry(stored.envelope)
     given = {
         "stream": entry.stream,
@@ -100,9 +100,9 @@ class KnownHours:
         The hour of an entry that is disowned, or of a simulated history, bounds nothing.
 
         Raises:
-            Refusal: it is; nothing is recorded then but what says that the hour, or the authority, was false. Or an act
+            Refused: it is; nothing is recorded then but what says that the hour, or the authority, was false. Or an act
                 disowns an hour that its entry does not say.
-            LedgerError: the document of an authority that is adopted is not kept.
+            NotFound: the document of an authority that is adopted is not kept.
         """
         for act in acts:
             if isinstance(act, ClockDisowned):
@@ -113,13 +113,13 @@ class KnownHours:
             if now < since - CLOCKS_APART:
                 what = f"a timestamp of {name} was made after {format_instant(since)}"
                 way_out = f"if the authority is wrong, inblue authority retire {name}"
-                raise Refusal(None, f"the clock says {format_instant(now)}, and {what}: set it right; {way_out}")
+                raise Refused(None, f"the clock says {format_instant(now)}, and {what}: set it right; {way_out}")
         last = self.last(tip)
         if last is None or now >= last.recorded_at - CLOCKS_APART or self._bounds_nothing(register, last):
             return
         what = f"the last entry (act {last.number} of {last.stream}) was recorded at {format_instant(last.recorded_at)}"
         way_out = "if that hour is false, inblue clock disown"
-        raise Refusal(None, f"the clock says {format_instant(now)}, and {what}: set it right; {way_out}")
+        raise Refused(None, f"the clock says {format_instant(now)}, and {what}: set it right; {way_out}")
 
     def last(self, tip: Tip | None) -> LastEntry | None:
         """The last entry that the log's head covers."""

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, ResultAnnounced, VoteCast
-from ..domain.errors import MalformedError, Refusal
+from ..domain.errors import Malformed, Refused
 from ..domain.naming import name_of, read_name
 from ..domain.procedure import Procedure, known_member, presiding
 from ..domain.register import Register
@@ -54,17 +54,17 @@ class Judge:
         """Check whether the key may record ``act`` at ``at``, and whether it belongs in the vote of that name.
 
         Raises:
-            Refusal: the key does not hold the office, or the draft's procedure is not adopted.
-            MalformedError: the draft is another one's.
+            Refused: the key does not hold the office, or the draft's procedure is not adopted.
+            Malformed: the draft is another one's.
         """
         self.register.authority(self.key, self.office, at, member=getattr(act, "member", None))
         if not isinstance(act, DraftCirculated):
             return
         if (act.symbol, act.round) != read_name(name):
             what = f"the draft {act.symbol}" + (f", round {act.round}," if act.round > 1 else "")
-            raise MalformedError(f"{what} cannot be circulated in the vote on {name}")
+            raise Malformed(f"{what} cannot be circulated in the vote on {name}")
         if act.procedure not in self.register.procedures.values():
-            raise Refusal(None, "the procedure is not adopted in this ledger; adopt it first")
+            raise Refused(None, "the procedure is not adopted in this ledger; adopt it first")
 
     def decide(
         self, state: VoteState | None, act: Act, now: datetime, before: VoteState | None = None
@@ -74,8 +74,8 @@ class Judge:
         ``before`` is the round before, where ``act`` begins a later one, which then names the entry that ended it.
 
         Raises:
-            Refusal: the procedure forbids it.
-            MalformedError: it names something that the procedure cannot know.
+            Refused: the procedure forbids it.
+            Malformed: it names something that the procedure cannot know.
         """
         if isinstance(act, VoteCast) and act.ballot is not None and state is not None:
             check_new_ballot(act.ballot)
@@ -94,7 +94,7 @@ class Judge:
         ``vote`` gives other votes.
 
         Raises:
-            Refusal, MalformedError: as above.
+            Refused, Malformed: as above.
         """
         found: list[Act] = []
         for left, act in zip(range(len(acts) - 1, -1, -1), acts, strict=True):
@@ -110,7 +110,7 @@ class Judge:
         """``act``; a letter and the announcement of a result say by whom, where the key is a member's.
 
         Raises:
-            Refusal: by the register another member presides than the one that the key acts for.
+            Refused: by the register another member presides than the one that the key acts for.
         """
         if not isinstance(act, (LetterSent, ResultAnnounced)):
             return act
@@ -124,7 +124,7 @@ class Judge:
         if mine is not None and presides is not None and mine != presides:
             rule = (procedure.announcement or procedure.window) if announces else procedure.opening
             what = f"{presides} presides now, by the register; the key acts for {mine}"
-            raise Refusal(presiding(procedure, rule).clause, what)
+            raise Refused(presiding(procedure, rule).clause, what)
         if isinstance(act, ResultAnnounced) and act.by is None and mine is not None:
             return act.model_copy(update={"by": mine})
         return act
@@ -137,7 +137,7 @@ class Judge:
         What follows from an act is recorded after it, unless it is the next of ``acts``. ``vote`` gives other votes.
 
         Raises:
-            Refusal, MalformedError: as above; the message names the vote and the number of the act.
+            Refused, Malformed: as above; the message names the vote and the number of the act.
         """
         decided: list[Timed] = []
         for n, (act, at) in enumerate(acts):
@@ -145,18 +145,18 @@ class Judge:
             try:
                 self.check(name, act, at)
                 if isinstance(act, VoteCast) and act.ballot is not None:
-                    raise MalformedError("ballot: one that a member signed is cast by itself, with inblue vote cast")
+                    raise Malformed("ballot: one that a member signed is cast by itself, with inblue vote cast")
                 first, *derived = self.decide(state, act, at, round_before(act, vote))
                 comes_next = acts[n + 1][0] if n + 1 < len(acts) else None
                 for each in (first, *(each for each in derived if not _same(each, comes_next))):
                     recorded = Recorded(each, state.version if state else 0, at, self.office)
                     state = evolve(state, recorded, self.documents)
                     decided.append((each, at))
-            except Refusal as refusal:
-                raise Refusal(refusal.clause, f"{name}, act {number}: {refusal.text}") from None
-            except MalformedError as error:
+            except Refused as refusal:
+                raise Refused(refusal.clause, f"{name}, act {number}: {refusal.text}") from None
+            except Malformed as error:
                 text = str(error).removeprefix(f"act {number}: ")
-                raise MalformedError(f"{name}, act {number}: {text}") from None
+                raise Malformed(f"{name}, act {number}: {text}") from None
         return decided, state
 
 
@@ -178,12 +178,12 @@ def following(act: Act, before: VoteState | None) -> Act:
     """An act, which if it begins a later round names the entry that ended the one ``before`` it.
 
     Raises:
-        Refusal: that is not on record yet.
+        Refused: that is not on record yet.
     """
     if not isinstance(act, DraftCirculated) or act.after is not None or before is None or before.ended is None:
         return act
     if before.ended.entry is None:
-        raise Refusal(
+        raise Refused(
             None, f"round {act.round} of {act.symbol} is recorded after the one before it, not together with it"
         )
     return act.model_copy(update={"after": before.ended.entry})
@@ -201,10 +201,10 @@ class Opening(NamedTuple):
         """A :data:`Pin`.
 
         Raises:
-            MalformedError: no roster was given, or as :func:`snapshot_by`.
+            Malformed: no roster was given, or as :func:`snapshot_by`.
         """
         if self.roster is None:
-            raise MalformedError("roster: an opening needs the roster of those entitled to vote")
+            raise Malformed("roster: an opening needs the roster of those entitled to vote")
         snapshot = snapshot_by(self.register(), procedure, self.roster, self.president, at, counting)
         return keep_snapshot(self.files, snapshot)
 
@@ -213,12 +213,12 @@ def pinning(act: Act, state: VoteState | None, now: datetime, pin: Pin) -> Act:
     """An act, which if it is an opening letter names what it pins.
 
     Raises:
-        Refusal: voting was opened already.
+        Refused: voting was opened already.
     """
     if state is None or not isinstance(act, LetterSent) or act.kind != "opening" or act.snapshot is not None:
         return act
     if state.opening is not None:
-        raise Refusal(state.procedure.opening.clause, f"voting on {state.name} was opened already")
+        raise Refused(state.procedure.opening.clause, f"voting on {state.name} was opened already")
     at = act.opens_at if isinstance(act.opens_at, datetime) else now
     return act.model_copy(update={"snapshot": pin(state.procedure, at, act.counting)})
 
@@ -227,13 +227,13 @@ def check_stated(act: RegisterStated, stream: Callable[..., Iterable[StoredEntry
     """Check that each vote has just the acts that ``act`` says; ``stream`` gives a stream's entries after a version.
 
     Raises:
-        Refusal: one has more, or fewer.
+        Refused: one has more, or fewer.
     """
     for each in act.votes:
         last_and_more = list(islice(stream(each.stream, after=each.acts - 1), 2))
         if len(last_and_more) != 1:
             more = "more" if last_and_more else "fewer"
-            raise Refusal(None, f"{each.stream} has {more} than {count(each.acts, 'act')}; nothing was recorded")
+            raise Refused(None, f"{each.stream} has {more} than {count(each.acts, 'act')}; nothing was recorded")
 
 
 def recorded_before(proposed: Sequence[AnyAct], entries: Iterable[Entry]) -> list[Entry]:
@@ -244,7 +244,7 @@ def recorded_before(proposed: Sequence[AnyAct], entries: Iterable[Entry]) -> lis
     compared.
 
     Raises:
-        Refusal: the acts recorded with that key are others.
+        Refused: the acts recorded with that key are others.
     """
     found: list[Entry] = []
     for entry in entries:
@@ -254,7 +254,7 @@ def recorded_before(proposed: Sequence[AnyAct], entries: Iterable[Entry]) -> lis
     first, rest = found[0], iter(found)
     if not all(any(_is_proposed_again(each, entry.act) for entry in rest) for each in proposed):
         what = f"with the idempotency key {first.idempotency_key} another act was recorded, act {first.index}"
-        raise Refusal(None, f"{what} of {first.stream}")
+        raise Refused(None, f"{what} of {first.stream}")
     return found
 
 
@@ -281,7 +281,7 @@ def snapshot_by(
     """What an opening at ``at`` pins by the register; ``counting`` is the one that its letter announces, if it does.
 
     Raises:
-        MalformedError: a seat of the roster, or the president, is no member that the procedure can know.
+        Malformed: a seat of the roster, or the president, is no member that the procedure can know.
     """
     for member in roster.ids:
         known_member(procedure, member)

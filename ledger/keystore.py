@@ -17,10 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..domain.errors import MalformedError
+from ..domain.errors import Malformed, Refused
 from . import durable
 from .certificates import der
-from .errors import KeyStoreError
+from .errors import NotFound, UnusableError
 from .outside import read_outside
 from .process import leave_no_dump
 from .standards.ed25519 import Ed25519Signer, key_id, parse_public_pem, public_pem
@@ -51,7 +51,7 @@ _AES256_CBC = "2.16.840.1.101.3.4.1.42"
 class KeyStore:
     """The keys of one folder. Names are ``[a-z0-9][a-z0-9._-]{0,63}``; every method that takes one refuses others.
 
-    All refusals are ``KeyStoreError``.
+    No message ever holds a secret.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,8 +61,9 @@ class KeyStore:
         """Make a key, keep it under ``name``, and return its signer. It is on disk when this returns.
 
         Raises:
-            KeyStoreError: a name that is taken or unfit, a passphrase under 8 or over 1,023 bytes, a folder that others
-                may read, or a disk that does not take the files; then nothing new is there.
+            Malformed: a name that is unfit, or a passphrase under 8 or over 1,023 bytes.
+            Refused: a name that is taken.
+            Broken: a folder that others may read, or a disk that does not take the files; then nothing new is there.
         """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -75,7 +76,7 @@ class KeyStore:
         try:
             durable.make_private(self.folder)
             if os.name == "posix" and self.folder.stat().st_mode & 0o077:
-                raise KeyStoreError(f"the key folder {self.folder} is open to others: chmod 700 it, or choose another")
+                raise UnusableError(f"the key folder {self.folder} is open to others: chmod 700 it, or choose another")
             _create(public, public_pem(signer.public_key))
             try:
                 _create(secret, pem)
@@ -83,7 +84,7 @@ class KeyStore:
                 public.unlink()  # a public half alone would block the name
                 raise
         except OSError as error:
-            raise KeyStoreError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
+            raise UnusableError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
         return signer
 
     def discard(self, names: Iterable[str]) -> None:
@@ -101,7 +102,7 @@ class KeyStore:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise KeyStoreError(f"cannot read the key folder {self.folder}: {error.strerror}") from None
+            raise UnusableError(f"cannot read the key folder {self.folder}: {error.strerror}") from None
         return sorted(path.stem for path in files if _NAME.fullmatch(path.stem))
 
     def public(self, name: str) -> bytes:
@@ -109,14 +110,16 @@ class KeyStore:
         path = self._path(name, ".pub")
         try:
             return parse_public_pem(_read(path))
-        except MalformedError as error:
-            raise KeyStoreError(f"{path}: {error}") from None
+        except Malformed as error:
+            raise UnusableError(f"{path}: {error}") from None
 
     def open(self, name: str, passphrase: bytes) -> Ed25519Signer:
         """Decrypt the key ``name``.
 
         Raises:
-            KeyStoreError: no such key, wrong passphrase, not an encrypted Ed25519 key, or not that of its public half.
+            NotFound: no such key.
+            Refused: a wrong passphrase.
+            Broken: not an encrypted Ed25519 key, or not that of its public half.
         """
         return Ed25519Signer(self._private(name, passphrase))
 
@@ -124,7 +127,8 @@ class KeyStore:
         """Encrypt the key ``name`` under another passphrase. The file is exchanged whole, or stays as it was.
 
         Raises:
-            KeyStoreError: as :meth:`open`; a new passphrase under 8 or over 1,023 bytes; a disk that does not take it.
+            NotFound, Refused, Broken: as :meth:`open`; or a disk that does not take it.
+            Malformed: a new passphrase under 8 or over 1,023 bytes.
         """
         private = self._private(name, passphrase)
         _check_passphrase(new)
@@ -132,7 +136,7 @@ class KeyStore:
         try:
             durable.replace(self._path(name, ".pem"), pem, mode=durable.PRIVATE)
         except OSError as error:
-            raise KeyStoreError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
+            raise UnusableError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
 
     def _private(self, name: str, passphrase: bytes) -> Ed25519PrivateKey:
         from cryptography.exceptions import UnsupportedAlgorithm
@@ -143,17 +147,17 @@ class KeyStore:
         path = self._path(name, ".pem")
         pem = _read(path)
         if not passphrase:
-            raise KeyStoreError(f"{path}: a passphrase is needed")
+            raise Refused(None, f"{path}: a passphrase is needed")
         try:
             private = load_pem_private_key(pem, passphrase)
         except TypeError:
-            raise KeyStoreError(f"{path}: the key is not encrypted; it is not taken") from None
+            raise UnusableError(f"{path}: the key is not encrypted; it is not taken") from None
         except (ValueError, UnsupportedAlgorithm):  # the library cannot tell a wrong passphrase from a damaged file
-            raise KeyStoreError(f"{path}: wrong passphrase, or not an encrypted key") from None
+            raise Refused(None, f"{path}: wrong passphrase, or not an encrypted key") from None
         if not isinstance(private, Ed25519PrivateKey):
-            raise KeyStoreError(f"{path}: not an Ed25519 key")
+            raise UnusableError(f"{path}: not an Ed25519 key")
         if private.public_key().public_bytes_raw() != self.public(name):
-            raise KeyStoreError(f"{path}: not the private half of {name}.pub; one of the two was replaced")
+            raise UnusableError(f"{path}: not the private half of {name}.pub; one of the two was replaced")
         return private
 
     def find(self, wanted: str) -> str | None:
@@ -162,33 +166,33 @@ class KeyStore:
 
     def _path(self, name: str, suffix: str) -> Path:
         if not _NAME.fullmatch(name):
-            raise KeyStoreError(f"{name[:80]!a} cannot be a key's name: use a-z, 0-9, '.', '_', '-', at most 64")
+            raise Malformed(f"{name[:80]!a} cannot be a key's name: use a-z, 0-9, '.', '_', '-', at most 64")
         return self.folder / (name + suffix)
 
 
 def _check_passphrase(passphrase: bytes) -> None:
     if len(passphrase) < MIN_PASSPHRASE_BYTES:
-        raise KeyStoreError(f"passphrase too short: at least {MIN_PASSPHRASE_BYTES} bytes are needed")
+        raise Malformed(f"passphrase too short: at least {MIN_PASSPHRASE_BYTES} bytes are needed")
     if len(passphrase) > MAX_PASSPHRASE_BYTES:
-        raise KeyStoreError(f"passphrase too long: at most {MAX_PASSPHRASE_BYTES:,} bytes are read")
+        raise Malformed(f"passphrase too long: at most {MAX_PASSPHRASE_BYTES:,} bytes are read")
 
 
 def _read(path: Path) -> bytes:
     try:
         return read_outside(path, _MAX_FILE_BYTES)
     except FileNotFoundError:
-        raise KeyStoreError(f"no key at {path}") from None
+        raise NotFound(f"no key at {path}") from None
     except OSError as error:
-        raise KeyStoreError(f"cannot read {path}: {error.strerror}") from None
-    except MalformedError:
-        raise KeyStoreError(f"{path}: too large for a key") from None
+        raise UnusableError(f"cannot read {path}: {error.strerror}") from None
+    except Malformed:
+        raise UnusableError(f"{path}: too large for a key") from None
 
 
 def _create(path: Path, content: bytes) -> None:
     try:
         durable.create(path, content, mode=durable.PRIVATE)
     except FileExistsError:
-        raise KeyStoreError(f"{path} is already there: choose another name") from None
+        raise Refused(None, f"{path} is already there: choose another name") from None
 
 
 def _encrypt(private: Ed25519PrivateKey, passphrase: bytes) -> bytes:

@@ -31,7 +31,8 @@ from .clock import Clock, system_clock
 from .consideration import Consideration, Trial
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
 from .entries.founding import check_founders, founding_entry
-from .errors import LedgerError
+from .errors import NotFound
+from .following.follow import CanBeFollowed
 from .judging import Opening, snapshot_by
 from .log.key_terms import succession
 from .log.log import Head
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from .audit.result import Verification
 
 
-class Ledger:
+class Ledger(CanBeFollowed):
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
     Threads may share it: they act one after the other, and each sees all that was recorded before. Signers are waited
@@ -93,8 +94,8 @@ class Ledger:
         log to the world (default: ``inblue/`` and 16 random hex digits).
 
         Raises:
-            LedgerError: something is at ``address`` already.
-            MalformedError: a weak key, one key for both, or an origin that no checkpoint can carry.
+            Refused: something is at ``address`` already.
+            Malformed: a weak key, one key for both, or an origin that no checkpoint can carry.
             SignerFailed: one of them gives no signature that holds; nothing is there then.
         """
         registrar, log = (checked(each, seconds=signer_seconds) for each in (signer, log_signer))
@@ -124,8 +125,8 @@ class Ledger:
         ``files`` is the folder of its files, where it is not the one of :func:`.stores.address.beside`.
 
         Raises:
-            LedgerError: no ledger there, or not one of this version.
-            MalformedError: ``signer_seconds`` is not above 0, or more than 15.
+            NotFound, Broken: no ledger there, or not one of this version.
+            Malformed: ``signer_seconds`` is not above 0, or more than 15.
         """
         check_seconds(signer_seconds)
         streams = open_streams(address, read_only=read_only)
@@ -150,14 +151,14 @@ class Ledger:
         return self._documents
 
     def register(self) -> Register:
-        """The register as it stands; VerificationError as :meth:`vote`."""
+        """The register as it stands; Broken as :meth:`vote`."""
         return self._recorder.register()
 
     def log_keys(self) -> tuple[NoteKey, ...]:
         """Every key that the log has had, as the register names them; the last one signs now.
 
         Raises:
-            LedgerError: the ledger was never founded.
+            NotFound: the ledger was never founded.
         """
         return self._recorder.log_keys()
 
@@ -165,11 +166,11 @@ class Ledger:
         """The latest checkpoint, its signature checked.
 
         Raises:
-            LedgerError: there is none yet.
+            NotFound: there is none yet.
         """
         head = self.log.head()
         if head is None:
-            raise LedgerError("the ledger has no checkpoint yet")
+            raise NotFound("the ledger has no checkpoint yet")
         return open_checkpoint(head.note, *self.log_keys())
 
     def votes(self) -> tuple[str, ...]:
@@ -181,19 +182,19 @@ class Ledger:
         return self._recorder.has_vote(symbol)
 
     def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
-        """The acts of a vote that have an effect, from number ``after`` on; VerificationError as :meth:`vote`."""
+        """The acts of a vote that have an effect, from number ``after`` on; Broken as :meth:`vote`."""
         return self._recorder.acts(symbol, after=after)
 
     def vote(self, symbol: str) -> VoteState:
         """A vote as it stands.
 
         Raises:
-            LedgerError: no draft of that symbol was circulated.
-            VerificationError: an entry is not what it was when it was signed, or no key in authority has signed it.
+            NotFound: no draft of that symbol was circulated.
+            Broken: an entry is not what it was when it was signed, or no key in authority has signed it.
         """
         state = self._recorder.vote(symbol)
         if state is None:
-            raise LedgerError(f"no vote on {symbol!r} is on record")
+            raise NotFound(f"no vote on {symbol!r} is on record")
         return state
 
     def verify(self) -> Verification:
@@ -224,9 +225,9 @@ class Ledger:
         they set is compared, not what was added.
 
         Raises:
-            Refusal: the procedure forbids it, the key does not hold the office, or the idempotency key is another's.
-            MalformedError: it names something that the procedure cannot know.
-            ConflictError: others keep recording into this vote at the same time.
+            Refused: the procedure forbids it, the key does not hold the office, or the idempotency key is another's.
+            Malformed: it names something that the procedure cannot know.
+            Busy: others keep recording into this vote at the same time.
         """
         pen, recorder = self._pen(signer), self._recorder
         pin = Opening(self.files, self.register, roster, president).keep
@@ -255,7 +256,7 @@ class Ledger:
         Nothing is signed, recorded or kept. ``procedure`` is taken for adopted.
 
         Raises:
-            Refusal, MalformedError: as :meth:`perform`.
+            Refused, Malformed: as :meth:`perform`.
         """
         with self._recorder.turn:
             trial = Trial(self.files, self._recorder.look(symbol), self.clock(), self._recorder.vote)
@@ -267,21 +268,21 @@ class Ledger:
         """Record ``act`` in the register; ``idempotency_key`` is as in :meth:`perform`.
 
         Raises:
-            Refusal: not the registrar, the register as it is does not allow it, or the idempotency key is another's.
-            MalformedError: a weak key, one whose id is another key's, or one that is both the log's and an officer's.
+            Refused: not the registrar, the register as it is does not allow it, or the idempotency key is another's.
+            Malformed: a weak key, one whose id is another key's, or one that is both the log's and an officer's.
         """
         self._keep_register(act, self._pen(signer), office, idempotency_key)
 
     def disown(self, stream: str, index: int, *, reason: str) -> EntryDisowned:
-        """The act that disowns act ``index`` of ``stream``, for :meth:`keep_register`; Refusal where it may not be."""
+        """The act that disowns act ``index`` of ``stream``, for :meth:`keep_register`; Refused where it may not be."""
         return self._recorder.disowning(stream, index, reason)
 
     def announce_log_key(self, public_key: bytes, *, signer: Signer) -> None:
         """Name the key that will sign checkpoints next, so that the present one vouches for it.
 
         Raises:
-            Refusal: not the registrar, or a key that the log has or had.
-            MalformedError: a weak key, or an officer's.
+            Refused: not the registrar, or a key that the log has or had.
+            Malformed: a weak key, or an officer's.
         """
         vkey = str(Verifier(self.log_keys()[-1].name, public_key))
         self.keep_register(LogKeyAnnounced(log_key=vkey), signer=signer)
@@ -299,14 +300,14 @@ class Ledger:
         Gives whether it was the key announced.
 
         Raises:
-            Refusal: not the registrar, a key that the log has or had, or a rotation to a key not announced.
-            MalformedError: a weak key, an officer's, or compromised_since of what is no compromise.
+            Refused: not the registrar, a key that the log has or had, or a rotation to a key not announced.
+            Malformed: a weak key, an officer's, or compromised_since of what is no compromise.
         """
         pen, key = self._pen(signer), self._pen(successor).public_key
         with self._recorder.turn:
             head = self.log.head()
             if head is None:
-                raise LedgerError("the ledger has no checkpoint yet")
+                raise NotFound("the ledger has no checkpoint yet")
             vkey = str(Verifier(self.log_keys()[-1].name, key))
             act = succession(vkey, cause, head.note, compromised_since)
             announced = self.register().next_log_key == act.log_key
@@ -318,7 +319,7 @@ class Ledger:
         """Keep a procedure and have the register adopt it, unless it is already; gives its digest.
 
         Raises:
-            Refusal: no vote is opened under it any more.
+            Refused: no vote is opened under it any more.
         """
         sha256 = procedure.sha256
         with self._recorder.turn:
@@ -340,8 +341,8 @@ class Ledger:
         """Bring the log up to the last entry and sign its head: what a crash may have left undone.
 
         Raises:
-            LedgerError: this ledger was opened without the log's key, or with one that the log has no more.
-            VerificationError: the store has lost entries that the log covers.
+            Refused: this ledger was opened without the log's key, or with one that the log has no more.
+            Broken: the store has lost entries that the log covers.
         """
         with self._recorder.turn:
             return self._recorder.sequence(self.log_signer)
@@ -352,7 +353,7 @@ class Ledger:
         """What an opening at ``at`` pins; ``counting`` is the one that its letter announces, where it does.
 
         Raises:
-            MalformedError: a seat of the roster, or the president, is no member that the procedure can know.
+            Malformed: a seat of the roster, or the president, is no member that the procedure can know.
         """
         return snapshot_by(self.register(), procedure, roster, president, at, counting)
 
@@ -369,9 +370,9 @@ class Ledger:
         it, unless it is the next act given. An opening names its snapshot. Meanwhile nobody else can record.
 
         Raises:
-            Refusal: the procedure forbids one, or the key does not hold the office; it names symbol and number.
-            MalformedError: one names something that the procedure cannot know, or carries a ballot; as above.
-            ConflictError: others recorded into one of these votes, or into the register, meanwhile.
+            Refused: the procedure forbids one, or the key does not hold the office; it names symbol and number.
+            Malformed: one names something that the procedure cannot know, or carries a ballot; as above.
+            Busy: others recorded into one of these votes, or into the register, meanwhile.
         """
         pen, recorder = self._pen(signer), self._recorder
         register = recorder.look()

@@ -13,7 +13,7 @@ import stat
 from io import BufferedReader
 from pathlib import Path
 
-from ..domain.errors import MalformedError
+from ..domain.errors import Malformed
 
 _PIECE = 1 << 20
 _KINDS = {
@@ -53,7 +53,7 @@ def read_outside(path: Path, limit: int) -> bytes:
     """All of the regular file ``path``, of at most ``limit`` bytes.
 
     Raises:
-        MalformedError: it has more; no more than ``limit`` are read.
+        Malformed: it has more; no more than ``limit`` are read.
         NoFileError: it is something else.
         OSError: it cannot be read.
     """
@@ -69,7 +69,7 @@ def read_outside(path: Path, limit: int) -> bytes:
                 return b"".join(pieces)
     finally:
         os.close(descriptor)
-    raise MalformedError(f"{path}: more than {limit:,} bytes, which is the most that is read of such a file")
+    raise Malformed(f"{path}: more than {limit:,} bytes, which is the most that is read of such a file")
 
 
 def _descriptor(path: Path) -> int:

@@ -8,13 +8,14 @@ what the register's entries before that place say.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from ..domain.acts import Act, DraftCirculated, VoteCast
 from ..domain.ballot import SignedBallot
-from ..domain.errors import InblueError, Refusal
+from ..domain.errors import InblueError, Refused
 from ..domain.register import Register, check_register, evolve_register, passed_over
 from ..domain.register_acts import (
     EntryDisowned,
@@ -33,10 +34,13 @@ from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, entry_digest
 from .entries.kinds import is_register_act, is_vote_act
 from .entries.stored import WAY_OUT, check_placed, check_signed, opened, place_of
 from .entries.streams import vote_in
-from .errors import LedgerError, UnauthorisedError, VerificationError
+from .errors import Broken, NotFound, UnauthorisedError
 from .standards.checkpoint import open_signed
 from .standards.cosignature import log_key
 from .standards.note import NoteKey
+
+HELD = 256
+"""Votes that are held in memory, of those that were read: some 100 KB each."""
 
 _KEPT = 16
 _MISCOUNTS = "it counts the register's entries wrongly"
@@ -77,7 +81,7 @@ class KnownRegister:
         """Make sure that the entry which comes next, in the register or in a vote, is signed in authority; read it.
 
         Raises:
-            VerificationError: it is none, does not stand in its place, or has no effect.
+            Broken: it is none, does not stand in its place, or has no effect.
         """
         if stored.originator_id != REGISTER_STREAM:
             self.opened(stored)
@@ -93,10 +97,10 @@ class KnownRegister:
         """Every key that the log has had; the last one signs now.
 
         Raises:
-            LedgerError: the ledger was never founded.
+            NotFound: the ledger was never founded.
         """
         if not self.now.log_keys:
-            raise LedgerError("the ledger holds no founding entry")
+            raise NotFound("the ledger holds no founding entry")
         return tuple(log_key(vkey) for vkey in self.now.log_keys)
 
     def is_refused(self, act: EntryDisowned) -> bool:
@@ -107,18 +111,16 @@ class KnownRegister:
         """Read the entries that come next.
 
         Raises:
-            VerificationError: one is none, or does not stand in its place.
+            Broken: one is none, or does not stand in its place.
         """
         for each in stored:
             entry = opened(each)
             check_placed(each, entry)
             act, key = entry.act, entry.idempotency_key
             if not is_register_act(act):
-                raise VerificationError(f"{place_of(each)}: {entry.kind} does not belong there")
+                raise Broken(f"{place_of(each)}: {entry.kind} does not belong there")
             if each.originator_version != self.version + 1:
-                raise VerificationError(
-                    f"{place_of(each)}: it stands where act {self.version} should; run inblue verify"
-                )
+                raise Broken(f"{place_of(each)}: it stands where act {self.version} should; run inblue verify")
             try:
                 self._check(each, entry, act)
             except UnauthorisedError as refused:
@@ -127,11 +129,9 @@ class KnownRegister:
                 self._taken.append(_Taken(None, None, each.position or 0))
                 continue
             if entry.register not in {None, entry.index}:
-                raise VerificationError(
-                    f"{place_of(each)}: it counts the register's entries wrongly; run inblue verify"
-                )
+                raise Broken(f"{place_of(each)}: it counts the register's entries wrongly; run inblue verify")
             if key is not None and key in self.now.keys:
-                raise VerificationError(f"{place_of(each)}: its idempotency key was used before")
+                raise Broken(f"{place_of(each)}: its idempotency key was used before")
             self._check_rules(each, entry, act)
             self.now = evolve_register(self.now, act, key)
             self._taken.append(_Taken(act, key, each.position or 0))
@@ -160,7 +160,7 @@ class KnownRegister:
             if isinstance(act, (LogKeyAnnounced, LogKeySucceeded)):
                 check_apart((), [act.log_key], origin=self.log_keys()[-1].name)
         except InblueError as refusal:
-            raise VerificationError(f"{place_of(stored)}: {refusal}; run inblue verify") from None
+            raise Broken(f"{place_of(stored)}: {refusal}; run inblue verify") from None
 
     def before(self, position: int) -> Register:
         """The register as it was before the entry at that position of the store."""
@@ -177,18 +177,22 @@ class KnownRegister:
             self._was[count] = register
         return self._was[count]
 
+    def has_effect(self, stored: StoredEntry) -> bool:
+        """Whether an entry of the register, which was read, is one that a key in authority has signed."""
+        return self._taken[stored.originator_version - 1].act is not None
+
     def opened(self, stored: StoredEntry) -> tuple[Entry, Register]:
         """The entry of a vote, and the register before it. All of that must have been read.
 
         Raises:
-            VerificationError: there is none in it, or it does not belong in its place.
+            Broken: there is none in it, or it does not belong in its place.
             UnauthorisedError: no key in authority has signed it.
         """
         entry = opened(stored)
         check_placed(stored, entry)
         register = self.before(stored.position or 0)
         if not is_vote_act(entry.act):
-            raise VerificationError(f"{place_of(stored)}: {entry.kind} does not belong there")
+            raise Broken(f"{place_of(stored)}: {entry.kind} does not belong there")
         check_signed(stored, entry, register.by_key.get(entry.key, ()))
         try:
             member = getattr(entry.act, "member", None)
@@ -196,17 +200,21 @@ class KnownRegister:
         except InblueError as refusal:
             raise UnauthorisedError(f"{place_of(stored)}: {refusal}; {WAY_OUT}") from None
         if entry.register not in {None, register.version}:
-            raise VerificationError(f"{place_of(stored)}: {_MISCOUNTS}; run inblue verify")
+            raise Broken(f"{place_of(stored)}: {_MISCOUNTS}; run inblue verify")
         return entry, register
 
 
 class KnownVotes:
-    """Votes as far as they were read, by name, each with what is on record of it."""
+    """Votes as far as they were read, by name, each with what is on record of it.
 
-    def __init__(self, register: KnownRegister, documents: Documents) -> None:
+    Those that were used last are ``held``, so many; of another nothing is known any more, and it is read anew.
+    """
+
+    def __init__(self, register: KnownRegister, documents: Documents, *, held: int = HELD) -> None:
         self.register = register
         self._documents = documents
-        self._states: dict[str, VoteState] = {}
+        self._held = held
+        self._states: OrderedDict[str, VoteState] = OrderedDict()
         self._leading: dict[str, tuple[int, ...]] = {}
 
     def get(self, name: str) -> VoteState | None:
@@ -222,17 +230,25 @@ class KnownVotes:
         return state.version if state else len(self._leading.get(name, ()))
 
     def took(self, name: str, recorded: Recorded[Act]) -> None:
-        """Take in an act that was just recorded."""
+        """Take in an act that was just recorded; nothing of a vote of which nothing is known any more."""
         state = self._states.get(name)
+        if state is None and recorded.number != len(self._leading.get(name, ())):
+            return
         if state is None:
             recorded = recorded._replace(passed=self._leading.pop(name, ()))
-        self._states[name] = evolve(state, recorded, self._documents)
+        self._hold(name, evolve(state, recorded, self._documents))
+
+    def _hold(self, name: str, state: VoteState) -> None:
+        self._states[name] = state
+        self._states.move_to_end(name)
+        if len(self._states) > self._held:
+            self._states.popitem(last=False)
 
     def follow(self, name: str, stored: Iterable[StoredEntry]) -> VoteState | None:
         """Read the acts that come next; gives the vote.
 
         Raises:
-            VerificationError: an entry is none, does not stand in its place, or no key in authority has signed it and
+            Broken: an entry is none, does not stand in its place, or no key in authority has signed it and
                 the registrar has not disowned it.
         """
         for each in stored:
@@ -244,10 +260,12 @@ class KnownVotes:
                     raise
                 state = self._states.get(name)
                 if state is not None:
-                    self._states[name] = without_act(state, number)
+                    self._hold(name, without_act(state, number))
                 else:
                     self._leading[name] = (*self._leading.get(name, ()), number)
-        return self._states.get(name)
+        if (held := self._states.get(name)) is not None:
+            self._states.move_to_end(name)
+        return held
 
     def _follow(self, name: str, stored: StoredEntry) -> None:
         entry, register = self.register.opened(stored)
@@ -321,7 +339,7 @@ def _check_ballot(
         check_ballot(act, state, register, entry.recorded_at)
         check_deadline(ballot, state)
     except InblueError as error:
-        raise VerificationError(f"{place_of(stored)}: {error}; run inblue verify") from None
+        raise Broken(f"{place_of(stored)}: {error}; run inblue verify") from None
 
 
 def recorded_in(entry: Entry) -> Recorded[Act]:
@@ -335,7 +353,7 @@ def disowning(stream: str, index: int, reason: str, stored: StoredEntry | None) 
     """The act that disowns act ``index`` of ``stream``, which is ``stored``.
 
     Raises:
-        MalformedError: the founding, or no stream of a ledger.
+        Malformed: the founding, or no stream of a ledger.
     """
     digest = entry_digest(stored.envelope if stored else b"")
     value = {"act": "entry_disowned", "stream": stream, "index": index, "digest": digest, "reason": reason}
@@ -350,13 +368,13 @@ def check_disowned(
     ``covered`` is the position of the last entry that a signed head covers.
 
     Raises:
-        Refusal: there is none, it is another one, a key in authority has signed it, or no signed head covers it.
+        Refused: there is none, it is another one, a key in authority has signed it, or no signed head covers it.
     """
     where = f"act {act.index} of {act.stream}"
     if stored is None or (stored.originator_version - 1, entry_digest(stored.envelope)) != (act.index, act.digest):
-        raise Refusal(None, f"{where} is not the entry {act.digest[:16]}")
+        raise Refused(None, f"{where} is not the entry {act.digest[:16]}")
     if (stored.position or 0) > covered:
-        raise Refusal(None, f"no signed head covers {where}: inblue mend moves it out")
+        raise Refused(None, f"no signed head covers {where}: inblue mend moves it out")
     of_register = act.stream == REGISTER_STREAM
     if not register.is_refused(act) and (of_register or not votes.is_refused(act, stored)):
-        raise Refusal(None, f"a key in authority has signed {where}: it cannot be disowned, only corrected or voided")
+        raise Refused(None, f"a key in authority has signed {where}: it cannot be disowned, only corrected or voided")

@@ -14,6 +14,7 @@ from threading import RLock
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from ..domain.acts import Act, DraftCirculated
+from ..domain.errors import Refused
 from ..domain.naming import is_name
 from ..domain.register import Register, check_reassigned, decide_register
 from ..domain.register_acts import (
@@ -32,7 +33,7 @@ from .entries.kinds import AnyAct
 from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import opened
 from .entries.streams import name_in, vote_in, vote_stream
-from .errors import ConflictError, LedgerError, UnauthorisedError
+from .errors import Busy, UnauthorisedError, UnusableError
 from .hours import KnownHours
 from .judging import Judge, Pin, Timed, check_stated, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
@@ -55,15 +56,11 @@ _FEW = 50  # signatures, from which on libsodium, which verifies them in half th
 
 
 def in_turn(record: Callable[[], T]) -> T:
-    """Do ``record`` again, on what is then there, for as long as somebody else records first, within reason.
-
-    Raises:
-        ConflictError: others were faster each time.
-    """
+    """Do ``record`` again, on what is then there, while somebody else records first; Busy if they do each time."""
     for attempt in range(_ATTEMPTS):
         try:
             return record()
-        except ConflictError:
+        except Busy:
             pause(attempt)
     return record()
 
@@ -93,7 +90,7 @@ class Recorder:
     held over several by whoever calls them. It is taken before any lock of the store's and never after one, so that no
     two threads wait for each other.
 
-    Whatever reads raises VerificationError where an entry is not what it was when it was signed; whatever records or
+    Whatever reads raises Broken where an entry is not what it was when it was signed; whatever records or
     signs, SignerFailed where a signer gives no signature that holds within ``signer_seconds``: nothing is changed then.
     """
 
@@ -170,8 +167,8 @@ class Recorder:
         """Bring the log up to the last entry and sign its head.
 
         Raises:
-            LedgerError: without the log's key, or with one that the log has no more.
-            VerificationError: the store has lost entries that the log covers.
+            Refused: without the log's key, or with one that the log has no more.
+            Broken: the store has lost entries that the log covers.
         """
         *former, present = self.log_keys()
         signer = self._note_signer(str(present), log_signer)
@@ -185,10 +182,10 @@ class Recorder:
         """Record ``act`` in the register, unless it was recorded there with that idempotency ``key``.
 
         Raises:
-            Refusal: the key does not hold the office, the register does not allow it, a vote has not the acts that it
+            Refused: the key does not hold the office, the register does not allow it, a vote has not the acts that it
                 says, or another act was recorded with that idempotency key.
-            MalformedError: it names a key that may not be enrolled.
-            ConflictError: others recorded first.
+            Malformed: it names a key that may not be enrolled.
+            Busy: others recorded first.
         """
         register = self.look(tolerant=isinstance(act, EntryDisowned))
         if key is not None and key in register.keys:
@@ -228,10 +225,10 @@ class Recorder:
         What was recorded there with that idempotency ``key`` is not recorded again.
 
         Raises:
-            Refusal: the procedure forbids it, the key does not hold the office, or another act was recorded with that
+            Refused: the procedure forbids it, the key does not hold the office, or another act was recorded with that
                 idempotency key.
-            MalformedError: it names something that the procedure cannot know.
-            ConflictError: others recorded first.
+            Malformed: it names something that the procedure cannot know.
+            Busy: others recorded first.
         """
         register = self.look(name)
         state = self._votes.get(name)
@@ -254,13 +251,13 @@ class Recorder:
         ``judged_by`` is the register as it was before they were made, which may have taken long.
 
         Raises:
-            Refusal: the procedure forbids one, or the key does not hold the office; it names vote and number.
-            MalformedError: one names something that the procedure cannot know, or carries a ballot; as above.
-            ConflictError: others recorded into one of these votes, or into the register, meanwhile.
+            Refused: the procedure forbids one, or the key does not hold the office; it names vote and number.
+            Malformed: one names something that the procedure cannot know, or carries a ballot; as above.
+            Busy: others recorded into one of these votes, or into the register, meanwhile.
         """
         register = self.look()
         if register is not judged_by:
-            raise ConflictError("the register has changed meanwhile")
+            raise Busy("the register has changed meanwhile")
         judge = Judge(register, self._documents, signers.act.key_id, office)
         states: dict[str, VoteState | None] = {}
         placed: list[Placed] = []
@@ -300,7 +297,7 @@ class Recorder:
         ``tolerant`` of entries of the register that no key in authority has signed: for what takes them out of effect.
 
         Raises:
-            VerificationError: it is not what was signed, or is older than what was there before.
+            Broken: it is not what was signed, or is older than what was there before.
         """
         versions = {REGISTER_STREAM: self._known.version}
         if name is not None:
@@ -333,7 +330,7 @@ class Recorder:
 
     @_in_own_turn
     def disowning(self, stream: str, index: int, reason: str) -> EntryDisowned:
-        """The act that disowns act ``index`` of ``stream``; Refusal where it may not be disowned."""
+        """The act that disowns act ``index`` of ``stream``; Refused where it may not be disowned."""
         self.look(tolerant=True)
         act = disowning(stream, index, reason, next(iter(self._streams.stream(stream, after=index)), None))
         self._check_disowned(act)
@@ -349,7 +346,7 @@ class Recorder:
 
     def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> list[StoredEntry]:
         if self._known.now is not judged_by:  # read again since: whoever signs may have been revoked there
-            raise ConflictError("the register has changed meanwhile")
+            raise Busy("the register has changed meanwhile")
         successors = [log_key(each.act.log_key) for each in acts if isinstance(each.act, LogKeySucceeded)]
         self._note_signer(str([*self._known.log_keys(), *successors][-1]), signers.log)
         try:
@@ -361,7 +358,7 @@ class Recorder:
             self._tip = self._hours.after(acts[-1], self._append(entries, signers.log, [each.act for each in acts]))
             return entries
         except DATABASE_ERRORS as error:
-            raise LedgerError(f"the database refused to record: {error}") from None
+            raise UnusableError(f"the database refused to record: {error}") from None
 
     def _append(self, entries: Sequence[StoredEntry], log_signer: Signer | None, acts: Sequence[AnyAct]) -> Tip | None:
         """Store the entries of ``acts`` together with the head over them; gives that."""
@@ -378,7 +375,7 @@ class Recorder:
                 self._take(look({} if ours else {REGISTER_STREAM: before}, self._tip.head if self._tip else None))
                 # A vote that has changed failed the insert by its version already; the register is another stream.
                 if self._known.version != before:  # whether the act may be recorded was judged by the old one
-                    raise ConflictError("the register has changed meanwhile")
+                    raise Busy("the register has changed meanwhile")
                 for stated in (act for act in acts if isinstance(act, RegisterStated)):  # of votes it says more
                     check_stated(stated, self._streams.stream)
             signer = self._note_signer(str([*self._known.log_keys(), *successors][-1]), log_signer)
@@ -390,11 +387,11 @@ class Recorder:
 
     def _note_signer(self, vkey: str, log_signer: Signer | None) -> NoteSigner:
         if log_signer is None:
-            raise LedgerError("the log's key is needed to record an act and to sign the checkpoint over it")
+            raise Refused(None, "the log's key is needed to record an act and to sign the checkpoint over it")
         kept, many = self._signs, self._signed > _FEW
         if kept is None or kept[0] is not log_signer or kept[1:3] != (vkey, many):
             signer = NoteSigner(log_key(vkey).name, self._pen(log_signer))
             if str(signer.verifier) != vkey:
-                raise LedgerError("the key given for the log is not the one that the register names")
+                raise Refused(None, "the key given for the log is not the one that the register names")
             kept = self._signs = log_signer, vkey, many, signer
         return kept[3]

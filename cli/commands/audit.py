@@ -33,7 +33,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
 
     Findings do not change the exit status: it says only whether the ledger could be read.
     """
-    from ...ledger.errors import VerificationError
+    from ...ledger.errors import Broken
     from ...ledger.projections.as_of import as_of_json
     from ...ledger.projections.record import audit_json, record_of
     from ...ledger.projections.shared_papers import shared_papers, shared_papers_json
@@ -41,7 +41,7 @@ def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Langua
     place = ledger_address(ledger)
     with verified(place, *read_known(trust)) as found:
         if not found.holds:
-            raise VerificationError(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
+            raise Broken(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
         if vote is not None and vote not in found.states:
             where = "here" if is_bundle(place) else "on record"
             raise click.UsageError(f"no vote on {vote!r} is {where}; there is {', '.join(found.states) or 'none yet'}")

@@ -17,12 +17,12 @@ def checkpoint(ledger: str | None) -> None:
     It is a C2SP signed note of the log's name, size and root, with the lines of the witnesses that cosigned it. Kept by
     somebody else, it shows later whether the ledger still holds the same entries.
     """
-    from ...ledger.errors import LedgerError
+    from ...ledger.errors import NotFound
     from ...ledger.log.log import cosigned_head
 
     with reading(ledger) as book:
         book.checkpoint()
         head = book.log.head()
         if head is None:
-            raise LedgerError("the ledger has no checkpoint yet")
+            raise NotFound("the ledger has no checkpoint yet")
         echo_text(cosigned_head(book.log, head))

@@ -60,13 +60,13 @@ def _source(address: str | None, vote: str | None) -> Iterator[tuple[VoteState, 
             yield book.vote(which_vote(book, vote)), book.files, None
         return
     from ...ledger.audit.bundle import verify_bundle
-    from ...ledger.errors import VerificationError
+    from ...ledger.errors import Broken
     from ...ledger.evidence.bundle import BundleFiles
     from ...ledger.evidence.container import Container
 
     found = verify_bundle(path)
     if not found.holds:
-        raise VerificationError(f"{path} does not hold: {found.problems[0].text}; run inblue verify")
+        raise Broken(f"{path} does not hold: {found.problems[0].text}; run inblue verify")
     if vote is None and len(found.states) == 1:
         vote = next(iter(found.states))
     if vote is None or vote not in found.states:

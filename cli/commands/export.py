@@ -1,4 +1,4 @@
-"""``inblue export``: write an evidence bundle."""
+"""``inblue export``: write an evidence bundle, or the tables of the votes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ from typing import Any
 
 import click
 
-from ..desk.desk import reading
-from ..desk.files import refuse_existing
-from ..desk.options import signing_options
+from ..desk.desk import ledger_address, reading
+from ..desk.files import is_bundle, refuse_existing
+from ..desk.options import signing_options, trust_option
 from ..desk.output import echo
 from ..desk.recording import recording_desk
+from ..desk.verifying import read_known, verified
+
+_FOLDER = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--csv", "csv", metavar="FOLDER", type=_FOLDER, help="Write tables instead: four CSV files.")
+@click.option("--parquet", metavar="FOLDER", type=_FOLDER, help="The same as Parquet (needs inblue[tables]).")
 @signing_options
-@click.option("--vote", metavar="SYMBOL", help="The range of the log that holds this vote (default: the whole ledger).")
+@click.option(
+    "--vote",
+    metavar="SYMBOL",
+    help="The range of the log that holds this vote; of tables, this vote's rows (default: the whole ledger).",
+)
+@trust_option
 @click.option("--include-open", is_flag=True, help="Also if it discloses a vote that is not over.")
 @click.option(
     "--current",
@@ -25,12 +35,39 @@ from ..desk.recording import recording_desk
     help="First record, with the registrar's key, how many acts the vote has: then the bundle shows that there are no "
     "more.",
 )
-def export(path: Path, vote: str | None, include_open: bool, current: bool, **given: Any) -> None:
-    """Write an evidence bundle: one file that verifies by itself.
+def export(
+    path: Path | None,
+    csv: Path | None,
+    parquet: Path | None,
+    vote: str | None,
+    trust: Path | None,
+    include_open: bool,
+    current: bool,
+    **given: Any,
+) -> None:
+    """Write a bundle that verifies by itself, or tables for analysts.
 
-    The zip FILE takes the entries, the proofs, the files that the entries name, and the record. The same state of a
-    ledger gives the same bytes. Nothing is recorded without --current, and no key is needed.
+    The bundle, a zip FILE, takes the entries, the proofs, the files that the entries name, and the record. The same
+    state of a ledger gives the same bytes. Nothing is recorded without --current, and no key is needed.
+
+    --csv and --parquet write a new FOLDER with four tables for analysts: votes, seats, replies and findings, and
+    about.json, which says what they rest on. The whole log is verified first; of a vote that is not over nothing is
+    written but its symbol and deadline. --ledger may name a bundle too.
     """
+    wanted = [each for each in (path, csv, parquet) if each is not None]
+    if len(wanted) != 1:
+        raise click.UsageError("give one of FILE (a bundle), --csv FOLDER and --parquet FOLDER")
+    if path is None:
+        if current:
+            raise click.UsageError("--current goes with a bundle; tables are always as of the last entry")
+        _tables(wanted[0], ledger_address(given["ledger"]), vote, trust, include_open, as_csv=csv is not None)
+        return
+    if trust is not None:
+        raise click.UsageError("--trust goes with --csv and --parquet; a bundle is checked by who reads it")
+    _bundle(path, vote, include_open, current, given)
+
+
+def _bundle(path: Path, vote: str | None, include_open: bool, current: bool, given: dict[str, Any]) -> None:
     from ...domain.register_acts import REGISTRAR
     from ...domain.wording import count
     from ...ledger.operations.export import export as write
@@ -52,3 +89,28 @@ def export(path: Path, vote: str | None, include_open: bool, current: bool, **gi
     echo(str(done.as_of.said()))
     if done.others:
         echo(f"it also discloses entries of {', '.join(done.others)}")
+
+
+def _tables(
+    folder: Path, place: Any, vote: str | None, trust: Path | None, include_open: bool, *, as_csv: bool
+) -> None:
+    from ...domain.wording import count
+    from ...ledger.tables.write import write_tables
+    from ..terminal.verification import print_unchecked
+
+    refuse_existing(folder)
+    with verified(place, *read_known(trust)) as found:
+        if vote is not None and found.holds and vote not in found.states:
+            where = "here" if is_bundle(place) else "on record"
+            raise click.UsageError(f"no vote on {vote!r} is {where}; there is {', '.join(found.states) or 'none yet'}")
+        done = write_tables(found, folder, "csv" if as_csv else "parquet", vote=vote, include_open=include_open)
+    rows = ", ".join(f"{name} {number:,}" for name, number in done.rows.items())
+    echo(f"wrote {folder}: {rows} (rows), and about.json; the log was verified")
+    if done.as_of is not None:
+        echo(str(done.as_of.said()))
+    if done.not_disclosed:
+        number, names = len(done.not_disclosed), ", ".join(each.vote for each in done.not_disclosed[:10])
+        left = f" and {number - 10:,} more" if number > 10 else ""
+        votes = count(number, "vote is", "votes are")
+        echo(f"{votes} not over, and not in the tables: {names}{left}; --include-open writes them too")
+    print_unchecked(found, given=trust is not None)

@@ -113,7 +113,7 @@ def enrol(name: str, public: Path | None, **given: Any) -> None:
 @signing_options
 def rotate(old: str, new_name: str, **given: Any) -> None:
     """Enrol NEW for the office of OLD, and revoke OLD. Make NEW first, with inblue key new."""
-    from ...domain.errors import Refusal
+    from ...domain.errors import Refused
     from ...domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
     from ...ledger.standards.ed25519 import key_id
 
@@ -124,7 +124,7 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
     with recording_desk(given) as at:
         grant = next((g for g in at.ledger.register().in_force() if g.key == before), None)
         if grant is None:
-            raise Refusal(None, f"the key {old} is not in force, and cannot be replaced")
+            raise Refused(None, f"the key {old} is not in force, and cannot be replaced")
         renewed = KeyGrant(
             key=key_id(after), public_key=after.hex(), office=grant.office, member=grant.member, holder=grant.holder
         )

@@ -92,13 +92,13 @@ def members(text: str, procedure: str, lang: Language) -> None:
 
     With TEXT, those whose id or name has it in it, in any of the six languages.
     """
-    from ...domain.errors import MalformedError
+    from ...domain.errors import Malformed
     from ...domain.member_search import find_members
 
     rules = the_procedure(procedure)
     found = find_members(text, rules.known)
     if not found:
-        raise MalformedError(rules.unknown(text))
+        raise Malformed(rules.unknown(text))
     for member in found:
         name = lang.member(member, rules.names)
         echo(f"{member:5}{name}" if name != member else member)

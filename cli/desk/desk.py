@@ -114,16 +114,17 @@ def desk(
 
 
 def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
-    from ...ledger.errors import KeyStoreError
+    from ...domain.errors import Refused
     from ...ledger.standards.ed25519 import key_id
     from ...ledger.standards.note import Verifier
 
     present = ledger.log_keys()[-1]
     name = store.find(key_id(present.public)) if isinstance(present, Verifier) else None
     if name is None:
-        raise KeyStoreError(
+        raise Refused(
+            None,
             f"the log's key {present.note_id.hex()} is not in {store.folder}: bring it back there, or replace it with "
-            "inblue log-key replace"
+            "inblue log-key replace",
         )
     return name
 

@@ -23,15 +23,16 @@ def found(
     holder: str | None = None,
 ) -> None:
     """Make the two keys, unless they are there, and the ledger."""
-    from ...ledger.errors import LedgerError
+    from ...domain.errors import Refused
+    from ...ledger.errors import NotFound
     from ...ledger.ledger import Ledger
     from ...ledger.stores.streams import is_there
 
     place = ledger_address(address)
     if is_there(place):
-        raise LedgerError(f"{place}: something is there already; nothing was changed")
+        raise Refused(None, f"{place}: something is there already; nothing was changed")
     if isinstance(place, Path) and not place.absolute().parent.is_dir():
-        raise LedgerError(f"{place}: there is no folder {place.absolute().parent}")
+        raise NotFound(f"{place}: there is no folder {place.absolute().parent}")
     if origin is not None:
         _check_origin(origin)
     store = keystore(address, keys)
@@ -99,15 +100,15 @@ def _has_votes(place: Path) -> bool:
 
 def _check_origin(origin: str) -> None:
     """Refuse an origin that no checkpoint can carry, before any key is made."""
-    from ...domain.errors import MalformedError
+    from ...domain.errors import Malformed
     from ...ledger.standards.checkpoint import check_origin
     from ...ledger.standards.note import check_name
 
     try:
         check_name(origin)
-    except MalformedError:
+    except Malformed:
         raise click.UsageError(f"--origin {origin!r}: a log's name has no blank and no +") from None
     try:
         check_origin(origin)
-    except MalformedError as error:
+    except Malformed as error:
         raise click.UsageError(f"--{error}") from None

@@ -218,9 +218,9 @@ def signing_options(command: F) -> F:
 def _parsed(
     parse: Callable[[str], M], kind: click.ParamType[Any], value: Any, param: Any, ctx: click.Context | None
 ) -> M:
-    from ...domain.errors import MalformedError
+    from ...domain.errors import Malformed
 
     try:
         return parse(str(value))
-    except MalformedError as error:
+    except Malformed as error:
         kind.fail(str(error), param, ctx)

@@ -90,7 +90,7 @@ def votes_in(path: Path) -> tuple[str, ...]:
     """The symbols of the votes that a bundle is about; nothing is verified.
 
     Raises:
-        MalformedError: not a bundle.
+        Malformed: not a bundle.
     """
     with Container.open(path) as container:
         raw = container.read(FOLDER + LOG_JSON, limit=_MOST_CARRIED)
@@ -101,7 +101,7 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
     """The page on the vote called ``symbol`` in the bundle at ``path``; None where nothing can be read of any vote.
 
     Raises:
-        MalformedError: not a bundle.
+        Malformed: not a bundle.
     """
     found = verify_bundle(path, trust)
     with Container.open(path) as container:

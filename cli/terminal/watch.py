@@ -62,7 +62,7 @@ class Watched:
         """Take in what was recorded since.
 
         Raises:
-            VerificationError: an entry is not what it was when it was signed.
+            Broken: an entry is not what it was when it was signed.
         """
         try:
             position, head = self.book.streams.last_position(), self.book.log.head()

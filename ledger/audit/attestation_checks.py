@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed
 from ...domain.phrase import Said
 from ..evidence.container import UnendedError
 from ..evidence.trust import Trust
@@ -62,7 +62,7 @@ class Attestations:
         return tuple(self._cosigned)
 
     def stamps(self, handed_over: Iterable[Stamped]) -> None:
-        """Check 14, of each timestamp. A line that cannot be read (``MalformedError``) ends them, and is a problem."""
+        """Check 14, of each timestamp. A line that cannot be read (``Malformed``) ends them, and is a problem."""
         for stamp, is_earlier in self._readable(handed_over, STAMPS):
             stamped = self._opened(stamp.note, STAMPS, "timestamped")
             if stamped is None:
@@ -127,7 +127,7 @@ class Attestations:
             yield from handed_over
         except UnendedError:
             raise
-        except MalformedError as error:
+        except Malformed as error:
             self._checks.result.problem(check, None, str(error))
 
     def _opened(self, note: bytes, check: int, what: str) -> Checkpoint | None:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ...domain.canonical import parse_json, reencode
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed
 from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ..entries.entry import REGISTER_STREAM, Entry, read_entry
@@ -58,7 +58,7 @@ def verify_bundle(path: Path, trust: Trust | None = None, *, against: Against | 
     ``against`` is as in :func:`.whole_ledger.verify`.
 
     Raises:
-        MalformedError: ``path`` is no bundle's zip, or lacks what a bundle needs to be read at all.
+        Malformed: ``path`` is no bundle's zip, or lacks what a bundle needs to be read at all.
     """
     with Container.open(path) as container:
         return _Bundle(container).verify(Reader(trust, against))
@@ -155,7 +155,7 @@ class _Bundle:
             return
         try:
             rooted = checks.tree.root_with(checkpoint.size, _hashes(part.after))
-        except MalformedError as error:
+        except Malformed as error:
             checks.result.problem(LOG, None, str(error))
             return
         if rooted != checkpoint.root:
@@ -221,7 +221,7 @@ class _Bundle:
             return
         try:
             payload = derivation.payload()
-        except MalformedError as error:
+        except Malformed as error:
             checks.result.problem(DERIVED, None, f"no record can be derived from the entries: {error}")
             return
         self._compare_claims(checks, derivation.trust)
@@ -243,7 +243,7 @@ class _Bundle:
         raw = self.container.read(FOLDER + RECORD, limit=_MAX_RECORD)
         try:
             value = parse_json(raw, limit=_MAX_RECORD)
-        except MalformedError:
+        except Malformed:
             return None
         if not isinstance(value, dict) or reencode(value) + b"\n" != raw:
             return None
@@ -256,7 +256,7 @@ class _Bundle:
         try:
             raw = self.container.read(FOLDER + README, limit=MAX_README)
             raw.decode()
-        except (MalformedError, UnicodeDecodeError):
+        except (Malformed, UnicodeDecodeError):
             checks.result.problem(DERIVED, None, f"{README} is not a text of at most {MAX_README:,} bytes (UTF-8)")
             return b""
         return raw
@@ -267,7 +267,7 @@ class _Bundle:
             raw = self.container.read(FOLDER + CLAIMS, limit=MAX_TRUST_BYTES)
             claims = Trust.read(raw, where=CLAIMS).model_copy(update={"format": wanted.format})
             same = claims == wanted and reencode(parse_json(raw)) + b"\n" == raw
-        except MalformedError:
+        except Malformed:
             same = False
         if not same:
             checks.result.problem(DERIVED, None, f"{CLAIMS} is not what the entries give")

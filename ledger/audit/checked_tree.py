@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ...domain.errors import MalformedError
-from ..errors import VerificationError
+from ...domain.errors import Malformed
+from ..errors import Broken
 from ..standards.merkle import Again, Tree
 from .checks import LOG
 from .result import Result
@@ -63,7 +63,7 @@ class CheckedTree:
         """The root when the log had ``size`` entries, or None if that was before ``start`` or is not reached."""
         try:
             return self._tree.root(size)
-        except (MalformedError, VerificationError) as error:
+        except (Malformed, Broken) as error:
             self._unreadable(error)
             return None
 
@@ -73,7 +73,7 @@ class CheckedTree:
             return self._recalled[index]
         try:
             return self._tree.leaf(index)
-        except (MalformedError, VerificationError) as error:
+        except (Malformed, Broken) as error:
             self._unreadable(error)
             return None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Self, TypeAlias
 
 from ...domain.acts import DraftCirculated, VoteCast
-from ...domain.errors import Refusal
+from ...domain.errors import Refused
 from ...domain.naming import name_of
 from ...domain.register_acts import EntryDisowned, LedgerFounded, RegisterStated
 from ...domain.wording import count
@@ -241,7 +241,7 @@ class EntryChecks:
                 self.votes.check_recorder(entry, entry.act)
             elif index > 0:
                 check_keeper(self.register.state, entry)
-        except Refusal as refusal:
+        except Refused as refusal:
             return AUTHORITY, str(refusal)
         return None
 

@@ -11,7 +11,7 @@ from ...domain.errors import InblueError
 from ...domain.snapshot import Snapshot
 from ..entries.files import Files
 from ..entries.kinds import AnyAct
-from ..errors import LedgerError
+from ..errors import UnreachableError
 from .checks import FILES
 from .result import Result
 
@@ -22,7 +22,7 @@ _REMEMBERED = 1_000
 class KeptFiles:
     """The files that entries name. With ``collect``, ``cited`` has the digests of all of them.
 
-    With ``remote`` a file that could not be asked for says nothing of the log: that error is raised (``LedgerError``).
+    With ``remote`` a file that could not be asked for says nothing of the log: UnreachableError is raised.
     """
 
     def __init__(self, store: Files, result: Result, *, collect: bool = True, remote: bool = False) -> None:
@@ -42,7 +42,7 @@ class KeptFiles:
         try:
             self.store.get(sha256)
         except InblueError as error:
-            if self._remote and isinstance(error, LedgerError):
+            if self._remote and isinstance(error, UnreachableError):
                 raise
             self._result.problem(FILES, index, str(error))
             return

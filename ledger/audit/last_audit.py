@@ -15,10 +15,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.payload import Digest, Line, Model, SignedNote
 from .. import durable
-from ..errors import LedgerError
+from ..errors import UnusableError
 from ..outside import read_outside
 from ..standards.checkpoint import Checkpoint
 from ..standards.merkle import Frontier
@@ -66,7 +66,7 @@ class Remembered(Model):
     def _of_one_tree(self) -> Self:
         known = self.known
         if self.tree(known.size).root() != known.root:
-            raise MalformedError("the peaks are not those of the checkpoint")
+            raise Malformed("the peaks are not those of the checkpoint")
         return self
 
     @property
@@ -93,7 +93,7 @@ def claimed(note: bytes) -> Checkpoint:
     """The checkpoint that a note says, its signature not looked at.
 
     Raises:
-        MalformedError: it is none.
+        Malformed: it is none.
     """
     return Checkpoint.parse(split_note(note)[0])
 
@@ -102,26 +102,26 @@ def read_remembered(path: Path) -> Remembered | None:
     """What is kept of the last audit, or None if there was none.
 
     Raises:
-        LedgerError: it cannot be read.
-        MalformedError: it is something else, or damaged.
+        UnusableError: it cannot be read.
+        Malformed: it is something else, or damaged.
     """
     try:
         raw = read_outside(path, MAX_STATE)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise LedgerError(f"{path}: {error.strerror}") from None
+        raise UnusableError(f"{path}: {error.strerror}") from None
     try:
         return Remembered.read(raw, where=str(path), limit=MAX_STATE)
-    except MalformedError as error:
-        raise MalformedError(f"{error}; without the file the whole log is audited anew") from None
+    except Malformed as error:
+        raise Malformed(f"{error}; without the file the whole log is audited anew") from None
 
 
 def write_remembered(path: Path, state: Remembered) -> None:
     """Keep it, whole or not at all.
 
     Raises:
-        LedgerError: it cannot be written.
+        UnusableError: it cannot be written.
     """
     _write(path, state.canonical() + b"\n")
 
@@ -130,7 +130,7 @@ def keep_fork(path: Path, remembered: bytes, served: bytes, root: bytes | None, 
     """Keep two checkpoints that cannot both be true beside the state at ``path``; gives the file.
 
     Raises:
-        LedgerError: it cannot be written.
+        UnusableError: it cannot be written.
     """
     fork = Fork(
         path=tuple(encode_base64(each) for each in shown),
@@ -149,4 +149,4 @@ def _write(path: Path, content: bytes) -> None:
         durable.make_private(path.parent)
         durable.replace(path, content, mode=durable.PRIVATE)
     except OSError as error:
-        raise LedgerError(f"{path}: cannot be written: {error.strerror}") from None
+        raise UnusableError(f"{path}: cannot be written: {error.strerror}") from None

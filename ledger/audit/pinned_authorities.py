@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed
 from ...domain.state import VoteState
 from ..entries.files import Files, StoredDocuments
 from ..evidence.trust import Trust
@@ -16,12 +16,12 @@ def read_adopted(files: Files, sha256: str, name: str) -> None:
     """Check 8 of an adopted authority: what is kept under the digest is its document, under its name.
 
     Raises:
-        MalformedError: it is not.
-        LedgerError, VerificationError: it is not kept.
+        Malformed: it is not.
+        NotFound, Broken: it is not kept.
     """
     document = StoredDocuments(files).authority(sha256)
     if document.name != name:
-        raise MalformedError(f"the authority {name} was adopted with the document of another, {document.name}")
+        raise Malformed(f"the authority {name} was adopted with the document of another, {document.name}")
 
 
 class PinnedAuthorities:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ...domain.canonical import digest
+from ...domain.errors import Refused
 from ..entries.files import MAX_FILE_BYTES
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken
 from ..evidence.bundle import FILE_PREFIX
 from ..published.source import AbsentError, Source
 
@@ -25,9 +26,9 @@ class SourceFiles:
         """Nothing is added to what others publish.
 
         Raises:
-            LedgerError: always.
+            Refused: always.
         """
-        raise LedgerError(f"a published log is not written to ({len(content)} bytes)")
+        raise Refused(None, f"a published log is not written to ({len(content)} bytes)")
 
     def get(self, sha256: str) -> bytes:
         """See :meth:`..entries.files.Files.get`."""
@@ -37,9 +38,9 @@ class SourceFiles:
         try:
             content = self._source.read(FILE_PREFIX + sha256, MAX_FILE_BYTES)
         except AbsentError:
-            raise VerificationError(f"the file {sha256[:16]} is not published") from None
+            raise Broken(f"the file {sha256[:16]} is not published") from None
         if digest(content) != sha256:
-            raise VerificationError(f"the file {sha256[:16]} has other bytes than its digest says")
+            raise Broken(f"the file {sha256[:16]} has other bytes than its digest says")
         if len(content) <= _KEPT_BYTES:
             self._kept[sha256] = content
             if len(self._kept) > _KEPT_FILES:

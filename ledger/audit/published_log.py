@@ -18,9 +18,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.phrase import Said
-from ..errors import LedgerError
+from ..errors import NotFound
 from ..evidence.attestations import COSIGNED, MAX_LINE, TIMESTAMPS, cosigned_lines, stamp_lines
 from ..evidence.trust import Trust
 from ..published.source import AbsentError, Source, ahead, fetch_entries, fetch_hashes, lines
@@ -60,14 +60,15 @@ def verify_tiles(
     ``whole``; in either case a log that no longer holds what was remembered is a problem.
 
     Raises:
-        LedgerError: there is no published log, or it could not be read to its end; nothing is known of it.
-        MalformedError: what stands there as a checkpoint is none, or ``state`` is no state of an audit.
+        NotFound: there is no published log.
+        UnreachableError: it could not be read to its end; nothing is known of it.
+        Malformed: what stands there as a checkpoint is none, or ``state`` is no state of an audit.
     """
     before = read_remembered(state) if state is not None else None
     try:
         note = source.read(CHECKPOINT, MAX_NOTE_BYTES)
     except AbsentError:
-        raise LedgerError(f"{source}: there is no published log: no checkpoint is there") from None
+        raise NotFound(f"{source}: there is no published log: no checkpoint is there") from None
     audit = _Audit(source, note, trust, before, state)
     found = audit.run(Reader(trust, against), progress, whole)
     if state is not None and found.holds:
@@ -153,7 +154,7 @@ class _Audit:
             try:
                 had = root(known.size, self.tree.node)
                 path = consistency_proof(known.size, served.size, self.tree.node)
-            except (AbsentError, MalformedError):
+            except (AbsentError, Malformed):
                 return True  # what is missing or damaged is named where it is read, and the root of the entries decides
         if had == known.root or not verify_consistency(known.size, served.size, had, served.root, path):
             return True
@@ -203,7 +204,7 @@ class _Audit:
         except AbsentError as error:
             checks.result.problem(LOG, min(checks.size, size - 1), f"what the checkpoint covers is missing: {error}")
             return False
-        except MalformedError as error:
+        except Malformed as error:
             checks.result.problem(CONTAINER, min(checks.size, size - 1), str(error))
             return False
         if edge.root() != self.served.root:

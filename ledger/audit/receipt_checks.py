@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from ...domain.ballot import Ballot
 from ...domain.canonical import parse_json
-from ...domain.errors import InblueError, MalformedError, Refusal
+from ...domain.errors import InblueError, Malformed, Refused
 from ...domain.naming import name_of
 from ...domain.phrase import Number, Said
 from ...domain.state import Reply, VoteState
 from ..entries.ballot import BallotFile, bound_otherwise, check_deadline, nonces_of, signing_key
 from ..entries.entry import entry_digest, read_entry
 from ..entries.streams import name_in, vote_stream
-from ..errors import UnsignedError, VerificationError
+from ..errors import Broken, UnsignedError
 from ..evidence.receipt import MAX_RECEIPT_BYTES, LogProof, Receipt, read_receipt
 from ..log.key_terms import LogKeys
 from ..outside import read_outside
@@ -49,7 +49,7 @@ class Surfaced:
         """Check 15 of the receipts; of the ballots, whether they are in the log. ``size`` is that of the log.
 
         Raises:
-            MalformedError: one of them is of another log, or no ballot of a member here.
+            Malformed: one of them is of another log, or no ballot of a member here.
         """
         hold_against_receipts(checks, size, self.receipts)
         cast: dict[str, dict[str, Reply]] = {}
@@ -61,7 +61,7 @@ def read_surfaced(paths: Iterable[Path]) -> Surfaced:
     """Read files, each a receipt or a ballot.
 
     Raises:
-        MalformedError: one cannot be read, or is neither.
+        Malformed: one cannot be read, or is neither.
     """
     receipts: list[Receipt] = []
     ballots: list[BallotFile] = []
@@ -69,7 +69,7 @@ def read_surfaced(paths: Iterable[Path]) -> Surfaced:
         try:
             raw = read_outside(path, MAX_RECEIPT_BYTES)
         except OSError as error:
-            raise MalformedError(f"{path}: {error.strerror}") from None
+            raise Malformed(f"{path}: {error.strerror}") from None
         value = parse_json(raw, where=str(path), limit=MAX_RECEIPT_BYTES)
         if isinstance(value, dict) and "envelope" in value:
             ballots.append(BallotFile.read(raw, where=str(path)))
@@ -84,14 +84,14 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
     ``size`` is that of the log as its checkpoint says; ``checks`` were asked for the acts of the receipts.
 
     Raises:
-        MalformedError: it is no receipt of this log: nothing follows from it, for the log or against it.
+        Malformed: it is no receipt of this log: nothing follows from it, for the log or against it.
     """
     for receipt in receipts:
         member, vote = receipt.member, name_in(receipt.stream)
         try:
             shown = _opened(checks, receipt)
         except InblueError as error:
-            raise MalformedError(f"the receipt of {member} for {vote} is no receipt of this log: {error}") from None
+            raise Malformed(f"the receipt of {member} for {vote} is no receipt of this log: {error}") from None
         answer, said = _answer(checks, size, receipt, shown)
         checks.result.compared(Compared("receipt", member, vote, answer, said))
         if answer in {"missing", "another"}:
@@ -119,10 +119,10 @@ def _opened(checks: EntryChecks, receipt: Receipt) -> _Shown:
     checkpoint, doubt = _checkpoint(checks.register.log_keys, proof.note)
     leaf = leaf_hash(raw)
     if not verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root):
-        raise VerificationError("it does not prove that its entry stood in the log")
+        raise Broken("it does not prove that its entry stood in the log")
     says = (receipt.stream, receipt.act, receipt.digest, receipt.member)
     if (entry.stream, entry.index, entry_digest(raw), getattr(entry.act, "member", None)) != says:
-        raise VerificationError("its entry is of another reply than it says")
+        raise Broken("its entry is of another reply than it says")
     return _Shown(leaf, proof.index, checkpoint, checks.found.get((entry.stream, entry.index)), doubt)
 
 
@@ -130,7 +130,7 @@ def _checkpoint(keys: LogKeys, note: bytes) -> tuple[Checkpoint, str | None]:
     """The checkpoint of a receipt, and why it proves nothing, if it does not.
 
     Raises:
-        MalformedError, VerificationError: it is no checkpoint of a log of this name, or a line in it does not hold.
+        Malformed, Broken: it is no checkpoint of a log of this name, or a line in it does not hold.
     """
     try:
         return keys.open_across(note), None
@@ -139,7 +139,7 @@ def _checkpoint(keys: LogKeys, note: bytes) -> tuple[Checkpoint, str | None]:
         if not keys.terms or checkpoint.origin != keys.terms[0].key.name:
             raise
         return checkpoint, str(error)
-    except VerificationError as error:
+    except Broken as error:
         return keys.open_of_any_time(note), str(error)
 
 
@@ -235,7 +235,7 @@ def _hold_ballot(checks: EntryChecks, size: int, given: BallotFile, cast: dict[s
     name, whose = name_of(ballot.draft, ballot.round), f"the ballot of {ballot.member} for {ballot.draft}"
     founded = checks.register.state.founded
     if isinstance(ballot, Ballot) and founded is not None and ballot.log != founded.origin:
-        raise MalformedError(f"{whose} was signed for another log: {ballot.log}")
+        raise Malformed(f"{whose} was signed for another log: {ballot.log}")
     _check_signed(checks, given, whose)
     answer, said = _ballot_found(checks, size, given, name, cast)
     if answer != "there":
@@ -292,19 +292,17 @@ def _signed_for_another(checks: EntryChecks, given: BallotFile, state: VoteState
     """What else than is here a ballot was signed for; None where it fits.
 
     Raises:
-        MalformedError: it is of a rehearsal, and this is none, or the reverse.
+        Malformed: it is of a rehearsal, and this is none, or the reverse.
     """
     ballot = given.ballot
     if isinstance(ballot, Ballot) and ballot.rehearsal != (state.draft.act.times == "simulated"):
         kind = "a rehearsal" if ballot.rehearsal else "a real vote"
-        raise MalformedError(
-            f"the ballot of {ballot.member} for {ballot.draft} was signed for {kind}, and this is none"
-        )
+        raise Malformed(f"the ballot of {ballot.member} for {ballot.draft} was signed for {kind}, and this is none")
     if (other := bound_otherwise(ballot, state, checks.register.state)) is not None:
         return other
     try:
         check_deadline(given.signed, state)
-    except Refusal:
+    except Refused:
         return "deadline"
     return None
 
@@ -314,7 +312,7 @@ def _check_signed(checks: EntryChecks, given: BallotFile, whose: str) -> None:
     grants = [each for each in checks.register.state.by_key.get(key, ()) if each.member == member]
     envelope = open_envelope(given.signed.envelope.encode(), BALLOT_TYPE)
     if not grants or not envelope.verify(bytes.fromhex(grants[0].public_key)):
-        raise MalformedError(f"{whose} is not signed with a key of that member")
+        raise Malformed(f"{whose} is not signed with a key of that member")
 
 
 def _surfaced(checks: EntryChecks, given: BallotFile) -> Said:

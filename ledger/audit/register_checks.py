@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed
 from ...domain.register import Register, check_register, evolve_register, passed_over
 from ...domain.register_acts import (
     AuthorityAdopted,
@@ -101,7 +101,7 @@ class RegisterChecks:
             return
         try:
             read_adopted(self._files.store, act.sha256, act.name)
-        except MalformedError as error:
+        except Malformed as error:
             self._result.problem(PINS, index, str(error))
         except InblueError:
             pass  # it is not kept, which check 9 has said

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ...domain.acts import VoteCast
 from ...domain.ballot import SignedBallot
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed
 from ...domain.naming import is_name
 from ...domain.phrase import Number, Said
 from ...domain.register_acts import ClockDisowned, KeyRevoked
@@ -22,7 +22,7 @@ from ..certificates.revocation import Spoilt
 from ..entries.ballot import own_tokens, signing_key
 from ..entries.entry import read_entry
 from ..entries.streams import name_in, vote_stream
-from ..errors import VerificationError
+from ..errors import Broken
 from ..evidence.trust import Trust
 from ..log.log import Stamp
 from ..standards.merkle import leaf_hash
@@ -305,7 +305,7 @@ class Proofs:
             if signed and ballot is None:
                 leaf, ballot = again.get(number, (b"", None))
                 if self._leaf_at is None or leaf != self._leaf_at(index):
-                    raise VerificationError(f"entry {index}: the store gives another than when it was checked")
+                    raise Broken(f"entry {index}: the store gives another than when it was checked")
             yield number, index, keys[key - 1], ballot, hour
 
     def _reread_ballots(self, stream: str) -> dict[int, tuple[bytes, SignedBallot]]:
@@ -313,7 +313,7 @@ class Proofs:
         assert self._reread is not None  # noqa: S101 - the caller has asked
         found: dict[int, tuple[bytes, SignedBallot]] = {}
         for row in self._reread(stream):
-            with suppress(MalformedError):
+            with suppress(Malformed):
                 act = read_entry(row.envelope).act
                 if isinstance(act, VoteCast) and act.ballot is not None:
                     found[row.originator_version - 1] = (leaf_hash(row.envelope), act.ballot)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache, reduce
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed
 from ...domain.vote import evolve, passed_over
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.kinds import is_register_act, is_vote_act
 from ..entries.streams import vote_in, vote_stream
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, UnreachableError
 from ..published.source import AbsentError, fetch_entries
 from ..published.tree import TileTree
 from ..standards.checkpoint import Checkpoint
@@ -50,7 +50,7 @@ class TileRoots:
         if size not in self._older:
             try:
                 self._older[size] = self._tiles.earlier_root(size, self._known)
-            except (AbsentError, MalformedError, VerificationError) as error:
+            except (AbsentError, Malformed, Broken) as error:
                 self._older[size] = None
                 self._result.problem(LOG, None, str(error))
         return self._older[size]
@@ -64,7 +64,7 @@ class TileRoots:
             if self._tiles.stands(leaf, index, self._known):
                 return leaf
             self._result.problem(LOG, index, "the tiles do not show what stands here in the log")
-        except (AbsentError, MalformedError) as error:
+        except (AbsentError, Malformed) as error:
             self._result.problem(LOG, index, str(error))
         return None
 
@@ -132,7 +132,7 @@ class ResumedChecks:
             return 0
         try:
             self._fold(stream, place)
-        except LedgerError:
+        except UnreachableError:
             raise
         except InblueError as error:
             self.checks.votes.states.put(place.draft, None, place.first, b"")
@@ -146,7 +146,7 @@ class ResumedChecks:
         passed: tuple[int, ...] = ()
         for index, opened, entry in self._placed(stream, place):
             if entry.index != number or not self._tiles.stands(opened.leaf, index, self._known):
-                raise VerificationError(f"entry {index} is not the one that stood here")
+                raise Broken(f"entry {index} is not the one that stood here")
             assert is_vote_act(entry.act)  # noqa: S101 - its leaf was found to hold one before
             number += 1
             if opened.leaf.hex() in self.checks.register.state.disowned:
@@ -159,7 +159,7 @@ class ResumedChecks:
         if state is not None and passed:
             votes.states.change(place.draft, reduce(passed_over, passed, state))
         if number != place.entries:
-            raise VerificationError(f"it had {place.entries} entries, and {number} are there")
+            raise Broken(f"it had {place.entries} entries, and {number} are there")
 
     def _rows(self, stream: str) -> Iterator[StoredEntry]:
         """The entries of a vote once more."""

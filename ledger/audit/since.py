@@ -19,7 +19,7 @@ from ...domain.register_acts import EntryDisowned
 from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry
 from ..entries.files import Files
 from ..entries.streams import round_before
-from ..errors import VerificationError
+from ..errors import Broken
 from ..evidence.trust import Trust
 from ..log.log import EntryStore, Head, LogStore
 from ..log.positions import index_of, position_of
@@ -61,7 +61,7 @@ def verify_since(
     """Check what a ledger holds behind the checkpoint in ``note``; the rest is as in :func:`.whole_ledger.verify`.
 
     Raises:
-        MalformedError: ``note`` is no checkpoint.
+        Malformed: ``note`` is no checkpoint.
     """
     trusted = Checkpoint.parse(split_note(note)[0])  # who has signed it is asked below, when the register is read
     reader = Reader(trust, against)
@@ -86,7 +86,7 @@ def verify_since(
         reading = _Behind(checks, entries, log, head, trusted)
         reading.recall()
         reading.read(progress)
-    except VerificationError as error:
+    except Broken as error:
         result.problem(LOG, None, str(error))
         return finish.stopped()
     except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
@@ -123,14 +123,14 @@ def check_behind(entries: EntryStore, log: LogStore, files: Files, head: Head | 
     A file that is not kept is no hindrance, since it can be brought back.
 
     Raises:
-        VerificationError: one of them would be named for ever by every audit. The message names the first.
+        Broken: one of them would be named for ever by every audit. The message names the first.
     """
     found = verify(entries, log, files) if head is None else verify_since(head.note, entries, log, files)
     for problem in found.problems:
         if problem.check not in {FILES, PINS, STAMPS, WITNESS} and (head is not None or problem.entry is not None):
             where = "" if problem.entry is None else f"entry {problem.entry}, which no signed head covers: "
             what = f"{where}{problem.text}; nothing is recorded or signed over it"
-            raise VerificationError(f"{what}. Run inblue verify, and inblue mend to move it out")
+            raise Broken(f"{what}. Run inblue verify, and inblue mend to move it out")
 
 
 def _disowned_in(row: StoredEntry) -> EntryDisowned | None:

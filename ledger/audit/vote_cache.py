@@ -17,7 +17,7 @@ from ...domain.state import Documents, VoteState
 from ...domain.vote import evolve_with_gaps
 from ..entries.entry import StoredEntry, read_again
 from ..entries.streams import vote_stream
-from ..errors import VerificationError
+from ..errors import Broken
 from ..standards.merkle import leaf_hash
 
 Reread: TypeAlias = Callable[[str], Iterable[StoredEntry]]
@@ -116,7 +116,7 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         for row in rows:
             digest = hashlib.sha256(digest + leaf_hash(row.envelope)).digest()
         if not rows or digest != mark.digest:
-            raise VerificationError(f"{symbol}: the store gives other entries than when they were checked")
+            raise Broken(f"{symbol}: the store gives other entries than when they were checked")
         return refold(rows, self._documents)
 
     def _rows(self, symbol: str, acts: int) -> list[StoredEntry]:
@@ -128,13 +128,13 @@ def refold(rows: Iterable[StoredEntry], documents: Documents) -> VoteState:
     """A vote from its entries, which were checked before: neither their signatures nor their form are looked at again.
 
     Raises:
-        VerificationError: they are not a vote.
+        Broken: they are not a vote.
     """
     state: VoteState | None = None
     for row in rows:
         state = evolve_with_gaps(state, read_again(row.envelope), documents)
     if state is None:
-        raise VerificationError("no act of a vote is there")
+        raise Broken("no act of a vote is there")
     return state
 
 

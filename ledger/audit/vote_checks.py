@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from ...domain.acts import Act, DraftCirculated, LetterSent, VoteCast
-from ...domain.errors import InblueError, Refusal
+from ...domain.errors import InblueError, Refused
 from ...domain.naming import name_of, read_name
 from ...domain.phrase import Said
 from ...domain.pins import known_zone, unfit_pins
@@ -17,7 +17,7 @@ from ...domain.vote import MAX_ACTS, evolve_with_gaps, passed_over
 from ..entries.ballot import check_ballot, check_deadline, check_new_ballot
 from ..entries.entry import Entry
 from ..entries.streams import vote_in
-from ..errors import LedgerError
+from ..errors import NotFound
 from .checks import ACTS, PINS, PLACE, SIGNATURE
 from .kept_files import KeptFiles, digests_of, pinned_by
 from .register_checks import RegisterChecks
@@ -125,7 +125,7 @@ class VoteChecks:
         """Check whether the key that the entry names held its office then, and whether that office may record the act.
 
         Raises:
-            Refusal: not so.
+            Refused: not so.
         """
         member = getattr(act, "member") if _has_member(type(act)) else None  # noqa: B009 - not every act has one
         self._register.state.authority(entry.key, entry.office, entry.recorded_at, member=member)
@@ -137,7 +137,7 @@ class VoteChecks:
             circulated = None
         procedure = state.procedure if state is not None else circulated
         if procedure is not None and not procedure.recorders.may_record(act.kind_name, entry.office):
-            raise Refusal(None, f"the office {entry.office} may not record {act.kind_name}")
+            raise Refused(None, f"the office {entry.office} may not record {act.kind_name}")
 
     def pass_over(self, entry: Entry) -> None:
         """Take note of an act that has its place in a vote and no effect, as no key in authority has signed it."""
@@ -169,7 +169,7 @@ class VoteChecks:
             return
         try:
             check_round(act, before)
-        except Refusal as refusal:
+        except Refused as refusal:
             self._result.problem(ACTS, index, str(refusal))
 
     def _folded(self, index: int, leaf: bytes, entry: Entry, act: Act, state: VoteState | None) -> VoteState | None:
@@ -178,7 +178,7 @@ class VoteChecks:
             recorded = recorded._replace(passed=self._leading.get(vote_in(entry.stream) or "", ()))
         try:
             return evolve_with_gaps(state, recorded, self.documents)
-        except LedgerError as error:
+        except NotFound as error:
             self._result.problem(PINS, index, str(error))
         except InblueError as error:
             self._result.problem(ACTS, index, str(error))

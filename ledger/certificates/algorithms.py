@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from ...domain.errors import MalformedError
-from ..errors import VerificationError
+from ...domain.errors import Malformed
+from ..errors import Broken
 from . import der
 
 if TYPE_CHECKING:
@@ -148,12 +148,12 @@ def hash_name(algorithm: der.Value, *, where: str) -> str:
     """``hashlib``'s name of the hash in an AlgorithmIdentifier.
 
     Raises:
-        MalformedError: it is none.
-        VerificationError: it is not taken.
+        Malformed: it is none.
+        Broken: it is not taken.
     """
     oid = der.object_identifier(der.first_value(algorithm.content, where=where), where=where)
     if oid not in HASHES:
-        raise VerificationError(f"{where} rests on {_NEVER.get(oid, oid)}, which never proves anything")
+        raise Broken(f"{where} rests on {_NEVER.get(oid, oid)}, which never proves anything")
     return HASHES[oid]
 
 
@@ -161,8 +161,8 @@ def scheme_of(algorithm: der.Value, *, where: str, beside: str | None = None) ->
     """How something is signed, by its AlgorithmIdentifier; ``beside`` is the hash where that names none, as in CMS.
 
     Raises:
-        MalformedError: it is none.
-        VerificationError: it is not taken; the line begins with ``where``.
+        Malformed: it is none.
+        Broken: it is not taken; the line begins with ``where``.
     """
     parts = der.read_all(algorithm.content, where=where)
     oid = der.object_identifier(parts[0], where=where) if parts else ""
@@ -170,7 +170,7 @@ def scheme_of(algorithm: der.Value, *, where: str, beside: str | None = None) ->
         return _pss(parts[1:], where)
     kind, digest = _SIGNATURES.get(oid, ("rsa", None))
     if oid not in _SIGNATURES or (kind != "ed25519" and not (digest or beside)):
-        raise VerificationError(f"{where} rests on {_NEVER.get(oid, oid)}, which never proves anything")
+        raise Broken(f"{where} rests on {_NEVER.get(oid, oid)}, which never proves anything")
     return Scheme(kind, None if kind == "ed25519" else digest or beside)
 
 
@@ -178,17 +178,17 @@ def _pss(parameters: list[der.Value], where: str) -> Scheme:
     """RSASSA-PSS (RFC 4055, section 3.1), whose parameters are SHA-1 where they are left out."""
     fields = {field.tag: field.content for field in der.sequence(parameters[0].raw, where=where)} if parameters else {}
     if not set(fields) <= {0xA0, 0xA1, 0xA2, 0xA3}:
-        raise MalformedError(f"{where}: parameters of RSASSA-PSS that are none")
+        raise Malformed(f"{where}: parameters of RSASSA-PSS that are none")
     if 0xA0 not in fields or 0xA1 not in fields:
-        raise VerificationError(f"{where} rests on RSASSA-PSS with SHA-1, which never proves anything")
+        raise Broken(f"{where} rests on RSASSA-PSS with SHA-1, which never proves anything")
     digest = hash_name(der.read_one(fields[0xA0], der.SEQUENCE, where=where), where=where)
     mask = der.sequence(fields[0xA1], where=where)
     if len(mask) != 2 or der.object_identifier(mask[0], where=where) != _MGF1:
-        raise VerificationError(f"{where} rests on RSASSA-PSS with a mask other than MGF1, which is not taken")
+        raise Broken(f"{where} rests on RSASSA-PSS with a mask other than MGF1, which is not taken")
     salt = der.read_one(fields.get(0xA2, b"\x02\x01\x14"), der.INTEGER, where=where)
     trailer = der.read_one(fields.get(0xA3, b"\x02\x01\x01"), der.INTEGER, where=where)
     if der.integer(trailer, where=where) != 1 or (length := der.integer(salt, where=where)) > 1024:
-        raise VerificationError(f"{where} rests on RSASSA-PSS with parameters that are not taken")
+        raise Broken(f"{where} rests on RSASSA-PSS with parameters that are not taken")
     return Scheme("rsa", digest, length, hash_name(mask[1], where=where))
 
 
@@ -196,7 +196,7 @@ def public_key(info: bytes, *, where: str) -> Key:
     """The key in a SubjectPublicKeyInfo.
 
     Raises:
-        VerificationError: one that is not known.
+        Broken: one that is not known.
     """
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -204,7 +204,7 @@ def public_key(info: bytes, *, where: str) -> Key:
     try:
         key = load_der_public_key(_plain_rsa(info, where))
     except Exception:  # noqa: BLE001 - many kinds, one for each thing that can be wrong with a key
-        raise VerificationError(f"{where} has a key that is not known here") from None
+        raise Broken(f"{where} has a key that is not known here") from None
     match key:
         case rsa.RSAPublicKey():
             return Key("rsa", Used("rsa", key.key_size), key)
@@ -213,14 +213,14 @@ def public_key(info: bytes, *, where: str) -> Key:
         case ed25519.Ed25519PublicKey():
             return Key("ed25519", Used("ed25519"), key)
         case _:
-            raise VerificationError(f"{where} has a key that is not known here")
+            raise Broken(f"{where} has a key that is not known here")
 
 
 def _plain_rsa(info: bytes, where: str) -> bytes:
     """The same key, as RSA where it is one for RSASSA-PSS alone, a kind that the library does not read."""
     fields = der.sequence(info, where=where)
     if len(fields) != 2:
-        raise MalformedError(f"{where}: no public key")
+        raise Malformed(f"{where}: no public key")
     algorithm = der.read_all(fields[0].content, where=where)
     if not algorithm or der.object_identifier(algorithm[0], where=where) != _RSA_PSS:
         return info

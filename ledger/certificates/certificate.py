@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.wording import shown
 from . import der
 from .algorithms import Key, public_key
@@ -91,7 +91,7 @@ class Certificate:
         """Its public key.
 
         Raises:
-            VerificationError: one that is not known.
+            Broken: one that is not known.
         """
         return public_key(self.key_info, where=str(self))
 
@@ -174,13 +174,13 @@ def read_certificate(raw: bytes, *, where: str = "certificate") -> Certificate:
     """Read a certificate.
 
     Raises:
-        MalformedError: not one, or over 20,000 bytes.
+        Malformed: not one, or over 20,000 bytes.
     """
     if len(raw) > MAX_CERTIFICATE:
-        raise MalformedError(f"{where}: {len(raw):,} bytes; at most {MAX_CERTIFICATE:,} are read")
+        raise Malformed(f"{where}: {len(raw):,} bytes; at most {MAX_CERTIFICATE:,} are read")
     outer = der.sequence(raw, where=where)
     if len(outer) != 3 or [each.tag for each in outer] != [der.SEQUENCE, der.SEQUENCE, der.BITS]:
-        raise MalformedError(f"{where}: not a certificate")
+        raise Malformed(f"{where}: not a certificate")
     fields = der.read_all(outer[0].content, where=where)
     version = 1
     if fields and fields[0].tag == 0xA0:
@@ -193,12 +193,12 @@ def read_certificate(raw: bytes, *, where: str = "certificate") -> Certificate:
         or tags[:6] != wanted
         or tags[6:] != sorted(set(tags[6:]) & {0x81, 0x82, 0xA1, 0xA2, 0xA3})
     ):
-        raise MalformedError(f"{where}: not a certificate")
+        raise Malformed(f"{where}: not a certificate")
     if fields[1].raw != outer[1].raw:
-        raise MalformedError(f"{where}: it names two ways in which it is signed")
+        raise Malformed(f"{where}: it names two ways in which it is signed")
     validity = der.read_all(fields[3].content, where=where)
     if len(validity) != 2:
-        raise MalformedError(f"{where}: not a certificate")
+        raise Malformed(f"{where}: not a certificate")
     return Certificate(
         raw,
         outer[0].raw,
@@ -218,16 +218,16 @@ def read_extensions(raw: bytes, *, where: str) -> dict[str, Extension]:
     """Extensions by their OIDs.
 
     Raises:
-        MalformedError: they are none, or one is there twice.
+        Malformed: they are none, or one is there twice.
     """
     found: dict[str, Extension] = {}
     for each in der.sequence(raw, where=where):
         parts = der.read_all(each.content, where=where)
         if not 2 <= len(parts) <= 3:
-            raise MalformedError(f"{where}: an extension that is none")
+            raise Malformed(f"{where}: an extension that is none")
         oid = der.object_identifier(parts[0], where=where)
         if oid in found:
-            raise MalformedError(f"{where}: the extension {oid} twice")
+            raise Malformed(f"{where}: the extension {oid} twice")
         critical = len(parts) == 3 and der.boolean(parts[1], where=where)
         found[oid] = Extension(critical, der.octets(parts[-1], where=where))
     return found
@@ -237,7 +237,7 @@ def read_name(raw: bytes, *, where: str) -> Name:
     """A distinguished name.
 
     Raises:
-        MalformedError: it is none.
+        Malformed: it is none.
     """
     key: list[frozenset[tuple[str, str]]] = []
     texts: dict[str, str] = {}
@@ -246,7 +246,7 @@ def read_name(raw: bytes, *, where: str) -> Name:
         for each in der.read_all(relative.content, where=where):
             parts = der.read_all(each.content, where=where)
             if len(parts) != 2:
-                raise MalformedError(f"{where}: a name that is none")
+                raise Malformed(f"{where}: a name that is none")
             oid = der.object_identifier(parts[0], where=where)
             text = _text(parts[1])
             pairs.add((oid, f"#{parts[1].raw.hex()}" if text is None else " ".join(text.casefold().split())))
@@ -268,15 +268,15 @@ def read_time(value: der.Value, *, where: str) -> datetime:
     """A Time: UTCTime (to 2049) or GeneralizedTime, in UTC.
 
     Raises:
-        MalformedError: it is none.
+        Malformed: it is none.
     """
     form = _TIMES.get(value.tag)
     if form is None or not form.fullmatch(value.content):
-        raise MalformedError(f"{where}: a time that is none")
+        raise Malformed(f"{where}: a time that is none")
     text = value.content[:-1].decode("ascii")
     if value.tag == _UTC_TIME:
         text = ("19" if text >= "50" else "20") + text.ljust(12, "0")
     try:
         return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        raise MalformedError(f"{where}: a time that is none") from None
+        raise Malformed(f"{where}: a time that is none") from None

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ...domain.errors import InblueError
 from ...domain.instant import format_instant
-from ..errors import VerificationError
+from ..errors import Broken
 from . import der
 from .algorithms import Used, scheme_of
 from .certificate import (
@@ -63,41 +63,41 @@ def in_force(certificate: Certificate, at: datetime) -> None:
     """Hold that a certificate is in force at that time, and has nothing critical that is not known.
 
     Raises:
-        VerificationError: it is not, or has.
+        Broken: it is not, or has.
     """
     if at < certificate.not_before:
         when = format_instant(certificate.not_before)
-        raise VerificationError(f"{certificate} was not in force yet: it is from {when} on")
+        raise Broken(f"{certificate} was not in force yet: it is from {when} on")
     if at > certificate.not_after:
-        raise VerificationError(f"{certificate} had expired, at {format_instant(certificate.not_after)}")
+        raise Broken(f"{certificate} had expired, at {format_instant(certificate.not_after)}")
     for oid, extension in certificate.extensions.items():
         if extension.critical and oid not in _KNOWN_CRITICAL:
-            raise VerificationError(f"{certificate} has a critical extension that is not known here, {oid}")
+            raise Broken(f"{certificate} has a critical extension that is not known here, {oid}")
 
 
 def signed_by(certificate: Certificate, issuer: Certificate, believes: Believes) -> None:
     """Hold that a certificate is signed by the key of ``issuer``, and in a way that is believed.
 
     Raises:
-        MalformedError, VerificationError: it is not.
+        Malformed, Broken: it is not.
     """
     scheme = scheme_of(certificate.algorithm, where=str(certificate))
     for used in sorted(scheme.used):
         if not believes(used):
-            raise VerificationError(f"{certificate} rests on {used}, which is not believed at that time")
+            raise Broken(f"{certificate} rests on {used}, which is not believed at that time")
     believed_key(issuer, believes)
     if not scheme.holds(issuer.key, certificate.signature, certificate.signed):
-        raise VerificationError(f"{certificate} is not signed by {issuer}")
+        raise Broken(f"{certificate} is not signed by {issuer}")
 
 
 def believed_key(certificate: Certificate, believes: Believes) -> None:
     """Hold that the key of a certificate is of a kind that is believed.
 
     Raises:
-        VerificationError: it is not.
+        Broken: it is not.
     """
     if not believes(certificate.key.used):
-        raise VerificationError(f"{certificate} rests on {certificate.key.used}, which is not believed at that time")
+        raise Broken(f"{certificate} rests on {certificate.key.used}, which is not believed at that time")
 
 
 def chain_to_root(
@@ -110,7 +110,7 @@ def chain_to_root(
     """The certificates from ``leaf`` to a root among the ``pinned``, in force at that time; ``pool`` may be between.
 
     Raises:
-        VerificationError: there is no such chain; in one line which certificate or which rule stands in the way.
+        Broken: there is no such chain; in one line which certificate or which rule stands in the way.
     """
     issuers: dict[NameKey, list[Certificate]] = {}
     for each in dict.fromkeys([*(each for each in pinned if each.is_root), *pinned, *pool]):
@@ -143,7 +143,7 @@ def chain_to_root(
             step = (last, issuer)
             steps += 1
             if steps > _MOST_STEPS:
-                raise VerificationError(f"{leaf} has too many certificates above it that could be its issuers")
+                raise Broken(f"{leaf} has too many certificates above it that could be its issuers")
             if step not in found_wrong:
                 found_wrong[step] = _wrong_step(last, issuer, at, believes, is_pinned=issuer in pinned)
             fault = found_wrong[step] or _wrong_place(path, issuer)
@@ -152,7 +152,7 @@ def chain_to_root(
             else:
                 wrong = wrong or fault
         waiting += reversed(higher)
-    raise VerificationError(wrong or nobody or f"{leaf} leads to no pinned root")
+    raise Broken(wrong or nobody or f"{leaf} leads to no pinned root")
 
 
 def _names_key(certificate: Certificate, issuer: Certificate) -> bool:
@@ -175,12 +175,12 @@ def _wrong_step(
 
 def _may_issue(issuer: Certificate, *, is_pinned: bool) -> None:
     if not issuer.is_ca and not (is_pinned and not issuer.extensions):  # a root of version 1 cannot say so
-        raise VerificationError(f"{issuer} is not a CA's, and has issued another")
+        raise Broken(f"{issuer} is not a CA's, and has issued another")
     if issuer.key_usage is not None and CERT_SIGN not in issuer.key_usage:
-        raise VerificationError(f"{issuer} may not issue others, by its key usage")
+        raise Broken(f"{issuer} may not issue others, by its key usage")
     purposes = issuer.extended_usage
     if purposes is not None and not is_pinned and _FOR_TIMESTAMPING_TOO.isdisjoint(purposes):
-        raise VerificationError(f"{issuer} is not for timestamping, by its extended key usage")
+        raise Broken(f"{issuer} is not for timestamping, by its extended key usage")
 
 
 def _wrong_place(path: Sequence[Certificate], issuer: Certificate) -> str | None:
@@ -213,13 +213,11 @@ def _hold_names(issuer: Certificate, path: Sequence[Certificate]) -> None:
             continue
         called = {oid for relative in each.subject.key for oid, _ in relative}
         if any(name.tag in kinds for name in each.alternative_names) or (_MAIL in kinds and _MAIL_ADDRESS in called):
-            raise VerificationError(
-                f"{issuer} constrains names of a kind that {each} has and that are not compared here"
-            )
+            raise Broken(f"{issuer} constrains names of a kind that {each} has and that are not compared here")
         others = [read_name(n.content, where=str(each)) for n in each.alternative_names if n.tag == DIRECTORY_NAME]
         for name in (each.subject, *others):
             if (may and not any(_under(name, tree) for tree in may)) or any(_under(name, tree) for tree in never):
-                raise VerificationError(f"{issuer} may not give the name {name.said}, by its name constraints")
+                raise Broken(f"{issuer} may not give the name {name.said}, by its name constraints")
 
 
 def _under(name: Name, tree: NameKey) -> bool:

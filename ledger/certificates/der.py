@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 
 MAX_BYTES = 262_144
 
@@ -42,10 +42,10 @@ def read_all(raw: bytes, *, where: str) -> list[Value]:
     """The values that ``raw`` is made of, one after the other.
 
     Raises:
-        MalformedError: not BER, or over 256 KiB; the message begins with ``where``.
+        Malformed: not BER, or over 256 KiB; the message begins with ``where``.
     """
     if len(raw) > MAX_BYTES:
-        raise MalformedError(f"{where}: {len(raw):,} bytes; at most {MAX_BYTES:,} are read")
+        raise Malformed(f"{where}: {len(raw):,} bytes; at most {MAX_BYTES:,} are read")
     values: list[Value] = []
     at = 0
     while at < len(raw):
@@ -64,17 +64,17 @@ def read_all(raw: bytes, *, where: str) -> list[Value]:
 def _header(raw: bytes, at: int, where: str) -> tuple[int, int, int | None]:
     """The tag of the value at ``at``, where its content begins, and its length, None if that is left open."""
     if at + 2 > len(raw) or raw[at] & 0x1F == 0x1F:
-        raise MalformedError(f"{where}: neither DER nor BER at byte {at}")
+        raise Malformed(f"{where}: neither DER nor BER at byte {at}")
     tag, length, start = raw[at], raw[at + 1], at + 2
     if length == 0x80 and tag & CONSTRUCTED:
         return tag, start, None
     if length & 0x80:
         digits = raw[start : start + (length & 0x7F)]
         if not 1 <= len(digits) <= 8 or len(digits) < length & 0x7F:
-            raise MalformedError(f"{where}: no length at byte {at}")
+            raise Malformed(f"{where}: no length at byte {at}")
         length, start = int.from_bytes(digits, "big"), start + len(digits)
     if start + length > len(raw):
-        raise MalformedError(f"{where}: cut off")
+        raise Malformed(f"{where}: cut off")
     return tag, start, length
 
 
@@ -89,7 +89,7 @@ def _end_of_open(raw: bytes, at: int, where: str) -> int:
         if length is None:
             levels += 1
             if levels > _MAX_OPEN:
-                raise MalformedError(f"{where}: over {_MAX_OPEN} levels of open length")
+                raise Malformed(f"{where}: over {_MAX_OPEN} levels of open length")
         at = start + (length or 0)
     return at
 
@@ -98,11 +98,11 @@ def read_one(raw: bytes, tag: int, *, where: str) -> Value:
     """The one value that ``raw`` is.
 
     Raises:
-        MalformedError: not BER, more than one value, or one of another tag.
+        Malformed: not BER, more than one value, or one of another tag.
     """
     values = read_all(raw, where=where)
     if len(values) != 1 or values[0].tag != tag:
-        raise MalformedError(f"{where}: not what it should be")
+        raise Malformed(f"{where}: not what it should be")
     return values[0]
 
 
@@ -110,7 +110,7 @@ def sequence(raw: bytes, *, where: str) -> list[Value]:
     """What is in the one SEQUENCE that ``raw`` is.
 
     Raises:
-        MalformedError: it is none.
+        Malformed: it is none.
     """
     return read_all(read_one(raw, SEQUENCE, where=where).content, where=where)
 
@@ -119,11 +119,11 @@ def first_value(raw: bytes, *, where: str) -> Value:
     """The first of the values that ``raw`` is made of.
 
     Raises:
-        MalformedError: not BER, or empty.
+        Malformed: not BER, or empty.
     """
     values = read_all(raw, where=where)
     if not values:
-        raise MalformedError(f"{where}: something in it is empty")
+        raise Malformed(f"{where}: something in it is empty")
     return values[0]
 
 
@@ -131,7 +131,7 @@ def octets(value: Value, *, where: str) -> bytes:
     """An OCTET STRING, whole or in parts.
 
     Raises:
-        MalformedError: anything else, or parts within parts over four levels deep.
+        Malformed: anything else, or parts within parts over four levels deep.
     """
     found: list[bytes] = []
     waiting = [(value, 0)]
@@ -142,7 +142,7 @@ def octets(value: Value, *, where: str) -> bytes:
         elif each.tag == OCTETS | CONSTRUCTED and deep < _MAX_PARTS_DEEP:
             waiting += [(part, deep + 1) for part in reversed(read_all(each.content, where=where))]
         else:
-            raise MalformedError(f"{where}: no octets where they should be")
+            raise Malformed(f"{where}: no octets where they should be")
     return b"".join(found)
 
 
@@ -150,10 +150,10 @@ def bits(value: Value, *, where: str) -> bytes:
     """A BIT STRING of whole bytes.
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     if value.tag != BITS or value.content[:1] != b"\0":
-        raise MalformedError(f"{where}: no whole bytes in a bit string")
+        raise Malformed(f"{where}: no whole bytes in a bit string")
     return value.content[1:]
 
 
@@ -161,10 +161,10 @@ def flag_bits(value: Value, *, where: str) -> frozenset[int]:
     """Which bits of a BIT STRING of named bits are set, at most 64 of them.
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     if value.tag != BITS or not 1 <= len(value.content) <= 9 or value.content[0] > 7:
-        raise MalformedError(f"{where}: no flags in a bit string")
+        raise Malformed(f"{where}: no flags in a bit string")
     return frozenset(
         8 * at + bit for at, byte in enumerate(value.content[1:]) for bit in range(8) if byte & (0x80 >> bit)
     )
@@ -174,10 +174,10 @@ def boolean(value: Value, *, where: str) -> bool:
     """A BOOLEAN; in BER whatever is not nought is true.
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     if value.tag != BOOLEAN or len(value.content) != 1:
-        raise MalformedError(f"{where}: no boolean where it should be")
+        raise Malformed(f"{where}: no boolean where it should be")
     return value.content != b"\0"
 
 
@@ -185,7 +185,7 @@ def integer(value: Value, *, where: str, signed: bool = False) -> int:
     """An INTEGER of at most 128 bytes, which is not negative unless it may be.
 
     Raises:
-        MalformedError: anything else, or not in its shortest form.
+        Malformed: anything else, or not in its shortest form.
     """
     content = value.content
     shortest = len(content) == 1 or (
@@ -194,7 +194,7 @@ def integer(value: Value, *, where: str, signed: bool = False) -> int:
         and not (content[0] == 0xFF and content[1] & 0x80)
     )
     if value.tag != INTEGER or not shortest or len(content) > 128 or (content[0] & 0x80 and not signed):
-        raise MalformedError(f"{where}: not {'an' if signed else 'a non-negative'} integer in its one form")
+        raise Malformed(f"{where}: not {'an' if signed else 'a non-negative'} integer in its one form")
     return int.from_bytes(content, "big", signed=True)
 
 
@@ -202,16 +202,16 @@ def object_identifier(value: Value, *, where: str) -> str:
     """An OBJECT IDENTIFIER in dotted form.
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     content = value.content
     if value.tag != OID or not content or len(content) > 64 or content[-1] & 0x80:
-        raise MalformedError(f"{where}: not an object identifier")
+        raise Malformed(f"{where}: not an object identifier")
     arcs: list[int] = []
     arc = 0
     for byte in content:
         if arc == 0 and byte == 0x80:
-            raise MalformedError(f"{where}: an object identifier that is not in its one form")
+            raise Malformed(f"{where}: an object identifier that is not in its one form")
         arc = arc << 7 | byte & 0x7F
         if not byte & 0x80:
             arcs.append(arc)

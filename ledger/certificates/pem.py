@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----", re.ASCII)
@@ -15,17 +15,15 @@ def certificates_in(text: str, *, where: str) -> tuple[bytes, ...]:
     """Every certificate in a text, in DER; what is between them is left out, as other programs do.
 
     Raises:
-        MalformedError: there is none, or one is not whole.
+        Malformed: there is none, or one is not whole.
     """
     blocks = _BLOCK.findall(text)
     if not blocks or len(blocks) != text.count(_BEGIN):
-        raise MalformedError(
-            f"{where}: {'a PEM certificate that is not whole' if blocks else 'no PEM certificate in it'}"
-        )
+        raise Malformed(f"{where}: {'a PEM certificate that is not whole' if blocks else 'no PEM certificate in it'}")
     try:
         return tuple(binascii.a2b_base64("".join(block.split()), strict_mode=True) for block in blocks)
     except (binascii.Error, ValueError):
-        raise MalformedError(f"{where}: a PEM certificate that is not base64") from None
+        raise Malformed(f"{where}: a PEM certificate that is not base64") from None
 
 
 def pem_certificate(raw: bytes) -> str:

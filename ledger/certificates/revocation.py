@@ -14,8 +14,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from ...domain.errors import InblueError, MalformedError
-from ..errors import VerificationError
+from ...domain.errors import InblueError, Malformed
+from ..errors import Broken
 from . import der
 from .algorithms import scheme_of
 from .certificate import (
@@ -195,7 +195,7 @@ def _check_answer(answer: _Answer, issuer: Certificate, believes: Believes) -> N
     where = "the answer on revocation"
     scheme = scheme_of(answer.algorithm, where=where)
     if not all(map(believes, scheme.used)):
-        raise VerificationError(f"{where} rests on what is not believed")
+        raise Broken(f"{where} rests on what is not believed")
     believed_key(issuer, believes)
     may_list = issuer.key_usage is None or CRL_SIGN in issuer.key_usage  # RFC 6960 asks no such thing for a response
     if (may_list or not answer.is_list) and scheme.holds(issuer.key, answer.signature, answer.signed):
@@ -209,19 +209,19 @@ def _check_answer(answer: _Answer, issuer: Certificate, believes: Believes) -> N
         believed_key(responder, believes)
         if scheme.holds(responder.key, answer.signature, answer.signed):
             return
-    raise VerificationError(f"{where} is not signed by {issuer}, nor by a responder of its own")
+    raise Broken(f"{where} is not signed by {issuer}, nor by a responder of its own")
 
 
 def _read_list(raw: bytes) -> tuple[NameKey, _Answer]:
     where = "CRL"
     outer = der.sequence(raw, where=where)
     if len(outer) != 3:
-        raise MalformedError(f"{where}: not one")
+        raise Malformed(f"{where}: not one")
     fields = der.read_all(outer[0].content, where=where)
     if fields and fields[0].tag == der.INTEGER:
         fields.pop(0)
     if len(fields) < 3 or fields[0].raw != outer[1].raw:
-        raise MalformedError(f"{where}: not one")
+        raise Malformed(f"{where}: not one")
     name = read_name(fields[1].raw, where=where)
     at = read_time(fields[2], where=where)
     rest = fields[3:]
@@ -234,7 +234,7 @@ def _read_list(raw: bytes) -> tuple[NameKey, _Answer]:
         if oid == _SCOPE:
             of_users, of_authorities, points = _scope(extension.content)
         elif extension.critical and oid not in {_CRL_NUMBER, _AUTHORITY_KEY}:
-            raise MalformedError(f"{where}: a critical extension that is not known here")
+            raise Malformed(f"{where}: a critical extension that is not known here")
 
     def of(certificate: Certificate, _issuer: Certificate) -> Revoked | bool | None:
         if certificate.serial in revoked:
@@ -250,14 +250,14 @@ def _entry(value: der.Value) -> tuple[int, Revoked]:
     where = "CRL"
     parts = der.read_all(value.content, where=where)
     if len(parts) < 2:
-        raise MalformedError(f"{where}: an entry that is none")
+        raise Malformed(f"{where}: an entry that is none")
     reason: int | None = None
     for oid, extension in read_extensions(parts[2].raw, where=where).items() if len(parts) > 2 else ():
         if oid == _REASON:
             given = der.read_one(extension.content, _ENUMERATED, where=where)
             reason = der.integer(given._replace(tag=der.INTEGER), where=where)
         elif extension.critical and oid != _INVALID_SINCE:
-            raise MalformedError(f"{where}: a critical extension that is not known here")
+            raise Malformed(f"{where}: a critical extension that is not known here")
     return der.integer(parts[0], where=where, signed=True), Revoked(read_time(parts[1], where=where), reason)
 
 
@@ -273,7 +273,7 @@ def _scope(content: bytes) -> tuple[bool, bool, frozenset[bytes]]:
         else:
             flags[each.tag] = each.content != b"\0"
     if any(flags.get(tag) for tag in (0x83, 0xA3, 0x84, 0x85)):
-        raise MalformedError(f"{where}: for some reasons only, indirect, or of attribute certificates")
+        raise Malformed(f"{where}: for some reasons only, indirect, or of attribute certificates")
     return flags.get(0x81, False), flags.get(0x82, False), frozenset(points)
 
 
@@ -281,16 +281,16 @@ def _read_response(raw: bytes) -> tuple[list[int], _Answer]:
     where = "OCSP response"
     fields = der.sequence(raw, where=where)
     if len(fields) != 2 or fields[0].content != b"\0" or fields[1].tag != 0xA0:
-        raise MalformedError(f"{where}: without success")
+        raise Malformed(f"{where}: without success")
     parts = der.sequence(fields[1].content, where=where)
     if len(parts) != 2 or der.object_identifier(parts[0], where=where) != _BASIC:
-        raise MalformedError(f"{where}: not a basic one")
+        raise Malformed(f"{where}: not a basic one")
     basic = der.sequence(der.octets(parts[1], where=where), where=where)
     if len(basic) < 3:
-        raise MalformedError(f"{where}: not a basic one")
+        raise Malformed(f"{where}: not a basic one")
     data = [each for each in der.read_all(basic[0].content, where=where) if each.tag in {0x18, der.SEQUENCE}]
     if len(data) != 2 or data[0].tag != 0x18:
-        raise MalformedError(f"{where}: not a basic one")
+        raise Malformed(f"{where}: not a basic one")
     singles = [_single(each) for each in der.read_all(data[1].content, where=where)[:_MOST_RESPONSES]]
     certificates = der.sequence(basic[3].content, where=where) if len(basic) > 3 and basic[3].tag == 0xA0 else []
     at = min((single.at for single in singles), default=read_time(data[0], where=where))
@@ -331,10 +331,10 @@ def _single(value: der.Value) -> _Single:
     fields = der.read_all(value.content, where=where)
     named = der.read_all(fields[0].content, where=where) if len(fields) >= 3 else []
     if len(named) != 4:
-        raise MalformedError(f"{where}: about nobody")
+        raise Malformed(f"{where}: about nobody")
     oid = der.object_identifier(der.first_value(named[0].content, where=where), where=where)
     if oid not in _IDENTIFIED_BY:
-        raise MalformedError(f"{where}: names certificates under {oid}")
+        raise Malformed(f"{where}: names certificates under {oid}")
     said: Revoked | bool | None = None
     match fields[1].tag:
         case 0x80:

@@ -25,7 +25,7 @@ class AuthorityDocument(Document, Authority):
         """Read a document.
 
         Raises:
-            MalformedError: it is not one.
+            Malformed: it is not one.
         """
         return cls.read(raw, where=where, limit=MAX_DOCUMENT_BYTES)
 
@@ -34,6 +34,6 @@ def certificates_in(text: str, *, where: str) -> tuple[str, ...]:
     """The PEM certificates in a text, each by itself; what is between them is left out, as other programs do.
 
     Raises:
-        MalformedError: there is none, or one is not whole.
+        Malformed: there is none, or one is not whole.
     """
     return tuple(map(pem.pem_certificate, pem.certificates_in(text, where=where)))

@@ -13,7 +13,7 @@ from pydantic import Field
 from ...domain.acts import VoteCast
 from ...domain.ballot import DRAFT, Ballot, Bound, FirstBallot, SignedBallot
 from ...domain.canonical import parse_json
-from ...domain.errors import MalformedError, Refusal
+from ...domain.errors import Malformed, Refused
 from ...domain.payload import Name
 from ...domain.register import Register
 from ...domain.register_acts import KeyGrant
@@ -38,10 +38,10 @@ class Blank(Bound):
         """The ballot of ``member`` on the draft, with a new nonce.
 
         Raises:
-            MalformedError: no member's id, or no position's name; or the blank puts other questions.
+            Malformed: no member's id, or no position's name; or the blank puts other questions.
         """
         if self.questions != (DRAFT,):
-            raise MalformedError(f"the blank puts other questions than the draft: {', '.join(self.questions)}")
+            raise Malformed(f"the blank puts other questions than the draft: {', '.join(self.questions)}")
         given = {name: value for name, value in self.json_value().items() if name in Bound.model_fields}
         replies = [{"question": DRAFT, "position": position}]
         return Ballot.of({**given, "member": member, "replies": replies, "nonce": os.urandom(16).hex()}, where="ballot")
@@ -51,11 +51,11 @@ def read_blank(raw: bytes, *, where: str) -> Blank:
     """Read a blank.
 
     Raises:
-        MalformedError: it is something else, or of the first format.
+        Malformed: it is something else, or of the first format.
     """
     value = parse_json(raw, where=where)
     if isinstance(value, dict) and value.get("format") == "inblue-blank/1":
-        raise MalformedError(f"{where}: a blank of the first format, of which no ballot is taken any more; {_AGAIN}")
+        raise Malformed(f"{where}: a blank of the first format, of which no ballot is taken any more; {_AGAIN}")
     return Blank.of(value, where=where)
 
 
@@ -63,10 +63,10 @@ def blank_of(state: VoteState, register: Register) -> Blank:
     """The blank of a vote that is on record, in the ledger of that register.
 
     Raises:
-        Refusal: voting is not open.
+        Refused: voting is not open.
     """
     if state.opening is None:
-        raise Refusal(state.procedure.opening.clause, f"voting on {state.name} is not open")
+        raise Refused(state.procedure.opening.clause, f"voting on {state.name} is not open")
     return Blank.of({**_bound(state, register).json_value(), "questions": [DRAFT]}, where="blank")
 
 
@@ -74,12 +74,12 @@ def sign(ballot: AnyBallot, signer: Signer) -> str:
     """The ballot's envelope.
 
     Raises:
-        MalformedError: it would be longer than an entry carries.
+        Malformed: it would be longer than an entry carries.
         SignerFailed: the signer gave no signature that holds.
     """
     envelope = seal(ballot.canonical(), signer, BALLOT_TYPE).decode()
     if len(envelope) > _MAX_ENVELOPE:
-        raise MalformedError(f"ballot: {len(envelope):,} characters when signed; at most {_MAX_ENVELOPE:,} fit")
+        raise Malformed(f"ballot: {len(envelope):,} characters when signed; at most {_MAX_ENVELOPE:,} fit")
     return envelope
 
 
@@ -87,14 +87,14 @@ def read_ballot(envelope: str) -> AnyBallot:
     """The ballot in an envelope of the one form. The signature is not checked here.
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     payload = open_envelope(envelope.encode(), BALLOT_TYPE).payload
     value = parse_json(payload, where="ballot")
     first = isinstance(value, dict) and value.get("format") == "inblue-ballot/1"
     ballot = (FirstBallot if first else Ballot).of(value, where="ballot")
     if ballot.canonical() != payload:
-        raise MalformedError("ballot: not in its canonical form (RFC 8785)")
+        raise Malformed("ballot: not in its canonical form (RFC 8785)")
     return ballot
 
 
@@ -110,7 +110,7 @@ class BallotFile:
         """Read it; the signature is not checked here.
 
         Raises:
-            MalformedError: no such file.
+            Malformed: no such file.
         """
         signed = SignedBallot.read(raw, where=where)
         return cls(signed, read_ballot(signed.envelope))
@@ -125,7 +125,7 @@ def own_tokens(ballot: SignedBallot) -> list[tuple[bytes, bytes]]:
     """Token and request of each timestamp that the member has put on its ballot.
 
     Raises:
-        MalformedError: one of them is not base64.
+        Malformed: one of them is not base64.
     """
     return [
         (decode_base64(each.token, where="ballot: a token"), decode_base64(each.query, where="ballot: a request"))
@@ -137,23 +137,23 @@ def check_new_ballot(signed: SignedBallot) -> None:
     """Refuse a ballot of the first format, which could have been signed for another log or another text.
 
     Raises:
-        MalformedError: it is of that format, or no ballot.
+        Malformed: it is of that format, or no ballot.
     """
     if isinstance(read_ballot(signed.envelope), FirstBallot):
-        raise MalformedError(f"ballot: of the first format, which does not say for which log and text it is; {_AGAIN}")
+        raise Malformed(f"ballot: of the first format, which does not say for which log and text it is; {_AGAIN}")
 
 
 def check_deadline(signed: SignedBallot, state: VoteState) -> None:
     """Check that the deadline which a ballot names is the one that followed from the opening.
 
     Raises:
-        MalformedError: no ballot of the one form.
-        Refusal: it names another.
+        Malformed: no ballot of the one form.
+        Refused: it names another.
     """
     ballot = read_ballot(signed.envelope)
     if isinstance(ballot, Ballot) and (ballot.closes_at, ballot.rule) != _deadline(state):
         clause = state.procedure.signature.clause if state.procedure.signature else None
-        raise Refusal(clause, "the ballot was signed for another deadline")
+        raise Refused(clause, "the ballot was signed for another deadline")
 
 
 def check_ballot(act: VoteCast, state: VoteState, register: Register, at: datetime) -> None:
@@ -162,8 +162,8 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
     The deadline that it names, which follows from the procedure, is for :func:`check_deadline`.
 
     Raises:
-        MalformedError: no ballot of the one form.
-        Refusal: for another vote, not what the reply says, cast before, or not by a key of that member in force.
+        Malformed: no ballot of the one form.
+        Refused: for another vote, not what the reply says, cast before, or not by a key of that member in force.
     """
     if act.ballot is None:
         return
@@ -172,20 +172,20 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
     ballot, procedure = read_ballot(act.ballot.envelope), state.procedure
     clause = procedure.signature.clause if procedure.signature else None
     if (other := bound_otherwise(ballot, state, register)) is not None:
-        raise Refusal(clause, f"the ballot was signed for another {other}")
+        raise Refused(clause, f"the ballot was signed for another {other}")
     if (ballot.member, ballot.position) != (act.member, act.position):
         said = ballot.position or "something else than a position on the draft"
-        raise Refusal(clause, f"the ballot says {ballot.member}, {said}; the reply is another")
+        raise Refused(clause, f"the ballot says {ballot.member}, {said}; the reply is another")
     if ballot.nonce in nonces_of(state):
-        raise Refusal(procedure.second_reply.clause, f"this ballot of {act.member} was cast already")
+        raise Refused(procedure.second_reply.clause, f"this ballot of {act.member} was cast already")
     grants = [grant for grant in register.by_key.get(envelope.key_id, ()) if grant.member == act.member]
     if not grants:
-        raise Refusal(clause, f"the key {envelope.key_id[:16]}, which signed the ballot, is not one of {act.member}")
+        raise Refused(clause, f"the key {envelope.key_id[:16]}, which signed the ballot, is not one of {act.member}")
     faults = [fault for grant in grants if (fault := _not_in_force(register, grant, at)) is not None]
     if len(faults) == len(grants):
-        raise Refusal(clause, f"the ballot of {act.member}: {faults[0]}")
+        raise Refused(clause, f"the ballot of {act.member}: {faults[0]}")
     if not envelope.verify(bytes.fromhex(grants[0].public_key)):
-        raise Refusal(clause, f"the signature on the ballot of {act.member} does not hold")
+        raise Refused(clause, f"the signature on the ballot of {act.member} does not hold")
 
 
 def bound_otherwise(ballot: AnyBallot, state: VoteState, register: Register) -> str | None:
@@ -204,7 +204,7 @@ def bound_otherwise(ballot: AnyBallot, state: VoteState, register: Register) -> 
 def _bound(state: VoteState, register: Register) -> Bound:
     """What ballots are bound to in a vote that is open."""
     if register.founded is None or state.opening is None or state.opening.entry is None:
-        raise MalformedError("ballot: it cannot be said what it is bound to; its opening is not on record")
+        raise Malformed("ballot: it cannot be said what it is bound to; its opening is not on record")
     closes_at, rule = _deadline(state)
     return Bound(
         log=register.founded.origin,
@@ -264,7 +264,7 @@ def nonces_of(state: VoteState) -> set[str]:
         try:
             if reply.entered.act.ballot is not None:
                 found.known.add(read_ballot(reply.entered.act.ballot.envelope).nonce)
-        except MalformedError:
+        except Malformed:
             pass  # what a registrar embedded is no ballot, which is its entry's fault
         found.replies, found.last = found.replies + 1, reply.entered
     return found.known
@@ -273,6 +273,6 @@ def nonces_of(state: VoteState) -> set[str]:
 def _not_in_force(register: Register, grant: KeyGrant, at: datetime) -> str | None:
     try:
         register.authority(grant.key, grant.office, at, member=grant.member)
-    except Refusal as refusal:
+    except Refused as refusal:
         return refusal.text
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...domain.errors import MalformedError, Refusal
+from ...domain.errors import Malformed, Refused
 from ...domain.register import Register
 from ...domain.register_acts import (
     REGISTRAR,
@@ -27,20 +27,20 @@ def check_keeper(register: Register, entry: Entry) -> None:
     Whoever reads it or records behind it asks this as an audit does.
 
     Raises:
-        Refusal: it held no such office then, or another than the registrar's.
+        Refused: it held no such office then, or another than the registrar's.
     """
     if register.founded is None:  # the founding, which names its own key
         return
     register.authority(entry.key, entry.office, entry.recorded_at)
     if entry.office != REGISTRAR:
-        raise Refusal(None, f"only the {REGISTRAR} keeps the register; the office given is {entry.office}")
+        raise Refused(None, f"only the {REGISTRAR} keeps the register; the office given is {entry.office}")
 
 
 def check_grant(grant: KeyGrant, *, where: str) -> None:
     """Make sure that a grant's key may be enrolled. The message about its id begins with ``where``.
 
     Raises:
-        MalformedError: a weak public key, or an id that is not this key's.
+        Malformed: a weak public key, or an id that is not this key's.
     """
     check_public_key(bytes.fromhex(grant.public_key))
     check_id(grant, where=where)
@@ -50,24 +50,24 @@ def check_id(grant: KeyGrant, *, where: str) -> None:
     """Make sure that a grant's id is that of its key, as :func:`check_grant` does, without looking at the key itself.
 
     Raises:
-        MalformedError: it is another key's.
+        Malformed: it is another key's.
     """
     if key_id(bytes.fromhex(grant.public_key)) != grant.key:
-        raise MalformedError(f"{where} is not that of the public key")
+        raise Malformed(f"{where} is not that of the public key")
 
 
 def check_apart(officers: Sequence[str], vkeys: Iterable[str], *, origin: str) -> None:
     """Make sure that no officer's public key (hex digits) is the log's, and that ``vkeys`` are named as the log is.
 
     Raises:
-        MalformedError: one is both, or a vkey has another name than ``origin``.
+        Malformed: one is both, or a vkey has another name than ``origin``.
     """
     for vkey in vkeys:
         key = log_key(vkey)
         if key.name != origin:
-            raise MalformedError("log key: its name is not the log's")
+            raise Malformed("log key: its name is not the log's")
         if isinstance(key, Verifier) and key.public.hex() in officers:
-            raise MalformedError("the log's key signs checkpoints only and acts for nobody; make another")
+            raise Malformed("the log's key signs checkpoints only and acts for nobody; make another")
 
 
 class KeysApart:
@@ -81,7 +81,7 @@ class KeysApart:
         """Take the keys that an act of the register brings.
 
         Raises:
-            MalformedError: as :meth:`log` and :meth:`officer`.
+            Malformed: as :meth:`log` and :meth:`officer`.
         """
         if isinstance(act, (LedgerFounded, LogKeyAnnounced, LogKeySucceeded)):
             self.log(act.log_key)
@@ -94,7 +94,7 @@ class KeysApart:
         """Take a key that signs the log, or is to.
 
         Raises:
-            MalformedError: it is no key of a log, or acts for somebody.
+            Malformed: it is no key of a log, or acts for somebody.
         """
         key = log_key(vkey)
         if not isinstance(key, Verifier):
@@ -106,7 +106,7 @@ class KeysApart:
         """Take a key that acts for somebody.
 
         Raises:
-            MalformedError: it is the log's, or is to be.
+            Malformed: it is the log's, or is to be.
         """
         self._officers.add(grant.public_key)
         self._check(grant.public_key)
@@ -114,4 +114,4 @@ class KeysApart:
     def _check(self, public: str) -> None:
         if public in self._logs and public in self._officers:
             number = key_id(bytes.fromhex(public))[:16]
-            raise MalformedError(f"the key {number} is the log's, which signs checkpoints only and acts for nobody")
+            raise Malformed(f"the key {number} is the log's, which signs checkpoints only and acts for nobody")

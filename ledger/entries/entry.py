@@ -29,7 +29,7 @@ from typing import NamedTuple, TypeVar
 
 from ...domain.acts import Act
 from ...domain.canonical import Json, canonical, parse_json, reencode
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.instant import format_instant, parse_instant
 from ...domain.payload import one_line
 from ...domain.state import Recorded
@@ -122,7 +122,7 @@ def write_entry(
     """Compose, sign and envelope one entry, before which ``register`` entries of the register are in the log.
 
     Raises:
-        MalformedError: it would be larger than an entry of the log may be (65,535 bytes), or could not be read again.
+        Malformed: it would be larger than an entry of the log may be (65,535 bytes), or could not be read again.
         SignerFailed: the signer gave no signature that holds.
     """
     pen = checked(signer)
@@ -155,7 +155,7 @@ def draft_entry(
     """Compose an entry that ``key`` is to sign.
 
     Raises:
-        MalformedError: as :func:`write_entry`.
+        Malformed: as :func:`write_entry`.
     """
     kind = act.kind_and_version()
     body, at = canonical(act.json_value()), format_instant(recorded_at)
@@ -164,7 +164,7 @@ def draft_entry(
     payload = signed % (body, before, index, kind.encode(), at.encode(), after)
     size = envelope_size(len(payload))
     if size > MAX_ENTRY_BYTES:
-        raise MalformedError(
+        raise Malformed(
             f"{act.act}: the entry would have {size:,} bytes; at most {MAX_ENTRY_BYTES:,} fit. "
             "Attach long texts as a file"
         )
@@ -189,7 +189,7 @@ def _frame(
     """What of an entry's payload is often the same: before its index, and after its instant."""
     check_frame(key, office, stream, register, idempotency_key)
     if read_tokens(list(seen.tokens)) != seen.tokens:
-        raise MalformedError("payload: the tokens are not in their one form")
+        raise Malformed("payload: the tokens are not in their one form")
     before: dict[str, Json] = {"actor": {"key": key, "office": office}, "format": FORMAT, "index": 0}
     if idempotency_key is not None:
         before["idempotency_key"] = idempotency_key
@@ -209,14 +209,14 @@ def _check_readable(act: AnyAct, kind: str, body: bytes) -> None:
     except ValueError:
         plain = False
     if not plain and class_of(kind).of(parse_json(body), where=f"act {kind}").canonical() != body:
-        raise MalformedError(f"act {kind}: a value in it is not what would be read again")
+        raise Malformed(f"act {kind}: a value in it is not what would be read again")
 
 
 def read_entry(raw: bytes) -> Entry:
     """Open stored bytes: the envelope's one form, the payload's one form, a known kind, a well-formed act.
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     envelope = open_envelope(raw)
     return read_as_written(envelope, raw) or read_strictly(envelope, raw)
@@ -267,7 +267,7 @@ def read_again(raw: bytes) -> Recorded[Act]:
     """The act of a vote in bytes that :func:`read_entry` took before, as a leaf hash shows: they are not judged anew.
 
     Raises:
-        MalformedError: they were never an entry of a vote.
+        Malformed: they were never an entry of a vote.
     """
     payload = payload_of(raw)
     end = payload.rfind(b',"actor":{"key":"')
@@ -279,7 +279,7 @@ def read_again(raw: bytes) -> Recorded[Act]:
         office, key, index, kind, instant = found.group(2, 4, 5, 6, 7)
         act, number, at = class_of(kind).reread(payload[7:end]), int(index), parse_instant(instant)
     if not is_vote_act(act):
-        raise MalformedError(f"{act.act} is no act of a vote")
+        raise Malformed(f"{act.act} is no act of a vote")
     return Recorded(act, number, at, office, key, entry_digest(raw))
 
 
@@ -291,22 +291,22 @@ def read_strictly(envelope: Envelope, raw: bytes) -> Entry:
     """The entry in ``envelope``, field by field.
 
     Raises:
-        MalformedError: it is none; the message says what is wrong.
+        Malformed: it is none; the message says what is wrong.
     """
     value = parse_json(envelope.payload, where="payload", limit=MAX_ENTRY_BYTES)
     if reencode(value) != envelope.payload:
-        raise MalformedError("payload: not in its canonical form (RFC 8785)")
+        raise Malformed("payload: not in its canonical form (RFC 8785)")
     payload = fields(value, "payload", payload_fields(value))
     actor, seen = fields(payload["actor"], "actor", ACTOR), fields(payload["seen"], "seen", SEEN)
     kind, body = payload["kind"], payload["act"]
     act = class_of(kind).of(body, where=f"act {kind}")
     if act.kind_and_version() != kind:
-        raise MalformedError(f"payload: the kind is {kind}; this act is written as {act.kind_and_version()}")
+        raise Malformed(f"payload: the kind is {kind}; this act is written as {act.kind_and_version()}")
     recorded_at = parse_instant(payload["recorded_at"])
     if act.json_value() != body or format_instant(recorded_at) != payload["recorded_at"]:
-        raise MalformedError("payload: a value in it is not written in its one form")
+        raise Malformed("payload: a value in it is not written in its one form")
     if payload["index"] < 0 or seen["size"] < 0:
-        raise MalformedError("payload: a negative index or size")
+        raise Malformed("payload: a negative index or size")
     register, idempotency_key = payload.get("register"), payload.get("idempotency_key")
     check_frame(actor["key"], actor["office"], payload["stream"], register or 0, idempotency_key)
     return Entry(

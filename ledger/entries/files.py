@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from ...domain.canonical import digest
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.procedure import Procedure
 from ...domain.snapshot import Snapshot
 from ...domain.zone import zone_file
 from .. import durable
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, NotFound, UnusableError
 from ..outside import read_outside
 from .authorities import AuthorityDocument
 
@@ -29,15 +29,15 @@ class Files(Protocol):
         """Keep ``content`` durably and give its SHA-256 in hex; keeping it twice is keeping it once.
 
         Raises:
-            LedgerError: there is no room, or no permission, or it is too large.
+            Malformed, UnusableError: there is no room, or no permission, or it is too large.
         """
 
     def get(self, sha256: str) -> bytes:
         """The bytes of that digest, checked.
 
         Raises:
-            LedgerError: they are not kept here.
-            VerificationError: what is kept under the digest has another one.
+            NotFound: they are not kept here.
+            Broken: what is kept under the digest has another one.
         """
 
 
@@ -56,7 +56,7 @@ class MemoryFiles:
     def get(self, sha256: str) -> bytes:
         """See :meth:`Files.get`."""
         if sha256 not in self._kept:
-            raise LedgerError(f"the file {sha256[:16]} is not kept here")
+            raise NotFound(f"the file {sha256[:16]} is not kept here")
         return self._kept[sha256]
 
     def contents(self) -> Iterable[bytes]:
@@ -85,7 +85,7 @@ class FolderFiles:
     def put(self, content: bytes) -> str:
         """See :meth:`Files.put`."""
         if len(content) > MAX_FILE_BYTES:
-            raise LedgerError(f"a file of {len(content):,} bytes; at most {MAX_FILE_BYTES:,} are kept")
+            raise Malformed(f"a file of {len(content):,} bytes; at most {MAX_FILE_BYTES:,} are kept")
         name = digest(content)
         place = self._place(name)
         if place.is_file() and place.stat().st_size == len(content) and digest(place.read_bytes()) == name:
@@ -95,7 +95,7 @@ class FolderFiles:
             durable.replace(place, content, mode=durable.PRIVATE)
             durable.sync_folder(self.folder)  # which may have got a new folder
         except OSError as error:
-            raise LedgerError(f"{place}: cannot be written: {error.strerror}") from None
+            raise UnusableError(f"{place}: cannot be written: {error.strerror}") from None
         return name
 
     def get(self, sha256: str) -> bytes:
@@ -103,12 +103,12 @@ class FolderFiles:
         place = self._place(sha256)
         try:
             content = read_outside(place, MAX_FILE_BYTES)
-        except MalformedError:
-            raise VerificationError(f"the file {sha256[:16]} is larger than any that is kept here") from None
+        except Malformed:
+            raise Broken(f"the file {sha256[:16]} is larger than any that is kept here") from None
         except OSError:
-            raise LedgerError(f"the file {sha256[:16]} is not kept here ({self.folder})") from None
+            raise NotFound(f"the file {sha256[:16]} is not kept here ({self.folder})") from None
         if digest(content) != sha256:
-            raise VerificationError(f"the file {sha256[:16]} has other bytes than its digest says")
+            raise Broken(f"the file {sha256[:16]} has other bytes than its digest says")
         return content
 
     def _place(self, sha256: str) -> Path:
@@ -145,7 +145,7 @@ def keep_snapshot(files: Files, snapshot: Snapshot) -> str:
     Zones of other bytes are to be kept beside it by whoever pins them.
 
     Raises:
-        LedgerError: as :meth:`Files.put`.
+        Malformed, UnusableError: as :meth:`Files.put`.
     """
     if snapshot.zone is not None:
         files.put(zone_file(snapshot.zone.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.register_acts import REGISTRAR, KeyGrant, LedgerFounded
 from ..standards.checkpoint import check_origin
 from ..standards.ed25519 import check_public_key
@@ -19,14 +19,14 @@ def check_founders(registrar: CheckedSigner, log: CheckedSigner, origin: str | N
     """Make sure that a ledger can be founded with these keys, and its log be called ``origin``.
 
     Raises:
-        MalformedError: a weak key, one key for both, or an origin that no checkpoint can carry.
+        Malformed: a weak key, one key for both, or an origin that no checkpoint can carry.
     """
     for signer in (registrar, log):
         check_public_key(signer.public_key)
     if origin is not None:
         check_origin(origin)
     if registrar.key_id == log.key_id:
-        raise MalformedError("the registrar and the log need a key each")
+        raise Malformed("the registrar and the log need a key each")
 
 
 def founding_entry(
@@ -35,7 +35,7 @@ def founding_entry(
     """The entry, signed by the registrar; ``origin`` defaults to ``inblue/`` and 16 random hex digits.
 
     Raises:
-        MalformedError: ``origin`` or ``holder`` cannot stand in it.
+        Malformed: ``origin`` or ``holder`` cannot stand in it.
         SignerFailed: the registrar's signer gave no signature that holds.
     """
     origin = origin or f"inblue/{os.urandom(8).hex()}"

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ...domain.canonical import Json
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.payload import one_line
 from ..standards.note import decode_base64
 
@@ -48,30 +48,30 @@ def check_frame(key: str, office: str, stream: str, register: int, idempotency_k
     """Check what is in a payload beside the act and what its recorder had seen.
 
     Raises:
-        MalformedError: one of them is not of its form.
+        Malformed: one of them is not of its form.
     """
     if not _OFFICE.fullmatch(office):
-        raise MalformedError("payload: the office is no name of an office")
+        raise Malformed("payload: the office is no name of an office")
     if not _KEY.fullmatch(key):
-        raise MalformedError("payload: a key is not 64 hex digits")
+        raise Malformed("payload: a key is not 64 hex digits")
     if not 1 <= len(stream) <= _MAX_STREAM:
-        raise MalformedError(f"payload: a stream's name has 1 to {_MAX_STREAM} characters")
+        raise Malformed(f"payload: a stream's name has 1 to {_MAX_STREAM} characters")
     one_line(stream)
     if register < 0:
-        raise MalformedError("payload: a negative count of the register's entries")
+        raise Malformed("payload: a negative count of the register's entries")
     if idempotency_key is not None and not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
-        raise MalformedError("payload: an idempotency key has 1 to 64 letters, digits and . _ : -")
+        raise Malformed("payload: an idempotency key has 1 to 64 letters, digits and . _ : -")
 
 
 def payload_fields(value: Json) -> dict[str, Any]:
     """The fields that a payload has, with their types, by the format that it says it is of.
 
     Raises:
-        MalformedError: a format that is not known.
+        Malformed: a format that is not known.
     """
     found = value.get("format", FORMAT) if isinstance(value, dict) else FORMAT
     if found not in (FORMAT, FIRST_FORMAT):  # of a tuple: it may be a list
-        raise MalformedError(f"payload: format {found!a}; this version reads {FIRST_FORMAT} and {FORMAT}")
+        raise Malformed(f"payload: format {found!a}; this version reads {FIRST_FORMAT} and {FORMAT}")
     if found == FIRST_FORMAT:
         return _FIRST_PAYLOAD
     keyed = isinstance(value, dict) and "idempotency_key" in value
@@ -82,13 +82,13 @@ def fields(value: Json, where: str, types: dict[str, Any]) -> dict[str, Any]:
     """The object ``value``, which has exactly the fields of ``types``, each of its type.
 
     Raises:
-        MalformedError: it has not.
+        Malformed: it has not.
     """
     if not isinstance(value, dict) or value.keys() != types.keys():
-        raise MalformedError(f"payload: {where} has not exactly the fields {', '.join(types)}")
+        raise Malformed(f"payload: {where} has not exactly the fields {', '.join(types)}")
     for name, wanted in types.items():
         if not isinstance(value[name], wanted) or value[name] is True or value[name] is False:
-            raise MalformedError(f"payload: {where}.{name} is of the wrong type")
+            raise Malformed(f"payload: {where}.{name} is of the wrong type")
     return value
 
 
@@ -96,12 +96,12 @@ def read_tokens(values: list[Any]) -> tuple[str, ...]:
     """The digests of tokens.
 
     Raises:
-        MalformedError: too many, something else, or not in rising order.
+        Malformed: too many, something else, or not in rising order.
     """
     if len(values) > _MAX_TOKENS or not all(isinstance(each, str) and _KEY.fullmatch(each) for each in values):
-        raise MalformedError(f"payload: seen.tokens is not up to {_MAX_TOKENS} times 64 hex digits")
+        raise Malformed(f"payload: seen.tokens is not up to {_MAX_TOKENS} times 64 hex digits")
     if values != sorted(set(values)):
-        raise MalformedError("payload: seen.tokens is not in rising order, or names one twice")
+        raise Malformed("payload: seen.tokens is not in rising order, or names one twice")
     return tuple(values)
 
 
@@ -109,9 +109,9 @@ def read_root(text: str) -> bytes:
     """The root of a tree.
 
     Raises:
-        MalformedError: it is not base64 of 32 bytes.
+        Malformed: it is not base64 of 32 bytes.
     """
     root = decode_base64(text, where="payload: seen.root")
     if len(root) != 32:
-        raise MalformedError("payload: seen.root is not a 32-byte hash")
+        raise Malformed("payload: seen.root is not a 32-byte hash")
     return root

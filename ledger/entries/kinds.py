@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias, TypeGuard, get_args
 
 from ...domain.acts import Act
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.register_acts import RegisterAct
 
 AnyAct: TypeAlias = Act | RegisterAct
@@ -23,12 +23,12 @@ def class_of(kind: str) -> type[AnyAct]:
     """The payload class of ``kind``.
 
     Raises:
-        MalformedError: no such kind.
+        Malformed: no such kind.
     """
     try:
         return KINDS[kind]
     except KeyError:
-        raise MalformedError(f"the kind {kind[:60]!r} is not known to this version of inblue") from None
+        raise Malformed(f"the kind {kind[:60]!r} is not known to this version of inblue") from None
 
 
 def is_vote_act(act: AnyAct) -> TypeGuard[Act]:

@@ -39,7 +39,7 @@ def draft_all(placed: Sequence[Placed], *, register: int, key: str, office: str,
     """The entries of acts that are recorded in one go, with ``register`` entries of the register before them.
 
     Raises:
-        MalformedError: as :func:`.entry.draft_entry`.
+        Malformed: as :func:`.entry.draft_entry`.
     """
     drafts: list[Draft] = []
     for stream, number, act, at, idempotency_key in placed:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.register_acts import KeyGrant
-from ..errors import UnauthorisedError, VerificationError
+from ..errors import Broken, UnauthorisedError
 from .entry import Entry, StoredEntry, read_entry
 
 
@@ -14,13 +14,13 @@ def opened(stored: StoredEntry) -> Entry:
     """The entry in a row.
 
     Raises:
-        VerificationError: there is none in it.
+        Broken: there is none in it.
     """
     try:
         return read_entry(stored.envelope)
-    except MalformedError as error:
+    except Malformed as error:
         way_out = "run inblue verify, and inblue mend where no signed head covers it"
-        raise VerificationError(f"{place_of(stored)}: it is no entry ({error}); {way_out}") from None
+        raise Broken(f"{place_of(stored)}: it is no entry ({error}); {way_out}") from None
 
 
 WAY_OUT = "inblue mend moves out what no signed head covers, inblue entry disown takes what one does out of effect"
@@ -31,11 +31,11 @@ def check_placed(stored: StoredEntry, entry: Entry) -> None:
     """Make sure that the entry belongs where its row is.
 
     Raises:
-        VerificationError: it does not.
+        Broken: it does not.
     """
     place = (entry.stream, entry.index + 1, entry.kind)
     if place != (stored.originator_id, stored.originator_version, stored.kind):
-        raise VerificationError(f"{place_of(stored)}: the entry says it stands elsewhere; run inblue verify")
+        raise Broken(f"{place_of(stored)}: the entry says it stands elsewhere; run inblue verify")
 
 
 def check_signed(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:

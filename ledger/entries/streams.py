@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.naming import name_of, read_name
 
 _STREAM = re.compile(r"vote(?:#([1-9][0-9]{0,3}))?:(.+)")
@@ -15,7 +15,7 @@ def vote_stream(name: str) -> str:
     """The stream of the vote of that name.
 
     Raises:
-        MalformedError: it is not the name of a vote.
+        Malformed: it is not the name of a vote.
     """
     symbol, round_ = read_name(name)
     return f"vote:{symbol}" if round_ == 1 else f"vote#{round_}:{symbol}"
@@ -29,7 +29,7 @@ def vote_in(stream: str) -> str | None:
         return None
     try:
         return name_of(found[2], int(found[1] or 1))
-    except MalformedError:
+    except Malformed:
         return None
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from ...domain.canonical import parse_json, reencode
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.payload import Model, SignedNote
 from ..log.log import Stamp
 from ..standards.note import decode_base64, encode_base64
@@ -25,7 +25,7 @@ MAX_LINE = 500_000
 
 def _hash(text: str) -> str:
     if len(decode_base64(text, where="a hash")) != 32:
-        raise MalformedError("a hash is not of 32 bytes")
+        raise Malformed("a hash is not of 32 bytes")
     return text
 
 
@@ -61,7 +61,7 @@ class StampLine(Model):
         """What the line holds.
 
         Raises:
-            MalformedError: request or token is not base64.
+            Malformed: request or token is not base64.
         """
         query, token = (decode_base64(each, where=TIMESTAMPS) for each in (self.query, self.token))
         return Stamp(self.size, self.authority.canonical().decode(), self.note.encode(), query, token)
@@ -82,7 +82,7 @@ def stamp_lines(raws: Iterable[bytes], *, with_paths: bool) -> Iterator[StampLin
     """Read the lines of ``timestamps.jsonl``; ``with_paths`` as in a bundle, where a line may carry its proof.
 
     Raises:
-        MalformedError: a line is not canonical, out of order or there twice, or has a path where none belongs.
+        Malformed: a line is not canonical, out of order or there twice, or has a path where none belongs.
     """
     fault = "a line is not in its one form, or out of order" + (", or there twice" if with_paths else "")
     before = (0, "")
@@ -90,7 +90,7 @@ def stamp_lines(raws: Iterable[bytes], *, with_paths: bool) -> Iterator[StampLin
         line = StampLine.read(raw, where=TIMESTAMPS, limit=MAX_LINE)
         at = (line.size, line.stamp().sha256)
         if not _is_canonical(raw) or (line.path and not with_paths) or at <= before:
-            raise MalformedError(f"{TIMESTAMPS}: {fault}")
+            raise Malformed(f"{TIMESTAMPS}: {fault}")
         before = at
         yield line
 
@@ -99,14 +99,14 @@ def cosigned_lines(raws: Iterable[bytes], *, with_paths: bool, below: int | None
     """Read the lines of ``cosigned.jsonl``, of sizes under ``below`` where that is given; the rest as above.
 
     Raises:
-        MalformedError: as :func:`stamp_lines`.
+        Malformed: as :func:`stamp_lines`.
     """
     before = 0
     for raw in raws:
         line = CosignedLine.read(raw, where=COSIGNED, limit=MAX_LINE)
         in_order = before < line.size and (below is None or line.size < below)
         if not _is_canonical(raw) or (line.path and not with_paths) or not in_order:
-            raise MalformedError(f"{COSIGNED}: a line is not in its one form, or out of order")
+            raise Malformed(f"{COSIGNED}: a line is not in its one form, or out of order")
         before = line.size
         yield line
 

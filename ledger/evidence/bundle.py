@@ -31,7 +31,7 @@ from pydantic import Field, model_validator
 
 from ...domain.canonical import canonical, parse_json
 from ...domain.clocks import BY_TIMESTAMPS
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed, Refused
 from ...domain.inert import inert
 from ...domain.instant import format_instant
 from ...domain.payload import Line, Model
@@ -40,7 +40,7 @@ from ...domain.verdict import Bounds
 from ...domain.wording import count
 from ..entries.entry import Entry
 from ..entries.files import MAX_FILE_BYTES
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, NotFound
 from ..projections.as_of import AsOf
 from ..projections.record import record_of
 from ..projections.record_facts import record_bytes
@@ -111,10 +111,10 @@ class LogPart(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.end <= self.start:
-            raise MalformedError("the range is empty")
+            raise Malformed("the range is empty")
         places = [placed.index for placed in self.recalled]
         if places != sorted(set(places)) or any(self.start <= place < self.end for place in places):
-            raise MalformedError("recalled: entries out of order, or in the range themselves")
+            raise Malformed("recalled: entries out of order, or in the range themselves")
         return self
 
 
@@ -236,18 +236,18 @@ class BundleFiles:
         """Nothing is added to a bundle.
 
         Raises:
-            LedgerError: always.
+            Refused: always.
         """
-        raise LedgerError(f"a bundle is not written to ({len(content)} bytes)")
+        raise Refused(None, f"a bundle is not written to ({len(content)} bytes)")
 
     def get(self, sha256: str) -> bytes:
         """See :meth:`..entries.files.Files.get`."""
         name = f"{FOLDER}{FILE_PREFIX}{sha256}"
         if name not in self._container.members:
-            raise LedgerError(f"the file {sha256[:16]} is not in the bundle")
+            raise NotFound(f"the file {sha256[:16]} is not in the bundle")
         content = self._container.read(name, limit=MAX_FILE_BYTES)
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise VerificationError(f"the file {sha256[:16]} has other bytes than its digest says")
+            raise Broken(f"the file {sha256[:16]} has other bytes than its digest says")
         return content
 
 
@@ -255,15 +255,15 @@ def read_part(container: Container) -> LogPart:
     """What a bundle says of its range, ``log.json``.
 
     Raises:
-        MalformedError: the zip lacks what a bundle needs to be read at all, or its ``log.json`` is not canonical.
+        Malformed: the zip lacks what a bundle needs to be read at all, or its ``log.json`` is not canonical.
     """
     names = {name.removeprefix(FOLDER) for name in container.members if name.startswith(FOLDER)}
     if missing := sorted({*EVIDENCE, *DERIVED_PAYLOAD, *TAGS} - names):
-        raise MalformedError(f"not a bundle: {missing[0]} is missing")
+        raise Malformed(f"not a bundle: {missing[0]} is missing")
     raw = container.read(FOLDER + LOG_JSON, limit=_MAX_LOG_JSON)
     part = LogPart.read(raw, where=LOG_JSON, limit=_MAX_LOG_JSON)
     if canonical(parse_json(raw, limit=_MAX_LOG_JSON)) + b"\n" != raw:
-        raise MalformedError(f"{LOG_JSON}: not in its canonical form")
+        raise Malformed(f"{LOG_JSON}: not in its canonical form")
     return part
 
 
@@ -273,7 +273,7 @@ def entries_of(path: Path) -> tuple[int, list[bytes], list[tuple[int, bytes]]]:
     Nothing is verified.
 
     Raises:
-        MalformedError: not a bundle.
+        Malformed: not a bundle.
     """
     with Container.open(path) as container:
         part = read_part(container)

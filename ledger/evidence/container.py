@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ..outside import open_outside
 
 MAX_MEMBERS = 50_000
@@ -43,7 +43,7 @@ class Member:
     crc: int
 
 
-class UnendedError(MalformedError):
+class UnendedError(Malformed):
     """A member of lines ends within one, or has one that is too long: the container is at fault, not what it says."""
 
 
@@ -59,20 +59,20 @@ class Container:
         """Read the zip at ``path`` once and hold all of it against the one form: directory, headers and checksums.
 
         Raises:
-            MalformedError: it is not a zip, or not of this form.
+            Malformed: it is not a zip, or not of this form.
         """
         try:
             file = open_outside(path)
         except OSError as error:
-            raise MalformedError(f"{path}: {error.strerror}") from None
+            raise Malformed(f"{path}: {error.strerror}") from None
         try:
             container = cls(file, _read_directory(file))
             for name in container.members:
                 for _ in container.chunks(name):
                     pass
-        except MalformedError as error:
+        except Malformed as error:
             file.close()
-            raise MalformedError(f"{path}: {error}") from None
+            raise Malformed(f"{path}: {error}") from None
         return container
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ class Container:
         """The bytes of a member, in pieces.
 
         Raises:
-            MalformedError: there is no such member, or its checksum is not the directory's.
+            Malformed: there is no such member, or its checksum is not the directory's.
         """
         member = self._member(name)
         left, crc = member.size, 0
@@ -97,22 +97,22 @@ class Container:
             self._file.seek(member.offset + member.size - left)  # another member may have been read in between
             piece = self._file.read(min(_CHUNK, left))
             if not piece:
-                raise MalformedError(f"{name}: cut short")
+                raise Malformed(f"{name}: cut short")
             left -= len(piece)
             crc = zlib.crc32(piece, crc)
             yield piece
         if crc != member.crc:
-            raise MalformedError(f"{name}: its checksum in the zip is another")
+            raise Malformed(f"{name}: its checksum in the zip is another")
 
     def read(self, name: str, *, limit: int) -> bytes:
         """A whole member of at most ``limit`` bytes.
 
         Raises:
-            MalformedError: there is no such member, or it is larger.
+            Malformed: there is no such member, or it is larger.
         """
         size = self._member(name).size
         if size > limit:
-            raise MalformedError(f"{name}: {size:,} bytes; at most {limit:,} are read")
+            raise Malformed(f"{name}: {size:,} bytes; at most {limit:,} are read")
         return b"".join(self.chunks(name))
 
     def lines(self, name: str, *, limit: int) -> Iterator[bytes]:
@@ -120,7 +120,7 @@ class Container:
 
         Raises:
             UnendedError: a longer line, or a last line without a line feed.
-            MalformedError: as :meth:`chunks`.
+            Malformed: as :meth:`chunks`.
         """
         rest = b""
         for piece in self.chunks(name):
@@ -136,7 +136,7 @@ class Container:
 
     def _member(self, name: str) -> Member:
         if name not in self.members:
-            raise MalformedError(f"{name} is missing")
+            raise Malformed(f"{name} is missing")
         return self.members[name]
 
 
@@ -144,13 +144,13 @@ def write_container(out: IO[bytes], members: Iterable[tuple[str, Iterable[bytes]
     """Write members, given in the order of their names, each as pieces of bytes. ``out`` must be seekable.
 
     Raises:
-        MalformedError: a name that no member may have, names out of order, or more than a container holds.
+        Malformed: a name that no member may have, names out of order, or more than a container holds.
     """
     directory: list[bytes] = []
     before = ""
     for name, pieces in members:
         if not _is_name(name) or name <= before:
-            raise MalformedError(f"{name}: not a member's name, or out of order")
+            raise Malformed(f"{name}: not a member's name, or out of order")
         before, raw, start = name, name.encode("ascii"), out.tell()
         out.write(_LOCAL.pack(b"PK\x03\x04", *_FIXED, 0, 0, 0, len(raw), 0) + raw)
         crc = size = 0
@@ -159,7 +159,7 @@ def write_container(out: IO[bytes], members: Iterable[tuple[str, Iterable[bytes]
             crc, size = zlib.crc32(piece, crc), size + len(piece)
         end = out.tell()
         if end > MAX_CONTAINER_BYTES or len(directory) >= MAX_MEMBERS:
-            raise MalformedError("the bundle would be larger than one zip may be")
+            raise Malformed("the bundle would be larger than one zip may be")
         out.seek(start)
         out.write(_LOCAL.pack(b"PK\x03\x04", *_FIXED, crc, size, size, len(raw), 0))
         out.seek(end)
@@ -171,13 +171,13 @@ def write_container(out: IO[bytes], members: Iterable[tuple[str, Iterable[bytes]
 def _read_directory(file: IO[bytes]) -> dict[str, Member]:
     total = file.seek(0, 2)
     if not _END.size <= total <= MAX_CONTAINER_BYTES:
-        raise MalformedError("not a bundle: no zip, or too large for one")
+        raise Malformed("not a bundle: no zip, or too large for one")
     file.seek(total - _END.size)
     magic, disk, first_disk, here, count, length, offset, comment = _END.unpack(file.read(_END.size))
     if magic != b"PK\x05\x06" or (disk, first_disk, comment) != (0, 0, 0) or here != count:
-        raise MalformedError("not a bundle: a zip ends with its directory, and nothing stands behind it")
+        raise Malformed("not a bundle: a zip ends with its directory, and nothing stands behind it")
     if count > MAX_MEMBERS or length > count * (_CENTRAL.size + _MAX_NAME) or offset + length + _END.size != total:
-        raise MalformedError("the zip's directory is not where it says, or lists too many members")
+        raise Malformed("the zip's directory is not where it says, or lists too many members")
     file.seek(offset)
     listed = file.read(length)
     members: dict[str, Member] = {}
@@ -185,24 +185,24 @@ def _read_directory(file: IO[bytes]) -> dict[str, Member]:
     for _ in range(count):
         head = listed[at : at + _CENTRAL.size]
         if len(head) < _CENTRAL.size:
-            raise MalformedError("the zip's directory is cut off")
+            raise Malformed("the zip's directory is cut off")
         fields = _CENTRAL.unpack(head)
         crc, size, name_length, start = fields[7], fields[9], fields[10], fields[16]
         raw = listed[at + _CENTRAL.size : at + _CENTRAL.size + name_length]
         name = raw.decode("ascii", "replace")
         if not _is_name(name) or name <= before:
-            raise MalformedError(f"{name[:80]!a}: no name for a member, or out of order, or there twice")
+            raise Malformed(f"{name[:80]!a}: no name for a member, or out of order, or there twice")
         if head + raw != _central(raw, crc, size, position) or start != position:
-            raise MalformedError(f"{name}: not stored in the one form of a bundle")
+            raise Malformed(f"{name}: not stored in the one form of a bundle")
         file.seek(position)
         local = _LOCAL.pack(b"PK\x03\x04", *_FIXED, crc, size, size, len(raw), 0) + raw
         if file.read(len(local)) != local:
-            raise MalformedError(f"{name}: its header is not what the directory says")
+            raise Malformed(f"{name}: its header is not what the directory says")
         members[name] = Member(position + len(local), size, crc)
         position += len(local) + size
         at, before = at + len(head) + len(raw), name
     if at != length or position != offset:
-        raise MalformedError("there are bytes in the zip that belong to no member")
+        raise Malformed("there are bytes in the zip that belong to no member")
     return members
 
 

@@ -24,7 +24,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ...domain.canonical import parse_json
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.payload import Digest, Line, MemberId, Model
 from ..entries.entry import entry_digest, read_entry
 from ..entries.streams import vote_stream
@@ -55,20 +55,20 @@ class LogProof:
         """Read what :meth:`text` writes. An ``extra`` line, which nothing authenticates, is passed over.
 
         Raises:
-            MalformedError: anything else.
+            Malformed: anything else.
         """
         head, gap, note = text.partition("\n\n")
         first, *lines = head.split("\n")
         if first != _PROOF or not gap:
-            raise MalformedError("proof: not a C2SP tlog-proof of version 1")
+            raise Malformed("proof: not a C2SP tlog-proof of version 1")
         if lines and lines[0].startswith("extra "):
             decode_base64(lines.pop(0).removeprefix("extra "), where="proof: extra")
         found = _INDEX.fullmatch(lines[0]) if lines else None
         if found is None or len(lines) > 65:
-            raise MalformedError("proof: no index, or too many hashes")
+            raise Malformed("proof: no index, or too many hashes")
         path = tuple(decode_base64(line, where="proof: a hash") for line in lines[1:])
         if any(len(each) != 32 for each in path):
-            raise MalformedError("proof: a hash is not of 32 bytes")
+            raise Malformed("proof: a hash is not of 32 bytes")
         return cls(int(found[1]), path, note.encode())
 
 
@@ -114,7 +114,7 @@ def read_receipt(raw: bytes, *, where: str) -> Receipt:
     """Read a receipt; one of the first format as the one of the second that means the same. Nothing is verified.
 
     Raises:
-        MalformedError: it is not a receipt.
+        Malformed: it is not a receipt.
     """
     value = parse_json(raw, where=where, limit=MAX_RECEIPT_BYTES)
     if not isinstance(value, dict) or value.get("format") != "inblue-receipt/1":
@@ -123,4 +123,4 @@ def read_receipt(raw: bytes, *, where: str) -> Receipt:
     try:
         return first.translated()
     except ValueError as error:
-        raise MalformedError(f"{where}: {error}") from None
+        raise Malformed(f"{where}: {error}") from None

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from ...domain.canonical import Json, parse_json, reencode
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.payload import Digest, Document, Line, Vkey, check_version, without
 from ..outside import read_outside
 from ..standards.checkpoint import Checkpoint
@@ -41,7 +41,7 @@ ZoneName: TypeAlias = Annotated[
 def _tzif(text: str) -> str:
     raw = decode_base64(text, where="zones")
     if len(raw) > MAX_ZONE_BYTES or not raw.startswith(b"TZif"):
-        raise MalformedError(f"zones: not TZif (RFC 9636), or over {MAX_ZONE_BYTES:,} bytes")
+        raise Malformed(f"zones: not TZif (RFC 9636), or over {MAX_ZONE_BYTES:,} bytes")
     return text
 
 
@@ -49,7 +49,7 @@ def _checkpoint(text: str) -> str:
     try:
         Checkpoint.parse(split_note(text.encode())[0])  # whose it is shows only beside a log
     except UnicodeEncodeError:
-        raise MalformedError("checkpoints: not UTF-8") from None
+        raise Malformed("checkpoints: not UTF-8") from None
     return text
 
 
@@ -110,10 +110,10 @@ def read_trust(path: Path) -> Trust:
     """Read a trust file.
 
     Raises:
-        MalformedError: it cannot be read, or is not one.
+        Malformed: it cannot be read, or is not one.
     """
     try:
         raw = read_outside(path, MAX_TRUST_BYTES)
     except OSError as error:
-        raise MalformedError(f"{path}: {error.strerror}") from None
+        raise Malformed(f"{path}: {error.strerror}") from None
     return Trust.read(raw, where=str(path), limit=MAX_TRUST_BYTES)

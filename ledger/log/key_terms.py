@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.instant import format_instant
 from ...domain.phrase import Said
 from ...domain.register_acts import MAX_LOG_KEYS, LedgerFounded, LogKeyAnnounced, LogKeySucceeded
-from ..errors import VerificationError
+from ..errors import Broken
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.cosignature import log_key
 from ..standards.note import NoteKey
@@ -64,7 +64,7 @@ def succession(
     """The act by which the key ``vkey`` takes over after ``handover``, the last checkpoint of the key before it.
 
     Raises:
-        MalformedError: compromised_since of what is not a compromise.
+        Malformed: compromised_since of what is not a compromise.
     """
     given = {
         "log_key": vkey,
@@ -86,7 +86,7 @@ class LogKeys:
         """Take the first key.
 
         Raises:
-            MalformedError: it is no key, or not named as the origin.
+            Malformed: it is no key, or not named as the origin.
         """
         self.terms.append(Term(_key_of(act.log_key, act.origin), entry, handed_over=True))
 
@@ -94,7 +94,7 @@ class LogKeys:
         """Take a successor's name, in place of one announced before.
 
         Raises:
-            MalformedError: it is no key, or not named as the log.
+            Malformed: it is no key, or not named as the log.
         """
         self._announced = (act.log_key, entry)
         _key_of(act.log_key, self._origin)
@@ -103,19 +103,19 @@ class LogKeys:
         """Begin another term; gives the last checkpoint of the one before, which the log must still be true to.
 
         Raises:
-            MalformedError: it is no key, or not named as the log.
-            VerificationError: that checkpoint is not signed by the key before it, or covers what came after it.
+            Malformed: it is no key, or not named as the log.
+            Broken: that checkpoint is not signed by the key before it, or covers what came after it.
         """
         key = _key_of(act.log_key, self._origin)
         if len(self.terms) >= MAX_LOG_KEYS:
-            raise VerificationError(f"the log has had {MAX_LOG_KEYS:,} keys already")
+            raise Broken(f"the log has had {MAX_LOG_KEYS:,} keys already")
         handed_over = False
         try:
             last = self.open(act.handover.encode())
             if not 0 < last.size <= entry:
-                raise VerificationError(f"a checkpoint of size {last.size} cannot be the last one before entry {entry}")
+                raise Broken(f"a checkpoint of size {last.size} cannot be the last one before entry {entry}")
             if self.terms and last.size <= self.terms[-1].entry:
-                raise VerificationError(f"the checkpoint of size {last.size} is not one of the key before, but older")
+                raise Broken(f"the checkpoint of size {last.size} is not one of the key before, but older")
             key_announced, announced_at = self._announced or ("", entry)
             handed_over = key_announced == act.log_key and announced_at < last.size
             return last
@@ -127,14 +127,14 @@ class LogKeys:
         """Read a checkpoint that the key of its time has signed.
 
         Raises:
-            MalformedError: not a checkpoint.
-            VerificationError: not signed by the log, or not by the key that then was its key.
+            Malformed: not a checkpoint.
+            Broken: not signed by the log, or not by the key that then was its key.
         """
         checkpoint, signers = self._signed(note)
         term = self.terms[self._at(checkpoint.size)]
         if term.key not in signers:
             what = f"at size {checkpoint.size} the log's key is that of entry {term.entry}, and another signed"
-            raise VerificationError(what)
+            raise Broken(what)
         return checkpoint
 
     def open_across(self, note: bytes) -> Checkpoint:
@@ -143,7 +143,7 @@ class LogKeys:
         Whoever had the earlier key then vouched for the later one, and signed another history beside.
 
         Raises:
-            MalformedError, VerificationError: as there.
+            Malformed, Broken: as there.
         """
         checkpoint, signers = self._signed(note)
         number = self._at(checkpoint.size)
@@ -155,8 +155,8 @@ class LogKeys:
         """Read a checkpoint that some key of the log has signed, whether it was the log's at that size or not.
 
         Raises:
-            MalformedError: not a checkpoint.
-            VerificationError: not signed by a key that the log has or had.
+            Malformed: not a checkpoint.
+            Broken: not signed by a key that the log has or had.
         """
         return self._signed(note)[0]
 
@@ -175,5 +175,5 @@ class LogKeys:
 def _key_of(vkey: str, origin: str) -> NoteKey:
     key = log_key(vkey)
     if key.name != origin:
-        raise MalformedError("the log's key has another name than the origin")
+        raise Malformed("the log's key has another name than the origin")
     return key

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 from ..entries.entry import StoredEntry
-from ..errors import VerificationError
+from ..errors import Broken
 from ..standards.merkle import NodeId, leaf_hash
 
 PAGE = 100
@@ -86,7 +86,7 @@ class LogStore(Protocol):
         """A complete node's hash.
 
         Raises:
-            VerificationError: it is not there.
+            Broken: it is not there.
         """
 
     def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
@@ -102,7 +102,7 @@ class LogStore(Protocol):
         """Write new nodes and the head, all or nothing. Only a copy that nobody can see yet goes without a head.
 
         Raises:
-            ConflictError: another sequencer wrote these leaves first.
+            Busy: another sequencer wrote these leaves first.
         """
 
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
@@ -143,7 +143,7 @@ class EntryStore(Protocol):
         """The position of an entry, found without reading others.
 
         Raises:
-            LedgerError: there is none.
+            NotFound: there is none.
         """
 
 
@@ -159,7 +159,7 @@ def entries_from(log: LogStore, entries: EntryStore, index: int) -> Iterator[Sto
     there are gaps.
 
     Raises:
-        VerificationError: the entry that the log's index has there is not in the store.
+        Broken: the entry that the log's index has there is not in the store.
     """
     position = index
     wanted = next(iter(log.leaves(index, 1)), None)
@@ -173,7 +173,7 @@ def entries_from(log: LogStore, entries: EntryStore, index: int) -> Iterator[Sto
                 break
         position = page[-1].position or position
     if wanted is not None:
-        raise VerificationError(f"entry {index} of the log is not in the store; run inblue verify")
+        raise Broken(f"entry {index} of the log is not in the store; run inblue verify")
     while page := entries.page(position, PAGE):
         yield from page
         position = page[-1].position or position

@@ -7,7 +7,7 @@ among as few leaf hashes as there are gaps, and mostly at the first; that it is 
 from __future__ import annotations
 
 from ..entries.entry import StoredEntry
-from ..errors import VerificationError
+from ..errors import Broken
 from ..standards.merkle import leaf_hash
 from .log import EntryStore, Head, LogStore
 
@@ -18,7 +18,7 @@ def index_of(log: LogStore, head: Head, position: int, envelope: bytes) -> int:
     """The index in the log of the entry at ``position`` of the store.
 
     Raises:
-        VerificationError: the log's index does not have it.
+        Broken: the log's index does not have it.
     """
     leaf = leaf_hash(envelope)
     high = min(position, head.size)  # exclusive
@@ -29,14 +29,14 @@ def index_of(log: LogStore, head: Head, position: int, envelope: bytes) -> int:
             if found == leaf:
                 return index
         high = start
-    raise VerificationError(f"the log's index lacks the entry at position {position}; run inblue verify")
+    raise Broken(f"the log's index lacks the entry at position {position}; run inblue verify")
 
 
 def position_of(entries: EntryStore, log: LogStore, head: Head, index: int) -> int:
     """The position in the store of the entry at ``index`` of the log; 0 of index -1, before the first.
 
     Raises:
-        VerificationError: the store lacks it, or the log's index does.
+        Broken: the store lacks it, or the log's index does.
     """
     if index < 0:
         return 0
@@ -47,12 +47,12 @@ def position_of(entries: EntryStore, log: LogStore, head: Head, index: int) -> i
             break
         row = page[-1]
     if at != index:
-        raise VerificationError(f"the store lacks entry {index}; run inblue verify")
+        raise Broken(f"the store lacks entry {index}; run inblue verify")
     return row.position or 0
 
 
 def _first(entries: EntryStore, after: int) -> StoredEntry:
     page = entries.page(after, 1)
     if not page:
-        raise VerificationError(f"the store ends before entry {after}; run inblue verify")
+        raise Broken(f"the store ends before entry {after}; run inblue verify")
     return page[0]

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from ...domain.errors import InblueError
+from ...domain.errors import InblueError, Refused
 from ...domain.register_acts import MAX_AUTHORITIES, LogKeySucceeded
 from ..entries.entry import Seen, StoredEntry, read_entry
-from ..errors import ConflictError, LedgerError, VerificationError
+from ..errors import Broken, Busy
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.merkle import (
     EMPTY_ROOT,
@@ -60,12 +60,12 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], nodes: Nodes, known: Tip
     ``nodes`` are read, in one question, only where the head is larger than the known one.
 
     Raises:
-        VerificationError: none of ``keys`` has signed it, the index is not what was signed, or it is older than the
+        Broken: none of ``keys`` has signed it, the index is not what was signed, or it is older than the
             ``known`` one or does not extend it: to sign behind it would be to sign a fork.
     """
     if known is not None and (found is None or found[0].size < known.head.size):
         size = found[0].size if found else 0
-        raise VerificationError(
+        raise Broken(
             f"the log had {known.head.size} entries already, and now its head is of {size}: it was put back to an "
             "older state; nothing is recorded or signed"
         )
@@ -78,15 +78,15 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], nodes: Nodes, known: Tip
         checkpoint, signers = open_signed(head.note, keys)
     except InblueError as error:
         what = f"the log's head is not what its key has signed ({error}); nothing more is recorded or signed"
-        raise VerificationError(f"{what}. Run inblue verify, and inblue mend to put it right") from None
+        raise Broken(f"{what}. Run inblue verify, and inblue mend to put it right") from None
     peaks = {peak: had[peak] for peak in peak_nodes(head.size) if peak in had}
     whole = len(peaks) == head.size.bit_count()
     if checkpoint.size != head.size or not whole or root(head.size, peaks.__getitem__) != checkpoint.root:
-        raise VerificationError("the log's index is not what was signed; nothing more is signed. Run inblue verify")
+        raise Broken("the log's index is not what was signed; nothing more is signed. Run inblue verify")
     if known is not None and head.size == known.head.size and checkpoint.root != known.root:
-        raise VerificationError("two histories of the log were signed; nothing is recorded. Run inblue verify")
+        raise Broken("two histories of the log were signed; nothing is recorded. Run inblue verify")
     if known is not None and not _extends(known, head.size, checkpoint.root, had, nodes):
-        raise VerificationError(
+        raise Broken(
             f"two histories of the log were signed: its head of {head.size} entries does not extend the one of "
             f"{known.head.size} that this process knows; nothing is recorded or signed. Stop recording, and find out "
             "which copy was put back (docs/operations.md)"
@@ -149,10 +149,10 @@ def check_tail(tip: Tip | None, last: int) -> None:
     loss would not show by positions.
 
     Raises:
-        VerificationError: it ends before the head does.
+        Broken: it ends before the head does.
     """
     if tip is not None and last < tip.head.position:
-        raise VerificationError(
+        raise Broken(
             f"the store ends at position {last}, but its signed head covers up to {tip.head.position}: "
             "entries are missing; nothing is recorded or signed. Run inblue verify"
         )
@@ -173,10 +173,10 @@ def advance(
     ``vouch`` is asked for what nobody has covered yet.
 
     Raises:
-        VerificationError: the store has lost entries that the head covers, holds one that is no entry, or its index is
+        Broken: the store has lost entries that the head covers, holds one that is no entry, or its index is
             not what was signed: nothing is signed over any of it.
-        LedgerError: the log's key is another by now.
-        ConflictError: another sequencer is at work, fifty times in a row.
+        Refused: the log's key is another by now.
+        Busy: another sequencer is at work, fifty times in a row.
     """
     for attempt in range(_ATTEMPTS):
         try:
@@ -187,10 +187,10 @@ def advance(
             if grown is not tip:
                 log.advance(new, grown.head)
             return grown
-        except ConflictError:
+        except Busy:
             if attempt:  # who was faster has just signed, most likely for this one too
                 pause(attempt)
-    raise ConflictError("another process keeps signing this log, and leaves this one no turn; try again")
+    raise Busy("another process keeps signing this log, and leaves this one no turn; try again")
 
 
 def covering(
@@ -208,7 +208,7 @@ def covering(
     given the entries their positions. ``tip`` is the log's as it is now; ``vouch`` is asked for what is between.
 
     Raises:
-        VerificationError, LedgerError: as :func:`advance`.
+        Broken, Refused: as :func:`advance`.
     """
     check_tail(tip, (stored[0].position or 0) - 1)
     follow = tip is not None and follows(stored, tip)
@@ -251,7 +251,7 @@ def _grown(
         size += 1
         position = row.position or position
     if not signs_now:
-        raise LedgerError("the log's key was replaced; what is recorded is left for its new key to sign")
+        raise Refused(None, "the log's key was replaced; what is recorded is left for its new key to sign")
     if tip is not None and not new:
         return {}, tip
     checkpoint = Checkpoint(signer.name, size, root(size, read))
@@ -272,7 +272,7 @@ def _behind(log: LogStore, entries: EntryStore, tip: Tip | None) -> Iterator[Sto
     """The entries behind a tip, which nobody has covered.
 
     Raises:
-        VerificationError: the head's position, which nobody signs, is not that of the last entry in its tree. Entries
+        Broken: the head's position, which nobody signs, is not that of the last entry in its tree. Entries
             that are covered would be covered once more, by a head that no store could ever be held against.
     """
     if tip is not None:
@@ -281,7 +281,7 @@ def _behind(log: LogStore, entries: EntryStore, tip: Tip | None) -> Iterator[Sto
         there = last is not None and last.position == position
         path = inclusion_proof(size - 1, size, log.node)
         if last is None or not there or not verify_inclusion(leaf_hash(last.envelope), size - 1, size, path, tip.root):
-            raise VerificationError(
+            raise Broken(
                 f"the head says that it ends at position {position}, and the last entry that was signed is not there; "
                 "nothing is recorded or signed. Run inblue verify"
             )

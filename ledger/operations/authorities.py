@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ...domain.canonical import Json
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.payload import Line, Model
 from ...domain.register_acts import REGISTRAR, AuthorityAdopted, AuthorityRetired
 from ..entries.authorities import AuthorityDocument
@@ -63,9 +63,9 @@ class Source(Model):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.url is None) == (self.command is None):
-            raise MalformedError("an authority has either a url or a command")
+            raise Malformed("an authority has either a url or a command")
         if self.url is None and (self.login or self.client or self.tls_authorities_file):
-            raise MalformedError("a login, a client certificate and authorities for TLS go with a url")
+            raise Malformed("a login, a client certificate and authorities for TLS go with a url")
         if self.url is not None:
             http.check_address(self.url, login=self.login is not None)
         return self
@@ -87,7 +87,7 @@ class Sources(Model):
             for source in self.sources:
                 for name in _OF_AUTHORITIES_2:
                     if name in source.model_fields_set:
-                        raise MalformedError(f"{name}: inblue-authorities/1 has no such field")
+                        raise Malformed(f"{name}: inblue-authorities/1 has no such field")
         return self
 
 
@@ -95,12 +95,12 @@ def read_sources(path: Path) -> tuple[Source, ...]:
     """Read an operator's configuration; the files that it names lie beside it, or where they say.
 
     Raises:
-        MalformedError: it cannot be read, or is not one.
+        Malformed: it cannot be read, or is not one.
     """
     try:
         raw = read_outside(path, _MAX_CONFIGURATION)
     except OSError as error:
-        raise MalformedError(f"{path}: {error.strerror}") from None
+        raise Malformed(f"{path}: {error.strerror}") from None
     sources = Sources.read(raw, where=str(path), limit=_MAX_CONFIGURATION).sources
     return tuple(_beside(source, path.parent) for source in sources)
 
@@ -122,12 +122,12 @@ def _secret(file: str) -> bytes:
     try:
         raw = read_outside(Path(file), _LONGEST_SECRET)
         if os.name == "posix" and Path(file).stat().st_mode & 0o077:
-            raise MalformedError(f"{file}: others may read it; chmod 600 {file}")
+            raise Malformed(f"{file}: others may read it; chmod 600 {file}")
     except OSError as error:
-        raise MalformedError(f"{file}: {error.strerror}") from None
+        raise Malformed(f"{file}: {error.strerror}") from None
     secret = raw.removesuffix(b"\n").removesuffix(b"\r")
     if not secret or len(raw) > _LONGEST_SECRET:
-        raise MalformedError(f"{file}: no secret of 1 to {_LONGEST_SECRET:,} bytes")
+        raise Malformed(f"{file}: no secret of 1 to {_LONGEST_SECRET:,} bytes")
     return secret
 
 
@@ -135,7 +135,7 @@ def access_of(source: Source) -> http.Access:
     """By what the authority's server knows us.
 
     Raises:
-        MalformedError: a file that the configuration names is not what it should be, or others may read a secret.
+        Malformed: a file that the configuration names is not what it should be, or others may read a secret.
     """
     tls = None
     if source.client is not None or source.tls_authorities_file is not None:
@@ -157,8 +157,8 @@ def adopt_authority(ledger: Ledger, document: AuthorityDocument, *, signer: Sign
     Votes that are opened from now on pin it; those that are open keep what they have.
 
     Raises:
-        Refusal: not the registrar, or as many are adopted as a register holds.
-        LedgerError: there is no room for the document.
+        Refused: not the registrar, or as many are adopted as a register holds.
+        UnusableError: there is no room for the document.
     """
     sha256 = ledger.attach(document.raw)
     if ledger.register().authorities.get(document.name) == sha256:
@@ -171,8 +171,8 @@ def retire_authority(ledger: Ledger, name: str, reason: str, *, signer: Signer, 
     """Have the register no longer adopt the authority of that name.
 
     Raises:
-        Refusal: not the registrar, or no such authority is adopted.
-        MalformedError: the name or the reason has not its form.
+        Refused: not the registrar, or no such authority is adopted.
+        Malformed: the name or the reason has not its form.
     """
     act = AuthorityRetired.of({"act": "authority_retired", "name": name, "reason": reason}, where="authority")
     ledger.keep_register(act, signer=signer, office=office)
@@ -182,7 +182,7 @@ def adopted_authorities(ledger: Ledger) -> list[AuthorityDocument]:
     """The documents of the authorities that the register has adopted, in the order of their names.
 
     Raises:
-        LedgerError, VerificationError, MalformedError: one is not kept, or not what was adopted.
+        NotFound, Broken, Malformed: one is not kept, or not what was adopted.
     """
     documents = StoredDocuments(ledger.files)
     return [documents.authority(sha256) for sha256 in ledger.register().authorities.values()]

@@ -15,7 +15,7 @@ from ..audit.kept_files import digests_of, pinned_by
 from ..audit.whole_ledger import Progress, verify
 from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.files import Files, FolderFiles
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, Busy, NotFound
 from ..ledger import Ledger
 from ..log.log import Head, LogStore
 from ..standards.checkpoint import Checkpoint, open_checkpoint
@@ -40,12 +40,12 @@ def copy(source: Ledger, target: Address, *, files: Path | None = None, progress
     ``files`` is the folder for the copy's files, where it is not the one of :func:`..stores.address.beside`.
 
     Raises:
-        LedgerError: something is at ``target``, or a file or the head is missing.
-        VerificationError: the ledger does not hold; it is not copied.
+        NotFound, Refused: something is at ``target``, or a file or the head is missing.
+        Broken: the ledger does not hold; it is not copied.
     """
     head = source.log.head()
     if head is None:
-        raise LedgerError("the ledger has no checkpoint yet")
+        raise NotFound("the ledger has no checkpoint yet")
     kept = FolderFiles(files or beside(target, "files"))
     with new_streams(target) as streams:
         log = streams.construct_log()
@@ -56,9 +56,9 @@ def copy(source: Ledger, target: Address, *, files: Path | None = None, progress
             log.keep_cosignature(size, note, line)
         found = verify(streams, log, kept, progress=progress)
         if not found.holds:
-            raise VerificationError(f"not copied, as it does not hold: {found.problems[0].text}; run inblue verify")
+            raise Broken(f"not copied, as it does not hold: {found.problems[0].text}; run inblue verify")
         if source.log.head() != head:
-            raise LedgerError("something was recorded while the ledger was copied; nothing was kept. Try again")
+            raise Busy("something was recorded while the ledger was copied; nothing was kept. Try again")
     return Copied(found.entries, open_checkpoint(head.note, *source.log_keys()), named)
 
 
@@ -86,7 +86,7 @@ class _Copy:
                 self.streams.append(batch)
         if self.size < self.head.size:
             missing = count(self.head.size - self.size, "entry", "entries")
-            raise VerificationError(f"not copied: {missing} under the signed head not there; run inblue verify")
+            raise Broken(f"not copied: {missing} under the signed head not there; run inblue verify")
         return len(self.named)
 
     def _keep(self, entries: Sequence[StoredEntry]) -> None:

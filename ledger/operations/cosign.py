@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed, Refused
 from ...domain.wording import shown
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, NotFound, UnreachableError
 from ..log.log import Head
 from ..standards.checkpoint import open_checkpoint
 from ..standards.cosignature import cosigners
@@ -52,7 +52,7 @@ def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: 
     entries were lost, or that this is an older copy.
 
     Raises:
-        LedgerError: there is no checkpoint yet.
+        NotFound: there is no checkpoint yet.
     """
     head = _head(ledger)
     for witness in policy.witnesses:
@@ -75,7 +75,7 @@ def last_cosigned(ledger: Ledger, witness: Witness) -> int:
 
 def _has_cosigned(witness: Witness, note: bytes) -> bool:
     """Whether its line is in a note; where a false one is too, it is asked again, and verifying says so."""
-    with suppress(MalformedError, VerificationError):
+    with suppress(Malformed, Broken):
         return bool(cosigners(note, [witness.key]))
     return False
 
@@ -88,7 +88,7 @@ def request_for(ledger: Ledger, old: int, *, handover: bool = True) -> bytes:
 
     Raises:
         NotFollowed: no witness can follow the log to its key.
-        LedgerError: there is no checkpoint yet, or the log has fewer entries.
+        NotFound, Refused: there is no checkpoint yet, or the log has fewer entries.
     """
     head = _head(ledger)
     asked = _request(ledger, head, old)
@@ -100,7 +100,7 @@ def keep_lines(ledger: Ledger, witness: Witness, answer: bytes) -> int:
     """Keep the lines of ``witness`` over the log's head that an answer holds; gives the size cosigned.
 
     Raises:
-        LedgerError, VerificationError: none of them is its cosignature over the head.
+        Malformed, Broken: none of them is its cosignature over the head.
     """
     return _keep(ledger, _head(ledger), witness, answer)
 
@@ -109,20 +109,20 @@ def _head(ledger: Ledger) -> Head:
     ledger.checkpoint()
     head = ledger.log.head()
     if head is None:
-        raise LedgerError("the ledger has no checkpoint yet")
+        raise NotFound("the ledger has no checkpoint yet")
     return head
 
 
 def _request(ledger: Ledger, head: Head, old: int) -> bytes:
     if old > head.size:
-        raise LedgerError(f"the log has {head.size:,} entries, and it is said to have cosigned {old:,}")
+        raise Refused(None, f"the log has {head.size:,} entries, and it is said to have cosigned {old:,}")
     return write_request(old, tuple(consistency_proof(old, head.size, ledger.log.node)) if old else (), head.note)
 
 
 def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: bool) -> int:
     url = witness.url or ""
     if not re.match(r"https?://[^/]", url):
-        raise LedgerError(f"{url}: not an http or https address")
+        raise Malformed(f"{url}: not an http or https address")
     known, way, refused = last_cosigned(ledger, witness), "add-checkpoint", ""
     old = known
     for _ in range(_ATTEMPTS):
@@ -130,7 +130,7 @@ def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: 
         if way != "add-checkpoint":
             steps = handover_since(ledger, head, known)
             if steps is None:
-                raise LedgerError(f"{url}: {refused}")
+                raise Refused(None, f"{url}: {refused}")
             asked = write_handover(steps, asked)
         status, body = post(f"{url}/{way}", asked, _TYPE, seconds=seconds, limit=_MAX_ANSWER)
         if status == 200:
@@ -140,12 +140,12 @@ def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: 
         if status == 403 and way == "add-checkpoint" and len(ledger.log_keys()) > 1:
             way = "follow-log-key"
         elif found is None and status != 422:
-            raise LedgerError(f"{url}: {refused}")
+            raise Refused(None, f"{url}: {refused}")
         elif found is None or int(found[1]) == old or int(found[1]) > head.size:
-            raise LedgerError(_claim(ledger, head, url, seconds, None if found is None else int(found[1])))
+            raise Broken(_claim(ledger, head, url, seconds, None if found is None else int(found[1])))
         else:
             old = int(found[1])
-    raise LedgerError(f"{url}: it says another size each time that it is asked")
+    raise UnreachableError(f"{url}: it says another size each time that it is asked")
 
 
 def _claim(ledger: Ledger, head: Head, url: str, seconds: float, size: int | None) -> str:
@@ -173,13 +173,13 @@ def _claim(ledger: Ledger, head: Head, url: str, seconds: float, size: int | Non
 
 def _keep(ledger: Ledger, head: Head, witness: Witness, answer: bytes) -> int:
     if len(answer) > _MAX_ANSWER:
-        raise LedgerError(f"an answer of more than {_MAX_ANSWER:,} bytes")
+        raise Malformed(f"an answer of more than {_MAX_ANSWER:,} bytes")
     for line in answer.splitlines(keepends=True):
         try:
             holds = cosigners(head.note + line, [witness.key])
-        except MalformedError:
+        except Malformed:
             continue
         if holds:
             ledger.log.keep_cosignature(head.size, head.note, line.decode())
             return head.size
-    raise VerificationError(f"its answer holds no cosignature of {witness.key.name} over the log's head")
+    raise Broken(f"its answer holds no cosignature of {witness.key.name} over the log's head")

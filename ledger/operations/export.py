@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...domain.errors import Refusal
+from ...domain.errors import Refused
 from ...domain.register_acts import REGISTRAR, RegisterStated, StreamStated
 from ...domain.state import VoteState
 from .. import durable
@@ -19,7 +19,7 @@ from ..audit.entry_checks import EntryChecks
 from ..audit.shown_state import as_of
 from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry
 from ..entries.streams import vote_stream
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, Busy, NotFound, UnusableError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import (
     CHECKPOINT,
@@ -70,9 +70,9 @@ def state_acts(
     """Record in the register how many acts a vote has, so that a bundle of it shows that none came later.
 
     Raises:
-        Refusal: not the registrar, others are recording in the vote, or it is not over and ``include_open`` does not
+        Refused: not the registrar, others are recording in the vote, or it is not over and ``include_open`` does not
             say that this is known.
-        LedgerError: no such vote.
+        NotFound: no such vote.
     """
     state = ledger.vote(vote)
     if _is_open(state) and not include_open:
@@ -89,16 +89,17 @@ def export(
     The same state of a ledger gives the same bytes. With ``current`` it must show the votes as of the checkpoint.
 
     Raises:
-        Refusal: a vote in the range is not over, and ``include_open`` does not say that this is known.
-        LedgerError: there is something at ``path``, no room for it, no checkpoint, no such vote, or others have
-            recorded since :func:`state_acts`.
-        VerificationError: the ledger does not hold; nothing was written.
+        Refused: a vote in the range is not over, and ``include_open`` does not say that this is known.
+        Refused: there is something at ``path``.
+        NotFound: no checkpoint, or no such vote.
+        Busy: others have recorded since :func:`state_acts`.
+        Broken: the ledger does not hold, or there is no room; nothing was written.
     """
     if path.exists():
-        raise LedgerError(f"{path}: something is there already; nothing was changed")
+        raise Refused(None, f"{path}: something is there already; nothing was changed")
     head = ledger.log.head()
     if head is None:
-        raise LedgerError("the ledger has no checkpoint yet")
+        raise NotFound("the ledger has no checkpoint yet")
     size = open_checkpoint(head.note, *ledger.log_keys()).size
     start, end, recalled = _range(ledger, vote, size)
     try:
@@ -109,7 +110,7 @@ def export(
             problems = checks.result.problems
             if checkpoint is None or problems:
                 fault = problems[0].text if problems else "its head is not signed"
-                raise VerificationError(f"the ledger does not hold, and is not exported: {fault}; run inblue verify")
+                raise Broken(f"the ledger does not hold, and is not exported: {fault}; run inblue verify")
             about = {s: state for s, state in checks.votes.states.items() if state is not None and vote in {None, s}}
             others = tuple(symbol for symbol in checks.votes.states if symbol not in about)
             going_on = [s for s in checks.votes.states if _is_open(ledger.vote(s))]
@@ -118,28 +119,28 @@ def export(
             written = draft.write(checks, checkpoint, about)
             verified = verify_bundle(written)
             if not verified.holds or verified.as_of is None:
-                raise VerificationError(f"the bundle would not verify: {verified.problems[0].text}")
+                raise Broken(f"the bundle would not verify: {verified.problems[0].text}")
             if current and not verified.current:
-                raise LedgerError("others have recorded at the same time; nothing was written. Export again")
+                raise Busy("others have recorded at the same time; nothing was written. Export again")
             try:
                 durable.link(written, path)
             except FileExistsError:
-                raise LedgerError(f"{path}: something is there already; nothing was changed") from None
+                raise Refused(None, f"{path}: something is there already; nothing was changed") from None
             return Exported(path, path.stat().st_size, start, end, tuple(about), others, verified.as_of)
     except OSError as error:
-        raise LedgerError(f"{path}: cannot be written: {error.strerror}") from None
+        raise UnusableError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Receipt:
     """The receipt of a member's reply, under the log's latest checkpoint.
 
     Raises:
-        LedgerError: there is no such reply.
+        NotFound: there is no such reply.
     """
     found = next((r for r in ledger.vote(draft).replies if (r.member, r.ordinal) == (member, reply)), None)
     head = ledger.log.head()
     if found is None or head is None:
-        raise LedgerError(f"no reply {reply} of {member} to {draft} is on record")
+        raise NotFound(f"no reply {reply} of {member} to {draft} is on record")
     stream, act = vote_stream(draft), found.entered.number
     index, raw = _place(ledger, head, stream, act + 1)
     path = tuple(inclusion_proof(index, head.size, ledger.log.node))
@@ -164,7 +165,7 @@ def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[
     head = ledger.log.head()
     places = [index for index, _ in _placed(ledger, head, vote_stream(vote), size)]
     if not places:
-        raise LedgerError(f"no vote on {vote!r} is on record")
+        raise NotFound(f"no vote on {vote!r} is on record")
     first, last = places[0], places[-1]
     register = _placed(ledger, head, REGISTER_STREAM, size)
     return first, last + 1, [(index, raw) for index, raw in register if not first <= index <= last]
@@ -194,9 +195,9 @@ def _place(ledger: Ledger, head: Head, stream: str, version: int) -> tuple[int, 
     return index_of(ledger.log, head, position, row.envelope), row.envelope
 
 
-def _not_over(symbol: str) -> Refusal:
+def _not_over(symbol: str) -> Refused:
     what = f"the vote on {symbol} is not over, and would be disclosed; --include-open allows it"
-    return Refusal(None, what)
+    return Refused(None, what)
 
 
 def _is_open(state: VoteState) -> bool:
@@ -265,7 +266,7 @@ class _Draft:
         last = read_entry(self.last)
         derivation = derive(part, checks, checkpoint, about, last, claimed, as_of(checks, checkpoint.size, last, about))
         if derivation is None:
-            raise VerificationError("the ledger was never founded")
+            raise Broken("the ledger was never founded")
         small = {
             LOG_JSON: part.canonical() + b"\n",
             CHECKPOINT: self.note,

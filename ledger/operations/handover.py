@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...domain.register_acts import LogKeyAnnounced, LogKeySucceeded
 from ..entries.entry import REGISTER_STREAM, Entry, read_entry
-from ..errors import LedgerError
+from ..errors import NotFound
 from ..log.log import Head
 from ..log.positions import index_of
 from ..standards.checkpoint import open_checkpoint
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..ledger import Ledger
 
 
-class NotFollowed(LedgerError):
+class NotFollowed(NotFound):
     """No witness can follow the log to its present key: its operator has to be told the key."""
 
 

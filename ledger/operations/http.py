@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.wording import shown
-from ..errors import LedgerError
+from ..errors import UnreachableError
 
 _NEAR = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -48,18 +48,18 @@ def client_tls(
     """TLS with a client certificate, or with ``authorities`` (PEM) in place of the machine's, or both.
 
     Raises:
-        MalformedError: a file is not what it should be, or the key does not open.
+        Malformed: a file is not what it should be, or the key does not open.
     """
     try:
         context = ssl.create_default_context(cafile=str(authorities) if authorities else None)
     except (OSError, ssl.SSLError):
-        raise MalformedError(f"{authorities}: no certificates in PEM") from None
+        raise Malformed(f"{authorities}: no certificates in PEM") from None
     if certificate is not None:
         try:
             context.load_cert_chain(certificate, key, lambda: passphrase or b"")  # else OpenSSL asks at the terminal
         except (OSError, ssl.SSLError):
             what = "not a certificate and its key in PEM, or the passphrase is not that of the key"
-            raise MalformedError(f"{certificate}, {key}: {what}") from None
+            raise Malformed(f"{certificate}, {key}: {what}") from None
     return context
 
 
@@ -78,17 +78,17 @@ def check_address(url: str, *, login: bool = False) -> None:
     """Hold that an address has no secret in it, and that a login would not go there in the clear.
 
     Raises:
-        MalformedError: it has, or would.
+        Malformed: it has, or would.
     """
     try:
         parts = urlsplit(url)
         is_near = parts.hostname in _NEAR
     except ValueError:
-        raise MalformedError("an address that is none") from None
+        raise Malformed("an address that is none") from None
     if "@" in parts.netloc:
-        raise MalformedError(f"{address(url)}: a user or password is not taken in an address; give a login")
+        raise Malformed(f"{address(url)}: a user or password is not taken in an address; give a login")
     if login and parts.scheme != "https" and not is_near:
-        raise MalformedError(f"{address(url)}: a login is sent over https only")
+        raise Malformed(f"{address(url)}: a login is sent over https only")
 
 
 def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int, access: Access = NOBODY) -> tuple[int, bytes]:
@@ -97,8 +97,8 @@ def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int, access
     ``url`` is one of http or https; the caller sees to that.
 
     Raises:
-        LedgerError: no answer, or none that was whole within ``seconds``.
-        MalformedError: the address has a password in it.
+        UnreachableError: no answer, or none that was whole within ``seconds``.
+        Malformed: the address has a password in it.
     """
     return _asked(url, body, {"Content-Type": kind}, seconds, limit, access)
 
@@ -112,12 +112,12 @@ def _asked(
     url: str, body: bytes | None, headers: Mapping[str, str], seconds: float, limit: int, access: Access
 ) -> tuple[int, bytes]:
     check_address(url, login=access.login is not None)
-    answered: list[tuple[int, bytes] | LedgerError] = []
+    answered: list[tuple[int, bytes] | UnreachableError] = []
 
     def ask() -> None:
         try:
             answered.append(_ask(url, body, headers, seconds, limit, access))
-        except LedgerError as error:
+        except UnreachableError as error:
             answered.append(error)
 
     # A socket's own timeout begins anew with every byte: one byte a second would hold up an officer for hours.
@@ -125,8 +125,8 @@ def _asked(
     asking.start()
     asking.join(seconds)
     if not answered:
-        raise LedgerError(f"{address(url)}: no whole answer within {seconds:g} s")
-    if isinstance(answered[0], LedgerError):
+        raise UnreachableError(f"{address(url)}: no whole answer within {seconds:g} s")
+    if isinstance(answered[0], UnreachableError):
         raise answered[0]
     return answered[0]
 
@@ -155,4 +155,4 @@ def _ask(
             with error:
                 return error.code, error.read(limit + 1)
     except (URLError, OSError, ValueError, HTTPException) as error:
-        raise LedgerError(f"{address(url)}: {shown(str(getattr(error, 'reason', None) or error))}") from None
+        raise UnreachableError(f"{address(url)}: {shown(str(getattr(error, 'reason', None) or error))}") from None

@@ -30,7 +30,7 @@ from .. import durable
 from ..audit.checks import FILES, PINS
 from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest
 from ..entries.files import Files
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, UnusableError
 from ..evidence.attestations import StampLine
 from ..log.log import Head, LogStore
 from ..reading import KnownRegister
@@ -99,8 +99,8 @@ def plan(address: Address, files: Files, witnesses: Sequence[NoteKey] = ()) -> M
     Of lines under the names of ``witnesses`` also those that these have not signed.
 
     Raises:
-        LedgerError: no ledger there.
-        VerificationError: entries that the log's key has signed are not in the store: that a copy must mend.
+        NotFound: no ledger there.
+        Broken: entries that the log's key has signed are not in the store: that a copy must mend.
     """
     with open_streams(address, read_only=True) as streams:
         return _Plan(streams, streams.construct_log(), mender(address), files, witnesses).made()
@@ -110,8 +110,8 @@ def mend(address: Address, mending: Mending, kept: Path, at: datetime) -> Path |
     """Do what was planned: keep what goes in a new file of the folder ``kept``, and take it out; gives the file.
 
     Raises:
-        ConflictError: others have written since.
-        LedgerError: the file cannot be written, or who asks is not the owner of the store.
+        Busy: others have written since.
+        UnusableError: the file cannot be written, or who asks is not the owner of the store.
     """
     place = _keep(mending, kept, at) if mending.moved else None
     mender(address).remove(mending.removal, mending.head, mending.last)
@@ -149,7 +149,7 @@ def _keep(mending: Mending, folder: Path, at: datetime) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         durable.replace(place, content)
     except OSError as error:
-        raise LedgerError(f"{place}: cannot be written: {error.strerror}; nothing was taken out") from None
+        raise UnusableError(f"{place}: cannot be written: {error.strerror}; nothing was taken out") from None
     return place
 
 
@@ -228,12 +228,12 @@ class _Plan:
             if not best.keys():
                 best = line
         if largest:
-            raise VerificationError(
+            raise Broken(
                 f"the log's key has signed {count(largest, 'entry', 'entries')}, and the store has not all of "
                 "them; nothing was taken out. Restore the ledger from a copy"
             )
         if not best.keys():
-            raise LedgerError("the store holds no founding of a ledger that could be read; restore it from a copy")
+            raise UnusableError("the store holds no founding of a ledger that could be read; restore it from a copy")
         return best, None
 
     def _by_index(self) -> _Line:
@@ -305,7 +305,7 @@ class _Plan:
         for note in notes:
             if found.checkpoint is not None and _claims(note, found.checkpoint):
                 return note
-        raise VerificationError("the signed head is not there any more; try again")
+        raise Broken("the signed head is not there any more; try again")
 
     def _attestations(self, found: Mending, line: _Line) -> None:
         for row, stamp in self._store.stamps():

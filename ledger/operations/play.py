@@ -23,7 +23,7 @@ from ...domain.acts import (
     VoteCast,
 )
 from ...domain.case import MAX_CASE_BYTES, Case, Step
-from ...domain.errors import MalformedError, Refusal
+from ...domain.errors import Malformed, Refused
 from ...domain.naming import name_of
 from ...domain.procedure import Procedure, built_in_procedure, check_in_use, known_member
 from ...domain.register_acts import REGISTRAR
@@ -33,7 +33,7 @@ from ...domain.state import Recorded, VoteState
 from ...domain.vote import decide, evolve
 from ...domain.zone import zone_file
 from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
-from ..errors import ConflictError, LedgerError
+from ..errors import Busy, NotFound, UnusableError
 from ..judging import following, round_before
 from ..ledger import Ledger
 from ..outside import read_outside
@@ -61,8 +61,8 @@ def read_case(path: Path) -> Case:
     """Read a case file.
 
     Raises:
-        MalformedError: too large, not strict JSON, or not of the form (docs/case-files.md).
-        LedgerError: the file cannot be read.
+        Malformed: too large, not strict JSON, or not of the form (docs/case-files.md).
+        UnusableError: the file cannot be read.
     """
     return Case.read(_bytes(path, MAX_CASE_BYTES), where=str(path), limit=MAX_CASE_BYTES)
 
@@ -71,7 +71,7 @@ def the_procedure(case: Case, folder: Path) -> Procedure:
     """The procedure of a case: one that is shipped, or a JSON file beside the case.
 
     Raises:
-        MalformedError: no such procedure, or not one.
+        Malformed: no such procedure, or not one.
     """
     if not case.procedure.endswith(".json"):
         return built_in_procedure(case.procedure)
@@ -89,8 +89,8 @@ def rehearse_all(cases: Sequence[tuple[Case, Path]]) -> list[int]:
     A later round is judged with the one before it, which must be among them.
 
     Raises:
-        MalformedError, Refusal: what is wrong with one of them; the message begins with its file and the line.
-        ConflictError: two are of the same draft.
+        Malformed, Refused: what is wrong with one of them; the message begins with its file and the line.
+        Busy: two are of the same draft.
     """
     signers = Ed25519Signer.generate(), Ed25519Signer.generate()
     with Ledger.create(None, signer=signers[0], log_signer=signers[1]) as ledger:
@@ -101,11 +101,11 @@ def _check_apart(cases: Iterable[Case]) -> None:
     """Make sure that no two cases are of one vote.
 
     Raises:
-        ConflictError: two are of the same draft, in the same round.
+        Busy: two are of the same draft, in the same round.
     """
     votes = [case.put for case in cases]
     if twice := next((symbol for symbol, number in votes if votes.count((symbol, number)) > 1), None):
-        raise ConflictError(f"two of the cases are of the same draft, {twice}; nothing was written")
+        raise Busy(f"two of the cases are of the same draft, {twice}; nothing was written")
 
 
 def apart(cases: Sequence[tuple[Case, Path]]) -> tuple[list[tuple[Case, Path]], list[tuple[Case, Path]]]:
@@ -146,8 +146,8 @@ def play_all(
     it timestamped, say. ``at_once`` records simulated cases in one go as well, under one checkpoint.
 
     Raises:
-        MalformedError, Refusal: what is wrong with one of them, with its file and line; nothing was written.
-        ConflictError: a vote on such a draft is on record, or in another of the cases, and it is another history.
+        Malformed, Refused: what is wrong with one of them, with its file and line; nothing was written.
+        Busy: a vote on such a draft is on record, or in another of the cases, and it is another history.
     """
     played: dict[int, Played] = {}
     rounds = sorted({case.put[1] for case, _ in cases})
@@ -212,11 +212,11 @@ def _ready(ledger: Ledger, case: Case, folder: Path) -> _Ready:
         with _within("procedure"):
             procedure = the_procedure(case, folder)
         plan = _plan(case, procedure, folder, attached, existing, ledger)
-    except MalformedError as error:
-        raise MalformedError(case.placed(str(error))) from None
-    except Refusal as refusal:
-        raise Refusal(refusal.clause, case.placed(refusal.text)) from None
-    except LedgerError as error:
+    except Malformed as error:
+        raise Malformed(case.placed(str(error))) from None
+    except Refused as refusal:
+        raise Refused(refusal.clause, case.placed(refusal.text)) from None
+    except (NotFound, Busy, UnusableError) as error:
         raise type(error)(case.placed(str(error))) from None
     missing = [(planned.act, planned.recorded_at) for planned in plan[len(existing) :]]
     return _Ready(case, vote, procedure, attached, missing, len(existing))
@@ -257,7 +257,7 @@ def _plan(
                 plan.append(Planned(each, at))
                 state = evolve(state, Recorded(each, number, at, REGISTRAR), documents)
     if len(existing) > len(plan):
-        raise ConflictError(f"the vote on record has {len(existing)} acts, the case {len(plan)}: it is not this case")
+        raise Busy(f"the vote on record has {len(existing)} acts, the case {len(plan)}: it is not this case")
     return plan
 
 
@@ -282,12 +282,12 @@ def _within(where: str) -> Iterator[None]:
     prefix = f"{where}: "
     try:
         yield
-    except MalformedError as error:
+    except Malformed as error:
         text = str(error)
-        raise MalformedError(text if text.startswith(prefix) else f"{prefix}{text}") from None
-    except Refusal as refusal:
-        raise Refusal(refusal.clause, f"{prefix}{refusal.text}") from None
-    except LedgerError as error:
+        raise Malformed(text if text.startswith(prefix) else f"{prefix}{text}") from None
+    except Refused as refusal:
+        raise Refused(refusal.clause, f"{prefix}{refusal.text}") from None
+    except (NotFound, Busy, UnusableError) as error:
         raise type(error)(f"{prefix}{error}") from None
 
 
@@ -297,9 +297,7 @@ def _must_match(recorded: Recorded[Act], planned: Act) -> None:
     for value in (mine, theirs):
         value.pop("snapshot", None)
     if mine != theirs:
-        raise ConflictError(
-            f"this vote is on record already, and its act {recorded.number} is another; nothing was written"
-        )
+        raise Busy(f"this vote is on record already, and its act {recorded.number} is another; nothing was written")
 
 
 def _with_files(step: Step, folder: Path, attached: MemoryFiles) -> Act:
@@ -319,7 +317,7 @@ def attach_to(act: Act, sha256: str, media_type: str | None) -> Act:
     """``act`` with the digest of the instrument or text that belongs to it.
 
     Raises:
-        MalformedError: an act that carries no paper.
+        Malformed: an act that carries no paper.
     """
     update = {"sha256": sha256, "media_type": media_type}
     match act:
@@ -328,7 +326,7 @@ def attach_to(act: Act, sha256: str, media_type: str | None) -> Act:
         case LetterSent() | ExplanationFiled() | ClericalErrorCorrected() | VoteAnnulled():
             return act.model_copy(update=update)
         case _:
-            raise MalformedError(f"file: nothing is attached to {act.act}")
+            raise Malformed(f"file: nothing is attached to {act.act}")
 
 
 def _by_instant(acts: Sequence[tuple[Act, datetime]]) -> list[list[tuple[Act, datetime]]]:
@@ -345,7 +343,7 @@ def _by_instant(acts: Sequence[tuple[Act, datetime]]) -> list[list[tuple[Act, da
 def _beside(folder: Path, name: str) -> Path:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise MalformedError(f"file: {name} lies outside the folder of the case")
+        raise Malformed(f"file: {name} lies outside the folder of the case")
     return path
 
 
@@ -353,4 +351,4 @@ def _bytes(path: Path, limit: int) -> bytes:
     try:
         return read_outside(path, limit)
     except OSError as error:
-        raise LedgerError(f"{path}: {error.strerror}") from None
+        raise UnusableError(f"{path}: {error.strerror}") from None

@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
-from ...domain.errors import InblueError, Refusal
+from ...domain.errors import InblueError, Refused
 from ...domain.register_acts import AuthorityAdopted, ProcedureAdopted, RosterAdopted
 from ...domain.wording import count
 from .. import durable
 from ..audit.kept_files import digests_of, pinned_by
 from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.streams import name_in, vote_in
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, Busy, NotFound, UnusableError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import FILE_PREFIX
 from ..log.log import cosigned_head, entries_from
@@ -62,21 +62,22 @@ def publish(ledger: Ledger, folder: Path, *, include_open: bool = False) -> Publ
     """Bring the published log in ``folder`` up to the ledger's head; what is there already is not written again.
 
     Raises:
-        LedgerError: no checkpoint yet, or the folder holds something else, another log, a later or a forked one, or
-            cannot be written: nothing was changed, or no checkpoint points to it.
-        Refusal: a vote that is not over would be disclosed, and ``include_open`` does not say that this is known.
-        VerificationError: the ledger does not hold; no checkpoint was written.
+        NotFound: no checkpoint yet.
+        Refused: the folder holds something else, another log, a later or a forked one; or a vote that is not over would
+            be disclosed, and ``include_open`` does not say that this is known.
+        Busy: another process publishes there.
+        Broken: the ledger does not hold, or the folder cannot be written: no checkpoint points to what was.
     """
     checkpoint, head = ledger.checkpoint(), ledger.log.head()
     if head is None or head.size != checkpoint.size or root(head.size, ledger.log.node) != checkpoint.root:
-        raise VerificationError("the log's index is not what was signed; nothing is published. Run inblue verify")
+        raise Broken("the log's index is not what was signed; nothing is published. Run inblue verify")
     before = _published(ledger, folder, checkpoint)
     if not include_open:
         _refuse_open(ledger, before, checkpoint.size)
     try:
         with _working(folder) as working:
             if _published(ledger, folder, checkpoint) != before:
-                raise LedgerError(f"{folder}: another process has published here meanwhile; try again")
+                raise Busy(f"{folder}: another process has published here meanwhile; try again")
             place = _Folder(folder, working)
             _write_tiles(ledger, place, before, checkpoint.size)
             _write_outside(ledger, place, checkpoint.size)
@@ -85,7 +86,7 @@ def publish(ledger: Ledger, folder: Path, *, include_open: bool = False) -> Publ
             place.sync()
             _drop_partial(folder, before, checkpoint.size)
     except OSError as error:
-        raise LedgerError(f"{error.filename or folder}: cannot be written: {error.strerror}") from None
+        raise UnusableError(f"{error.filename or folder}: cannot be written: {error.strerror}") from None
     return Published(checkpoint.size, before, place.files)
 
 
@@ -95,28 +96,28 @@ def _published(ledger: Ledger, folder: Path, checkpoint: Checkpoint) -> int:
         names = set(os.listdir(folder))  # noqa: PTH208 - a set of names
     except FileNotFoundError:
         if not folder.absolute().parent.is_dir():
-            raise LedgerError(f"{folder}: there is no folder {folder.absolute().parent}") from None
+            raise NotFound(f"{folder}: there is no folder {folder.absolute().parent}") from None
         return 0
     except OSError as error:
-        raise LedgerError(f"{folder}: {error.strerror}") from None
+        raise UnusableError(f"{folder}: {error.strerror}") from None
     if others := sorted(names - _OURS):
-        raise LedgerError(f"{folder}: holds something else ({others[0]}); nothing was changed")
+        raise Refused(None, f"{folder}: holds something else ({others[0]}); nothing was changed")
     if CHECKPOINT not in names:
         if names - {WORKING} and WORKING not in names:
-            raise LedgerError(f"{folder}: holds something else ({min(names)}); nothing was changed")
+            raise Refused(None, f"{folder}: holds something else ({min(names)}); nothing was changed")
         return 0
     try:
         with open_outside(folder / CHECKPOINT) as file:
             there = open_checkpoint(file.read(MAX_NOTE_BYTES + 1), *ledger.log_keys())
     except OSError as error:
-        raise LedgerError(f"{folder / CHECKPOINT}: {error.strerror}") from None
+        raise UnusableError(f"{folder / CHECKPOINT}: {error.strerror}") from None
     except InblueError as error:
-        raise LedgerError(f"{folder}: holds another log than this ledger's ({error}); nothing was changed") from None
+        raise Refused(None, f"{folder}: holds another log than this ledger's ({error}); nothing was changed") from None
     if there.size > checkpoint.size:
         what = f"{count(there.size, 'entry', 'entries')} are published, and the ledger holds {checkpoint.size:,}"
-        raise LedgerError(f"{folder}: a later state is published already ({what}); nothing was changed")
+        raise Refused(None, f"{folder}: a later state is published already ({what}); nothing was changed")
     if root(there.size, ledger.log.node) != there.root:
-        raise LedgerError(f"{folder}: holds another history of this log; nothing was changed. Keep both checkpoints")
+        raise Refused(None, f"{folder}: holds another history of this log; nothing was changed. Keep both checkpoints")
     return there.size
 
 
@@ -133,7 +134,7 @@ def _refuse_open(ledger: Ledger, before: int, size: int) -> None:
             touched[stream] = stored.kind not in _CIRCULATED and _is_over(ledger, stream)
     if going_on := [name_in(stream) for stream, over in touched.items() if not over]:
         what = f"the vote on {going_on[0]} is not over, and would be disclosed; --include-open allows it"
-        raise Refusal(None, what)
+        raise Refused(None, what)
 
 
 def _is_over(ledger: Ledger, stream: str) -> bool:
@@ -149,7 +150,7 @@ def _working(folder: Path) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LedgerError(f"{folder}: another process is publishing here; try again later") from None
+            raise Busy(f"{folder}: another process is publishing here; try again later") from None
         for leftover in working.iterdir():
             if leftover.name != "lock":
                 leftover.unlink()
@@ -209,7 +210,7 @@ def _write_tiles(ledger: Ledger, place: _Folder, before: int, size: int) -> None
             what = (
                 f"entries {tile.index * WIDTH} to {tile.index * WIDTH + tile.width - 1} are not those that were signed"
             )
-            raise VerificationError(f"{what}; nothing more is published. Run inblue verify")
+            raise Broken(f"{what}; nothing more is published. Run inblue verify")
         for index, stored in enumerate(bundle, start=tile.index * WIDTH):
             if index >= before:
                 _write_files(ledger, place, stored)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ...domain.errors import InblueError
 from ..certificates.certificate import Certificate
 from ..certificates.revocation import is_response, request_for
-from ..errors import LedgerError
+from ..errors import UnreachableError
 from ..standards.cms import with_revocation
 from ..standards.timestamp import Timestamp, revocations_by
 from . import http
@@ -49,10 +49,10 @@ def with_answers(token: bytes, found: Timestamp, *, seconds: float) -> Answered:
                 known.add([answer])
                 said = known.of(certificate, issuer)
                 if said.good_until is None and not said.revoked:
-                    raise LedgerError("it was answered with nothing that holds")
+                    raise UnreachableError("it was answered with nothing that holds")
                 longer = with_revocation(token, [answer])
                 if len(longer) > MAX_TOKEN:
-                    raise LedgerError(f"its answer of {len(answer):,} bytes is too long to be kept")
+                    raise UnreachableError(f"its answer of {len(answer):,} bytes is too long to be kept")
             except InblueError as error:
                 fault = f"{certificate}: {error}"
                 continue
@@ -81,14 +81,14 @@ def _ask_responder(url: str, query: bytes, seconds: float) -> bytes:
     answered = http.post(url, query, "application/ocsp-request", seconds=seconds, limit=_MAX_ANSWER)
     raw = _whole(answered, url)
     if not is_response(raw):
-        raise LedgerError(f"{http.address(url)}: no OCSP response")
+        raise UnreachableError(f"{http.address(url)}: no OCSP response")
     return raw
 
 
 def _whole(answered: tuple[int, bytes], url: str) -> bytes:
     status, raw = answered
     if status != 200:
-        raise LedgerError(f"{http.address(url)}: status {status}")
+        raise UnreachableError(f"{http.address(url)}: status {status}")
     if len(raw) > _MAX_ANSWER:
-        raise LedgerError(f"{http.address(url)}: answered more than {_MAX_ANSWER:,} bytes")
+        raise UnreachableError(f"{http.address(url)}: answered more than {_MAX_ANSWER:,} bytes")
     return raw

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...domain.ballot import OwnTimestamp, SignedBallot
 from ...domain.errors import InblueError
 from ...domain.instant import format_instant
-from ..errors import LedgerError, VerificationError
+from ..errors import Broken, NotFound, UnreachableError
 from ..log.log import Stamp
 from ..process import start
 from ..standards.checkpoint import open_checkpoint
@@ -72,11 +72,11 @@ def stamp_head(
     token is there without any, in one more like it.
 
     Raises:
-        LedgerError: there is no checkpoint yet.
+        NotFound: there is no checkpoint yet.
     """
     head = ledger.log.head()  # read once: others may be recording, and the next one is another
     if head is None:
-        raise LedgerError("the ledger has no checkpoint yet")
+        raise NotFound("the ledger has no checkpoint yet")
     size = open_checkpoint(head.note, *ledger.log_keys()).size
     kept: dict[str, list[Stamp]] = {}
     for stamp in ledger.log.stamps(size):
@@ -125,7 +125,7 @@ def _judged(
 def _check_clock(found: Timestamp, asked_at: datetime, answered_at: datetime) -> None:
     """One of the two is wrong where a token is of another hour than it was fetched in; it is not kept, and shown."""
     if found.not_after < asked_at - CLOCKS_APART or found.not_before > answered_at + CLOCKS_APART:
-        raise VerificationError(
+        raise Broken(
             f"the token is of {format_instant(found.gen_time)}, and the clock here says {format_instant(answered_at)}, "
             f"over {CLOCKS_APART.total_seconds():g} s apart: it is not kept; set the clock, or ask the authority"
         )
@@ -140,7 +140,7 @@ def stamp_behind(
     as that takes by its accuracy (``wait``, in seconds; not over five).
 
     Raises:
-        LedgerError: there is no checkpoint yet.
+        NotFound: there is no checkpoint yet.
     """
     first = {each.authority: each for each in stamp_head(ledger, sources)}
     yield from first.values()
@@ -174,7 +174,7 @@ def _ask(source: Source, query: bytes, seconds: float, simulated_at: datetime | 
         status, raw = http.post(source.url, query, kind, seconds=seconds, limit=_MAX_RESPONSE, access=access)
         if not 200 <= status < 300:
             why = " (it does not take the login or client certificate, or wants one)" if status in {401, 403} else ""
-            raise LedgerError(f"{http.address(source.url)}: status {status}{why}")
+            raise UnreachableError(f"{http.address(source.url)}: status {status}{why}")
         return _bounded(raw, http.address(source.url))
     clock = {"INBLUE_SIMULATED_AT": format_instant(simulated_at)} if simulated_at else {}
     return _run(source.command or (), query, seconds, clock)
@@ -185,7 +185,7 @@ def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapp
     try:
         process = start(command, **environment)
     except OSError as error:
-        raise LedgerError(f"{command[0]}: {error.strerror}") from None
+        raise UnreachableError(f"{command[0]}: {error.strerror}") from None
     timer = threading.Timer(seconds, _kill, [process])
     timer.start()
     try:
@@ -201,7 +201,7 @@ def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapp
     finally:
         timer.cancel()
     if process.returncode and len(raw) <= _MAX_RESPONSE:
-        raise LedgerError(f"{command[0]}: exit status {process.returncode}, or no answer within {seconds:g} s")
+        raise UnreachableError(f"{command[0]}: exit status {process.returncode}, or no answer within {seconds:g} s")
     return _bounded(raw, command[0])
 
 
@@ -213,5 +213,5 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def _bounded(raw: bytes, where: str) -> bytes:
     if len(raw) > _MAX_RESPONSE:
-        raise LedgerError(f"{where}: answered more than {_MAX_RESPONSE:,} bytes")
+        raise UnreachableError(f"{where}: answered more than {_MAX_RESPONSE:,} bytes")
     return raw

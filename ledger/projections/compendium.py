@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ...domain.acts import CoSponsorshipAnnounced, ExplanationFiled, LetterSent
-from ...domain.errors import Refusal
+from ...domain.errors import Refused
 from ...domain.instrument import Instrument
 from ...domain.procedure import Procedure
 from ...domain.state import Recorded, Reply, VoteState
 from ..entries.files import Files
-from ..errors import LedgerError
+from ..errors import NotFound
 
 
 class Paper(NamedTuple):
@@ -73,11 +73,11 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
     """The compendium of a vote whose result was announced.
 
     Raises:
-        Refusal: it was not announced.
-        VerificationError: a paper that is kept has other bytes than its digest says.
+        Refused: it was not announced.
+        Broken: a paper that is kept has other bytes than its digest says.
     """
     if state.result is None:
-        raise Refusal(None, f"the result of the vote on {state.name} is not announced; its compendium comes after that")
+        raise Refused(None, f"the result of the vote on {state.name} is not announced; its compendium comes after that")
     place = _alphabetical(state.procedure)
     roster = state.roster
     standing = [reply for reply in state.replies if reply.voided is None]  # a voided entry has no paper of its own
@@ -139,6 +139,6 @@ def _kept(files: Files, sha256: str | None, media_type: str | None, language: st
     if sha256 is not None:
         try:
             content = files.get(sha256)
-        except LedgerError:
+        except NotFound:
             content = None
     return Paper(sha256, media_type, language, content, translated)

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed
 from ...domain.wording import shown
-from ..errors import LedgerError
+from ..errors import UnreachableError
 from ..outside import NoFileError, open_outside
 from ..standards.tiles import Tile, read_bundle, read_tile
 
@@ -33,7 +33,7 @@ class AbsentError(InblueError):
     """The server or folder has no such file."""
 
 
-class _PassingError(LedgerError):
+class _PassingError(UnreachableError):
     """It may work when it is tried again."""
 
 
@@ -49,8 +49,8 @@ class Source(Protocol):
 
         Raises:
             AbsentError: there is none.
-            MalformedError: it has more.
-            LedgerError: it could not be read; whether it is there is not known.
+            Malformed: it has more.
+            UnreachableError: it could not be read; whether it is there is not known.
         """
 
     def read(self, path: str, limit: int) -> bytes:
@@ -77,14 +77,14 @@ class FolderSource:
                 while piece := file.read(_PIECE):
                     left -= len(piece)
                     if left < 0:
-                        raise MalformedError(f"{path}: more than {limit:,} bytes")
+                        raise Malformed(f"{path}: more than {limit:,} bytes")
                     yield piece
         except (FileNotFoundError, NotADirectoryError):
             raise AbsentError(f"{path}: not there") from None
         except NoFileError as error:
-            raise MalformedError(f"{path}: {error.strerror}") from None
+            raise Malformed(f"{path}: {error.strerror}") from None
         except OSError as error:
-            raise LedgerError(f"{place}: {error.strerror}") from None
+            raise UnreachableError(f"{place}: {error.strerror}") from None
 
     def read(self, path: str, limit: int) -> bytes:
         """See :meth:`Source.read`."""
@@ -98,14 +98,14 @@ class HttpSource:
     come, be it of its headers or of the file. What fails and may pass is asked for three times, ``wait`` seconds apart.
 
     Raises:
-        MalformedError: no such address.
+        Malformed: no such address.
     """
 
     abreast = 4
 
     def __init__(self, address: str, *, seconds: float = 20.0, rate: int = 16_384, wait: float = 1.0) -> None:
         if not _is_address(address):
-            raise MalformedError(f"{shown(address)}: not an address of the form https://host/folder")
+            raise Malformed(f"{shown(address)}: not an address of the form https://host/folder")
         self.address = address.rstrip("/")
         self.seconds, self.rate, self.wait = seconds, rate, wait
 
@@ -141,7 +141,7 @@ class HttpSource:
                     for plain in unpack(piece, left):
                         left -= len(plain)
                         if left < 0:
-                            raise MalformedError(f"{path}: more than {limit:,} bytes")
+                            raise Malformed(f"{path}: more than {limit:,} bytes")
                         yield plain
                 if answer.length:
                     raise _PassingError(f"{url}: the answer ended {answer.length:,} bytes too early")
@@ -149,14 +149,14 @@ class HttpSource:
             error.close()
             if error.code in {404, 410}:
                 raise AbsentError(f"{path}: not there") from None
-            kind = _PassingError if error.code == 429 or error.code >= 500 else LedgerError
+            kind = _PassingError if error.code == 429 or error.code >= 500 else UnreachableError
             moved = "; it has moved, and is not followed" if 300 <= error.code < 400 else ""
             raise kind(f"{url}: answers with status {error.code}{moved}") from None
         except (URLError, OSError, ValueError, HTTPException, zlib.error) as error:
-            if isinstance(error, MalformedError):
+            if isinstance(error, Malformed):
                 raise
             if isinstance(getattr(error, "reason", error), TooSlowError):
-                raise LedgerError(f"{url}: answers more slowly than {self.rate:,} bytes a second") from None
+                raise UnreachableError(f"{url}: answers more slowly than {self.rate:,} bytes a second") from None
             raise _PassingError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None
 
 
@@ -180,7 +180,7 @@ def _unpacker(encoding: str | None, path: str) -> Callable[[bytes, int], Iterato
     if encoding in {None, "", "identity"}:
         return lambda piece, _left: iter((piece,))
     if encoding != "gzip":
-        raise MalformedError(f"{path}: compressed in a way that was not asked for")
+        raise Malformed(f"{path}: compressed in a way that was not asked for")
     packed = zlib.decompressobj(16 + zlib.MAX_WBITS)
 
     def unpack(piece: bytes, left: int) -> Iterator[bytes]:
@@ -210,7 +210,7 @@ def fetch_entries(source: Source, tile: Tile) -> list[bytes]:
     """The entries of a bundle; of the full one, where the partial one is not kept any more.
 
     Raises:
-        AbsentError, MalformedError, LedgerError: as :meth:`Source.pieces`; or it is no bundle of that width.
+        AbsentError, Malformed, UnreachableError: as :meth:`Source.pieces`; or it is no bundle of that width.
     """
     return _fetch(source, tile, read_bundle)
 
@@ -234,22 +234,22 @@ def _fetch(source: Source, tile: Tile, read: Callable[[bytes, int], list[bytes]]
             raise AbsentError(f"{tile.path}: not there, nor the full one") from None
     try:
         return read(raw, found.width)[: tile.width]
-    except MalformedError as error:
-        raise MalformedError(f"{found.path}: {error}") from None
+    except Malformed as error:
+        raise Malformed(f"{found.path}: {error}") from None
 
 
 def lines(source: Source, path: str, *, limit: int, total: int) -> Iterator[bytes]:
     """The lines of a file without their LF, each up to ``limit`` bytes; ``total`` bounds the file.
 
     Raises:
-        AbsentError, MalformedError, LedgerError: as :meth:`Source.pieces`; or a line is longer, or does not end in LF.
+        AbsentError, Malformed, UnreachableError: as :meth:`Source.pieces`; or a line is longer, or does not end in LF.
     """
     rest = b""
     for piece in source.pieces(path, total):
         *whole, rest = (rest + piece).split(b"\n")
         for line in [*whole, rest]:
             if len(line) > limit:
-                raise MalformedError(f"{path}: a line of more than {limit:,} bytes")
+                raise Malformed(f"{path}: a line of more than {limit:,} bytes")
         yield from whole
     if rest:
-        raise MalformedError(f"{path}: does not end in a line feed")
+        raise Malformed(f"{path}: does not end in a line feed")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from ...domain.errors import MalformedError
-from ..errors import VerificationError
+from ...domain.errors import Malformed
+from ..errors import Broken
 from ..standards.checkpoint import Checkpoint
 from ..standards.merkle import NodeId, consistency_proof, inclusion_proof, root, verify_consistency, verify_inclusion
 from ..standards.tiles import WIDTH, fold, levels_of, tile_of
@@ -27,7 +27,7 @@ class TileTree:
         """The hashes of a tile.
 
         Raises:
-            AbsentError, MalformedError, LedgerError: it cannot be had (:mod:`.source`).
+            AbsentError, Malformed, UnreachableError: it cannot be had (:mod:`.source`).
         """
         if (level, index) not in self._tiles:
             self._tiles[level, index] = fetch_hashes(self.source, tile_of(self.size, level, index))
@@ -44,13 +44,13 @@ class TileTree:
         """So many leaf hashes of one tile, from ``start`` on.
 
         Raises:
-            MalformedError: they are not there, or not in their form.
-            LedgerError: they could not be read.
+            Malformed: they are not there, or not in their form.
+            UnreachableError: they could not be read.
         """
         try:
             return self.hashes(0, start // WIDTH)[start % WIDTH :][:count]
         except AbsentError as error:
-            raise MalformedError(str(error)) from None
+            raise Malformed(str(error)) from None
 
     def node(self, node: NodeId) -> bytes:
         """A complete node's hash, for the proofs of :mod:`..standards.merkle`."""
@@ -58,27 +58,27 @@ class TileTree:
         index, at = divmod(node[1] << inside, WIDTH)
         hashes = self.hashes(level, index)[at : at + (1 << inside)]
         if len(hashes) < 1 << inside:
-            raise MalformedError(f"the tree of {self.size} leaves has no complete node {node}")
+            raise Malformed(f"the tree of {self.size} leaves has no complete node {node}")
         return fold(hashes)
 
     def earlier_root(self, size: int, known: Checkpoint) -> bytes:
         """The root that the log had at ``size``, shown by a consistency proof to ``known``, which is verified.
 
         Raises:
-            VerificationError: the tiles do not show it.
-            AbsentError, MalformedError, LedgerError: as :meth:`hashes`.
+            Broken: the tiles do not show it.
+            AbsentError, Malformed, UnreachableError: as :meth:`hashes`.
         """
         earlier = root(size, self.node)
         path = consistency_proof(size, known.size, self.node)
         if size and not verify_consistency(size, known.size, earlier, known.root, path):
-            raise VerificationError(f"the tiles do not show how the log of {size} entries became that of {known.size}")
+            raise Broken(f"the tiles do not show how the log of {size} entries became that of {known.size}")
         return earlier
 
     def stands(self, leaf: bytes, index: int, known: Checkpoint) -> bool:
         """Whether the tiles show the leaf hash in the log of ``known``, which is verified.
 
         Raises:
-            AbsentError, MalformedError, LedgerError: as :meth:`hashes`.
+            AbsentError, Malformed, UnreachableError: as :meth:`hashes`.
         """
         path = inclusion_proof(index, known.size, self.node)
         return verify_inclusion(leaf, index, known.size, path, known.root)
@@ -104,7 +104,7 @@ class Edge:
         """Take the next tile of level 0, full or the last one; says of each tile above that is not what it should be.
 
         Raises:
-            AbsentError, MalformedError, LedgerError: as :meth:`TileTree.hashes`.
+            AbsentError, Malformed, UnreachableError: as :meth:`TileTree.hashes`.
         """
         level, finished = 0, hashes
         self._level_0 = [] if len(hashes) == WIDTH else hashes

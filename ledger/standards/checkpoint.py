@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...domain.errors import MalformedError
-from ..errors import VerificationError
+from ...domain.errors import Malformed
+from ..errors import Broken
 from .merkle import EMPTY_ROOT
 from .note import NoteKey, NoteSigner, decode_base64, encode_base64, open_note, sign
 
@@ -29,7 +29,7 @@ class Checkpoint:
     """The log ``origin`` had ``size`` leaves and the 32-byte root ``root``.
 
     Raises:
-        MalformedError: an origin that is not one line, a size out of 0..2**63 - 1, a root that is not 32 bytes or, at
+        Malformed: an origin that is not one line, a size out of 0..2**63 - 1, a root that is not 32 bytes or, at
             size 0, not that of the empty tree.
     """
 
@@ -39,13 +39,13 @@ class Checkpoint:
 
     def __post_init__(self) -> None:
         if not self.origin or "\n" in self.origin:
-            raise MalformedError("checkpoint: the origin is not one line of text")
+            raise Malformed("checkpoint: the origin is not one line of text")
         if not 0 <= self.size <= MAX_SIZE:
-            raise MalformedError(f"checkpoint: a size out of 0..{MAX_SIZE}")
+            raise Malformed(f"checkpoint: a size out of 0..{MAX_SIZE}")
         if len(self.root) != 32:
-            raise MalformedError(f"checkpoint: a root of {len(self.root)} bytes, not 32")
+            raise Malformed(f"checkpoint: a root of {len(self.root)} bytes, not 32")
         if self.size == 0 and self.root != EMPTY_ROOT:
-            raise MalformedError("checkpoint: size 0, and a root other than the empty tree's")
+            raise Malformed("checkpoint: size 0, and a root other than the empty tree's")
 
     def text(self) -> str:
         """The note text, three lines."""
@@ -56,24 +56,24 @@ class Checkpoint:
         """Read what ``text()`` writes. The text must come out of a verified note.
 
         Raises:
-            MalformedError: anything else.
+            Malformed: anything else.
         """
         lines = text.split("\n")
         if len(lines) != 4 or lines[3]:
-            raise MalformedError("checkpoint: not exactly three lines")
+            raise Malformed("checkpoint: not exactly three lines")
         if not _SIZE.fullmatch(lines[1]):
-            raise MalformedError(f"checkpoint: {lines[1][:40]!a} is not a tree size")
+            raise Malformed(f"checkpoint: {lines[1][:40]!a} is not a tree size")
         return cls(lines[0], int(lines[1]), decode_base64(lines[2], where="checkpoint: the root"))
 
     def sign(self, *signers: NoteSigner) -> bytes:
         """The signed checkpoint; the first signer is the log itself, whose key is named as the origin.
 
         Raises:
-            MalformedError: the first signer has another name, or the origin cannot stand in a note.
+            Malformed: the first signer has another name, or the origin cannot stand in a note.
             SignerFailed: one of them gave no signature that holds.
         """
         if not signers or signers[0].name != self.origin:
-            raise MalformedError(f"checkpoint of {self.origin!a}: the log's own key must sign first")
+            raise Malformed(f"checkpoint of {self.origin!a}: the log's own key must sign first")
         return sign(self.text(), *signers)
 
 
@@ -84,13 +84,13 @@ def check_origin(origin: str) -> None:
     tlog-cosignature, ``log_origin<1..2^8-1>``).
 
     Raises:
-        MalformedError: it is longer, or empty.
+        Malformed: it is longer, or empty.
     """
     if not 1 <= len(origin) <= _MAX_ORIGIN:
-        raise MalformedError(f"origin: at most {_MAX_ORIGIN} characters")
+        raise Malformed(f"origin: at most {_MAX_ORIGIN} characters")
     size = len(origin.encode("utf-8", "surrogatepass"))
     if size > _MAX_ORIGIN_BYTES:
-        raise MalformedError(
+        raise Malformed(
             f"origin: {size} bytes in UTF-8; at most {_MAX_ORIGIN_BYTES}, or no witness could cosign it with ML-DSA-44"
         )
 
@@ -99,8 +99,8 @@ def open_checkpoint(raw: bytes, *keys: NoteKey) -> Checkpoint:
     """Read a checkpoint signed by the log, of which ``keys`` are the keys. Lines of others are ignored.
 
     Raises:
-        MalformedError: not a note, or its text not a checkpoint of ours.
-        VerificationError: not signed by any of them, or of another origin.
+        Malformed: not a note, or its text not a checkpoint of ours.
+        Broken: not signed by any of them, or of another origin.
     """
     return open_signed(raw, keys)[0]
 
@@ -109,11 +109,11 @@ def open_signed(raw: bytes, keys: Iterable[NoteKey]) -> tuple[Checkpoint, tuple[
     """As :func:`open_checkpoint`; also which of the keys have signed.
 
     Raises:
-        MalformedError, VerificationError: as there.
+        Malformed, Broken: as there.
     """
     note = open_note(raw, keys)
     checkpoint = Checkpoint.parse(note.text)
     for key in note.verified:
         if checkpoint.origin != key.name:
-            raise VerificationError(f"checkpoint of {checkpoint.origin!a}, signed by the key of {key.name!a}")
+            raise Broken(f"checkpoint of {checkpoint.origin!a}, signed by the key of {key.name!a}")
     return checkpoint, note.verified

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed
 from ..certificates import der
 from ..certificates.algorithms import HASHES, hash_name
-from ..errors import VerificationError
+from ..errors import Broken
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
@@ -93,18 +93,18 @@ def read_signed_data(token: bytes) -> SignedData:
     """Read a token: CMS SignedData (RFC 5652) with a TSTInfo in it and one signer.
 
     Raises:
-        MalformedError: anything else.
-        VerificationError: it has no signer, or more than one, or one that signs over what is not taken.
+        Malformed: anything else.
+        Broken: it has no signer, or more than one, or one that signs over what is not taken.
     """
     where = "timestamp token"
     parts = _parts(token)
     content = der.read_all(parts.head[2].content, where=where)
     if len(content) != 2 or der.object_identifier(content[0], where=where) != _TST_INFO:
-        raise MalformedError(f"{where}: no TSTInfo in it")
+        raise Malformed(f"{where}: no TSTInfo in it")
     octets = der.octets(der.first_value(content[1].content, where=where), where=where)
     infos = der.read_all(parts.signers.content, where=where)
     if len(infos) != 1 or infos[0].tag != der.SEQUENCE:
-        raise VerificationError("the token has not exactly one signer")
+        raise Broken("the token has not exactly one signer")
     return SignedData(octets, _certificates(parts), _revocation(parts), _signer(infos[0]))
 
 
@@ -120,7 +120,7 @@ def with_revocation(token: bytes, answers: Iterable[bytes]) -> bytes:
     """The same token with CRLs and OCSP responses (DER) in its unsigned set for them, beside those that are there.
 
     Raises:
-        MalformedError: not a token, or one that would be too long.
+        Malformed: not a token, or one that would be too long.
     """
     where = "timestamp token"
     parts = _parts(token)
@@ -133,7 +133,7 @@ def with_revocation(token: bytes, answers: Iterable[bytes]) -> bytes:
     signed = der.encode(0xA0, der.encode(der.SEQUENCE, *fields))
     made = der.encode(der.SEQUENCE, der.encode_object_identifier(_SIGNED_DATA), signed)
     if len(made) > der.MAX_BYTES:
-        raise MalformedError(f"{where}: with what is said of revocation it would have {len(made):,} bytes")
+        raise Malformed(f"{where}: with what is said of revocation it would have {len(made):,} bytes")
     return made
 
 
@@ -141,7 +141,7 @@ def _parts(token: bytes) -> _Parts:
     where = "timestamp token"
     parts = der.sequence(token, where=where)
     if len(parts) != 2 or der.object_identifier(parts[0], where=where) != _SIGNED_DATA or parts[1].tag != 0xA0:
-        raise MalformedError(f"{where}: not CMS SignedData")
+        raise Malformed(f"{where}: not CMS SignedData")
     fields = der.sequence(parts[1].content, where=where)
     sets = {field.tag: field for field in fields[3:-1]}
     if (
@@ -150,14 +150,14 @@ def _parts(token: bytes) -> _Parts:
         or fields[-1].tag != der.SET
         or [field.tag for field in fields[3:-1]] != sorted(set(sets) & {_CERTIFICATES, _REVOCATION})
     ):
-        raise MalformedError(f"{where}: not CMS SignedData")
+        raise Malformed(f"{where}: not CMS SignedData")
     return _Parts(tuple(fields[:3]), sets, fields[-1])
 
 
 def _set(parts: _Parts, tag: int) -> list[der.Value]:
     found = der.read_all(parts.sets[tag].content, where="timestamp token") if tag in parts.sets else []
     if len(found) > _MOST_IN_A_SET:
-        raise MalformedError(f"timestamp token: {len(found)} certificates or CRLs; at most {_MOST_IN_A_SET} are read")
+        raise Malformed(f"timestamp token: {len(found)} certificates or CRLs; at most {_MOST_IN_A_SET} are read")
     return found
 
 
@@ -194,9 +194,9 @@ def _signer(info: der.Value) -> Signer:
     fields = der.read_all(info.content, where=where)
     tags = [field.tag for field in fields[:6]]
     if tags[:1] != [der.INTEGER] or tags[1:2] not in ([der.SEQUENCE], [0x80]):
-        raise MalformedError(f"{where}: no signer where it should be")
+        raise Malformed(f"{where}: no signer where it should be")
     if tags[2:] != [der.SEQUENCE, 0xA0, der.SEQUENCE, der.OCTETS]:
-        raise MalformedError(f"{where}: its signer has no signed attributes")
+        raise Malformed(f"{where}: its signer has no signed attributes")
     digest = hash_name(fields[2], where="the token's own signature")
     return Signer(fields[1], digest, fields[3], fields[4], fields[5].content)
 
@@ -212,24 +212,24 @@ def read_attributes(signer: Signer) -> Attributes:
     """Read the signed attributes (RFC 5652, section 11; RFC 5035).
 
     Raises:
-        MalformedError: they are not what they should be.
-        VerificationError: they are of another content, or name the certificate under a hash that is not taken.
+        Malformed: they are not what they should be.
+        Broken: they are of another content, or name the certificate under a hash that is not taken.
     """
     where = "timestamp token"
     values: dict[str, der.Value] = {}
     for attribute in der.read_all(signer.attributes.content, where=where):
         parts = der.read_all(attribute.content, where=where)
         if len(parts) != 2 or parts[1].tag != der.SET:
-            raise MalformedError(f"{where}: a signed attribute that is none")
+            raise Malformed(f"{where}: a signed attribute that is none")
         kind = der.object_identifier(parts[0], where=where)
         if kind in values:
-            raise MalformedError(f"{where}: the signed attribute {kind} twice")
+            raise Malformed(f"{where}: the signed attribute {kind} twice")
         values[kind] = parts[1]
     if any(kind not in values for kind in (_CONTENT_TYPE, _MESSAGE_DIGEST)):
-        raise MalformedError(f"{where}: no content type or no message digest among its signed attributes")
+        raise Malformed(f"{where}: no content type or no message digest among its signed attributes")
     kind = der.object_identifier(der.read_one(values[_CONTENT_TYPE].content, der.OID, where=where), where=where)
     if kind != _TST_INFO:
-        raise VerificationError(f"the token's signature is over content of another kind, {kind}")
+        raise Broken(f"the token's signature is over content of another kind, {kind}")
     digest = der.octets(der.first_value(values[_MESSAGE_DIGEST].content, where=where), where=where)
     named = [_named(kind, values[kind]) for kind in (_ESS_CERT_ID, _ESS_CERT_ID_V2) if kind in values]
     return Attributes(digest, tuple(named))
@@ -246,9 +246,9 @@ def _named(kind: str, value: der.Value) -> tuple[str, bytes]:
         algorithm = der.first_value(fields.pop(0).content, where=where)
         name = _NAMED_UNDER.get(der.object_identifier(algorithm, where=where), "")
         if not name:
-            raise VerificationError("the token names its signer's certificate under a hash that is not taken")
+            raise Broken("the token names its signer's certificate under a hash that is not taken")
     if not fields:
-        raise MalformedError(f"{where}: it names no certificate")
+        raise Malformed(f"{where}: it names no certificate")
     return name, der.octets(fields[0], where=where)
 
 
@@ -266,13 +266,13 @@ def read_tst_info(raw: bytes) -> TstInfo:
     """Read the TSTInfo of a token (RFC 3161, section 2.4.2).
 
     Raises:
-        MalformedError: anything else.
-        VerificationError: it has a critical extension.
+        Malformed: anything else.
+        Broken: it has a critical extension.
     """
     where = "TSTInfo"
     fields = der.sequence(raw, where=where)
     if len(fields) < 5 or der.integer(fields[0], where=where) != 1 or fields[4].tag != der.GENERALIZED_TIME:
-        raise MalformedError(f"{where}: not of version 1")
+        raise Malformed(f"{where}: not of version 1")
     policy = der.object_identifier(fields[1], where=where)
     algorithm, digest = _imprint(fields[2], where)
     serial = der.integer(fields[3], where=where, signed=True)
@@ -280,7 +280,7 @@ def read_tst_info(raw: bytes) -> TstInfo:
     order = (der.SEQUENCE, der.BOOLEAN, der.INTEGER, 0xA0, 0xA1)
     tags = [field.tag for field in fields[5:]]
     if tags != sorted(set(tags).intersection(order), key=order.index):
-        raise MalformedError(f"{where}: a field that is unknown, or out of order")
+        raise Malformed(f"{where}: a field that is unknown, or out of order")
     given = {field.tag: field for field in fields[5:]}
     if 0xA1 in given:
         _check_extensions(given[0xA1])
@@ -302,12 +302,12 @@ def read_request(query: bytes) -> Asked:
     """Read a TimeStampReq (RFC 3161, section 2.4.1).
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     where = "timestamp request"
     fields = der.sequence(query, where=where)
     if len(fields) < 2 or der.integer(fields[0], where=where) != 1:
-        raise MalformedError(f"{where}: not of version 1")
+        raise Malformed(f"{where}: not of version 1")
     algorithm, digest = _imprint(fields[1], where)
     nonces = [der.integer(field, where=where, signed=True) for field in fields[2:] if field.tag == der.INTEGER]
     return Asked(algorithm, digest, nonces[0] if nonces else None)
@@ -316,7 +316,7 @@ def read_request(query: bytes) -> Asked:
 def _imprint(value: der.Value, where: str) -> tuple[str, bytes]:
     parts = der.read_all(value.content, where=where)
     if len(parts) != 2 or parts[0].tag != der.SEQUENCE:
-        raise MalformedError(f"{where}: no imprint")
+        raise Malformed(f"{where}: no imprint")
     algorithm = der.first_value(parts[0].content, where=where)
     return der.object_identifier(algorithm, where=where), der.octets(parts[1], where=where)
 
@@ -325,13 +325,13 @@ def _gen_time(raw: bytes) -> tuple[datetime, bool]:
     """The instant, down to the microsecond, and whether it was finer than that."""
     found = _TIME.fullmatch(raw)
     if found is None:
-        raise MalformedError("TSTInfo: genTime is not in a form that is taken")
+        raise Malformed("TSTInfo: genTime is not in a form that is taken")
     try:
         whole = datetime.strptime(found[1].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        raise MalformedError("TSTInfo: genTime is no time") from None
+        raise Malformed("TSTInfo: genTime is no time") from None
     if not 1970 <= whole.year < 9999:  # so that bounds can be added to it
-        raise MalformedError("TSTInfo: genTime is out of any sensible range")
+        raise Malformed("TSTInfo: genTime is out of any sensible range")
     fraction = (found[2] or b"").decode().rstrip("0")
     return whole + timedelta(microseconds=int(fraction[:6].ljust(6, "0"))), len(fraction) > 6
 
@@ -341,11 +341,11 @@ def _accuracy(value: der.Value) -> timedelta:
     parts = der.read_all(value.content, where=where)
     tags = [part.tag for part in parts]
     if tags != sorted(set(tags)) or not set(tags) <= {der.INTEGER, 0x80, 0x81}:
-        raise MalformedError(f"{where} is not in its one form")
+        raise Malformed(f"{where} is not in its one form")
     units = {der.INTEGER: "seconds", 0x80: "milliseconds", 0x81: "microseconds"}
     given = {units[p.tag]: der.integer(p._replace(tag=der.INTEGER), where=where) for p in parts}
     if any(number > 999 for unit, number in given.items() if unit != "seconds") or given.get("seconds", 0) > 86_400:
-        raise MalformedError(f"{where} is out of range")
+        raise Malformed(f"{where} is out of range")
     return timedelta(**given)
 
 
@@ -355,4 +355,4 @@ def _check_extensions(value: der.Value) -> None:
         parts = der.read_all(extension.content, where=where)
         if len(parts) > 2 and der.boolean(parts[1], where=where):
             oid = der.object_identifier(parts[0], where=where)
-            raise VerificationError(f"the token has a critical extension that is not known here, {oid}")
+            raise Broken(f"the token has a critical extension that is not known here, {oid}")

@@ -20,8 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ...domain.errors import MalformedError
-from ..errors import UnsignedError, VerificationError
+from ...domain.errors import Malformed
+from ..errors import Broken, UnsignedError
 from .checkpoint import MAX_SIZE, Checkpoint
 from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Signer, check_public_key, verify
 from .note import NoteKey, Verifier, check_name, note_id, open_note, read_vkey, split_note, write_line, write_vkey
@@ -40,7 +40,7 @@ class CosignatureVerifier:
     """A witness's name and the 32-byte Ed25519 public key that it cosigns with.
 
     Raises:
-        MalformedError: a name that no signature line could hold, or a key of another length.
+        Malformed: a name that no signature line could hold, or a key of another length.
     """
 
     name: str
@@ -49,7 +49,7 @@ class CosignatureVerifier:
     def __post_init__(self) -> None:
         check_name(self.name)
         if len(self.public) != PUBLIC_BYTES:
-            raise MalformedError(f"note key {self.name}: {len(self.public)} bytes, not {PUBLIC_BYTES}")
+            raise Malformed(f"note key {self.name}: {len(self.public)} bytes, not {PUBLIC_BYTES}")
 
     @property
     def note_id(self) -> bytes:
@@ -84,11 +84,11 @@ class CosignatureSigner:
         """The cosignature line over a checkpoint's text at ``timestamp`` (POSIX seconds), with its LF.
 
         Raises:
-            MalformedError: a timestamp out of 0..2**63 - 1.
+            Malformed: a timestamp out of 0..2**63 - 1.
             SignerFailed: the signer gave no signature that holds.
         """
         if not 0 <= timestamp <= MAX_SIZE:
-            raise MalformedError("cosignature: a timestamp out of range")
+            raise Malformed("cosignature: a timestamp out of range")
         pen = checked(self.signer)
         signature, verifier = pen.sign(cosigned_text(text, timestamp)), CosignatureVerifier(self.name, pen.public_key)
         return write_line(self.name, verifier.note_id, _TIMESTAMP.pack(timestamp) + signature)
@@ -104,7 +104,7 @@ class MlDsaVerifier:
     """A name and the 1,312-byte ML-DSA-44 public key that signs checkpoints under it.
 
     Raises:
-        MalformedError: a name that no signature line could hold, or a key of another length.
+        Malformed: a name that no signature line could hold, or a key of another length.
     """
 
     name: str
@@ -113,7 +113,7 @@ class MlDsaVerifier:
     def __post_init__(self) -> None:
         check_name(self.name)
         if len(self.public) != ML_DSA_44_PUBLIC_BYTES:
-            raise MalformedError(f"note key {self.name}: {len(self.public)} bytes, not {ML_DSA_44_PUBLIC_BYTES:,}")
+            raise Malformed(f"note key {self.name}: {len(self.public)} bytes, not {ML_DSA_44_PUBLIC_BYTES:,}")
 
     @property
     def note_id(self) -> bytes:
@@ -127,14 +127,14 @@ class MlDsaVerifier:
         """See :meth:`.note.NoteKey.holds`. Only a checkpoint of three lines can be signed so.
 
         Raises:
-            VerificationError: the installed cryptography, or the OpenSSL under it, does not know ML-DSA-44.
+            Broken: the installed cryptography, or the OpenSSL under it, does not know ML-DSA-44.
         """
         if len(signature) != _TIMESTAMP.size + ML_DSA_44_SIGNATURE_BYTES:
             return False
         (timestamp,) = _TIMESTAMP.unpack_from(signature)
         try:
             message = subtree_message(self.name, timestamp, Checkpoint.parse(text))
-        except MalformedError:
+        except Malformed:
             return False
         return _verify(self.public, signature[_TIMESTAMP.size :], message)
 
@@ -143,11 +143,11 @@ def subtree_message(signer: str, timestamp: int, checkpoint: Checkpoint) -> byte
     """What ``signer`` signs of a checkpoint.
 
     Raises:
-        MalformedError: a name of more than 255 bytes, or a timestamp out of 0..2**63 - 1.
+        Malformed: a name of more than 255 bytes, or a timestamp out of 0..2**63 - 1.
     """
     name, origin = signer.encode(), checkpoint.origin.encode()
     if max(len(name), len(origin)) > 255 or not 0 <= timestamp <= MAX_SIZE:
-        raise MalformedError("cosignature: a name of more than 255 bytes, or a timestamp out of range")
+        raise Malformed("cosignature: a name of more than 255 bytes, or a timestamp out of range")
     head = b"subtree/v1\n\0" + bytes([len(name)]) + name + _TIMESTAMP.pack(timestamp)
     return head + bytes([len(origin)]) + origin + struct.pack(">QQ", 0, checkpoint.size) + checkpoint.root
 
@@ -157,7 +157,7 @@ def log_key(vkey: str) -> NoteKey:
     """The key that a log's vkey names: Ed25519 (type 0x01) or ML-DSA-44 (type 0x06).
 
     Raises:
-        MalformedError: not a vkey, of another type, or a weak key.
+        Malformed: not a vkey, of another type, or a weak key.
     """
     name, key = read_vkey(vkey)
     return MlDsaVerifier(name, key[1:]) if key[:1] == _ML_DSA_44 else Verifier.parse(vkey)
@@ -167,13 +167,13 @@ def witness_key(vkey: str) -> NoteKey:
     """The key that a witness's vkey names: an Ed25519 cosigner's (type 0x04) or ML-DSA-44 (type 0x06).
 
     Raises:
-        MalformedError: not a vkey, of another type, or a weak key.
+        Malformed: not a vkey, of another type, or a weak key.
     """
     name, key = read_vkey(vkey)
     if key[:1] == _ML_DSA_44:
         return MlDsaVerifier(name, key[1:])
     if key[:1] != _ED25519 or len(key) != 1 + PUBLIC_BYTES:
-        raise MalformedError("note key: not a cosigner's (type 0x04 with 32 bytes, or type 0x06)")
+        raise Malformed("note key: not a cosigner's (type 0x04 with 32 bytes, or type 0x06)")
     check_public_key(key[1:])
     return CosignatureVerifier(name, key[1:])
 
@@ -182,8 +182,8 @@ def cosigners(note: bytes, keys: Iterable[NoteKey]) -> dict[NoteKey, int]:
     """Those of ``keys`` that have cosigned the checkpoint in ``note``, with the time each gives (POSIX seconds).
 
     Raises:
-        MalformedError: not a note.
-        VerificationError: the line of one of them does not hold.
+        Malformed: not a note.
+        Broken: the line of one of them does not hold.
     """
     try:
         verified = open_note(note, keys).verified
@@ -203,5 +203,5 @@ def _verify(public: bytes, signature: bytes, message: bytes) -> bool:
     except InvalidSignature:
         return False
     except (ImportError, UnsupportedAlgorithm):
-        raise VerificationError("this installation of cryptography cannot check ML-DSA-44 signatures") from None
+        raise Broken("this installation of cryptography cannot check ML-DSA-44 signatures") from None
     return True

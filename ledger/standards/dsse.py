@@ -20,7 +20,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from .ed25519 import SIGNATURE_BYTES, Signer, Verify, key_id, verify
 from .signing import checked
 
@@ -79,12 +79,12 @@ def seal(payload: bytes, signer: Signer, payload_type: str = PAYLOAD_TYPE) -> by
     """The signed envelope of ``payload``, at most ``MAX_ENTRY_BYTES`` long.
 
     Raises:
-        MalformedError: the payload is too long; nothing was signed.
+        Malformed: the payload is too long; nothing was signed.
         SignerFailed: the signer gave no signature that holds.
     """
     length = envelope_size(len(payload), payload_type)
     if length > MAX_ENTRY_BYTES:
-        raise MalformedError(f"the entry would be {length:,} bytes; at most {MAX_ENTRY_BYTES:,} fit")
+        raise Malformed(f"the entry would be {length:,} bytes; at most {MAX_ENTRY_BYTES:,} fit")
     pen = checked(signer)
     return _build(payload, pen.key_id.encode("ascii"), pen.sign(pae(payload_type, payload)), payload_type)
 
@@ -93,21 +93,21 @@ def open_envelope(raw: bytes, payload_type: str = PAYLOAD_TYPE) -> Envelope:
     """Read an envelope that is byte for byte of the template. The signature is not checked here.
 
     Raises:
-        MalformedError: over ``MAX_ENTRY_BYTES``, or any other bytes than ``seal`` could have written.
+        Malformed: over ``MAX_ENTRY_BYTES``, or any other bytes than ``seal`` could have written.
     """
     if len(raw) > MAX_ENTRY_BYTES:
-        raise MalformedError(f"entry of {len(raw):,} bytes; at most {MAX_ENTRY_BYTES:,} are read")
+        raise Malformed(f"entry of {len(raw):,} bytes; at most {MAX_ENTRY_BYTES:,} are read")
     key = raw[_KEY_START:_KEY_END]
     try:
         payload = binascii.a2b_base64(raw[len(_HEAD) : _KEY_START - len(_type(payload_type))])
         signature = binascii.a2b_base64(raw[_SIG_START:_SIG_END])
     except binascii.Error:
-        raise MalformedError("not an entry envelope: its base64 does not decode") from None
+        raise Malformed("not an entry envelope: its base64 does not decode") from None
     # The slices above trust nothing: whatever they gave, only bytes that come out the same when built again are taken.
     # That settles field order, blanks, further fields and signatures, and base64's alphabet, padding and spare bits.
     fits = len(signature) == SIGNATURE_BYTES and _KEY_ID.fullmatch(key)
     if not fits or _build(payload, key, signature, payload_type) != raw:
-        raise MalformedError("not an entry envelope: its bytes differ from the one DSSE template that is taken here")
+        raise Malformed("not an entry envelope: its bytes differ from the one DSSE template that is taken here")
     return Envelope(payload, key.decode("ascii"), signature, payload_type)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -87,12 +87,12 @@ class Ed25519Signer:
         """The key of a 32-byte seed (RFC 8032 section 5.1.5).
 
         Raises:
-            MalformedError: not 32 bytes.
+            Malformed: not 32 bytes.
         """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         if len(seed) != 32:
-            raise MalformedError(f"a seed is 32 bytes, not {len(seed)}")
+            raise Malformed(f"a seed is 32 bytes, not {len(seed)}")
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     def sign(self, message: bytes) -> bytes:
@@ -181,7 +181,7 @@ def parse_public_pem(pem: bytes) -> bytes:
     enrol is ``check_public_key``'s to say.
 
     Raises:
-        MalformedError: any other bytes.
+        Malformed: any other bytes.
     """
     pem = pem.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").removesuffix(b"\n") + b"\n"
     try:
@@ -190,7 +190,7 @@ def parse_public_pem(pem: bytes) -> bytes:
         public = b""
     # Base64 and DER have more than one spelling for some readers; ours is the one that is built again and equal.
     if len(public) != PUBLIC_BYTES or public_pem(public) != pem:
-        raise MalformedError("not the PEM file of an Ed25519 public key (SubjectPublicKeyInfo, 3 lines)")
+        raise Malformed("not the PEM file of an Ed25519 public key (SubjectPublicKeyInfo, 3 lines)")
     return public
 
 
@@ -205,13 +205,13 @@ def check_public_key(public: bytes) -> None:
     just those of prime order L, so one multiplication refuses small and mixed order alike, and no list can be wrong.
 
     Raises:
-        MalformedError: not 32 bytes, not the canonical encoding of a point, not on the curve, or not of order L.
+        Malformed: not 32 bytes, not the canonical encoding of a point, not on the curve, or not of order L.
     """
     if len(public) != PUBLIC_BYTES:
-        raise MalformedError(f"an Ed25519 public key is {PUBLIC_BYTES} bytes, not {len(public)}")
+        raise Malformed(f"an Ed25519 public key is {PUBLIC_BYTES} bytes, not {len(public)}")
     point = _decompress(public)
     if _is_identity(point) or not _is_identity(_multiply(_L, point)):
-        raise MalformedError("weak Ed25519 public key: its point is of small or mixed order")
+        raise Malformed("weak Ed25519 public key: its point is of small or mixed order")
 
 
 @lru_cache(maxsize=1024)
@@ -226,15 +226,15 @@ def _decompress(public: bytes) -> _Point:
     encoded = int.from_bytes(public, "little")
     sign, y = encoded >> 255, encoded & (2**255 - 1)
     if y >= _P:
-        raise MalformedError("weak Ed25519 public key: not the canonical encoding of its point")
+        raise Malformed("weak Ed25519 public key: not the canonical encoding of its point")
     x_squared = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P  # the divisor is never 0: -1/d is no square
     x = pow(x_squared, (_P + 3) // 8, _P)
     if x * x % _P != x_squared:
         x = x * _SQRT_MINUS_ONE % _P
     if x * x % _P != x_squared:
-        raise MalformedError("not an Ed25519 public key: no point of the curve has this encoding")
+        raise Malformed("not an Ed25519 public key: no point of the curve has this encoding")
     if x == 0 and sign:
-        raise MalformedError("weak Ed25519 public key: not the canonical encoding of its point")
+        raise Malformed("weak Ed25519 public key: not the canonical encoding of its point")
     if x & 1 != sign:
         x = _P - x
     return x, y, 1, x * y % _P

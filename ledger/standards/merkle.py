@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 
 NodeId: TypeAlias = tuple[int, int]
 """(level, index); level 0 holds the leaf hashes."""
@@ -60,7 +60,7 @@ def inclusion_proof(index: int, size: int, read: Read) -> list[bytes]:
     Reads O(log size) nodes.
     """
     if not 0 <= index < size:
-        raise MalformedError(f"there is no leaf {index} in a tree of {size}")
+        raise Malformed(f"there is no leaf {index} in a tree of {size}")
     path: list[bytes] = []
     low, high = 0, size
     while high - low > 1:
@@ -80,7 +80,7 @@ def consistency_proof(first: int, second: int, read: Read) -> list[bytes]:
     Empty where the two are equal, or ``first`` is 0. Reads O(log second) nodes.
     """
     if not 0 <= first <= second:
-        raise MalformedError(f"no tree of {second} leaves extends one of {first}")
+        raise Malformed(f"no tree of {second} leaves extends one of {first}")
     if first in {0, second}:
         return []
     path: list[bytes] = []
@@ -165,7 +165,7 @@ def range_proof(start: int, end: int, size: int, read: Read) -> tuple[list[bytes
     With the leaves themselves they give the root of ``size`` leaves, so that none of the range can be missing.
     """
     if not 0 <= start < end <= size:
-        raise MalformedError(f"there is no range {start} to {end} in a tree of {size}")
+        raise Malformed(f"there is no range {start} to {end} in a tree of {size}")
     before = [read(peak) for peak in peak_nodes(start)]
     return before, [_subtree(low, high, read) for low, high in _after(end, 0, size)]
 
@@ -188,14 +188,14 @@ class Tree:
     are then out of reach, and all nodes are kept.
 
     Raises:
-        MalformedError: not as many hashes of 32 bytes as a tree of ``size`` leaves has peaks.
+        Malformed: not as many hashes of 32 bytes as a tree of ``size`` leaves has peaks.
     """
 
     __slots__ = ("_again", "_before", "_edge", "_kept_from", "_levels", "_tiles", "size", "start")
 
     def __init__(self, size: int = 0, peaks: Sequence[bytes] = (), again: Again | None = None) -> None:
         if len(peaks) != size.bit_count() or any(len(peak) != 32 for peak in peaks):
-            raise MalformedError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
+            raise Malformed(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
         self.start = self.size = self._kept_from = size
         self._edge = list(peaks)
         self._before = dict(zip(peak_nodes(size), peaks, strict=True))
@@ -224,7 +224,7 @@ class Tree:
         """A complete node's hash: of one that ends behind ``start``, or of a peak there.
 
         Raises:
-            MalformedError: the leaf hashes that it has to be made of again are not those that were added.
+            Malformed: the leaf hashes that it has to be made of again are not those that were added.
         """
         level, index = node
         if level >= _LEVEL:
@@ -243,7 +243,7 @@ class Tree:
         """The root when the tree had ``size`` leaves, or None if that was before ``start`` or is not reached.
 
         Raises:
-            MalformedError: as :meth:`node`.
+            Malformed: as :meth:`node`.
         """
         if size == self.size:
             return _fold(self._edge)
@@ -253,7 +253,7 @@ class Tree:
         """The leaf hash at ``index``, or None if it is not among those added.
 
         Raises:
-            MalformedError: as :meth:`node`.
+            Malformed: as :meth:`node`.
         """
         return self.node((0, index)) if self.start <= index < self.size else None
 
@@ -269,7 +269,7 @@ class Tree:
             for leaf in self._again(number * _TILE, _TILE):
                 tile.add(leaf)
             if tile.size != _TILE or tile.root(_TILE) != self.node((_LEVEL, number)):
-                raise MalformedError(f"the leaf hashes from {number * _TILE} on are not those that were read before")
+                raise Malformed(f"the leaf hashes from {number * _TILE} on are not those that were read before")
             if len(self._tiles) == _TILES_HELD:
                 del self._tiles[next(iter(self._tiles))]
             self._tiles[number] = tile
@@ -308,10 +308,10 @@ class Frontier:
         """The edge of a tree of ``size`` leaves, from its peaks, left to right.
 
         Raises:
-            MalformedError: not as many hashes of 32 bytes as the tree has peaks.
+            Malformed: not as many hashes of 32 bytes as the tree has peaks.
         """
         if len(peaks) != size.bit_count() or any(len(peak) != 32 for peak in peaks):
-            raise MalformedError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
+            raise Malformed(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
         frontier = cls()
         frontier.size, frontier._peaks = size, list(peaks)
         return frontier
@@ -320,11 +320,11 @@ class Frontier:
         """The root of the first ``size`` leaves, given the hashes of the subtrees that follow from here on.
 
         Raises:
-            MalformedError: ``after`` has not exactly the hashes it needs.
+            Malformed: ``after`` has not exactly the hashes it needs.
         """
         spans = list(_after(self.size, 0, size))
         if self.size > size or len(spans) != len(after) or any(len(each) != 32 for each in after):
-            raise MalformedError("the range proof has not the hashes it needs")
+            raise Malformed("the range proof has not the hashes it needs")
         stack = [(high - low, hashed) for (low, high), hashed in zip(_complete(self.size), self._peaks, strict=True)]
         for (low, high), hashed in zip(spans, after, strict=True):
             stack.append((high - low, hashed))

@@ -20,8 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ...domain.errors import MalformedError
-from ..errors import UnsignedError, VerificationError
+from ...domain.errors import Malformed
+from ..errors import Broken, UnsignedError
 from .ed25519 import PUBLIC_BYTES, Signer, Verify, check_public_key, verify, verify_among_many
 from .signing import checked
 
@@ -53,7 +53,7 @@ class Verifier:
     """A name and the 32-byte Ed25519 public key that signs notes under it.
 
     Raises:
-        MalformedError: a name that no signature line could hold, or a key of another length.
+        Malformed: a name that no signature line could hold, or a key of another length.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Verifier:
     def __post_init__(self) -> None:
         check_name(self.name)
         if len(self.public) != PUBLIC_BYTES:
-            raise MalformedError(f"note key {self.name}: {len(self.public)} bytes, not {PUBLIC_BYTES}")
+            raise Malformed(f"note key {self.name}: {len(self.public)} bytes, not {PUBLIC_BYTES}")
 
     @property
     def note_id(self) -> bytes:
@@ -82,11 +82,11 @@ class Verifier:
         """Read ``name+keyid+base64``.
 
         Raises:
-            MalformedError: anything that ``str`` of a verifier would not print, another type of key, or a weak key.
+            Malformed: anything that ``str`` of a verifier would not print, another type of key, or a weak key.
         """
         name, key = read_vkey(vkey)
         if key[:1] != _ED25519 or len(key) != 1 + PUBLIC_BYTES:
-            raise MalformedError("note key: not an Ed25519 key (type 0x01, 32 bytes)")
+            raise Malformed("note key: not an Ed25519 key (type 0x01, 32 bytes)")
         check_public_key(key[1:])
         return cls(name, key[1:])
 
@@ -101,7 +101,7 @@ class NoteSigner:
     """A name and the signer that signs notes under it.
 
     Raises:
-        MalformedError: a name that no signature line could hold.
+        Malformed: a name that no signature line could hold.
     """
 
     name: str
@@ -139,17 +139,17 @@ def sign(text: str, *signers: NoteSigner) -> bytes:
     """The note of ``text`` with one line per signer, in the order given.
 
     Raises:
-        MalformedError: a text that no note can hold, no signer, more than 100, or a note over the size limit.
+        Malformed: a text that no note can hold, no signer, more than 100, or a note over the size limit.
         SignerFailed: one of them gave no signature that holds.
     """
     if not text.endswith("\n"):
-        raise MalformedError("note: the text does not end in a line feed")
+        raise Malformed("note: the text does not end in a line feed")
     if not 1 <= len(signers) <= MAX_SIGNATURES:
-        raise MalformedError(f"note: {len(signers)} signers; 1 to {MAX_SIGNATURES} can sign")
+        raise Malformed(f"note: {len(signers)} signers; 1 to {MAX_SIGNATURES} can sign")
     _check_text(text)
     raw = (text + "\n" + "".join(signer.line(text) for signer in signers)).encode()
     if len(raw) > MAX_NOTE_BYTES:
-        raise MalformedError(f"note: {len(raw):,} bytes; at most {MAX_NOTE_BYTES:,} are taken")
+        raise Malformed(f"note: {len(raw):,} bytes; at most {MAX_NOTE_BYTES:,} are taken")
     return raw
 
 
@@ -157,14 +157,14 @@ def open_note(raw: bytes, verifiers: Iterable[NoteKey]) -> Note:
     """Read a note and check every signature line of a known key.
 
     Raises:
-        MalformedError: not of the form above, more than 100 signature lines, or over the size limit.
+        Malformed: not of the form above, more than 100 signature lines, or over the size limit.
         UnsignedError: no line is of a known key.
-        VerificationError: a line of a known key fails, or two known keys share name and id.
+        Broken: a line of a known key fails, or two known keys share name and id.
     """
     known: dict[tuple[str, bytes], NoteKey] = {}
     for verifier in verifiers:
         if known.setdefault((verifier.name, verifier.note_id), verifier) != verifier:
-            raise VerificationError(f"note: two known keys are called {verifier.name}+{verifier.note_id.hex()}")
+            raise Broken(f"note: two known keys are called {verifier.name}+{verifier.note_id.hex()}")
     text, lines = split_note(raw)
     verified: dict[NoteKey, None] = {}
     for name, number, signature in lines:
@@ -172,7 +172,7 @@ def open_note(raw: bytes, verifiers: Iterable[NoteKey]) -> Note:
         if found is None:
             continue
         if not found.holds(text, signature):
-            raise VerificationError(f"note: the signature of {name}+{number.hex()} does not hold")
+            raise Broken(f"note: the signature of {name}+{number.hex()} does not hold")
         verified[found] = None
     if not verified:
         raise UnsignedError("note: not signed by any known key")
@@ -198,15 +198,15 @@ def read_vkey(vkey: str) -> tuple[str, bytes]:
     """The name, and the key with its type in front.
 
     Raises:
-        MalformedError: anything that :func:`write_vkey` would not print, or a name that no line could hold.
+        Malformed: anything that :func:`write_vkey` would not print, or a name that no line could hold.
     """
     parts = vkey.split("+", 2)
     if len(parts) != 3:
-        raise MalformedError("note key: not of the form name+id+base64")
+        raise Malformed("note key: not of the form name+id+base64")
     name, key = parts[0], decode_base64(parts[2], where="note key")
     check_name(name)
     if write_vkey(name, key) != vkey:
-        raise MalformedError("note key: its id is not the one of its name and key")
+        raise Malformed("note key: its id is not the one of its name and key")
     return name, key
 
 
@@ -221,14 +221,14 @@ def decode_base64(text: str, *, where: str) -> bytes:
     The library's decoder alone would skip foreign characters and ignore the spare bits before the padding.
 
     Raises:
-        MalformedError: anything else; the message begins with ``where``.
+        Malformed: anything else; the message begins with ``where``.
     """
     try:
         raw = binascii.a2b_base64(text)
     except ValueError:  # binascii.Error, and text that is not ASCII
         raw = b""
     if encode_base64(raw) != text:
-        raise MalformedError(f"{where}: not standard base64 with padding")
+        raise Malformed(f"{where}: not standard base64 with padding")
     return raw
 
 
@@ -236,33 +236,33 @@ def split_note(raw: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     """The text, and (name, note id, signature) of each line; nothing is verified.
 
     Raises:
-        MalformedError: not of the form above, more than 100 signature lines, or over the size limit.
+        Malformed: not of the form above, more than 100 signature lines, or over the size limit.
     """
     if len(raw) > MAX_NOTE_BYTES:
-        raise MalformedError(f"note: {len(raw):,} bytes; at most {MAX_NOTE_BYTES:,} are read")
+        raise Malformed(f"note: {len(raw):,} bytes; at most {MAX_NOTE_BYTES:,} are read")
     try:
         whole = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise MalformedError(f"note: not UTF-8 at byte {error.start}") from None
+        raise Malformed(f"note: not UTF-8 at byte {error.start}") from None
     _check_text(whole)
     text, gap, signatures = whole.rpartition("\n\n")
     # split, not splitlines: that would also split at U+2028 and its like. The last piece is what follows the last LF.
     *lines, rest = signatures.split("\n")
     if not gap or not lines or rest:
-        raise MalformedError("note: no signature lines after an empty line, or the last one is cut off")
+        raise Malformed("note: no signature lines after an empty line, or the last one is cut off")
     if len(lines) > MAX_SIGNATURES:
-        raise MalformedError(f"note: {len(lines)} signature lines; at most {MAX_SIGNATURES} are read")
+        raise Malformed(f"note: {len(lines)} signature lines; at most {MAX_SIGNATURES} are read")
     return text + "\n", [_parse_line(line) for line in lines]
 
 
 def _parse_line(line: str) -> tuple[str, bytes, bytes]:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not (line.startswith(_DASH) and space):
-        raise MalformedError("note: a line after the last empty line is not a signature line")
+        raise Malformed("note: a line after the last empty line is not a signature line")
     check_name(name)
     blob = decode_base64(encoded, where="note: a signature")
     if len(blob) < 5:
-        raise MalformedError("note: a signature line holds no signature")
+        raise Malformed("note: a signature line holds no signature")
     return name, blob[:4], blob[4:]
 
 
@@ -270,18 +270,18 @@ def check_name(name: str) -> None:
     """Make sure that ``name`` can name a key: not empty, no blank, no ``+``, no control character.
 
     Raises:
-        MalformedError: it cannot.
+        Malformed: it cannot.
     """
     if name.split() != [name] or "+" in name:
-        raise MalformedError(f"note: {name[:80]!a} cannot be a key's name (empty, or with a space or a +)")
+        raise Malformed(f"note: {name[:80]!a} cannot be a key's name (empty, or with a space or a +)")
     _check_text(name)
 
 
 def _check_text(text: str) -> None:
     if _CONTROL.search(text):
-        raise MalformedError("note: an ASCII control character other than the line feed")
+        raise Malformed("note: an ASCII control character other than the line feed")
     if not text.isascii():
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:
-            raise MalformedError("note: a text holds a lone surrogate") from None
+            raise Malformed("note: a text holds a lone surrogate") from None

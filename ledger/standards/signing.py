@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeAlias, TypeVar
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ..errors import SignerFailed
 from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Ed25519Signer, Signer, Verify, key_id, verify, verify_among_many
 
@@ -61,7 +61,7 @@ def checked(signer: Signer, *, seconds: float = SIGNER_SECONDS) -> CheckedSigner
     """``signer``, checked; one that is checked already stays as it is.
 
     Raises:
-        MalformedError: as :func:`check_seconds`.
+        Malformed: as :func:`check_seconds`.
         SignerFailed: it does not say within ``seconds`` which key it has, or not so that id and key belong together.
     """
     if isinstance(signer, CheckedSigner):
@@ -80,10 +80,10 @@ def check_seconds(seconds: float) -> None:
     """Make sure that a signer can be waited for so long.
 
     Raises:
-        MalformedError: not more than 0, or more than :data:`MAX_SIGNER_SECONDS`.
+        Malformed: not more than 0, or more than :data:`MAX_SIGNER_SECONDS`.
     """
     if not 0 < seconds <= MAX_SIGNER_SECONDS:
-        raise MalformedError(f"signer_seconds: {seconds:g}; it must be above 0, and {MAX_SIGNER_SECONDS:g} at most")
+        raise Malformed(f"signer_seconds: {seconds:g}; it must be above 0, and {MAX_SIGNER_SECONDS:g} at most")
 
 
 def _answer(ask: Callable[[], T], signer: Signer, seconds: float, key: str | None) -> T:

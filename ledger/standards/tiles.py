@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from .dsse import MAX_ENTRY_BYTES
 from .merkle import Frontier
 
@@ -60,11 +60,11 @@ def tile_of(size: int, level: int | None, index: int) -> Tile:
     """The tile of that level and index in a tree of ``size`` leaves.
 
     Raises:
-        MalformedError: there is none.
+        Malformed: there is none.
     """
     width = min(WIDTH, (size >> 8 * (level or 0)) - index * WIDTH)
     if width < 1 or index < 0:
-        raise MalformedError(f"a tree of {size} leaves has no tile {index} of level {level}")
+        raise Malformed(f"a tree of {size} leaves has no tile {index} of level {level}")
     return Tile(level, index, width)
 
 
@@ -89,7 +89,7 @@ def read_bundle(raw: bytes, width: int) -> list[bytes]:
     """The entries of a bundle ``width`` wide.
 
     Raises:
-        MalformedError: it holds more, fewer, or ends within one.
+        Malformed: it holds more, fewer, or ends within one.
     """
     entries: list[bytes] = []
     at = 0
@@ -98,7 +98,7 @@ def read_bundle(raw: bytes, width: int) -> list[bytes]:
         entries.append(raw[at + 2 : end])
         at = end
     if at != len(raw) or len(entries) != width:
-        raise MalformedError(f"not a bundle of {width} entries, each behind its length in two bytes")
+        raise Malformed(f"not a bundle of {width} entries, each behind its length in two bytes")
     return entries
 
 
@@ -106,10 +106,10 @@ def read_tile(raw: bytes, width: int) -> list[bytes]:
     """The hashes of a tile ``width`` wide.
 
     Raises:
-        MalformedError: it has not 32 bytes for each.
+        Malformed: it has not 32 bytes for each.
     """
     if len(raw) != width * HASH:
-        raise MalformedError(f"not a tile of {width} hashes of {HASH} bytes")
+        raise Malformed(f"not a tile of {width} hashes of {HASH} bytes")
     return [raw[at : at + HASH] for at in range(0, len(raw), HASH)]
 
 

@@ -21,7 +21,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.instant import Instant, format_instant
 from ...domain.payload import Model, Name
 from ...domain.wording import shown
@@ -38,7 +38,7 @@ from ..certificates.certificate import (
 from ..certificates.chain import TIME_STAMPING, Believes, believed_key, chain_to_root
 from ..certificates.pem import certificates_in
 from ..certificates.revocation import Revocations
-from ..errors import VerificationError
+from ..errors import Broken
 from .cms import (
     SignedData,
     TstInfo,
@@ -88,7 +88,7 @@ class Algorithm(Model):
     @model_validator(mode="after")
     def _bits_of_rsa(self) -> Self:
         if (self.algorithm == "rsa") != (self.bits is not None):
-            raise MalformedError("bits: the least modulus of rsa, and of nothing else")
+            raise Malformed("bits: the least modulus of rsa, and of nothing else")
         return self
 
     def covers(self, used: Used, at: datetime) -> bool:
@@ -142,14 +142,14 @@ class Authority(Model):
     @model_validator(mode="after")
     def _has_a_root(self) -> Self:
         if not any(each.is_root for each in self.chain()):
-            raise MalformedError("certificates: none of them is a root (its own issuer)")
+            raise Malformed("certificates: none of them is a root (its own issuer)")
         return self
 
     def chain(self) -> tuple[Certificate, ...]:
         """The pinned certificates.
 
         Raises:
-            MalformedError: one of them is not a PEM certificate.
+            Malformed: one of them is not a PEM certificate.
         """
         return _pinned(self.certificates)
 
@@ -200,8 +200,8 @@ def token_of(response: bytes, query: bytes) -> bytes:
     """The token in a TimeStampResp that answers ``query`` (RFC 3161, section 2.4.2). Its signature is not checked here.
 
     Raises:
-        MalformedError: not a response.
-        VerificationError: it was not granted, or answers another request.
+        Malformed: not a response.
+        Broken: it was not granted, or answers another request.
     """
     where = "timestamp response"
     content = der.read_one(response, der.SEQUENCE, where=where).content
@@ -209,14 +209,14 @@ def token_of(response: bytes, query: bytes) -> bytes:
     status, said = der.first_value(info.content, where=where), der.read_all(info.content, where=where)[1:]
     code = der.integer(status, where=where)
     if code > 1:  # 1 is granted with changes, and whether these matter is asked below and of the token
-        raise VerificationError(f"the authority refused: status {code}{_reasons(said)}")
+        raise Broken(f"the authority refused: status {code}{_reasons(said)}")
     if len(rest) != 1:
-        raise MalformedError(f"{where}: granted, and no token in it")
+        raise Malformed(f"{where}: granted, and no token in it")
     asked, answered = read_request(query), read_tst_info(read_signed_data(rest[0].raw).content)
     if (answered.algorithm, answered.digest) != (asked.algorithm, asked.digest):
-        raise VerificationError("the token is over something else than was asked for")
+        raise Broken("the token is over something else than was asked for")
     if answered.nonce != asked.nonce:
-        raise VerificationError("the token has another nonce than the request")
+        raise Broken("the token has another nonce than the request")
     return rest[0].raw
 
 
@@ -235,19 +235,19 @@ def verify_token(
     may come to know more, that is left to the caller.
 
     Raises:
-        MalformedError: not a token.
-        VerificationError: it does not hold; in one line why.
+        Malformed: not a token.
+        Broken: it does not hold; in one line why.
     """
     signed = read_signed_data(token)
     info = read_tst_info(signed.content)
     if info.algorithm not in HASHES:
-        raise VerificationError(f"the imprint's algorithm {info.algorithm} is not one that is taken")
+        raise Broken(f"the imprint's algorithm {info.algorithm} is not one that is taken")
     if hashlib.new(HASHES[info.algorithm], message).digest() != info.digest:
-        raise VerificationError("the token is over something else")
+        raise Broken("the token is over something else")
     if query is not None and read_request(query).nonce != info.nonce:
-        raise VerificationError("the token has another nonce than the request")
+        raise Broken("the token has another nonce than the request")
     if info.policy not in authority.policies:
-        raise VerificationError(f"the policy {info.policy} is not one that is taken of {authority.name}")
+        raise Broken(f"the policy {info.policy} is not one that is taken of {authority.name}")
 
     def believes(used: Used) -> bool:
         return any(algorithm.covers(used, info.gen_time) for algorithm in algorithms)
@@ -264,13 +264,11 @@ def verify_token(
         own.add(signed.revocation)
         if (spoilt := own.spoilt(path, info.gen_time)) is not None:
             when = format_instant(spoilt.revoked.since)
-            raise VerificationError(
-                f"the certificate of {spoilt.certificate} was revoked at {when} ({spoilt.revoked.why})"
-            )
+            raise Broken(f"the certificate of {spoilt.certificate} was revoked at {when} ({spoilt.revoked.why})")
     accuracy = info.accuracy
     if accuracy is None:
         if authority.accuracy_microseconds is None:
-            raise VerificationError(f"the token states no accuracy, and none is known of {authority.name}")
+            raise Broken(f"the token states no accuracy, and none is known of {authority.name}")
         accuracy = timedelta(microseconds=authority.accuracy_microseconds)
     accuracy += _MICROSECOND if info.finer else timedelta(0)
     said = (info.serial, info.policy, info.ordering)
@@ -303,7 +301,7 @@ def _reasons(said: list[der.Value]) -> str:
 def _certificate(raw: bytes) -> Certificate | None:
     try:
         return read_certificate(raw)
-    except MalformedError:
+    except Malformed:
         return None
 
 
@@ -316,41 +314,41 @@ def _signing_certificate(signed: SignedData) -> Certificate:
     """The signer's certificate, which the signed attributes name by hash (RFC 5035) and the signer by another way."""
     named = read_attributes(signed.signer).named
     if not named:
-        raise VerificationError("the token does not name its signer's certificate")
+        raise Broken("the token does not name its signer's certificate")
     found = [raw for raw in signed.certificates if all(hashlib.new(kind, raw).digest() == h for kind, h in named)]
     if not found:
-        raise VerificationError("the certificate that the token names as its signer's is not in it")
+        raise Broken("the certificate that the token names as its signer's is not in it")
     certificate = read_certificate(found[0], where="timestamp token: its signer's certificate")
     named_too = signed.signer.named
     if named_too.tag == der.SEQUENCE:
         where = "timestamp token: how it names its signer"
         parts = der.read_all(named_too.content, where=where)
         if len(parts) != 2:
-            raise MalformedError(f"{where}: no issuer and serial number")
+            raise Malformed(f"{where}: no issuer and serial number")
         issuer, serial = read_name(parts[0].raw, where=where), der.integer(parts[1], where=where, signed=True)
         same = (issuer.key, serial) == (certificate.issuer.key, certificate.serial)
     else:
         same = named_too.content == certificate.subject_key_id
     if not same:
-        raise VerificationError("the token is signed by another certificate than it names")
+        raise Broken("the token is signed by another certificate than it names")
     return certificate
 
 
 def _check_unit(certificate: Certificate, pinned: Sequence[Certificate]) -> None:
     """A unit's certificate is for timestamping alone, and critically (RFC 3161, section 2.3); a CA is no unit."""
     if certificate.extended_usage is None:
-        raise VerificationError(f"{certificate} is not for timestamping")
+        raise Broken(f"{certificate} is not for timestamping")
     if not certificate.extensions[_EXTENDED_USAGE].critical or certificate.extended_usage != (TIME_STAMPING,):
-        raise VerificationError(f"{certificate} is not critically for timestamping alone")
+        raise Broken(f"{certificate} is not critically for timestamping alone")
     usage, signs = certificate.key_usage, {DIGITAL_SIGNATURE, NON_REPUDIATION}
     if certificate in pinned:
         if usage is not None and not usage & signs:
-            raise VerificationError(f"{certificate} may not sign tokens, by its key usage")
+            raise Broken(f"{certificate} may not sign tokens, by its key usage")
         return
     if certificate.is_ca:
-        raise VerificationError(f"{certificate} is a CA's, which is no timestamping unit unless it is itself pinned")
+        raise Broken(f"{certificate} is a CA's, which is no timestamping unit unless it is itself pinned")
     if usage is not None and not (usage and usage <= signs):
-        raise VerificationError(f"{certificate} is not for signing tokens alone, by its key usage")
+        raise Broken(f"{certificate} is not for signing tokens alone, by its key usage")
 
 
 def _check_signature(signed: SignedData, certificate: Certificate, believes: Believes) -> None:
@@ -360,17 +358,17 @@ def _check_signature(signed: SignedData, certificate: Certificate, believes: Bel
     _believe({*scheme.used, Used(signer.digest)}, believes)
     believed_key(certificate, believes)
     if certificate.key.kind != scheme.kind:
-        raise VerificationError("the token is signed with another kind of key than its certificate has")
+        raise Broken("the token is signed with another kind of key than its certificate has")
     if read_attributes(signer).message_digest != hashlib.new(signer.digest, signed.content).digest():
-        raise VerificationError("the token's signature is over another content")
+        raise Broken("the token's signature is over another content")
     if not any(scheme.holds(certificate.key, signer.signature, form) for form in signed_forms(signer.attributes)):
-        raise VerificationError(f"the token is not signed by the key in {certificate}")
+        raise Broken(f"the token is not signed by the key in {certificate}")
 
 
 def _believe(used: set[Used], believes: Believes) -> None:
     for each in sorted(used):
         if not believes(each):
-            raise VerificationError(f"the token rests on {each}, which is not believed at that time")
+            raise Broken(f"the token rests on {each}, which is not believed at that time")
 
 
 def _check_name(info: TstInfo, certificate: Certificate) -> None:
@@ -382,10 +380,10 @@ def _check_name(info: TstInfo, certificate: Certificate) -> None:
         if not any(
             (each.tag, each.content) == (info.tsa.tag, info.tsa.content) for each in certificate.alternative_names
         ):
-            raise VerificationError(f"the token is by another authority than {certificate} names")
+            raise Broken(f"the token is by another authority than {certificate} names")
         return
     name = read_name(info.tsa.content, where=where)
     others = (each.content for each in certificate.alternative_names if each.tag == DIRECTORY_NAME)
     names = [certificate.subject.key, *(read_name(each, where=str(certificate)).key for each in others)]
     if name.key not in names:
-        raise VerificationError(f"the token says that it is by {name.said}, and is signed with {certificate}")
+        raise Broken(f"the token says that it is by {name.said}, and is signed with {certificate}")

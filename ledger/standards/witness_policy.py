@@ -20,7 +20,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.naming import check_names
 from ..outside import read_outside
 from .cosignature import log_key, witness_key
@@ -72,18 +72,18 @@ def parse_policy(text: str) -> Policy:
     """Read a policy.
 
     Raises:
-        MalformedError: anything that the text above does not allow; the message names the line.
+        Malformed: anything that the text above does not allow; the message names the line.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES or text.count("\n") > _MAX_LINES:
-        raise MalformedError(f"policy: more than {MAX_BYTES:,} bytes or {_MAX_LINES:,} lines")
+        raise Malformed(f"policy: more than {MAX_BYTES:,} bytes or {_MAX_LINES:,} lines")
     reading = _Reading()
     for number, line in enumerate(text.split("\n"), start=1):
         try:
             reading.line(line)
-        except MalformedError as error:
-            raise MalformedError(f"policy, line {number}: {error}") from None
+        except Malformed as error:
+            raise Malformed(f"policy, line {number}: {error}") from None
     if not reading.has_quorum:
-        raise MalformedError("policy: there is no quorum line")
+        raise Malformed("policy: there is no quorum line")
     return Policy(tuple(reading.logs), tuple(reading.witnesses), reading.groups, reading.quorum)
 
 
@@ -91,20 +91,20 @@ def read_policy(path: Path) -> Policy:
     """Read a policy file.
 
     Raises:
-        MalformedError: it cannot be read, or is not one.
+        Malformed: it cannot be read, or is not one.
     """
     try:
         raw = read_outside(path, MAX_BYTES)
     except OSError as error:
-        raise MalformedError(f"{path}: {error.strerror}") from None
+        raise Malformed(f"{path}: {error.strerror}") from None
     try:
         if len(raw) > MAX_BYTES:
-            raise MalformedError(f"more than {MAX_BYTES:,} bytes")
+            raise Malformed(f"more than {MAX_BYTES:,} bytes")
         return parse_policy(raw.decode("utf-8"))
     except UnicodeDecodeError:
-        raise MalformedError(f"{path}: not UTF-8") from None
-    except MalformedError as error:
-        raise MalformedError(f"{path}: {error}") from None
+        raise Malformed(f"{path}: not UTF-8") from None
+    except Malformed as error:
+        raise Malformed(f"{path}: {error}") from None
 
 
 class _Reading:
@@ -119,7 +119,7 @@ class _Reading:
 
     def line(self, line: str) -> None:
         if any(not (char == "\t" or " " <= char <= "~" or char >= "\x80") for char in line):
-            raise MalformedError("a character that cannot stand here")
+            raise Malformed("a character that cannot stand here")
         words = [word for word in re.split(r"[ \t]+", line) if word]
         if not words or words[0].startswith("#"):
             return
@@ -130,20 +130,20 @@ class _Reading:
             "quorum": self._quorum,
         }
         if words[0] not in statements:
-            raise MalformedError(f"there is no statement {words[0][:40]!a}")
+            raise Malformed(f"there is no statement {words[0][:40]!a}")
         statements[words[0]](words[1:])
         if _UNSEEN.search(line):
-            raise MalformedError("a character that is not seen, or that turns or breaks a line")
+            raise Malformed("a character that is not seen, or that turns or breaks a line")
 
     def _log(self, words: list[str]) -> None:
         if not 1 <= len(words) <= 2:
-            raise MalformedError("log <vkey> [<url>]")
+            raise Malformed("log <vkey> [<url>]")
         self._new_key(words[0])
         self.logs.append(log_key(words[0]))
 
     def _witness(self, words: list[str]) -> None:
         if not 2 <= len(words) <= 3:
-            raise MalformedError("witness <name> <vkey> [<url>]")
+            raise Malformed("witness <name> <vkey> [<url>]")
         self._new_name(words[0])
         key = witness_key(words[1])
         self._new_key(words[1])
@@ -151,25 +151,25 @@ class _Reading:
 
     def _group(self, words: list[str]) -> None:
         if len(words) < 3:
-            raise MalformedError("group <name> all|any|<k> <member> ...")
+            raise Malformed("group <name> all|any|<k> <member> ...")
         name, how, *members = words
         self._new_name(name)
         for member in members:
             if not self._is_known(member):
-                raise MalformedError(f"{member[:80]!a} is no earlier witness or group")
+                raise Malformed(f"{member[:80]!a} is no earlier witness or group")
             if member in self._grouped or members.count(member) > 1:
-                raise MalformedError(f"{member[:80]!a} is a member of a group already")
+                raise Malformed(f"{member[:80]!a} is a member of a group already")
         needed = {"all": len(members), "any": 1}.get(how) or (int(how) if _COUNT.fullmatch(how) else 0)
         if not 1 <= needed <= len(members):
-            raise MalformedError(f"{how[:40]!a} of {len(members)} members cannot be asked for")
+            raise Malformed(f"{how[:40]!a} of {len(members)} members cannot be asked for")
         self._grouped.update(members)
         self.groups[name] = (needed, tuple(members))
 
     def _quorum(self, words: list[str]) -> None:
         if self.has_quorum or len(words) != 1:
-            raise MalformedError("exactly one line says quorum <name>|none")
+            raise Malformed("exactly one line says quorum <name>|none")
         if words[0] != _NOBODY and not self._is_known(words[0]):
-            raise MalformedError(f"{words[0][:80]!a} is no earlier witness or group")
+            raise Malformed(f"{words[0][:80]!a} is no earlier witness or group")
         self.has_quorum = True
         self.quorum = None if words[0] == _NOBODY else words[0]
 
@@ -178,12 +178,12 @@ class _Reading:
 
     def _new_name(self, name: str) -> None:
         if name in _RESERVED or self._is_known(name):
-            raise MalformedError(f"the name {name[:80]!a} is reserved, or taken")
+            raise Malformed(f"the name {name[:80]!a} is reserved, or taken")
         check_names({"name": name})
 
     def _new_key(self, vkey: str) -> None:
         """A key counts once, under whatever name and as whatever type it comes back."""
         public = read_vkey(vkey)[1][1:]
         if public in self._keys:
-            raise MalformedError("this key stands in an earlier line")
+            raise Malformed("this key stands in an earlier line")
         self._keys.add(public)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import quote, unquote
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 
 DEFAULT_SCHEMA = "inblue"
 
@@ -60,12 +60,12 @@ def read_address(text: str) -> Address:
     """The ledger that ``text`` names.
 
     Raises:
-        MalformedError: an address of another kind, or one that cannot be read. No message quotes it.
+        Malformed: an address of another kind, or one that cannot be read. No message quotes it.
     """
     scheme = next((scheme for scheme in _SCHEMES if text.startswith(scheme)), None)
     if scheme is None:
         if "://" in text:
-            raise MalformedError(
+            raise Malformed(
                 f"{text.partition('://')[0][:20]}:// names no ledger; name an SQLite file, or postgresql://..."
             )
         return Path(text)
@@ -94,20 +94,18 @@ def _postgres(scheme: str, rest: str) -> PostgresAddress:
         user, _, password = userinfo.partition(":")
     found = _REST.fullmatch(rest)
     if found is None:
-        raise MalformedError(_UNREADABLE)
+        raise Malformed(_UNREADABLE)
     host, port, more, database, query = (part or "" for part in found.groups())
     given = [tuple(pair.split("=", 1)) for pair in query.split("&") if query]
     if any(len(pair) != 2 for pair in given):
-        raise MalformedError("the address's parameters are written name=value, with & between them")
+        raise Malformed("the address's parameters are written name=value, with & between them")
     parameters = {name: _decoded(value) for name, value in given}
     schema = parameters.pop("schema", DEFAULT_SCHEMA)
     if not _SCHEMA.fullmatch(schema) or schema.startswith("pg_"):
-        raise MalformedError(
-            f"schema: {schema[:80]!a} cannot be one of ours; use a-z, 0-9 and _, at most 63, not pg_..."
-        )
+        raise Malformed(f"schema: {schema[:80]!a} cannot be one of ours; use a-z, 0-9 and _, at most 63, not pg_...")
     place = {"host": _decoded(host + more), "port": port, "dbname": _decoded(database), **parameters}
     if not place["dbname"] and not parameters.get("service"):
-        raise MalformedError("the address names no database: postgresql://HOST/DATABASE")
+        raise Malformed("the address names no database: postgresql://HOST/DATABASE")
     kept = "&".join("=".join(pair) for pair in given if pair[0] != "schema")
     credentials = f"{user}:{password}@" if password else f"{user}@" if user else ""
     base = f"{host}{':' + port if port else ''}{more}{'/' + database if database else ''}"
@@ -126,11 +124,11 @@ def _postgres(scheme: str, rest: str) -> PostgresAddress:
 
 def _decoded(value: str) -> str:
     if re.search("%(?![0-9A-Fa-f]{2})", value):
-        raise MalformedError(_UNREADABLE)
+        raise Malformed(_UNREADABLE)
     try:
         return unquote(value, errors="strict")
     except UnicodeDecodeError:
-        raise MalformedError(_UNREADABLE) from None
+        raise Malformed(_UNREADABLE) from None
 
 
 def _part(name: str) -> str:

@@ -10,7 +10,7 @@ from eventsourcing.popo import POPOApplicationRecorder, POPOFactory, POPOTrackin
 from eventsourcing.utils import Environment
 
 from ..entries.entry import StoredEntry
-from ..errors import ConflictError, VerificationError
+from ..errors import Broken, Busy
 from ..log.log import Cover, Edge, Head, Outlook, Stamp
 from ..standards.merkle import NodeId, peak_nodes
 from .mapper import entry_in, placed
@@ -40,7 +40,7 @@ class MemoryLog(POPOTrackingRecorder):
         """See :class:`..log.log.LogStore`."""
         found = self.nodes([node])
         if not found:
-            raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
+            raise Broken(f"the log's index lacks the node {node}; run inblue verify")
         return found[node]
 
     def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
@@ -63,12 +63,12 @@ class MemoryLog(POPOTrackingRecorder):
         """See :class:`..log.log.LogStore`."""
         with self.lock:
             if self._nodes.keys() & nodes.keys():
-                raise ConflictError("these leaves are in the log already")
+                raise Busy("these leaves are in the log already")
             if head is not None:
                 try:
                     self._assert_tracking_uniqueness(Tracking(TRACKED, head.position))
                 except IntegrityError:
-                    raise ConflictError("the log is further already") from None
+                    raise Busy("the log is further already") from None
                 self._insert_tracking(Tracking(TRACKED, head.position))
                 self._head = head
             self._nodes.update(nodes)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import quote
 
-from ..errors import ConflictError, LedgerError
+from ..errors import Busy, UnusableError
 from ..log.log import Head, Stamp
 from ..standards.merkle import NodeId
 from .address import Address, PostgresAddress
@@ -58,8 +58,8 @@ class Mender(Protocol):
         """Take all of it out, or nothing; ``head`` and ``last`` position are those that it was decided by.
 
         Raises:
-            ConflictError: others have written meanwhile.
-            LedgerError: who asks may not, or the database refuses.
+            Busy: others have written meanwhile.
+            UnusableError: who asks may not, or the database refuses.
         """
 
 
@@ -84,7 +84,7 @@ class _SQLite:
             for pragma in ("synchronous = FULL", "fullfsync = 1"):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
-            raise LedgerError(f"{self._path}: cannot be written: {error}") from None
+            raise UnusableError(f"{self._path}: cannot be written: {error}") from None
         return closing(connection)
 
     def stray(self) -> Sequence[tuple[int, str, int, str, bytes]]:
@@ -116,14 +116,14 @@ class _SQLite:
                     raise
                 c.execute("COMMIT")
         except sqlite3.Error as error:
-            raise LedgerError(f"the database refused to take it out: {error}") from None
+            raise UnusableError(f"the database refused to take it out: {error}") from None
 
     def _check(self, c: sqlite3.Connection, head: Head | None, last: int) -> None:
         found = c.execute("SELECT size, position, note FROM inblue_head WHERE id = 1").fetchone()
         (at,) = c.execute("SELECT max(rowid) FROM stored_events").fetchone()
         now = Head(number(found[0]), number(found[1]), blob(found[2])) if found else None
         if (now, at or 0) != (head, last):
-            raise ConflictError(_MEANWHILE)
+            raise Busy(_MEANWHILE)
 
     def _apply(self, c: sqlite3.Connection, removal: Removal) -> None:
         names = ", ".join("?" * len(_GUARDED))
@@ -192,13 +192,13 @@ class _Postgres:
                 self._check(c, head, last)
                 self._apply(c, removal)
         except psycopg.errors.InsufficientPrivilege:
-            raise LedgerError(
+            raise UnusableError(
                 f"{self._address}: only the owner of the ledger's tables may take rows out of them; connect as the "
                 "role that made the ledger"
             ) from None
         except psycopg.Error as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise LedgerError(f"the database refused to take it out: {self._address.redact(lines[0])}") from None
+            raise UnusableError(f"the database refused to take it out: {self._address.redact(lines[0])}") from None
 
     def _check(self, c: Any, head: Head | None, last: int) -> None:
         c.execute(self._sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
@@ -208,7 +208,7 @@ class _Postgres:
         (at,) = c.execute(self._sql("SELECT max(notification_id) FROM {s}.inblue_events")).fetchone()
         now = Head(found[0], found[1], bytes(found[2])) if found else None
         if (now, at or 0) != (head, last):
-            raise ConflictError(_MEANWHILE)
+            raise Busy(_MEANWHILE)
 
     def _apply(self, c: Any, removal: Removal) -> None:
         for table in _TABLES:

@@ -10,6 +10,7 @@ inserts in one statement. A writer may call it, and has no other way to an entry
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -29,14 +30,15 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Identifier
 
+from ...domain.errors import Malformed, Refused
 from ..entries.entry import StoredEntry
-from ..errors import ConflictError, LedgerError, VerificationError
+from ..errors import Broken, Busy, NotFound, UnusableError
 from ..log.log import Cover, Head, Outlook
 from .address import PostgresAddress
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
 from .postgres_schema import SCHEMA_VERSION, add_tables, publish
-from .store import APPLICATION, BEYOND, LOCK_SECONDS, Batch, Store, environment
+from .store import APPLICATION, BEYOND, LOCK_SECONDS, Batch, News, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
 _CONNECTIONS = 5  # one records, and may read over a second one; the others are for ledgers that share the streams
@@ -71,8 +73,8 @@ class _Recorder(PostgresApplicationRecorder):
                 connection.rollback()
                 edge = look_over(connection, schema, {}, None).edge
                 if (edge[0].size if edge else 0) <= min(index for level, index in nodes if level == 0):
-                    raise VerificationError(BEYOND) from None
-                raise ConflictError("these leaves are in the log already") from None
+                    raise Broken(BEYOND) from None
+                raise Busy("these leaves are in the log already") from None
             self._note = head.note
         return positions
 
@@ -183,25 +185,56 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
     """The ledger at ``address``.
 
     Raises:
-        LedgerError: no server, no entrance, no ledger there, or one of another version.
+        NotFound, Busy, UnusableError: no server, no entrance, no ledger there, or one of another version.
     """
     with connect(address) as connection:
         version = _version_of(connection, address)
     if version is None:
-        raise LedgerError(
+        raise NotFound(
             f"{address}: there is no ledger in the schema {address.schema}; make one with inblue init, or inblue play"
         )
     if version != SCHEMA_VERSION:
-        raise LedgerError(f"{address}: a ledger of version {version}; this inblue reads version {SCHEMA_VERSION}")
+        raise UnusableError(f"{address}: a ledger of version {version}; this inblue reads version {SCHEMA_VERSION}")
     factory = LedgerPostgresFactory(address, address.schema, read_only=read_only, create=False)
-    return Store(factory, factory.log, _BATCH)
+    return Store(factory, factory.log, _BATCH, lambda: listening(address))
+
+
+@contextmanager
+def listening(address: PostgresAddress) -> Iterator[News]:
+    """What waits for the next transaction that records, by LISTEN on a connection of its own, within the block.
+
+    Where that connection breaks, or a pool between takes LISTEN away, it waits its seconds.
+    """
+    connection: Connection[Any] | None = None
+
+    def wait(seconds: float) -> None:
+        nonlocal connection
+        until = time.monotonic() + seconds
+        try:
+            if connection is None:
+                connection = Connection.connect(**_parameters(address), autocommit=True)
+                connection.execute("LISTEN inblue_events")
+                return  # what was recorded before it listened is looked for once more
+            for _ in connection.notifies(timeout=seconds, stop_after=1):
+                return
+        except psycopg.Error:
+            if connection is not None:
+                connection.close()
+            connection = None
+            time.sleep(max(0.0, until - time.monotonic()))
+
+    try:
+        yield wait
+    finally:
+        if connection is not None:
+            connection.close()
 
 
 def is_there(address: PostgresAddress) -> bool:
     """Whether the schema is there, whatever is in it.
 
     Raises:
-        LedgerError: no server, or no entrance.
+        Busy: no server, or no entrance.
     """
     with connect(address) as connection:
         found = connection.execute("SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [address.schema]).fetchone()
@@ -215,7 +248,7 @@ def new_store(address: PostgresAddress) -> Iterator[Store]:
     It is made in a schema of another name, which gets its own when all is in it. The store is closed by then.
 
     Raises:
-        LedgerError: something is there already, or nothing can be put there.
+        Refused, UnusableError: something is there already, or nothing can be put there.
     """
     partial = f"{address.schema[:40]}_unfinished_{os.urandom(4).hex()}"
     with connect(address) as connection:
@@ -233,9 +266,9 @@ def new_store(address: PostgresAddress) -> Iterator[Store]:
                 connection.execute(SQL("DROP SCHEMA IF EXISTS {s} CASCADE").format(s=Identifier(partial)))
                 raise
         except psycopg.errors.DuplicateSchema:
-            raise LedgerError(_taken(address)) from None
+            raise Refused(None, _taken(address)) from None
         except psycopg.Error as error:
-            raise LedgerError(f"{address}: cannot be created: {_said(address, error)}") from None
+            raise UnusableError(f"{address}: cannot be created: {_said(address, error)}") from None
 
 
 def _check_is_free(connection: Connection[Any], address: PostgresAddress) -> None:
@@ -245,9 +278,9 @@ def _check_is_free(connection: Connection[Any], address: PostgresAddress) -> Non
     assert found is not None  # noqa: S101 - a SELECT without FROM has one row
     plain, free = found
     if not plain:
-        raise LedgerError(f"schema: {address.schema} is a word of SQL's; choose another")
+        raise Malformed(f"schema: {address.schema} is a word of SQL's; choose another")
     if not free:
-        raise LedgerError(_taken(address))
+        raise Refused(None, _taken(address))
 
 
 def _taken(address: PostgresAddress) -> str:
@@ -262,7 +295,7 @@ def _version_of(connection: Connection[Any], address: PostgresAddress) -> int | 
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return None
     except psycopg.Error as error:
-        raise LedgerError(f"{address}: cannot be read: {_said(address, error)}") from None
+        raise UnusableError(f"{address}: cannot be read: {_said(address, error)}") from None
     return row[0] if row else None
 
 
@@ -271,13 +304,13 @@ def connect(address: PostgresAddress) -> Iterator[Connection[Any]]:
     """One connection, so that what is wrong with it is said at once; the pool would try again for long.
 
     Raises:
-        LedgerError: the server cannot be reached, or lets nobody in.
+        Busy: the server cannot be reached, or lets nobody in.
     """
     parameters = _parameters(address)
     try:
         connection = Connection.connect(**parameters, autocommit=True, row_factory=tuple_row)
     except psycopg.Error as error:
-        raise LedgerError(f"{address}: {_said(address, error)}") from None
+        raise Busy(f"{address}: {_said(address, error)}") from None
     with connection:
         yield connection
 
@@ -289,12 +322,12 @@ def _parameters(address: PostgresAddress) -> dict[str, Any]:
     out are looked for where libpq always does: PGPASSWORD, PGPASSFILE, PGSSLROOTCERT and their like.
 
     Raises:
-        LedgerError: libpq cannot read the address.
+        Malformed: libpq cannot read the address.
     """
     try:
         given = conninfo_to_dict(address.uri)
     except psycopg.Error as error:
-        raise LedgerError(f"{address}: {_said(address, error)}") from None
+        raise Malformed(f"{address}: {_said(address, error)}") from None
     fixed = {} if "service" in given else {"host": "", "port": "5432", "options": ""}
     return {**fixed, "connect_timeout": "10", "fallback_application_name": APPLICATION, **given}
 

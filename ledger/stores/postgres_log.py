@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from ..entries.entry import REGISTER_STREAM
-from ..errors import ConflictError, VerificationError
+from ..errors import Broken, Busy
 from ..log.log import Edge, Head, Look, Outlook, Stamp
 from ..standards.merkle import NodeId
 from .mapper import entry_in
@@ -173,7 +173,7 @@ class PostgresLog(PostgresTrackingRecorder):
         """See :class:`..log.log.LogStore`."""
         rows = self._select("SELECT hash FROM {s}.inblue_node WHERE level = %s AND idx = %s", *node)
         if not rows:
-            raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
+            raise Broken(f"the log's index lacks the node {node}; run inblue verify")
         return bytes(rows[0]["hash"])
 
     @again
@@ -200,7 +200,7 @@ class PostgresLog(PostgresTrackingRecorder):
             with self.datastore.get_connection() as connection:
                 put(connection, self.datastore.schema, nodes, head)
         except IntegrityError:
-            raise ConflictError("these leaves are in the log already") from None
+            raise Busy("these leaves are in the log already") from None
 
     @again
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:

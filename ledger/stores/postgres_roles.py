@@ -8,7 +8,7 @@ reads: enough to verify, audit and export.
 
 from __future__ import annotations
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 
 WRITER, READER = "inblue_writer", "inblue_reader"
 
@@ -38,10 +38,10 @@ def roles_sql(schema: str, *, writer: str = WRITER, reader: str = READER) -> str
     """The SQL that makes the roles ``writer`` and ``reader`` of the ledger in ``schema``, if need be, and grants.
 
     Raises:
-        MalformedError: what cannot be a role's name, or one name for both.
+        Malformed: what cannot be a role's name, or one name for both.
     """
     if writer == reader:
-        raise MalformedError("the writer and the reader need a role each")
+        raise Malformed("the writer and the reader need a role each")
     return _SQL.format(
         schema=_quoted(schema),
         writer=_quoted(writer),
@@ -53,5 +53,5 @@ def roles_sql(schema: str, *, writer: str = WRITER, reader: str = READER) -> str
 
 def _quoted(name: str) -> str:
     if not 1 <= len(name.encode()) <= 63 or "\0" in name or "$" in name or not name.isprintable():
-        raise MalformedError(f"{name[:80]!a} cannot be the name of a role")
+        raise Malformed(f"{name[:80]!a} cannot be the name of a role")
     return '"' + name.replace('"', '""') + '"'

@@ -24,9 +24,10 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
+from ...domain.errors import Refused
 from .. import durable
 from ..entries.entry import StoredEntry
-from ..errors import ConflictError, LedgerError, VerificationError
+from ..errors import Broken, Busy, UnusableError
 from ..log.log import Cover, Head, Outlook, Stamp
 from ..standards.merkle import NodeId, peak_nodes
 from .mapper import blob, entry_in, number, placed
@@ -58,7 +59,7 @@ class SQLiteLog(SQLiteTrackingRecorder):
             c.execute("SELECT hash FROM inblue_node WHERE level = ? AND idx = ?", node)
             row = c.fetchone()
         if row is None:
-            raise VerificationError(f"the log's index lacks the node {node}; run inblue verify")
+            raise Broken(f"the log's index lacks the node {node}; run inblue verify")
         return bytes(row["hash"])
 
     def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
@@ -84,7 +85,7 @@ class SQLiteLog(SQLiteTrackingRecorder):
             with self.datastore.transaction(commit=True) as c:
                 self.put(c, nodes, head)
         except IntegrityError:
-            raise ConflictError("these leaves are in the log already") from None
+            raise Busy("these leaves are in the log already") from None
 
     def put(self, c: SQLiteCursor, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """Write nodes and head in a transaction that is under way."""
@@ -201,7 +202,7 @@ class _Recorder(SQLiteApplicationRecorder):
             try:
                 self._log.put(c, *cover(placed(stored_events, positions or ()), partial(_outlook, c)))
             except sqlite3.IntegrityError:
-                raise VerificationError(BEYOND) from None
+                raise Broken(BEYOND) from None
         return positions
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
@@ -209,7 +210,7 @@ class _Recorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as c:
             c.execute("SELECT min(rowid) FROM stored_events")
             if after == 0 and (c.fetchone()[0] or 1) < 1:
-                raise VerificationError("a row stands before the first position; run inblue mend to move it out")
+                raise Broken("a row stands before the first position; run inblue mend to move it out")
             c.execute(
                 "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
                 "WHERE rowid > ? ORDER BY rowid LIMIT ?",
@@ -300,7 +301,7 @@ def open_store(path: Path, *, read_only: bool) -> Store:
     """The ledger in ``path``.
 
     Raises:
-        LedgerError: no ledger there, or not one of ours.
+        NotFound, UnusableError: no ledger there, or not one of ours.
     """
     check_header(path)
     uri = _uri(path, read_only=read_only)
@@ -316,7 +317,7 @@ def new_store(path: Path) -> Iterator[Store]:
     The store is closed by then.
 
     Raises:
-        LedgerError: something is there already, or nothing can be put there.
+        Refused, UnusableError: something is there already, or nothing can be put there.
     """
     partial = durable.partial_name(path)
     try:
@@ -330,11 +331,11 @@ def new_store(path: Path) -> Iterator[Store]:
         yield Store(factory, factory.log, _BATCH)
         durable.link(partial, path)
     except FileExistsError:
-        raise LedgerError(f"{path}: something is there already; nothing was changed") from None
+        raise Refused(None, f"{path}: something is there already; nothing was changed") from None
     except OSError as error:
-        raise LedgerError(f"{path}: cannot be created: {error.strerror}") from None
+        raise UnusableError(f"{path}: cannot be created: {error.strerror}") from None
     except DATABASE_ERRORS as error:
-        raise LedgerError(f"{path}: cannot be created: {error}") from None
+        raise UnusableError(f"{path}: cannot be created: {error}") from None
     finally:
         for leftover in (partial, Path(f"{partial}-wal"), Path(f"{partial}-shm")):
             leftover.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ...domain.wording import shown
-from ..errors import LedgerError
+from ..errors import NotFound, UnusableError
 from ..outside import NoFileError, check_regular, open_outside
 from .store import LOCK_SECONDS
 
@@ -77,7 +77,7 @@ def check_header(path: Path) -> None:
     """Look at the file's header before anything opens it as a database.
 
     Raises:
-        LedgerError: no file, not SQLite, not a ledger, or a ledger of another version.
+        NotFound, UnusableError: no file, not SQLite, not a ledger, or a ledger of another version.
     """
     try:
         with open_outside(path) as file:
@@ -85,16 +85,16 @@ def check_header(path: Path) -> None:
         for each in _BESIDE:
             _check_beside(Path(f"{path}{each}"))
     except FileNotFoundError:
-        raise LedgerError(f"{path}: there is no ledger; make one with inblue init, or inblue play") from None
+        raise NotFound(f"{path}: there is no ledger; make one with inblue init, or inblue play") from None
     except OSError as error:
-        raise LedgerError(f"{path}: {error.strerror}") from None
+        raise UnusableError(f"{path}: {error.strerror}") from None
     if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):
-        raise LedgerError(f"{path}: this is no ledger (not an SQLite file)")
+        raise UnusableError(f"{path}: this is no ledger (not an SQLite file)")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise LedgerError(f"{path}: this is no ledger (an SQLite file of something else)")
+        raise UnusableError(f"{path}: this is no ledger (an SQLite file of something else)")
     version = int.from_bytes(header[60:64], "big")
     if version != SCHEMA_VERSION:
-        raise LedgerError(f"{path}: a ledger of version {version}; this inblue reads version {SCHEMA_VERSION}")
+        raise UnusableError(f"{path}: a ledger of version {version}; this inblue reads version {SCHEMA_VERSION}")
 
 
 def check_form(path: Path, uri: str, *, structure: bool) -> None:
@@ -104,7 +104,7 @@ def check_form(path: Path, uri: str, *, structure: bool) -> None:
     the checks of an audit see.
 
     Raises:
-        LedgerError: something is there that no ledger has, something is missing, or the file is damaged.
+        UnusableError: something is there that no ledger has, something is missing, or the file is damaged.
         sqlite3.Error: it cannot be opened.
     """
     granted = _STEPS + _STEPS_A_BYTE * sum(_size(Path(f"{path}{each}")) for each in ("", "-wal"))
@@ -130,7 +130,7 @@ def check_form(path: Path, uri: str, *, structure: bool) -> None:
         except sqlite3.DatabaseError as error:
             said = str(error)
     if said != "ok":
-        raise LedgerError(f"{path}: damaged, or no ledger: {shown(said)}; {_BACKUP}")
+        raise UnusableError(f"{path}: damaged, or no ledger: {shown(said)}; {_BACKUP}")
 
 
 def _check_schema(path: Path, database: sqlite3.Connection) -> None:
@@ -141,15 +141,15 @@ def _check_schema(path: Path, database: sqlite3.Connection) -> None:
         part = (str(kind), str(name))
         what = shown(f"{kind} {name}")
         if part not in expected:
-            raise LedgerError(
+            raise UnusableError(
                 f"{path}: holds what no ledger has, the {what}, and is not read; "
                 "whoever keeps it takes that out (DROP, with sqlite3), or exports from where it is not"
             )
         found[part] = _plain(sql)
         if found[part] != expected[part]:
-            raise LedgerError(f"{path}: the {what} is not the one of a ledger; {_BACKUP}")
+            raise UnusableError(f"{path}: the {what} is not the one of a ledger; {_BACKUP}")
     if missing := [name for kind, name in expected if (kind, name) not in found and kind != "trigger"]:
-        raise LedgerError(f"{path}: the table {missing[0]} is missing; {_BACKUP}")
+        raise UnusableError(f"{path}: the table {missing[0]} is missing; {_BACKUP}")
 
 
 @cache

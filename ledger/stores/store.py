@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from eventsourcing.persistence import InfrastructureFactory, PersistenceError
+from eventsourcing.persistence import ConnectionPoolClosedError, InfrastructureFactory, PersistenceError
 from eventsourcing.utils import Environment
 
 from ..entries.entry import StoredEntry
@@ -27,7 +28,7 @@ LOCK_SECONDS = 30
 It must stay longer than a signer is waited for (:mod:`..standards.signing`), which is asked within a transaction.
 """
 
-DATABASE_ERRORS: tuple[type[Exception], ...] = (PersistenceError, sqlite3.Error)
+DATABASE_ERRORS: tuple[type[Exception], ...] = (PersistenceError, ConnectionPoolClosedError, sqlite3.Error)
 """What the databases raise; eventsourcing makes its own errors of PostgreSQL's."""
 
 
@@ -72,12 +73,20 @@ class Batch(NamedTuple):
             yield items[start:]
 
 
+News: TypeAlias = Callable[[float], None]
+"""Waits so many seconds, or less if something was recorded meanwhile."""
+
+
 class Store(NamedTuple):
-    """A database, opened: eventsourcing's factory of it, and the log kept in it; and what is best written at once."""
+    """A database, opened: eventsourcing's factory of it, and the log kept in it; and what is best written at once.
+
+    ``news`` listens for what is recorded, where the database says so by itself.
+    """
 
     factory: InfrastructureFactory[Any]
     log: Callable[[], LogStore]
     batch: Batch
+    news: Callable[[], AbstractContextManager[News | None]] = nullcontext
 
 
 def environment(**settings: str) -> Environment:

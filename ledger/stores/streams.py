@@ -14,11 +14,11 @@ from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Map
 from eventsourcing.utils import Environment
 
 from ..entries.entry import StoredEntry
-from ..errors import ConflictError, LedgerError
+from ..errors import Busy, NotFound, UnusableError
 from ..log.log import Cover, Head, LogStore, Outlook
 from .address import Address
 from .mapper import EnvelopeMapper
-from .store import APPLICATION, DATABASE_ERRORS, EntryRecorder, Store
+from .store import APPLICATION, DATABASE_ERRORS, EntryRecorder, News, Store
 
 
 class Streams(Application[str]):
@@ -53,7 +53,7 @@ class Streams(Application[str]):
         With ``cover`` the head over them is written in it too. What is stored already, to the byte, is stored.
 
         Raises:
-            ConflictError: a place in a stream is taken; nothing was written.
+            Busy: a place in a stream is taken; nothing was written.
             ValueError: without ``cover``, more than :meth:`batches` would give at once.
         """
         if cover is None and len(entries) > self._store.batch.entries:
@@ -66,9 +66,7 @@ class Streams(Application[str]):
             if self._holds(entries):  # a connection broke after the commit, and the library tried again
                 return self.last_position()
             first = entries[0]
-            raise ConflictError(
-                f"{first.originator_id}: act {first.originator_version - 1} is recorded already"
-            ) from None
+            raise Busy(f"{first.originator_id}: act {first.originator_version - 1} is recorded already") from None
 
     @property
     def _entries(self) -> EntryRecorder:
@@ -98,12 +96,16 @@ class Streams(Application[str]):
         """See :class:`..log.log.EntryStore`."""
         found = self._entries.position(stream, version)
         if found is None:
-            raise LedgerError(f"{stream}: there is no act {version - 1}")
+            raise NotFound(f"{stream}: there is no act {version - 1}")
         return found
 
     def look(self, versions: Mapping[str, int], known: Head | None) -> Outlook:
         """See :data:`..log.log.Look`."""
         return self._entries.look(versions, known)
+
+    def news(self) -> AbstractContextManager[News | None]:
+        """What waits until something is recorded, within the block; None where the store does not say so by itself."""
+        return self._store.news()
 
     def last_position(self) -> int:
         """See :class:`..log.log.EntryStore`."""
@@ -122,7 +124,7 @@ def new_streams(address: Address) -> Iterator[Streams]:
     """Empty streams that are the ledger at ``address`` once the block is over; if it fails, nothing is there.
 
     Raises:
-        LedgerError: something is there already, or nothing can be put there.
+        Refused, UnusableError: something is there already, or nothing can be put there.
     """
     with _new_store(address) as store, Streams(store) as streams:
         yield streams
@@ -132,19 +134,19 @@ def open_streams(address: Address, *, read_only: bool) -> Streams:
     """The streams of the ledger at ``address``.
 
     Raises:
-        LedgerError: no ledger there, or not one of ours.
+        NotFound, UnusableError: no ledger there, or not one of ours.
     """
     try:
         return Streams(_open_store(address, read_only=read_only))
     except DATABASE_ERRORS as error:
-        raise LedgerError(f"{address}: cannot be opened: {error}") from None
+        raise UnusableError(f"{address}: cannot be opened: {error}") from None
 
 
 def is_there(address: Address) -> bool:
     """Whether anything is at ``address``, a ledger or something else.
 
     Raises:
-        LedgerError: the database cannot be reached.
+        Busy: the database cannot be reached.
     """
     if isinstance(address, Path):
         return address.exists()

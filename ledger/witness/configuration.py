@@ -16,11 +16,11 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.instant import Instant
 from ...domain.payload import Line, Model, Vkey
 from .. import durable
-from ..errors import LedgerError
+from ..errors import UnusableError
 from ..outside import open_outside
 
 CONFIGURATION = "witness.json"
@@ -95,8 +95,8 @@ class ConfigurationFile:
         """What the file says.
 
         Raises:
-            LedgerError: it cannot be read.
-            MalformedError: it is no configuration.
+            UnusableError: it cannot be read.
+            Malformed: it is no configuration.
         """
         try:
             with open_outside(self._path) as file:
@@ -107,7 +107,7 @@ class ConfigurationFile:
                     return known.value
                 raw = file.read(MAX_CONFIGURATION + 1)
         except OSError as error:
-            raise LedgerError(f"{self._path}: {error.strerror}") from None
+            raise UnusableError(f"{self._path}: {error.strerror}") from None
         value = Configuration.read(raw, where=str(self._path), limit=MAX_CONFIGURATION)
         self._known = _Known(same, value)
         return value
@@ -116,8 +116,8 @@ class ConfigurationFile:
         """Put what ``edit`` makes of the present one in its place, on disk before this returns.
 
         Raises:
-            LedgerError: it cannot be read or written.
-            MalformedError: it is no configuration, or what comes out would not be read again.
+            UnusableError: it cannot be read or written.
+            Malformed: it is no configuration, or what comes out would not be read again.
         """
         try:
             with locked(self._lock):
@@ -128,13 +128,13 @@ class ConfigurationFile:
                 raw = after.canonical() + b"\n"
                 try:
                     Configuration.read(raw, where=str(self._path), limit=MAX_CONFIGURATION)
-                except MalformedError as error:
-                    raise MalformedError(f"{error}; nothing was changed") from None
+                except Malformed as error:
+                    raise Malformed(f"{error}; nothing was changed") from None
                 durable.replace(self._path, raw)
                 self._known = None
                 return after
         except OSError as error:
-            raise LedgerError(f"{self._path}: {error.strerror}; nothing was changed") from None
+            raise UnusableError(f"{self._path}: {error.strerror}; nothing was changed") from None
 
 
 @contextmanager

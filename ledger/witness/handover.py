@@ -18,11 +18,11 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, StringConstraints
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ...domain.payload import Model
 from ...domain.register_acts import LogKeyAnnounced, LogKeySucceeded
 from ..entries.entry import REGISTER_STREAM, Entry, read_entry
-from ..errors import VerificationError
+from ..errors import Broken
 from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.cosignature import log_key
 from ..standards.ed25519 import check_public_key, key_id
@@ -77,13 +77,13 @@ def read_handover(raw: bytes) -> tuple[Handover, bytes]:
     """Read what :func:`write_handover` writes; the request behind it is not looked at.
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     if len(raw) > MAX_HANDOVER:
-        raise MalformedError(f"handover: more than {MAX_HANDOVER:,} bytes")
+        raise Malformed(f"handover: more than {MAX_HANDOVER:,} bytes")
     line, gap, request = raw.partition(b"\n")
     if not gap:
-        raise MalformedError("handover: no request behind it")
+        raise Malformed("handover: no request behind it")
     return Handover.read(line, where="handover", limit=MAX_HANDOVER), request
 
 
@@ -93,7 +93,7 @@ def followed(handover: Handover, known: str, note: bytes) -> tuple[str, ...]:
     Steps up to ``known`` are passed over: the witness has taken them already, or its operator has.
 
     Raises:
-        MalformedError, VerificationError: it is not shown; one line that says what is not.
+        Malformed, Broken: it is not shown; one line that says what is not.
     """
     successions = [_act(step.succession, LogKeySucceeded) for step in handover.steps]
     keys = tuple(act.log_key for _, act in successions)
@@ -109,35 +109,35 @@ def followed(handover: Handover, known: str, note: bytes) -> tuple[str, ...]:
 def _follow(step: Step, known: str, entry: Entry, act: LogKeySucceeded, last: Checkpoint) -> None:
     key = log_key(known)
     if log_key(act.log_key).name != key.name:
-        raise VerificationError("handover: the next key is of another log")
+        raise Broken("handover: the next key is of another log")
     announced, announcement = _act(step.announcement, LogKeyAnnounced)
     officer = bytes.fromhex(step.officer)
     check_public_key(officer)
     for each in (announced, entry):
         if each.key != key_id(officer) or not each.envelope.verify(officer):
-            raise VerificationError("handover: one officer's key did not sign both entries")
+            raise Broken("handover: one officer's key did not sign both entries")
     if announcement.log_key != act.log_key:
-        raise VerificationError("handover: another key was announced")
+        raise Broken("handover: another key was announced")
     end = open_checkpoint(act.handover.encode(), key)
     if not end.size <= step.succession.index < last.size:
-        raise VerificationError("handover: the entries are not in the order of a handover")
+        raise Broken("handover: the entries are not in the order of a handover")
     _check_in(step.announcement, end)
     _check_in(step.succession, last)
     if not verify_consistency(end.size, last.size, end.root, last.root, _hashes(step.consistency)):
-        raise VerificationError("handover: the last checkpoint of the key before is no earlier state of the log")
+        raise Broken("handover: the last checkpoint of the key before is no earlier state of the log")
 
 
 def _act(shown: Shown, kind: type[A]) -> tuple[Entry, A]:
     entry = read_entry(shown.entry.encode())
     if not isinstance(entry.act, kind) or entry.stream != REGISTER_STREAM:
-        raise VerificationError(f"handover: an entry is not {kind.kinds()[0]} of the register")
+        raise Broken(f"handover: an entry is not {kind.kinds()[0]} of the register")
     return entry, entry.act
 
 
 def _check_in(shown: Shown, tree: Checkpoint) -> None:
     leaf = leaf_hash(shown.entry.encode())
     if not verify_inclusion(leaf, shown.index, tree.size, _hashes(shown.path), tree.root):
-        raise VerificationError(f"handover: an entry is not in the log of {tree.size:,} entries")
+        raise Broken(f"handover: an entry is not in the log of {tree.size:,} entries")
 
 
 def _hashes(path: tuple[str, ...]) -> list[bytes]:

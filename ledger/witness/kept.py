@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import VerificationError
+from ..errors import Broken
 from ..standards.checkpoint import open_signed
 from ..standards.cosignature import log_key
 from ..standards.note import MAX_SIGNATURES, NoteKey, split_note, write_line
@@ -15,7 +15,7 @@ def signers_of(log: WatchedLog, note: bytes) -> list[NoteKey]:
     """The keys of a log that has signed ``note`` with the present one: all that did, or that one alone."""
     try:
         return list(open_signed(note, [log_key(vkey) for vkey in log.keys])[1])
-    except VerificationError:  # somebody put a false line under a former key
+    except Broken:  # somebody put a false line under a former key
         return [log_key(log.keys[-1])]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ...domain.errors import MalformedError
+from ...domain.errors import Malformed
 from ..standards.note import decode_base64, encode_base64, split_note
 
 MAX_REQUEST = 65_536
@@ -46,20 +46,20 @@ def read_request(raw: bytes) -> Request:
     """Read what :func:`write_request` writes.
 
     Raises:
-        MalformedError: anything else.
+        Malformed: anything else.
     """
     if len(raw) > MAX_REQUEST:
-        raise MalformedError(f"request: more than {MAX_REQUEST:,} bytes")
+        raise Malformed(f"request: more than {MAX_REQUEST:,} bytes")
     head, gap, note = raw.partition(b"\n\n")
     try:
         first, *lines = head.decode("ascii").split("\n")
     except UnicodeDecodeError:
-        raise MalformedError("request: not ASCII before the checkpoint") from None
+        raise Malformed("request: not ASCII before the checkpoint") from None
     found = _OLD.fullmatch(first)
     if found is None or not gap or not note or len(lines) > MAX_HASHES:
-        raise MalformedError("request: not old N, hashes, an empty line and a checkpoint")
+        raise Malformed("request: not old N, hashes, an empty line and a checkpoint")
     proof = tuple(decode_base64(line, where="request: a hash") for line in lines)
     if any(len(each) != 32 for each in proof):
-        raise MalformedError("request: a hash is not of 32 bytes")
+        raise Malformed("request: a hash is not of 32 bytes")
     split_note(note)
     return Request(int(found[1]), proof, note)

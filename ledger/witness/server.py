@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 from ...domain.wording import shown as line_of
-from ..errors import LedgerError
+from ..errors import NotFound
 from ..standards.cosignature import CosignatureSigner
 from .handover import MAX_HANDOVER
 from .request import MAX_REQUEST, Answer
@@ -60,7 +60,7 @@ class WitnessServer:
     """A server that listens, and serves from :meth:`serve_forever` on. ``url`` says where.
 
     Raises:
-        LedgerError: uvicorn is not installed.
+        NotFound: uvicorn is not installed.
         OSError: there is nowhere to listen.
     """
 
@@ -180,7 +180,7 @@ def _uvicorn(application: Callable[..., Awaitable[None]], limits: Limits) -> Ser
         from uvicorn import Config, Server
         from uvicorn.protocols.http.h11_impl import H11Protocol
     except ImportError:
-        raise LedgerError("serving needs uvicorn; it comes with pip install 'inblue[witness]'") from None
+        raise NotFound("serving needs uvicorn; it comes with pip install 'inblue[witness]'") from None
 
     waiting: dict[Protocol, None] = {}
     """The connections that are waited for, the one that has been for the longest time first."""

@@ -22,11 +22,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, Self, TypeAlias
 
-from ...domain.errors import InblueError, MalformedError
+from ...domain.errors import InblueError, Malformed, Refused
 from ...domain.instant import format_instant
 from ...domain.naming import check_names
 from .. import durable
-from ..errors import LedgerError, SignerFailed, VerificationError
+from ..errors import Broken, NotFound, SignerFailed, UnusableError
 from ..outside import open_outside
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.cosignature import CosignatureSigner, CosignatureVerifier, cosigners, log_key
@@ -54,7 +54,7 @@ class WitnessState:
     """A witness's folder: ``witness.json``, ``keys``, and for each log the last checkpoint cosigned.
 
     Raises:
-        LedgerError, MalformedError: there is no witness in it.
+        UnusableError, Malformed: there is no witness in it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -67,7 +67,7 @@ class WitnessState:
         """What ``witness.json`` says now.
 
         Raises:
-            LedgerError, MalformedError: it cannot be read, or is none.
+            UnusableError, Malformed: it cannot be read, or is none.
         """
         return self._file.read()
 
@@ -76,8 +76,8 @@ class WitnessState:
         """Lay down a witness's folder; its key is kept in ``folder/keys`` by the caller.
 
         Raises:
-            LedgerError: there is a witness in it already, or it cannot be written.
-            MalformedError: a name that no signature line could hold, or that people may take for another.
+            Refused, UnusableError: there is a witness in it already, or it cannot be written.
+            Malformed: a name that no signature line could hold, or that people may take for another.
         """
         check_name(name)
         check_names({"name": name})
@@ -86,9 +86,9 @@ class WitnessState:
             folder.mkdir(parents=True, exist_ok=True)
             ConfigurationFile(folder).create(configuration)
         except FileExistsError:
-            raise LedgerError(f"{folder}: there is a witness already; nothing was changed") from None
+            raise Refused(None, f"{folder}: there is a witness already; nothing was changed") from None
         except OSError as error:
-            raise LedgerError(f"{folder}: {error.strerror}") from None
+            raise UnusableError(f"{folder}: {error.strerror}") from None
         return cls(folder)
 
     def watch(self, vkey: str, *, again: bool = False) -> Watching:
@@ -97,8 +97,8 @@ class WitnessState:
         A key that was replaced stays so, unless ``again`` has it take the place of the one behind it.
 
         Raises:
-            MalformedError: not a log's key, its name may be taken for another, or there are too many logs or keys.
-            LedgerError: the configuration cannot be changed.
+            Malformed: not a log's key, its name may be taken for another, or there are too many logs or keys.
+            UnusableError: the configuration cannot be changed.
         """
         origin = log_key(vkey).name
         check_names({"log": origin})
@@ -127,7 +127,7 @@ class WitnessState:
         """Cosign this log no more. What was cosigned last stays known, if it is ever watched again.
 
         Raises:
-            LedgerError: it is not watched, or the configuration cannot be changed.
+            NotFound, UnusableError: it is not watched, or the configuration cannot be changed.
         """
         with self._lock(origin):
             self._file.change(lambda now: now.having(_watched(now, origin).model_copy(update={"watched": False})))
@@ -143,8 +143,8 @@ class WitnessState:
         Gives whether ``note`` shows that this witness, whose key ``verifier`` is, has cosigned it.
 
         Raises:
-            LedgerError: the log is not watched, nothing is lost, or the folder cannot be written.
-            MalformedError, VerificationError: not a checkpoint that the log has signed; a reason of no or many lines.
+            NotFound, Refused, UnusableError: the log is not watched, nothing is lost, or the folder cannot be written.
+            Malformed, Broken: not a checkpoint that the log has signed; a reason of no or many lines.
         """
         with self._lock(origin):
             log = _watched(self.configuration, origin)
@@ -153,8 +153,8 @@ class WitnessState:
             own = note is not None and verifier in cosigners(note, [verifier])
             there = self._there(log, verifier)
             if there is not None and there != checkpoint:
-                raise LedgerError(
-                    f"{origin}: nothing is lost: {there.size:,} entries are cosigned; nothing was changed"
+                raise Refused(
+                    None, f"{origin}: nothing is lost: {there.size:,} entries are cosigned; nothing was changed"
                 )
             said = {"at": format_instant(now), "size": checkpoint.size if checkpoint else 0, "reason": reason}
             restart = Restart.of(said, where="begin anew")
@@ -172,7 +172,7 @@ class WitnessState:
                 if note is not None:
                     self._write(path, signed_by([*keys, verifier] if there is None else keys, note))
             except OSError as error:
-                raise LedgerError(f"{path}: {error.strerror}; say it again") from None
+                raise UnusableError(f"{path}: {error.strerror}; say it again") from None
         return own
 
     def keys_of(self, origin: str) -> list[NoteKey] | None:
@@ -190,7 +190,7 @@ class WitnessState:
         It is what the file holds, read and judged by nobody.
 
         Raises:
-            LedgerError: the file cannot be read, or is larger than a note may be.
+            Malformed, UnusableError: the file cannot be read, or is larger than a note may be.
         """
         path = self.folder / f"{digest}.checkpoint"
         try:
@@ -199,31 +199,31 @@ class WitnessState:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise LedgerError(f"{path}: {error.strerror}") from None
+            raise UnusableError(f"{path}: {error.strerror}") from None
         if len(raw) > MAX_NOTE_BYTES:
-            raise LedgerError(f"{path}: larger than a checkpoint")
+            raise Malformed(f"{path}: larger than a checkpoint")
         return raw
 
     def stored(self, log: WatchedLog, verifier: CosignatureVerifier) -> Stored | None:
         """What was cosigned last of a log; None if nothing ever was.
 
         Raises:
-            LedgerError: it is lost.
+            UnusableError: it is lost.
         """
         try:
             raw = self.latest(log.origin)
             if raw is None:
                 if not log.begun:
                     return None
-                raise LedgerError("it is gone")
+                raise UnusableError("it is gone")
             if not raw:
-                raise LedgerError("its file is empty")
+                raise UnusableError("its file is empty")
             checkpoint = open_signed(raw, [log_key(vkey) for vkey in log.keys])[0]
             time = cosigners(raw, [verifier]).get(verifier)
         except InblueError as error:
-            raise LedgerError(_lost(log.origin, str(error))) from None
+            raise UnusableError(_lost(log.origin, str(error))) from None
         if time is None and not (log.restarts and log.restarts[-1].size == checkpoint.size):
-            raise LedgerError(_lost(log.origin, "this witness has not signed what its file holds"))
+            raise UnusableError(_lost(log.origin, "this witness has not signed what its file holds"))
         return Stored(checkpoint, time or 0)
 
     def shown(self, digest: str, verifier: CosignatureVerifier) -> Answer:
@@ -242,7 +242,7 @@ class WitnessState:
         try:
             request = read_request(raw)
             return self._answer(request, None, signer, now)
-        except MalformedError as error:
+        except Malformed as error:
             return Answer(400, f"{error}\n")
 
     def follow(self, raw: bytes, signer: CosignatureSigner, now: int) -> Answer:
@@ -250,7 +250,7 @@ class WitnessState:
         try:
             handover, behind = read_handover(raw)
             return self._answer(read_request(behind), handover, signer, now)
-        except MalformedError as error:
+        except Malformed as error:
             return Answer(400, f"{error}\n")
 
     def _answer(self, request: Request, handover: Handover | None, signer: CosignatureSigner, now: int) -> Answer:
@@ -260,7 +260,7 @@ class WitnessState:
                 return Answer(404, "this log is not watched here\n")
             with self._lock(origin):
                 return self._decide(request, origin, handover, signer, now)
-        except (LedgerError, MalformedError) as error:  # of what is its own
+        except (NotFound, UnusableError, Malformed) as error:  # of what is its own
             return Answer(503, f"{error}\n")
         except OSError as error:
             return Answer(503, f"this witness cannot keep what it would cosign: {error.strerror}\n")
@@ -278,16 +278,16 @@ class WitnessState:
             return Answer(404, "this log is not watched here\n")
         try:  # of the key that is the present one now: who told of another was faster
             successors = followed(handover, log.keys[-1], request.note) if handover is not None else ()
-        except MalformedError as error:
+        except Malformed as error:
             return Answer(400, f"{error}\n")
-        except VerificationError as error:
+        except Broken as error:
             return Answer(403, f"{error}\n")
         told = _with_keys(log, successors) if successors else log
         try:
             checkpoint, _ = open_signed(request.note, [log_key(told.keys[-1])])
-        except VerificationError as error:
+        except Broken as error:
             return Answer(403, f"{error}\n")
-        except MalformedError as error:
+        except Malformed as error:
             empty = split_note(request.note)[0].split("\n")[1:2] == ["0"]  # then its root is not the empty tree's
             return Answer(422 if empty else 400, f"{error}\n")
         if request.old > checkpoint.size:
@@ -314,14 +314,14 @@ class WitnessState:
         """What was cosigned last, if it is not lost.
 
         Raises:
-            LedgerError: nothing ever was, so that nothing can be lost.
+            Refused: nothing ever was, so that nothing can be lost.
         """
         try:
             stored = self.stored(log, verifier)
-        except LedgerError:
+        except UnusableError:
             return None
         if stored is None:
-            raise LedgerError(f"{log.origin}: nothing was cosigned yet, so nothing is lost")
+            raise Refused(None, f"{log.origin}: nothing was cosigned yet, so nothing is lost")
         return stored.checkpoint
 
     def _write(self, path: Path, content: bytes) -> None:
@@ -341,7 +341,7 @@ def _watched(configuration: Configuration, origin: str) -> WatchedLog:
     log = configuration.log(origin)
     if log is None or not log.watched:
         known = ", ".join(each.origin for each in configuration.logs if each.watched) or "none"
-        raise LedgerError(f"{origin!a} is not watched here; watched: {known}")
+        raise NotFound(f"{origin!a} is not watched here; watched: {known}")
     return log
 
 
@@ -349,7 +349,7 @@ def _with_keys(log: WatchedLog, keys: tuple[str, ...]) -> WatchedLog:
     """The log with these keys behind those that it had, the last one in their place."""
     all_keys = (*(key for key in log.keys if key not in keys), *keys)
     if len(all_keys) > MAX_KEYS:
-        raise MalformedError(f"{log.origin}: it has had {MAX_KEYS} keys already")
+        raise Malformed(f"{log.origin}: it has had {MAX_KEYS} keys already")
     return log.model_copy(update={"keys": all_keys, "watched": True})
 
 
@@ -361,12 +361,12 @@ def _time(now: int, last: int) -> int:
     """The time to sign.
 
     Raises:
-        LedgerError: the clock is wrong.
+        UnusableError: the clock is wrong.
     """
     if now < 1:
-        raise LedgerError("this witness's clock says that it is 1970 or earlier; it is to be set")
+        raise UnusableError("this witness's clock says that it is 1970 or earlier; it is to be set")
     if last - now > MAX_BEHIND:
-        raise LedgerError(f"this witness's clock is {last - now:,} s behind its last cosignature; it is to be set")
+        raise UnusableError(f"this witness's clock is {last - now:,} s behind its last cosignature; it is to be set")
     return max(now, last)
 
 

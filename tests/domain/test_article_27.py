@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, Seat
 from inblue.domain.tally import decide_by
@@ -123,7 +123,7 @@ def test_two_thirds_of_votes_cast_are_counted_exactly_and_nothing_cast_adopts_no
     ],
 )
 def test_a_procedure_that_does_not_hold_together_is_refused(change: dict[str, Any]) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         variant(**change)
 
 

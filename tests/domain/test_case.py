@@ -13,7 +13,7 @@ import pytest
 from paths import EXAMPLES
 
 from inblue.domain.case import Case, case_schema
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import parse_instant
 from inblue.ledger.operations.play import read_case, rehearse
 
@@ -137,7 +137,7 @@ def changed(path: str, value: Any, base: dict[str, Any] = SMALL) -> dict[str, An
 )
 def test_what_a_case_may_not_say(path: str, value: Any, says: str, valid: Callable[[Any], bool]) -> None:
     case = changed(path, value)
-    with pytest.raises(MalformedError) as caught:
+    with pytest.raises(Malformed) as caught:
         steps(case)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -146,7 +146,7 @@ def test_what_a_case_may_not_say(path: str, value: Any, says: str, valid: Callab
 
 
 def test_the_draft_is_circulated_once() -> None:
-    with pytest.raises(MalformedError, match=r'acts.1: the draft stands under "draft", once'):
+    with pytest.raises(Malformed, match=r'acts.1: the draft stands under "draft", once'):
         steps(with_act(OPENING, {**SMALL["draft"], "act": "draft_circulated"}))
 
 
@@ -154,15 +154,15 @@ def test_the_draft_is_circulated_once() -> None:
                                  {"act": "voting_closed"}, {**OPENING, "sent_at": "2026-01-11"},
                                  {**REPLY, "received_at": None, "recorded_at": 5}])  # fmt: skip
 def test_a_simulated_act_has_an_instant(act: dict[str, Any]) -> None:
-    with pytest.raises(MalformedError, match=r"^acts.0: a simulated act needs an instant, in \w+ or recorded_at"):
+    with pytest.raises(Malformed, match=r"^acts.0: a simulated act needs an instant, in \w+ or recorded_at"):
         steps(with_act(act))
-    with pytest.raises(MalformedError, match=r"^acts.0: recorded_at: .*names no zone"):
+    with pytest.raises(Malformed, match=r"^acts.0: recorded_at: .*names no zone"):
         steps(with_act({**act, "recorded_at": "2026-01-11T14:00:00"}))
     assert len(steps(with_act({**act, "recorded_at": "2026-01-11T16:00:00-05:00"}))) == 2
 
 
 def test_a_documented_act_is_recorded_now() -> None:
-    with pytest.raises(MalformedError, match="recorded_at belongs to simulated cases"):
+    with pytest.raises(Malformed, match="recorded_at belongs to simulated cases"):
         steps(with_act({**REPLY, "recorded_at": "2026-01-11T16:00:00-05:00"}, base=DOCUMENTED))
 
 
@@ -178,7 +178,7 @@ def test_a_documented_act_is_recorded_now() -> None:
     ],
 )
 def test_what_is_not_strict_json_is_no_case(raw: bytes, says: str) -> None:
-    with pytest.raises(MalformedError, match="case: ") as caught:
+    with pytest.raises(Malformed, match="case: ") as caught:
         Case.read(raw, where="case")
     assert says in str(caught.value)
 
@@ -189,7 +189,7 @@ def test_a_path_does_not_lead_out_of_the_folder_of_the_case(tmp_path: Path, name
     (folder / "letters").mkdir(parents=True)
     (tmp_path / "secret.txt").write_text("secret")
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
-    with pytest.raises(MalformedError, match="outside the folder"):
+    with pytest.raises(Malformed, match="outside the folder"):
         rehearse(read(with_act(OPENING, {**REPLY, "file": name})), folder)
     (folder / "letters" / "nor.txt").write_text("in favour")
     assert rehearse(read(with_act(OPENING, {**REPLY, "file": "letters/nor.txt"})), folder) == 3
@@ -197,7 +197,7 @@ def test_a_path_does_not_lead_out_of_the_folder_of_the_case(tmp_path: Path, name
 
 def test_a_rehearsal_names_the_act_that_the_procedure_forbids(tmp_path: Path) -> None:
     early = {"act": "voting_closed", "closed_at": "2026-01-11T16:00:00-05:00"}
-    with pytest.raises(Refusal, match=r"^case, line 1 \(acts.1\): the window is open until") as caught:
+    with pytest.raises(Refused, match=r"^case, line 1 \(acts.1\): the window is open until") as caught:
         rehearse(read(with_act(OPENING, early)), tmp_path)
     assert caught.value.clause == "window"
     assert rehearse(read({**with_act(OPENING, early), "times": "documented"}), tmp_path) == 3
@@ -207,9 +207,9 @@ def test_a_case_may_list_its_seats_and_bring_its_procedure(tmp_path: Path) -> No
     listed = read({**SMALL, "roster": [{"member": "NOR", "permanent": True, "weights": {"people": 5}}]})
     assert listed.the_roster().permanent == {"NOR"}
     assert listed.the_roster().members[0].weights == {"people": 5}
-    with pytest.raises(MalformedError, match="no rosters named"):
+    with pytest.raises(Malformed, match="no rosters named"):
         read({**SMALL, "roster": "league-of-nations"}).the_roster()
-    with pytest.raises(MalformedError, match=r"^roster: .*the member NOR is listed twice"):
+    with pytest.raises(Malformed, match=r"^roster: .*the member NOR is listed twice"):
         read({**SMALL, "roster": [{"member": "NOR"}, {"member": "NOR"}]}).the_roster()
-    with pytest.raises(MalformedError, match="outside the folder"):
+    with pytest.raises(Malformed, match="outside the folder"):
         rehearse(read({**SMALL, "procedure": "../own.json"}), tmp_path)

@@ -11,7 +11,7 @@ import pytest
 from inblue.domain.acts import ClericalErrorCorrected, ResultAnnounced, TallyCirculated, WindowChanged
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.close import amended_by, read_after_close, said_of_close, settled, tally_at_close
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.verdict import judge
 
@@ -119,7 +119,7 @@ def test_what_a_member_signed_is_not_corrected(vetoed: Any) -> None:
     signed = SignedBallot.model_construct(envelope="")
     last = state.replies[-1]._replace(act=state.replies[-1].act.model_copy(update={"ballot": signed}))
     vetoed.maybe = state.after({"replies": (*state.replies[:-1], last)})
-    with pytest.raises(Refusal, match="what RUS signed itself is not corrected"):
+    with pytest.raises(Refused, match="what RUS signed itself is not corrected"):
         corrects(vetoed, "RUS", "against", "abstention")
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inblue.domain.acts import LetterSent, ResultAnnounced
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import Roster, built_in_members, built_in_roster, shipped_names
@@ -104,7 +104,7 @@ def test_seat_not_in_force(story: Begin, name: str, opens_at: str, gone: str) ->
     day = (instant - timedelta(hours=5)).date()
     says = f"not in force on {day}: {gone}; the roster of that day is unsc-{day.year}"
     live = story(roster=name)
-    with pytest.raises(Refusal, match=says) as caught:
+    with pytest.raises(Refused, match=says) as caught:
         live.opens(instant)
     assert caught.value.clause == "roster"
     assert live.state.opening is None

@@ -14,7 +14,7 @@ from stories import OPENING, Story
 
 from inblue.domain.acts import Act, ExplanationFiled, LetterSent, ResultAnnounced
 from inblue.domain.case import Case
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.finding import Finding
 from inblue.domain.phrase import Word
 from inblue.domain.procedure import Procedure, built_in_procedure
@@ -196,7 +196,7 @@ def test_what_comes_after_a_printed_deadline_is_late_however_hours_are_counted(s
 @pytest.mark.parametrize("times", ["live", "simulated"])
 def test_a_live_votes_deadline_is_never_typed(story: Begin, times: str) -> None:
     vote = story(BOTH, times=times)
-    with pytest.raises(Refusal, match="the deadline follows from the opening and cannot be set"):
+    with pytest.raises(Refused, match="the deadline follows from the opening and cannot be set"):
         vote.opens(closes_at=OPENING + timedelta(hours=24))
 
 

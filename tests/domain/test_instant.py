@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inblue.domain.acts import WindowChanged
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.instant import (
     UNKNOWN,
     Span,
@@ -55,7 +55,7 @@ DAYS = st.dates(date(1996, 1, 1), date(2037, 12, 30))
     ],
 )
 def test_what_is_no_instant_either(text: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         parse_instant(text)
 
 
@@ -70,7 +70,7 @@ def test_what_is_no_instant_either(text: str) -> None:
     ],
 )
 def test_the_message_says_what_is_wrong_in_one_line(text: str, says: str) -> None:
-    with pytest.raises(MalformedError, match=says) as caught:
+    with pytest.raises(Malformed, match=says) as caught:
         parse_instant(text)
     assert "\n" not in str(caught.value)
 
@@ -107,7 +107,7 @@ def test_writing_and_reading_give_the_same_instant_whatever_the_offset(instant: 
 def test_any_text_is_an_instant_in_canonical_reach_or_malformed(text: str) -> None:
     try:
         instant = parse_instant(text)
-    except MalformedError:
+    except Malformed:
         return
     assert parse_instant(format_instant(instant)) == instant
 
@@ -120,7 +120,7 @@ def test_a_day_keeps_being_a_day(day: date) -> None:
 
 @pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "2020-03-27Z", "２０２０-03-27", "2020-03-27\n"])
 def test_what_is_no_date_either(text: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         parse_day(text)
 
 
@@ -170,7 +170,7 @@ def test_people_are_shown_the_clock_of_the_zone_with_its_offset(instant: str, na
 
 @pytest.mark.parametrize("value", ["2020-03-27", "2020-03-27T18:00:00", "9999-12-31T00:00:00Z"])
 def test_a_field_for_an_instant_takes_nothing_else(value: str) -> None:
-    with pytest.raises(MalformedError, match="closes_at"):
+    with pytest.raises(Malformed, match="closes_at"):
         WindowChanged.of({"closes_at": value}, where="change")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inblue.domain.acts import DraftCirculated, ExplanationFiled, LetterSent, VoteCast
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.instrument import Instrument
 from inblue.domain.payload import Payload
 from inblue.domain.verdict import Bounds, judge
@@ -52,7 +52,7 @@ def test_a_payload_is_written_in_the_lowest_version_that_can_say_it(
 
 
 def test_a_field_of_an_instrument_is_none_of_the_letter_around_it() -> None:
-    with pytest.raises(MalformedError, match="translation: there is no such field here"):
+    with pytest.raises(Malformed, match="translation: there is no such field here"):
         VoteCast.of({"member": "DEU", "position": None, "translation": "zh", "instrument": LETTER}, where="reply")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stories import OPENING, Story
 
 from inblue.domain.acts import DraftCirculated, LetterSent
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.instant import Span
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster
@@ -33,7 +33,7 @@ def entered(vote: Any, after: timedelta, **given: Any) -> Any:
 
 def test_an_opening_entered_late_needs_its_letter(story: Begin) -> None:
     assert entered(story(), LAG).state.opening
-    with pytest.raises(Refusal, match="needs its letter: attach it") as caught:
+    with pytest.raises(Refused, match="needs its letter: attach it") as caught:
         entered(story(), LAG + timedelta(microseconds=1))
     assert caught.value.clause == "opening"
     late = entered(story(), timedelta(hours=20), sha256="ab" * 32)
@@ -65,7 +65,7 @@ def test_a_letters_deadline_leaves_the_hours_from_when_it_is_entered(after: int,
     from_when = OPENING if entry - OPENING <= lag else entry
     try:
         entered(vote, timedelta(seconds=after), closes_at=deadline, sha256="ab" * 32)
-    except Refusal:
+    except Refused:
         assert deadline - from_when < hours
     else:
         assert deadline - from_when >= hours

@@ -16,7 +16,7 @@ from inblue.domain.acts import (
     LetterSent,
 )
 from inblue.domain.acts import ResultAnnounced as Announced
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register import Register, decide_register
 from inblue.domain.register_acts import PresidencyAssigned, ProcedureAdopted, RosterAdopted
@@ -45,7 +45,7 @@ def draft(vote: Any, **given: Any) -> DraftCirculated:
 )
 def test_an_act_with_such_a_name_is_refused(story: Begin, field: str, act: Act) -> None:
     vote = story()
-    with pytest.raises(MalformedError, match=f"^{field}: {UNSEEN}"):
+    with pytest.raises(Malformed, match=f"^{field}: {UNSEEN}"):
         vote.do(act)
 
 
@@ -64,7 +64,7 @@ def test_a_draft_with_such_a_name_is_not_circulated_and_one_on_record_is_flagged
     vote = story()
     act = draft(vote, **given) if field != "texts" else vote.state.draft.act.model_copy(update=given)
     vote.maybe, vote.recorded = None, []
-    with pytest.raises(MalformedError, match=f"^{field}: {UNSEEN}"):
+    with pytest.raises(Malformed, match=f"^{field}: {UNSEEN}"):
         vote.do(act)
     vote.force(act)  # as a version before this one recorded it
     flagged = [(f.severity, f.text) for f in vote.raised() if f.kind == "look_alike"]
@@ -91,15 +91,15 @@ def test_a_title_and_a_persons_name_may_be_of_several_scripts(story: Begin) -> N
     ],
 )
 def test_the_register_takes_no_such_name(act: Any) -> None:
-    with pytest.raises(MalformedError, match=r"(name|body|month|id): U\+"):
+    with pytest.raises(Malformed, match=r"(name|body|month|id): U\+"):
         decide_register(Register(), act, office="registrar")
 
 
 def test_no_vote_is_opened_by_a_procedure_or_a_roster_of_such_a_name(story: Begin) -> None:
     named: dict[str, Any] = {**COUNCIL.json_value(), "body": "Security \u0421ouncil"}
-    with pytest.raises(MalformedError, match=r"body: U\+0421 \(CYRILLIC CAPITAL LETTER ES\) is of another script"):
+    with pytest.raises(Malformed, match=r"body: U\+0421 \(CYRILLIC CAPITAL LETTER ES\) is of another script"):
         story(Procedure.of(named, where="procedure"))
     vote = story()
     vote.roster = vote.roster.model_copy(update={"name": "unsc-\u0430"})
-    with pytest.raises(MalformedError, match=r"roster: U\+0430"):
+    with pytest.raises(Malformed, match=r"roster: U\+0430"):
         vote.opens()

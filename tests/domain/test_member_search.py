@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.member_search import find_members, nearest_members
 from inblue.domain.procedure import Procedure, built_in_procedure, known_member
 from inblue.domain.roster import built_in_names
@@ -78,7 +78,7 @@ def test_members_without_names_are_found_by_their_ids() -> None:
 
 
 def test_who_is_not_known_is_said_with_who_may_be_meant() -> None:
-    with pytest.raises(MalformedError) as caught:
+    with pytest.raises(Malformed) as caught:
         known_member(RULES, "UK")
     name = "United Kingdom of Great Britain and Northern Ireland"
     assert str(caught.value) == f"member: unsc-2020-253 knows no member 'UK'; did you mean GBR ({name})?"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.naming import MAX_ROUND, check_names, check_symbol, fault_of, is_name, name_of, read_name
 from inblue.domain.scripts import UNICODE, scripts_of
 from inblue.ledger.entries.streams import name_in, round_before, vote_in, vote_stream
@@ -20,7 +20,7 @@ SYMBOLS = st.text(st.sampled_from("S/2#017 :é"), min_size=1, max_size=12)
 def name(symbol: str, number: int) -> str | None:
     try:
         return name_of(symbol, number)
-    except MalformedError:
+    except Malformed:
         return None
 
 
@@ -66,7 +66,7 @@ def test_names_and_streams(called: str, symbol: str, number: int, stream: str) -
 )
 def test_what_is_no_name(text: str) -> None:
     assert not is_name(text)
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         vote_stream(text)
 
 
@@ -85,7 +85,7 @@ def test_the_stream_of_the_round_before() -> None:
 @pytest.mark.parametrize("symbol", ["S/1#2", "S/1#0", "#1", "A#007"])
 def test_a_symbol_that_reads_as_a_later_round_is_refused(symbol: str) -> None:
     check_symbol(symbol.replace("#", "-"))
-    with pytest.raises(MalformedError, match="how a later round is named"):
+    with pytest.raises(Malformed, match="how a later round is named"):
         check_symbol(symbol)
 
 
@@ -115,7 +115,7 @@ def test_a_name_that_may_be_taken_for_another_has_a_fault_at_that_code_point(tak
     fault = fault_of(taken)
     assert fault is not None
     assert fault.point.partition(" ")[0] == point
-    with pytest.raises(MalformedError, match=f"symbol: {re.escape(fault.point)}"):
+    with pytest.raises(Malformed, match=f"symbol: {re.escape(fault.point)}"):
         check_names({"symbol": ["S/1", taken]})
 
 

@@ -15,7 +15,7 @@ from stories import OPENING, Story
 
 from inblue.domain.acts import ExplanationFiled, LetterSent, ResultAnnounced
 from inblue.domain.describe import describe
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import Procedure, Procedure2, built_in_procedure
 from inblue.domain.roster import built_in_roster
@@ -185,7 +185,7 @@ def test_rests_on_reading_exactly_where_adoption_does(five: list[str | None]) ->
 @pytest.mark.parametrize("number", ["banana", "2518", "2518 (20)", "2518(2020)", "12518 (2020)", "٢٥١٨ (٢٠٢٠)"])
 def test_a_number_of_another_form_is_refused_and_what_is_right_is_shown(story: Begin, number: str) -> None:
     vote = voted_but_not_announced(story)
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Refused) as caught:
         vote.announces(resolution=number)
     assert caught.value.clause == "numbering"
     assert str(caught.value) == (
@@ -249,7 +249,7 @@ def test_where_the_body_has_no_words_of_its_own_general_ones_are_used(story: Beg
     ],
 )
 def test_rules_that_do_not_hold_together_are_refused(changed: Any, says: str) -> None:
-    with pytest.raises(MalformedError, match=says):
+    with pytest.raises(Malformed, match=says):
         with_rules(**changed)
 
 

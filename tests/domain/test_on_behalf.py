@@ -9,7 +9,7 @@ import pytest
 
 from inblue.domain.acts import VoteCast
 from inblue.domain.describe import describe
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 
@@ -50,7 +50,7 @@ def test_a_vote_on_behalf_has_the_effect_of_its_clause(story: Begin, effect: str
 
 def test_a_member_casts_nothing_on_behalf_of_itself() -> None:
     paper = Instrument(form="letter")
-    with pytest.raises(MalformedError, match="by: another member than the one that votes is meant"):
+    with pytest.raises(Malformed, match="by: another member than the one that votes is meant"):
         VoteCast.of(
             {"act": "vote_cast", "member": "FRA", "position": "against", "by": "FRA", "instrument": {"form": "letter"}},
             where="reply",

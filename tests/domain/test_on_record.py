@@ -14,7 +14,7 @@ from plain_rules import plain
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, TallyCirculated
 from inblue.domain.certainty import possible_outcomes
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, built_in_roster
 from inblue.domain.tally import decide_by
@@ -110,7 +110,7 @@ def test_printed_counts_that_the_replies_contradict_are_raised_and_bound_nothing
 def test_a_source_without_names_has_no_position_of_anybody(story: Begin) -> None:
     for replies in ("counts_only", "secret_ballot"):
         vote = told(story, {}, replies=replies)
-        with pytest.raises(MalformedError, match=f"position: by the draft's replies, {replies}, nobody's position"):
+        with pytest.raises(Malformed, match=f"position: by the draft's replies, {replies}, nobody's position"):
             vote.reply("CHN", received_at=None)
         vote.reply("CHN", None, says="not_on_record", received_at=None)
 
@@ -128,9 +128,9 @@ def test_a_reply_whose_position_no_source_gives_is_no_silence(story: Begin) -> N
 def test_only_a_documented_history_says_what_its_source_shows(story: Begin) -> None:
     draft = {"symbol": "S/1", "question": "substantive", "procedure": COUNCIL.sha256}
     for times in ("live", "simulated"):
-        with pytest.raises(MalformedError, match="replies: only a documented history says"):
+        with pytest.raises(Malformed, match="replies: only a documented history says"):
             DraftCirculated.of({**draft, "times": times, "replies": "complete"}, where="draft")
-        with pytest.raises(MalformedError, match="says: only in a documented history may a position"):
+        with pytest.raises(Malformed, match="says: only in a documented history may a position"):
             story(times=times).opens().reply("CHN", None, says="not_on_record")
 
 
@@ -151,7 +151,7 @@ def test_the_first_format_of_procedures_took_every_list_for_complete(story: Begi
 
 def test_no_choice_is_called_as_what_is_not_on_record() -> None:
     value = {**COUNCIL.json_value(), "choices": ["in_favour", "against", "abstention", "not_on_record"]}
-    with pytest.raises(MalformedError, match="not_on_record is no choice"):
+    with pytest.raises(Malformed, match="not_on_record is no choice"):
         Procedure.of(value, where="test")
 
 

@@ -14,7 +14,7 @@ from stories import OPENING
 
 from inblue.domain.acts import ReplyRejected, VoteCast
 from inblue.domain.certainty import outcome_certain, outcomes_of, possible_outcomes
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster
@@ -81,7 +81,7 @@ def test_who_may_have_come_first_is_not_rejected_for_coming_second(story: Begin)
     vote = story().opens()
     entered(vote, "RUS", "in_favour", received=57, recorded=58)
     entered(vote, "RUS", "against", received=30, recorded=120)
-    with pytest.raises(Refusal, match="nothing on record shows that reply 2 of RUS offends"):
+    with pytest.raises(Refused, match="nothing on record shows that reply 2 of RUS offends"):
         vote.do(ReplyRejected(member="RUS", reply=2, clause="second_reply", reason="second"))
 
 

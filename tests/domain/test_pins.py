@@ -11,7 +11,7 @@ from seats import COUNCIL_2020
 
 from inblue.domain.acts import LetterSent, VoteCast
 from inblue.domain.canonical import digest
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
@@ -55,14 +55,14 @@ def test_the_second_format_pins_zone_and_counting_and_the_first_has_neither() ->
     assert {"zone", "counting", "authorities"} <= value.keys()
     assert Snapshot.read(second.raw, where="x") == second
     for missing in ("zone", "counting"):
-        with pytest.raises(MalformedError, match="pins a zone and a counting"):
+        with pytest.raises(Malformed, match="pins a zone and a counting"):
             Snapshot.of({name: each for name, each in value.items() if name != missing}, where="x")
     plain = {name: each for name, each in value.items() if name not in {"zone", "counting", "authorities"}}
     first = Snapshot.of({**plain, "format": "inblue-snapshot/1"}, where="x")
     assert first.json_value() == {**plain, "format": "inblue-snapshot/1"}
     assert Snapshot.read(first.raw, where="x") == first
     for name, each in (("zone", value["zone"]), ("counting", "elapsed"), ("counting", None), ("authorities", [])):
-        with pytest.raises(MalformedError, match=f"{name}: inblue-snapshot/1 has no such field"):
+        with pytest.raises(Malformed, match=f"{name}: inblue-snapshot/1 has no such field"):
             Snapshot.of({**plain, "format": "inblue-snapshot/1", name: each}, where="x")
 
 
@@ -95,7 +95,7 @@ def test_bytes_that_give_another_time_in_the_window_are_refused_and_others_are_n
         opening = LetterSent(kind="opening", opens_at=opens_at, snapshot=other_zone(vote, OLD))
         if refused:
             with pytest.raises(
-                Refusal, match="pins the zone America/New_York with another time than the tzdata package"
+                Refused, match="pins the zone America/New_York with another time than the tzdata package"
             ):
                 vote.do(opening)
         vote.do(LetterSent(kind="opening", opens_at=opens_at, snapshot=vote.snapshot()) if refused else opening)
@@ -104,7 +104,7 @@ def test_bytes_that_give_another_time_in_the_window_are_refused_and_others_are_n
 def test_in_a_history_without_the_hour_only_the_same_bytes_are_taken(story: Begin) -> None:
     vote = story(times="documented")
     opening = LetterSent(kind="opening", dated=vote.now.date(), snapshot=other_zone(vote, OLD))
-    with pytest.raises(Refusal, match="with another time"):
+    with pytest.raises(Refused, match="with another time"):
         vote.do(opening)
     vote.do(LetterSent(kind="opening", dated=vote.now.date(), snapshot=vote.snapshot()))
 
@@ -121,14 +121,14 @@ def test_pins_that_are_not_what_procedure_and_letter_say_are_refused(story: Begi
         (other_zone(vote, london), "with another time"),
         ("1" * 64, "pins neither a zone nor a counting"),
     ):
-        with pytest.raises(Refusal, match=says):
+        with pytest.raises(Refused, match=says):
             vote.do(LetterSent(kind="opening", opens_at=vote.now, snapshot=snapshot))
-    with pytest.raises(MalformedError, match="TZif"):
+    with pytest.raises(Malformed, match="TZif"):
         vote.do(LetterSent(kind="opening", opens_at=vote.now, snapshot=other_zone(vote, b"TZif of no sort")))
 
 
 def test_only_an_opening_letter_announces_a_counting() -> None:
     assert LetterSent(kind="opening").kind_and_version() == "letter-sent@1"
     assert LetterSent(kind="opening", counting="elapsed").kind_and_version() == "letter-sent@2"
-    with pytest.raises(MalformedError, match="counting belongs to an opening letter only"):
+    with pytest.raises(Malformed, match="counting belongs to an opening letter only"):
         LetterSent.of({"kind": "outcome", "counting": "elapsed"}, where="letter")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from plain_rules import plain
 
 from inblue.domain.acts import DraftCirculated, ReplyRejected, VotingClosed
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import format_instant
 from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
 from inblue.domain.procedure_rules import WEEKDAYS
@@ -118,7 +118,7 @@ def decision_without_absence() -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_what_does_not_hold_together_is_refused_in_one_line(change: dict[str, Any], says: str) -> None:
-    with pytest.raises(MalformedError, match=r"^test: ") as caught:
+    with pytest.raises(Malformed, match=r"^test: ") as caught:
         variant(**change)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -135,14 +135,14 @@ def test_what_is_shipped_agrees_with_itself() -> None:
 
 @pytest.mark.parametrize("name", ["../rosters/unsc-2020", "UNSC-2020-253", "", "unsc-2020-253.json"])
 def test_only_what_is_shipped_is_found_by_name(name: str) -> None:
-    with pytest.raises(MalformedError, match="there are unga-74-544, unsc-2020-253"):
+    with pytest.raises(Malformed, match="there are unga-74-544, unsc-2020-253"):
         built_in_procedure(name)
 
 
 def test_a_seat_weighs_nothing_or_more_and_sits_once() -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         Roster.of({"name": "x", "members": [{"member": "A", "weights": {"share": -1}}]}, where="roster")
-    with pytest.raises(MalformedError, match="A is listed twice"):
+    with pytest.raises(Malformed, match="A is listed twice"):
         Roster.of({"name": "x", "members": [{"member": "A"}, {"member": "A"}]}, where="roster")
 
 
@@ -222,7 +222,7 @@ COMPANY = variant(
 def test_a_written_resolution_passes_as_soon_as_more_than_half_of_all_votes_agree(story: Begin) -> None:
     vote = story(COMPANY, seats(4, 50, 30, 15, 5)).opens().at(hours=1)
     vote.reply("M0", "agree")
-    with pytest.raises(Refusal, match="the window is open until"):
+    with pytest.raises(Refused, match="the window is open until"):
         vote.do(VotingClosed(closed_at=vote.now))
     vote.at(hours=2)
     vote.reply("M3", "agree")
@@ -239,7 +239,7 @@ def test_an_early_close_cannot_be_dated_before_the_replies_that_it_would_leave_o
     between = vote.now + timedelta(minutes=1)
     vote.at(hours=2)
     vote.reply("M3", "agree")
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Refused) as caught:
         vote.do(VotingClosed(closed_at=between))
     assert caught.value.clause == "window"
     vote.do(VotingClosed(closed_at=vote.now))
@@ -306,11 +306,11 @@ def test_a_procedure_is_of_one_format_and_has_the_fields_of_that() -> None:
         ({**FIRST, "format": None}, "format: None"),
         ({name: each for name, each in FIRST.items() if name != "format"}, "format: None"),
     ):
-        with pytest.raises(MalformedError, match=f"^test: .*{says}"):
+        with pytest.raises(Malformed, match=f"^test: .*{says}"):
             Procedure.of(value, where="test")
     for cls in (Procedure1, Procedure2):
         other = PLAIN if cls is Procedure1 else FIRST
-        with pytest.raises(MalformedError, match="format"):
+        with pytest.raises(Malformed, match="format"):
             cls.of(other, where="test")
     with pytest.raises(ValueError, match="one of its versions"):
         Procedure(**{name: getattr(RULES, name) for name in Procedure.model_fields})
@@ -326,7 +326,7 @@ def test_a_procedure_is_of_one_format_and_has_the_fields_of_that() -> None:
     ],
 )
 def test_the_countings_are_some_each_once_and_elapsed_hours_first(countings: list[str], says: str) -> None:
-    with pytest.raises(MalformedError, match=says):
+    with pytest.raises(Malformed, match=says):
         variant(window={**SECOND_WINDOW, "countings": countings})
 
 
@@ -354,7 +354,7 @@ def test_the_days_that_working_days_leave_out_are_the_procedures_own() -> None:
     ],
 )
 def test_days_off_that_make_no_sense_are_refused(given: dict[str, Any], says: str) -> None:
-    with pytest.raises(MalformedError, match=says):
+    with pytest.raises(Malformed, match=says):
         variant(window={**SECOND_WINDOW, "countings": ["working_days"], **given})
 
 
@@ -367,7 +367,7 @@ def test_an_opening_takes_one_of_the_countings_that_the_procedure_has(story: Beg
     only = variant(window={**SECOND_WINDOW, "countings": ["working_days"]})
     assert format_instant(story(only).opens().state.window.closes_at) == friday["working_days"]
     with pytest.raises(
-        Refusal, match=r"does not count hours in this way \(calendar\), only so: elapsed or working days"
+        Refused, match=r"does not count hours in this way \(calendar\), only so: elapsed or working days"
     ):
         story(rules).opens(counting="calendar")
 
@@ -399,12 +399,12 @@ def test_where_the_counting_places_a_reply_elsewhere_a_finding_says_so(story: Be
 def test_no_vote_is_opened_under_the_first_format_any_more(story: Begin) -> None:
     first = Procedure.of(FIRST, where="test")
     for times in ("live", "simulated", "documented"):
-        with pytest.raises(Refusal, match=r"translate it: inblue procedure translate FILE"):
+        with pytest.raises(Refused, match=r"translate it: inblue procedure translate FILE"):
             story(first, times=times)
     vote = story()
     begun = DraftCirculated.of({**vote.state.draft.act.json_value(), "procedure": first.sha256}, where="draft")
     vote.documents.procedures[first.sha256] = first
     vote.maybe, vote.recorded = None, []
     vote.force(begun)  # as the first round recorded it
-    with pytest.raises(Refusal, match=r"translate it: inblue procedure translate FILE"):
+    with pytest.raises(Refused, match=r"translate it: inblue procedure translate FILE"):
         vote.opens()

@@ -15,7 +15,7 @@ from plain_rules import plain
 from stories import OPENING, Documents
 
 from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.findings import findings
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
@@ -189,5 +189,5 @@ def test_a_translation_is_laid_out_to_be_read_and_keeps_the_order_of_what_was_wr
 
 
 def test_only_the_first_format_is_translated() -> None:
-    with pytest.raises(MalformedError, match=r"unsc-2020-253 is of the format inblue-procedure/2; only"):
+    with pytest.raises(Malformed, match=r"unsc-2020-253 is of the format inblue-procedure/2; only"):
         translated(built_in_procedure("unsc-2020-253"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register import Reassigned, Register, check_reassigned, decide_register, evolve_register
@@ -46,7 +46,7 @@ def register(*acts: RegisterAct) -> Register:
 def may(held: Register, key: str, office: str = "registrar", at: str = "2020-03-27T12:00:00Z", **given: Any) -> bool:
     try:
         found = held.authority(key, office, parse_instant(at), **given)
-    except Refusal:
+    except Refused:
         return False
     return found.key == key and found.office == office
 
@@ -57,7 +57,7 @@ def test_the_founder_is_the_registrar_and_holds_no_other_office() -> None:
     assert not may(held, FIRST, "president")
     assert not may(held, NOBODY)
     assert held.offices_of(FIRST) == ("registrar",)
-    with pytest.raises(MalformedError, match="founded by its registrar"):
+    with pytest.raises(Malformed, match="founded by its registrar"):
         LedgerFounded.of({**FOUNDED.json_value(), "registrar": grant(FIRST, "president").json_value()}, where="x")
 
 
@@ -77,7 +77,7 @@ def test_a_key_holds_its_office_from_an_instant_until_before_another(at: str, ho
 
 
 def test_a_term_ends_after_it_begins() -> None:
-    with pytest.raises(MalformedError, match="valid_until must lie after valid_from"):
+    with pytest.raises(Malformed, match="valid_until must lie after valid_from"):
         KeyGrant.of({**grant(FIRST).json_value(), "valid_from": "2020-03-01T00:00:00Z",
                      "valid_until": "2020-03-01T00:00:00Z"}, where="grant")  # fmt: skip
 
@@ -96,7 +96,7 @@ def test_two_terms_of_one_key_are_each_its_own() -> None:
 
 def test_a_revoked_key_acts_no_more_whenever_and_stays_known() -> None:
     held = register(KeyEnrolled(grant=grant(SECOND)), KeyRevoked(key=FIRST, reason="the laptop is gone"))
-    with pytest.raises(Refusal, match="revoked: the laptop is gone"):
+    with pytest.raises(Refused, match="revoked: the laptop is gone"):
         held.authority(FIRST, "registrar", NOON)
     assert may(held, SECOND)
     assert [each.key for each in held.grants] == [FIRST, SECOND]
@@ -106,21 +106,21 @@ def test_a_revoked_key_acts_no_more_whenever_and_stays_known() -> None:
 
 def test_a_revoked_key_is_not_enrolled_again() -> None:
     held = register(KeyEnrolled(grant=grant(SECOND)), KeyRevoked(key=SECOND, reason="x"))
-    with pytest.raises(Refusal, match="enrol a new one"):
+    with pytest.raises(Refused, match="enrol a new one"):
         decide_register(held, KeyEnrolled(grant=grant(SECOND, "president")), office="registrar")
 
 
 def test_the_last_registrar_stays_until_a_successor_is_enrolled() -> None:
     revoke = KeyRevoked(key=FIRST, reason="rotation")
     held = register(KeyEnrolled(grant=grant(SECOND, "president")))
-    with pytest.raises(Refusal, match="last key of the registrar"):
+    with pytest.raises(Refused, match="last key of the registrar"):
         decide_register(held, revoke, office="registrar")
     held = register(KeyEnrolled(grant=grant(THIRD), replaces=FIRST), revoke)
     assert (may(held, THIRD), may(held, FIRST)) == (True, False)
 
 
 def test_a_rotation_replaces_a_key_that_there_is() -> None:
-    with pytest.raises(Refusal, match="to be replaced, is not enrolled"):
+    with pytest.raises(Refused, match="to be replaced, is not enrolled"):
         register(KeyEnrolled(grant=grant(SECOND), replaces=NOBODY))
 
 
@@ -130,7 +130,7 @@ def test_a_delegations_key_acts_for_its_member_only() -> None:
     assert not may(held, BELGIUM, "permanent_representative", member="FRA")
     assert not may(held, BELGIUM, "registrar", member="BEL")
     assert may(held, FIRST, member="FRA")
-    with pytest.raises(Refusal, match="acts for BEL, not for FRA"):
+    with pytest.raises(Refused, match="acts for BEL, not for FRA"):
         held.authority(BELGIUM, "permanent_representative", NOON, member="FRA")
 
 
@@ -145,9 +145,9 @@ def test_a_delegations_key_acts_for_its_member_only() -> None:
     ],
 )
 def test_only_the_registrar_keeps_the_register_and_only_once_it_is_founded(act: RegisterAct) -> None:
-    with pytest.raises(Refusal, match="only the registrar"):
+    with pytest.raises(Refused, match="only the registrar"):
         decide_register(register(), act, office="president")
-    with pytest.raises(Refusal, match="not founded yet"):
+    with pytest.raises(Refused, match="not founded yet"):
         decide_register(Register(), act, office="registrar")
 
 
@@ -161,7 +161,7 @@ def test_what_is_founded_or_revoked_or_missing_is_not_so_again() -> None:
             "revoked already",
         ),
     ):
-        with pytest.raises(Refusal, match=says):
+        with pytest.raises(Refused, match=says):
             decide_register(held, act, office="registrar")
 
 
@@ -190,7 +190,7 @@ def test_the_presidency_changes_at_midnight_of_the_procedures_zone(at: str, pres
 
 @pytest.mark.parametrize("month", ["2020-13", "2020-00", "2020-3", "March", "2020-03-01"])
 def test_a_month_is_a_month(month: str) -> None:
-    with pytest.raises(MalformedError, match="month"):
+    with pytest.raises(Malformed, match="month"):
         PresidencyAssigned.of({"body": "b", "member": "CHN", "month": month}, where="presidency")
 
 
@@ -216,7 +216,7 @@ def test_an_authority_is_adopted_by_name_replaced_and_retired() -> None:
         ("registrar", AuthorityRetired(name="none", reason="x"), "none is not adopted"),
         ("president", retired, "only the registrar"),
     ):
-        with pytest.raises(Refusal, match=says):
+        with pytest.raises(Refused, match=says):
             decide_register(held, act, office=office)
 
 
@@ -224,7 +224,7 @@ def test_no_more_authorities_are_adopted_than_an_entry_names_tokens_of() -> None
     held = register(*(AuthorityAdopted(name=f"a{n}", sha256="1" * 64) for n in range(20)))
     again = AuthorityAdopted(name="a7", sha256="2" * 64)
     assert decide_register(held, again, office="registrar") is again
-    with pytest.raises(Refusal, match="20 authorities are adopted"):
+    with pytest.raises(Refused, match="20 authorities are adopted"):
         decide_register(held, AuthorityAdopted(name="more", sha256="1" * 64), office="registrar")
 
 
@@ -241,7 +241,7 @@ def test_a_snapshot_of_the_first_version_keeps_its_bytes_and_has_no_field_of_the
     assert first.authorities == ()
     assert "authorities" not in first.json_value()
     assert Snapshot.read(first.canonical(), where="s") == first
-    with pytest.raises(MalformedError, match=r"authorities: inblue-snapshot/1 has no such field"):
+    with pytest.raises(Malformed, match=r"authorities: inblue-snapshot/1 has no such field"):
         Snapshot.of({**value, "authorities": []}, where="s")
     pins = {"zone": {"name": "UTC", "sha256": "2" * 64}, "counting": "elapsed", "authorities": ["1" * 64]}
     second = Snapshot.of({**value, "format": "inblue-snapshot/2", **pins}, where="s")
@@ -252,9 +252,9 @@ def test_a_month_goes_to_another_member_only_with_a_reason_and_the_first_stays_i
     june = PresidencyAssigned(body="UN", member="FRA", month="2020-06")
     held = register(june)
     other = PresidencyAssigned(body="UN", member="DEU", month="2020-06")
-    with pytest.raises(Refusal, match="FRA is assigned to 2020-06 already; give a reason to assign DEU to it"):
+    with pytest.raises(Refused, match="FRA is assigned to 2020-06 already; give a reason to assign DEU to it"):
         check_reassigned(held, other)
-    with pytest.raises(Refusal, match="FRA is assigned to 2020-06 already"):
+    with pytest.raises(Refused, match="FRA is assigned to 2020-06 already"):
         check_reassigned(held, june)
     check_reassigned(held, PresidencyAssigned(body="Another", member="DEU", month="2020-06"))
     mended = PresidencyAssigned(body="UN", member="DEU", month="2020-06", reason="mistyped")

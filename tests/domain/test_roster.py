@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seats import COUNCIL_2020
 
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.roster import Roster, Seat, built_in_roster, shipped, shipped_names
 
@@ -33,7 +33,7 @@ def roster(number: int, **seat: Any) -> Roster:
 )
 def test_terms_and_groups_belong_to_the_second_format(seat: dict[str, Any]) -> None:
     assert roster(2, **seat).raw
-    with pytest.raises(MalformedError, match="the seat of BEL has a field that inblue-roster/1 does not have"):
+    with pytest.raises(Malformed, match="the seat of BEL has a field that inblue-roster/1 does not have"):
         roster(1, **seat)
 
 
@@ -62,7 +62,7 @@ def test_what_is_shipped_is_read_as_ever() -> None:
     ],
 )
 def test_a_seat_that_does_not_hold_together_is_refused(seat: dict[str, Any], says: str) -> None:
-    with pytest.raises(MalformedError, match=says):
+    with pytest.raises(Malformed, match=says):
         roster(2, **seat)
 
 
@@ -96,7 +96,7 @@ def test_who_opens_a_vote_lists_the_seats_of_that_day(story: Begin, opens_at: st
     if day is None:
         vote.opens(parse_instant(opens_at))
         return
-    with pytest.raises(Refusal, match=f"these seats of the roster are not in force on {day}: BEL;") as caught:
+    with pytest.raises(Refused, match=f"these seats of the roster are not in force on {day}: BEL;") as caught:
         vote.opens(parse_instant(opens_at))
     assert caught.value.clause == "roster"
     printed = story(roster=council(**TERM), times="documented").opens(parse_instant(opens_at))

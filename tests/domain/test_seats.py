@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_rules import plain
 
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, Seat, built_in_roster, in_figures
 from inblue.domain.seats import unfit_seats
@@ -53,7 +53,7 @@ def test_no_vote_is_opened_with_a_roster_that_contradicts_the_procedure(
     story: Begin, roster: Roster, says: str, times: str
 ) -> None:
     vote = story(roster=roster, times=times)
-    with pytest.raises(Refusal, match=says) as caught:
+    with pytest.raises(Refused, match=says) as caught:
         vote.opens()
     assert caught.value.clause == "seats"
     assert vote.state.opening is None
@@ -79,7 +79,7 @@ def test_the_one_roster_that_fits_has_each_seat_and_marks_the_permanent_ones(gon
 def test_a_decision_that_asks_for_permanent_members_is_not_put_to_a_roster_without(story: Begin) -> None:
     given = plain(RULES)
     rules = Procedure.of(given, where="rules")
-    with pytest.raises(Refusal, match="asks for permanent members and the roster has none") as caught:
+    with pytest.raises(Refused, match="asks for permanent members and the roster has none") as caught:
         story(rules, without(unmarked=PERMANENT)).opens()
     assert caught.value.clause == "veto"
     story(rules, without("BEL", unmarked=PERMANENT[1:])).opens()
@@ -89,7 +89,7 @@ def test_a_weight_that_the_decision_counts_is_one_of_each_seat(story: Begin) -> 
     rules, roster = weighing({"BEL": 3, "CHN": 0})
     story(rules, roster).opens()
     mistyped = Roster(name="x", members=(Seat(member="BEL", weights={"shaer": 3}), *roster.members[1:]))
-    with pytest.raises(Refusal, match="counts the weight share, which a seat lacks: BEL; give it") as caught:
+    with pytest.raises(Refused, match="counts the weight share, which a seat lacks: BEL; give it") as caught:
         story(rules, mistyped).opens()
     assert caught.value.clause == "majority"
     printed = story(rules, mistyped, times="documented").opens()
@@ -114,7 +114,7 @@ def test_what_was_opened_under_the_first_format_is_not_held_against_it() -> None
     ],
 )
 def test_a_rule_of_seats_that_does_not_hold_together_is_refused(seats: dict[str, Any], says: str) -> None:
-    with pytest.raises(MalformedError, match=says):
+    with pytest.raises(Malformed, match=says):
         Procedure.of({**RULES.json_value(), "seats": {"clause": "seats", **seats}}, where="rules")
 
 
@@ -152,7 +152,7 @@ def test_a_majority_by_one_of_more_than_2_to_the_53_is_one() -> None:
 
 @pytest.mark.parametrize("weight", [-1, "-1", "01", "1.", ".5", "1e3", " 1", "1\n", "١", "1" * 41, "", True, None, 1.5])
 def test_what_is_no_weight_is_refused(weight: Any) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         weighing({"BEL": weight})
 
 
@@ -163,7 +163,7 @@ def test_weights_as_text_belong_to_the_second_format() -> None:
         if fits:
             assert Roster.of(given, where="roster").members[0].weights == {"share": "12.5"}
             continue
-        with pytest.raises(MalformedError, match="the seat of BEL has a weight as text; inblue-roster/1"):
+        with pytest.raises(Malformed, match="the seat of BEL has a weight as text; inblue-roster/1"):
             Roster.of(given, where="roster")
 
 

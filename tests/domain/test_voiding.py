@@ -30,7 +30,7 @@ from inblue.domain.acts import (
 )
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.close import amended_by, settled, tally_at_close
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.phrase import Said
 from inblue.domain.procedure import built_in_procedure
@@ -95,13 +95,13 @@ def test_one_wrong_digit_in_an_hour_loses_no_vote(story: Begin) -> None:
 def test_the_same_letter_may_be_entered_again_once_it_is_voided(story: Begin) -> None:
     vote = story().opens().at(minutes=10)
     vote.reply("BEL", "against", sha256=PAPER)
-    with pytest.raises(Refusal, match="on record already"):
+    with pytest.raises(Refused, match="on record already"):
         vote.reply("BEL", "in_favour", sha256=PAPER, received_at=vote.now)
     number = entered(vote)
     voids(vote, number)
     vote.do(cast(vote, "BEL", "in_favour", replaces=number))
     assert positions(vote) == {"BEL": "in_favour"}
-    with pytest.raises(Refusal, match=f"act {number} is replaced already, by act {number + 2}"):
+    with pytest.raises(Refused, match=f"act {number} is replaced already, by act {number + 2}"):
         vote.do(cast(vote, "FRA", "in_favour", replaces=number))
 
 
@@ -138,7 +138,7 @@ def test_a_paper_did_not_come_after_it_was_entered(story: Begin) -> None:
     vote.reply("RUS", "against", sha256=PAPER)
     first = entered(vote)
     voids(vote.at(hours=5), first)
-    with pytest.raises(Refusal, match="this paper was entered before that"):
+    with pytest.raises(Refused, match="this paper was entered before that"):
         vote.do(cast(vote, "FRA", "against", replaces=first, received_at=vote.now))
 
 
@@ -200,7 +200,7 @@ def test_an_opening_is_voided_until_the_window_opens_or_soon_after_its_entry(sto
     vote.opens(vote.now)
     assert vote.state.window.opens_at == vote.now
     vote.now += timedelta(minutes=15, microseconds=1)
-    with pytest.raises(Refusal, match="an opening may be voided until"):
+    with pytest.raises(Refused, match="an opening may be voided until"):
         voids(vote, vote.state.opening.number)
 
 
@@ -238,24 +238,24 @@ def test_what_was_given_or_signed_by_others_is_not_voided(story: Begin) -> None:
     vote.reply("BEL", sha256=PAPER)
     vote.acknowledge("BEL")
     for number, why in ((0, "a circulation is not voided"), (3, "act 3 cannot be voided"), (9, "there is no act 9")):
-        with pytest.raises(Refusal, match=why):
+        with pytest.raises(Refused, match=why):
             voids(vote, number)
     ballot = SignedBallot.model_construct(envelope="")
     vote.force(cast(vote, "FRA", "against").model_copy(update={"ballot": ballot}))
-    with pytest.raises(Refusal, match="signed itself is not voided"):
+    with pytest.raises(Refused, match="signed itself is not voided"):
         voids(vote, 4)
     vote.do(LetterSent(kind="procedure", dated=OPENING.date()), "president")
-    with pytest.raises(Refusal, match="act 5 was entered by the President"):
+    with pytest.raises(Refused, match="act 5 was entered by the President"):
         voids(vote, 5)
     voids(vote, 2)
-    with pytest.raises(Refusal, match="act 2 is voided already"):
+    with pytest.raises(Refused, match="act 2 is voided already"):
         voids(vote, 2)
     for act in (
         ReceiptAcknowledged(member="BEL"),
         ReplyRejected(member="BEL", clause="late", reason="late"),
         ClericalErrorCorrected(member="BEL", field="explanation", was="silent", now="enclosed", reason="slip"),
     ):
-        with pytest.raises(Refusal, match="reply 1 of BEL is voided, by act 6"):
+        with pytest.raises(Refused, match="reply 1 of BEL is voided, by act 6"):
             vote.do(act)
     assert vote.state.replies[0].acknowledged is not None  # once acknowledged is always acknowledged
 
@@ -264,7 +264,7 @@ def test_nothing_is_voided_after_the_announcement_but_in_a_transcription(story: 
     vote = story().opens().at(hours=1)
     vote.reply("BEL")
     vote.closes().announces()
-    with pytest.raises(Refusal, match="nothing is voided after the result is announced"):
+    with pytest.raises(Refused, match="nothing is voided after the result is announced"):
         voids(vote, 2)
     printed = story(times="documented")
     printed.do(LetterSent(kind="opening", dated=OPENING.date(), snapshot=printed.snapshot()))
@@ -303,13 +303,13 @@ def test_a_drafts_particulars_are_corrected_until_voting_is_open(story: Begin) -
     draft = vote.state.draft.act
     assert (draft.title, draft.sponsors, draft.question) == ("Peace operations", ("CHN", "RUS"), "procedural")
     assert (str(draft.dated), draft.texts) == ("2020-03-27", {"en": PAPER})
-    with pytest.raises(Refusal, match="title is 'Peace operations' on record, not None"):
+    with pytest.raises(Refused, match="title is 'Peace operations' on record, not None"):
         corrects("title", None, "Peacekeeping")
     for field, was, now in (("question", "procedural", "moot"), ("sponsors", ("CHN", "RUS"), ("EU",))):
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             corrects(field, was, now)
     vote.opens()
-    with pytest.raises(Refusal, match="a draft is corrected until voting is open"):
+    with pytest.raises(Refused, match="a draft is corrected until voting is open"):
         corrects("title", "Peace operations", "Peace")
     assert [each.kind for each in vote.raised()].count("draft_corrected") == 5
 
@@ -322,7 +322,7 @@ def test_an_announcement_is_corrected_by_a_later_one_that_names_it(story: Begin)
     first = vote.state.result.number
     again = {"announced_at": vote.now, "resolution": "2518 (2020)", "outcome": "adopted"}
     for corrects in (None, first - 1):
-        with pytest.raises(Refusal, match=r"announced already|the announcement that stands is act"):
+        with pytest.raises(Refused, match=r"announced already|the announcement that stands is act"):
             vote.do(ResultAnnounced(**again, corrects=corrects))
     vote.do(ResultAnnounced(**again, corrects=first))
     assert vote.state.result.act.resolution == "2518 (2020)"
@@ -334,22 +334,22 @@ def test_an_announcement_is_corrected_by_a_later_one_that_names_it(story: Begin)
 def test_a_vote_is_annulled_before_the_close_with_its_paper_and_can_be_put_again(story: Begin) -> None:
     vote = story()
     annuls = VoteAnnulled(reason="the text in blue was the wrong one", annulled_at=vote.now, sha256=PAPER)
-    with pytest.raises(Refusal, match="withdraw the draft instead"):
+    with pytest.raises(Refused, match="withdraw the draft instead"):
         vote.do(annuls)
     vote.opens().at(hours=1)
     vote.reply("BEL")
-    with pytest.raises(Refusal, match="attach it"):
+    with pytest.raises(Refused, match="attach it"):
         vote.do(VoteAnnulled(reason="x", annulled_at=vote.now))
     vote.do(annuls)
     assert [each.severity for each in vote.raised() if each.kind == "annulled"] == ["flag"]
     vote.reply("FRA")
     for act in (VotingClosed(), ResultAnnounced(), annuls, DraftWithdrawn(), TallyCirculated(counts={})):
-        with pytest.raises(Refusal, match="the vote was annulled"):
+        with pytest.raises(Refused, match="the vote was annulled"):
             vote.at(hours=30).do(act)
     assert (vote.tally.outcome, vote.tally.reasons) == ("open", ("the vote was annulled",))
     assert (vote.state.ended.act, vote.state.at_close) == (annuls, None)
     closed = story().opens().closes(hours=24, seconds=1)
-    with pytest.raises(Refusal, match="before the close"):
+    with pytest.raises(Refused, match="before the close"):
         closed.do(annuls)
 
 
@@ -451,14 +451,14 @@ def test_a_paper_goes_to_one_reply_only(story: Begin) -> None:
     vote.do(cast(vote, "FRA", "in_favour", replaces=first))
     second = entered(vote)
     voids(vote, second)
-    with pytest.raises(Refusal, match=f"act {first} is replaced already, by act {second}"):
+    with pytest.raises(Refused, match=f"act {first} is replaced already, by act {second}"):
         vote.do(cast(vote, "DEU", "in_favour", replaces=first))
     vote.do(cast(vote, "EST", "in_favour", replaces=second))
     assert vote.state.replies[-1].paper_entered.number == first
 
 
 def test_what_a_member_signed_replaces_nothing_and_no_doubt_is_lost(story: Begin) -> None:
-    with pytest.raises(MalformedError, match="replaces: a ballot is what the member signed"):
+    with pytest.raises(Malformed, match="replaces: a ballot is what the member signed"):
         VoteCast.of(
             {**cast(story(), "BEL", "against").json_value(), "ballot": {"envelope": "x"}, "replaces": 2}, where="x"
         )
@@ -479,7 +479,7 @@ def test_an_opening_that_is_voided_takes_its_close_along(story: Begin) -> None:
     voids(vote, vote.state.opening.number)
     assert (vote.state.closed, vote.state.is_closed) == (None, False)
     vote.opens(vote.now)
-    with pytest.raises(Refusal):
+    with pytest.raises(Refused):
         vote.announces()
 
 
@@ -487,10 +487,10 @@ def test_an_annulled_vote_is_over(story: Begin) -> None:
     vote = story().opens()
     vote.do(VoteAnnulled(reason="x", annulled_at=vote.now, sha256=PAPER))
     vote.now += timedelta(minutes=1)
-    with pytest.raises(Refusal, match="annulled"):
+    with pytest.raises(Refused, match="annulled"):
         voids(vote, vote.state.opening.number)
     for act in (LetterSent(kind="opening", opens_at=vote.now, snapshot=vote.snapshot()),):
-        with pytest.raises(Refusal, match="annulled"):
+        with pytest.raises(Refused, match="annulled"):
             vote.do(act)
 
 

@@ -20,7 +20,7 @@ from inblue.domain.acts import (
     VotingClosed,
     WindowChanged,
 )
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.vote import fold
 
@@ -29,7 +29,7 @@ Begin = Callable[..., Any]
 
 def refused(story: Any, act: Act, clause: str | None, office: str = "registrar") -> None:
     before = story.state
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Refused) as caught:
         story.do(act, office)
     assert caught.value.clause == clause
     assert story.state is before
@@ -161,20 +161,20 @@ def test_a_result_forced_before_the_close_is_no_result(story: Begin) -> None:
 
 def test_a_day_that_has_not_begun_is_ahead_of_the_clock_too(story: Begin) -> None:
     vote = story().opens()
-    with pytest.raises(Refusal, match="lies ahead of the clock"):
+    with pytest.raises(Refused, match="lies ahead of the clock"):
         vote.reply("BEL", received_at=vote.now.date() + timedelta(days=1))
 
 
 def test_what_has_not_happened_yet_is_not_recorded(story: Begin) -> None:
     vote = story().opens()
-    with pytest.raises(Refusal, match="lies ahead of the clock"):
+    with pytest.raises(Refused, match="lies ahead of the clock"):
         vote.reply("BEL", received_at=vote.now + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(("member", "position"), [("BEL", "maybe"), ("XXX", "maybe")])
 def test_what_the_procedure_cannot_know_is_bad_input(story: Begin, member: str, position: str) -> None:
     vote = story().opens()
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         vote.reply(member, position)
     assert vote.state.replies == ()
 
@@ -304,7 +304,7 @@ def test_a_documented_history_is_never_refused_by_a_clause(story: Begin) -> None
 def test_silence_is_consent_and_one_objection_defeats(story: Begin) -> None:
     vote = story("unga-74-544", "unga-74")
     deadline = vote.now + timedelta(hours=90)
-    with pytest.raises(Refusal, match="at least 72 h"):
+    with pytest.raises(Refused, match="at least 72 h"):
         vote.do(
             LetterSent(
                 kind="opening", opens_at=vote.now, closes_at=vote.now + timedelta(hours=71), snapshot=vote.snapshot()

@@ -28,7 +28,7 @@ from inblue.domain.acts import (
 )
 from inblue.domain.close import tally_at_close
 from inblue.domain.describe import describe
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.findings import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.instrument import Instrument
@@ -107,10 +107,10 @@ def tell(story: Begin, times: str, steps: list[tuple[int, bool, Act]], procedure
         before, refusal = vote.state, None
         try:
             (vote.force if by_force else vote.do)(act)
-        except (Refusal, MalformedError) as error:
+        except (Refused, Malformed) as error:
             refusal = error
         assert refusal is None or (vote.state is before and "\n" not in str(refusal))
-        if isinstance(refusal, Refusal) and refusal.clause is not None:
+        if isinstance(refusal, Refused) and refusal.clause is not None:
             assert times != "documented"
             assert refusal.clause in {clause.id for clause in vote.rules.clauses}
         anew = replace(vote.state)  # without what was derived of the states before it
@@ -177,7 +177,7 @@ def test_no_act_recorded_after_the_close_and_its_lag_changes_the_outcome_at_the_
         vote.now += timedelta(hours=max(hours, 0))
         try:
             (vote.force if by_force else vote.do)(act)
-        except (Refusal, MalformedError):
+        except (Refused, Malformed):
             continue
     if vote.state.at_close is not None:
         assert tally_at_close(vote.state) == tally(at_close, as_if_closed=True)

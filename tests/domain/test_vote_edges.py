@@ -21,7 +21,7 @@ from inblue.domain.acts import (
     VotingClosed,
     WindowChanged,
 )
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.state import Recorded
 from inblue.domain.vote import decide, evolve, fold
 
@@ -30,7 +30,7 @@ Begin = Callable[..., Any]
 
 def refused(story: Any, act: Act, clause: str | None, office: str = "registrar") -> None:
     before = story.state
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Refused) as caught:
         story.do(act, office)
     assert caught.value.clause == clause
     assert story.state is before
@@ -67,7 +67,7 @@ def test_the_president_enters_letters_and_the_result(story: Begin) -> None:
 def test_a_day_that_has_not_begun_is_not_recorded_and_today_is(story: Begin) -> None:
     vote = story().opens()
     tomorrow = vote.now.date() + timedelta(days=1)
-    with pytest.raises(Refusal, match="2020-03-28 lies ahead of the clock"):
+    with pytest.raises(Refused, match="2020-03-28 lies ahead of the clock"):
         vote.reply("BEL", received_at=tomorrow)
     assert len(vote.reply("BEL", received_at=tomorrow - timedelta(days=1))) == 1
     assert vote.verdict().placement == "indeterminate"
@@ -75,16 +75,16 @@ def test_a_day_that_has_not_begun_is_not_recorded_and_today_is(story: Begin) -> 
 
 @pytest.mark.parametrize("sender", ["XXX", "chn"])
 def test_a_letter_comes_from_a_member_that_the_procedure_knows(story: Begin, sender: str) -> None:
-    with pytest.raises(MalformedError, match="knows no member"):
+    with pytest.raises(Malformed, match="knows no member"):
         story().do(LetterSent(kind="procedure", sender=sender))
 
 
 def test_an_opening_needs_its_instant_and_its_deadline_where_the_letter_fixes_it(story: Begin) -> None:
     vote = story()
-    with pytest.raises(MalformedError, match="opens_at"):
+    with pytest.raises(Malformed, match="opens_at"):
         vote.do(LetterSent(kind="opening", dated=vote.now.date(), snapshot=vote.snapshot()))
     assembly = story("unga-74-544", "unga-74")
-    with pytest.raises(MalformedError, match="closes_at"):
+    with pytest.raises(Malformed, match="closes_at"):
         assembly.do(LetterSent(kind="opening", opens_at=assembly.now, snapshot=assembly.snapshot()))
 
 
@@ -144,7 +144,7 @@ def test_a_position_is_corrected_by_a_paper_that_is_on_record_or_comes_with_the_
 def test_a_correction_cannot_leave_nonsense_behind(story: Begin, given: dict[str, Any]) -> None:
     vote = story().opens()
     vote.reply("BEL", "in_favour")
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         vote.do(correction(**given))
     assert vote.state.replies[0].corrections == ()
 
@@ -176,7 +176,7 @@ def test_a_tally_is_circulated_anew_when_a_reply_was_entered_late(story: Begin) 
     refused(vote, TallyCirculated(counts={"in_favour": 1, "absent": 14}), "majority")
     vote.do(TallyCirculated(counts={"in_favour": 2, "absent": 13}))
     assert vote.state.tally_circulated.act.counts["in_favour"] == 2
-    with pytest.raises(MalformedError, match="is no choice"):
+    with pytest.raises(Malformed, match="is no choice"):
         vote.do(TallyCirculated(counts={"maybe": 15}))
 
 
@@ -228,9 +228,9 @@ def test_documented_acts_are_kept_and_what_contradicts_the_rules_is_noted(
 def test_no_act_stands_before_the_draft(story: Begin) -> None:
     vote = story()
     recorded: Recorded[Act] = Recorded(DraftWithdrawn(), 0, vote.now, "registrar")
-    with pytest.raises(Refusal):
+    with pytest.raises(Refused):
         decide(None, DraftWithdrawn(), now=vote.now, office="registrar", documents=vote.documents)
-    with pytest.raises(MalformedError, match="begins with the circulation"):
+    with pytest.raises(Malformed, match="begins with the circulation"):
         evolve(None, recorded, vote.documents)
 
 
@@ -241,15 +241,15 @@ def test_an_act_that_is_not_the_next_is_never_folded(story: Begin) -> None:
     vote.reply("FRA")
     before, next_one = fold(vote.recorded[:3], vote.documents), vote.recorded[3]
     for number in (0, 1, 2, 4, 5, -1):
-        with pytest.raises(MalformedError, match=rf"act {number} .*out of order; act 3 comes next"):
+        with pytest.raises(Malformed, match=rf"act {number} .*out of order; act 3 comes next"):
             evolve(before, next_one._replace(number=number), vote.documents)
-    with pytest.raises(MalformedError, match=r"act 2 .*out of order; act 3 comes next"):
+    with pytest.raises(Malformed, match=r"act 2 .*out of order; act 3 comes next"):
         evolve(before, vote.recorded[2], vote.documents)
     assert evolve(before, next_one, vote.documents) == vote.state
     for number in (1, -1):
-        with pytest.raises(MalformedError, match=rf"act {number} .*out of order; act 0 comes next"):
+        with pytest.raises(Malformed, match=rf"act {number} .*out of order; act 0 comes next"):
             evolve(None, vote.recorded[0]._replace(number=number), vote.documents)
-    with pytest.raises(MalformedError, match=r"act 2 .*out of order; act 1 comes next"):
+    with pytest.raises(Malformed, match=r"act 2 .*out of order; act 1 comes next"):
         fold([vote.recorded[0], *vote.recorded[2:]], vote.documents)
 
 
@@ -287,7 +287,7 @@ def test_a_letter_entered_twice_is_one_letter(story: Begin) -> None:
     for like in ({"member": "BEL", "sha256": "a" * 64, "position": "against"}, {"member": "CHN"}):
         vote.at(hours=1)
         with pytest.raises(
-            Refusal, match=r"on record already, as its reply 1 \(act [23], entered 2020-03-27T18:00:00Z"
+            Refused, match=r"on record already, as its reply 1 \(act [23], entered 2020-03-27T18:00:00Z"
         ):
             vote.reply(**like)
     assert len(vote.recorded) == before

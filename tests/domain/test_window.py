@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.instant import Span, format_instant, parse_day, parse_instant, span_of
 from inblue.domain.window import Window, closing_of
 from inblue.domain.zone import zone
@@ -42,7 +42,7 @@ TICK = timedelta(microseconds=1)
     ],
 )
 def test_what_is_no_instant(text: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         parse_instant(text)
 
 
@@ -50,7 +50,7 @@ def test_what_is_no_instant(text: str) -> None:
     "text", ["2020-3-27", "2020-02-30", "9999-12-31", "0001-01-01", "20200327", "2020-03-27T00:00:00Z"]
 )
 def test_what_is_no_date(text: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         parse_day(text)
 
 
@@ -190,5 +190,5 @@ def test_the_window_does_not_depend_on_the_machines_zone() -> None:
 
 
 def test_a_naive_instant_is_refused() -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         format_instant(datetime(2020, 1, 1))  # noqa: DTZ001

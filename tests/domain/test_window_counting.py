@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.instant import Span, parse_instant
 from inblue.domain.window import SATURDAY_AND_SUNDAY, Counted, DaysOff, Window, closing_of, opening_of
 from inblue.domain.zone import zone
@@ -198,5 +198,5 @@ def test_placed_exactly_when_every_instant_agrees(
 
 
 def test_a_window_in_a_zone_that_does_not_exist_is_not_guessed() -> None:
-    with pytest.raises(MalformedError, match="IANA"):
+    with pytest.raises(Malformed, match="IANA"):
         closing_of(OPENS, 24, "calendar", zone("Mars/Olympus"))

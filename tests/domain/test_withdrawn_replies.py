@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inblue.domain.acts import LetterSent, ResultAnnounced, VoteCast
 from inblue.domain.certainty import outcome_certain, possible_outcomes
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.validity import standing, standings
@@ -166,7 +166,7 @@ def test_a_reply_that_takes_none_is_an_offence_as_ever(story: Begin) -> None:
 @pytest.mark.parametrize("says", ["withdraws", "dissociates", "not_on_record"])
 def test_a_reply_says_one_thing(says: Any) -> None:
     paper = Instrument(form="letter")
-    with pytest.raises(MalformedError, match=f"a reply that says {says} has neither a position nor a ballot"):
+    with pytest.raises(Malformed, match=f"a reply that says {says} has neither a position nor a ballot"):
         VoteCast.of(
             {
                 "act": "vote_cast",

@@ -18,7 +18,7 @@ from cryptography.x509 import (
     ocsp,
 )
 
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.ledger.certificates.certificate import Certificate, read_certificate
 from inblue.ledger.certificates.chain import chain_to_root
 from inblue.ledger.certificates.pem import certificates_in, pem_certificate
@@ -35,7 +35,7 @@ _REAL = Path(__file__).parents[1] / "ledger" / "standards" / "tokens"
 
 def certificate(data: bytes) -> None:
     """Whatever is a certificate is told in one line, says what another library reads, and leads to no pinned root."""
-    for read in accepted(MalformedError, lambda: read_certificate(data, where="here")):
+    for read in accepted(Malformed, lambda: read_certificate(data, where="here")):
         assert read.raw == data
         assert is_line(str(read))
         _ask_all(read)
@@ -63,7 +63,7 @@ def _ask_all(read: Certificate) -> None:
 def pem_certificates(data: bytes) -> None:
     """Certificates in a text are written again as the same ones."""
     text = data.decode("utf-8", "replace")
-    for found in accepted(MalformedError, lambda: certificates_in(text, where="here")):
+    for found in accepted(Malformed, lambda: certificates_in(text, where="here")):
         assert certificates_in("".join(map(pem_certificate, found)), where="here") == found
 
 

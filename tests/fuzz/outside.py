@@ -11,7 +11,7 @@ from rfc3161_client import decode_timestamp_response
 from tlog_scales.tlog import ConsistencyProof
 
 from inblue.domain.ballot import Bound
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import hold_against_receipts
 from inblue.ledger.audit.result import Verification
@@ -40,7 +40,7 @@ Target: TypeAlias = Callable[[bytes], None]
 def policy(data: bytes) -> None:
     """What is read says the same when it is written anew; all its witnesses are enough, and more are never fewer."""
     text = data.decode("utf-8", "replace")
-    for read in accepted(MalformedError, lambda: parse_policy(text)):
+    for read in accepted(Malformed, lambda: parse_policy(text)):
         lines = [f"log {key}" for key in read.logs]
         lines += [f"witness {each.name} {each.key} {each.url or ''}" for each in read.witnesses]
         lines += [f"group {name} {needed} {' '.join(members)}" for name, (needed, members) in read.groups.items()]
@@ -56,7 +56,7 @@ def policy(data: bytes) -> None:
 
 def witness_request(data: bytes) -> None:
     """A request is written as it was read."""
-    for read in accepted(MalformedError, lambda: read_request(data)):
+    for read in accepted(Malformed, lambda: read_request(data)):
         assert write_request(*read) == data
         assert all(len(each) == 32 for each in read.proof)
 
@@ -90,7 +90,7 @@ def witness(data: bytes) -> None:
 
 def handover(data: bytes) -> None:
     """A witness follows a log to the key that it announced, and to no other; what is not shown changes nothing."""
-    for read, request in accepted(MalformedError, lambda: read_handover(data)):
+    for read, request in accepted(Malformed, lambda: read_handover(data)):
         again = write_handover(read, request)
         assert read_handover(again) == (read, request)
         assert write_handover(*read_handover(again)) == again
@@ -110,7 +110,7 @@ def handover(data: bytes) -> None:
 def tlog_proof(data: bytes) -> None:
     """A proof is written as it was read, but for the line that nothing vouches for."""
     text = data.decode("utf-8", "replace")
-    for read in accepted(MalformedError, lambda: LogProof.parse(text)):
+    for read in accepted(Malformed, lambda: LogProof.parse(text)):
         lines = text.split("\n")
         assert read.text() == "\n".join(lines[:1] + lines[1 + lines[1].startswith("extra ") :])
         assert LogProof.parse(read.text()) == read
@@ -118,12 +118,12 @@ def tlog_proof(data: bytes) -> None:
 
 def receipt(data: bytes) -> None:
     """A receipt says what its JSON says; and nobody makes one, without a key, that accuses a true log."""
-    for read in accepted(MalformedError, lambda: read_receipt(data, where="receipt")):
+    for read in accepted(Malformed, lambda: read_receipt(data, where="receipt")):
         if read.format.encode() in data:  # one of the first format is read as one of the second
             same(read, data)
         checks = checked()
         known, told = len(checks.result.problems), len(checks.result.unchecked)
-        accepted(MalformedError, partial(hold_against_receipts, checks, head().size, [read]))
+        accepted(Malformed, partial(hold_against_receipts, checks, head().size, [read]))
         accused = checks.result.problems[known:]
         assert not accused, f"a true log is accused: {accused}"
         assert all(is_line(said) for said in checks.result.unchecked[told:])
@@ -131,21 +131,21 @@ def receipt(data: bytes) -> None:
 
 def ballot(data: bytes) -> None:
     """A ballot's file says what its JSON says, and whose key it names; a blank makes ballots that can be read."""
-    for read in accepted(MalformedError, lambda: BallotFile.read(data, where="ballot")):
+    for read in accepted(Malformed, lambda: BallotFile.read(data, where="ballot")):
         same(read.signed, data)
         assert len(signing_key(read.signed)) == 64
         assert read.ballot.canonical().decode() in outside_seeds.payload_of(read.signed.envelope)
-        for tokens in accepted(MalformedError, partial(own_tokens, read.signed)):
+        for tokens in accepted(Malformed, partial(own_tokens, read.signed)):
             assert len(tokens) == len(read.signed.timestamps)
-    for blank in accepted(MalformedError, lambda: read_blank(data, where="blank")):
+    for blank in accepted(Malformed, lambda: read_blank(data, where="blank")):
         same(blank, data)
-        for made in accepted(MalformedError, partial(blank.ballot, "CHN", "in_favour")):
+        for made in accepted(Malformed, partial(blank.ballot, "CHN", "in_favour")):
             assert all(getattr(made, name) == getattr(blank, name) for name in Bound.model_fields)
 
 
 def authorities(data: bytes) -> None:
     """An operator's configuration says what its JSON says, and every authority in it has a root."""
-    for read in accepted(MalformedError, lambda: Sources.read(data, where="authorities")):
+    for read in accepted(Malformed, lambda: Sources.read(data, where="authorities")):
         same(read, data)
         assert all((each.url is None) != (each.command is None) for each in read.sources)
         assert all(each.authority.chain() for each in read.sources)
@@ -153,19 +153,19 @@ def authorities(data: bytes) -> None:
 
 def der_values(data: bytes) -> None:
     """No byte is lost, a value in BER reads as in DER, and other hands read numbers and names alike."""
-    for values in accepted(MalformedError, lambda: der.read_all(data, where="here")):
+    for values in accepted(Malformed, lambda: der.read_all(data, where="here")):
         assert b"".join(value.raw for value in values) == data
         for value in values:
             strict = der.encode(value.tag, value.content)
             assert der.read_one(strict, value.tag, where="here").content == value.content
-            for number in accepted(MalformedError, partial(der.integer, value, where="here")):
+            for number in accepted(Malformed, partial(der.integer, value, where="here")):
                 assert der.encode_integer(number) == strict
-            for dotted in accepted(MalformedError, partial(der.object_identifier, value, where="here")):
+            for dotted in accepted(Malformed, partial(der.object_identifier, value, where="here")):
                 assert der.encode_object_identifier(dotted) == outside_seeds.encode_oid(dotted) == strict
-            for octets in accepted(MalformedError, partial(der.octets, value, where="here")):
+            for octets in accepted(Malformed, partial(der.octets, value, where="here")):
                 assert len(octets) <= len(value.content)
             if value.tag & 0x20:
-                accepted(MalformedError, partial(der.read_all, value.content, where="here"))
+                accepted(Malformed, partial(der.read_all, value.content, where="here"))
 
 
 def timestamp_response(data: bytes) -> None:
@@ -214,7 +214,7 @@ def bundle_lines(data: bytes) -> None:
     members[COSIGNED if data[:1] == b"c" else TIMESTAMPS] = data[1:]
     seeds.manifests(members)
     path = written(zipped({FOLDER + each: content for each, content in members.items()}))
-    for found in accepted(MalformedError, lambda: verify_bundle(path, outside_seeds.trust())):
+    for found in accepted(Malformed, lambda: verify_bundle(path, outside_seeds.trust())):
         printable(found.problems)
         assert all(is_line(said) for said in found.not_proved)
         if found.holds:

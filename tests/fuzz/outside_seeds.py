@@ -18,7 +18,7 @@ from signers import LOG, REGISTRAR
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.ballot import FirstBallot, OwnTimestamp, SignedBallot
 from inblue.domain.canonical import canonical
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
@@ -94,7 +94,7 @@ def split_values(raw: bytes) -> list[bytes]:
     """DER values as they lie one after the other; if they are none, all of it as one."""
     try:
         return [value.raw for value in der.read_all(raw, where="here")] or [raw]
-    except MalformedError:
+    except Malformed:
         return [raw]
 
 

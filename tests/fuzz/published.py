@@ -10,7 +10,7 @@ from pathlib import Path
 from ledgers import small
 from shelf import Shelf
 
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.ledger.audit.last_audit import Fork, Remembered
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.operations.publish import WORKING, publish
@@ -39,10 +39,10 @@ def _state() -> bytes:
 def bundle_entries(data: bytes) -> None:
     """An entry bundle is written as it was read; its width in the first byte, less one."""
     width, raw = (data[0] + 1 if data else 1), data[1:]
-    for entries in accepted(MalformedError, lambda: read_bundle(raw, width)):
+    for entries in accepted(Malformed, lambda: read_bundle(raw, width)):
         assert len(entries) == width
         assert write_bundle(entries) == raw
-    for hashes in accepted(MalformedError, lambda: read_tile(raw, width)):
+    for hashes in accepted(Malformed, lambda: read_tile(raw, width)):
         assert b"".join(hashes) == raw
         assert {len(each) for each in hashes} == {HASH}
 
@@ -59,7 +59,7 @@ def published(data: bytes) -> None:
 
 def remembered(data: bytes) -> None:
     """A state says what its JSON says; whatever it says, an audit that goes on from it has an end."""
-    for read in accepted(MalformedError, lambda: Remembered.read(data, where="state")):
+    for read in accepted(Malformed, lambda: Remembered.read(data, where="state")):
         same(read, data)
         state = folder() / "state.json"
         state.write_bytes(data)
@@ -67,7 +67,7 @@ def remembered(data: bytes) -> None:
             printable(found.problems)
         for each in folder().glob("state*.json"):
             each.unlink()
-    for fork in accepted(MalformedError, lambda: Fork.read(data, where="fork")):
+    for fork in accepted(Malformed, lambda: Fork.read(data, where="fork")):
         same(fork, data)
 
 

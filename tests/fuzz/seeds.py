@@ -29,7 +29,7 @@ from inblue.domain.acts import (
     WindowChanged,
 )
 from inblue.domain.canonical import Json, canonical
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register_acts import (
     KeyEnrolled,
@@ -139,7 +139,7 @@ def signed(data: bytes) -> tuple[Members, bool]:
         key, symbol = _key_and_symbol(whole)
         try:
             entries.append(seal(whole, signers()[key]))
-        except MalformedError:
+        except Malformed:
             continue
         tree.add(leaf_hash(entries[-1]))
         if symbol is not None and symbol.isprintable() and symbol == symbol.strip() and 0 < len(symbol) <= 300:
@@ -197,7 +197,7 @@ def _log_json(end: int, votes: list[str]) -> tuple[bytes, bool]:
     try:
         raw = canonical({**part, "handovers": empty, "recalled": empty, "start": 0, "votes": votes}) + b"\n"
         LogPart.read(raw, where="log.json")
-    except MalformedError:
+    except Malformed:
         return b"{}\n", False
     return raw, True
 

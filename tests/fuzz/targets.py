@@ -16,7 +16,7 @@ from typing import TypeAlias, TypeVar
 
 from inblue.domain.canonical import Json, canonical, parse_json, reencode
 from inblue.domain.case import Case
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.domain.instant import (
     format_instant,
     format_local,
@@ -50,7 +50,7 @@ Read = TypeVar("Read")
 
 def json_text(data: bytes) -> None:
     """What parses has one canonical form, which parses to the same value and is its own canonical form."""
-    for value in accepted(MalformedError, lambda: parse_json(data)):
+    for value in accepted(Malformed, lambda: parse_json(data)):
         form = canonical(value)
         assert form == reencode(value)
         assert canonical(parse_json(form)) == form
@@ -59,7 +59,7 @@ def json_text(data: bytes) -> None:
 
 def envelope(data: bytes) -> None:
     """What is read is, byte for byte, what another encoder makes of it."""
-    for read in accepted(MalformedError, lambda: open_envelope(data)):
+    for read in accepted(Malformed, lambda: open_envelope(data)):
         signature = {"keyid": read.key_id, "sig": base64_of(read.signature)}
         whole = {"payload": base64_of(read.payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
         assert json.dumps(whole, separators=(",", ":")).encode() == data
@@ -68,7 +68,7 @@ def envelope(data: bytes) -> None:
 
 def entry(data: bytes) -> None:
     """What is read gives back the payload that was signed."""
-    for read in accepted(MalformedError, lambda: read_entry(data)):
+    for read in accepted(Malformed, lambda: read_entry(data)):
         whole: dict[str, Json] = {
             "act": read.act.json_value(),
             "actor": {"key": read.key, "office": read.office},
@@ -86,7 +86,7 @@ def entry(data: bytes) -> None:
 
 def entry_payload(data: bytes) -> None:
     """As :func:`entry`, of a payload that the registrar has signed."""
-    for raw in accepted(MalformedError, lambda: seal(data, seeds.signers()[0])):
+    for raw in accepted(Malformed, lambda: seal(data, seeds.signers()[0])):
         sealed = open_envelope(raw)
         assert sealed.payload == data
         assert sealed.verify(seeds.signers()[0].public_key)
@@ -103,16 +103,16 @@ def note(data: bytes) -> None:
 def vkey(data: bytes) -> None:
     """A key of signed notes is printed as it was read."""
     text = data.decode("utf-8", "surrogateescape")
-    for key in accepted(MalformedError, lambda: log_key(text)):
+    for key in accepted(Malformed, lambda: log_key(text)):
         assert str(key) == text
-    for verifier in accepted(MalformedError, lambda: Verifier.parse(text)):
+    for verifier in accepted(Malformed, lambda: Verifier.parse(text)):
         assert str(verifier) == text
 
 
 def base64(data: bytes) -> None:
     """One text for each string of bytes, and another decoder reads it alike."""
     text = data.decode("utf-8", "surrogateescape")
-    for read in accepted(MalformedError, lambda: decode_base64(text, where="here")):
+    for read in accepted(Malformed, lambda: decode_base64(text, where="here")):
         assert encode_base64(read) == text
         assert binascii.a2b_base64(data, strict_mode=True) == read
 
@@ -120,14 +120,14 @@ def base64(data: bytes) -> None:
 def checkpoint(data: bytes) -> None:
     """What is read writes the same text again."""
     text = data.decode("utf-8", "replace")
-    for read in accepted(MalformedError, lambda: Checkpoint.parse(text)):
+    for read in accepted(Malformed, lambda: Checkpoint.parse(text)):
         assert read.text() == text
-        accepted(MalformedError, partial(subtree_message, "example.org/witness", 0, read))
+        accepted(Malformed, partial(subtree_message, "example.org/witness", 0, read))
 
 
 def trust(data: bytes) -> None:
     """A trust file says what its JSON says, and whatever it says, a bundle can be held against it."""
-    for read in accepted(MalformedError, lambda: Trust.read(data, where="trust")):
+    for read in accepted(Malformed, lambda: Trust.read(data, where="trust")):
         said = parse_json(data)
         assert isinstance(said, dict)
         lists = ("registrar", "checkpoints", "authorities")  # null says of them what an empty one does
@@ -150,12 +150,12 @@ def container(data: bytes) -> None:
             members = {name: b"".join(opened.chunks(name)) for name in opened.members}
             for name, content in members.items():
                 assert opened.read(name, limit=len(data)) == content
-                for lines in accepted(MalformedError, partial(_lines, opened, name)):
+                for lines in accepted(Malformed, partial(_lines, opened, name)):
                     assert b"".join(line + b"\n" for line in lines) == content
         return members
 
     path = written(data)
-    for members in accepted(MalformedError, read):
+    for members in accepted(Malformed, read):
         assert zipped(members) == data
 
 
@@ -185,21 +185,21 @@ def bundle_signed(data: bytes) -> None:
     members, readable = seeds.signed(data)
     path = written(zipped({FOLDER + each: content for each, content in members.items()}))
     if not readable:
-        accepted(MalformedError, lambda: verify_bundle(path))
+        accepted(Malformed, lambda: verify_bundle(path))
         return
     try:
         found = verify_bundle(path)
-    except MalformedError as error:
+    except Malformed as error:
         raise AssertionError(f"a bundle that can be read gets no verdict: {error}") from None
     printable(found.problems)
 
 
 def case(data: bytes) -> None:
     """A case file says what its JSON says, and its acts are read or refused."""
-    for read in accepted(MalformedError, lambda: Case.read(data, where="case")):
+    for read in accepted(Malformed, lambda: Case.read(data, where="case")):
         same(read, data)
-        accepted(MalformedError, read.the_roster)
-        for steps in accepted(MalformedError, partial(read.steps, "ab" * 32)):
+        accepted(Malformed, read.the_roster)
+        for steps in accepted(Malformed, partial(read.steps, "ab" * 32)):
             for step in steps:
                 assert type(step.act).of(step.act.json_value(), where=step.where) == step.act
                 assert step.recorded_at is None or step.recorded_at.tzinfo is not None
@@ -207,7 +207,7 @@ def case(data: bytes) -> None:
 
 def procedure(data: bytes) -> None:
     """A procedure says what its JSON says, and every rule of it has its clause."""
-    for read in accepted(MalformedError, lambda: Procedure.read(data, where="procedure")):
+    for read in accepted(Malformed, lambda: Procedure.read(data, where="procedure")):
         same(read, data)
         assert read.sha256 == hashlib.sha256(data).hexdigest()  # known by the bytes as given
         assert Procedure.read(read.canonical(), where="procedure") == read
@@ -219,7 +219,7 @@ def procedure(data: bytes) -> None:
 
 def roster(data: bytes) -> None:
     """A roster says what its JSON says."""
-    for read in accepted(MalformedError, lambda: Roster.read(data, where="roster")):
+    for read in accepted(Malformed, lambda: Roster.read(data, where="roster")):
         same(read, data)
         assert read.permanent <= set(read.ids)
 
@@ -227,11 +227,11 @@ def roster(data: bytes) -> None:
 def moment(data: bytes) -> None:
     """An instant or day is written in one form, which is read as the same; a day is the whole of it, in every zone."""
     text = data.decode("utf-8", "surrogateescape")
-    for instant in accepted(MalformedError, lambda: parse_instant(text)):
+    for instant in accepted(Malformed, lambda: parse_instant(text)):
         form = format_instant(instant)
         assert parse_instant(form) == instant
         assert format_instant(parse_instant(form)) == form
-    for day in accepted(MalformedError, lambda: parse_day(text)):
+    for day in accepted(Malformed, lambda: parse_day(text)):
         assert day.isoformat() == text
         for name in ZONES:
             latest = span_of(day, zone(name)).latest
@@ -241,7 +241,7 @@ def moment(data: bytes) -> None:
                 continue
             later = [(latest + timedelta(minutes=each)).astimezone(zone(name)) for each in (1, 30, 59, 120)]
             assert all(each.date() != day for each in later), f"{day} in {name} ends later than {latest}"
-    for read in accepted(MalformedError, lambda: parse_moment(text)):
+    for read in accepted(Malformed, lambda: parse_moment(text)):
         assert parse_moment(format_moment(read)) == read
         for name in ZONES:
             span = span_of(read, zone(name))
@@ -252,7 +252,7 @@ def moment(data: bytes) -> None:
 
 def zone_bytes(data: bytes) -> None:
     """A zone gives every instant a time of day, and every time of day an instant, whatever bytes it was made of."""
-    for read in accepted(MalformedError, lambda: read_zone(data, "x")):
+    for read in accepted(Malformed, lambda: read_zone(data, "x")):
         for year in (1000, 1900, 1970, 2037, 2500, 8999):
             for month in (1, 4, 7, 10):
                 at = datetime(year, month, 15, 12, tzinfo=UTC)
@@ -265,10 +265,10 @@ def zone_bytes(data: bytes) -> None:
 
 def pem(data: bytes) -> None:
     """A public key's file is written as it was read, but for ends of lines; if it is fit is told without a crash."""
-    for public in accepted(MalformedError, lambda: parse_public_pem(data)):
+    for public in accepted(Malformed, lambda: parse_public_pem(data)):
         plain = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
         assert plain in {public_pem(public), public_pem(public)[:-1]}
-        accepted(MalformedError, partial(check_public_key, public))
+        accepted(Malformed, partial(check_public_key, public))
 
 
 ZONES = ("America/New_York", "Europe/London", "UTC", "America/St_Johns", "Pacific/Apia")
@@ -305,8 +305,8 @@ def _lines(opened: Container, name: str) -> list[bytes]:
 def _holds(data: bytes) -> bool:
     """Whether these bytes are a bundle that holds."""
     path = written(data)
-    accepted(MalformedError, lambda: entries_of(path))
-    for found in accepted(MalformedError, lambda: verify_bundle(path)):
+    accepted(Malformed, lambda: entries_of(path))
+    for found in accepted(Malformed, lambda: verify_bundle(path)):
         printable(found.problems)
         return found.holds
     return False

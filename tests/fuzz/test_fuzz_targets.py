@@ -11,7 +11,7 @@ from fuzz.mutate import mutate
 from fuzz.oracle import written, zipped
 from fuzz.seeds import seeds_of, signed
 from fuzz.targets import TARGETS
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import PLACE, SIGNATURE
 from inblue.ledger.evidence.bundle import FOLDER
@@ -65,7 +65,7 @@ def test_an_exception_of_another_kind_is_caught(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_message_that_steers_the_terminal_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def quotes(data: bytes) -> None:
-        raise MalformedError(f"not a key: {data.decode()}")
+        raise Malformed(f"not a key: {data.decode()}")
 
     monkeypatch.setattr(targets, "parse_public_pem", quotes)
     TARGETS["pem"](b"x")

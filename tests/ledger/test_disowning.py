@@ -9,7 +9,7 @@ import pytest
 from ledgers import SMALL, cast, sign_over, small
 from signers import LOG, REGISTRAR, SECOND
 
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.register_acts import EntryDisowned, KeyEnrolled, KeyGrant, PresidencyAssigned
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.published_log import verify_tiles
@@ -17,7 +17,7 @@ from inblue.ledger.audit.since import verify_since
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, entry_digest, write_entry
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
-from inblue.ledger.errors import UnauthorisedError, VerificationError
+from inblue.ledger.errors import Broken, UnauthorisedError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.export import export
@@ -186,11 +186,11 @@ def test_a_circulation_is_disowned_and_its_place_is_free(tmp_path: Path) -> None
 def test_what_a_key_in_authority_signed_is_never_disowned() -> None:
     ledger = open_vote()
     for stream, index in ((STREAM, 2), (STREAM, 0), (REGISTER_STREAM, 1)):
-        with pytest.raises(Refusal, match="a key in authority has signed"):
+        with pytest.raises(Refused, match="a key in authority has signed"):
             ledger.disown(stream, index, reason=WHY)
-    with pytest.raises(MalformedError, match="founding"):
+    with pytest.raises(Malformed, match="founding"):
         ledger.disown(REGISTER_STREAM, 0, reason=WHY)
-    with pytest.raises(Refusal, match="is not the entry"):
+    with pytest.raises(Refused, match="is not the entry"):
         ledger.disown(STREAM, 9, reason=WHY)
 
 
@@ -210,7 +210,7 @@ def test_a_registrar_that_disowns_a_reply_past_the_rules_is_found(tmp_path: Path
         seen=Seen(head.size, head.root),
     )
     ledger.streams.append([entry])
-    with pytest.raises(VerificationError, match="disowns act 2"):
+    with pytest.raises(Broken, match="disowns act 2"):
         ledger.sequence()
     sign_over(ledger)
     found = ledger.verify()
@@ -243,7 +243,7 @@ def test_what_no_head_covers_is_moved_out_and_not_disowned() -> None:
         seen=Seen(head.size, head.root),
     )
     ledger.streams.append([entry])
-    with pytest.raises(Refusal, match="inblue mend"):
+    with pytest.raises(Refused, match="inblue mend"):
         ledger.disown(STREAM, 3, reason=WHY)
 
 
@@ -252,10 +252,10 @@ def test_only_the_registrar_disowns_and_only_once() -> None:
     ledger.keep_register(enrolled(SECOND, "permanent_representative"), signer=REGISTRAR)
     put_in(ledger, cast("EST", 2))
     act = ledger.disown(STREAM, 3, reason=WHY)
-    with pytest.raises(Refusal):
+    with pytest.raises(Refused):
         ledger.keep_register(act, signer=SECOND, office="permanent_representative")
     ledger.keep_register(act, signer=REGISTRAR)
-    with pytest.raises(Refusal, match="disowned already"):
+    with pytest.raises(Refused, match="disowned already"):
         ledger.keep_register(act, signer=REGISTRAR)
 
 

@@ -13,7 +13,7 @@ from ledgers import clock_unchecked
 from signers import REGISTRAR
 
 from inblue.domain.acts import ResultAnnounced, VotingClosed
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.register_acts import ClockDisowned, PresidencyAssigned
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.authorities import AuthorityDocument
@@ -44,7 +44,7 @@ def ahead() -> Desk:
 @pytest.mark.parametrize("record", [presides, casts])
 def test_a_clock_behind_the_last_entry_records_nothing(ahead: Desk, record: Callable[[Desk], None]) -> None:
     before = ahead.ledger.checkpoint()
-    with pytest.raises(Refusal, match=r"act 3 of register\) was recorded at 2079-03-27T18:00:00Z.*clock disown"):
+    with pytest.raises(Refused, match=r"act 3 of register\) was recorded at 2079-03-27T18:00:00Z.*clock disown"):
         record(ahead)
     assert ahead.ledger.checkpoint() == before
 
@@ -56,7 +56,7 @@ def test_a_minute_between_two_clocks_is_let_be() -> None:
     desk.now -= timedelta(seconds=60)
     desk.cast("EST", file=b"Estonia votes in favour.")
     desk.now -= timedelta(seconds=61)
-    with pytest.raises(Refusal, match="the clock says"):
+    with pytest.raises(Refused, match="the clock says"):
         desk.cast("FRA", file=b"France votes in favour.")
 
 
@@ -72,7 +72,7 @@ def test_once_the_hour_is_disowned_the_ledger_goes_on(ahead: Desk) -> None:
     casts(ahead)
     presides(ahead, 4)
     assert verify(ahead.ledger.streams, ahead.ledger.log, ahead.ledger.files).holds
-    with pytest.raises(Refusal, match="is disowned already"):
+    with pytest.raises(Refused, match="is disowned already"):
         disown(ahead, act=3)
 
 
@@ -82,7 +82,7 @@ def test_an_hour_is_disowned_only_of_an_entry_that_says_it(ahead: Desk) -> None:
         ({"index": 9}, "there is no act 9"),
         ({"recorded_at": OPENED}, "was recorded at 2079-03-27"),
     ):
-        with pytest.raises(Refusal, match=said):
+        with pytest.raises(Refused, match=said):
             ahead.ledger.keep_register(act.model_copy(update=changed), signer=REGISTRAR)
 
 
@@ -123,7 +123,7 @@ def test_a_clock_behind_a_believed_token_records_nothing_until_the_authority_is_
 
     desk = opened(tsa, before=adopt)
     desk.at(1).stamp(at=OPENED + timedelta(hours=3))
-    with pytest.raises(Refusal, match=r"a timestamp of one was made after 2026-03-27T20:59:5.*authority retire one"):
+    with pytest.raises(Refused, match=r"a timestamp of one was made after 2026-03-27T20:59:5.*authority retire one"):
         casts(desk)
     retire_authority(desk.ledger, "one", "its clock is wrong", signer=REGISTRAR)
     casts(desk)

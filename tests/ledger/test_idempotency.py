@@ -16,7 +16,7 @@ from server import Database
 from signers import LOG, REGISTRAR, SECOND
 
 from inblue.domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, ResultAnnounced, VoteCast, VotingClosed
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, PresidencyAssigned
@@ -89,7 +89,7 @@ def test_another_act_with_the_same_key_is_refused_by_name(ledger: Ledger) -> Non
     perform(ledger, reply(ledger), "letter-17")
     size = ledger.checkpoint().size
     for other in (reply(ledger, "IRL"), reply(ledger, position="against"), VotingClosed()):
-        with pytest.raises(Refusal, match="idempotency key letter-17 another act was recorded, act 2 of vote:S/2026/1"):
+        with pytest.raises(Refused, match="idempotency key letter-17 another act was recorded, act 2 of vote:S/2026/1"):
             perform(ledger, other, "letter-17")
     assert ledger.checkpoint().size == size
 
@@ -109,7 +109,7 @@ def test_what_the_recorder_adds_is_not_compared(ledger: Ledger) -> None:
     assert opening is not None
     again = LetterSent(kind="opening", opens_at=opening.act.opens_at, snapshot=None)
     assert perform(ledger, again, "opening") == (opening,)
-    with pytest.raises(Refusal, match="act 1 of"):
+    with pytest.raises(Refused, match="act 1 of"):
         perform(ledger, again.model_copy(update={"opens_at": ledger.clock()}), "opening")
 
 
@@ -124,7 +124,7 @@ def test_the_outcome_that_the_recorder_adds_is_not_compared() -> None:
     announced = ResultAnnounced(announced_at=made.clock(), outcome=None)
     (first,) = perform(made, announced, "result")
     assert perform(made, announced, "result") == (first,)
-    with pytest.raises(Refusal, match="idempotency key result"):
+    with pytest.raises(Refused, match="idempotency key result"):
         perform(made, announced.model_copy(update={"outcome": "adopted"}), "result")
 
 
@@ -141,20 +141,20 @@ def test_the_register_takes_an_act_once_too(ledger: Ledger) -> None:
     ledger.keep_register(JANUARY, signer=REGISTRAR, idempotency_key="january")
     size = ledger.checkpoint().size
     ledger.keep_register(JANUARY, signer=REGISTRAR, idempotency_key="january")
-    with pytest.raises(Refusal, match="idempotency key january another act was recorded, act 2 of register"):
+    with pytest.raises(Refused, match="idempotency key january another act was recorded, act 2 of register"):
         ledger.keep_register(FEBRUARY, signer=REGISTRAR, idempotency_key="january")
     assert ledger.checkpoint().size == size
 
 
 def test_what_was_refused_has_used_no_key(ledger: Ledger) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(Refused):
         perform(ledger, VotingClosed(closed_at=ledger.clock()), "close")
     perform(ledger, reply(ledger), "close")
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "ä", "x" * 65, "a\n", 'a"'])
 def test_a_key_has_one_form(ledger: Ledger, key: str) -> None:
-    with pytest.raises(MalformedError, match="an idempotency key has 1 to 64"):
+    with pytest.raises(Malformed, match="an idempotency key has 1 to 64"):
         perform(ledger, reply(ledger), key)
 
 

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from inblue.domain.errors import Malformed, Refused
 from inblue.ledger import keystore
-from inblue.ledger.errors import KeyStoreError
+from inblue.ledger.errors import Broken, NotFound
 from inblue.ledger.keystore import KeyStore
 from inblue.ledger.standards.ed25519 import Ed25519Signer, public_pem, verify
 
@@ -132,7 +133,7 @@ def test_folder_and_files_are_for_the_owner_alone(store: KeyStore) -> None:
 @pytest.mark.parametrize("mode", [0o755, 0o710, 0o701])
 def test_a_folder_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
     tmp_path.chmod(mode)
-    with pytest.raises(KeyStoreError, match="open to others: chmod 700"):
+    with pytest.raises(Broken, match="open to others: chmod 700"):
         KeyStore(tmp_path).new("registrar", PASSPHRASE)
     assert list(tmp_path.iterdir()) == []
 
@@ -141,7 +142,7 @@ def test_a_folder_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
     "wrong", [b"correct horse batterY", b"correct horse battery ", b"correct horse battery\n", b"x"]
 )
 def test_a_wrong_passphrase_is_one_line_without_a_secret(kept: KeyStore, wrong: bytes) -> None:
-    with pytest.raises(KeyStoreError, match="wrong passphrase") as caught:
+    with pytest.raises(Refused, match="wrong passphrase") as caught:
         kept.open("registrar", wrong)
     text = str(caught.value)
     assert "\n" not in text
@@ -150,13 +151,13 @@ def test_a_wrong_passphrase_is_one_line_without_a_secret(kept: KeyStore, wrong: 
 
 
 def test_an_empty_passphrase_opens_nothing(kept: KeyStore) -> None:
-    with pytest.raises(KeyStoreError, match="a passphrase is needed"):
+    with pytest.raises(Refused, match="a passphrase is needed"):
         kept.open("registrar", b"")
 
 
 @pytest.mark.parametrize("passphrase", [b"", b"1234567"])
 def test_a_short_passphrase_is_refused(store: KeyStore, passphrase: bytes) -> None:
-    with pytest.raises(KeyStoreError, match="too short: at least 8 bytes"):
+    with pytest.raises(Malformed, match="too short: at least 8 bytes"):
         store.new("registrar", passphrase)
     assert not store.folder.exists()
 
@@ -164,7 +165,7 @@ def test_a_short_passphrase_is_refused(store: KeyStore, passphrase: bytes) -> No
 def test_a_passphrase_that_openssl_could_not_read_is_refused(store: KeyStore) -> None:
     store.new("longest", b"x" * 1023)
     assert store.open("longest", b"x" * 1023)
-    with pytest.raises(KeyStoreError, match="too long"):
+    with pytest.raises(Malformed, match="too long"):
         store.new("registrar", b"x" * 1024)
 
 
@@ -173,9 +174,9 @@ def test_a_passphrase_that_openssl_could_not_read_is_refused(store: KeyStore) ->
 )
 def test_unfit_names_are_refused_everywhere(store: KeyStore, name: str) -> None:
     for use in (store.new, store.open):
-        with pytest.raises(KeyStoreError, match="cannot be a key's name"):
+        with pytest.raises(Malformed, match="cannot be a key's name"):
             use(name, PASSPHRASE)
-    with pytest.raises(KeyStoreError, match="cannot be a key's name"):
+    with pytest.raises(Malformed, match="cannot be a key's name"):
         store.public(name)
     assert not store.folder.exists()
 
@@ -189,7 +190,7 @@ def test_names_that_look_like_files_do_not_meet(store: KeyStore) -> None:
 def test_a_key_is_never_overwritten(store: KeyStore) -> None:
     signer = store.new("registrar", PASSPHRASE)
     before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
-    with pytest.raises(KeyStoreError, match="already there"):
+    with pytest.raises(Refused, match="already there"):
         store.new("registrar", PASSPHRASE)
     assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
     assert store.open("registrar", PASSPHRASE).public_key == signer.public_key
@@ -201,7 +202,7 @@ def test_half_a_pair_is_not_overwritten_either(kept: KeyStore, left: str) -> Non
         if path.name != left:
             path.unlink()
     content = (kept.folder / left).read_bytes()
-    with pytest.raises(KeyStoreError, match=f"{left} is already there"):
+    with pytest.raises(Refused, match=f"{left} is already there"):
         kept.new("registrar", PASSPHRASE)
     assert [path.name for path in kept.folder.iterdir()] == [left]
     assert (kept.folder / left).read_bytes() == content
@@ -209,12 +210,12 @@ def test_half_a_pair_is_not_overwritten_either(kept: KeyStore, left: str) -> Non
 
 def test_of_many_at_once_one_gets_the_name(store: KeyStore) -> None:
     made: list[Ed25519Signer] = []
-    refused: list[KeyStoreError] = []
+    refused: list[Refused] = []
 
     def make() -> None:
         try:
             made.append(store.new("registrar", PASSPHRASE))
-        except KeyStoreError as error:
+        except Refused as error:
             refused.append(error)
 
     threads = [threading.Thread(target=make) for _ in range(8)]
@@ -245,7 +246,7 @@ def test_a_failing_disk_leaves_nothing_behind(
         return real(*arguments)
 
     monkeypatch.setattr(keystore.os, call, fail)  # type: ignore[attr-defined]
-    with pytest.raises(KeyStoreError, match="No space left on device"):
+    with pytest.raises(Broken, match="No space left on device"):
         store.new("registrar", PASSPHRASE)
     assert calls == failing
     assert list(store.folder.iterdir()) == []
@@ -256,18 +257,18 @@ def test_a_failing_disk_leaves_nothing_behind(
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("x")
     store = KeyStore(tmp_path / "keys")
-    with pytest.raises(KeyStoreError, match="cannot write to the key folder"):
+    with pytest.raises(Broken, match="cannot write to the key folder"):
         store.new("registrar", PASSPHRASE)
-    with pytest.raises(KeyStoreError, match="cannot read the key folder"):
+    with pytest.raises(Broken, match="cannot read the key folder"):
         store.names()
 
 
 def test_an_absent_folder_holds_no_keys(store: KeyStore) -> None:
     assert store.names() == []
     assert store.find("0" * 64) is None
-    with pytest.raises(KeyStoreError, match="no key at"):
+    with pytest.raises(NotFound, match="no key at"):
         store.open("registrar", PASSPHRASE)
-    with pytest.raises(KeyStoreError, match="no key at"):
+    with pytest.raises(NotFound, match="no key at"):
         store.public("registrar")
 
 
@@ -283,14 +284,14 @@ def test_foreign_files_are_no_names(store: KeyStore) -> None:
 def test_a_swapped_public_half_is_noticed(kept: KeyStore) -> None:
     kept.new("other", PASSPHRASE)
     shutil.copy(kept.folder / "other.pub", kept.folder / "registrar.pub")
-    with pytest.raises(KeyStoreError, match=r"not the private half of registrar\.pub"):
+    with pytest.raises(Broken, match=r"not the private half of registrar\.pub"):
         kept.open("registrar", PASSPHRASE)
 
 
 def test_a_damaged_public_half_is_refused(kept: KeyStore) -> None:
     (kept.folder / "registrar.pub").write_text("x")
     for use in (lambda: kept.public("registrar"), lambda: kept.open("registrar", PASSPHRASE)):
-        with pytest.raises(KeyStoreError, match=r"registrar\.pub: not the PEM"):
+        with pytest.raises(Broken, match=r"registrar\.pub: not the PEM"):
             use()
 
 
@@ -303,14 +304,14 @@ def test_no_damaged_byte_gives_a_key(kept: KeyStore) -> None:
     )
     for at in [*body[100::7]]:
         path.write_bytes(pem[:at] + bytes([pem[at] ^ 2]) + pem[at + 1 :])
-        with pytest.raises(KeyStoreError):
+        with pytest.raises((Broken, Refused)):
             kept.open("registrar", PASSPHRASE)
 
 
 @pytest.mark.parametrize("pem", [b"", b"x" * 20_000, b"\xff\x00", b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"])
 def test_files_that_are_no_keys_are_refused(kept: KeyStore, pem: bytes) -> None:
     (kept.folder / "registrar.pem").write_bytes(pem)
-    with pytest.raises(KeyStoreError, match=r"registrar\.pem: "):
+    with pytest.raises((Broken, Refused), match=r"registrar\.pem: "):
         kept.open("registrar", PASSPHRASE)
 
 
@@ -318,11 +319,11 @@ def test_a_key_in_the_clear_or_of_another_kind_is_refused(kept: KeyStore) -> Non
     path = kept.folder / "registrar.pem"
     clear = ed25519.Ed25519PrivateKey.generate()
     path.write_bytes(clear.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    with pytest.raises(KeyStoreError, match="not encrypted"):
+    with pytest.raises(Broken, match="not encrypted"):
         kept.open("registrar", PASSPHRASE)
     other = ec.generate_private_key(ec.SECP256R1())
     path.write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(PASSPHRASE)))
-    with pytest.raises(KeyStoreError, match="not an Ed25519 key"):
+    with pytest.raises(Broken, match="not an Ed25519 key"):
         kept.open("registrar", PASSPHRASE)
 
 

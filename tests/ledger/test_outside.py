@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.outside import NoFileError, open_outside, read_outside
 
 
 def test_a_file_is_read_up_to_its_limit_and_no_further(tmp_path: Path) -> None:
     (tmp_path / "seven").write_bytes(b"x" * 7)
     assert read_outside(tmp_path / "seven", 7) == b"x" * 7
-    with pytest.raises(MalformedError, match=r"seven: more than 6 bytes"):
+    with pytest.raises(Malformed, match=r"seven: more than 6 bytes"):
         read_outside(tmp_path / "seven", 6)
 
 
@@ -30,14 +30,14 @@ def test_a_file_that_says_it_is_empty_and_is_not_is_bounded_too() -> None:
     if not endless.exists():
         pytest.skip("no /proc here")
     assert endless.stat().st_size == 0
-    with pytest.raises(MalformedError, match="more than 100 bytes"):
+    with pytest.raises(Malformed, match="more than 100 bytes"):
         read_outside(endless, 100)
 
 
 def test_a_file_of_a_terabyte_costs_nothing(tmp_path: Path) -> None:
     with (tmp_path / "huge").open("wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(MalformedError, match="more than 1,000 bytes"):
+    with pytest.raises(Malformed, match="more than 1,000 bytes"):
         read_outside(tmp_path / "huge", 1_000)
 
 

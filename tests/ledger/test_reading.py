@@ -10,7 +10,7 @@ from server import Database
 from signers import LOG, REGISTRAR, SECOND
 
 from inblue.domain.acts import DraftCirculated, DraftWithdrawn
-from inblue.domain.errors import InblueError, Refusal
+from inblue.domain.errors import InblueError, Refused
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import (
     AuthorityRetired,
@@ -26,7 +26,7 @@ from inblue.domain.register_acts import (
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
-from inblue.ledger.errors import UnauthorisedError, VerificationError
+from inblue.ledger.errors import Broken, UnauthorisedError
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.key_terms import succession
 from inblue.ledger.standards.checkpoint import Checkpoint
@@ -144,7 +144,7 @@ def test_nobody_signs_over_what_no_key_in_authority_has_signed(
     book = ledger if known or place is None else Ledger.open(place, log_signer=LOG, clock=ledger.clock)
     assert not book.verify().holds
     for record in records(book):
-        with pytest.raises(VerificationError, match="inblue mend"):
+        with pytest.raises(Broken, match="inblue mend"):
             record()
     assert ledger.log.head() == head
     if book is not ledger:
@@ -220,7 +220,7 @@ def test_what_the_rules_of_the_register_forbid_is_taken_for_true_nowhere_though_
         slipped_in(ledger, BY_THE_REGISTRAR[act](ledger), REGISTRAR)
         assert not ledger.verify().holds
         for asked in (ledger.register, ledger.log_keys, ledger.votes, *records(ledger)):
-            with pytest.raises(VerificationError, match=r"register, act 4: .*; run inblue verify"):
+            with pytest.raises(Broken, match=r"register, act 4: .*; run inblue verify"):
                 asked()
 
 
@@ -235,6 +235,6 @@ def test_what_was_signed_in_authority_then_is_read_when_the_key_is_revoked_later
     fresh = Ledger(ledger.streams, ledger.files, clock=ledger.clock, log_signer=LOG)
     assert len(fresh.votes()) == 42
     assert [fresh.vote(name).version for name in fresh.votes()] == [1] * 42
-    with pytest.raises(Refusal, match="is revoked"):
+    with pytest.raises(Refused, match="is revoked"):
         fresh.perform("S/2026/3", draft("S/2026/3"), signer=SECOND)
     assert fresh.verify().holds

@@ -23,11 +23,11 @@ from inblue.domain.acts import (
     VoteCast,
     VotingClosed,
 )
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant
-from inblue.ledger.errors import ConflictError, SignerFailed
+from inblue.ledger.errors import Busy, SignerFailed
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -101,7 +101,7 @@ def test_what_the_rules_forbid_is_refused_by_symbol_and_number_and_nothing_of_it
         ([(LetterSent(kind="outcome"), at)], r"A, act 1: no .* \(clause window\)"),
     ]
     for acts, says in forbidden:
-        with pytest.raises(Refusal, match=says):
+        with pytest.raises(Refused, match=says):
             record(ledger, ("B", [draft("B"), opening(ledger)]), ("A", acts), ("C", [draft("C")]))
         assert (entries(ledger), ledger.checkpoint()) == before
     malformed: list[tuple[Acts, str]] = [
@@ -110,13 +110,13 @@ def test_what_the_rules_forbid_is_refused_by_symbol_and_number_and_nothing_of_it
         ([opening(ledger), (LetterSent(kind="outcome", sender="XXX"), at)], "A, act 2: .*XXX"),
     ]
     for acts, wrong in malformed:
-        with pytest.raises(MalformedError, match=wrong):
+        with pytest.raises(Malformed, match=wrong):
             record(ledger, ("B", [draft("B")]), ("A", acts))
         assert (entries(ledger), ledger.checkpoint()) == before
-    with pytest.raises(Refusal, match="E, act 0: there is no such vote"):
+    with pytest.raises(Refused, match="E, act 0: there is no such vote"):
         record(ledger, ("E", [reply("KEN")]))
     other = draft("F")[0].model_copy(update={"procedure": "0" * 64})
-    with pytest.raises(Refusal, match="F, act 0: the procedure is not adopted"):
+    with pytest.raises(Refused, match="F, act 0: the procedure is not adopted"):
         record(ledger, ("F", [(other, OPENED)]))
     assert (entries(ledger), ledger.checkpoint()) == before
     assert ledger.vote("A").version == 1
@@ -130,9 +130,9 @@ def test_whoever_may_not_record_one_of_them_records_none(ledger: Ledger) -> None
     record(ledger, ("A", [draft("A"), opening(ledger)]))
     before = entries(ledger)
     for member, says in (("BEL", "acts for NOR, not for BEL"), ("NOR", "may not record vote_cast")):
-        with pytest.raises(Refusal, match=f"A, act 2: .*{says}"):
+        with pytest.raises(Refused, match=f"A, act 2: .*{says}"):
             ledger.record_all([("A", [reply(member)])], signer=key, office="permanent_representative")
-    with pytest.raises(Refusal, match=r"A, act 2: .*does not hold the office registrar"):
+    with pytest.raises(Refused, match=r"A, act 2: .*does not hold the office registrar"):
         ledger.record_all([("A", [reply("NOR")])], signer=key, office="registrar")
     assert entries(ledger) == before
 
@@ -167,7 +167,7 @@ def test_an_outcome_that_is_left_open_is_the_tallys(ledger: Ledger) -> None:
     assert result is not None
     assert result.act.outcome == "adopted"
     wrong = (ResultAnnounced(announced_at=over, outcome="not_adopted"), over)
-    with pytest.raises(Refusal, match=rf"B, act {len(acts) + 1}: "):
+    with pytest.raises(Refused, match=rf"B, act {len(acts) + 1}: "):
         record(ledger, ("B", [draft("B"), *acts[1:], end[0], wrong]))
 
 
@@ -209,7 +209,7 @@ def test_a_place_that_is_taken_late_in_many_leaves_all_as_it_was(ledger: Ledger)
 
     with pytest.MonkeyPatch.context() as broken:
         broken.setattr(ledger.streams, "append", overtaken)
-        with pytest.raises(ConflictError):
+        with pytest.raises(Busy):
             record(ledger, *((f"S/{n}", [draft(f"S/{n}")]) for n in range(250)), ("Z", [reply("NOR")]))
     assert ledger.votes() == ("Z",)
     record(ledger, ("Z", [reply("NOR")]))

@@ -21,7 +21,7 @@ from inblue.domain.acts import (
     ResultAnnounced,
     VotingClosed,
 )
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.payload import Digest
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import ACTS, PLACE
@@ -107,7 +107,7 @@ def test_what_is_recorded_in_the_first_round_is_written_as_it_always_was() -> No
 @pytest.mark.parametrize("upto", range(1, 7), ids=["circulated", "opened", "cast", "explained", "cast-late", "closed"])
 def test_no_round_begins_before_the_one_before_it_is_over(upto: int) -> None:
     ledger = small(change=lambda history: history[:upto])
-    with pytest.raises(Refusal, match="round 1 of S/1 is not over") as refused:
+    with pytest.raises(Refused, match="round 1 of S/1 is not over") as refused:
         ledger.perform(SECOND, draft(), signer=REGISTRAR)
     assert refused.value.clause is None
     assert not ledger.has_vote(SECOND)
@@ -115,36 +115,36 @@ def test_no_round_begins_before_the_one_before_it_is_over(upto: int) -> None:
 
 def test_rounds_follow_each_other() -> None:
     ledger = small()
-    with pytest.raises(Refusal, match="round 3 of S/1 follows round 2, and there was none"):
+    with pytest.raises(Refused, match="round 3 of S/1 follows round 2, and there was none"):
         ledger.perform(f"{SMALL}#3", draft(3), signer=REGISTRAR)
-    with pytest.raises(Refusal, match="round 2 of S/2 follows round 1, and there was none"):
+    with pytest.raises(Refused, match="round 2 of S/2 follows round 1, and there was none"):
         ledger.perform("S/2#2", draft(symbol="S/2"), signer=REGISTRAR)
     for name, act in ((SMALL, draft()), (SECOND, draft(1)), (SECOND, draft(3))):
-        with pytest.raises(MalformedError, match="cannot be circulated in the vote on"):
+        with pytest.raises(Malformed, match="cannot be circulated in the vote on"):
             ledger.perform(name, act, signer=REGISTRAR)
-    with pytest.raises(Refusal, match="was not ended by the entry"):
+    with pytest.raises(Refused, match="was not ended by the entry"):
         ledger.perform(SECOND, draft(after="ab" * 32), signer=REGISTRAR)
     put_again(ledger)
-    with pytest.raises(Refusal, match="the draft S/1#2 is circulated already"):
+    with pytest.raises(Refused, match="the draft S/1#2 is circulated already"):
         ledger.perform(SECOND, draft(), signer=REGISTRAR)
 
 
 @pytest.mark.parametrize("times", ["live", "simulated", "documented"])
 def test_a_symbol_that_reads_as_a_later_round_is_not_circulated(times: str) -> None:
     act = DraftCirculated.of({**draft(1, "S/1#2").json_value(), "times": times}, where="draft")
-    with pytest.raises(MalformedError, match="how a later round is named"):
+    with pytest.raises(Malformed, match="how a later round is named"):
         small().perform("S/1#2#1", act, signer=REGISTRAR)
 
 
 def test_an_act_without_a_round_before_it_names_none() -> None:
-    with pytest.raises(MalformedError, match="nothing was before round 1"):
+    with pytest.raises(Malformed, match="nothing was before round 1"):
         DraftCirculated.of({**draft(1).json_value(), "after": "ab" * 32}, where="draft")
 
 
 def test_all_of_a_later_round_can_be_recorded_at_once_but_not_with_the_one_before() -> None:
     ledger = small()
     now = ledger.clock()
-    with pytest.raises(Refusal, match="round 2 of S/2 is recorded after the one before it"):
+    with pytest.raises(Refused, match="round 2 of S/2 is recorded after the one before it"):
         ledger.record_all(
             [
                 ("S/2", [(draft(1, "S/2"), now), (DraftWithdrawn(), now)]),
@@ -190,7 +190,7 @@ def test_a_round_that_begins_too_early_is_found() -> None:
 @pytest.mark.parametrize("times", ["simulated", "documented"])
 def test_a_rehearsal_and_the_vote_itself_are_no_rounds_of_one_draft(times: Literal["simulated", "documented"]) -> None:
     ledger, other = small(), draft().model_copy(update={"times": times})
-    with pytest.raises(Refusal, match=f"round 2 of S/1 is {times}, and round 1 is live"):
+    with pytest.raises(Refused, match=f"round 2 of S/1 is {times}, and round 1 is live"):
         ledger.perform(SECOND, other, signer=REGISTRAR)
     after = digest_of(ledger, SMALL, "result-announced@1")
     (problem,) = past(ledger, other.model_copy(update={"after": after}), SECOND).problems
@@ -251,7 +251,7 @@ def test_a_receipt_is_of_one_round(tmp_path: Path) -> None:
     against = Surfaced(receipts)
     assert verify(ledger.streams, ledger.log, ledger.files, against=against).holds
     crossed = receipts[0].model_copy(update={"stream": vote_stream(SECOND)})
-    with pytest.raises(MalformedError, match="its entry is of another reply"):
+    with pytest.raises(Malformed, match="its entry is of another reply"):
         verify(ledger.streams, ledger.log, ledger.files, against=Surfaced((crossed,)))
 
 

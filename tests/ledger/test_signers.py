@@ -16,10 +16,10 @@ from paths import EXAMPLES
 from signers import LOG, REGISTRAR, SECOND, WRONG, Elsewhere
 
 from inblue.domain.acts import DraftCirculated
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import PresidencyAssigned
-from inblue.ledger.errors import LedgerError, SignerFailed
+from inblue.ledger.errors import NotFound, SignerFailed
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.stores.address import Address
@@ -125,7 +125,7 @@ def test_nothing_is_founded_with_a_signature_that_does_not_hold(place: Address |
         Ledger.create(place, signer=keys["registrar"], log_signer=keys["log"], signer_seconds=SECONDS)
     if place is not None:
         assert not is_there(place)
-        with pytest.raises(LedgerError, match="no ledger"):
+        with pytest.raises(NotFound, match="no ledger"):
             Ledger.open(place)
 
 
@@ -149,11 +149,11 @@ def test_a_signer_that_is_slow_and_in_time_is_waited_for(ledger: Ledger, log: El
 @pytest.mark.parametrize("seconds", [0, -5, 16])
 def test_a_ledger_is_not_opened_with_seconds_that_no_lock_could_wait_for(tmp_path: Path, seconds: float) -> None:
     path = tmp_path / "ledger.db"
-    with pytest.raises(MalformedError, match="signer_seconds"):
+    with pytest.raises(Malformed, match="signer_seconds"):
         Ledger.create(path, signer=REGISTRAR, log_signer=LOG, signer_seconds=seconds)
     assert not path.exists()
     Ledger.create(path, signer=REGISTRAR, log_signer=LOG).close()
-    with pytest.raises(MalformedError, match="signer_seconds"):
+    with pytest.raises(Malformed, match="signer_seconds"):
         Ledger.open(path, log_signer=LOG, signer_seconds=seconds)
 
 

@@ -9,7 +9,7 @@ from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, PresidencyAssigned
 from inblue.ledger.ledger import Ledger
@@ -40,7 +40,7 @@ def opened_over_the_end_of_the_month(clock: Clock, *months: tuple[str, str]) -> 
     draft = DraftCirculated(symbol="S/1", question="substantive", times="live", procedure=procedure)
     ledger.perform("S/1", draft, signer=REGISTRAR)
     if months:
-        with pytest.raises(Refusal, match="CHN presides now, by the register; the key acts for DOM") as caught:
+        with pytest.raises(Refused, match="CHN presides now, by the register; the key acts for DOM") as caught:
             ledger.perform("S/1", LetterSent(kind="opening", opens_at=clock.now), signer=DOMINICANS, roster=ROSTER)
         assert caught.value.clause == "presidency"
     ledger.perform("S/1", LetterSent(kind="opening", opens_at=clock.now), signer=CHINA, roster=ROSTER)
@@ -52,7 +52,7 @@ def opened_over_the_end_of_the_month(clock: Clock, *months: tuple[str, str]) -> 
 def test_the_months_next_president_announces_and_the_last_one_does_not() -> None:
     clock = Clock()
     ledger = opened_over_the_end_of_the_month(clock, ("2020-03", "CHN"), ("2020-04", "DOM"))
-    with pytest.raises(Refusal, match="DOM presides now, by the register; the key acts for CHN") as caught:
+    with pytest.raises(Refused, match="DOM presides now, by the register; the key acts for CHN") as caught:
         ledger.perform("S/1", ResultAnnounced(announced_at=clock.now), signer=CHINA)
     assert caught.value.clause == "presidency"
     (announced,) = ledger.perform("S/1", ResultAnnounced(announced_at=clock.now), signer=DOMINICANS)

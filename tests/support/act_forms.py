@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from inblue.domain.acts import Act
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.register_acts import RegisterAct
 from inblue.ledger.entries.kinds import AnyAct, class_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer, key_id
@@ -243,6 +243,6 @@ def taken(kind: str, body: dict[str, Any]) -> bool:
     """Whether the program takes an act as what an entry of that kind holds."""
     try:
         act = class_of(kind).of(body, where="act")
-    except MalformedError:
+    except Malformed:
         return False
     return act.kind_and_version() == kind and act.json_value() == body

@@ -30,7 +30,7 @@ from stamped import Desk, Kept, trusted
 
 from inblue.domain.canonical import canonical
 from inblue.domain.clocks import BY_TIMESTAMPS
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.domain.verdict import Strength
 from inblue.ledger.audit.attestation_checks import Cosigned, Stamped
 from inblue.ledger.audit.bundle import verify_bundle
@@ -341,7 +341,7 @@ class Judge:
             self.whole.reduced(left_out, path)
             try:
                 found = verify_bundle(path, self.whole.told.readers[self.reader])
-            except MalformedError:
+            except Malformed:
                 return "detected"
             if not found.holds:
                 assert all(each.text and "\n" not in each.text for each in found.problems), where

@@ -14,7 +14,7 @@ from typing import Any
 
 from paths import ROOT, VECTORS
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.audit.result import Verification, verification_json
@@ -30,7 +30,7 @@ def verified(case: dict[str, Any], trust: str | None, against: Sequence[str] = (
         known = read_trust(HERE / trust) if trust else None
         held = read_surfaced([HERE / each for each in against]) if against else None
         return verify_bundle(HERE / case["bundle"], known, against=held)
-    except MalformedError as error:
+    except Malformed as error:
         return str(error).replace(str(HERE), "")
 
 

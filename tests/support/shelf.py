@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TypeAlias
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.published.source import AbsentError
 
 Misbehave: TypeAlias = Callable[["Handler"], None]
@@ -100,5 +100,5 @@ class Shelf:
         if path not in self.files:
             raise AbsentError(f"{path}: not there")
         if len(self.files[path]) > limit:
-            raise MalformedError(f"{path}: too large")
+            raise Malformed(f"{path}: too large")
         return self.files[path]

@@ -39,7 +39,7 @@ from signers import LOG, REGISTRAR
 from inblue.domain.acts import Act, LetterSent, ResultAnnounced, VoteCast
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.register_acts import KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict
 from inblue.ledger.audit.bundle import verify_bundle
@@ -432,7 +432,7 @@ def _found(path: Path, attack: Attack) -> Verification | list[str]:
     against = Surfaced(attack.receipts) if attack.receipts else None
     try:
         found = verify_bundle(path, attack.trust, against=against)
-    except MalformedError as error:
+    except Malformed as error:
         return [str(error)]
     named = [problem.text for problem in found.problems]
     if "witnessed" in attack.require and not found.witnessed:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from paths import ROOT
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.evidence.trust import read_trust
@@ -88,7 +88,7 @@ def test_the_vectors_of_the_first_round_get_their_verdicts(case: dict[str, Any])
     for trust, wanted in ((None, case["alone"]), (FIRST / "bundles" / case["trust"], case["trusted"])):
         try:
             found = verify_bundle(FIRST / "bundles" / case["bundle"], read_trust(trust) if trust else None)
-        except MalformedError:
+        except Malformed:
             assert wanted is None
             continue
         assert sorted({problem.check for problem in found.problems}) == wanted

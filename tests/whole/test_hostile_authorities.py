@@ -18,11 +18,11 @@ from signers import REGISTRAR
 from soak import failing
 
 from inblue.domain.canonical import canonical, parse_json
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import DERIVED, STAMPS
 from inblue.ledger.certificates import der
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.evidence.attestations import TIMESTAMPS
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
@@ -50,7 +50,7 @@ def der_whole(raw: bytes) -> bool:
     """Whether what stands in a set with others can be told from them."""
     try:
         return len(der.read_all(raw, where="here")) == 1
-    except MalformedError:
+    except Malformed:
         return False
 
 
@@ -73,7 +73,7 @@ def test_the_true_token_holds() -> None:
     ids=["extensions twice", "an extension of junk", "an empty extension", "a name not UTF-8", "cut off", "empty"],
 )
 def test_a_certificate_that_is_none_is_no_crash(certificate: bytes) -> None:
-    with pytest.raises((MalformedError, VerificationError)):
+    with pytest.raises((Malformed, Broken)):
         verified(stamping.token(INFO, certificates=[certificate]))
     if der_whole(certificate):  # it is not the signer's
         verified(stamping.token(INFO, certificates=[stamping.unit().raw, certificate]))
@@ -82,9 +82,9 @@ def test_a_certificate_that_is_none_is_no_crash(certificate: bytes) -> None:
 def test_a_root_of_a_key_that_no_library_knows_proves_nothing() -> None:
     roots = stamping.strange_roots()
     pinned = {**stamping.authority().json_value(), "certificates": [roots["curve"]]}
-    with pytest.raises(VerificationError, match="the certificate of fuzz root has a key that is not known here"):
+    with pytest.raises(Broken, match="the certificate of fuzz root has a key that is not known here"):
         verify_token(stamping.token(INFO), MESSAGE, Authority.of(pinned, where="authority"), query=QUERY)
-    with pytest.raises(MalformedError, match="certificates: not a certificate"):
+    with pytest.raises(Malformed, match="certificates: not a certificate"):
         Authority.of({**pinned, "certificates": [roots["version"]]}, where="authority")
 
 
@@ -120,7 +120,7 @@ def test_a_field_that_no_content_has_is_refused(tag: int) -> None:
     fields = [each.raw for each in der.read_all(der.read_one(INFO, der.SEQUENCE, where="i").content, where="i")]
     for place in (5, len(fields)):
         strange = [*fields[:place], der.encode(tag, b""), *fields[place:]]
-        with pytest.raises(MalformedError, match="a field that is unknown, or out of order"):
+        with pytest.raises(Malformed, match="a field that is unknown, or out of order"):
             verified(stamping.token(der.encode(der.SEQUENCE, *strange)))
 
 
@@ -131,7 +131,7 @@ def refusal(text: bytes) -> bytes:
 
 @pytest.mark.parametrize("text", [b"\x1b[2Jgone", "\u202eenog".encode(), b"a\nb\r\0c", b"\xff\xfe", b"x" * 5000])
 def test_what_an_authority_says_cannot_act_on_a_terminal(text: bytes) -> None:
-    with pytest.raises(VerificationError, match="the authority refused: status 2") as refused:
+    with pytest.raises(Broken, match="the authority refused: status 2") as refused:
         token_of(refusal(text), QUERY)
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 300

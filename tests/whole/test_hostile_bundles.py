@@ -18,7 +18,7 @@ from paths import INBLUE
 from signers import REGISTRAR
 from tamper import Target
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import FORM, LOG
 from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, RECORD, REGISTER
@@ -149,7 +149,7 @@ def test_a_name_that_is_no_members_is_refused(bundle: Path, tmp_path: Path, name
     old, new = (FOLDER + first).encode(), name.encode()
     new = new + b"A" * (len(old) - len(new)) if 0 < len(new) < len(old) else new
     bundle.write_bytes(raw.replace(old, new))
-    with pytest.raises(MalformedError) as refused:
+    with pytest.raises(Malformed) as refused:
         verify_bundle(bundle)
     assert "\n" not in str(refused.value)
 
@@ -161,7 +161,7 @@ def test_a_name_twice_or_out_of_order_is_refused(tmp_path: Path, order: list[str
         write_container(out, [(FOLDER + name, [b"x"]) for name in ("a", "b")])
     raw = path.read_bytes().replace(b"/a", b"/1").replace(b"/b", b"/2")
     path.write_bytes(raw.replace(b"/1", b"/" + order[0].encode()).replace(b"/2", b"/" + order[1].encode()))
-    with pytest.raises(MalformedError, match="twice"):
+    with pytest.raises(Malformed, match="twice"):
         verify_bundle(path)
 
 
@@ -255,12 +255,12 @@ def test_json_that_is_a_trap_is_refused_wherever_it_stands(bundle: Path, tmp_pat
         lines = members[ENTRIES].splitlines(keepends=True)
         members[ENTRIES] = b"".join([*lines[:2], raw[:60_000].replace(b"\n", b"") + b"\n", *lines[3:]])
 
-    with pytest.raises(MalformedError) as refused:
+    with pytest.raises(Malformed) as refused:
         Trust.read(raw, where="trust.json", limit=1_000_000)
     assert "\n" not in str(refused.value)
     original = bundle.read_bytes()
     rewrite(bundle, in_log_json)
-    with pytest.raises(MalformedError) as refused:
+    with pytest.raises(Malformed) as refused:
         verify_bundle(bundle)
     assert "\n" not in str(refused.value)
     for change in (in_an_entry, in_an_envelope):

@@ -34,7 +34,7 @@ from tamper import exported, part
 
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.canonical import canonical
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.procedure import Procedure
 from inblue.domain.register_acts import (
     KeyEnrolled,
@@ -105,7 +105,7 @@ def found_of(bundle: Path, trust: Path | None = None) -> tuple[Wanted, Verificat
     """What `inblue verify` comes to."""
     try:
         found = verify_bundle(bundle, read_trust(trust) if trust else None)
-    except MalformedError:
+    except Malformed:
         return Wanted(2), None
     return Wanted(0 if found.holds else 1, frozenset(each.check for each in found.problems)), found
 

@@ -19,7 +19,7 @@ from paths import EXAMPLES
 from signers import REGISTRAR, SECOND
 
 from inblue.domain.canonical import canonical
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.evidence.bundle import CHECKPOINT, ENTRIES, FOLDER, LOG_JSON, REGISTER
 from inblue.ledger.evidence.trust import read_trust
@@ -121,7 +121,7 @@ def test_what_other_hands_are_given_changed_they_refuse_as_we_do(
 def _holds(bundle: Path) -> bool:
     try:
         return verify_bundle(bundle).holds
-    except MalformedError:
+    except Malformed:
         return False
 
 

@@ -10,7 +10,7 @@ from act_forms import cases, taken
 from node import MISSING, NODE, ask
 from paths import VECTORS
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.standards.ed25519 import Ed25519Signer, check_public_key, is_strict, verify
 
 pytestmark = pytest.mark.skipif(NODE is None, reason=MISSING)
@@ -47,7 +47,7 @@ def test_the_page_takes_the_keys_that_may_be_enrolled() -> None:
 def strong(key: bytes) -> bool:
     try:
         check_public_key(key)
-    except MalformedError:
+    except Malformed:
         return False
     return True
 

@@ -17,7 +17,7 @@ from signers import REGISTRAR
 
 from inblue.domain.acts import LetterSent, ReceiptAcknowledged
 from inblue.domain.canonical import canonical, parse_json
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.audit.checks import ACTS, AUTHORITY, FILES, FORM, FOUNDED, LOG, PINS, PLACE, SEEN, SIGNATURE
 from inblue.ledger.audit.result import Verification
@@ -303,13 +303,13 @@ def test_an_entry_has_one_form(path: Path, change: Callable[[dict[str, object]],
     with Ledger.open(path, read_only=True) as ledger:
         raw = ledger.streams.page(9, 1)[0].envelope
     value = parse_json(read_entry(raw).envelope.payload)
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         read_entry(seal(canonical(change(value)), REGISTRAR))  # type: ignore[arg-type]
 
 
 def test_an_entry_written_on_a_naive_clock_is_refused() -> None:
     naive = datetime.now(UTC).replace(tzinfo=None) + timedelta(0)
-    with pytest.raises(MalformedError, match="names no zone"):
+    with pytest.raises(Malformed, match="names no zone"):
         write_entry(
             LetterSent(kind="procedure"),
             stream="vote:X",

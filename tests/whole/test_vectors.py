@@ -13,7 +13,7 @@ from make_vectors import HERE, WANTED, all_vectors, receipt_files
 from paths import ROOT
 from said import SAID, line, ways
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.audit.result import Verification
@@ -33,7 +33,7 @@ def failing(case: dict[str, Any], trust: str | None = None, against: Sequence[st
         known = read_trust(HERE / trust) if trust else None
         held = read_surfaced([HERE / each for each in against]) if against else None
         found = verify_bundle(HERE / case["bundle"], known, against=held)
-    except MalformedError:
+    except Malformed:
         return None
     return sorted({problem.check for problem in found.problems})
 

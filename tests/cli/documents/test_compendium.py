@@ -25,7 +25,7 @@ from signers import REGISTRAR
 from inblue.cli.documents.compendium import Annexes
 from inblue.cli.language.choose import language
 from inblue.domain.acts import ClericalErrorCorrected, ResultAnnounced
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.projections.compendium import Compendium, compendium_of
@@ -312,7 +312,7 @@ def test_a_correction_that_brought_another_paper_leaves_the_members_own_in_its_a
         sha256=late,
         media_type="text/plain",
     )
-    with pytest.raises(Refusal, match="another paper is another reply"):
+    with pytest.raises(Refused, match="another paper is another reply"):
         book.perform(SMALL, correction, signer=REGISTRAR)
     forced(book, correction)
     book.perform(SMALL, ResultAnnounced(announced_at=book.clock()), signer=REGISTRAR)

@@ -23,7 +23,7 @@ from tamper import Attack, Target, every_attack, sample
 from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.result import Verification
@@ -213,7 +213,7 @@ def test_the_two_implementations_agree_on_every_kind_of_attack(
         path.write_bytes(attack.build())
         try:
             found, members = verify_bundle(path), members_of(path)
-        except MalformedError:
+        except Malformed:
             continue  # no page is made of it
         names = {"entries": ENTRIES, "register": REGISTER, "log": LOG_JSON, "checkpoint": CHECKPOINT}
         carried: dict[str, object] = {key: members[name].decode("latin-1") for key, name in names.items()}

@@ -25,7 +25,7 @@ from inblue.cli.language.choose import language
 from inblue.cli.language.english import ENGLISH, LANGUAGES
 from inblue.cli.language.update_catalogues import TRANSLATED, extract, mo_bytes, po_bytes, updated
 from inblue.cli.terminal.wrap import _ends  # the rule itself: rich decides the rest
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.instant import Span
 from inblue.domain.phrase import AnyOf, Local, Member, Number, Said, Word
 from inblue.domain.procedure import built_in_procedure
@@ -231,7 +231,7 @@ def test_what_is_not_translated_is_said_in_english_and_refused_where_one_is_stri
 
 @pytest.mark.parametrize("code", ["", "de", "EN", "zh_CN", "../fr"])
 def test_a_code_of_no_language_is_refused_with_the_six(code: str) -> None:
-    with pytest.raises(MalformedError, match="ar, zh, en, fr, ru, es"):
+    with pytest.raises(Malformed, match="ar, zh, en, fr, ru, es"):
         language(code)
 
 

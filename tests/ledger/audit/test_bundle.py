@@ -18,7 +18,7 @@ from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import Act, VoteCast
 from inblue.domain.canonical import canonical
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import DERIVED, TRUST
 from inblue.ledger.audit.compare import Difference, Shown, difference
@@ -56,7 +56,7 @@ def test_any_flipped_byte_is_refused_or_named(bundle: Path) -> None:
         bundle.write_bytes(raw[:at] + bytes([raw[at] ^ (1 << chance.randrange(8))]) + raw[at + 1 :])
         try:
             assert not verify_bundle(bundle).holds
-        except MalformedError as error:
+        except Malformed as error:
             assert "\n" not in str(error)  # noqa: PT017
 
 
@@ -65,7 +65,7 @@ def test_a_truncated_or_lengthened_bundle_is_refused(bundle: Path, cut: int) -> 
     raw = bundle.read_bytes()
     for changed in (raw[:cut], raw[: len(raw) - cut - 1], raw + b"\0" * (cut + 1), b"\0" * (cut + 1) + raw):
         bundle.write_bytes(changed)
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             verify_bundle(bundle)
 
 
@@ -169,7 +169,7 @@ def test_a_missing_member_is_refused_or_named(bundle: Path, name: str) -> None:
     if name == "files":
         assert not verify_bundle(bundle).holds
     else:
-        with pytest.raises(MalformedError, match="is missing"):
+        with pytest.raises(Malformed, match="is missing"):
             verify_bundle(bundle)
 
 
@@ -234,7 +234,7 @@ def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> Non
     path = tmp_path / "open.json"
     path.write_text(json.dumps(case))
     play(ledger, read_case(path), EXAMPLES, signer=REGISTRAR)
-    with pytest.raises(Refusal, match="not over"):
+    with pytest.raises(Refused, match="not over"):
         export(ledger, tmp_path / "open.zip")
     assert not (tmp_path / "open.zip").exists()
     assert verify_bundle(export(ledger, tmp_path / "open.zip", include_open=True).path).holds
@@ -277,5 +277,5 @@ def test_foreign_zips_are_refused(tmp_path: Path, members: dict[str, bytes]) -> 
         with zipfile.ZipFile(path, "w", compression) as archive:
             for name, content in members.items():
                 archive.writestr(name, content)
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             verify_bundle(path)

@@ -28,7 +28,7 @@ from inblue.domain.acts import (
     ReplyRejected,
 )
 from inblue.domain.ballot import SignedBallot
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, PresidencyAssigned
 from inblue.domain.roster import Roster
@@ -202,7 +202,7 @@ def test_a_vote_of_more_acts_than_a_vote_may_have_is_named_once(monkeypatch: pyt
 def test_no_act_is_recorded_behind_the_last_that_a_vote_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = small(change=lambda happened: happened[:2])
     monkeypatch.setattr(domain_vote, "MAX_ACTS", 2)
-    with pytest.raises(Refusal, match="a vote has at most 2 acts"):
+    with pytest.raises(Refused, match="a vote has at most 2 acts"):
         ledger.perform(SMALL, cast("CHN", 0), signer=REGISTRAR, office="registrar")
 
 
@@ -210,7 +210,7 @@ def test_a_roster_has_fifty_thousand_seats_and_no_more() -> None:
     seats = [{"member": f"M{number}"} for number in range(50_001)]
     value = {"format": "inblue-roster/2", "name": "many", "source": None}
     assert "M49999" in Roster.of({**value, "members": seats[:-1]}, where="roster")
-    with pytest.raises(MalformedError, match="members"):
+    with pytest.raises(Malformed, match="members"):
         Roster.of({**value, "members": seats}, where="roster")
 
 
@@ -227,7 +227,7 @@ def test_a_decision_asks_sixteen_conditions_of_sixteen_thresholds_and_no_more(ma
         if number == 16:
             assert Procedure.of(value, where="procedure").decision.conditions
         else:
-            with pytest.raises(MalformedError, match=many):
+            with pytest.raises(Malformed, match=many):
                 Procedure.of(value, where="procedure")
 
 

@@ -15,7 +15,7 @@ from paths import EXAMPLES, VECTORS
 from signers import LOG, REGISTRAR
 
 from inblue.domain.canonical import canonical
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.opened import open_entries
 from inblue.ledger.entries.entry import Entry, Seen, read_again, read_as_written, read_strictly, write_entry
 from inblue.ledger.entries.kinds import KINDS, is_vote_act
@@ -57,7 +57,7 @@ def entries() -> list[bytes]:
 def strictly(raw: bytes) -> Entry | None:
     try:
         return read_strictly(open_envelope(raw), raw)
-    except MalformedError:
+    except Malformed:
         return None
 
 
@@ -87,7 +87,7 @@ def test_the_template_takes_nothing_that_strict_reading_does_not_take(entries: l
             payload = mutate(payload, chance)
         try:
             raw = seal(payload, REGISTRAR)
-        except MalformedError:
+        except Malformed:
             continue
         read = read_as_written(open_envelope(raw), raw)
         assert read is None or read == strictly(raw), payload

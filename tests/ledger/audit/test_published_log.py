@@ -22,7 +22,7 @@ from stamped import LOG as STAMPED_LOG
 from stamped import Kept, stamped, trusted
 
 from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
 from inblue.ledger.audit.checks import ACTS
@@ -31,7 +31,7 @@ from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.receipt_checks import read_surfaced
 from inblue.ledger.entries.entry import Seen, write_entry
 from inblue.ledger.entries.streams import vote_stream
-from inblue.ledger.errors import LedgerError, UnauthorisedError
+from inblue.ledger.errors import Broken, Busy, NotFound, UnauthorisedError
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
@@ -357,7 +357,7 @@ def test_a_checkpoint_that_the_log_has_not_signed_is_no_fork_of_its_making(tmp_p
 def holds(public: Path, state: Path | None = None) -> bool:
     try:
         return verify_tiles(FolderSource(public), state=state).holds
-    except (LedgerError, MalformedError):
+    except (Broken, Busy, Malformed, NotFound):
         return False
 
 
@@ -469,18 +469,18 @@ def test_a_state_that_is_damaged_or_something_else_is_refused_and_said(public: P
     )
     for change in changes:
         state.write_text(json.dumps({**true, **change}))
-        with pytest.raises(MalformedError, match="the whole log is audited anew"):
+        with pytest.raises(Malformed, match="the whole log is audited anew"):
             verify_tiles(FolderSource(public), state=state)
     state.write_bytes(b"\x00" * 100)
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         verify_tiles(FolderSource(public), state=state)
-    with pytest.raises(LedgerError):
+    with pytest.raises(Broken):
         verify_tiles(FolderSource(public), state=tmp_path)
 
 
 def test_a_state_that_cannot_be_written_is_said(public: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises((LedgerError, InblueError)):
+    with pytest.raises((Broken, InblueError)):
         verify_tiles(FolderSource(public), state=tmp_path / "file" / "state.json")
 
 

@@ -16,7 +16,7 @@ from signers import LOG, REGISTRAR, SECOND
 from tamper import History, in_time, left_out, turned
 
 from inblue.domain.ballot import SignedBallot
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.register_acts import PresidencyAssigned, RegisterStated, StreamStated
 from inblue.ledger.audit import whole_ledger
 from inblue.ledger.audit.bundle import verify_bundle
@@ -27,7 +27,7 @@ from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.ballot import blank_of, sign
 from inblue.ledger.entries.files import MemoryFiles
-from inblue.ledger.errors import LedgerError
+from inblue.ledger.errors import NotFound
 from inblue.ledger.evidence.receipt import LogProof, Receipt
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export, issue_receipt
@@ -224,7 +224,7 @@ class Asking:
 
 def test_a_receipt_of_another_log_is_no_evidence_against_this_one(receipt: Receipt) -> None:
     other = Ledger.create(None, signer=REGISTRAR, log_signer=Ed25519Signer.from_seed(b"x" * 32), origin="example.org/x")
-    with pytest.raises(MalformedError, match="is no receipt of this log: note: not signed by any known key"):
+    with pytest.raises(Malformed, match="is no receipt of this log: note: not signed by any known key"):
         found_in(other, receipt)
 
 
@@ -249,13 +249,13 @@ def test_a_receipt_that_was_tampered_with_proves_nothing(receipt: Receipt, field
         "entry": issue_receipt(small(), SMALL, "EST").entry,
         "proof": receipt.proof.replace("index 4", "index 3"),
     }
-    with pytest.raises(MalformedError, match=r"no receipt of this log: .*(is of another reply|does not prove)"):
+    with pytest.raises(Malformed, match=r"no receipt of this log: .*(is of another reply|does not prove)"):
         found_in(small(), receipt.model_copy(update={field: given[field]}))
 
 
 def test_there_is_no_receipt_of_what_is_not_on_record() -> None:
     for member, reply in (("VNM", 1), ("CHN", 2)):
-        with pytest.raises(LedgerError, match="on record"):
+        with pytest.raises(NotFound, match="on record"):
             issue_receipt(small(), SMALL, member, reply)
 
 
@@ -265,7 +265,7 @@ def test_the_file_is_read_back(receipt: Receipt, tmp_path: Path) -> None:
     assert read_surfaced([path]).receipts == (receipt,)
     for wrong in (b"", b"{}", receipt.canonical().replace(b"receipt/2", b"receipt/3"), b"[" * 9999):
         path.write_bytes(wrong)
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             read_surfaced([path])
 
 
@@ -308,10 +308,10 @@ def test_a_ballot_of_nobody_here_is_a_wrong_call(tmp_path: Path) -> None:
         ({"rehearsal": True}, CHINA, "was signed for a rehearsal, and this is none"),
         ({}, REGISTRAR, "is not signed with a key of that member"),
     ):
-        with pytest.raises(MalformedError, match=wanted):
+        with pytest.raises(Malformed, match=wanted):
             surfaced(ledger, tmp_path, signer, **changed)
     (tmp_path / "x").write_bytes(b"[]")
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         read_surfaced([tmp_path / "x"])
 
 

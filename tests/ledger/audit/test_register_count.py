@@ -30,7 +30,7 @@ from inblue.ledger.audit.since import verify_since
 from inblue.ledger.audit.workers import process_of
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
 from inblue.ledger.entries.streams import vote_stream
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.evidence.bundle import REGISTER as REGISTER_LINES
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
@@ -269,7 +269,7 @@ def test_a_recorder_takes_no_register_that_counts_itself_wrongly(mixed: Path) ->
         wrong_in_the_register(ledger)
     with (
         Ledger.open(mixed, log_signer=LOG) as ledger,
-        pytest.raises(VerificationError, match="counts the register's entries"),
+        pytest.raises(Broken, match="counts the register's entries"),
     ):
         ledger.register()
 

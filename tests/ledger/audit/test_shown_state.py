@@ -11,7 +11,7 @@ from ledgers import OPENED, SEATLESS, SMALL, first_format, past_the_rules, sign_
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import CoSponsorshipAnnounced, DraftCirculated, ExplanationFiled
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.register_acts import PresidencyAssigned, RegisterStated, StreamStated
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import ACTS, CONTAINER
@@ -50,9 +50,9 @@ def test_the_register_states_how_many_acts_a_vote_has(tmp_path: Path) -> None:
     ledger = small()
     acts = ledger.vote(SMALL).version
     for wrong in (acts - 1, acts + 1):
-        with pytest.raises(Refusal, match="nothing was recorded"):
+        with pytest.raises(Refused, match="nothing was recorded"):
             ledger.keep_register(stated(wrong), signer=REGISTRAR)
-    with pytest.raises(Refusal, match="fewer than 1 act"):
+    with pytest.raises(Refused, match="fewer than 1 act"):
         ledger.keep_register(stated(1, "vote:S/2"), signer=REGISTRAR)
     size = ledger.checkpoint().size
     ledger.keep_register(stated(acts), signer=REGISTRAR)
@@ -64,7 +64,7 @@ def test_the_register_states_how_many_acts_a_vote_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize("office", ["president", "permanent_representative"])
 def test_only_the_registrar_states_it(office: str) -> None:
     ledger = small()
-    with pytest.raises(Refusal, match=office):
+    with pytest.raises(Refused, match=office):
         ledger.keep_register(stated(ledger.vote(SMALL).version), signer=REGISTRAR, office=office)
 
 
@@ -82,7 +82,7 @@ def test_only_the_registrar_states_it(office: str) -> None:
     ],
 )
 def test_it_has_one_form(votes: list[tuple[str, int]]) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         RegisterStated.of(
             {"act": "register_stated", "votes": [{"stream": s, "acts": n} for s, n in votes]}, where="act"
         )
@@ -108,7 +108,7 @@ def test_a_number_that_somebody_makes_wrong_meanwhile_is_refused_under_the_lock(
         draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
         ledger.perform("A", draft, signer=REGISTRAR)
         before = ledger.checkpoint().size
-        with pytest.raises(Refusal, match="more than 1 act"):
+        with pytest.raises(Refused, match="more than 1 act"):
             ledger.keep_register(stated(1, "vote:A"), signer=Meddling(REGISTRAR, other))
         assert ledger.checkpoint().size == before + 1
         ledger.keep_register(stated(2, "vote:A"), signer=Meddling(REGISTRAR, other))

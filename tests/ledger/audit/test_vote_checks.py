@@ -12,7 +12,7 @@ from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.canonical import digest
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.procedure import Procedure
 from inblue.domain.snapshot import PinnedZone, Snapshot
 from inblue.domain.zone import zone_file
@@ -141,7 +141,7 @@ def test_a_zone_of_other_bytes_is_not_recorded_by_this_program() -> None:
     ledger = begun()
     zone = PinnedZone(name="America/New_York", sha256=ledger.attach(ELSEWHERE))
     opening = LetterSent(kind="opening", opens_at=OPENED, snapshot=ledger.attach(pinned(ledger, zone=zone).raw))
-    with pytest.raises(Refusal, match="another time than the tzdata package has"):
+    with pytest.raises(Refused, match="another time than the tzdata package has"):
         ledger.record_all([(SMALL, [(opening, OPENED)])], signer=REGISTRAR, office="registrar")
     assert ledger.vote(SMALL).version == 1
     ledger.perform(SMALL, LetterSent(kind="opening", opens_at=OPENED), signer=REGISTRAR, roster=ROSTER)

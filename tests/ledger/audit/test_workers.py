@@ -23,7 +23,7 @@ from inblue.domain.register_acts import RegisterStated, StreamStated
 from inblue.ledger.audit import whole_ledger as verifying
 from inblue.ledger.audit.result import Verification, verification_json
 from inblue.ledger.audit.workers import process_of
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import state_acts
 from inblue.ledger.operations.play import play, read_case
@@ -225,7 +225,7 @@ def test_what_is_read_again_to_be_shown_is_what_was_checked(path: Path, plain: l
         other = "(SELECT state FROM stored_events WHERE originator_id = 'vote:S/2020/240' AND originator_version = 6)"
         which = "originator_id = 'vote:S/2020/240' AND originator_version = 7"
         change(path, f"UPDATE stored_events SET state = {other} WHERE {which}")
-        with pytest.raises(VerificationError, match="gives other entries than when they were checked"):
+        with pytest.raises(Broken, match="gives other entries than when they were checked"):
             found.states["S/2020/240"]
     assert plain == [True, True]
 

@@ -15,7 +15,7 @@ from inblue.domain.ballot import OwnTimestamp, SignedBallot
 from inblue.ledger.audit.reply_bounds import Proofs
 from inblue.ledger.certificates.certificate import read_certificate
 from inblue.ledger.certificates.revocation import Revocations, request_for
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.cms import answers_in, with_revocation
 from inblue.ledger.standards.note import encode_base64
@@ -93,7 +93,7 @@ def test_a_revocation_spoils_what_came_after_it_and_for_some_reasons_all(
         assert verify_token(token, STAMPED, odd.authority())
         return
     assert (found.certificate, found.revoked.since) == ("unit", since)
-    with pytest.raises(VerificationError, match=r"^the certificate of unit was revoked at 2026-03-2\dT12:00:00Z \("):
+    with pytest.raises(Broken, match=r"^the certificate of unit was revoked at 2026-03-2\dT12:00:00Z \("):
         verify_token(token, STAMPED, odd.authority())
 
 

@@ -18,7 +18,7 @@ from signers import LOG, REGISTRAR, over_identity, shifted
 from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, Times, VoteCast, VotingClosed
 from inblue.domain.ballot import Answer, Ballot, FirstBallot, OwnTimestamp, SignedBallot
 from inblue.domain.canonical import canonical
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
@@ -107,7 +107,7 @@ def test_a_ballot_is_cast_and_shows_in_the_record(ledger: Ledger, clock: Clock, 
 def test_the_same_ballot_twice_is_refused_and_another_one_is_a_second_reply(ledger: Ledger, clock: Clock) -> None:
     cast = reply(clock, sign(ballot(ledger), BELGIUM))
     ledger.perform("S/1", cast, signer=REGISTRAR)
-    with pytest.raises(Refusal, match="was cast already") as refused:
+    with pytest.raises(Refused, match="was cast already") as refused:
         ledger.perform("S/1", cast, signer=REGISTRAR)
     assert refused.value.clause is not None
     ledger.perform("S/1", reply(clock, sign(ballot(ledger), BELGIUM)), signer=REGISTRAR)
@@ -138,7 +138,7 @@ OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
 def test_a_ballot_that_is_bound_otherwise_is_refused_and_found(ledger: Ledger, clock: Clock, what: str) -> None:
     said, changed = OTHERWISE[what]
     cast = reply(clock, sign(ballot(ledger).model_copy(update=changed), BELGIUM))
-    with pytest.raises(Refusal, match=f"the ballot was signed for {said}"):
+    with pytest.raises(Refused, match=f"the ballot was signed for {said}"):
         ledger.perform("S/1", cast, signer=REGISTRAR)
     (problem,) = past_the_rules(ledger, cast).problems
     check = PINS if said == "another deadline" else SIGNATURE  # which follows from the procedure that is pinned
@@ -154,18 +154,18 @@ def test_no_ballot_counts_that_any_field_binds_elsewhere(
     made = ballot(ledger)
     for what in data.draw(st.permutations(sorted(whats))):
         made = made.model_copy(update=OTHERWISE[what][1])
-    with pytest.raises(Refusal, match="the ballot was signed for another"):
+    with pytest.raises(Refused, match="the ballot was signed for another"):
         ledger.perform("S/1", reply(clock, sign(made, BELGIUM)), signer=REGISTRAR)
 
 
 def test_a_ballot_of_another_vote_or_ledger_is_refused(ledger: Ledger, clock: Clock) -> None:
     other = sign(ballot(ledger, symbol="S/2"), BELGIUM)
-    with pytest.raises(Refusal, match="for another vote: S/2"):
+    with pytest.raises(Refused, match="for another vote: S/2"):
         ledger.perform("S/1", reply(clock, other), signer=REGISTRAR)
     with rehearsed(clock) as rehearsal:  # the same keys and the same symbol
         signed = sign(ballot(rehearsal), BELGIUM)
         rehearsal.perform("S/1", reply(clock, signed), signer=REGISTRAR)
-    with pytest.raises(Refusal, match="for another log"):
+    with pytest.raises(Refused, match="for another log"):
         ledger.perform("S/1", reply(clock, signed), signer=REGISTRAR)
 
 
@@ -178,7 +178,7 @@ def test_a_ballot_of_the_first_round_does_not_count_in_the_second(ledger: Ledger
     ledger.perform("S/1#2", draft("S/1", round=2), signer=REGISTRAR)
     ledger.perform("S/1#2", LetterSent(kind="opening", opens_at=ended), signer=REGISTRAR, roster=ROSTER)
     cast = reply(clock, signed)
-    with pytest.raises(Refusal, match="for another round: 1"):
+    with pytest.raises(Refused, match="for another round: 1"):
         ledger.perform("S/1#2", cast, signer=REGISTRAR)
     again = ballot(ledger, symbol="S/1#2")
     assert (again.draft, again.round, again.closes_at) == ("S/1", 2, ended + timedelta(hours=24))
@@ -203,7 +203,7 @@ def test_where_no_deadline_is_known_the_ballot_names_the_clause(ledger: Ledger, 
     assert (made.closes_at, made.rule) == (None, ledger.vote("S/4").procedure.window.clause)
     ledger.perform("S/4", reply(clock, sign(made, BELGIUM)), signer=REGISTRAR)
     other = made.model_copy(update={"rule": "another", "nonce": "0" * 32})
-    with pytest.raises(Refusal, match="another deadline"):
+    with pytest.raises(Refused, match="another deadline"):
         ledger.perform("S/4", reply(clock, sign(other, BELGIUM)), signer=REGISTRAR)
     assert ledger.verify().holds
 
@@ -216,7 +216,7 @@ def test_a_ballot_answers_the_one_question_as_the_reply_does(
 ) -> None:
     answers = tuple(Answer(question=question, position=position) for question, position in replies)
     cast = reply(clock, sign(ballot(ledger).model_copy(update={"replies": answers}), BELGIUM))
-    with pytest.raises(Refusal, match="the reply is another"):
+    with pytest.raises(Refused, match="the reply is another"):
         ledger.perform("S/1", cast, signer=REGISTRAR)
     (problem,) = past_the_rules(ledger, cast).problems
     assert problem.check == SIGNATURE
@@ -239,13 +239,13 @@ def test_a_ballot_answers_the_one_question_as_the_reply_does(
 )
 def test_what_is_no_ballot(ledger: Ledger, changed: dict[str, Any]) -> None:
     value = {**ballot(ledger).json_value(), **changed}
-    with pytest.raises(MalformedError, match=r"^ballot: [^\n]+$"):
+    with pytest.raises(Malformed, match=r"^ballot: [^\n]+$"):
         read_ballot(seal(canonical(value), BELGIUM, BALLOT_TYPE).decode())
 
 
 def test_a_ballot_that_names_too_many_texts_is_not_signed(ledger: Ledger) -> None:
     many = {f"language {number}": "ab" * 32 for number in range(90)}
-    with pytest.raises(MalformedError, match="characters when signed; at most 8,000 fit"):
+    with pytest.raises(Malformed, match="characters when signed; at most 8,000 fit"):
         sign(ballot(ledger).model_copy(update={"texts": many}), BELGIUM)
 
 
@@ -261,11 +261,11 @@ def first_ballot(ledger: Ledger, **changed: str) -> VoteCast:
 
 def test_no_new_ballot_of_the_first_format_is_taken(ledger: Ledger) -> None:
     cast = first_ballot(ledger)
-    with pytest.raises(MalformedError, match="ask for a blank again"):
+    with pytest.raises(Malformed, match="ask for a blank again"):
         ledger.perform("S/1", cast, signer=REGISTRAR)
     (problem,) = past_the_rules(ledger, cast).problems
     assert (problem.check, "of the first format" in problem.text) == (SIGNATURE, True)
-    with pytest.raises(MalformedError, match="a blank of the first format"):
+    with pytest.raises(Malformed, match="a blank of the first format"):
         read_blank(b'{"format":"inblue-blank/1","draft":"S/1"}', where="blank.json")
 
 
@@ -300,7 +300,7 @@ def test_a_signature_that_its_signer_could_disown_is_none(ledger: Ledger, clock:
     signed = pae(BALLOT_TYPE, payload)
     signature = over_identity(b"b" * 32, signed) if how == "over the identity" else shifted(BELGIUM.sign(signed))
     cast = reply(clock, _build(payload, BELGIUM.key_id.encode(), signature, BALLOT_TYPE).decode())
-    with pytest.raises(Refusal, match="does not hold"):
+    with pytest.raises(Refused, match="does not hold"):
         ledger.perform("S/1", cast, signer=REGISTRAR)
     assert {problem.check for problem in past_the_rules(ledger, cast).problems} == {SIGNATURE}
 
@@ -308,20 +308,20 @@ def test_a_signature_that_its_signer_could_disown_is_none(ledger: Ledger, clock:
 def test_the_registrar_cannot_say_otherwise_than_the_ballot(ledger: Ledger, clock: Clock) -> None:
     signed = sign(ballot(ledger), BELGIUM)
     for member, position in (("BEL", "against"), ("EST", "in_favour")):
-        with pytest.raises(Refusal, match="the reply is another"):
+        with pytest.raises(Refused, match="the reply is another"):
             ledger.perform("S/1", reply(clock, signed, member, position), signer=REGISTRAR)
 
 
 def test_a_key_of_another_member_signs_nothing_for_this_one(ledger: Ledger, clock: Clock) -> None:
     for signer in (ESTONIA, REGISTRAR, Ed25519Signer.from_seed(b"x" * 32)):
-        with pytest.raises(Refusal, match="is not one of BEL"):
+        with pytest.raises(Refused, match="is not one of BEL"):
             ledger.perform("S/1", reply(clock, sign(ballot(ledger), signer)), signer=REGISTRAR)
 
 
 def test_a_revoked_key_signs_nothing_more(ledger: Ledger, clock: Clock) -> None:
     signed = sign(ballot(ledger), BELGIUM)
     ledger.keep_register(KeyRevoked(key=BELGIUM.key_id, reason="lost laptop"), signer=REGISTRAR)
-    with pytest.raises(Refusal, match="is revoked: lost laptop") as refused:
+    with pytest.raises(Refused, match="is revoked: lost laptop") as refused:
         ledger.perform("S/1", reply(clock, signed), signer=REGISTRAR)
     assert refused.value.clause == "signature"
 
@@ -337,10 +337,10 @@ def test_a_forged_signature_does_not_hold(ledger: Ledger, clock: Clock) -> None:
     other = sign(ballot(ledger), BELGIUM)
     at = signed.index('"sig":"')
     forged = signed[:at] + other[other.index('"sig":"') :]
-    with pytest.raises(Refusal, match="does not hold"):
+    with pytest.raises(Refused, match="does not hold"):
         ledger.perform("S/1", reply(clock, forged), signer=REGISTRAR)
     for broken in (signed.replace("ballot+json", "entry+json"), signed + " ", "{}"):
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             ledger.perform("S/1", reply(clock, broken), signer=REGISTRAR)
 
 
@@ -354,14 +354,14 @@ def test_a_registrar_who_goes_past_the_rules_is_found_out(ledger: Ledger, clock:
 
 def test_timestamps_that_are_not_base64_are_refused(ledger: Ledger, clock: Clock) -> None:
     crooked = OwnTimestamp(query="AAAA", token="AAB=")
-    with pytest.raises(MalformedError, match="base64"):
+    with pytest.raises(Malformed, match="base64"):
         ledger.perform("S/1", reply(clock, sign(ballot(ledger), BELGIUM), crooked=crooked), signer=REGISTRAR)
 
 
 def test_a_ballot_is_read_in_its_one_form_only(ledger: Ledger) -> None:
     made = ballot(ledger)
     assert read_ballot(sign(made, BELGIUM)) == made
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         blank_of(ledger.vote("S/1"), ledger.register()).ballot("B E L", "in_favour")
 
 
@@ -369,7 +369,7 @@ def test_before_the_opening_there_is_nothing_to_sign(ledger: Ledger, clock: Cloc
     procedure = built_in_procedure("unsc-2020-253").sha256
     draft = DraftCirculated(symbol="S/3", question="substantive", times="live", procedure=procedure)
     ledger.perform("S/3", draft, signer=REGISTRAR)
-    with pytest.raises(Refusal, match="not open"):
+    with pytest.raises(Refused, match="not open"):
         blank_of(ledger.vote("S/3"), ledger.register())
     check_ballot(
         VoteCast(member="BEL", position=None, instrument=Instrument(form="letter")),

@@ -12,7 +12,7 @@ from signers import REGISTRAR
 
 from inblue.domain.acts import DraftWithdrawn
 from inblue.domain.canonical import Json, canonical, parse_json
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.payload import Payload
 from inblue.ledger.entries import kinds
 from inblue.ledger.entries.entry import Seen, read_entry, write_entry
@@ -74,7 +74,7 @@ def others() -> Iterator[tuple[str, str, dict[str, Json]]]:
 def test_an_entry_of_another_version_is_refused(kind: str, act: dict[str, Json]) -> None:
     payload = parse_json(open_envelope(written(Grown())).payload)
     assert isinstance(payload, dict)
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         read_entry(seal(canonical({**payload, "act": act, "kind": kind}), REGISTRAR))
 
 

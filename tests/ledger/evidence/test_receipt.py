@@ -13,7 +13,7 @@ from ledgers import SMALL, small
 from paths import ROOT
 from tlog_scales.tlog import InclusionProof
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.entries.entry import read_entry
 from inblue.ledger.evidence.receipt import LogProof, Receipt, read_receipt
 from inblue.ledger.operations.export import issue_receipt
@@ -57,7 +57,7 @@ WRITTEN = LogProof(3, (bytes(32),), b"origin\n4\nroot\n\nx\n").text()
     ],
 )
 def test_a_proof_of_another_form_is_refused(text: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         LogProof.parse(text)
 
 
@@ -87,5 +87,5 @@ def test_a_receipt_of_the_first_format_is_read_as_one_of_the_second() -> None:
 
 @pytest.mark.parametrize("changed", [{"act": 2}, {"entry": "{}"}, {"entry": "\ud800"}, {"draft": "x" * 301}])
 def test_what_is_nearly_a_receipt_of_the_first_format_is_refused(changed: dict[str, object]) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         read_receipt(json.dumps({**json.loads(FIRST), **changed}).encode(), where="receipt")

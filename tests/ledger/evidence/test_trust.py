@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.evidence.trust import MAX_ZONE_BYTES, Trust
 from inblue.ledger.standards.timestamp import BELIEVED, Algorithm
 
@@ -40,7 +40,7 @@ def test_the_first_version_is_read_and_has_none_of_these(field: str) -> None:
     assert read(1, origin="example.org/log").origin == "example.org/log"
     assert field not in read(1).json_value()
     assert read(2).json_value()[field] is None
-    with pytest.raises(MalformedError, match=f"{field}: inblue-trust/1 has no such field"):
+    with pytest.raises(Malformed, match=f"{field}: inblue-trust/1 has no such field"):
         read(1, **{field: None})
 
 
@@ -62,5 +62,5 @@ def test_the_first_version_is_read_and_has_none_of_these(field: str) -> None:
     ],
 )
 def test_what_has_another_form_is_refused(fields: dict[str, Any]) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         read(**fields)

@@ -17,7 +17,7 @@ from signers import LOG, REGISTRAR
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import PresidencyAssigned
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Edge, Head
 from inblue.ledger.log.sequencer import Tip, tip_of
@@ -107,7 +107,7 @@ def test_a_fork_that_has_grown_beyond_what_a_process_signed_gets_no_signature_of
             assert fork.size > known.size
             assert root(known.size, other.log.node) != known.root
         for act in (lambda: record(one, [30]), one.sequence, lambda: record(one, [31])):
-            with pytest.raises(VerificationError, match=TWO):
+            with pytest.raises(Broken, match=TWO):
                 act()
         assert one.checkpoint() == fork
     with place.open() as fresh:
@@ -132,12 +132,12 @@ def test_also_one_that_it_finds_only_when_it_has_the_lock(place: Place, monkeypa
 
         monkeypatch.setattr(one.streams, "append", overtaken)
         draft = DraftCirculated(symbol="S/1", question="substantive", times="live", procedure=sha256)
-        with pytest.raises(VerificationError, match=TWO):
+        with pytest.raises(Broken, match=TWO):
             one.perform("S/1", draft, signer=REGISTRAR)
         assert waiting == []
         monkeypatch.undo()
         assert not one.has_vote("S/1")
-        with pytest.raises(VerificationError, match=TWO):
+        with pytest.raises(Broken, match=TWO):
             one.perform("S/1", draft, signer=REGISTRAR)
         assert len(one.streams.page(0, 100)) == one.checkpoint().size == 12
 
@@ -190,7 +190,7 @@ def test_a_larger_head_is_followed_if_and_only_if_it_extends_the_known_one(known
         followed = store.tip(before)
         assert (followed.head, followed.root) == (store.edge()[0], root(known + more, store.kept.__getitem__))
     else:
-        with pytest.raises(VerificationError, match=TWO):
+        with pytest.raises(Broken, match=TWO):
             store.tip(before)
     assert len(store.asked) <= 1, "asked more than once"
     assert sum(map(len, store.asked)) <= (known + more).bit_length()
@@ -208,5 +208,5 @@ def test_nothing_is_read_for_the_head_that_this_process_wrote_and_for_the_next_n
 def test_an_index_that_lacks_what_would_show_it_is_not_followed() -> None:
     before, store = Store(leaves(5)).tip(), Store(leaves(6))
     del store.kept[0, 5]
-    with pytest.raises(VerificationError, match=TWO):
+    with pytest.raises(Broken, match=TWO):
         store.tip(before)

@@ -17,7 +17,7 @@ from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.merkle import consistency_proof, verify_consistency
@@ -27,7 +27,7 @@ import base64, sys
 from pathlib import Path
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.errors import ConflictError
+from inblue.ledger.errors import Busy
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.ledger import Ledger
 registrar, log = (Ed25519Signer.from_seed(letter * 32) for letter in (b"r", b"l"))
@@ -38,7 +38,7 @@ with Ledger.open(Path(sys.argv[1]), log_signer=log) as ledger:
         draft = DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=procedure)
         try:
             ledger.perform(symbol, draft, signer=registrar)
-        except ConflictError:
+        except Busy:
             pass
         print(base64.b64encode(ledger.log.head().note).decode(), flush=True)
 """
@@ -93,7 +93,7 @@ def test_a_log_whose_index_was_damaged_signs_nothing_more(tmp_path: Path) -> Non
     db.executescript("DROP TRIGGER inblue_node_no_update; UPDATE inblue_node SET hash = zeroblob(32) WHERE level = 1;")
     db.close()
     with Ledger.open(path, log_signer=LOG) as ledger:
-        with pytest.raises(VerificationError, match="not what was signed"):
+        with pytest.raises(Broken, match="not what was signed"):
             ledger.sequence()
         assert ledger.log.head() == before
 
@@ -107,7 +107,7 @@ def test_the_size_beside_a_note_is_not_believed(tmp_path: Path) -> None:
     db.execute("UPDATE inblue_head SET size = 1, position = 1")
     db.commit()
     db.close()
-    with Ledger.open(path, log_signer=LOG) as ledger, pytest.raises(VerificationError, match="not what was signed"):
+    with Ledger.open(path, log_signer=LOG) as ledger, pytest.raises(Broken, match="not what was signed"):
         ledger.sequence()
 
 
@@ -131,7 +131,7 @@ def test_nor_is_the_position_beside_it(tmp_path: Path, position: int) -> None:
             ledger.sequence,
             lambda: ledger.perform("C", draft.model_copy(update={"symbol": "C"}), signer=REGISTRAR),
         ):
-            with pytest.raises(VerificationError, match="the last entry that was signed is not there"):
+            with pytest.raises(Broken, match="the last entry that was signed is not there"):
                 refused()
         assert ledger.log.head() == before._replace(position=position)
         assert ledger.verify().entries == 4

@@ -22,10 +22,10 @@ from cryptography.x509 import CertificateBuilder, IPAddress, SubjectAlternativeN
 from ledgers import small
 from signers import LOG, REGISTRAR
 
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.domain.instant import format_instant
 from inblue.ledger.certificates import der
-from inblue.ledger.errors import LedgerError
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations import http
 from inblue.ledger.operations.authorities import Source, Sources, read_sources
@@ -94,7 +94,7 @@ def test_a_configuration_that_would_give_a_secret_away_is_refused(
     tsa: Tsa, source: dict[str, object], says: str
 ) -> None:
     given = {"format": "inblue-authorities/2", "sources": [{"authority": tsa.authority.json_value(), **source}]}
-    with pytest.raises(MalformedError, match=says) as refused:
+    with pytest.raises(Malformed, match=says) as refused:
         Sources.read(json.dumps(given).encode(), where="a.json", limit=100_000)
     assert "two" not in str(refused.value)
 
@@ -104,7 +104,7 @@ def test_the_first_form_is_read_and_has_none_of_that(tsa: Tsa) -> None:
     raw = json.dumps({"format": "inblue-authorities/1", "sources": [source]}).encode()
     assert Sources.read(raw, where="a", limit=100_000).sources[0].login is None
     source["login"] = {"user": "us", "password_file": "f"}
-    with pytest.raises(MalformedError, match="inblue-authorities/1 has no such field"):
+    with pytest.raises(Malformed, match="inblue-authorities/1 has no such field"):
         Sources.read(
             json.dumps({"format": "inblue-authorities/1", "sources": [source]}).encode(), where="a", limit=9**6
         )
@@ -209,5 +209,5 @@ def test_a_command_gets_no_passphrase_of_ours(tsa: Tsa, monkeypatch: pytest.Monk
 
 def test_what_an_address_is_when_it_is_none() -> None:
     assert http.address("http://[") == "an address that is none"
-    with pytest.raises((LedgerError, MalformedError)):
+    with pytest.raises((Broken, Malformed)):
         http.get("http://[", seconds=1, limit=1)

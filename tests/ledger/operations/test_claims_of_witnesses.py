@@ -15,7 +15,7 @@ from signers import REGISTRAR, SECOND
 from tamper import turned
 from witnesses import ORIGIN, SIGNS, asked, policy_of, served, watching
 
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.cosign import cosign_head, keep_lines, last_cosigned
 from inblue.ledger.standards.checkpoint import Checkpoint
@@ -146,7 +146,7 @@ def test_a_witness_with_a_time_out_of_range_is_not_kept() -> None:
     signature = SIGNS.signer.sign(cosigned_text(text, time))
     line = write_line(SIGNS.name, SIGNS.verifier.note_id, struct.pack(">Q", time) + signature)
     (witness,) = policy_of("http://127.0.0.1:1").witnesses
-    with pytest.raises(VerificationError, match=r"does not hold|holds no cosignature"):
+    with pytest.raises(Broken, match=r"does not hold|holds no cosignature"):
         keep_lines(ledger, witness, line.encode())
     assert keep_lines(ledger, witness, SIGNS.line(text, 2**63 - 1).encode()) == 10
 

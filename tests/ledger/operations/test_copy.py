@@ -18,8 +18,9 @@ from server import Database, address
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
+from inblue.domain.errors import Refused
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.ledger.errors import Broken, NotFound
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.operations.copy import copy
@@ -95,9 +96,9 @@ def test_what_does_not_hold_is_not_copied(postgres: Database, tmp_path: Path) ->
     there = address(postgres.fresh())
     with played(tmp_path / "a.db") as ledger:
         ledger.log.keep_cosignature(3, b"a note\n", "\u2014 witness line\n")
-        with pytest.raises(VerificationError, match="not copied, as it does not hold"):
+        with pytest.raises(Broken, match="not copied, as it does not hold"):
             copy(ledger, there)
-    with pytest.raises(LedgerError, match="no ledger"):
+    with pytest.raises(NotFound, match="no ledger"):
         Ledger.open(there)
 
 
@@ -125,10 +126,10 @@ def test_a_copy_of_what_lacks_a_file_or_has_a_ledger_there_is_refused(postgres: 
     text = postgres.fresh()
     with played(tmp_path / "a.db") as ledger:
         copy(ledger, address(text))
-        with pytest.raises(LedgerError, match="there already"):
+        with pytest.raises(Refused, match="there already"):
             copy(ledger, address(text))
         next((tmp_path / "a.db.files").glob("??/*")).unlink()
-        with pytest.raises(LedgerError, match="is not kept here"):
+        with pytest.raises(NotFound, match="is not kept here"):
             copy(ledger, tmp_path / "b.db")
     assert not list(tmp_path.glob("*b.db*")) or [p.name for p in tmp_path.glob("*b.db*")] == ["b.db.files"]
 

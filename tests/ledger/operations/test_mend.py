@@ -23,7 +23,7 @@ from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.entry import StoredEntry, read_entry, write_entry
 from inblue.ledger.entries.files import FolderFiles
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import seen, tip_of
 from inblue.ledger.operations.mend import Mending, mend, mending_json, plan
@@ -209,7 +209,7 @@ def test_what_no_key_signed_is_named_wherever_it_stops_recording_and_the_owner_m
         before = content_of(desk)
         assert read_entry(before[-1]).seen.tokens == ()
     else:
-        with pytest.raises(VerificationError, match=r"^[^\n]*inblue mend[^\n]*$"):
+        with pytest.raises(Broken, match=r"^[^\n]*inblue mend[^\n]*$"):
             desk.circulate("S/4")
     found, file = mended(desk, tmp_path)
     assert found.needed
@@ -256,7 +256,7 @@ def test_what_was_signed_and_is_gone_is_not_mended_away(desk: Desk, tmp_path: Pa
         pytest.skip("its writer cannot delete")
     desk.write("DROP TRIGGER stored_events_no_delete")
     desk.write("DELETE FROM stored_events WHERE rowid = (SELECT max(rowid) FROM stored_events)")
-    with pytest.raises(VerificationError, match="Restore the ledger from a copy"):
+    with pytest.raises(Broken, match="Restore the ledger from a copy"):
         plan(desk.address, desk.files)
 
 
@@ -300,7 +300,7 @@ def test_what_a_head_covers_stays_and_is_disowned(desk: Desk, tmp_path: Path) ->
     found, _ = mended(desk, tmp_path)
     assert not found.needed
     with desk.open() as ledger:
-        with pytest.raises(VerificationError, match="inblue entry disown"):
+        with pytest.raises(Broken, match="inblue entry disown"):
             circulate(ledger, "S/4")
         ledger.keep_register(ledger.disown("register", 2, reason="put in by a writer"), signer=REGISTRAR)
         circulate(ledger, "S/4")
@@ -366,7 +366,7 @@ def test_what_a_witness_has_cosigned_and_is_gone_is_not_mended_away(desk: Desk) 
     desk.write("DELETE FROM stored_events WHERE rowid = (SELECT max(rowid) FROM stored_events)")
     for head in (early, (9, 9, b"x")):
         desk.sql("UPDATE {s}.inblue_head SET size = %s, position = %s, note = %s", *head)
-        with pytest.raises(VerificationError, match=r"has signed 6 entries.*Restore the ledger from a copy"):
+        with pytest.raises(Broken, match=r"has signed 6 entries.*Restore the ledger from a copy"):
             plan(desk.address, desk.files)
 
 

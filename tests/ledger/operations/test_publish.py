@@ -22,10 +22,10 @@ from stamped import Kept, stamped, trusted
 from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
 
-from inblue.domain.errors import Refusal
+from inblue.domain.errors import Refused
 from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.audit.published_log import verify_tiles
-from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.ledger.errors import Broken, Busy, NotFound
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.publish import WORKING, publish
 from inblue.ledger.published.source import FolderSource
@@ -160,7 +160,7 @@ def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> Non
     vote(ledger, 2, until=10)
     vote(ledger, 3)
     for folder in (public, tmp_path / "fresh"):
-        with pytest.raises(Refusal, match=r"the vote on SIM/2 is not over, and would be disclosed; --include-open"):
+        with pytest.raises(Refused, match=r"the vote on SIM/2 is not over, and would be disclosed; --include-open"):
             publish(ledger, folder)
     assert held(public) == before
     assert not (tmp_path / "fresh").exists()
@@ -183,19 +183,19 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
         folder = tmp_path / name
         publish(there, folder)
         before = held(folder)
-        with pytest.raises(LedgerError, match=words):
+        with pytest.raises(Refused, match=words):
             publish(ledger, folder)
         assert held(folder) == before
     for name in ("notes.txt", "tile", "data"):
         folder = tmp_path / f"with-{name}"
         folder.mkdir()
         (folder / name).mkdir()
-        with pytest.raises(LedgerError, match="holds something else"):
+        with pytest.raises(Refused, match="holds something else"):
             publish(ledger, folder)
         assert [each.name for each in folder.iterdir()] == [name]
     (tmp_path / "file").write_text("a file")
     for path in (tmp_path / "file", tmp_path / "no/such/folder"):
-        with pytest.raises(LedgerError):
+        with pytest.raises((Broken, NotFound)):
             publish(ledger, path)
 
 
@@ -203,7 +203,7 @@ def test_a_checkpoint_of_somebody_else_over_the_same_tiles_is_no_publication_of_
     ledger, public = with_votes(1), tmp_path / "public"
     publish(ledger, public)
     (public / "checkpoint").write_bytes(b"not a checkpoint\n")
-    with pytest.raises(LedgerError, match="holds another log"):
+    with pytest.raises(Refused, match="holds another log"):
         publish(ledger, public)
 
 
@@ -216,7 +216,7 @@ def test_a_ledger_that_is_not_what_was_signed_is_not_published(tmp_path: Path) -
         database.execute("UPDATE stored_events SET state = x'00' WHERE rowid = 20")
     with (
         Ledger.open(path, log_signer=LOG) as ledger,
-        pytest.raises(VerificationError, match="not those that were signed"),
+        pytest.raises(Broken, match="not those that were signed"),
     ):
         publish(ledger, tmp_path / "public")
     assert not (tmp_path / "public/checkpoint").exists()
@@ -236,7 +236,7 @@ def test_only_one_publishes_at_a_time(tmp_path: Path) -> None:
     vote(ledger, 1)
     with (public / WORKING / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(LedgerError, match="another process is publishing here"):
+        with pytest.raises(Busy, match="another process is publishing here"):
             publish(ledger, public)
 
 
@@ -337,7 +337,7 @@ def test_the_checkpoint_is_the_last_file_to_get_its_name(tmp_path: Path, monkeyp
 
 def test_a_vote_of_which_little_is_known_is_published_with_the_draft_alone(tmp_path: Path) -> None:
     ledger = small(change=lambda history: history[:1])
-    with pytest.raises(Refusal, match=f"the vote on {SMALL}"):
+    with pytest.raises(Refused, match=f"the vote on {SMALL}"):
         publish(ledger, tmp_path / "public")
     assert publish(ledger, tmp_path / "public", include_open=True).size == ledger.checkpoint().size
     assert base64.b64decode((tmp_path / "public/checkpoint").read_bytes().split(b"\n")[2]) == ledger.checkpoint().root

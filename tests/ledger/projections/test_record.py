@@ -14,7 +14,7 @@ from paths import EXAMPLES
 from stories import OPENING, Story
 
 from inblue.domain.acts import Act, DraftWithdrawn, LetterSent, ResultAnnounced, VotingClosed, WindowChanged
-from inblue.domain.errors import MalformedError, Refusal
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.vote import fold
@@ -178,7 +178,7 @@ class AnyOrder(RuleBasedStateMachine):
         before = self.story.state
         try:
             self.story.do(act)
-        except (Refusal, MalformedError):
+        except (Refused, Malformed):
             assert self.story.state is before
 
     @rule(hours=st.integers(0, 9), seconds=st.integers(0, 3600))
@@ -198,9 +198,9 @@ class AnyOrder(RuleBasedStateMachine):
         before = self.story.state.replies
         try:
             self.story.reply(member, position, received_at=self.story.now - timedelta(hours=ago))
-        except MalformedError:
+        except Malformed:
             assert member == "XXX"
-        except Refusal:  # the same letter entered twice, and nothing else
+        except Refused:  # the same letter entered twice, and nothing else
             assert any((r.member, r.entered.act.position) == (member, position) for r in before)
             assert self.story.state.replies == before
         else:

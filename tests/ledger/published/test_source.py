@@ -14,9 +14,9 @@ import pytest
 from audits import audit, failed, names_of
 from shelf import Handler, ShelfServer, serving
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.published_log import verify_tiles
-from inblue.ledger.errors import LedgerError
+from inblue.ledger.errors import Busy, NotFound
 from inblue.ledger.published.source import FolderSource, HttpSource
 
 
@@ -31,7 +31,7 @@ def test_what_fails_and_may_pass_is_asked_for_again_and_then_given_up(server: Sh
     server.otherwise["tile/0/001"] = flaky
     assert audit(server).holds
     failures["left"] = 1_000
-    with pytest.raises(LedgerError, match="tile/0/001: answers with status 503"):
+    with pytest.raises(Busy, match="tile/0/001: answers with status 503"):
         audit(server)
     assert server.asked.count("tile/0/001") == 6
 
@@ -42,17 +42,17 @@ def test_what_fails_and_may_pass_is_asked_for_again_and_then_given_up(server: Sh
 )
 def test_a_status_that_says_nothing_of_the_log_proves_nothing(server: ShelfServer, status: int, words: str) -> None:
     server.otherwise["tile/entries/002"] = lambda handler: handler.say(status, Location=f"{server.address}/checkpoint")
-    with pytest.raises(LedgerError, match=words):
+    with pytest.raises(Busy, match=words):
         audit(server)
     server.otherwise = {"checkpoint": server.otherwise["tile/entries/002"]}
-    with pytest.raises(LedgerError, match=words):
+    with pytest.raises(Busy, match=words):
         audit(server)
 
 
 def test_an_answer_that_ends_early_is_not_taken_for_the_file(server: ShelfServer) -> None:
     true = (server.folder / "tile/entries/001").read_bytes()
     server.otherwise["tile/entries/001"] = lambda handler: handler.give(true[:5000], length=len(true))
-    with pytest.raises(LedgerError, match="too early"):
+    with pytest.raises(Busy, match="too early"):
         audit(server)
 
 
@@ -75,7 +75,7 @@ def test_no_more_is_read_than_a_file_may_have(server: ShelfServer) -> None:
     assert "tile/0/001: more than 8,192 bytes" in found.problems[0].text
     assert sent["bytes"] < 64 << 20
     server.otherwise = {"checkpoint": endless}
-    with pytest.raises(MalformedError, match="checkpoint: more than"):
+    with pytest.raises(Malformed, match="checkpoint: more than"):
         audit(server)
 
 
@@ -95,10 +95,10 @@ def test_a_server_that_dawdles_is_given_up(server: ShelfServer) -> None:
 
     server.otherwise["tile/entries/001"] = drip
     begun = time.monotonic()
-    with pytest.raises(LedgerError, match="more slowly than"):
+    with pytest.raises(Busy, match="more slowly than"):
         verify_tiles(HttpSource(server.address, seconds=0.5, wait=0.01))
     server.otherwise["tile/entries/001"] = lambda _handler: time.sleep(3)
-    with pytest.raises(LedgerError, match="timed out"):
+    with pytest.raises(Busy, match="timed out"):
         verify_tiles(HttpSource(server.address, seconds=0.2, wait=0.01))
     assert time.monotonic() - begun < 20
 
@@ -128,7 +128,7 @@ def test_a_server_that_drips_what_comes_before_the_file_is_given_up(beginning: b
         serving = threading.Thread(target=drip, args=(listening,))
         serving.start()
         source = HttpSource(f"http://127.0.0.1:{listening.getsockname()[1]}", seconds=0.5, wait=0.01)
-        with pytest.raises(LedgerError, match="more slowly than 16,384 bytes a second"):
+        with pytest.raises(Busy, match="more slowly than 16,384 bytes a second"):
             source.read("checkpoint", 1_000)
         serving.join()
     assert len(dripped) < 200
@@ -150,7 +150,7 @@ def test_answers_may_be_compressed_and_are_bounded_unpacked(server: ShelfServer)
         assert failed(found) == {"container"}
         assert words in found.problems[0].text
     server.otherwise["tile/0/000"] = lambda handler: handler.give(b"junk", Content_Encoding="gzip")
-    with pytest.raises(LedgerError):
+    with pytest.raises(Busy):
         audit(server)
 
 
@@ -171,11 +171,11 @@ def test_where_nobody_answers_and_where_nothing_is_published_there_is_nothing_to
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(LedgerError, match="refused"):
+    with pytest.raises(Busy, match="refused"):
         verify_tiles(HttpSource(f"http://127.0.0.1:{port}", wait=0.01))
-    with serving(tmp_path) as server, pytest.raises(LedgerError, match="no published log"):
+    with serving(tmp_path) as server, pytest.raises(NotFound, match="no published log"):
         audit(server)
-    with pytest.raises(LedgerError, match="no published log"):
+    with pytest.raises(NotFound, match="no published log"):
         verify_tiles(FolderSource(tmp_path))
 
 
@@ -197,5 +197,5 @@ def test_where_nobody_answers_and_where_nothing_is_published_there_is_nothing_to
     ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(MalformedError, match="not an address"):
+    with pytest.raises(Malformed, match="not an address"):
         HttpSource(address)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shelf import Shelf
 from trees import LEAVES, by_the_text, mth
 
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.published.tree import Edge, TileTree
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.merkle import Frontier, leaf_hash
@@ -60,7 +60,7 @@ def test_a_tile_that_does_not_follow_from_those_below_is_named_and_gives_no_proo
         ]
         assert [*faults, *edge.ends()] == [f"{path}: not what the tiles below it hash to"]
     broken = files["tile/0/001"][:-1] + b"!"
-    with pytest.raises(VerificationError, match="do not show"):
+    with pytest.raises(Broken, match="do not show"):
         TileTree(Shelf({**files, "tile/0/001": broken}), size).earlier_root(500, known)
 
 

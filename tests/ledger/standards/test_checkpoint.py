@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.errors import MalformedError
-from inblue.ledger.errors import VerificationError
+from inblue.domain.errors import Malformed
+from inblue.ledger.errors import Broken
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import EMPTY_ROOT
@@ -52,7 +52,7 @@ def test_signed_round_trip(size: int, root: bytes) -> None:
 def test_whatever_is_read_is_what_would_be_written(text: str) -> None:
     try:
         checkpoint = Checkpoint.parse(text)
-    except MalformedError:
+    except Malformed:
         return
     assert checkpoint.text() == text
 
@@ -65,7 +65,7 @@ def test_whatever_is_read_is_what_would_be_written(text: str) -> None:
     ],
 )
 def test_sizes_that_int_would_take_or_no_tree_has(size: str) -> None:
-    with pytest.raises(MalformedError, match="size"):
+    with pytest.raises(Malformed, match="size"):
         Checkpoint.parse(f"log.example/inblue\n{size}\n{ROOT_TEXT}\n")
 
 
@@ -87,7 +87,7 @@ def test_sizes_that_int_would_take_or_no_tree_has(size: str) -> None:
     ],
 )
 def test_roots_that_are_not_the_base64_of_32_bytes(root: str) -> None:
-    with pytest.raises(MalformedError, match="root"):
+    with pytest.raises(Malformed, match="root"):
         Checkpoint.parse(f"log.example/inblue\n7\n{root}\n")
 
 
@@ -110,7 +110,7 @@ def test_roots_that_are_not_the_base64_of_32_bytes(root: str) -> None:
     ],
 )
 def test_other_texts_are_malformed(text: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         Checkpoint.parse(text)
 
 
@@ -119,36 +119,36 @@ def test_other_texts_are_malformed(text: str) -> None:
     [("", 1, ROOT), ("a\nb", 1, ROOT), ("a", -1, ROOT), ("a", 2**63, ROOT), ("a", 1, ROOT[:-1]), ("a", 0, ROOT)],
 )
 def test_no_such_checkpoint_can_be_made(origin: str, size: int, root: bytes) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         Checkpoint(origin, size, root)
 
 
 def test_the_origin_must_be_the_name_of_the_key() -> None:
     foreign = sign(Checkpoint("other.example/log", 1234, ROOT).text(), LOG)
-    with pytest.raises(VerificationError, match=r"other\.example/log"):
+    with pytest.raises(Broken, match=r"other\.example/log"):
         open_checkpoint(foreign, LOG.verifier)
 
 
 def test_only_the_log_itself_signs_first() -> None:
     for signers in ((), (WITNESS,), (WITNESS, LOG)):
-        with pytest.raises(MalformedError, match="own key must sign first"):
+        with pytest.raises(Malformed, match="own key must sign first"):
             CHECKPOINT.sign(*signers)
 
 
 def test_lines_of_others_are_ignored_and_the_log_line_is_needed() -> None:
     assert open_checkpoint(CHECKPOINT.sign(LOG, WITNESS), LOG.verifier) == CHECKPOINT
-    with pytest.raises(VerificationError, match="not signed by any known key"):
+    with pytest.raises(Broken, match="not signed by any known key"):
         open_checkpoint(sign(CHECKPOINT.text(), WITNESS), LOG.verifier)
 
 
 def test_another_key_of_the_same_name_is_not_the_log() -> None:
     impostor = NoteSigner(LOG.name, WITNESS.signer)
-    with pytest.raises(VerificationError, match="not signed by any known key"):
+    with pytest.raises(Broken, match="not signed by any known key"):
         open_checkpoint(CHECKPOINT.sign(impostor), LOG.verifier)
 
 
 def test_a_signed_extension_line_is_refused() -> None:
-    with pytest.raises(MalformedError, match="three lines"):
+    with pytest.raises(Malformed, match="three lines"):
         open_checkpoint(sign(CHECKPOINT.text() + "extension\n", LOG), LOG.verifier)
 
 
@@ -157,9 +157,9 @@ def test_every_flipped_bit_and_every_truncation_is_refused() -> None:
     damaged = bytearray(raw)
     for bit in range(8 * len(raw)):
         damaged[bit // 8] ^= 1 << bit % 8
-        with pytest.raises((MalformedError, VerificationError)):
+        with pytest.raises((Malformed, Broken)):
             open_checkpoint(bytes(damaged), LOG.verifier)
         damaged[bit // 8] ^= 1 << bit % 8
     for end in range(len(raw)):
-        with pytest.raises((MalformedError, VerificationError)):
+        with pytest.raises((Malformed, Broken)):
             open_checkpoint(raw[:end], LOG.verifier)

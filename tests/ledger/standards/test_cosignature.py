@@ -16,11 +16,11 @@ from signers import LOG, REGISTRAR
 from tlog_scales import tlog
 from tlog_scales.signing import MLDSA44CosignatureSigner, Vkey
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.receipt_checks import read_surfaced
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export, issue_receipt
@@ -148,13 +148,13 @@ BAD_KEYS = {
 
 @pytest.mark.parametrize("vkey", BAD_KEYS.values(), ids=BAD_KEYS)
 def test_what_is_no_key_of_a_witness_is_refused(vkey: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         witness_key(vkey)
 
 
 @pytest.mark.parametrize("length", [0, 31, 33, 1311, 1313])
 def test_a_key_of_another_length_is_refused(length: int) -> None:
-    with pytest.raises(MalformedError, match="bytes, not"):
+    with pytest.raises(Malformed, match="bytes, not"):
         MlDsaVerifier("w", bytes(length))
 
 
@@ -186,7 +186,7 @@ def test_a_known_witness_whose_line_fails_refuses_the_whole_note(
 ) -> None:
     line = signer.line(CHECKPOINT.text(), NOW)
     assert cosigners(cosigned(line), [signer.verifier]) == {signer.verifier: NOW}
-    with pytest.raises(VerificationError, match="does not hold"):
+    with pytest.raises(Broken, match="does not hold"):
         cosigners(altered(change, line), [signer.verifier])
 
 
@@ -199,7 +199,7 @@ def test_a_cosignature_of_another_checkpoint_does_not_hold(
 ) -> None:
     note = cosigned(signer.line(CHECKPOINT.text(), NOW))
     assert old in note
-    with pytest.raises(VerificationError, match="does not hold"):
+    with pytest.raises(Broken, match="does not hold"):
         cosigners(note.replace(old, new, 1), [signer.verifier])
 
 
@@ -220,7 +220,7 @@ def test_ml_dsa_binds_the_name() -> None:
     other = MlDsaVerifier("example.org/other", ML_DSA.verifier.public)
     _, _, encoded = ML_DSA.line(CHECKPOINT.text(), NOW).split()
     blob = other.note_id + base64.b64decode(encoded)[4:]
-    with pytest.raises(VerificationError, match="does not hold"):
+    with pytest.raises(Broken, match="does not hold"):
         cosigners(cosigned(f"\N{EM DASH} {other.name} {encode_base64(blob)}\n"), [other])
 
 
@@ -229,21 +229,21 @@ def test_extension_lines_are_cosigned_too() -> None:
     text = CHECKPOINT.text() + "extension\n"
     note = f"{text}\n".encode()
     assert cosigners(note + WITNESS.line(text, NOW).encode(), [WITNESS.verifier])
-    with pytest.raises(VerificationError, match="does not hold"):
+    with pytest.raises(Broken, match="does not hold"):
         cosigners(note + WITNESS.line(CHECKPOINT.text(), NOW).encode(), [WITNESS.verifier])
 
 
 def test_ml_dsa_says_nothing_of_extension_lines_and_none_are_taken_under_it() -> None:
     note = f"{CHECKPOINT.text()}extension\n\n".encode() + ML_DSA.line(CHECKPOINT.text(), NOW).encode()
-    with pytest.raises(VerificationError, match="does not hold"):
+    with pytest.raises(Broken, match="does not hold"):
         cosigners(note, [ML_DSA.verifier])
 
 
 @pytest.mark.parametrize("time", [-1, MAX_SIZE + 1])
 def test_no_time_out_of_range_is_signed(time: int) -> None:
-    with pytest.raises(MalformedError, match="timestamp out of range"):
+    with pytest.raises(Malformed, match="timestamp out of range"):
         WITNESS.line(CHECKPOINT.text(), time)
-    with pytest.raises(MalformedError, match="timestamp out of range"):
+    with pytest.raises(Malformed, match="timestamp out of range"):
         subtree_message("w", time, CHECKPOINT)
 
 
@@ -258,7 +258,7 @@ def test_a_cosignature_whose_time_is_out_of_range_does_not_hold_whoever_signed_i
 def test_no_name_of_more_than_255_bytes_is_signed() -> None:
     subtree_message("é" * 127, 0, CHECKPOINT)
     for signer, origin in (("é" * 128, ORIGIN), ("w", "o" * 256)):
-        with pytest.raises(MalformedError, match="more than 255 bytes"):
+        with pytest.raises(Malformed, match="more than 255 bytes"):
             subtree_message(signer, 0, Checkpoint(origin, 1, bytes(32)))
 
 

@@ -13,7 +13,7 @@ from securesystemslib.exceptions import VerificationError as OracleError
 from securesystemslib.signer._key import SSlibKey
 
 from inblue.domain.canonical import canonical
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.standards.dsse import MAX_ENTRY_BYTES, PAYLOAD_TYPE, Envelope, open_envelope, pae, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
@@ -84,7 +84,7 @@ def test_every_truncation_and_every_missing_or_added_byte_is_refused() -> None:
 @pytest.mark.parametrize("junk", [b"\n", b" ", b"\0", b"}", b"x", RAW])
 def test_junk_after_or_before_is_malformed(junk: bytes) -> None:
     for raw in (RAW + junk, junk + RAW):
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             open_envelope(raw)
 
 
@@ -121,7 +121,7 @@ def test_other_spellings_of_the_same_envelope_are_malformed() -> None:
         "x" * 257,
     ]
     for spelling in spellings:
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             open_envelope(spelling.encode())
 
 
@@ -145,12 +145,12 @@ def test_base64_has_one_spelling() -> None:
             wrong.append(encoded.replace(last + b"=", bytes([last[0] + 1]) + b"="))
         for other in wrong:
             if other != encoded:
-                with pytest.raises(MalformedError):
+                with pytest.raises(Malformed):
                     open_envelope(raw.replace(b'"' + encoded + b'"', b'"' + other + b'"', 1))
     sig = json.loads(RAW)["signatures"][0]["sig"]
     spare = sig[:-3] + chr(ord(sig[-3]) + 1) + "=="
     assert base64.b64decode(spare, validate=True) == base64.b64decode(sig)
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         open_envelope(RAW.replace(sig.encode(), spare.encode()))
 
 
@@ -159,7 +159,7 @@ def test_a_longer_signature_of_as_many_base64_characters_is_malformed(length: in
     sig = json.loads(RAW)["signatures"][0]["sig"].encode()
     longer = base64.b64encode((base64.b64decode(sig) + bytes(2))[:length])
     assert len(longer) == len(sig)
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         open_envelope(RAW.replace(sig, longer))
 
 
@@ -181,16 +181,16 @@ def test_the_largest_entry_fits_and_the_next_does_not() -> None:
     raw = seal(b"x" * LARGEST_PAYLOAD, SIGNER)
     assert len(raw) <= MAX_ENTRY_BYTES < len(raw) + 4
     assert open_envelope(raw).verify(SIGNER.public_key)
-    with pytest.raises(MalformedError, match=r"65,53\d bytes; at most 65,535 fit"):
+    with pytest.raises(Malformed, match=r"65,53\d bytes; at most 65,535 fit"):
         seal(b"x" * (LARGEST_PAYLOAD + 1), SIGNER)
 
 
 def test_an_entry_over_the_limit_is_not_even_decoded() -> None:
     encoded = base64.b64encode(PAYLOAD)
     larger = RAW.replace(encoded, base64.b64encode(b"x" * (LARGEST_PAYLOAD + 1)))
-    with pytest.raises(MalformedError, match="at most 65,535 are read"):
+    with pytest.raises(Malformed, match="at most 65,535 are read"):
         open_envelope(larger)
-    with pytest.raises(MalformedError, match="at most 65,535 are read"):
+    with pytest.raises(Malformed, match="at most 65,535 are read"):
         open_envelope(bytes(10_000_000))
 
 
@@ -198,7 +198,7 @@ def _refused(raw: bytes) -> None:
     """Not of the template, or of it with another payload, key or signature, which then does not verify."""
     try:
         envelope = open_envelope(raw)
-    except MalformedError:
+    except Malformed:
         return
     assert raw != RAW
     assert not envelope.verify(SIGNER.public_key)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from paths import VECTORS
 from signers import over_identity, shifted
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.standards.cosignature import CosignatureVerifier, cosigned_text
 from inblue.ledger.standards.dsse import PAYLOAD_TYPE, Envelope, pae
 from inblue.ledger.standards.ed25519 import (
@@ -125,7 +125,7 @@ def test_the_signer_meets_the_protocol_and_never_shows_its_key() -> None:
 
 @pytest.mark.parametrize("length", [0, 31, 33, 64])
 def test_a_seed_of_another_length_is_refused(length: int) -> None:
-    with pytest.raises(MalformedError, match="a seed is 32 bytes"):
+    with pytest.raises(Malformed, match="a seed is 32 bytes"):
         Ed25519Signer.from_seed(bytes(length))
 
 
@@ -161,26 +161,26 @@ def test_a_second_signature_cannot_be_made_of_the_first() -> None:
 
 @pytest.mark.parametrize("encoding", SMALL_ORDER)
 def test_points_of_small_order_are_refused(encoding: str) -> None:
-    with pytest.raises(MalformedError, match="weak"):
+    with pytest.raises(Malformed, match="weak"):
         check_public_key(bytes.fromhex(encoding))
 
 
 @pytest.mark.parametrize("encoding", NOT_CANONICAL)
 def test_second_encodings_of_a_point_are_refused(encoding: str) -> None:
-    with pytest.raises(MalformedError, match="canonical"):
+    with pytest.raises(Malformed, match="canonical"):
         check_public_key(bytes.fromhex(encoding))
 
 
 def test_no_value_of_y_from_p_on_is_taken() -> None:
     for y in range(P, 2**255):
         for sign in (0, 1 << 255):
-            with pytest.raises(MalformedError, match="canonical"):
+            with pytest.raises(Malformed, match="canonical"):
                 check_public_key((y | sign).to_bytes(32, "little"))
 
 
 @pytest.mark.parametrize("length", [0, 31, 33, 44])
 def test_a_public_key_of_another_length_is_refused(length: int) -> None:
-    with pytest.raises(MalformedError, match="is 32 bytes"):
+    with pytest.raises(Malformed, match="is 32 bytes"):
         check_public_key(bytes(length))
 
 
@@ -189,7 +189,7 @@ def test_half_of_all_encodings_are_no_point() -> None:
     for y in range(2, 66):
         try:
             check_public_key(y.to_bytes(32, "little"))
-        except MalformedError as error:
+        except Malformed as error:
             refused += "no point of the curve" in str(error)
     assert 16 < refused < 48
 
@@ -201,7 +201,7 @@ def test_keys_with_a_small_part_mixed_in_are_refused() -> None:
     for encoding in SMALL_ORDER[1:]:
         mixed = _encode(_affine_add(_affine(good), _affine(bytes.fromhex(encoding))))
         assert mixed != good
-        with pytest.raises(MalformedError, match="small or mixed order"):
+        with pytest.raises(Malformed, match="small or mixed order"):
             check_public_key(mixed)
     same = _encode(_affine_add(_affine(good), _affine(bytes.fromhex(SMALL_ORDER[0]))))
     check_public_key(same)
@@ -226,17 +226,17 @@ def test_every_damaged_public_pem_is_refused() -> None:
         assert parse_public_pem(spelled) == public  # as mail and editors leave it
     for at in range(len(pem)):
         for damaged in {pem[:at], pem[:at] + pem[at + 1 :], pem[:at] + b"\n" + pem[at:]} - {pem[:-1]}:
-            with pytest.raises(MalformedError, match="PEM"):
+            with pytest.raises(Malformed, match="PEM"):
                 parse_public_pem(damaged)
         flipped = pem[:at] + bytes([pem[at] ^ 1]) + pem[at + 1 :]
         try:  # a flip within the base64 of the key itself is another key, and nothing else is
             assert parse_public_pem(flipped) != public
-        except MalformedError:
+        except Malformed:
             continue
         assert b"\n" not in pem[len("-----BEGIN PUBLIC KEY-----\n") : at]
         assert at >= len("-----BEGIN PUBLIC KEY-----\n") + 16
     for junk in (pem + b"\n", pem + pem, b" " + pem, pem.replace(b"\n", b"\r"), b""):
-        with pytest.raises(MalformedError, match="PEM"):
+        with pytest.raises(Malformed, match="PEM"):
             parse_public_pem(junk)
 
 
@@ -285,7 +285,7 @@ def test_every_verifier_gives_one_answer_to_signatures_on_which_others_differ(na
         found = [check(public, signature, message) for check in (verify, verify_among_many)]
         assert found == [each["holds"]] * 2, each["id"]
         if "enrolled" in each:
-            with nullcontext() if each["enrolled"] else pytest.raises(MalformedError):
+            with nullcontext() if each["enrolled"] else pytest.raises(Malformed):
                 check_public_key(public)
 
 

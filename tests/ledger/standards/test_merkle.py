@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.standards.merkle import (
     EMPTY_ROOT,
     Frontier,
@@ -307,7 +307,7 @@ def test_leaves_that_are_others_the_second_time_are_refused(monkeypatch: pytest.
     monkeypatch.setattr("inblue.ledger.standards.merkle._KEPT", 512)
     for wrong in ([LEAVES[1], LEAVES[0], *LEAVES[2:256]], LEAVES[:255], [], LEAVES[:257]):
         tree = grown(Tree(again=lambda *_, wrong=wrong: wrong), LEAVES)
-        with pytest.raises(MalformedError, match="not those that were read before"):
+        with pytest.raises(Malformed, match="not those that were read before"):
             tree.root(3)
         assert tree.root(2_900) == roots(LEAVES[:2_900])[-1]
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.errors import InblueError, MalformedError
-from inblue.ledger.errors import VerificationError
+from inblue.domain.errors import InblueError, Malformed
+from inblue.ledger.errors import Broken
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import MAX_NOTE_BYTES, NoteSigner, Verifier, open_note, sign
 
@@ -45,7 +45,7 @@ def test_unknown_lines_are_ignored_and_known_ones_counted_once() -> None:
     assert open_note(raw, [PETER]).verified == (PETER,)
     assert open_note(raw, [ENOCH]).verified == (ENOCH,)
     assert open_note(raw, [ENOCH, PETER, PETER]).verified == (PETER, ENOCH)
-    with pytest.raises(VerificationError, match="not signed by any known key"):
+    with pytest.raises(Broken, match="not signed by any known key"):
         open_note(raw, [])
 
 
@@ -54,7 +54,7 @@ def test_a_line_is_unknown_even_if_its_name_or_its_id_alone_is_known() -> None:
     same_id = f"— SomebodyElse {blob}"
     same_name = "— PeterNeumann " + base64.b64encode(b"\x00\x00\x00\x00" + bytes(64)).decode() + "\n"
     for line in (same_id, same_name):
-        with pytest.raises(VerificationError, match="not signed by any known key"):
+        with pytest.raises(Broken, match="not signed by any known key"):
             open_note((TEXT + "\n" + line).encode(), [PETER])
         assert open_note((TEXT + "\n" + line + PETER_LINE).encode(), [PETER]).verified == (PETER,)
 
@@ -68,7 +68,7 @@ def test_one_failing_line_of_a_known_key_refuses_the_note() -> None:
         bad_lines.append("— PeterNeumann " + base64.b64encode(wrong).decode() + "\n")
     for bad in bad_lines:
         for lines in (bad, bad + PETER_LINE, PETER_LINE + bad, bad + ENOCH_LINE):
-            with pytest.raises(VerificationError, match=r"signature of PeterNeumann\+c74f20a3 does not hold"):
+            with pytest.raises(Broken, match=r"signature of PeterNeumann\+c74f20a3 does not hold"):
                 open_note((TEXT + "\n" + lines).encode(), [ENOCH, PETER])
 
 
@@ -76,7 +76,7 @@ def test_every_flipped_bit_is_refused() -> None:
     raw = bytearray((TEXT + "\n" + PETER_LINE).encode())
     for bit in range(8 * len(raw)):
         raw[bit // 8] ^= 1 << bit % 8
-        with pytest.raises((MalformedError, VerificationError)):
+        with pytest.raises((Malformed, Broken)):
             open_note(bytes(raw), [PETER])
         raw[bit // 8] ^= 1 << bit % 8
 
@@ -85,7 +85,7 @@ def test_every_truncation_and_every_missing_or_added_byte_is_refused() -> None:
     raw = (TEXT + "\n" + PETER_LINE).encode()
     for at in range(len(raw)):
         for damaged in (raw[:at], raw[at + 1 :], raw[:at] + raw[at + 1 :], raw[:at] + b"\n" + raw[at:]):
-            with pytest.raises((MalformedError, VerificationError)):
+            with pytest.raises((Malformed, Broken)):
                 open_note(damaged, [PETER])
 
 
@@ -129,25 +129,25 @@ def test_every_truncation_and_every_missing_or_added_byte_is_refused() -> None:
     ],
 )
 def test_malformed_notes(raw: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         open_note(raw.encode(), [PETER])
 
 
 @pytest.mark.parametrize("bad", [b"\xff", b"\xed\xa0\x80", b"\xc0\x80", b"\xe2\x80"])
 def test_bytes_that_are_not_utf8_are_malformed(bad: bytes) -> None:
-    with pytest.raises(MalformedError, match="not UTF-8"):
+    with pytest.raises(Malformed, match="not UTF-8"):
         open_note(bad + (TEXT + "\n" + PETER_LINE).encode(), [PETER])
 
 
 def test_limits() -> None:
     assert open_note((TEXT + "\n" + PETER_LINE * 100).encode(), [PETER]).verified == (PETER,)
-    with pytest.raises(MalformedError, match="101 signature lines"):
+    with pytest.raises(Malformed, match="101 signature lines"):
         open_note((TEXT + "\n" + PETER_LINE * 101).encode(), [PETER])
     room = MAX_NOTE_BYTES - len(sign("\n", SIGNER))
     assert open_note(sign("x" * room + "\n", SIGNER), [SIGNER.verifier])
-    with pytest.raises(MalformedError, match="1,000,001 bytes; at most"):
+    with pytest.raises(Malformed, match="1,000,001 bytes; at most"):
         sign("x" * (room + 1) + "\n", SIGNER)
-    with pytest.raises(MalformedError, match="1,000,001 bytes; at most"):
+    with pytest.raises(Malformed, match="1,000,001 bytes; at most"):
         open_note(bytes(MAX_NOTE_BYTES + 1), [PETER])
 
 
@@ -165,22 +165,22 @@ def test_line_separators_of_unicode_do_not_split() -> None:
 
 @pytest.mark.parametrize("text", ["", "a", "a\r\n", "\ta\n", "\0\n", "a\x1f\n", "\ud800\n", "a\n\x0b"])
 def test_texts_that_no_note_can_hold_are_not_signed(text: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         sign(text, SIGNER)
 
 
 def test_at_least_one_and_at_most_100_sign() -> None:
-    with pytest.raises(MalformedError, match="0 signers"):
+    with pytest.raises(Malformed, match="0 signers"):
         sign(TEXT)
-    with pytest.raises(MalformedError, match="101 signers"):
+    with pytest.raises(Malformed, match="101 signers"):
         sign(TEXT, *[SIGNER] * 101)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a+b", "a\u2003b", "a\n", "a\tb", "a\x00", "\x1c", "\ud800"])
 def test_names_that_no_line_can_hold_are_refused(name: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         Verifier(name, PETER.public)
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         NoteSigner(name, SIGNER.signer)
 
 
@@ -210,7 +210,7 @@ def test_every_damaged_key_text_is_refused() -> None:
 def test_a_cosignature_key_is_not_taken_for_a_log_key() -> None:
     blob = b"\x04" + PETER.public
     note_id = hashlib.sha256(b"PeterNeumann\n" + blob).digest()[:4].hex()
-    with pytest.raises(MalformedError, match="not an Ed25519 key"):
+    with pytest.raises(Malformed, match="not an Ed25519 key"):
         Verifier.parse(f"PeterNeumann+{note_id}+{base64.b64encode(blob).decode()}")
 
 
@@ -225,7 +225,7 @@ def test_two_known_keys_of_one_name_and_id_are_refused() -> None:
             return PETER.note_id
 
     other = Collides("PeterNeumann", ENOCH.public)
-    with pytest.raises(VerificationError, match="two known keys"):
+    with pytest.raises(Broken, match="two known keys"):
         open_note((TEXT + "\n" + PETER_LINE).encode(), [PETER, other])
 
 
@@ -248,5 +248,5 @@ def test_any_bytes_are_refused_as_ours_only(raw: bytes) -> None:
 
 
 def _bad_key(text: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         Verifier.parse(text)

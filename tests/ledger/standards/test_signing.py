@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import pytest
 from signers import LOG, REGISTRAR, SECOND, SECRET, WRONG, Elsewhere
 
-from inblue.domain.errors import MalformedError
-from inblue.ledger.errors import LedgerError, SignerFailed
+from inblue.domain.errors import InblueError, Malformed
+from inblue.ledger.errors import SignerFailed
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.dsse import BALLOT_TYPE, open_envelope, seal
@@ -32,7 +32,7 @@ def failure(signer: object) -> str:
     said = str(caught.value)
     shown = caught.value
     assert (shown.__cause__, shown.__context__) == (None, None)
-    assert isinstance(shown, LedgerError)
+    assert isinstance(shown, InblueError)
     for secret in (SECRET, MESSAGE.decode(), REGISTRAR.public_key.hex(), "throttled"):
         assert secret not in said
     return said
@@ -160,7 +160,7 @@ except SignerFailed:
 
 @pytest.mark.parametrize("seconds", [0, -1, MAX_SIGNER_SECONDS + 0.1, float("nan"), float("inf")])
 def test_seconds_that_no_lock_could_wait_for_are_refused(seconds: float) -> None:
-    with pytest.raises(MalformedError, match="signer_seconds"):
+    with pytest.raises(Malformed, match="signer_seconds"):
         checked(REGISTRAR, seconds=seconds)
 
 

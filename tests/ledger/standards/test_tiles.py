@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trees import by_the_text
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.standards.tiles import Tile, levels_of, read_bundle, read_tile, tile_of, tiles_of, write_bundle
 
 
@@ -37,7 +37,7 @@ def test_every_tile_of_a_tree_is_one_of_the_text(size: int) -> None:
 def test_there_is_no_empty_tile_and_none_behind_the_last() -> None:
     assert [*levels_of(0)] == []
     for size, level, index in ((256, 0, 1), (256, 1, 1), (255, 1, 0), (0, 0, 0), (10, None, 1), (10, 0, -1)):
-        with pytest.raises(MalformedError, match="has no tile"):
+        with pytest.raises(Malformed, match="has no tile"):
             tile_of(size, level, index)
 
 
@@ -50,14 +50,14 @@ def test_a_bundle_is_read_as_it_was_written(entries: list[bytes]) -> None:
 def test_a_bundle_of_another_width_or_length_is_refused(entries: list[bytes], data: st.DataObject) -> None:
     raw = write_bundle(entries)
     for width in (len(entries) - 1, len(entries) + 1):
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             read_bundle(raw, width)
     for other in (raw[: data.draw(st.integers(0, len(raw) - 1))], raw + b"\x00", raw + b"\x00\x00"):
-        with pytest.raises(MalformedError):
+        with pytest.raises(Malformed):
             read_bundle(other, len(entries))
 
 
 @pytest.mark.parametrize("length", [0, 1, 31, 63, 65])
 def test_a_tile_of_another_length_is_refused(length: int) -> None:
-    with pytest.raises(MalformedError, match="not a tile of 2 hashes"):
+    with pytest.raises(Malformed, match="not a tile of 2 hashes"):
         read_tile(bytes(length), 2)

@@ -15,12 +15,12 @@ import pytest
 from cryptography.x509 import Name, NameAttribute
 from cryptography.x509.oid import NameOID
 
-from inblue.domain.errors import InblueError, MalformedError
+from inblue.domain.errors import InblueError, Malformed
 from inblue.ledger.certificates import algorithms, der
 from inblue.ledger.certificates.certificate import read_certificate
 from inblue.ledger.certificates.pem import certificates_in, pem_certificate
 from inblue.ledger.entries.authorities import AuthorityDocument
-from inblue.ledger.errors import VerificationError
+from inblue.ledger.errors import Broken
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.standards.timestamp import Authority, Timestamp, request, token_of, verify_token
 
@@ -94,18 +94,18 @@ def test_made_tokens_that_hold(name: str) -> None:
     ],
 )
 def test_made_tokens_over_a_broken_digest_prove_nothing(name: str, says: str) -> None:
-    with pytest.raises(VerificationError, match=f"^{says}$"):
+    with pytest.raises(Broken, match=f"^{says}$"):
         of_response(name)
 
 
 def test_of_an_expired_unit_the_line_says_so() -> None:
-    with pytest.raises(VerificationError, match=r"^the certificate of Unit had expired, at 2020-01-01T00:00:00Z$"):
+    with pytest.raises(Broken, match=r"^the certificate of Unit had expired, at 2020-01-01T00:00:00Z$"):
         of_response("expired", "expired-root.pem")
 
 
 def test_under_another_root_the_line_says_whose_it_is_not() -> None:
     with pytest.raises(
-        VerificationError,
+        Broken,
         match=r"^the certificate of Unit was issued by Root, which is neither pinned nor in the token$",
     ):
         of_response("plain", "GlobalSign_Root_CA.pem")
@@ -131,7 +131,7 @@ def test_a_token_holds_by_either_root_that_its_certificates_lead_to(
 
 def test_a_real_token_over_sha1_is_read_and_refused_for_that_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """LuxTrust's of 2012 writes DEFAULT values out, and is signed over SHA-1: openssl ts takes it, we say why not."""
-    with pytest.raises(VerificationError, match=r"^the token's own signature rests on SHA-1, which never proves"):
+    with pytest.raises(Broken, match=r"^the token's own signature rests on SHA-1, which never proves"):
         of_real(monkeypatch, "luxtrust-2012", "real-luxtrust-2012.pinned.pem")
 
 
@@ -141,7 +141,7 @@ def test_a_pinned_root_is_one_whatever_it_is_signed_with_itself(name: str) -> No
     assert len(found.roots()) == 1
     assert Trust(authorities=(found,)).authorities == (found,)
     (raw,) = certificates_in((TOKENS / name).read_text(), where=name)
-    with pytest.raises(VerificationError, match="SHA-1 with RSA"):
+    with pytest.raises(Broken, match="SHA-1 with RSA"):
         algorithms.scheme_of(read_certificate(raw).algorithm, where="its signature")
 
 
@@ -188,7 +188,7 @@ def test_what_else_lies_in_the_unsigned_sets_is_no_matter() -> None:
     certificates = [odd.unit().raw, ATTRIBUTE_CERTIFICATE, JUNK, odd.root().raw]
     answers = [odd.revocation_list(), JUNK, der.encode(0xA1, b"\x06\x08\x2b\x06\x01\x05\x05\x07\x10\x02", JUNK)]
     assert holds(odd.token(odd.info(STAMPED), certificates=certificates, revocation=answers))
-    with pytest.raises(MalformedError, match="at most 64 are read"):
+    with pytest.raises(Malformed, match="at most 64 are read"):
         holds(odd.token(odd.info(STAMPED), certificates=[odd.unit().raw, *[JUNK] * 64]))
 
 
@@ -203,7 +203,7 @@ def test_granted_with_changes_is_granted_and_refused_is_not() -> None:
     query = request(STAMPED, 5)
     stamped = odd.token(odd.info(STAMPED, nonce=der.encode_integer(5)))
     assert holds(token_of(odd.response(stamped, 1), query))
-    with pytest.raises(VerificationError, match="refused: status 2"):
+    with pytest.raises(Broken, match="refused: status 2"):
         token_of(odd.response(stamped, 2), query)
 
 
@@ -352,7 +352,7 @@ def test_many_certificates_of_one_name_cost_no_more_than_a_bound() -> None:
     unit = odd.certified("u21", MIDDLE, ca=False, unit=True)
     twins = [MIDDLE.raw[:-2] + bytes([at, at]) for at in range(60)]  # signatures that do not hold
     for many, says in ((40, "of middle is not signed by the certificate of root"), (60, "too many certificates above")):
-        with pytest.raises(VerificationError, match=says):
+        with pytest.raises(Broken, match=says):
             holds(odd.token(odd.info(STAMPED), by=unit, certificates=[unit.raw, *twins[:many]]))
     started = algorithms.Scheme.holds
     checked: list[int] = []
@@ -363,14 +363,14 @@ def test_many_certificates_of_one_name_cost_no_more_than_a_bound() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(algorithms.Scheme, "holds", counted)
-        with pytest.raises(VerificationError):
+        with pytest.raises(Broken):
             holds(odd.token(odd.info(STAMPED), by=unit, certificates=[unit.raw, *twins]))
     assert len(checked) <= 102
 
 
 def test_levels_of_open_length_are_bounded() -> None:
     for levels, says in ((10, "not what it should be"), (17, "levels of open length"), (30_000, "levels of open")):
-        with pytest.raises(MalformedError, match=says):
+        with pytest.raises(Malformed, match=says):
             der.read_one(b"\x30\x80" * levels + b"\0\0" * levels, der.OCTETS, where="here")
 
 
@@ -404,7 +404,7 @@ def test_every_certificate_in_one_pem_is_read() -> None:
         assert AuthorityDocument.of(
             {**given, "format": "inblue-authority/1", "certificates": [text]}, where="authority"
         ).roots()
-    with pytest.raises(MalformedError, match="not whole"):
+    with pytest.raises(Malformed, match="not whole"):
         Authority.of({**given, "certificates": [one[:-60]]}, where="authority")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledgers import MlDsaSigner
 from paths import ROOT
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.standards.cosignature import CosignatureVerifier, MlDsaVerifier
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import Verifier
@@ -77,7 +77,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "line", "why"), REFUSED.values(), ids=REFUSED)
 def test_a_policy_is_refused_for_its_own_reason_and_the_line_is_named(text: str, line: int, why: str) -> None:
-    with pytest.raises(MalformedError) as refused:
+    with pytest.raises(Malformed) as refused:
         parse_policy(text)
     assert str(refused.value).startswith(f"policy, line {line}: ")
     assert why in str(refused.value)
@@ -85,13 +85,13 @@ def test_a_policy_is_refused_for_its_own_reason_and_the_line_is_named(text: str,
 
 @pytest.mark.parametrize("text", ["", "# nobody\n", f"witness a {A}\n"])
 def test_a_policy_without_a_quorum_is_refused(text: str) -> None:
-    with pytest.raises(MalformedError, match="no quorum line"):
+    with pytest.raises(Malformed, match="no quorum line"):
         parse_policy(text)
 
 
 @pytest.mark.parametrize("text", ["\n" * 1001 + "quorum none", "# " + "é" * 250_000 + "\nquorum none"])
 def test_a_policy_without_end_is_refused(text: str) -> None:
-    with pytest.raises(MalformedError, match="more than 150,000 bytes or 1,000 lines"):
+    with pytest.raises(Malformed, match="more than 150,000 bytes or 1,000 lines"):
         parse_policy(text)
 
 
@@ -106,7 +106,7 @@ def test_a_policy_says_who_counts() -> None:
 @pytest.mark.parametrize("name", ["none", "all", "any"])
 def test_words_that_mean_how_many_are_no_names(name: str) -> None:
     for text in (f"witness {name} {A}\nquorum none", f"witness a {A}\ngroup {name} 1 a\nquorum a"):
-        with pytest.raises(MalformedError, match="is reserved"):
+        with pytest.raises(Malformed, match="is reserved"):
             parse_policy(text)
 
 
@@ -121,7 +121,7 @@ def test_no_name_key_or_address_holds_what_is_not_seen_or_acts_on_a_terminal(uns
         f"witness one {A}\ngroup g{unseen} 1 one\nquorum none",
         f"log {LOG} https://log.example/{unseen}\nquorum none",
     ):
-        with pytest.raises(MalformedError, match=r"a character that|name: U\+"):
+        with pytest.raises(Malformed, match=r"a character that|name: U\+"):
             parse_policy(text)
     parse_policy("# a comment is shown to nobody\u200b\nquorum none")
 
@@ -135,15 +135,15 @@ def test_a_policy_has_as_many_bytes_as_the_documents_say(tmp_path: Path) -> None
     (tmp_path / "p").write_text(whole)
     assert read_policy(tmp_path / "p") == parse_policy(whole)
     (tmp_path / "p").write_text("#" + whole)
-    with pytest.raises(MalformedError, match="more than 150,000 bytes"):
+    with pytest.raises(Malformed, match="more than 150,000 bytes"):
         parse_policy("#" + whole)
-    with pytest.raises(MalformedError, match="more than 150,000 bytes"):
+    with pytest.raises(Malformed, match="more than 150,000 bytes"):
         read_policy(tmp_path / "p")
 
 
 def test_a_policy_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "p")
-    with pytest.raises(MalformedError, match="a regular file is needed"):
+    with pytest.raises(Malformed, match="a regular file is needed"):
         read_policy(tmp_path / "p")
 
 
@@ -155,7 +155,7 @@ def test_any_other_name_may_be_given(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["o\u009b31m", "o\u202ene", "o\u200bne", "\u043ene"])
 def test_a_name_that_reads_like_another_is_refused(name: str) -> None:
-    with pytest.raises(MalformedError, match=r"policy, line 1: name: U\+[0-9A-F]{4}"):
+    with pytest.raises(Malformed, match=r"policy, line 1: name: U\+[0-9A-F]{4}"):
         parse_policy(f"witness {name} {A}\nquorum none\n")
 
 
@@ -203,10 +203,10 @@ def test_a_file_is_read_and_a_fault_in_it_names_the_file(tmp_path: Path) -> None
     assert read_policy(path) == parse_policy(path.read_text())
     for raw, why in ((b"quorum \xff", "not UTF-8"), (b"quorum a", "policy, line 1")):
         path.write_bytes(raw)
-        with pytest.raises(MalformedError, match=why) as refused:
+        with pytest.raises(Malformed, match=why) as refused:
             read_policy(path)
         assert str(refused.value).startswith(str(path))
-    with pytest.raises(MalformedError, match="No such file"):
+    with pytest.raises(Malformed, match="No such file"):
         read_policy(tmp_path / "nothing")
 
 

@@ -8,7 +8,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from server import address
 
-from inblue.domain.errors import MalformedError
+from inblue.domain.errors import Malformed
 from inblue.ledger.stores.address import beside, read_address
 
 GOOD = [
@@ -60,7 +60,7 @@ def test_no_password_is_shown(text: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_and_not_quoted(text: str) -> None:
-    with pytest.raises(MalformedError) as caught:
+    with pytest.raises(Malformed) as caught:
         read_address(text)
     assert "hunter22" not in str(caught.value)
     assert "ter22" not in str(caught.value)

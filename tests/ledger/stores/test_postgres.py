@@ -23,10 +23,11 @@ from server import Database, Server, address
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
+from inblue.domain.errors import Malformed, Refused
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
-from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.ledger.errors import Broken, NotFound
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import covering
@@ -139,7 +140,7 @@ def test_a_reader_verifies_and_writes_nothing(roles: dict[str, str]) -> None:
     with Ledger.open(address(roles["reader"]), read_only=True) as ledger:
         assert ledger.verify().holds
     with Ledger.open(address(roles["reader"]), log_signer=LOG) as ledger:
-        with pytest.raises(LedgerError, match="the database refused to record: permission denied"):
+        with pytest.raises(Broken, match="the database refused to record: permission denied"):
             circulate(ledger)
         assert ledger.verify().entries == 2
     s = address(roles["reader"]).schema
@@ -155,13 +156,13 @@ def test_a_reader_verifies_and_writes_nothing(roles: dict[str, str]) -> None:
 
 
 def test_a_stranger_is_told_so_in_one_line(roles: dict[str, str]) -> None:
-    with pytest.raises(LedgerError, match="permission denied for schema"):
+    with pytest.raises(Broken, match="permission denied for schema"):
         Ledger.open(address(roles["stranger"]), read_only=True)
 
 
 def test_reading_commands_cannot_write_whoever_connects(place: str) -> None:
     with Ledger.open(address(place), log_signer=LOG, read_only=True) as ledger:
-        with pytest.raises(LedgerError, match="read-only transaction"):
+        with pytest.raises(Broken, match="read-only transaction"):
             circulate(ledger)
         assert ledger.verify().entries == 2
 
@@ -203,7 +204,7 @@ def test_who_runs_the_server_can_change_rows_and_verification_sees_it(
     with Ledger.open(address(place), log_signer=LOG) as ledger:
         assert not ledger.verify().holds
         if check == "log":  # the next head would contradict the last one
-            with pytest.raises(VerificationError):
+            with pytest.raises(Broken):
                 ledger.sequence()
 
 
@@ -220,7 +221,7 @@ def test_a_cursor_set_back_by_the_server_gets_no_second_signature(
     with Ledger.open(address(place), log_signer=LOG) as ledger:
         before = ledger.log.head()
         for refused in (lambda: circulate(ledger), ledger.sequence):
-            with pytest.raises(VerificationError, match="the last entry that was signed is not there"):
+            with pytest.raises(Broken, match="the last entry that was signed is not there"):
                 refused()
         assert (ledger.log.head(), ledger.verify().entries) == (before, 2)
 
@@ -351,17 +352,17 @@ def test_a_founding_cut_off_leaves_no_ledger(postgres: Database) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, text], check=False)
     assert done.returncode == -9
-    with pytest.raises(LedgerError, match="there is no ledger"):
+    with pytest.raises(NotFound, match="there is no ledger"):
         Ledger.open(address(text))
     with Ledger.create(address(text), signer=REGISTRAR, log_signer=LOG) as ledger:
         assert ledger.verify().holds
-    with pytest.raises(LedgerError, match="there already"):
+    with pytest.raises(Refused, match="there already"):
         Ledger.create(address(text), signer=REGISTRAR, log_signer=LOG)
 
 
 def test_a_word_of_sql_is_no_schema(postgres: Database) -> None:
     joint = "&" if "?" in postgres.uri else "?"
-    with pytest.raises(LedgerError, match="a word of SQL's"):
+    with pytest.raises(Malformed, match="a word of SQL's"):
         Ledger.create(address(f"{postgres.uri}{joint}schema=select"), signer=REGISTRAR, log_signer=LOG)
 
 

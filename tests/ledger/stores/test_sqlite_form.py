@@ -16,7 +16,7 @@ from many_votes import founded, vote
 from paths import INBLUE, contents
 from signers import LOG
 
-from inblue.ledger.errors import LedgerError
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.stores.sqlite_form import TABLES
 
@@ -166,7 +166,7 @@ def test_a_tree_that_leads_to_one_page_again_and_again_is_refused(ledger: Path) 
         at = begin + int.from_bytes(raw[begin + 12 + 2 * number : begin + 14 + 2 * number], "big")
         raw[at : at + 4] = child
     ledger.write_bytes(raw)
-    with pytest.raises(LedgerError, match=r"damaged, or no ledger: .*2nd reference to page"):
+    with pytest.raises(Broken, match=r"damaged, or no ledger: .*2nd reference to page"):
         Ledger.open(ledger, read_only=True)
 
 
@@ -184,7 +184,7 @@ def test_a_schema_that_has_no_end_is_given_up(ledger: Path) -> None:
     raw[size - 15 : size] = cells[size - 15 :]
     raw[28:32] = (len(raw) // size).to_bytes(4, "big")
     ledger.write_bytes(raw)
-    with pytest.raises(LedgerError, match="more than its size can need"):
+    with pytest.raises(Broken, match="more than its size can need"):
         Ledger.open(ledger, read_only=True)
 
 

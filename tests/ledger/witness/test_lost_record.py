@@ -12,8 +12,8 @@ from ledgers import small
 from tamper import turned
 from witnesses import LOG_KEY, NOW, ORIGIN, SIGNS, asked, killed_at, watching
 
-from inblue.domain.errors import InblueError, MalformedError
-from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.domain.errors import InblueError, Malformed, Refused
+from inblue.ledger.errors import Broken, NotFound
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import cosigners
 from inblue.ledger.standards.note import NoteSigner
@@ -130,17 +130,17 @@ def test_a_log_that_was_begun_anew_shows_no_checkpoint_until_one_is_cosigned(sta
 def test_what_is_not_lost_is_not_given_up(state: WitnessState, tmp_path: Path) -> None:
     kept, other = own_note(state), asked(small(), 0, 6).split(b"\n\n", 1)[1]
     for note in (None, other):
-        with pytest.raises(LedgerError, match="nothing is lost: 5 entries are cosigned; nothing was changed"):
+        with pytest.raises(Refused, match="nothing is lost: 5 entries are cosigned; nothing was changed"):
             state.begin_anew(ORIGIN, note, SIGNS.verifier, reason="why not", now=WHEN)
     assert own_note(state) == kept
-    with pytest.raises(LedgerError, match="nothing was cosigned yet"):
+    with pytest.raises(Refused, match="nothing was cosigned yet"):
         watching(tmp_path / "new").begin_anew(ORIGIN, kept, SIGNS.verifier, reason="why not", now=WHEN)
-    with pytest.raises(LedgerError, match="not watched here; watched: example"):
+    with pytest.raises(NotFound, match="not watched here; watched: example"):
         state.begin_anew("example.org/x", kept, SIGNS.verifier, reason="why not", now=WHEN)
     record_of(state).unlink()
     false = kept[:-10] + b"AAAAAAA==\n"
     for note, reason in ((b"", "x"), (false, "x"), (kept.replace(b"\n5\n", b"\n6\n"), "x"), (kept, ""), (kept, "x\ny")):
-        with pytest.raises((MalformedError, VerificationError)):
+        with pytest.raises((Malformed, Broken)):
             state.begin_anew(ORIGIN, note, SIGNS.verifier, reason=reason, now=WHEN)
     assert not state.configuration.logs[0].restarts
 
@@ -265,7 +265,7 @@ def test_what_is_not_watched_any_more_is_not_forgotten(state: WitnessState) -> N
     other = WitnessState(state.folder)
     other.unwatch(ORIGIN)
     assert state.add_checkpoint(asked(true, 5, 6), SIGNS, NOW).status == 404
-    with pytest.raises(LedgerError, match="is not watched here; watched: none"):
+    with pytest.raises(NotFound, match="is not watched here; watched: none"):
         state.unwatch(ORIGIN)
     assert other.watch(LOG_KEY) == "new"
     assert state.add_checkpoint(asked(fork, 0, 6), SIGNS, NOW).status == 409

@@ -20,8 +20,8 @@ from paths import INBLUE
 from signers import LOG, REGISTRAR, Elsewhere
 from tamper import turned
 
-from inblue.domain.errors import MalformedError
-from inblue.ledger.errors import LedgerError, VerificationError
+from inblue.domain.errors import Malformed, Refused
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.cosign import cosign_head, keep_lines, last_cosigned, request_for
 from inblue.ledger.standards.checkpoint import Checkpoint, open_signed
@@ -158,16 +158,16 @@ def ledger_request(ledger: Ledger, old: int) -> bytes:
 
 
 def test_a_witness_is_not_made_twice_nor_of_what_is_no_name_or_key(state: WitnessState, tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match="there is a witness already"):
+    with pytest.raises(Refused, match="there is a witness already"):
         WitnessState.create(state.folder, NAME, ())
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         WitnessState.create(tmp_path / "x", "with a blank", ())
-    with pytest.raises(MalformedError, match=r"name: U\+200B"):
+    with pytest.raises(Malformed, match=r"name: U\+200B"):
         WitnessState.create(tmp_path / "x", "example.org/w\u200b", ())
     assert not (tmp_path / "x").exists()
-    with pytest.raises(MalformedError):
+    with pytest.raises(Malformed):
         state.watch("no key")
-    with pytest.raises(LedgerError, match="No such file"):
+    with pytest.raises(Broken, match="No such file"):
         WitnessState(tmp_path / "nowhere")
 
 
@@ -335,7 +335,7 @@ def test_an_answer_without_a_cosignature_of_the_witness_is_not_kept(state: Witne
     (known,) = policy_of("http://127.0.0.1:1").witnesses
     other = Ed25519Signer.from_seed(b"o" * 32)
     for wrong in (b"", b"nothing\n", CosignatureSigner(NAME, other).line("x\n1\nx\n", 1).encode(), b"x" * 70_000):
-        with pytest.raises((VerificationError, LedgerError, MalformedError)):
+        with pytest.raises((Broken, Malformed)):
             keep_lines(ledger, known, wrong)
         assert ledger.log.cosigned() == []
     assert keep_lines(ledger, known, answer) == 10

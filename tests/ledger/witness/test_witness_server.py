@@ -20,7 +20,7 @@ from ledgers import small
 from paths import INBLUE
 from witnesses import LOG_KEY, ORIGIN, SIGNS, asked, served, watching
 
-from inblue.ledger.errors import LedgerError
+from inblue.ledger.errors import NotFound
 from inblue.ledger.keystore import KeyStore
 from inblue.ledger.witness.server import Limits, WitnessServer
 from inblue.ledger.witness.witness import WitnessState
@@ -236,7 +236,7 @@ def test_what_is_watched_and_unwatched_is_heeded_by_a_server_that_runs(state: Wi
 
 def test_without_uvicorn_a_line_says_what_to_install(state: WitnessState, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(LedgerError, match=r"serving needs uvicorn; it comes with pip install 'inblue\[witness\]'"):
+    with pytest.raises(NotFound, match=r"serving needs uvicorn; it comes with pip install 'inblue\[witness\]'"):
         WitnessServer(state, SIGNS, "127.0.0.1", 0)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from inblue.domain.errors import Refused
 from inblue.ledger.entries.entry import StoredEntry
-from inblue.ledger.errors import ConflictError, LedgerError, VerificationError
+from inblue.ledger.errors import Broken, Busy, NotFound
 from inblue.ledger.log.log import Head, LogStore, Look, Stamp
 from inblue.ledger.standards.merkle import NodeId
 from inblue.ledger.stores.address import Address, read_address
@@ -58,11 +59,11 @@ def test_entries_come_back_to_the_byte_in_the_order_in_which_they_were_stored(st
 
 def test_a_batch_is_stored_whole_or_not_at_all(streams: Streams) -> None:
     streams.append([entry(1)])
-    with pytest.raises(ConflictError, match="act 1 is recorded already"):
+    with pytest.raises(Busy, match="act 1 is recorded already"):
         streams.append([entry(2), entry(3), entry(1, b"other")])
     assert len(streams.page(0, 10)) == 1
     streams.append([entry(2), entry(3)])
-    with pytest.raises(ConflictError):
+    with pytest.raises(Busy):
         streams.append([entry(3), entry(4)])
     assert len(streams.page(0, 10)) == 3
 
@@ -83,7 +84,7 @@ def test_a_place_is_found_without_reading_what_is_before_it(streams: Streams) ->
     found = [streams.position(stream, version) for stream, version in (("vote:S/2026/1", 2), ("vote:B", 1))]
     assert [row.originator_id for at in found for row in streams.page(at - 1, 1)] == ["vote:S/2026/1", "vote:B"]
     for stream, version in (("vote:S/2026/1", 3), ("vote:C", 1)):
-        with pytest.raises(LedgerError, match="there is no act"):
+        with pytest.raises(NotFound, match="there is no act"):
             streams.position(stream, version)
 
 
@@ -144,9 +145,9 @@ def test_a_cover_is_written_with_the_entries_it_is_given(streams: Streams) -> No
 
 def test_where_the_cover_fails_no_entry_is_there(streams: Streams) -> None:
     def cover(*_: object) -> tuple[dict[NodeId, bytes], Head]:
-        raise LedgerError("the log's key was replaced")
+        raise Refused(None, "the log's key was replaced")
 
-    with pytest.raises(LedgerError, match="replaced"):
+    with pytest.raises(Refused, match="replaced"):
         streams.append([entry(1)], cover)
     assert (list(streams.page(0, 10)), streams.construct_log().head()) == ([], None)
     streams.append([entry(1)], lambda stored, _: (NODES, Head(1, stored[-1].position or 0, b"signed")))
@@ -156,7 +157,7 @@ def test_where_the_cover_fails_no_entry_is_there(streams: Streams) -> None:
 def test_where_the_log_has_the_leaves_already_no_entry_is_there(streams: Streams) -> None:
     log = streams.construct_log()
     log.advance(NODES, HEAD)
-    with pytest.raises((ConflictError, VerificationError)):
+    with pytest.raises((Busy, Broken)):
         streams.append([entry(1)], lambda *_: (NODES, Head(3, 9, b"other")))
     assert (list(streams.page(0, 10)), log.head()) == ([], HEAD)
 
@@ -183,7 +184,7 @@ def test_a_cover_may_read_the_log_while_another_thread_waits_to_write(streams: S
 
 def test_a_place_that_is_taken_leaves_the_head_as_it_was(streams: Streams) -> None:
     streams.append([entry(1)])
-    with pytest.raises(ConflictError, match="act 0 is recorded already"):
+    with pytest.raises(Busy, match="act 0 is recorded already"):
         streams.append([entry(1, b"other")], lambda *_: (NODES, Head(1, 9, b"signed")))
     assert streams.construct_log().head() is None
 
@@ -201,17 +202,17 @@ def test_nodes_and_head_come_together(streams: Streams) -> None:
 
 def test_whoever_writes_a_leaf_second_writes_nothing(log: LogStore) -> None:
     log.advance(NODES, HEAD)
-    with pytest.raises(ConflictError):
+    with pytest.raises(Busy):
         log.advance({(0, 2): b"d" * 32, (0, 1): b"e" * 32}, Head(3, 3, b"other"))
     assert log.head() == HEAD
     assert log.node((0, 1)) == b"b" * 32
-    with pytest.raises(VerificationError, match="lacks the node"):
+    with pytest.raises(Broken, match="lacks the node"):
         log.node((0, 2))
 
 
 def test_the_cursor_never_steps_back(log: LogStore) -> None:
     log.advance(NODES, HEAD)
-    with pytest.raises(ConflictError):
+    with pytest.raises(Busy):
         log.advance({(0, 2): b"d" * 32}, Head(3, 2, b"other"))
     assert log.head() == HEAD
 
