@@ -31,7 +31,16 @@ from ..errors import Broken, Busy, UnusableError
 from ..log.log import Cover, Head, Outlook, Stamp
 from ..standards.merkle import NodeId, peak_nodes
 from .mapper import blob, entry_in, number, placed
-from .sqlite_form import APPLICATION_ID, SCHEMA_VERSION, TABLES, check_form, check_header, confine
+from .sqlite_form import (
+    APPLICATION_ID,
+    GUARDS,
+    SCHEMA_VERSION,
+    TABLES,
+    add_guards,
+    check_form,
+    check_header,
+    confine,
+)
 from .store import BEYOND, DATABASE_ERRORS, LOCK_SECONDS, TRACKED, Batch, Store, environment, with_lines
 
 _BATCH = Batch(1_000, 1 << 23)
@@ -292,7 +301,7 @@ class DurableSQLiteFactory(SQLiteFactory):
         with self.datastore.get_connection(commit=True) as connection:
             raw: sqlite3.Connection = connection._sqlite_conn
             raw.executescript(
-                f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION_ID}; "
+                f"BEGIN; {TABLES} {GUARDS} PRAGMA application_id = {APPLICATION_ID}; "
                 f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
 
@@ -306,6 +315,8 @@ def open_store(path: Path, *, read_only: bool) -> Store:
     check_header(path)
     uri = _uri(path, read_only=read_only)
     check_form(path, uri, structure=read_only)
+    if not read_only:
+        add_guards(uri)
     factory = DurableSQLiteFactory(_environment(uri, create=False))
     return Store(factory, factory.log, _BATCH)
 

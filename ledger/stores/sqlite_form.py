@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
@@ -18,7 +18,7 @@ from typing import TypeAlias
 from ...domain.wording import shown
 from ..errors import NotFound, UnusableError
 from ..outside import NoFileError, check_regular, open_outside
-from .store import LOCK_SECONDS
+from .store import LOCK_SECONDS, TRACKED
 
 APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
 SCHEMA_VERSION = 2
@@ -48,7 +48,23 @@ CREATE TRIGGER inblue_cosignature_no_delete BEFORE DELETE ON inblue_cosignature
 CREATE TRIGGER inblue_head_no_delete BEFORE DELETE ON inblue_head
   BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
 """
-"""What is ours beside the tables of the event store, as SQL."""
+"""What is ours beside the tables of the event store, as SQL; and :data:`GUARDS`."""
+
+_ELSEWHERE = (
+    "this file is a ledger of inblue and takes no events of others: give your application a database of its own"
+)
+GUARDS = f"""
+CREATE TRIGGER IF NOT EXISTS stored_events_ours BEFORE INSERT ON stored_events
+  WHEN NEW.topic IS NULL OR NEW.originator_id IS NULL OR NEW.topic NOT GLOB '[a-z]*@[1-9]*' OR (NEW.originator_id <>
+    'register' AND NEW.originator_id NOT GLOB 'vote:?*' AND NEW.originator_id NOT GLOB 'vote#[1-9]*:?*')
+  BEGIN SELECT RAISE(ABORT, '{_ELSEWHERE}'); END;
+CREATE TRIGGER IF NOT EXISTS tracking_ours BEFORE INSERT ON tracking WHEN NEW.application_name IS NOT '{TRACKED}'
+  BEGIN SELECT RAISE(ABORT, '{_ELSEWHERE}'); END;
+"""
+"""What refuses the events of another application of eventsourcing that is pointed at the file.
+
+A file from before there was this gets it when it is opened to be written.
+"""
 
 _EVENT_STORE = """
 CREATE TABLE stored_events (originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB,
@@ -133,6 +149,17 @@ def check_form(path: Path, uri: str, *, structure: bool) -> None:
         raise UnusableError(f"{path}: damaged, or no ledger: {shown(said)}; {_BACKUP}")
 
 
+def add_guards(uri: str) -> None:
+    """Put :data:`GUARDS` into the ledger at ``uri``, which was checked, where it lacks them and can be written."""
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=LOCK_SECONDS)) as database:
+        there = database.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name IN ('stored_events_ours', 'tracking_ours')"
+        )
+        if there.fetchone() != (2,):
+            with suppress(sqlite3.OperationalError):  # it may be closed to us, and is read all the same
+                database.executescript(f"BEGIN IMMEDIATE; {GUARDS} COMMIT;")
+
+
 def _check_schema(path: Path, database: sqlite3.Connection) -> None:
     expected = _expected()
     found: dict[_Part, str] = {}
@@ -155,7 +182,7 @@ def _check_schema(path: Path, database: sqlite3.Connection) -> None:
 @cache
 def _expected() -> dict[_Part, str]:
     with closing(sqlite3.connect(":memory:")) as made:
-        made.executescript(_EVENT_STORE + TABLES)
+        made.executescript(_EVENT_STORE + TABLES + GUARDS)
         return {
             (kind, name): _plain(sql) for kind, name, sql in made.execute("SELECT type, name, sql FROM sqlite_master")
         }
