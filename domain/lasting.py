@@ -169,8 +169,8 @@ class Table(Mapping[K, V_co], Generic[K, V_co]):
         return default if found is None else found[1]
 
     def __contains__(self, key: object) -> bool:
-        outer, inner = _place(key)
-        return key in self._parts[outer][inner]
+        number = hash(key)
+        return key in self._parts[number % _WIDE][number // _WIDE % _WIDE]
 
     def __iter__(self) -> Iterator[K]:
         every = [

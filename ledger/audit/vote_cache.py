@@ -93,6 +93,10 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         self._hold(symbol, state)
         return state
 
+    def known(self, symbol: str) -> VoteState | None:
+        """As ``get``, which every entry asks for twice."""
+        return self._states[symbol] if symbol in self._states else self.get(symbol)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._marks)
 

@@ -71,7 +71,7 @@ class VoteChecks:
         if isinstance(act, LetterSent):
             for sha256 in self._pinned_by(act):
                 self._files.named(index, sha256)
-        state = self.states.get(name)
+        state = self.states.known(name)
         keys = state.keys if state is not None else self._unfolded.get(name, {})
         self._keyed(index, entry, keys)
         if entry.index >= MAX_ACTS:
@@ -130,7 +130,7 @@ class VoteChecks:
         member = getattr(act, "member") if _has_member(type(act)) else None  # noqa: B009 - not every act has one
         self._register.state.authority(entry.key, entry.office, entry.recorded_at, member=member)
         name = vote_in(entry.stream)
-        state = self.states.get(name) if name else None
+        state = self.states.known(name) if name else None
         try:
             circulated = self.documents.procedure(act.procedure) if isinstance(act, DraftCirculated) else None
         except InblueError:  # not kept, or none: that is named by itself

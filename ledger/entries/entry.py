@@ -31,7 +31,6 @@ from ...domain.acts import Act
 from ...domain.canonical import Json, canonical, parse_json, reencode
 from ...domain.errors import Malformed
 from ...domain.instant import format_instant, parse_instant
-from ...domain.payload import one_line
 from ...domain.state import Recorded
 from ..standards.dsse import MAX_ENTRY_BYTES, Envelope, envelope_size, open_envelope, payload_of, seal
 from ..standards.ed25519 import Signer
@@ -249,7 +248,7 @@ def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
             act,
             key,
             office,
-            one_line(stream),
+            stream,
             int(index),
             kind,
             recorded_at,
