@@ -9,7 +9,8 @@ of verifying, and the area's tests, the quickest files before the slower ones: w
 share noticed is printed, and every survivor with its place. Exit status 1 where less than 95 % are.
 
 * ``ledger/audit``: cosmic-ray's operators. One place is drawn, then one operator of those that change it. Left out are
-  annotations, and comparisons turned into ``is``, which say the same of small numbers and names.
+  annotations, ``strict=`` of ``zip``, which says of two lists that they are as long, and comparisons turned into ``is``,
+  which say the same of small numbers and names.
 * ``check.js``: the mutants of Stryker's instrumenter in the part that checks; what the page says of it is not asked.
   Left out are the names of faults, which are for people.
 * ``tests/mutants/must_not.json``: by the number of the sentence, a text in a file and what stands there instead.
@@ -92,7 +93,7 @@ def of_python(number: int, chance: random.Random) -> Iterator[Mutant]:
             at = (str(spec.module_path), tuple(spec.start_pos))
             if spec.operator_name in operators:
                 places.setdefault(at, []).append((spec.operator_name, spec.occurrence))
-    skipped = {path: set(_annotated(Path(path))) for path, _ in places}
+    skipped = {path: {*_annotated(Path(path)), *_strict(Path(path))} for path, _ in places}
     chosen = [at for at in sorted(places) if at[1] not in skipped[at[0]]]
     for path, start in chance.sample(chosen, min(number, len(chosen))):
         operator, occurrence = chance.choice(sorted(places[path, start]))
@@ -110,6 +111,13 @@ def _annotated(path: Path) -> Iterator[tuple[int, int]]:
             for line in range(each.lineno, each.end_lineno + 1):
                 first = each.col_offset if line == each.lineno else 0
                 yield from ((line, column) for column in range(first, 200))
+
+
+def _strict(path: Path) -> Iterator[tuple[int, int]]:
+    """Every place where two lists are said to be as long as each other."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            yield node.value.lineno, node.value.col_offset
 
 
 def _mutant(area: str, name: str, path: Path, source: str, content: str) -> Mutant:
