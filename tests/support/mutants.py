@@ -9,8 +9,8 @@ of verifying, and the area's tests, the quickest files before the slower ones: w
 share noticed is printed, and every survivor with its place. Exit status 1 where less than 95 % are.
 
 * ``ledger/audit``: cosmic-ray's operators. One place is drawn, then one operator of those that change it. Left out are
-  annotations, ``strict=`` of ``zip``, which says of two lists that they are as long, and comparisons turned into ``is``,
-  which say the same of small numbers and names.
+  annotations, ``strict=`` of ``zip``, which says of two lists that they are as long, and comparisons turned into
+  ``is``, which say the same of small numbers and names.
 * ``check.js``: the mutants of Stryker's instrumenter in the part that checks; what the page says of it is not asked.
   Left out are the names of faults, which are for people.
 * ``tests/mutants/must_not.json``: by the number of the sentence, a text in a file and what stands there instead.

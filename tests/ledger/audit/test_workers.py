@@ -115,7 +115,7 @@ def test_the_first_process_which_reads_for_all_checks_fewer_votes_and_the_others
     done = Counter(process_of(f"vote:S/{number}", jobs) for number in range(votes))
     assert abs(100 * done[0] / votes - first) < 0.6
     each = (100 - first) / (jobs - 1)
-    assert all(abs(100 * done[other] / votes - each) < 0.6 for other in range(1, jobs))
+    assert all(abs(100 * done[other] / votes - each) < 1.0 for other in range(1, jobs))
     assert set(done) <= set(range(jobs))
 
 
