@@ -10,7 +10,7 @@ import click
 
 from ..desk.desk import the_procedure
 from ..desk.options import MOMENT, json_option, lang_option, place_options, vote_option
-from ..desk.output import print_json, print_json_line
+from ..desk.output import echo, print_json, print_json_line
 from ..desk.place import Place, named_place, opened
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def replay(
     what had happened by then, with all that is on record today: by arrival and date, and apart from it what had perhaps
     happened, and what cannot be told. Without --as a vote is shown as known, and a documented history, which was
     recorded long after, as happened. With --step or alone, --as says in which order the acts come.
+
+    With --json-lines each line is a document of its own; a vote that PROCEDURE cannot judge is left out, which is said.
     """
     asked = Asked(at, start, end, axis, step, the_procedure(under) if under is not None else None)
     _check(asked, as_json=as_json or lines)
     with opened(named_place(source, ledger)) as place:
         if lines:
-            for name in place.chosen(vote):
-                if (document := _document(_replay(place, name, asked), asked)) is not None:
-                    print_json_line(_with_state(document, place))
+            _print_lines(place, place.chosen(vote), asked)
             return
         name = place.which(vote)
         told = _replay(place, name, asked)
@@ -95,6 +95,22 @@ def replay(
 
         print_as_of(place.as_of, lang)
         _print(told, asked, lang)
+
+
+def _print_lines(place: Place, names: tuple[str, ...], asked: Asked) -> None:
+    """A line for each vote. One that was not circulated yet has none, nor one that the other procedure cannot judge."""
+    from ...domain.errors import Malformed
+
+    for name in names:
+        try:
+            told = _replay(place, name, asked)
+        except Malformed as error:
+            if asked.procedure is None or len(names) == 1:
+                raise
+            echo(f"inblue: {name} is left out: {error}", err=True)
+            continue
+        if (document := _document(told, asked)) is not None:
+            print_json_line(_with_state(document, place))
 
 
 def _check(asked: Asked, *, as_json: bool) -> None:

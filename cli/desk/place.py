@@ -168,7 +168,9 @@ def as_ledger(named: Named) -> Iterator[Ledger]:
 
 @contextmanager
 def opened(named: Named, *, trust: Trust | None = None, whole: bool = False) -> Iterator[Place]:
-    """Open a place for reading; nothing on disk changes. With ``whole`` a ledger too is verified as a whole first.
+    """Open a place for reading; nothing changes there. With ``whole`` a ledger too is verified as a whole first.
+
+    The audit of a published log is remembered, as ``inblue verify`` does: one that was rewritten since is noticed.
 
     Raises:
         Broken: it was verified, and does not hold.

@@ -146,6 +146,9 @@ def test_all_votes_come_as_lines_of_json(histories: Path) -> None:
         for line in lines:
             check(name, line)
         assert [line["votes"][0]["draft"] for line in lines] == votes, words
+    done = run(histories, "replay", "--json-lines", "--under", "unsc-2020-253")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+    assert done.stderr.startswith(f"inblue: {SILENCE} is left out: unsc-2020-253 cannot judge act")
     one = said(histories, "replay", "--json-lines", "--vote", REAL)
     assert len(one.splitlines()) == 1
 
