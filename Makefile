@@ -125,7 +125,7 @@ properties: install system
 
 # What takes longer than make test may: hosts, their databases, and tables of 10,000 votes.
 test-hosts: install
-	@INBLUE_TEST_VOTES=10000 INBLUE_TEST_STRIDE=1 INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/ledger/test_following.py
+	@INBLUE_TEST_VOTES=10000 INBLUE_TEST_DEPTH=recorder INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/ledger/test_following.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py

@@ -47,7 +47,8 @@ _HOMES = {
     "ledger.ledger": ("Ledger",),
     "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
-    "ledger.projections.roll_call": ("RollCall", "history", "roll_call", "roll_call_at", "status_json"),
+    "ledger.projections.replay": ("Replay", "history", "roll_call_at"),
+    "ledger.projections.roll_call": ("RollCall", "roll_call", "status_json"),
     "ledger.evidence.trust": ("Trust", "read_trust"),
     "ledger.audit.result": ("Problem", "Verification", "verification_json"),
 }
@@ -103,10 +104,11 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.projections.record import Record as Record
     from .ledger.projections.record import audit_json as audit_json
     from .ledger.projections.record import record_of as record_of
+    from .ledger.projections.replay import Replay as Replay
+    from .ledger.projections.replay import history as history
+    from .ledger.projections.replay import roll_call_at as roll_call_at
     from .ledger.projections.roll_call import RollCall as RollCall
-    from .ledger.projections.roll_call import history as history
     from .ledger.projections.roll_call import roll_call as roll_call
-    from .ledger.projections.roll_call import roll_call_at as roll_call_at
     from .ledger.projections.roll_call import status_json as status_json
     from .ledger.standards.ed25519 import Ed25519Signer as Ed25519Signer
     from .ledger.standards.ed25519 import Signer as Signer

@@ -7,67 +7,102 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..desk.desk import ledger_address
-from ..desk.files import is_bundle
-from ..desk.options import json_option, lang_option, ledger_option, trust_option, vote_option
-from ..desk.output import print_json
-from ..desk.verifying import read_known, verified
+from ..desk.options import json_option, lang_option, place_options, trust_option, vote_option
+from ..desk.output import print_json, print_json_line
+from ..desk.place import Place, named_place, opened
 
 if TYPE_CHECKING:
     from ..language.english import Language
 
 
 @click.command()
-@ledger_option
+@place_options
 @vote_option
 @trust_option
+@click.option("--all", "every", is_flag=True, help="One line for each vote; with --json, one line of JSON.")
 @lang_option
 @json_option
-def audit(ledger: str | None, vote: str | None, trust: Path | None, lang: Language, as_json: bool) -> None:
+def audit(
+    source: str | None,
+    ledger: str | None,
+    vote: str | None,
+    trust: Path | None,
+    every: bool,
+    lang: Language,
+    as_json: bool,
+) -> None:
     """Show the record: a verdict on each reply, findings by clause.
 
     A verdict says where the arrival falls, how strongly that is evidenced, and what is not proved; --json has the
-    evidence too. The whole log is verified first; what does not hold is not shown. With --trust it is held against what
-    you know from elsewhere, and the timestamps of authorities that the trust file names count as proof; what was not
-    checked for want of it is said. --ledger may name a bundle; it is then said as of which entry the verdicts are.
+    evidence too. SOURCE is a ledger, a bundle, or a published log in a folder or at an address; it is then said as of
+    which entry the verdicts are. All of it is verified first; what does not hold is not shown. With --trust it is
+    compared with what you know from elsewhere, and the timestamps of authorities that the trust file names count as
+    proof; what was not checked for want of it is said.
 
-    Findings do not change the exit status: it says only whether the ledger could be read.
+    With --all each vote has one line: outcome, strengths of the replies that count, findings by severity.
+
+    Findings do not change the exit status: 0 says that all of it holds, 1 that something does not, 2 that the call is
+    wrong or there is nothing to read.
     """
-    from ...ledger.errors import Broken
+    from ...ledger.evidence.trust import read_trust
+
+    if every and vote is not None:
+        raise click.UsageError("--all shows every vote, and --vote one; give one of the two")
+    known = read_trust(trust) if trust is not None else None
+    with opened(named_place(source, ledger), trust=known, whole=True) as place:
+        if every:
+            _print_all(place, lang, as_json=as_json)
+        else:
+            _print(place, vote, lang, as_json=as_json)
+        if not as_json and place.found is not None:
+            from ..terminal.verification import print_unchecked
+
+            print_unchecked(place.found, given=trust is not None, lang=lang)
+
+
+def _print(place: Place, vote: str | None, lang: Language, *, as_json: bool) -> None:
     from ...ledger.projections.as_of import as_of_json
-    from ...ledger.projections.record import audit_json, record_of
+    from ...ledger.projections.record import audit_json
     from ...ledger.projections.shared_papers import shared_papers, shared_papers_json
 
-    place = ledger_address(ledger)
-    with verified(place, *read_known(trust)) as found:
-        if not found.holds:
-            raise Broken(f"{place} does not hold: {found.problems[0].text}; run inblue verify")
-        if vote is not None and vote not in found.states:
-            where = "here" if is_bundle(place) else "on record"
-            raise click.UsageError(f"no vote on {vote!r} is {where}; there is {', '.join(found.states) or 'none yet'}")
-        if not found.states and not is_bundle(place):
-            raise click.UsageError("the ledger holds no vote yet; begin with inblue draft circulate, or inblue play")
-        chosen = found.states if vote is None else {vote: found.states[vote]}
-        records = [record_of(state, found.bounds.get(symbol)) for symbol, state in chosen.items()]
+    chosen = place.votes if vote is None and place.named.kind == "bundle" else place.chosen(vote)
+    records = [place.record(name) for name in chosen]
     papers = shared_papers(record.state for record in records)
     if as_json:
         votes, listed = [audit_json(record) for record in records], shared_papers_json(papers)
         print_json(
             {
                 "format": "inblue-audit/1",
-                "as_of": as_of_json(found.as_of),
-                "trusted": found.trusted,
+                "as_of": as_of_json(place.as_of),
+                "trusted": place.trusted,
                 "votes": votes,
                 "shared_papers": listed,
             }
         )
-    else:
-        from ..terminal.record import print_record, print_shared_papers
-        from ..terminal.verification import print_as_of, print_unchecked
+        return
+    from ..terminal.record import print_record, print_shared_papers
+    from ..terminal.verification import print_as_of
 
-        if is_bundle(place):
-            print_as_of(found.as_of, lang)
-        for record in records:
-            print_record(record, lang)
-        print_shared_papers(papers, lang)
-        print_unchecked(found, given=trust is not None, lang=lang)
+    if place.named.kind != "ledger":
+        print_as_of(place.as_of, lang)
+    for record in records:
+        print_record(record, lang)
+    print_shared_papers(papers, lang)
+
+
+def _print_all(place: Place, lang: Language, *, as_json: bool) -> None:
+    """A line for each vote; one record is in memory at a time."""
+    from ...ledger.projections.as_of import as_of_json
+    from ...ledger.projections.summary import summary_json, summary_of
+
+    summaries = (summary_of(place.record(name)) for name in place.votes)
+    if as_json:
+        about = {"format": "inblue-audit-line/1", "as_of": as_of_json(place.as_of), "trusted": place.trusted}
+        for summary in summaries:
+            print_json_line({**about, **summary_json(summary)})
+        return
+    from ..terminal.record import print_summary_lines
+    from ..terminal.verification import print_as_of
+
+    print_as_of(place.as_of, lang)
+    print_summary_lines(summaries, lang)

@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from ..desk.desk import ledger_address, reading
-from ..desk.files import is_bundle, refuse_existing
+from ..desk.files import refuse_existing
 from ..desk.options import signing_options, trust_option
 from ..desk.output import echo
+from ..desk.place import Named, as_ledger, checked, named_place
 from ..desk.recording import recording_desk
-from ..desk.verifying import read_known, verified
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -24,7 +23,7 @@ _FOLDER = click.Path(path_type=Path)
 @signing_options
 @click.option(
     "--vote",
-    metavar="SYMBOL",
+    metavar="SYMBOL[#ROUND]",
     help="The range of the log that holds this vote; of tables, this vote's rows (default: the whole ledger).",
 )
 @trust_option
@@ -52,7 +51,8 @@ def export(
 
     --csv and --parquet write a new FOLDER with four tables for analysts: votes, seats, replies and findings, and
     about.json, which says what they rest on. The whole log is verified first; of a vote that is not over nothing is
-    written but its symbol and deadline. --ledger may name a bundle too.
+    written but its symbol and deadline. --ledger may name a published log too, in a folder or at an address; tables are
+    made of a bundle as well.
     """
     wanted = [each for each in (path, csv, parquet) if each is not None]
     if len(wanted) != 1:
@@ -60,7 +60,8 @@ def export(
     if path is None:
         if current:
             raise click.UsageError("--current goes with a bundle; tables are always as of the last entry")
-        _tables(wanted[0], ledger_address(given["ledger"]), vote, trust, include_open, as_csv=csv is not None)
+        named = named_place(None, given["ledger"])
+        _tables(wanted[0], named, vote, trust, include_open, as_csv=csv is not None)
         return
     if trust is not None:
         raise click.UsageError("--trust goes with --csv and --parquet; a bundle is checked by who reads it")
@@ -78,11 +79,15 @@ def _bundle(path: Path, vote: str | None, include_open: bool, current: bool, giv
     if current and vote is None:
         raise click.UsageError("--current goes with --vote; a bundle of the whole ledger shows all that there is")
     refuse_existing(path)
-    address = given["ledger"]
+    named = named_place(None, given["ledger"])
+    if named.kind == "bundle":
+        raise click.UsageError(f"{named.text} is a bundle already; --csv and --parquet make tables of it")
+    if current and named.kind == "published":
+        raise click.UsageError("--current records an entry, and nothing is recorded in a published log")
     if current and vote is not None:
         with recording_desk(given) as at:
             state_acts(at.ledger, vote, signer=at.signer, office=at.office or REGISTRAR, include_open=include_open)
-    with reading(address) as book:
+    with as_ledger(named) as book:
         done = write(book, path, vote=vote, include_open=include_open, current=current)
     entries = count(done.end - done.start, "entry", "entries")
     echo(f"wrote {path}: {done.size:,} bytes, {entries} ({done.start} to {done.end - 1}), verified")
@@ -92,16 +97,17 @@ def _bundle(path: Path, vote: str | None, include_open: bool, current: bool, giv
 
 
 def _tables(
-    folder: Path, place: Any, vote: str | None, trust: Path | None, include_open: bool, *, as_csv: bool
+    folder: Path, named: Named, vote: str | None, trust: Path | None, include_open: bool, *, as_csv: bool
 ) -> None:
     from ...domain.wording import count
+    from ...ledger.evidence.trust import read_trust
     from ...ledger.tables.write import write_tables
     from ..terminal.verification import print_unchecked
 
     refuse_existing(folder)
-    with verified(place, *read_known(trust)) as found:
+    with checked(named, read_trust(trust) if trust is not None else None) as (found, _, _):
         if vote is not None and found.holds and vote not in found.states:
-            where = "here" if is_bundle(place) else "on record"
+            where = "here" if named.kind != "ledger" else "on record"
             raise click.UsageError(f"no vote on {vote!r} is {where}; there is {', '.join(found.states) or 'none yet'}")
         done = write_tables(found, folder, "csv" if as_csv else "parquet", vote=vote, include_open=include_open)
     rows = ", ".join(f"{name} {number:,}" for name, number in done.rows.items())

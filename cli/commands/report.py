@@ -10,37 +10,44 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..desk.desk import ledger_address, open_ledger, which_vote
-from ..desk.files import is_bundle, refuse_existing, write_new
-from ..desk.options import FILE, files_option, lang_option, trust_option, vote_option
+from ..desk.files import refuse_existing, write_new
+from ..desk.options import FILE, lang_option, place_options, trust_option, vote_option
 from ..desk.output import echo
+from ..desk.place import Named, as_ledger, named_place, which_of
 
 if TYPE_CHECKING:
     from ...ledger.audit.result import Verification
     from ...ledger.evidence.trust import Trust
-    from ...ledger.stores.address import Address
     from ..language.english import Language
 
 
 @click.command()
-@click.argument("source", envvar="INBLUE_LEDGER", metavar="LEDGER-OR-BUNDLE", required=False)
-@files_option
+@place_options
 @vote_option
 @trust_option
 @lang_option
 @click.option("--pdf", is_flag=True, help="An archival PDF instead (PDF/A, tagged).")
 @click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="Where it is written.")
-def report(source: str | None, vote: str | None, trust: Path | None, lang: Language, pdf: bool, output: Path) -> int:
+def report(
+    source: str | None,
+    ledger: str | None,
+    vote: str | None,
+    trust: Path | None,
+    lang: Language,
+    pdf: bool,
+    output: Path,
+) -> int:
     """Write the record of a vote as one HTML page that checks itself.
 
-    The page needs no network. It carries the entries and proofs, and checks them in the reader's browser. A bundle that
-    does not hold gives a page that says so, and exit status 1. There must be nothing at FILE yet.
+    The page needs no network. It carries the entries and proofs, and checks them in the reader's browser. SOURCE is a
+    ledger, a bundle, or a published log in a folder or at an address. A bundle that does not hold gives a page that
+    says so, and exit status 1. There must be nothing at FILE yet.
     """
     from ...ledger.evidence.trust import read_trust
 
     known = read_trust(trust) if trust else None
     refuse_existing(output)
-    with _bundle(ledger_address(source), vote) as (path, symbol):
+    with _bundle(named_place(source, ledger), vote) as (path, symbol):
         content, found = _paper(path, symbol, known, lang) if pdf else _page(path, symbol, known, lang)
     write_new(output, content)
     said = "" if found.holds else "; it says that it DOES NOT HOLD"
@@ -49,22 +56,22 @@ def report(source: str | None, vote: str | None, trust: Path | None, lang: Langu
 
 
 @contextmanager
-def _bundle(place: Address, vote: str | None) -> Iterator[tuple[Path, str | None]]:
-    """The bundle of the vote, made for the while where ``place`` is a ledger, and the vote's symbol."""
+def _bundle(named: Named, vote: str | None) -> Iterator[tuple[Path, str | None]]:
+    """The bundle of the vote, made for the while where the place is none, and the vote's name."""
     from ...ledger.operations.export import export
     from ..documents.page import votes_in
 
-    if is_bundle(place):
-        votes = votes_in(place)
+    if named.kind == "bundle" and isinstance(named.address, Path):
+        votes = votes_in(named.address)
         if vote is not None and vote not in votes:
             raise click.UsageError(f"no vote on {vote!r} is in the bundle; there is {', '.join(votes[:10]) or 'none'}")
         if vote is None and len(votes) != 1:
             raise click.UsageError(f"which vote? Give --vote, one of {', '.join(votes[:10]) or 'none'}")
-        yield place, vote or votes[0]
+        yield named.address, vote or votes[0]
         return
-    with open_ledger(place, read_only=True) as book, tempfile.TemporaryDirectory(prefix="inblue-") as folder:
-        symbol = which_vote(book, vote)
-        yield export(book, Path(folder) / "vote.zip", vote=symbol, include_open=True).path, symbol
+    with as_ledger(named) as book, tempfile.TemporaryDirectory(prefix="inblue-") as folder:
+        name = which_of(book, named, vote)
+        yield export(book, Path(folder) / "vote.zip", vote=name, include_open=True).path, name
 
 
 def _page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:

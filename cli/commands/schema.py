@@ -11,6 +11,7 @@ from ..desk.output import print_json
 
 SCHEMAS = (
     "audit",
+    "audit-line",
     "authorities",
     "authority",
     "ballot",
@@ -18,6 +19,7 @@ SCHEMAS = (
     "blank",
     "bundle-log",
     "case",
+    "changes",
     "consideration",
     "cosigned-line",
     "diff",

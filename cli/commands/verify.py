@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ..desk.desk import ledger_address
-from ..desk.files import is_bundle
-from ..desk.options import FILE, files_option, json_option, lang_option, trust_option
+from ..desk.options import FILE, json_option, lang_option, place_options, trust_option
 from ..desk.output import answering, print_json
-from ..desk.verifying import audited, is_published, read_known, verified
+from ..desk.place import named_place
+from ..desk.verifying import audited, read_known, verified
 from ..terminal.progress import progress
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ _SHOWN = 100
 
 
 @click.command()
-@click.argument("source", envvar="INBLUE_LEDGER", metavar="SOURCE", required=False)
-@files_option
+@place_options
 @trust_option
 @click.option(
     "--require",
@@ -71,6 +69,7 @@ _SHOWN = 100
 @json_option
 def verify(
     source: str | None,
+    ledger: str | None,
     trust: Path | None,
     required: tuple[str, ...],
     vote: str | None,
@@ -98,19 +97,18 @@ def verify(
         raise click.UsageError("--vote goes with a --require that is asked of votes: a strength, or settled")
     trusted, against = read_known(trust, receipts)
     checked: AbstractContextManager[Verification]
-    if source is not None and is_published(source):
+    named = named_place(source, ledger)
+    bundle = named.kind == "bundle"
+    if named.address is None:
         if since is not None or jobs is not None:
             raise click.UsageError("--since and --jobs are for ledgers; a published log remembers by itself")
-        name, bundle = source, False
         with progress() as shown:
             whole = whole or asked_of_votes  # a verdict on a reply rests on all that was ever timestamped
-            checked = nullcontext(audited(source, trusted, against, shown, state, whole))
+            checked = nullcontext(audited(named.text, trusted, against, shown, state, whole))
     elif state is not None or whole:
         raise click.UsageError("--state and --whole are for a published log: an http(s) address, or its folder")
     else:
-        place = ledger_address(source)
-        bundle = is_bundle(place)
-        name, checked = str(place), verified(place, trusted, against, since=since, jobs=jobs)
+        checked = verified(named.address, trusted, against, since=since, jobs=jobs)
     with checked as found:
         unwitnessed = "witnessed" in required and not found.witnessed
         outdated = "current" in required and not found.current
@@ -141,7 +139,7 @@ def verify(
 
                 if bundle:
                     print_as_of(found.as_of, lang)
-                print_verification(name, found, lang)
+                print_verification(named.text, found, lang)
                 _print_judged(votes, require, lang)
                 if unjudged or nothing:
                     print_unjudged(unjudged, lang)

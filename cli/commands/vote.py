@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..desk.desk import clock_of, keystore, passphrase, reading, which_vote
+from ..desk.desk import keystore, passphrase, reading, which_vote
 from ..desk.files import read_file, write_new
 from ..desk.options import (
     DAY,
@@ -16,16 +16,24 @@ from ..desk.options import (
     MOMENT,
     authorities_option,
     json_option,
+    lang_option,
     ledger_option,
     passphrase_options,
+    place_options,
     vote_option,
 )
 from ..desk.output import echo, print_json
+from ..desk.place import Place, named_place, opened
 from ..desk.recording import file_option, perform, recording_desk, recording_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ...domain.acts import Act
     from ...ledger.entries.ballot import BallotFile
+    from ...ledger.projections.summary import Wanted
+    from ..language.english import Language
+    from ..terminal.record import Listed
 
 
 _ON_PAPER = "on paper"
@@ -248,29 +256,66 @@ def annul(vote: str | None, file: Path, **given: Any) -> None:
 
 
 @vote.command(name="list")
-@ledger_option
+@place_options
+@click.option("--body", help="Those of this body: its name, a procedure's id, or how that begins (unsc).")
+@click.option("--from", "since", type=MOMENT, metavar="T", help="Those that were not over before this instant or date.")
+@click.option("--to", "until", type=MOMENT, metavar="T", help="Those that had begun by this instant or date.")
+@click.option(
+    "--member",
+    metavar="MEMBER[=POSITION]",
+    help="Those in which the member took part; or took that position, such as against, or absent.",
+)
+@click.option(
+    "--outcome", type=click.Choice(["adopted", "not_adopted", "vetoed", "open"]), help="Those with this outcome."
+)
+@lang_option
 @json_option
-def list_votes(ledger: str | None, as_json: bool) -> None:
-    """List the votes."""
+def list_votes(
+    source: str | None,
+    ledger: str | None,
+    body: str | None,
+    since: datetime | date | None,
+    until: datetime | date | None,
+    member: str | None,
+    outcome: str | None,
+    lang: Language,
+    as_json: bool,
+) -> None:
+    """List the votes: outcome, evidence and findings in sum.
+
+    Counted are the replies that take effect, by how strongly they are evidenced, without what a trust file would add
+    (see inblue audit --all --trust). A vote of which the days are not certain is listed with --from and --to if it may
+    have been held then, and that is said.
+    """
+    from ...ledger.projections.as_of import as_of_json
+    from ...ledger.projections.summary import Wanted, summary_json
+    from ..terminal.record import print_listed
+
+    who, _, position = (member or "").partition("=")
+    wanted = Wanted(body, since, until, who or None, position or None, outcome)
+    with opened(named_place(source, ledger)) as place:
+        found = _listed(place, wanted)
+        if as_json:
+            votes = [
+                {**summary_json(each.sum), "phase": each.call.phase, "certainly_in_time": each.certainly}
+                for each in found
+            ]
+            print_json({"format": "inblue-votes/1", "as_of": as_of_json(place.as_of), "votes": votes})
+        else:
+            from ..terminal.verification import print_as_of
+
+            print_as_of(place.as_of, lang)
+            print_listed(found, lang)
+
+
+def _listed(place: Place, wanted: Wanted) -> Iterator[Listed]:
+    """The votes that are wanted; one is in memory at a time."""
     from ...ledger.projections.roll_call import roll_call
+    from ...ledger.projections.summary import summary_of
+    from ..terminal.record import Listed
 
-    with reading(ledger) as book:
-        states = [book.vote(symbol) for symbol in book.votes()]
-        calls = [roll_call(state, clock_of(state, book)) for state in states]
-    if as_json:
-        votes = [
-            {
-                "draft": c.state.symbol,
-                "round": c.state.round,
-                "procedure": c.state.procedure.id,
-                "times": c.state.draft.act.times,
-                "phase": c.phase,
-                "outcome": c.tally.outcome,
-            }
-            for c in calls
-        ]
-        print_json({"format": "inblue-votes/1", "votes": votes})
-    else:
-        from ..terminal.roll_call import print_votes
-
-        print_votes(calls)
+    for name in place.votes:
+        summary = summary_of(place.record(name))
+        if wanted.has(summary):
+            call = roll_call(summary.state, place.time_of(summary.state))
+            yield Listed(call, summary, wanted.certainly_in_time(summary))

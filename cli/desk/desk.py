@@ -22,7 +22,6 @@ from .proof import seek_proof
 if TYPE_CHECKING:
     from ...domain.procedure import Procedure
     from ...domain.roster import Roster
-    from ...domain.state import VoteState
     from ...ledger.keystore import KeyStore
     from ...ledger.ledger import Ledger
     from ...ledger.standards.ed25519 import Signer
@@ -184,16 +183,3 @@ def the_procedure(name: str) -> Procedure:
     from ...domain.procedure import Procedure, built_in_procedure
 
     return Procedure.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_procedure(name)
-
-
-def chosen_votes(book: Ledger, vote: str | None) -> tuple[str, ...]:
-    """The vote that is named, or else every vote of the ledger."""
-    if vote is not None:
-        return (which_vote(book, vote),)
-    return book.votes() or (which_vote(book, None),)
-
-
-def clock_of(state: VoteState, book: Ledger) -> datetime:
-    """Now; for a simulated vote, where its own clock stands."""
-    simulated = state.draft.act.times == "simulated"
-    return state.last_recorded_at if simulated and state.last_recorded_at is not None else book.clock()

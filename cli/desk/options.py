@@ -85,6 +85,18 @@ def ledger_option(command: F) -> F:
     )(command)
 
 
+def place_options(command: F) -> F:
+    """SOURCE, ``--ledger`` and ``--files``: the place that a command reads, which :mod:`.place` opens."""
+    command = files_option(command)
+    command = click.option(
+        "--ledger",
+        envvar="INBLUE_LEDGER",
+        metavar="SOURCE",
+        help="The same as SOURCE (or set INBLUE_LEDGER).",
+    )(command)
+    return click.argument("source", metavar="[SOURCE]", required=False)(command)
+
+
 def files_option(command: F) -> F:
     """``--files``, which :func:`.desk.open_ledger` finds by itself."""
     return click.option(

@@ -37,6 +37,11 @@ def print_json(value: dict[str, Any]) -> None:
     click.echo(inert_json(json.dumps(value, ensure_ascii=False, indent=2)).encode())
 
 
+def print_json_line(value: dict[str, Any]) -> None:
+    """As :func:`print_json`, on one line: a line of JSON Lines."""
+    click.echo(inert_json(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode())
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Print what a command answers by its exit status too, which holds although the reader of the text goes away."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ...ledger.audit.result import Verification
     from ...ledger.audit.whole_ledger import Progress
     from ...ledger.evidence.trust import Trust
+    from ...ledger.ledger import Ledger
+    from ...ledger.published.source import Source
     from ...ledger.stores.address import Address
 
 
@@ -53,34 +55,53 @@ def verified(
             raise click.UsageError("--since and --jobs are for ledgers; a bundle is checked whole, in one process")
         yield verify_bundle(place, trust, against=against)
         return
-    with open_ledger(place, read_only=True) as book:
-        with progress() as shown:
-            if since is not None:
-                from ...ledger.audit.since import verify_since
-
-                found = verify_since(
-                    read_file(since), book.streams, book.log, book.files, trust=trust, against=against, progress=shown
-                )
-            else:
-                from ...ledger.audit.whole_ledger import verify as run
-                from ...ledger.stores.streams import open_streams
-
-                found = run(
-                    book.streams,
-                    book.log,
-                    book.files,
-                    trust=trust,
-                    against=against,
-                    progress=shown,
-                    jobs=jobs or os.cpu_count() or 1,
-                    reopen=partial(open_streams, place, read_only=True),
-                )
+    with (
+        open_ledger(place, read_only=True) as book,
+        verified_ledger(book, place, trust, against, since=since, jobs=jobs) as found,
+    ):
         yield found
 
 
-def is_published(source: str | None) -> bool:
-    """Whether ``source`` is an address, or a folder: not a ledger's file and not a bundle."""
-    return source is not None and (source.startswith(("http://", "https://")) or Path(source).is_dir())
+@contextmanager
+def verified_ledger(
+    book: Ledger,
+    place: Address,
+    trust: Trust | None,
+    against: Against | None = None,
+    *,
+    since: Path | None = None,
+    jobs: int | None = None,
+) -> Iterator[Verification]:
+    """As :func:`verified`, of a ledger that is open."""
+    with progress() as shown:
+        if since is not None:
+            from ...ledger.audit.since import verify_since
+
+            found = verify_since(
+                read_file(since), book.streams, book.log, book.files, trust=trust, against=against, progress=shown
+            )
+        else:
+            from ...ledger.audit.whole_ledger import verify as run
+            from ...ledger.stores.streams import open_streams
+
+            found = run(
+                book.streams,
+                book.log,
+                book.files,
+                trust=trust,
+                against=against,
+                progress=shown,
+                jobs=jobs or os.cpu_count() or 1,
+                reopen=partial(open_streams, place, read_only=True),
+            )
+    yield found
+
+
+def source_of(text: str) -> Source:
+    """Where the files of a published log come from: an address, or a folder."""
+    from ...ledger.published.source import FolderSource, HttpSource
+
+    return HttpSource(text) if "://" in text else FolderSource(Path(text))
 
 
 def audited(
@@ -93,12 +114,10 @@ def audited(
 ) -> Verification:
     """Verify a published log, from where the last audit ended."""
     from ...ledger.audit.published_log import verify_tiles
-    from ...ledger.published.source import FolderSource, HttpSource
 
     address = source if "://" in source else str(Path(source).absolute())
-    reader = HttpSource(address) if "://" in source else FolderSource(Path(source))
     state = state or _state_folder() / f"{hashlib.sha256(address.rstrip('/').encode()).hexdigest()[:32]}.json"
-    return verify_tiles(reader, trust, against=against, progress=progress, state=state, whole=whole)
+    return verify_tiles(source_of(source), trust, against=against, progress=progress, state=state, whole=whole)
 
 
 def _state_folder() -> Path:

@@ -1,8 +1,9 @@
-"""The record of a vote: its outcome, a verdict on each reply, findings, and what is not proved."""
+"""The record of a vote: outcome, a verdict on each reply, findings, what is not proved; and votes in sum, in lines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -11,15 +12,28 @@ from ...domain.finding_groups import summary
 from ...domain.phrase import Said, Word
 from ...domain.state import Reply
 from ...ledger.projections.record import Record
+from ...ledger.projections.roll_call import RollCall
 from ...ledger.projections.shared_papers import SharedPaper
+from ...ledger.projections.summary import Summary
 from ..language.english import ENGLISH, Language
-from ..language.phrases import said_ids, said_position
-from .roll_call import counts_of, window_facts
+from ..language.phrases import said_ids, said_phase, said_position, said_vote
+from .roll_call import counts_of, times_said, window_facts
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
 from .wrap import Text
 
 _MANY = 15
 """Members at most that a line lists."""
+_NAME, _OUTCOME, _NUMBER = 16, 14, 4
+_STRENGTHS = ("proven", "attested", "documented", "none")
+_SEVERITIES = ("reject", "flag", "note")
+
+
+class Listed(NamedTuple):
+    """A vote in a list, and whether it was certainly held in the days asked for; None where none were."""
+
+    call: RollCall
+    sum: Summary
+    certainly: bool | None = None
 
 
 def print_record(record: Record, lang: Language = ENGLISH) -> None:
@@ -135,3 +149,86 @@ def _about(replies: Sequence[tuple[str, int]]) -> str:
 
 def _numbered(member: str, reply: int) -> str:
     return member + (f" ({reply})" if reply > 1 else "")
+
+
+def print_summary_lines(summaries: Iterable[Summary], lang: Language = ENGLISH) -> None:
+    """A line for each vote, as it comes: none is kept. What stands beside an outcome is said under it."""
+    out, number, simulated = console(lang), 0, False
+    columns = [*((name, lang.word(name)) for name in (*_STRENGTHS, *_SEVERITIES))]
+    widths = {name: max(_NUMBER, cell_len(word)) for name, word in columns}
+    for number, each in enumerate(summaries, start=1):
+        if number == 1:
+            heads = (_right(word, widths[name]) for name, word in columns)
+            head = _left(lang.say("vote"), _NAME) + _left(lang.say("outcome"), _OUTCOME) + " ".join(heads)
+            out.print(Text(head, style="dim"), soft_wrap=True)
+        made_up = each.state.draft.act.times == "simulated"
+        simulated = simulated or made_up
+        counts: dict[str, int] = {**each.strengths, **each.findings}
+        figures = (_right(lang.number(counts[name]), widths[name]) for name, _ in columns)
+        outcome = lang.word(each.record.tally.outcome) + (" *" if made_up else "")
+        name = said_vote(each.state, lang)
+        if cell_len(name) >= _NAME:
+            print_hanging(out, Text(), Text(name))
+            name = ""
+        out.print(Text(_left(name, _NAME) + _left(outcome, _OUTCOME) + " ".join(figures)), soft_wrap=True)
+        for beside in each.record.beside_the_outcome:
+            print_hanging(out, Text("  "), Text(lang.again(beside), style="bold red"))
+    out.print(Text(lang.plural("{number} vote", "{number} votes", number), style="dim"))
+    if number:
+        said = lang.say("Counted are the replies that take effect, by how they are evidenced, and the findings.")
+        print_hanging(out, Text(), Text(said, style="dim"))
+    if simulated:
+        label = lang.say("SIMULATED: the times, persons and letters of this vote are made up")
+        print_hanging(out, Text("* ", style="dim"), Text(label, style="dim"))
+
+
+def print_listed(votes: Iterable[Listed], lang: Language = ENGLISH) -> None:
+    """Votes in a table: where each stands, its outcome, its evidence and its findings."""
+    out, say = console(lang), lang.say
+    table = new_table(say("vote"), say("phase"), say("outcome"), say("evidence"), say("findings"), say("times"))
+    beside: list[tuple[str, Said]] = []
+    for call, each, certainly in votes:
+        over = call.state.annulled is not None or call.state.withdrawn is not None
+        phase, name = lang.again(said_phase(call)), said_vote(call.state, lang)
+        if certainly is False:
+            phase = say("{phase}; perhaps in those days", phase=said_phase(call))
+        table.add_row(
+            name,
+            phase,
+            "" if over else lang.word(call.tally.outcome),
+            strengths_said(each.strengths, lang),
+            findings_said(each.findings, lang),
+            times_said(call.state, lang),
+        )
+        beside += ((name, said) for said in each.record.beside_the_outcome)
+    if not table.row_count:
+        out.print(say("no votes"))
+        return
+    out.print(table)
+    for name, said in beside:
+        print_hanging(out, Text(f"{name}: "), Text(lang.again(said), style="bold red"))
+
+
+def strengths_said(counts: Mapping[str, int], lang: Language) -> str:
+    """How the replies that take effect are evidenced, in sum."""
+    each = (Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counts.items() if n)
+    return lang.join(lang.again(said) for said in each) or lang.say("no reply")
+
+
+def findings_said(counts: Mapping[str, int], lang: Language) -> Text:
+    """The findings by severity, in sum; the gravest gives the colour."""
+    said = {
+        "reject": lang.plural("{number} reject", "{number} reject", counts["reject"]),
+        "flag": lang.plural("{number} flag", "{number} flags", counts["flag"]),
+        "note": lang.plural("{number} note", "{number} notes", counts["note"]),
+    }
+    found = [name for name, number in counts.items() if number]
+    return Text(lang.join(said[name] for name in found), style=STYLES[found[0]] if found else "")
+
+
+def _left(text: str, width: int) -> str:
+    return text + " " * max(1, width - cell_len(text))
+
+
+def _right(text: str, width: int) -> str:
+    return " " * max(0, width - cell_len(text)) + text

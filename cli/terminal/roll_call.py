@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from rich.console import Console
+
+from ...domain.acts import VoteCast
+from ...domain.describe import position_said
 from ...domain.findings import beside_the_outcome, moves_said
-from ...domain.phrase import Local, Said, Value
+from ...domain.happening import Happening
+from ...domain.phrase import Local, Number, Said, Value
+from ...domain.roster import NOT_ON_RECORD
 from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally
+from ...domain.what_if import WhatIf
 from ...ledger.projections.roll_call import RollCall, SeatLine
 from ..language.english import ENGLISH, Language
 from ..language.phrases import said_phase, said_position, said_vote
@@ -22,24 +29,21 @@ _NOT_YET = Said.of("no reply yet")
 def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = False) -> None:
     """The roll call: heading, clock, and a line per member; of a large roster, only those who replied."""
     out, state, say = console(lang), call.state, lang.say
+    print_what_if(out, call.what_if, lang)
     print_heading(out, state, lang)
     facts = [*window_facts(state, lang), *result_facts(call, lang)]
     print_facts(out, [(say("phase"), _phase(call, lang, moment=moment)), *facts])
-    if call.untimed:
-        said = lang.plural(
-            "{number} act of this history cannot be placed before or after this moment",
-            "{number} acts of this history cannot be placed before or after this moment",
-            call.untimed,
-        )
-        print_hanging(out, Text(), Text(said, style="yellow"))
+    _print_axis(out, call, lang)
     large = len(call.seats) > 40
     table = new_table("", say("member"), say("position"), say("received"), say("acknowledged"))
     table.columns[3].no_wrap = table.columns[4].no_wrap = True
     for seat in call.seats:
-        if large and not seat.replies:
+        if large and not seat.replies and not call.open_of(seat.member):
             continue
         shown = seat.reply or (seat.replies[-1] if seat.replies else None)
         position = lang.word(seat.position) if seat.position else _silence(call, seat, lang)
+        if (open_ := call.open_of(seat.member)) and seat.reply is None:
+            position = _perhaps(open_, lang)
         if seat.reply is not None and seat.reply.act.by is not None:
             position = said_position(seat.reply, state, lang)
         table.add_row(
@@ -99,8 +103,61 @@ def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
         counts = counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call), all_of_them=False)
         over = call.state.annulled is not None or call.state.withdrawn is not None
         phase, outcome = lang.again(said_phase(call)), "" if over else lang.word(call.tally.outcome)
-        table.add_row(said_vote(call.state, lang), phase, outcome, counts, _times(call.state, lang))
+        table.add_row(said_vote(call.state, lang), phase, outcome, counts, times_said(call.state, lang))
     out.print(table)
+
+
+def print_what_if(out: Console, what_if: WhatIf | None, lang: Language) -> None:
+    """That what follows is a what-if, where it is one."""
+    if what_if is None:
+        return
+    label = lang.say(
+        "WHAT IF: judged by {procedure}, not by {own}", procedure=what_if.procedure.id, own=what_if.instead_of
+    )
+    out.print(Text(f" {label} ", style="reverse bold"))
+    said = lang.say("This is not the record of the vote. The acts are the same; another procedure judges them.")
+    print_hanging(out, Text(), Text(said, style="bold"))
+    if what_if.left_out:
+        acts: tuple[Value, ...] = tuple(Number(number) for number in what_if.left_out)
+        said = lang.plural(
+            "Left out is act {acts}, a rejection by the vote's own procedure.",
+            "Left out are acts {acts}, rejections by the vote's own procedure.",
+            len(acts),
+            acts=acts,
+        )
+        print_hanging(out, Text(), Text(said, style="dim"))
+
+
+def _print_axis(out: Console, call: RollCall, lang: Language) -> None:
+    """On which axis a moment is shown, and what cannot be placed before or after it."""
+    if call.axis == "known":
+        said = lang.say("as the ledger knew it: what was recorded by then")
+        print_hanging(out, Text(), Text(said, style="dim"))
+    elif call.axis == "happened":
+        said = lang.say("as it had happened by then, with all that is on record today")
+        print_hanging(out, Text(), Text(said, style="dim"))
+    if call.perhaps:
+        said = lang.plural(
+            "{number} act had perhaps happened: it did at some instant before or after this moment",
+            "{number} acts had perhaps happened: they did at some instant before or after this moment",
+            len(call.perhaps),
+        )
+        print_hanging(out, Text(), Text(said, style="yellow"))
+    if call.unknown:
+        said = lang.plural(
+            "{number} act cannot be placed before or after this moment: nothing gives it a time",
+            "{number} acts cannot be placed before or after this moment: nothing gives them a time",
+            len(call.unknown),
+        )
+        print_hanging(out, Text(), Text(said, style="yellow"))
+
+
+def _perhaps(open_: Sequence[Happening], lang: Language) -> str:
+    """What is said of a seat whose reply may have come by then."""
+    reply = open_[0].recorded.act
+    if not isinstance(reply, VoteCast) or not any(each.timed for each in open_):
+        return lang.again(_UNKNOWN)
+    return lang.say("perhaps {position}", position=position_said(reply))
 
 
 def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
@@ -131,7 +188,7 @@ def window_facts(state: VoteState, lang: Language) -> list[tuple[str, str]]:
 
 
 def result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
-    say, counts = lang.say, counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call))
+    say, counts = lang.say, counts_said(call, lang)
     facts = [(say("counts"), counts)] if call.seats else []
     if call.tally.outcome != "open":
         facts.append((say("outcome"), lang.again(call.tally.reasons[-1])))
@@ -148,18 +205,37 @@ def result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
 
 
 def counts_of(
-    state: VoteState, tally: Tally, lang: Language, *, unheard: Said = _NOT_YET, all_of_them: bool = True
+    state: VoteState,
+    tally: Tally,
+    lang: Language,
+    *,
+    unheard: Said = _NOT_YET,
+    all_of_them: bool = True,
+    hidden: bool = False,
 ) -> str:
-    """The counts; until voting is closed, silence is not said to mean anything yet."""
+    """The counts; until voting is closed, silence is not said to mean anything yet.
+
+    ``hidden``: of the seats that are not on record it is not known whether their replies had come.
+    """
     silence = state.procedure.silence.means
     named = {} if state.is_closed else {silence: lang.again(unheard)}
-    counts = ((name, number) for name, number in tally.counts.items() if number or all_of_them)
+    if hidden:
+        named[NOT_ON_RECORD] = lang.again(_UNKNOWN)
+    shown = {
+        name for name, number in tally.counts.items() if number or (all_of_them and not (hidden and name == silence))
+    }
+    counts = ((name, number) for name, number in tally.counts.items() if name in shown)
     return " · ".join(f"{named.get(name) or lang.word(name)} {number}" for name, number in counts)
 
 
+def counts_said(call: RollCall, lang: Language) -> str:
+    """The counts at a moment."""
+    return counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call), hidden=bool(call.hidden))
+
+
 def said_of_unheard(call: RollCall) -> Said:
-    """What can be said of a member of whom nothing is known at this moment."""
-    return _UNKNOWN if call.untimed else _NOT_YET
+    """What can be said of a member of whom nothing has come at this moment, nor perhaps."""
+    return _UNKNOWN if call.state.documented and call.untimed and not call.hidden else _NOT_YET
 
 
 def _silence(call: RollCall, seat: SeatLine, lang: Language) -> str:
@@ -183,7 +259,8 @@ def _acknowledged(reply: Reply, lang: Language) -> str:
     return lang.say("yes") if reply.acknowledged is not None else lang.say("no")
 
 
-def _times(state: VoteState, lang: Language) -> str:
+def times_said(state: VoteState, lang: Language) -> str:
+    """Where the times of a vote come from."""
     match state.draft.act.times:
         case "simulated":
             return lang.say("SIMULATED")

@@ -128,6 +128,7 @@ class Finish:
             None if self._of_bundle or checkpoint is None else AsOf(checkpoint.size, checkpoint.size, checkpoint.size),
             checks.result.known_size,
             against=checks.result.against,
+            acts=checks.votes.states.acts,
         )
 
     def _needed(self, votes: Mapping[str, VoteState]) -> NeededFor | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from ...domain.acts import Act
 from ...domain.inert import inert
 from ...domain.instant import format_instant
 from ...domain.phrase import Said
 from ...domain.register import Register
-from ...domain.state import VoteState
+from ...domain.state import Recorded, VoteState
 from ...domain.verdict import Bounds
 from ..projections.as_of import AsOf, as_of_json
 from ..standards.checkpoint import Checkpoint
@@ -87,6 +88,9 @@ class Verification:
 
     against: tuple[Compared, ...] = ()
     """What was found of each receipt and ballot that was held against the log, in the order given."""
+
+    acts: Callable[[str], tuple[Recorded[Act], ...]] = field(default=lambda _: (), repr=False, compare=False)
+    """The acts of a vote, by its name, as they were checked; Broken where the store gives others now."""
 
     @property
     def all_there(self) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from ...domain.state import Documents, VoteState
+from ...domain.acts import Act
+from ...domain.state import Documents, Recorded, VoteState
 from ...domain.vote import evolve_with_gaps
 from ..entries.entry import StoredEntry, read_again
 from ..entries.streams import vote_stream
@@ -24,6 +25,8 @@ Reread: TypeAlias = Callable[[str], Iterable[StoredEntry]]
 """Gives the entries of a stream, in order, from its first."""
 
 HELD = 256
+
+_OTHERS = "the store gives other entries than when they were checked"
 
 
 class Mark(NamedTuple):
@@ -37,7 +40,7 @@ class Mark(NamedTuple):
 class FoldedVotes(Mapping[str, VoteState | None]):
     """The votes by symbol, in the order of the log; None for one that cannot be folded, or began before the log's part.
 
-    Without ``reread`` all are held in memory.
+    Without ``reread`` all are held in memory, with their acts.
     """
 
     def __init__(self, documents: Documents, reread: Reread | None = None, held: int = HELD) -> None:
@@ -49,9 +52,19 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         self._pinned: set[str] = set()
         self._for_good: dict[str, VoteState | None] = {}
         self._broken: set[str] = set()
+        self._acts: dict[str, list[Recorded[Act]]] = {}
 
-    def put(self, symbol: str, state: VoteState | None, index: int, leaf: bytes) -> None:
-        """The vote after one more act, which is the entry at ``index`` of the log."""
+    def put(
+        self,
+        symbol: str,
+        state: VoteState | None,
+        index: int,
+        leaf: bytes,
+        recorded: Recorded[Act] | None = None,
+    ) -> None:
+        """The vote after one more act, ``recorded``, which is the entry at ``index`` of the log."""
+        if recorded is not None and self._reread is None:
+            self._acts.setdefault(symbol, []).append(recorded)
         acts, digest, begins = self._marks.get(symbol, (0, b"", index))
         self._marks[symbol] = Mark(acts + 1, hashlib.sha256(digest + leaf).digest(), begins)
         if state is None:
@@ -78,6 +91,29 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         """Votes that were folded elsewhere."""
         self._marks = dict(sorted(marks.items(), key=lambda item: item[1].begins))
         self._states, self._for_good = OrderedDict(), {}
+
+    def acts(self, symbol: str) -> tuple[Recorded[Act], ...]:
+        """The acts of a vote that have an effect, in order, as they were when they were checked.
+
+        Raises:
+            Broken: the store gives others now.
+        """
+        if self._reread is None:
+            return tuple(self._acts.get(symbol, ()))
+        state, digest, mark = self[symbol], b"", self._marks[symbol]
+        disowned = frozenset(state.disowned) if state is not None else frozenset[int]()
+        found: list[Recorded[Act]] = []
+        passed: tuple[int, ...] = ()
+        for row in islice(self._reread(vote_stream(symbol)), mark.acts + len(disowned)):
+            if row.originator_version - 1 in disowned:
+                passed = (*passed, row.originator_version - 1)
+                continue
+            digest = hashlib.sha256(digest + leaf_hash(row.envelope)).digest()
+            found.append(read_again(row.envelope)._replace(passed=passed))
+            passed = ()
+        if digest != mark.digest:
+            raise Broken(f"{symbol}: {_OTHERS}")
+        return tuple(found)
 
     def whole(self) -> Mapping[str, VoteState]:
         """Those that could be folded, read when they are asked for."""
@@ -120,7 +156,7 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         for row in rows:
             digest = hashlib.sha256(digest + leaf_hash(row.envelope)).digest()
         if not rows or digest != mark.digest:
-            raise Broken(f"{symbol}: the store gives other entries than when they were checked")
+            raise Broken(f"{symbol}: {_OTHERS}")
         return refold(rows, self._documents)
 
     def _rows(self, symbol: str, acts: int) -> list[StoredEntry]:

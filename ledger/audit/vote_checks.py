@@ -89,8 +89,11 @@ class VoteChecks:
             self._circulated(index, act, first=state is None)
         if isinstance(act, VoteCast) and state is not None:
             self._ballot(index, entry, act, state, misplaced=misplaced)
-        state = self._folded(index, leaf, entry, act, state)
-        self.states.put(name, state, index, leaf)
+        recorded = entry.recorded(act, leaf)
+        if state is None:
+            recorded = recorded._replace(passed=self._leading.get(name, ()))
+        state = self._folded(index, recorded, state)
+        self.states.put(name, state, index, leaf, recorded)
         if state is None:
             self._keep_key(name, keys, entry)
         else:
@@ -172,10 +175,7 @@ class VoteChecks:
         except Refused as refusal:
             self._result.problem(ACTS, index, str(refusal))
 
-    def _folded(self, index: int, leaf: bytes, entry: Entry, act: Act, state: VoteState | None) -> VoteState | None:
-        recorded = entry.recorded(act, leaf)
-        if state is None:
-            recorded = recorded._replace(passed=self._leading.get(vote_in(entry.stream) or "", ()))
+    def _folded(self, index: int, recorded: Recorded[Act], state: VoteState | None) -> VoteState | None:
         try:
             return evolve_with_gaps(state, recorded, self.documents)
         except NotFound as error:

@@ -1,29 +1,39 @@
 """Copying a ledger to another store: the same entries in the same order, the same index, the same signed head.
 
 No key is needed, as nothing is signed. The copy is made where nobody looks for it, verified whole, and appears at its
-address only then, so that whatever stops it leaves nothing there.
+address only then, so that whatever stops it leaves nothing there. A published log is copied for a while, to be read as
+a ledger is: to make a bundle of it, say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from ...domain.wording import count
 from ..audit.kept_files import digests_of, pinned_by
+from ..audit.last_audit import claimed
+from ..audit.published_files import SourceFiles
 from ..audit.whole_ledger import Progress, verify
+from ..clock import system_clock
 from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.files import Files, FolderFiles
 from ..errors import Broken, Busy, NotFound
+from ..evidence.attestations import COSIGNED, MAX_LINE, TIMESTAMPS, cosigned_lines, stamp_lines
 from ..ledger import Ledger
 from ..log.log import Head, LogStore
+from ..published.source import AbsentError, Source, ahead, fetch_entries, lines
 from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.merkle import NodeId, append, leaf_hash, peak_nodes
+from ..standards.note import MAX_NOTE_BYTES
+from ..standards.tiles import CHECKPOINT, tiles_of
 from ..stores.address import Address, beside
-from ..stores.streams import Streams, new_streams
+from ..stores.streams import Streams, new_streams, open_streams
 
 _PAGE = 500
+_MAX_LINES = 1 << 30
 
 
 class Copied(NamedTuple):
@@ -62,6 +72,51 @@ def copy(source: Ledger, target: Address, *, files: Path | None = None, progress
     return Copied(found.entries, open_checkpoint(head.note, *source.log_keys()), named)
 
 
+@contextmanager
+def mirrored(source: Source, folder: Path) -> Iterator[Ledger]:
+    """A published log as a ledger in ``folder``, to be read while the block lasts; its files stay where they are.
+
+    It was verified before, or what is made of it is verified: here only what cannot be put in a ledger is noticed.
+
+    Raises:
+        AbsentError, Broken, Malformed, UnreachableError: it cannot be read to its end.
+    """
+    note = source.read(CHECKPOINT, MAX_NOTE_BYTES)
+    known, target = claimed(note), folder / "published.db"
+    own, cosigned = _own_and_others(note, known.origin)
+    with new_streams(target) as streams:
+        log, files = streams.construct_log(), SourceFiles(source)
+        made = _Copy(streams, log, files, Head(known.size, 0, own))
+        for entries in ahead(source, lambda tile: fetch_entries(source, tile), tiles_of(known.size, None)):
+            made.keep([_stored(raw) for raw in entries])
+        log.advance({}, Head(known.size, streams.last_position(), own))
+        with suppress(AbsentError):
+            for stamped in stamp_lines(lines(source, TIMESTAMPS, limit=MAX_LINE, total=_MAX_LINES), with_paths=False):
+                log.keep_stamp(stamped.stamp())
+        for line in cosigned:
+            log.keep_cosignature(known.size, own, line)
+        with suppress(AbsentError):
+            for each in cosigned_lines(lines(source, COSIGNED, limit=MAX_LINE, total=_MAX_LINES), with_paths=False):
+                earlier, witnesses = _own_and_others(each.note.encode(), known.origin)
+                for line in witnesses:
+                    log.keep_cosignature(each.size, earlier, line)
+    with Ledger(open_streams(target, read_only=True), files, clock=system_clock, log_signer=None) as ledger:
+        yield ledger
+
+
+def _stored(raw: bytes) -> StoredEntry:
+    entry = read_entry(raw)
+    return StoredEntry(entry.stream, entry.index + 1, entry.kind, raw)
+
+
+def _own_and_others(note: bytes, origin: str) -> tuple[bytes, list[str]]:
+    """A signed note with the log's own lines only, and the lines of witnesses."""
+    text, _, signatures = note.decode().rpartition("\n\n")
+    signed = [line for line in signatures.split("\n") if line]
+    own = [line for line in signed if line.split(" ")[1] == origin]
+    return (text + "\n\n" + "".join(f"{line}\n" for line in own)).encode(), [x for x in signed if x not in own]
+
+
 class _Copy:
     """The part that is read and written page by page."""
 
@@ -78,7 +133,7 @@ class _Copy:
             after = page[-1].position or 0
             self._keep_files(page, source)
             covered = max(0, self.head.size - self.size)
-            self._keep(page[:covered])
+            self.keep(page[:covered])
             if covered and self.size == self.head.size:
                 position = self.streams.last_position()
                 self.log.advance({}, Head(self.head.size, position, self.head.note))
@@ -89,7 +144,8 @@ class _Copy:
             raise Broken(f"not copied: {missing} under the signed head not there; run inblue verify")
         return len(self.named)
 
-    def _keep(self, entries: Sequence[StoredEntry]) -> None:
+    def keep(self, entries: Sequence[StoredEntry]) -> None:
+        """Keep entries that come next, with the nodes over them."""
         for batch in self.streams.batches(entries):
             self.streams.append(batch)
         new: dict[NodeId, bytes] = {}

@@ -1,23 +1,26 @@
-"""The roll call: the state of a vote now or at any moment, and its history act by act. Rebuilt from entries alone."""
+"""The roll call: the state of a vote at a moment, and as JSON. Rebuilt from entries alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ...domain.acts import Act, VoteCast
 from ...domain.close import settled, tally_at_close
-from ...domain.describe import describe, position_said
-from ...domain.instant import format_instant, format_moment
+from ...domain.describe import entry_said, position_said
+from ...domain.happening import Happening
+from ...domain.instant import Span, format_instant, format_moment
 from ...domain.on_record import positions_of
 from ...domain.phrase import Said
 from ...domain.roster import UNKNOWN
-from ...domain.state import Documents, Recorded, Reply, VoteState
+from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing
-from ...domain.vote import evolve, fold
+from ...domain.what_if import WhatIf
+
+Axis: TypeAlias = Literal["known", "happened"]
+"""``known``: what the ledger knew, by recording. ``happened``: what had happened, with all that is on record today."""
 
 
 class SeatLine(NamedTuple):
@@ -51,14 +54,38 @@ class SeatLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RollCall:
-    """A vote at a moment. ``untimed`` counts acts of a documented history that cannot be placed before or after it."""
+    """A vote at a moment, on one of the two axes where it was asked for on one; ``what_if``: by another procedure.
+
+    ``perhaps`` are the acts that had perhaps happened by then, since they did at some instant before or after it;
+    ``unknown`` those of which nothing says when they did. What a reply among them says is in no count: its seat's
+    position is not on record.
+    """
 
     state: VoteState
     at: datetime
     tally: Tally
     seats: tuple[SeatLine, ...]
     others: tuple[Reply, ...]
-    untimed: int = 0
+    axis: Axis | None = None
+    perhaps: tuple[Happening, ...] = ()
+    unknown: tuple[Happening, ...] = ()
+    hidden: frozenset[int] = frozenset()
+    """The entries, by number, that stand in ``state`` for replies of which it is not known whether they had come."""
+    what_if: WhatIf | None = None
+
+    @property
+    def untimed(self) -> int:
+        """How many acts cannot be placed before or after the moment."""
+        return len(self.perhaps) + len(self.unknown)
+
+    def replies_of(self, member: str) -> tuple[Reply, ...]:
+        """Those of one member that had certainly come."""
+        return tuple(each for each in self.state.replies_of(member) if each.entered.number not in self.hidden)
+
+    def open_of(self, member: str) -> tuple[Happening, ...]:
+        """The replies of one member of which it is not known whether they had come."""
+        every = (*self.perhaps, *self.unknown)
+        return tuple(each for each in every if each.recorded.number in self.hidden and _member(each) == member)
 
     @property
     def phase(self) -> str:
@@ -99,11 +126,24 @@ class RollCall:
         """Replies whose receipt the procedure wants acknowledged, and which were not."""
         if self.state.procedure.acknowledgement is None:
             return ()
-        return tuple(reply for reply in self.state.replies if reply.acknowledged is None and reply.voided is None)
+        return tuple(
+            reply
+            for reply in self.state.replies
+            if reply.acknowledged is None and reply.voided is None and reply.entered.number not in self.hidden
+        )
 
 
-def roll_call(state: VoteState, at: datetime, *, untimed: int = 0) -> RollCall:
-    """The roll call of ``state``, with the clock at ``at``."""
+def roll_call(
+    state: VoteState,
+    at: datetime,
+    *,
+    axis: Axis | None = None,
+    perhaps: Sequence[Happening] = (),
+    unknown: Sequence[Happening] = (),
+    hidden: Collection[int] = (),
+    what_if: WhatIf | None = None,
+) -> RollCall:
+    """The roll call of ``state``, with the clock at ``at``; the rest is as in a :class:`RollCall`."""
     stands, names, roster = standing(state), state.procedure.names, state.roster
     positions = positions_of(state)
     seats = tuple(
@@ -112,54 +152,16 @@ def roll_call(state: VoteState, at: datetime, *, untimed: int = 0) -> RollCall:
             names.get(seat.member, seat.member),
             seat.permanent,
             positions[seat.member],
-            stands.get(seat.member),
-            tuple(reply for reply in state.replies_of(seat.member) if reply.voided is None),
+            _come(stands.get(seat.member), hidden),
+            tuple(reply for reply in state.replies_of(seat.member) if _is_here(reply, hidden)),
         )
         for seat in (roster.members if roster else ())
     )
-    left = (reply for reply in state.replies if reply.voided is None)
+    left = (reply for reply in state.replies if _is_here(reply, hidden))
     others = tuple(reply for reply in left if roster is None or reply.member not in roster)
-    return RollCall(state, at, tally(state), seats, others, untimed)
-
-
-def roll_call_at(acts: Iterable[Recorded[Act]], documents: Documents, at: datetime) -> RollCall | None:
-    """The roll call as it stood at ``at``, or None if the draft was not yet circulated.
-
-    A live or simulated vote is shown as the ledger knew it: acts recorded by then. A documented one was recorded
-    afterwards, so that its acts count when print says they had happened; a reply without a time had arrived by the
-    announcement, and whatever else has none had happened by the time it was recorded.
-    """
-    everything = tuple(acts)
-    whole = fold(everything, documents)
-    if whole is None:
-        return None
-    if not whole.documented:  # where the clock stepped back, some in between may be missing
-        state = fold(_renumbered(recorded for recorded in everything if recorded.recorded_at <= at), documents)
-        return None if state is None else roll_call(state, at)
-    known = [(recorded, _had_happened_by(whole, recorded)) for recorded in everything]
-    happened = tuple(r for r, by in known if r.number == 0 or by <= at)
-    state = fold(_renumbered(happened), documents)
-    return None if state is None else roll_call(state, at, untimed=_undecided(whole, known, at))
-
-
-class HistoryStep(NamedTuple):
-    """One act, said in words, and the vote right after it."""
-
-    recorded: Recorded[Act]
-    text: Said
-    at: str
-    after: RollCall
-
-
-def history(acts: Iterable[Recorded[Act]], documents: Documents) -> Iterator[HistoryStep]:
-    """The vote act by act. ``at`` is when the act happened, or what is known of that, as text."""
-    state: VoteState | None = None
-    for recorded in acts:
-        state = evolve(state, recorded, documents)
-        moment = getattr(recorded.act, recorded.act.when)
-        clock = moment if isinstance(moment, datetime) else recorded.recorded_at
-        said = format_moment(moment) if moment else "time not known" if state.documented else format_instant(clock)
-        yield HistoryStep(recorded, describe(recorded.act, state), said, roll_call(state, clock))
+    return RollCall(
+        state, at, tally(state), seats, others, axis, tuple(perhaps), tuple(unknown), frozenset(hidden), what_if
+    )
 
 
 def status_json(call: RollCall) -> dict[str, Any]:
@@ -186,28 +188,61 @@ def status_json(call: RollCall) -> dict[str, Any]:
                 "name": seat.name,
                 "permanent": seat.permanent,
                 "position": seat.position,
-                "replies": [reply_json(state, reply) for reply in state.replies_of(seat.member)],
+                "replies": [reply_json(state, reply) for reply in call.replies_of(seat.member)],
             }
             for seat in call.seats
         ],
         "off_roster": [{"member": reply.member, **reply_json(state, reply)} for reply in call.others],
         "acknowledgements_owed": [{"member": reply.member, "reply": reply.ordinal} for reply in call.owed],
         "untimed": call.untimed,
+        "at": None if call.axis is None else format_instant(call.at),
+        "axis": call.axis,
+        "perhaps": [_happening_json(state, each) for each in call.perhaps],
+        "unknown": [_happening_json(state, each) for each in call.unknown],
+        "what_if": what_if_json(call.what_if),
     }
 
 
-def history_json(step: HistoryStep) -> dict[str, Any]:
-    """One step of ``inblue-replay/1``."""
+def what_if_json(what_if: WhatIf | None) -> dict[str, Any] | None:
+    """``what_if`` of every format that may show one; null where the vote is judged by its own procedure."""
+    if what_if is None:
+        return None
+    other = what_if.procedure
     return {
-        "act": step.recorded.number,
-        "kind": step.recorded.act.kind_and_version(),
-        "at": step.at if step.at != "time not known" else None,
-        "recorded_at": format_instant(step.recorded.recorded_at),
-        "office": step.recorded.office,
-        "text": step.text,
-        "seconds_left": step.after.seconds_left,
-        "tally": step.after.tally.counts,
+        "procedure": other.id,
+        "procedure_sha256": other.sha256,
+        "instead_of": what_if.instead_of,
+        "left_out": list(what_if.left_out),
     }
+
+
+def between_json(span: Span) -> list[str | None]:
+    """A span: its two ends, null for one that nobody knows."""
+    return [None if end is None else format_instant(end) for end in span]
+
+
+def _happening_json(state: VoteState, each: Happening) -> dict[str, Any]:
+    return {
+        "act": each.recorded.number,
+        "kind": each.recorded.act.kind_and_version(),
+        "member": _member(each),
+        "at": format_moment(each.moment) if each.moment else None,
+        "between": between_json(each.span),
+        "text": entry_said(each.recorded, state),
+    }
+
+
+def _member(each: Happening) -> str | None:
+    member = getattr(each.recorded.act, "member", None)
+    return member if isinstance(member, str) else None
+
+
+def _is_here(reply: Reply, hidden: Collection[int]) -> bool:
+    return reply.voided is None and reply.entered.number not in hidden
+
+
+def _come(reply: Reply | None, hidden: Collection[int]) -> Reply | None:
+    return None if reply is None or reply.entered.number in hidden else reply
 
 
 def window_json(state: VoteState) -> dict[str, Any]:
@@ -239,26 +274,3 @@ def reply_json(state: VoteState, reply: Reply) -> dict[str, Any]:
         "rejected": [rejection.act.clause for rejection in rejections(state, reply)],
         "acknowledged": reply.acknowledged is not None,
     }
-
-
-def _renumbered(acts: Iterable[Recorded[Act]]) -> Iterator[Recorded[Act]]:
-    return (recorded._replace(number=number, passed=()) for number, recorded in enumerate(acts))
-
-
-def _had_happened_by(whole: VoteState, recorded: Recorded[Act]) -> datetime:
-    """By when an act of a documented history had happened: where print does not say, by its recording."""
-    act = recorded.act
-    known = whole.span(getattr(act, act.when)).latest or whole.span(getattr(act, "dated", None)).latest
-    if isinstance(act, VoteCast) and known is None and whole.result is not None:
-        known = whole.span(whole.result.act.announced_at).latest
-    return recorded.recorded_at if known is None else known
-
-
-def _undecided(whole: VoteState, known: list[tuple[Recorded[Act], datetime]], at: datetime) -> int:
-    """How many acts may or may not have happened by ``at``."""
-    undecided = 0
-    for recorded, by in known:
-        earliest = whole.span(getattr(recorded.act, recorded.act.when)).earliest
-        if recorded.number and by > at and (earliest is None or earliest <= at):
-            undecided += 1
-    return undecided

@@ -39,7 +39,8 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.projections.compendium import compendium_of
 from inblue.ledger.projections.record import record_of
-from inblue.ledger.projections.roll_call import history, roll_call
+from inblue.ledger.projections.replay import history
+from inblue.ledger.projections.roll_call import roll_call
 
 SYMBOL = "SIM/2026/1"  # it is open while clocks change in New York, so that 24 hours are not the same hour next day
 ZONE = zone("America/New_York")

@@ -87,7 +87,7 @@ def test_a_completion_script_is_printed(shell: str) -> None:
     [
         ("inblue vo", ["vote"]),
         ("inblue vote c", ["cast", "close"]),
-        ("inblue schema a", ["audit", "authorities", "authority"]),
+        ("inblue schema a", ["audit", "audit-line", "authorities", "authority"]),
         ("inblue audit --j", ["--json"]),
         ("inblue letter send o", ["opening", "outcome"]),
     ],

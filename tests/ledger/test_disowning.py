@@ -23,7 +23,7 @@ from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.publish import publish
 from inblue.ledger.projections.record import audit_json, record_of
-from inblue.ledger.projections.roll_call import history
+from inblue.ledger.projections.replay import history
 from inblue.ledger.published.source import FolderSource
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 

@@ -1,8 +1,9 @@
-"""A host with an outbox, killed between any two of its steps: ``outbox_kills.py HOST DATABASE LEDGER STRIDE``.
+"""A host with an outbox, killed between any two of its steps: ``outbox_kills.py HOST DATABASE LEDGER DEPTH``.
 
-The host's request and its worker run in a process that is killed (SIGKILL) before the n-th line of the example, of the
-request or of the recorder, for n = 1, 1 + STRIDE, ... until a run gets to its end; after each kill a worker that nobody
-kills goes on. Printed, as JSON: how many were killed, what the host has committed, and what the ledger has.
+The host's request and its worker run in a process that is killed (SIGKILL) before the n-th line of the example or of
+the request, with the DEPTH ``recorder`` of the ledger's recorder too, for n = 1, 2, ... until a run gets to its end;
+after each kill a worker that nobody kills goes on. Printed, as JSON: how many were killed, what the host has committed,
+and what the ledger has.
 """
 
 from __future__ import annotations
@@ -152,15 +153,14 @@ def in_a_child(do: Callable[[], Any]) -> bool:
     return True
 
 
-def killed_before(line: int, do: Callable[[], Any]) -> Callable[[], Any]:
+def killed_before(line: int, depth: str, do: Callable[[], Any]) -> Callable[[], Any]:
     """``do``, killed before so many lines of what is watched have run."""
-    watched = (str(EXAMPLES / "outbox_"), __file__, inblue.Ledger.__module__.replace(".", "/").removesuffix("ledger"))
-    left = line
+    watched, left = (str(EXAMPLES / "outbox_"), __file__), line
 
     def trace(frame: FrameType, event: str, arg: object) -> Any:
         nonlocal left
         name = frame.f_code.co_filename
-        if not (name.startswith(watched[:2]) or name.endswith("ledger/recorder.py")):
+        if not (name.startswith(watched) or (depth == "recorder" and name.endswith("ledger/recorder.py"))):
             return None
         if event == "line":
             left -= 1
@@ -182,7 +182,7 @@ def wish_of(number: int) -> tuple[str, str, inblue.Act, inblue.Act]:
     return f"S/{number // EACH}", f"mail-{number}", cast, inblue.ReceiptAcknowledged(member=member)
 
 
-def main(kind: str, url: str, place: str, stride: int) -> dict[str, Any]:
+def main(kind: str, url: str, place: str, depth: str) -> dict[str, Any]:
     host: Host = WithSQLAlchemy(url) if kind == "sqlalchemy" else WithDjango(url)
     in_a_child(lambda: begin(place))
     in_a_child(host.prepare)
@@ -200,12 +200,12 @@ def main(kind: str, url: str, place: str, stride: int) -> dict[str, Any]:
             host.request(vote, key, *acts)
             work()
 
-        ended = in_a_child(killed_before(line, both))
+        ended = in_a_child(killed_before(line, depth, both))
         in_a_child(work)
         number += 1
         if ended:
             break
-        kills, line = kills + 1, line + stride
+        kills, line = kills + 1, line + 1
     with inblue.Ledger.open(address, read_only=True) as ledger:
         told = []
         for key, name, recorded, refused in host.committed():
@@ -225,4 +225,4 @@ def main(kind: str, url: str, place: str, stride: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(EXAMPLES)))
-    print(json.dumps(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))))
+    print(json.dumps(main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4])))

@@ -307,7 +307,8 @@ def test_nothing_that_the_commands_say_of_three_histories_is_untranslated(
     from inblue.ledger.audit.whole_ledger import verify
     from inblue.ledger.ledger import Ledger
     from inblue.ledger.projections.record import record_of
-    from inblue.ledger.projections.roll_call import history, roll_call
+    from inblue.ledger.projections.replay import history
+    from inblue.ledger.projections.roll_call import roll_call
 
     lang = language(code, strict=True)
     with Ledger.open(ledger, read_only=True) as book:

@@ -21,7 +21,7 @@ from inblue.domain.vote import fold
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.projections.record import Record, audit_json, record_of, short_of
-from inblue.ledger.projections.roll_call import roll_call_at
+from inblue.ledger.projections.replay import roll_call_at
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 

@@ -1,0 +1,152 @@
+"""A vote as it was after some of its acts had happened, told from what is on record today.
+
+Acts are taken in the order in which they happened, which need not be that of the record. So nothing is judged again:
+each part of the whole vote is put in its place, or left out until it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from .acts import (
+    Act,
+    CoSponsorshipAnnounced,
+    DraftWithdrawn,
+    ExplanationFiled,
+    LetterSent,
+    ReceiptAcknowledged,
+    ReplyRejected,
+    ResultAnnounced,
+    TallyCirculated,
+    VoteAnnulled,
+    VoteCast,
+    VotingClosed,
+    WindowChanged,
+)
+from .lasting import NOTHING, Row, Table
+from .on_record import voided_after_close
+from .state import Moved, Recorded, Reply, VoteState
+
+A = TypeVar("A", bound=Act)
+
+_ONES = ("withdrawn", "annulled", "opening", "snapshot", "moved_to", "closed", "at_close", "result", "tally_circulated")
+_ROWS = ("letters", "moves", "replies", "explanations", "co_sponsorships", "tallies", "corrected_results", "voided")
+_OF_RECORDING = ("contradictions", "clock_steps")
+
+
+class Retelling:
+    """The vote ``whole`` from its circulation on, as its acts are said to have happened one by one.
+
+    ``unknown`` are the replies, by the number of their acts, whose seat has a position that is not on record: it is not
+    known whether they had come by then, or what they came to was voided.
+    """
+
+    def __init__(self, whole: VoteState) -> None:
+        nothing = {**dict.fromkeys(_ONES), **dict.fromkeys((*_ROWS, *_OF_RECORDING), NOTHING)}
+        tables: dict[str, Any] = {"by_member": Table(), "rejected_in": Table(), "taken_back": Table()}
+        self.state = whole.after({**nothing, **tables})
+        self.unknown: set[int] = set()
+        self._whole = whole
+        self._places: dict[int, int] = {}
+        self._voided = voided_after_close(whole)
+
+    def happened(self, recorded: Recorded[Act]) -> None:
+        """One more act has happened. What has no effect in the whole vote has none here."""
+        if changed := self._effect(recorded):
+            self.state = self.state.after(changed)
+
+    def perhaps(self, acts: Iterable[Recorded[Act]]) -> None:
+        """Of ``acts`` it is not known whether they had happened: what a reply among them says is not on record."""
+        for recorded in acts:
+            reply = self._whole.reply_in(recorded.number) if isinstance(recorded.act, VoteCast) else None
+            if reply is not None and reply.voided is None and reply.act.position is not None:
+                self.state = self.state.after(self._unknown(reply))
+
+    def _effect(self, recorded: Recorded[Act]) -> dict[str, Any]:
+        whole, state, act, number = self._whole, self.state, recorded.act, recorded.number
+        match act:
+            case VoteCast():
+                return self._reply(number)
+            case ReceiptAcknowledged() | ReplyRejected():
+                return self._on_reply(act, number)
+            case LetterSent():
+                letters = _plus(state.letters, whole.letters, number, "letters")
+                if letters and whole.opening is not None and whole.opening.number == number:
+                    letters |= {"opening": whole.opening, "snapshot": whole.snapshot}
+                return letters
+            case WindowChanged():
+                at = whole.moves.place_of(number, lambda move: move.by.number)
+                if at is None:
+                    return {}
+                moved = Moved(whole.moves[at].by, state.window.closes_at)
+                return {"moved_to": act.closes_at, "moves": state.moves.plus(moved)}
+            case VotingClosed() if whole.closed is not None and whole.closed.number == number:
+                return {"closed": whole.closed, "at_close": whole.at_close}
+            case DraftWithdrawn() if whole.withdrawn is not None and whole.withdrawn.number == number:
+                return {"withdrawn": whole.withdrawn}
+            case VoteAnnulled() if whole.annulled is not None and whole.annulled.number == number:
+                return {"annulled": whole.annulled}
+            case ResultAnnounced():
+                return self._result(number)
+            case TallyCirculated():
+                tallies = _plus(state.tallies, whole.tallies, number, "tallies")
+                return {**tallies, "tally_circulated": tallies["tallies"][-1]} if tallies else {}
+            case ExplanationFiled():
+                return _plus(state.explanations, whole.explanations, number, "explanations")
+            case CoSponsorshipAnnounced():
+                return _plus(state.co_sponsorships, whole.co_sponsorships, number, "co_sponsorships")
+            case _:
+                return {}
+
+    def _reply(self, number: int) -> dict[str, Any]:
+        reply = self._whole.reply_in(number)
+        if reply is None:
+            return {}
+        if reply.voided is not None:
+            return self._unknown(reply) if reply.member in self._voided else {}
+        self.unknown.discard(number)
+        return self._one_more(reply._replace(acknowledged=None, rejections=()))
+
+    def _unknown(self, reply: Reply) -> dict[str, Any]:
+        nothing = {"position": None, "says": "not_on_record", "received_at": None, "ballot": None}
+        self.unknown.add(reply.entered.number)
+        act = reply.act.model_copy(update=nothing)
+        return self._one_more(reply._replace(act=act, acknowledged=None, rejections=(), voided=None))
+
+    def _one_more(self, reply: Reply) -> dict[str, Any]:
+        state, number = self.state, reply.entered.number
+        if (place := self._places.get(number)) is not None:  # it is known now
+            return {"replies": state.replies.put(place, reply)}
+        self._places[number] = place = len(state.replies)
+        places = state.by_member.get(reply.member) or Row[int]()
+        by_member = state.by_member.plus(reply.member, places.plus(place))
+        return {"replies": state.replies.plus(reply), "by_member": by_member}
+
+    def _on_reply(self, act: ReceiptAcknowledged | ReplyRejected, number: int) -> dict[str, Any]:
+        """What becomes of the reply that an acknowledgement or a rejection names, if it has happened."""
+        meant = self._whole.reply(act.member, act.reply)
+        at = None if meant is None else self._places.get(meant.entered.number)
+        if meant is None or at is None or meant.entered.number in self.unknown:
+            return {}
+        here = self.state.replies[at]
+        if isinstance(act, ReceiptAcknowledged):
+            return {"replies": self.state.replies.put(at, here._replace(acknowledged=meant.acknowledged))}
+        mine = tuple(each for each in meant.rejections if each.number == number)
+        replies = self.state.replies
+        return {"replies": replies.put(at, here._replace(rejections=(*here.rejections, *mine)))} if mine else {}
+
+    def _result(self, number: int) -> dict[str, Any]:
+        whole, state = self._whole, self.state
+        results = (*whole.corrected_results, *((whole.result,) if whole.result is not None else ()))
+        mine = next((each for each in results if each.number == number), None)
+        if mine is None:
+            return {}
+        before = state.corrected_results
+        return {"result": mine, "corrected_results": before if state.result is None else before.plus(state.result)}
+
+
+def _plus(here: Row[Recorded[A]], whole: Row[Recorded[A]], number: int, name: str) -> dict[str, Any]:
+    """``here`` with the act of that number, if ``whole`` has it."""
+    at = whole.place_of(number, lambda each: each.number)
+    return {} if at is None else {name: here.plus(whole[at])}

@@ -1,0 +1,182 @@
+"""What changed in a vote between two moments, on either axis of a replay: in sentences, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from ...domain.acts import Act
+from ...domain.errors import Malformed
+from ...domain.happening import Happening
+from ...domain.instant import format_instant, format_moment
+from ...domain.phrase import Local, Said, Value, Word
+from ...domain.roster import NOT_ON_RECORD
+from ...domain.state import Recorded
+from ...domain.tally import said_counts
+from .replay import Replay
+from .roll_call import Axis, RollCall, between_json, what_if_json
+
+
+class SeatChange(NamedTuple):
+    """A seat whose position is another than before: None for a seat of which nothing had come."""
+
+    member: str
+    was: str | None
+    now: str | None
+
+
+class Changes(NamedTuple):
+    """What changed after ``before`` up to ``after``; ``before`` is None where there was nothing of the vote yet.
+
+    ``acts`` are those that were recorded in between, or had certainly happened by the later moment and not by the
+    earlier; ``open`` those of which that cannot be said: they may have happened in between.
+    """
+
+    replay: Replay
+    axis: Axis
+    start: datetime
+    end: datetime
+    before: RollCall | None
+    after: RollCall | None
+    acts: tuple[Recorded[Act], ...]
+    open: tuple[Happening, ...]
+
+    @property
+    def seats(self) -> tuple[SeatChange, ...]:
+        """The seats whose positions differ."""
+        was = self.before.tally.positions if self.before else {}
+        now = self.after.tally.positions if self.after else {}
+        members = dict.fromkeys((*was, *now))
+        return tuple(
+            SeatChange(member, was.get(member), now.get(member))
+            for member in members
+            if was.get(member) != now.get(member)
+        )
+
+    def said(self) -> Iterator[Said]:
+        """What changed, a sentence for each thing; one alone where nothing did."""
+        before, after = self.before, self.after
+        if after is None:
+            yield Said.of("There was nothing of this vote yet.")
+            return
+        if before is None:
+            yield Said.of("The draft was circulated in between.")
+        if not (self.acts or self.open or self._differs()):
+            yield Said.of("Nothing changed.")
+            return
+        if before is not None and before.phase != after.phase:
+            yield Said.of("It was {was}, and is {now}.", was=Word(before.phase), now=Word(after.phase))
+        yield from self._said_of_deadline()
+        for seat in self.seats:
+            yield self._said_of_seat(seat)
+        if before is not None and before.tally.counts != after.tally.counts:
+            counts = {"was": said_counts(before.tally.counts), "now": said_counts(after.tally.counts)}
+            yield Said.of("Counts were: {was}. They are: {now}.", **counts)
+        was = before.tally.outcome if before is not None else "open"
+        if was != after.tally.outcome:
+            yield Said.of("The outcome was {was}, and is {now}.", was=Word(was), now=Word(after.tally.outcome))
+
+    def _differs(self) -> bool:
+        before, after = self.before, self.after
+        if before is None or after is None:
+            return before is not after
+        return (before.phase, before.tally, before.state.window) != (after.phase, after.tally, after.state.window)
+
+    def _said_of_deadline(self) -> Iterator[Said]:
+        was = self.before.state.window.closes_at if self.before is not None else None
+        now = self.after.state.window.closes_at if self.after is not None else None
+        if now is None or was == now or self.after is None:
+            return
+        zone = self.after.state.zone
+        if was is None:
+            yield Said.of("The window closes {closes}.", closes=Local(now, zone))
+        else:
+            yield Said.of("The deadline was {was}, and is {now}.", was=Local(was, zone), now=Local(now, zone))
+
+    def _said_of_seat(self, seat: SeatChange) -> Said:
+        state = self.replay.whole
+        return Said.of(
+            "{member}: {now}; before: {was}.",
+            member=state.procedure.said(seat.member),
+            was=_position(seat.was, self.before),
+            now=_position(seat.now, self.after),
+        )
+
+
+def changes_between(replay: Replay, start: datetime | date, end: datetime | date, axis: Axis | None = None) -> Changes:
+    """What changed after ``start`` up to ``end``: instants, or ends of days by the vote's zone.
+
+    Raises:
+        Malformed: ``end`` is not after ``start``.
+    """
+    on, span = replay.axis(axis), replay.whole.span
+    first, last = span(start).latest, span(end).latest
+    if first is None or last is None or last <= first:
+        raise Malformed(f"--to {format_moment(end)} is not after --from {format_moment(start)}")
+    before, after = replay.at(first, on), replay.at(last, on)
+    had, has = replay.acts_by(first, on), replay.acts_by(last, on)
+    apart = {} if after is None else {each.recorded.number: each for each in (*after.perhaps, *after.unknown)}
+    open_before = () if before is None else (*before.perhaps, *before.unknown)
+    undecided = {number for number in (each.recorded.number for each in open_before) if number in has}
+    certain = tuple(replay.act(number) for number in sorted(has - had - undecided))
+    ended = [each for each in open_before if each.recorded.number in undecided]
+    return Changes(replay, on, first, last, before, after, certain, (*ended, *apart.values()))
+
+
+def changes_json(changes: Changes) -> dict[str, Any]:
+    """One vote of ``inblue-changes/1``."""
+    state = changes.replay.whole
+    return {
+        "draft": state.symbol,
+        "round": state.round,
+        "procedure": state.procedure.id,
+        "times": state.draft.act.times,
+        "axis": changes.axis,
+        "from": format_instant(changes.start),
+        "to": format_instant(changes.end),
+        "what_if": what_if_json(changes.replay.what_if),
+        "before": _moment_json(changes.before),
+        "after": _moment_json(changes.after),
+        "seats": [seat._asdict() for seat in changes.seats],
+        "acts": [_act_json(changes.replay, each) for each in changes.acts],
+        "perhaps": [
+            {**_act_json(changes.replay, each.recorded), "between": between_json(each.span)} for each in changes.open
+        ],
+        "sentences": list(changes.said()),
+    }
+
+
+def _moment_json(call: RollCall | None) -> dict[str, Any] | None:
+    if call is None:
+        return None
+    closes = call.state.window.closes_at
+    return {
+        "phase": call.phase,
+        "closes_at": None if closes is None else format_instant(closes),
+        "tally": call.tally.counts,
+        "outcome": call.tally.outcome,
+        "untimed": call.untimed,
+    }
+
+
+def _act_json(replay: Replay, recorded: Recorded[Act]) -> dict[str, Any]:
+    moment = getattr(recorded.act, recorded.act.when)
+    return {
+        "act": recorded.number,
+        "kind": recorded.act.kind_and_version(),
+        "at": format_moment(moment) if moment else None,
+        "recorded_at": format_instant(recorded.recorded_at),
+        "text": replay.said(recorded),
+    }
+
+
+def _position(position: str | None, call: RollCall | None) -> Value:
+    """What is said of a seat: silence means nothing until voting is closed."""
+    if position == NOT_ON_RECORD and call is not None and call.hidden:
+        return Said.of("not known")
+    if position is not None:
+        return Word(position)
+    if call is not None and call.state.is_closed:
+        return Word(call.state.procedure.silence.means)
+    return Said.of("no reply")
