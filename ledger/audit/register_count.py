@@ -48,7 +48,7 @@ class RegisterCount:
         self._start = start
         self._before = 0
         self._last = -1
-        self._counted = start == 0
+        self._counted = False
 
     def check(self, index: int, entry: Entry) -> None:
         """Check what the entry at ``index`` says. Only the first problem is named: what follows has the same cause."""

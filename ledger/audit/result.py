@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ...domain.acts import Act
@@ -219,5 +220,5 @@ class Result:
 
     def listed(self) -> tuple[Problem, ...]:
         """The first hundred problems in the order of the log, those of no single entry last."""
-        ordered = sorted(self._problems, key=lambda p: (p.entry is None, p.entry or 0, p.check))
+        ordered = sorted(self._problems, key=lambda p: (inf if p.entry is None else p.entry, p.check))
         return tuple(ordered[:_MOST_LISTED])

@@ -60,11 +60,16 @@ def test_the_largest_size_counts_that_as_many_have_cosigned_as_the_policy_asks_f
     assert [each.at for each in both.witnesses] == [datetime.fromtimestamp(AT + late, UTC) for late in (120, 60)]
 
 
-@pytest.mark.parametrize("seconds", [0, 2**62])
-def test_a_time_that_no_calendar_has_is_none_and_the_line_counts(seconds: int) -> None:
+FIRST, LAST = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "at"), [(0, None), (1, FIRST), (253_370_764_799, LAST), (253_370_764_800, None), (2**62, None)]
+)
+def test_a_time_that_no_calendar_has_is_none_and_the_line_counts(seconds: int, at: datetime | None) -> None:
     ledger = small()
     cosign(ledger, 9, ONE, TWO, at=seconds)
-    assert [each.at for each in found(ledger).witnesses] == [None, None]
+    assert [each.at for each in found(ledger).witnesses] == [at, at]
     assert found(ledger).witnessed_size == 9
 
 
@@ -77,6 +82,8 @@ def test_what_is_no_state_of_the_log_is_named_and_the_others_are_read() -> None:
     ledger.log.keep_cosignature(4, stranger, ONE.line(checkpoint(ledger, 4).text(), AT))
     moved = checkpoint(ledger, 5).sign(NoteSigner(origin, LOG))
     ledger.log.keep_cosignature(6, moved, ONE.line(checkpoint(ledger, 5).text(), AT))
+    larger = checkpoint(ledger, 9).sign(NoteSigner(origin, LOG))
+    ledger.log.keep_cosignature(8, larger, ONE.line(checkpoint(ledger, 9).text(), AT))
     cosign(ledger, 7, ONE, TWO)
     verification = found(ledger)
     checks, texts = zip(*said(verification), strict=True)
@@ -84,7 +91,7 @@ def test_what_is_no_state_of_the_log_is_named_and_the_others_are_read() -> None:
     assert texts[0] == "the cosigned checkpoint of size 2 is no state of this log"
     assert texts[1].startswith("what was cosigned is no checkpoint of this log: ")
     assert texts[2].startswith("what was cosigned is no checkpoint of this log: ")
-    assert texts[3:] == ("the cosigned checkpoint of size 6 is no state of this log",)
+    assert texts[3:] == tuple(f"the cosigned checkpoint of size {size} is no state of this log" for size in (6, 8))
     assert verification.witnessed_size == 7
 
 
@@ -130,6 +137,7 @@ def test_of_each_timestamp_is_said_what_is_wrong_with_what_it_is_over() -> None:
         (4, true + ONE.line(text, AT).encode()),
         (4, checkpoint(ledger, 4).sign(NoteSigner(origin, SECOND))),
         (5, true),
+        (3, true),
     ]
     authority = next(iter(Kept.read().authorities.values())).canonical().decode()
     for number, (size, note) in enumerate(notes):
@@ -138,6 +146,7 @@ def test_of_each_timestamp_is_said_what_is_wrong_with_what_it_is_over() -> None:
     assert {each.check for each in verification.problems} == {STAMPS}
     texts = sorted(each.text for each in verification.problems)
     assert texts[0] == "the timestamped checkpoint of size 2 is no state of this log"
-    assert texts[1].startswith("the timestamped checkpoint of size 4 has further signature lines;")
-    assert texts[2] == "the timestamped checkpoint of size 5 is no state of this log"
-    assert texts[3].startswith("what was timestamped is no checkpoint of this log: ")
+    assert texts[1] == "the timestamped checkpoint of size 3 is no state of this log"
+    assert texts[2].startswith("the timestamped checkpoint of size 4 has further signature lines;")
+    assert texts[3] == "the timestamped checkpoint of size 5 is no state of this log"
+    assert texts[4].startswith("what was timestamped is no checkpoint of this log: ")

@@ -20,9 +20,10 @@ from signers import REGISTRAR
 from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.audit.checks import FORM, LOG, REGISTER, TRUST
+from inblue.ledger.audit.checks import FORM, FOUNDED, LOG, REGISTER, TRUST
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import verify_since
+from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case
@@ -129,6 +130,13 @@ class Counted:
         return self.streams.last_position()
 
 
+class Breaking(Counted):
+    """A store whose pages cannot be read."""
+
+    def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
+        raise OSError(f"the disk is gone ({after}, {limit})")
+
+
 def test_positions_with_gaps_lead_to_the_same_entries(path: Path, grown: tuple[Path, bytes]) -> None:
     tamper(path, "UPDATE stored_events SET rowid = rowid + 1000")
     tamper(path, "UPDATE stored_events SET rowid = rowid - 993 WHERE rowid < 1010")
@@ -150,6 +158,22 @@ def test_an_earlier_act_of_a_vote_that_goes_on_is_held_against_the_trusted_log(
 ) -> None:
     tamper(path, SPOIL, size_of(grown[1]))
     assert not since(path, grown[1]).holds
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_store_that_breaks_while_it_is_read_is_a_finding(path: Path, grown: tuple[Path, bytes], whole: bool) -> None:
+    with Ledger.open(path, read_only=True) as ledger:
+        breaking = Breaking()
+        breaking.streams = ledger.streams
+        if whole:
+            found = verify(breaking, ledger.log, ledger.files)
+        else:
+            found = verify_since(grown[1], breaking, ledger.log, ledger.files)
+    (problem,) = found.problems
+    assert problem.check == FOUNDED
+    assert problem.entry == (0 if whole else size_of(grown[1]))
+    assert problem.text.startswith("the store cannot be read on from here: the disk is gone")
+    assert found.checkpoint is None
 
 
 def test_an_older_vote_is_not_looked_at_again(path: Path, grown: tuple[Path, bytes]) -> None:
