@@ -44,6 +44,8 @@ _HOMES = {
     "ledger.keystore": ("KeyStore",),
     "ledger.consideration": ("Consideration",),
     "ledger.following.reader": ("Followed",),
+    "ledger.host.acting": ("Done",),
+    "ledger.host.votes": ("Closed", "Due", "OnVote", "Together"),
     "ledger.ledger": ("Ledger",),
     "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
@@ -95,6 +97,11 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.evidence.trust import Trust as Trust
     from .ledger.evidence.trust import read_trust as read_trust
     from .ledger.following.reader import Followed as Followed
+    from .ledger.host.acting import Done as Done
+    from .ledger.host.votes import Closed as Closed
+    from .ledger.host.votes import Due as Due
+    from .ledger.host.votes import OnVote as OnVote
+    from .ledger.host.votes import Together as Together
     from .ledger.keystore import KeyStore as KeyStore
     from .ledger.ledger import Ledger as Ledger
     from .ledger.operations.export import export as export

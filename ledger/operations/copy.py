@@ -18,6 +18,7 @@ from ..audit.last_audit import claimed
 from ..audit.published_files import SourceFiles
 from ..audit.whole_ledger import Progress, verify
 from ..clock import system_clock
+from ..edge.face import face
 from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.files import Files, FolderFiles
 from ..errors import Broken, Busy, NotFound
@@ -29,7 +30,7 @@ from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.merkle import NodeId, append, leaf_hash, peak_nodes
 from ..standards.note import MAX_NOTE_BYTES
 from ..standards.tiles import CHECKPOINT, tiles_of
-from ..stores.address import Address, beside
+from ..stores.address import Address, address_of, beside
 from ..stores.streams import Streams, new_streams, open_streams
 
 _PAGE = 500
@@ -44,7 +45,10 @@ class Copied(NamedTuple):
     files: int
 
 
-def copy(source: Ledger, target: Address, *, files: Path | None = None, progress: Progress | None = None) -> Copied:
+@face
+def copy(
+    source: Ledger, target: Address | str, *, files: Path | str | None = None, progress: Progress | None = None
+) -> Copied:
     """Copy ``source``, in which nothing may be recorded meanwhile, to ``target``, where nothing may be yet.
 
     ``files`` is the folder for the copy's files, where it is not the one of :func:`..stores.address.beside`.
@@ -53,10 +57,11 @@ def copy(source: Ledger, target: Address, *, files: Path | None = None, progress
         NotFound, Refused: something is at ``target``, or a file or the head is missing.
         Broken: the ledger does not hold; it is not copied.
     """
+    target = address_of(target)
     head = source.log.head()
     if head is None:
         raise NotFound("the ledger has no checkpoint yet")
-    kept = FolderFiles(files or beside(target, "files"))
+    kept = FolderFiles(Path(files) if files else beside(target, "files"))
     with new_streams(target) as streams:
         log = streams.construct_log()
         named = _Copy(streams, log, kept, head).run(source)

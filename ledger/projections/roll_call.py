@@ -18,6 +18,7 @@ from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing
 from ...domain.what_if import WhatIf
+from ..edge.face import face
 
 Axis: TypeAlias = Literal["known", "happened"]
 """``known``: what the ledger knew, by recording. ``happened``: what had happened, with all that is on record today."""
@@ -133,6 +134,7 @@ class RollCall:
         )
 
 
+@face
 def roll_call(
     state: VoteState,
     at: datetime,
@@ -164,6 +166,7 @@ def roll_call(
     )
 
 
+@face
 def status_json(call: RollCall) -> dict[str, Any]:
     """One vote of ``inblue-status/1``."""
     state = call.state
