@@ -121,7 +121,7 @@ class Votes(ABC):
         """The record of each vote, in the order of circulation; one is in memory at a time.
 
         >>> [record.state.symbol for record in ledger.records()]
-        ['S/2026/1']
+        ['S/2026/0', 'S/2026/1']
         """
         for name in self.votes():
             yield record_of(self._passing(name))

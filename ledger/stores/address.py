@@ -66,7 +66,7 @@ def address_of(given: Address | str) -> Address:
 def read_address(text: str) -> Address:
     """The ledger that ``text`` names.
 
-    >>> read_address("council.db").name
+    >>> inblue.read_address("council.db").name
     'council.db'
 
     Raises:
