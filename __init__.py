@@ -31,7 +31,7 @@ _HOMES = {
         "VotingClosed",
         "WindowChanged",
     ),
-    "cli.documents.written": ("compendium", "compendium_pdf", "page", "pdf"),
+    "cli.desk.documents": ("compendium", "compendium_pdf", "page", "pdf"),
     "domain.lint": ("Fault", "lint"),
     "ledger.operations.timestamps": ("Fetched", "stamp"),
     "ledger.operations.authorities": ("Source", "read_sources"),
@@ -64,10 +64,10 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_face.py holds the two to each other
-    from .cli.documents.written import compendium as compendium
-    from .cli.documents.written import compendium_pdf as compendium_pdf
-    from .cli.documents.written import page as page
-    from .cli.documents.written import pdf as pdf
+    from .cli.desk.documents import compendium as compendium
+    from .cli.desk.documents import compendium_pdf as compendium_pdf
+    from .cli.desk.documents import page as page
+    from .cli.desk.documents import pdf as pdf
     from .domain.acts import Act as Act
     from .domain.acts import ClericalErrorCorrected as ClericalErrorCorrected
     from .domain.acts import CoSponsorshipAnnounced as CoSponsorshipAnnounced

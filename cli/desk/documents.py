@@ -14,7 +14,7 @@ from ...ledger.evidence.trust import Trust
 from ...ledger.ledger import Ledger
 
 if TYPE_CHECKING:
-    from .compendium import Annexes
+    from ..documents.compendium import Annexes
 
 
 @face
@@ -30,8 +30,8 @@ def page(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "
     >>> inblue.page(ledger, "S/2026/1").lstrip().startswith("<!doctype html>")
     True
     """
+    from ..documents.page import build_page
     from ..language.choose import language
-    from .page import build_page
 
     with _bundle(ledger, vote) as path:
         return build_page(path, vote, trust, language(lang)).html
@@ -50,8 +50,8 @@ def pdf(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "e
     """
     from ...ledger.audit.bundle import verify_bundle
     from ...ledger.projections.record import record_of
+    from ..documents.record_pdf import record_pdf
     from ..language.choose import language
-    from .record_pdf import record_pdf
 
     with _bundle(ledger, vote) as path, _typesetting():
         found = verify_bundle(path, trust)
@@ -71,8 +71,8 @@ def compendium(ledger: Ledger, vote: str, *, lang: str = "en") -> str:
     >>> "Compendium of the written vote on S/2026/0" in inblue.compendium(ledger, "S/2026/0")
     True
     """
+    from ..documents.html import html_of
     from ..language.choose import language
-    from .html import html_of
 
     made = _annexes(ledger, vote, lang)
     return html_of(made.title, made.blocks(), language(lang)).decode()
@@ -91,8 +91,8 @@ def compendium_pdf(ledger: Ledger, vote: str, *, lang: str = "en") -> bytes:
 
 def _annexes(ledger: Ledger, vote: str, lang: str) -> Annexes:
     from ...ledger.projections.compendium import compendium_of
+    from ..documents.compendium import Annexes
     from ..language.choose import language
-    from .compendium import Annexes
 
     return Annexes(compendium_of(ledger.vote(vote), ledger.files), language(lang))
 
@@ -108,7 +108,7 @@ def _bundle(ledger: Ledger, vote: str) -> Iterator[Path]:
 
 @contextmanager
 def _typesetting() -> Iterator[None]:
-    from .typeset import PaperError
+    from ..documents.typeset import PaperError
 
     try:
         yield
