@@ -109,6 +109,27 @@ class RollCall:
         return "due" if left is not None and left < timedelta(0) else "open"
 
     @property
+    def phase_said(self) -> Said:
+        """Where the vote stands, in words."""
+        match self.phase:
+            case "circulated":
+                return Said.of("circulated")
+            case "withdrawn":
+                return Said.of("withdrawn")
+            case "annulled":
+                return Said.of("annulled")
+            case "scheduled":
+                return Said.of("scheduled")
+            case "open":
+                return Said.of("open")
+            case "due":
+                return Said.of("due")
+            case "closed":
+                return Said.of("closed")
+            case _:
+                return Said.of("announced")
+
+    @property
     def time_left(self) -> timedelta | None:
         """Until the close, negative after it; None where either instant is unknown."""
         closes_at = self.state.window.closes_at
