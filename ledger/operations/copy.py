@@ -115,11 +115,13 @@ def _stored(raw: bytes) -> StoredEntry:
 
 
 def _own_and_others(note: bytes, origin: str) -> tuple[bytes, list[str]]:
-    """A signed note with the log's own lines only, and the lines of witnesses."""
-    text, _, signatures = note.decode().rpartition("\n\n")
-    signed = [line for line in signatures.split("\n") if line]
-    own = [line for line in signed if line.split(" ")[1] == origin]
-    return (text + "\n\n" + "".join(f"{line}\n" for line in own)).encode(), [x for x in signed if x not in own]
+    """A signed note with the log's own lines only, and the lines of witnesses, each with its line feed."""
+    text, gap, signatures = note.decode().rpartition("\n\n")
+    own: list[str] = []
+    others: list[str] = []
+    for line in (f"{each}\n" for each in signatures.split("\n")[:-1]):
+        (own if line.split(" ")[1:2] == [origin] else others).append(line)
+    return (text + gap + "".join(own)).encode(), others
 
 
 class _Copy:
