@@ -14,7 +14,7 @@ PINNED := $(BIN)/python -m pip install $(QUIET) --require-hashes
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
 APT ?= yes
 
-.PHONY: install dev lock dist system demo test test-hosts lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz soak clean
+.PHONY: api install dev lock dist system demo test test-hosts lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz soak clean
 
 install: $(VENV)/.installed
 
@@ -94,6 +94,11 @@ types: install
 AREA ?=
 tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(AREA),tests/$(AREA))
+
+# The stub and the reference of the public API (docs/api), after a change that is meant.
+api: install
+	@$(BIN)/python tests/support/make_api.py
+	@git diff --stat -- docs/api
 
 # What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).
 messages: install

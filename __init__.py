@@ -31,6 +31,12 @@ _HOMES = {
         "VotingClosed",
         "WindowChanged",
     ),
+    "cli.desk.documents": ("compendium", "compendium_pdf", "page", "pdf"),
+    "domain.lint": ("Fault", "lint"),
+    "ledger.operations.timestamps": ("Fetched", "stamp"),
+    "ledger.operations.authorities": ("Source", "read_sources"),
+    "ledger.operations.export": ("export", "issue_receipt"),
+    "ledger.evidence.receipt": ("Receipt",),
     "domain.errors": ("InblueError", "Malformed", "Refused"),
     "domain.instrument": ("Instrument",),
     "domain.procedure": ("Procedure", "built_in_procedure"),
@@ -39,11 +45,12 @@ _HOMES = {
     "ledger.stores.address": ("read_address",),
     "ledger.audit.bundle": ("verify_bundle",),
     "ledger.errors": ("Broken", "Busy", "NotFound", "SignerFailed"),
-    "ledger.operations.export": ("export",),
     "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
     "ledger.consideration": ("Consideration",),
     "ledger.following.reader": ("Followed",),
+    "ledger.host.acting": ("Done",),
+    "ledger.host.votes": ("Closed", "Due", "OnVote", "Together"),
     "ledger.ledger": ("Ledger",),
     "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
@@ -57,6 +64,10 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_face.py holds the two to each other
+    from .cli.desk.documents import compendium as compendium
+    from .cli.desk.documents import compendium_pdf as compendium_pdf
+    from .cli.desk.documents import page as page
+    from .cli.desk.documents import pdf as pdf
     from .domain.acts import Act as Act
     from .domain.acts import ClericalErrorCorrected as ClericalErrorCorrected
     from .domain.acts import CoSponsorshipAnnounced as CoSponsorshipAnnounced
@@ -78,6 +89,8 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .domain.errors import Malformed as Malformed
     from .domain.errors import Refused as Refused
     from .domain.instrument import Instrument as Instrument
+    from .domain.lint import Fault as Fault
+    from .domain.lint import lint as lint
     from .domain.procedure import Procedure as Procedure
     from .domain.procedure import built_in_procedure as built_in_procedure
     from .domain.roster import Roster as Roster
@@ -92,15 +105,26 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.errors import Busy as Busy
     from .ledger.errors import NotFound as NotFound
     from .ledger.errors import SignerFailed as SignerFailed
+    from .ledger.evidence.receipt import Receipt as Receipt
     from .ledger.evidence.trust import Trust as Trust
     from .ledger.evidence.trust import read_trust as read_trust
     from .ledger.following.reader import Followed as Followed
+    from .ledger.host.acting import Done as Done
+    from .ledger.host.votes import Closed as Closed
+    from .ledger.host.votes import Due as Due
+    from .ledger.host.votes import OnVote as OnVote
+    from .ledger.host.votes import Together as Together
     from .ledger.keystore import KeyStore as KeyStore
     from .ledger.ledger import Ledger as Ledger
+    from .ledger.operations.authorities import Source as Source
+    from .ledger.operations.authorities import read_sources as read_sources
     from .ledger.operations.export import export as export
+    from .ledger.operations.export import issue_receipt as issue_receipt
     from .ledger.operations.play import play as play
     from .ledger.operations.play import read_case as read_case
     from .ledger.operations.play import rehearse as rehearse
+    from .ledger.operations.timestamps import Fetched as Fetched
+    from .ledger.operations.timestamps import stamp as stamp
     from .ledger.projections.record import Record as Record
     from .ledger.projections.record import audit_json as audit_json
     from .ledger.projections.record import record_of as record_of

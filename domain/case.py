@@ -12,13 +12,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, Self, get_args
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from .acts import Act, DraftCirculated, LetterSent
 from .canonical import Json, parse_json
 from .errors import Malformed
 from .instant import is_instant, parse_instant
-from .payload import Document, Line, MemberId, Text, first_fault
+from .payload import Document, Line, MemberId, Text
 from .place import placed
 from .roster import Roster, Seat, built_in_roster
 
@@ -95,8 +95,8 @@ class Case(Document):
                 raise Malformed(f"roster: {error}") from None
         try:
             return Roster(name="as listed in the case", members=self.roster)
-        except ValidationError as error:
-            raise Malformed(f"roster: {first_fault(error)}") from None
+        except Malformed as error:
+            raise Malformed(f"roster: {error}") from None
 
     def steps(self, procedure_sha256: str) -> tuple[Step, ...]:
         """The acts in order, the draft's circulation first.

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from operator import attrgetter
-from typing import Annotated, Any, ClassVar, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints, ValidationError
 
@@ -66,6 +66,38 @@ class Model(BaseModel):
         frozen=True, extra="forbid", strict=True, defer_build=True, hide_input_in_errors=True, protected_namespaces=()
     )
 
+    if not TYPE_CHECKING:  # the signature is pydantic's, made of the fields
+
+        def __init__(self, /, **data: Any) -> None:
+            try:
+                self.__pydantic_validator__.validate_python(data, self_instance=self)
+            except ValidationError as error:
+                raise Malformed(first_fault(error)) from None
+
+        __init__.__pydantic_base_init__ = True  # so that pydantic goes on building what is within a value itself
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            try:
+                super().__setattr__(name, value)
+            except ValidationError as error:
+                raise Malformed(first_fault(error)) from None
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """As pydantic's; Malformed where it is not of this form."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise Malformed(first_fault(error)) from None
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """As pydantic's; Malformed where it is not of this form."""
+        try:
+            return super().model_validate_json(json_data, **options)
+        except ValidationError as error:
+            raise Malformed(first_fault(error)) from None
+
     @classmethod
     def read(cls, raw: bytes, *, where: str, limit: int = MAX_BYTES) -> Self:
         """Parse one JSON document.
@@ -73,6 +105,8 @@ class Model(BaseModel):
         Raises:
             Malformed: not strict JSON, or not of this form; one line that begins with ``where``.
         """
+        if not isinstance(raw, bytes):
+            raise Malformed(f"{where}: bytes are needed here, not {type(raw).__name__}")
         parse_json(raw, where=where, limit=limit)
         return cls._validated(raw, where)
 
@@ -83,7 +117,11 @@ class Model(BaseModel):
         Raises:
             Malformed: as :meth:`read`.
         """
-        return cls._validated(reencode(value), where)
+        try:
+            raw = reencode(value)
+        except (TypeError, ValueError, RecursionError):
+            raise Malformed(f"{where}: this is no JSON value") from None
+        return cls._validated(raw, where)
 
     @classmethod
     def reread(cls, raw: bytes) -> Self:
@@ -98,7 +136,7 @@ class Model(BaseModel):
     @classmethod
     def _validated(cls, raw: bytes, where: str) -> Self:
         try:
-            return cls.model_validate_json(raw)
+            return cls.reread(raw)
         except ValidationError as error:
             raise Malformed(f"{where}: {first_fault(error)}") from None
 

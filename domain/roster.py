@@ -202,5 +202,5 @@ def shipped(kind: str, name: str) -> bytes:
         Malformed: none of that name.
     """
     if name not in shipped_names(kind):
-        raise Malformed(f"no {kind} named {name[:60]!r} is shipped; there are {', '.join(shipped_names(kind))}")
+        raise Malformed(f"no {kind} named {str(name)[:60]!r} is shipped; there are {', '.join(shipped_names(kind))}")
     return (_SHIPPED / kind / f"{name}.json").read_bytes()

@@ -9,15 +9,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import inblue
-from inblue import (
-    DraftCirculated,
-    Instrument,
-    LetterSent,
-    ReceiptAcknowledged,
-    ResultAnnounced,
-    VoteCast,
-    VotingClosed,
-)
 
 
 class HostClock:
@@ -43,35 +34,33 @@ def main() -> None:
     symbol = "HOST/2026/1"
 
     with inblue.Ledger.create(None, signer=registrar, log_signer=log, clock=clock) as ledger:
-        sha256 = ledger.adopt_procedure(procedure, signer=registrar)
-        draft = DraftCirculated(
-            symbol=symbol, question="substantive", times="simulated", procedure=sha256, circulated_at=clock()
-        )
-        ledger.perform(symbol, draft, signer=registrar)
-        opening = LetterSent(kind="opening", opens_at=clock(), sent_at=clock(), programme_of_work=True)
-        ledger.perform(symbol, opening, signer=registrar, roster=roster)
+        ledger.adopt_procedure(procedure, signer=registrar)
+        vote = ledger.at(symbol, signer=registrar)
+        with vote.together(key="begin") as acts:
+            acts.circulate(procedure, times="simulated")
+            acts.open(roster, programme_of_work=True)
 
         for member in roster.ids:
             clock.advance(minutes=90)
-            paper = Instrument(form="letter", office="permanent_representative", signed=True, addressee="president")
+            paper = inblue.Instrument(
+                form="letter", office="permanent_representative", signed=True, addressee="president"
+            )
             position = "abstention" if member in {"CHN", "RUS"} else "in_favour"
-            cast = VoteCast(member=member, position=position, received_at=clock(), instrument=paper)
-            ledger.perform(symbol, cast, signer=registrar)
-            receipt = ReceiptAcknowledged(member=member, acknowledged_at=clock())
-            ledger.perform(symbol, receipt, signer=registrar)
+            vote.reply(member, position, paper, key=f"reply-of-{member}")
+            vote.acknowledge(member)
 
         try:
-            ledger.perform(symbol, VotingClosed(), signer=registrar)
+            vote.close()
         except inblue.Refused as refusal:
             print(f"refused: {refusal}")
         clock.advance(hours=2)
-        ledger.perform(symbol, VotingClosed(closed_at=clock()), signer=registrar)
-        ledger.perform(symbol, ResultAnnounced(announced_at=clock()), signer=registrar)
+        print(f"due: {', '.join(each.vote for each in ledger.due())}")
+        ledger.close_due(signer=registrar)
+        vote.announce()
 
-        state = ledger.vote(symbol)
-        for seat in inblue.roll_call(state, clock()).seats:
+        for seat in inblue.roll_call(vote.state, clock()).seats:
             print(f"{seat.member}  {seat.position or 'no reply'}")
-        record = inblue.record_of(state)
+        record = inblue.record_of(vote.state)
         print(record.tally.outcome, record.tally.counts)
         late = [each.reply.member for each in record.replies if each.verdict.placement != "inside"]
         print(f"outside the window: {', '.join(late) or 'nobody'}")

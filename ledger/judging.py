@@ -24,6 +24,7 @@ from .entries.ballot import check_ballot, check_deadline, check_new_ballot
 from .entries.entry import Entry, StoredEntry
 from .entries.files import Files, keep_snapshot
 from .entries.kinds import AnyAct
+from .errors import NotFound
 
 Pin: TypeAlias = Callable[[Procedure, datetime, Counted | None], str]
 """Keeps what an opening at an instant pins, under a procedure, whose letter announces a counting; gives the digest."""
@@ -94,8 +95,11 @@ class Judge:
         ``vote`` gives other votes.
 
         Raises:
+            NotFound: there is no such vote.
             Refused, Malformed: as above.
         """
+        if state is None and acts and not isinstance(acts[0], DraftCirculated):
+            raise NotFound("there is no such vote; circulate its draft first")
         found: list[Act] = []
         for left, act in zip(range(len(acts) - 1, -1, -1), acts, strict=True):
             self.check(name, act, now)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from ..domain.errors import Malformed, Refused
 from . import durable
 from .certificates import der
+from .edge.face import face, face_of
 from .errors import NotFound, UnusableError
 from .outside import read_outside
 from .process import leave_no_dump
@@ -48,14 +49,16 @@ _SCRYPT = "1.3.6.1.4.1.11591.4.11"
 _AES256_CBC = "2.16.840.1.101.3.4.1.42"
 
 
+@face_of
 class KeyStore:
     """The keys of one folder. Names are ``[a-z0-9][a-z0-9._-]{0,63}``; every method that takes one refuses others.
 
     No message ever holds a secret.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    @face
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
 
     def new(self, name: str, passphrase: bytes) -> Ed25519Signer:
         """Make a key, keep it under ``name``, and return its signer. It is on disk when this returns.

@@ -13,15 +13,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from ..domain.acts import Act
-from ..domain.procedure import Procedure, check_in_use
+from ..domain.errors import Refused
+from ..domain.procedure import Procedure
 from ..domain.register import Register
 from ..domain.register_acts import (
     REGISTRAR,
     EntryDisowned,
     LogKeyAnnounced,
-    ProcedureAdopted,
     RegisterAct,
-    RosterAdopted,
 )
 from ..domain.roster import Roster
 from ..domain.snapshot import Snapshot
@@ -29,26 +28,31 @@ from ..domain.state import Documents, Recorded, VoteState
 from ..domain.window import Counted
 from .clock import Clock, system_clock
 from .consideration import Consideration, Trial
+from .edge.face import face_of, instant
 from .entries.files import Files, FolderFiles, MemoryFiles, StoredDocuments, keep_snapshot
 from .entries.founding import check_founders, founding_entry
 from .errors import NotFound
 from .following.follow import CanBeFollowed
+from .host.adopting import Adopting
+from .host.votes import Votes
 from .judging import Opening, snapshot_by
 from .log.key_terms import succession
 from .log.log import Head
-from .recorder import Recorder, Signers, in_turn
+from .log.sequencer import in_turn
+from .recorder import Recorder, Signers
 from .standards.checkpoint import Checkpoint, open_checkpoint
 from .standards.ed25519 import Signer
 from .standards.note import NoteKey, Verifier
 from .standards.signing import SIGNER_SECONDS, CheckedSigner, check_seconds, checked
-from .stores.address import Address, beside
+from .stores.address import Address, address_of, beside
 from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
 if TYPE_CHECKING:
     from .audit.result import Verification
 
 
-class Ledger(CanBeFollowed):
+@face_of
+class Ledger(Votes, Adopting, CanBeFollowed):
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
     Threads may share it: they act one after the other, and each sees all that was recorded before. Signers are waited
@@ -64,28 +68,32 @@ class Ledger(CanBeFollowed):
         clock: Clock,
         log_signer: Signer | None,
         signer_seconds: float = SIGNER_SECONDS,
+        read_only: bool = False,
     ) -> None:
         check_seconds(signer_seconds)
+        self.closed = False
         self.files = files
         self.clock = clock
         self.streams = streams
         self.log = streams.construct_log()
         self.log_signer = log_signer
         self._signer_seconds = signer_seconds
+        self._read_only = read_only
         self._documents = StoredDocuments(files)
         self._recorder = Recorder(streams, self.log, files, self._documents, signer_seconds=signer_seconds)
+        self._turn = self._recorder.turn
 
     @classmethod
     def create(
         cls,
-        address: Address | None,
+        address: Address | str | None,
         *,
         signer: Signer,
         log_signer: Signer,
         origin: str | None = None,
         holder: str | None = None,
         clock: Clock = system_clock,
-        files: Path | None = None,
+        files: Path | str | None = None,
         signer_seconds: float = SIGNER_SECONDS,
     ) -> Self:
         """Found a ledger: in a file, in a database, or (None) in memory. ``files`` as in :meth:`open`.
@@ -105,19 +113,19 @@ class Ledger(CanBeFollowed):
             ledger = made(memory_streams(), MemoryFiles())
             ledger._found(registrar, log, origin, holder)
             return ledger
-        with new_streams(address) as streams:
+        with new_streams(address_of(address)) as streams:
             made(streams, MemoryFiles())._found(registrar, log, origin, holder)
         return cls.open(address, log_signer=log_signer, clock=clock, files=files, signer_seconds=signer_seconds)
 
     @classmethod
     def open(
         cls,
-        address: Address,
+        address: Address | str,
         *,
         log_signer: Signer | None = None,
         clock: Clock = system_clock,
         read_only: bool = False,
-        files: Path | None = None,
+        files: Path | str | None = None,
         signer_seconds: float = SIGNER_SECONDS,
     ) -> Self:
         """Open the ledger at ``address``. Without ``log_signer`` it can be read and verified, not written.
@@ -129,13 +137,18 @@ class Ledger(CanBeFollowed):
             Malformed: ``signer_seconds`` is not above 0, or more than 15.
         """
         check_seconds(signer_seconds)
-        streams = open_streams(address, read_only=read_only)
-        folder = FolderFiles(files or beside(address, "files"))
-        return cls(streams, folder, clock=clock, log_signer=log_signer, signer_seconds=signer_seconds)
+        place = address_of(address)
+        streams = open_streams(place, read_only=read_only)
+        folder = FolderFiles(Path(files or beside(place, "files")))
+        return cls(
+            streams, folder, clock=clock, log_signer=log_signer, signer_seconds=signer_seconds, read_only=read_only
+        )
 
     def close(self) -> None:
-        """Close the database."""
-        self.streams.close()
+        """Close the database; whatever is asked of the ledger afterwards is Refused."""
+        if not self.closed:
+            self.closed = True
+            self.streams.close()
 
     def __enter__(self) -> Self:
         return self
@@ -182,7 +195,8 @@ class Ledger(CanBeFollowed):
         return self._recorder.has_vote(symbol)
 
     def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
-        """The acts of a vote that have an effect, from number ``after`` on; Broken as :meth:`vote`."""
+        """The acts of a vote that have an effect, from number ``after`` on; NotFound, Broken as :meth:`vote`."""
+        self.vote(symbol)
         return self._recorder.acts(symbol, after=after)
 
     def vote(self, symbol: str) -> VoteState:
@@ -234,7 +248,7 @@ class Ledger(CanBeFollowed):
 
         def record() -> tuple[Recorded[Act], ...]:
             with recorder.turn:  # the hour is that of the thread's turn, not of when it began to wait for it
-                signers, now = Signers(pen, self.log_signer), self.clock()
+                signers, now = Signers(pen, self.log_signer), instant(self.clock)
                 return recorder.perform(
                     symbol, acts, signers=signers, office=office, now=now, pin=pin, key=idempotency_key
                 )
@@ -259,7 +273,7 @@ class Ledger(CanBeFollowed):
             Refused, Malformed: as :meth:`perform`.
         """
         with self._recorder.turn:
-            trial = Trial(self.files, self._recorder.look(symbol), self.clock(), self._recorder.vote)
+            trial = Trial(self.files, self._recorder.look(symbol), instant(self.clock), self._recorder.vote)
             return trial.consider(symbol, acts, key, office, (roster, president), procedure)
 
     def keep_register(
@@ -315,28 +329,6 @@ class Ledger(CanBeFollowed):
             self.log_signer = successor
             return announced
 
-    def adopt_procedure(self, procedure: Procedure, *, signer: Signer, office: str = REGISTRAR) -> str:
-        """Keep a procedure and have the register adopt it, unless it is already; gives its digest.
-
-        Raises:
-            Refused: no vote is opened under it any more.
-        """
-        sha256 = procedure.sha256
-        with self._recorder.turn:
-            if self.register().procedures.get(procedure.id) != sha256:
-                check_in_use(procedure)
-                self.files.put(procedure.raw)
-                self.keep_register(ProcedureAdopted(id=procedure.id, sha256=sha256), signer=signer, office=office)
-        return sha256
-
-    def adopt_roster(self, roster: Roster, *, signer: Signer, office: str = REGISTRAR) -> str:
-        """Keep a roster and have the register adopt it, unless it is already; gives its digest."""
-        sha256 = self.files.put(roster.raw)
-        with self._recorder.turn:
-            if self.register().rosters.get(roster.name) != sha256:
-                self.keep_register(RosterAdopted(name=roster.name, sha256=sha256), signer=signer, office=office)
-        return sha256
-
     def sequence(self) -> Head:
         """Bring the log up to the last entry and sign its head: what a crash may have left undone.
 
@@ -380,7 +372,15 @@ class Ledger(CanBeFollowed):
         with recorder.turn:
             recorder.record_all(given, signers=Signers(pen, self.log_signer), office=office, judged_by=register)
 
+    def _passing(self, symbol: str) -> VoteState:
+        state = self._recorder.passing(symbol)
+        if state is None:
+            raise NotFound(f"no vote on {symbol!r} is on record")
+        return state
+
     def _pen(self, signer: Signer) -> CheckedSigner:
+        if self._read_only:
+            raise Refused(None, "this ledger was opened to be read only")
         return checked(signer, seconds=self._signer_seconds)
 
     def _keep_register(
@@ -389,10 +389,10 @@ class Ledger(CanBeFollowed):
         def record() -> None:
             with self._recorder.turn:
                 signers = Signers(pen, log_signer or self.log_signer)
-                self._recorder.keep_register(act, signers=signers, office=office, now=self.clock(), key=key)
+                self._recorder.keep_register(act, signers=signers, office=office, now=instant(self.clock), key=key)
 
         in_turn(record)
 
     def _found(self, registrar: CheckedSigner, log: CheckedSigner, origin: str | None, holder: str | None) -> None:
-        self.streams.append([founding_entry(registrar, log, origin=origin, holder=holder, at=self.clock())])
+        self.streams.append([founding_entry(registrar, log, origin=origin, holder=holder, at=instant(self.clock))])
         self.sequence()

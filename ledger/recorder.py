@@ -1,7 +1,7 @@
 """The recorder of a ledger: it takes in what others recorded, judges an act by it, signs it, and appends it.
 
 What it took in it keeps, so that an act costs one look at what is new (docs/adr/0020). Every method tries once;
-:func:`in_turn` tries again, on what is then there, where others were faster.
+:func:`.log.sequencer.in_turn` tries again, on what is then there, where others were faster.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ..domain.register_acts import (
     RegisterStated,
 )
 from ..domain.state import Recorded, VoteState
+from .edge.face import refused_to_record
 from .entries.enrolment import check_apart, check_grant
 from .entries.entry import REGISTER_STREAM, StoredEntry, sign_entry
 from .entries.files import Files, StoredDocuments
@@ -33,11 +34,11 @@ from .entries.kinds import AnyAct
 from .entries.placing import Placed, draft_all, in_order
 from .entries.stored import opened
 from .entries.streams import name_in, vote_in, vote_stream
-from .errors import Busy, UnauthorisedError, UnusableError
+from .errors import Busy, UnauthorisedError
 from .hours import KnownHours
 from .judging import Judge, Pin, Timed, check_stated, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
-from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, pause, seen, tip_of
+from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, seen, tip_of
 from .reading import KnownRegister, KnownVotes, check_disowned, disowning, recorded_in
 from .standards.cosignature import log_key
 from .standards.ed25519 import Signer
@@ -51,18 +52,7 @@ from .stores.streams import Streams
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_ATTEMPTS = 50
 _FEW = 50  # signatures, from which on libsodium, which verifies them in half the time, has paid for being loaded
-
-
-def in_turn(record: Callable[[], T]) -> T:
-    """Do ``record`` again, on what is then there, while somebody else records first; Busy if they do each time."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            return record()
-        except Busy:
-            pause(attempt)
-    return record()
 
 
 class Signers(NamedTuple):
@@ -161,6 +151,15 @@ class Recorder:
         if news:  # the register before them can be read by now
             self._read_register()
         return self._votes.follow(name, news)
+
+    @_in_own_turn
+    def passing(self, name: str) -> VoteState | None:
+        """As :meth:`vote`; one that was not read before is not kept."""
+        if name in self._votes:
+            return self.vote(name)
+        rows = list(self._streams.stream(vote_stream(name)))
+        self._read_register()
+        return KnownVotes(self._known, self._documents).follow(name, rows)
 
     @_in_own_turn
     def sequence(self, log_signer: Signer | None) -> Head:
@@ -358,7 +357,7 @@ class Recorder:
             self._tip = self._hours.after(acts[-1], self._append(entries, signers.log, [each.act for each in acts]))
             return entries
         except DATABASE_ERRORS as error:
-            raise UnusableError(f"the database refused to record: {error}") from None
+            raise refused_to_record(error) from None
 
     def _append(self, entries: Sequence[StoredEntry], log_signer: Signer | None, acts: Sequence[AnyAct]) -> Tip | None:
         """Store the entries of ``acts`` together with the head over them; gives that."""

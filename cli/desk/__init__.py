@@ -1,1 +1,1 @@
-"""What the commands share: options, an open ledger with its keys, recording, verifying, files and output."""
+"""What the commands share: options, an open ledger with its keys, recording, verifying, files, documents and output."""

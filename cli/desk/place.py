@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
@@ -78,14 +79,19 @@ class Place:
     """A place that is open for reading. ``found`` is what the checks came to, where all of it was verified first."""
 
     named: Named
-    votes: tuple[str, ...]
-    """The votes that can be shown, by name, in the order of the log."""
     documents: Documents
     files: Files
     clock: Callable[[], datetime]
     found: Verification | None
+    _votes: Callable[[], tuple[str, ...]]
+    _has: Callable[[str], bool]
     _vote: Callable[[str], VoteState]
     _acts: Callable[[str], Iterable[Recorded[Act]]]
+
+    @property
+    def votes(self) -> tuple[str, ...]:
+        """The votes that can be shown, by name, in the order of the log."""
+        return self._votes()
 
     def vote(self, name: str) -> VoteState:
         """A vote as it stands."""
@@ -113,11 +119,11 @@ class Place:
 
     def which(self, vote: str | None) -> str:
         """The vote meant: the one named, the only one, or the only one that is not over."""
-        return _which(self.named, self.votes, self.vote, vote)
+        return vote if vote is not None and self._has(vote) else _which(self.named, self.votes, self.vote, vote)
 
     def chosen(self, vote: str | None) -> tuple[str, ...]:
         """The vote that is named, or else every vote there is."""
-        return _chosen(self.named, self.votes, vote)
+        return (vote,) if vote is not None and self._has(vote) else _chosen(self.named, self.votes, vote)
 
     def time_of(self, state: VoteState) -> datetime:
         """Now; for a simulated vote, where its own clock stands."""
@@ -127,7 +133,7 @@ class Place:
 
 def which_of(book: Ledger, named: Named, vote: str | None) -> str:
     """As :meth:`Place.which`, in a ledger that was opened with :func:`as_ledger`."""
-    return _which(named, book.votes(), book.vote, vote)
+    return vote if vote is not None and book.has_vote(vote) else _which(named, book.votes(), book.vote, vote)
 
 
 def _which(named: Named, votes: tuple[str, ...], state_of: Callable[[str], VoteState], vote: str | None) -> str:
@@ -177,18 +183,19 @@ def opened(named: Named, *, trust: Trust | None = None, whole: bool = False) -> 
     """
     if named.kind == "ledger" and not whole:
         with open_ledger(named.ledger, read_only=True) as book:
-            yield Place(named, book.votes(), book.documents, book.files, book.clock, None, book.vote, book.acts)
+            yield Place(
+                named, book.documents, book.files, book.clock, None, book.votes, book.has_vote, book.vote, book.acts
+            )
         return
+    from ...ledger.clock import system_clock
     from ...ledger.errors import Broken
 
     with checked(named, trust) as (found, files, documents):
         if not found.holds:
             raise Broken(f"{named.text} does not hold: {found.problems[0].text}; run inblue verify")
-        from ...ledger.clock import system_clock
-
-        yield Place(
-            named, tuple(found.states), documents, files, system_clock, found, found.states.__getitem__, found.acts
-        )
+        names, states = partial(tuple, found.states), found.states
+        has, state_of = states.__contains__, states.__getitem__
+        yield Place(named, documents, files, system_clock, found, names, has, state_of, found.acts)
 
 
 @contextmanager

@@ -81,20 +81,4 @@ def said_span(span: Span, state: VoteState, language: Language) -> str:
 
 def said_phase(call: RollCall) -> Said:
     """Where a vote stands."""
-    match call.phase:
-        case "circulated":
-            return Said.of("circulated")
-        case "withdrawn":
-            return Said.of("withdrawn")
-        case "annulled":
-            return Said.of("annulled")
-        case "scheduled":
-            return Said.of("scheduled")
-        case "open":
-            return Said.of("open")
-        case "due":
-            return Said.of("due")
-        case "closed":
-            return Said.of("closed")
-        case _:
-            return Said.of("announced")
+    return call.phase_said

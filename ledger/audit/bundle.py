@@ -11,6 +11,7 @@ from ...domain.canonical import parse_json, reencode
 from ...domain.errors import InblueError, Malformed
 from ...domain.phrase import Said
 from ...domain.state import VoteState
+from ..edge.face import face
 from ..entries.entry import REGISTER_STREAM, Entry, read_entry
 from ..evidence.attestations import COSIGNED, MAX_LINE, TIMESTAMPS, cosigned_lines, stamp_lines
 from ..evidence.bundle import (
@@ -52,7 +53,8 @@ from .shown_state import as_of
 _MAX_RECORD = 64_000_000
 
 
-def verify_bundle(path: Path, trust: Trust | None = None, *, against: Against | None = None) -> Verification:
+@face
+def verify_bundle(path: Path | str, trust: Trust | None = None, *, against: Against | None = None) -> Verification:
     """Run every check over a bundle, with nothing but the bundle (and a trust file, if there is one).
 
     ``against`` is as in :func:`.whole_ledger.verify`.
@@ -60,7 +62,7 @@ def verify_bundle(path: Path, trust: Trust | None = None, *, against: Against | 
     Raises:
         Malformed: ``path`` is no bundle's zip, or lacks what a bundle needs to be read at all.
     """
-    with Container.open(path) as container:
+    with Container.open(Path(path)) as container:
         return _Bundle(container).verify(Reader(trust, against))
 
 

@@ -15,6 +15,7 @@ from ...domain.phrase import Said
 from ...domain.register import Register
 from ...domain.state import Recorded, VoteState
 from ...domain.verdict import Bounds
+from ..edge.face import face
 from ..projections.as_of import AsOf, as_of_json
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import encode_base64
@@ -115,6 +116,7 @@ class Verification:
         return not self.problems
 
 
+@face
 def verification_json(found: Verification) -> dict[str, Any]:
     """``inblue-verify/1``."""
     checkpoint = found.checkpoint

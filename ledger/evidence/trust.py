@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from ...domain.canonical import Json, parse_json, reencode
 from ...domain.errors import Malformed
 from ...domain.payload import Digest, Document, Line, Vkey, check_version, without
+from ..edge.face import face
 from ..outside import read_outside
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import decode_base64, split_note
@@ -106,14 +107,15 @@ class Trust(Document):
         return self
 
 
-def read_trust(path: Path) -> Trust:
+@face
+def read_trust(path: Path | str) -> Trust:
     """Read a trust file.
 
     Raises:
         Malformed: it cannot be read, or is not one.
     """
     try:
-        raw = read_outside(path, MAX_TRUST_BYTES)
+        raw = read_outside(Path(path), MAX_TRUST_BYTES)
     except OSError as error:
         raise Malformed(f"{path}: {error.strerror}") from None
     return Trust.read(raw, where=str(path), limit=MAX_TRUST_BYTES)

@@ -8,6 +8,7 @@ from threading import Event
 
 from ...domain.errors import Malformed
 from ...domain.state import Documents
+from ..edge.face import face_of
 from ..errors import UnusableError
 from ..log.log import LogStore
 from ..stores.store import DATABASE_ERRORS, News
@@ -20,6 +21,7 @@ EVERY = 0.5
 _SLICE = 1.0  # seconds after which somebody who says stop is heard
 
 
+@face_of
 class CanBeFollowed:
     """A ledger, as far as following it goes."""
 

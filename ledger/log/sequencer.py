@@ -11,12 +11,12 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from ...domain.errors import InblueError, Refused
 from ...domain.register_acts import MAX_AUTHORITIES, LogKeySucceeded
 from ..entries.entry import Seen, StoredEntry, read_entry
-from ..errors import Broken, Busy
+from ..errors import Broken, Busy, UnreachableError
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.merkle import (
     EMPTY_ROOT,
@@ -33,6 +33,10 @@ from ..standards.merkle import (
 )
 from ..standards.note import NoteKey, NoteSigner
 from .log import PAGE, Edge, EntryStore, Head, LogStore, Look, Nodes, Stamp
+
+_TURNS = 50
+
+T = TypeVar("T")
 
 _ATTEMPTS = 50
 _SUCCESSIONS = LogKeySucceeded.kinds()
@@ -290,3 +294,15 @@ def _behind(log: LogStore, entries: EntryStore, tip: Tip | None) -> Iterator[Sto
         page = entries.page(position, PAGE)
         yield from page
         position = (page[-1].position if page else None) or position
+
+
+def in_turn(record: Callable[[], T]) -> T:
+    """Do ``record`` again, on what is then there, while somebody else records first; Busy if they do each time."""
+    for attempt in range(_TURNS):
+        try:
+            return record()
+        except Busy as error:
+            if isinstance(error, UnreachableError):  # the store itself was waited for, as long as may be
+                raise
+            pause(attempt)
+    return record()

@@ -16,6 +16,7 @@ from ...domain.canonical import Json
 from ...domain.errors import Malformed
 from ...domain.payload import Line, Model
 from ...domain.register_acts import REGISTRAR, AuthorityAdopted, AuthorityRetired
+from ..edge.face import face
 from ..entries.authorities import AuthorityDocument
 from ..entries.files import StoredDocuments
 from ..outside import read_outside
@@ -91,12 +92,14 @@ class Sources(Model):
         return self
 
 
-def read_sources(path: Path) -> tuple[Source, ...]:
+@face
+def read_sources(path: Path | str) -> tuple[Source, ...]:
     """Read an operator's configuration; the files that it names lie beside it, or where they say.
 
     Raises:
         Malformed: it cannot be read, or is not one.
     """
+    path = Path(path)
     try:
         raw = read_outside(path, _MAX_CONFIGURATION)
     except OSError as error:

@@ -18,6 +18,7 @@ from ..audit.last_audit import claimed
 from ..audit.published_files import SourceFiles
 from ..audit.whole_ledger import Progress, verify
 from ..clock import system_clock
+from ..edge.face import face
 from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.files import Files, FolderFiles
 from ..errors import Broken, Busy, NotFound
@@ -29,7 +30,7 @@ from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.merkle import NodeId, append, leaf_hash, peak_nodes
 from ..standards.note import MAX_NOTE_BYTES
 from ..standards.tiles import CHECKPOINT, tiles_of
-from ..stores.address import Address, beside
+from ..stores.address import Address, address_of, beside
 from ..stores.streams import Streams, new_streams, open_streams
 
 _PAGE = 500
@@ -44,7 +45,10 @@ class Copied(NamedTuple):
     files: int
 
 
-def copy(source: Ledger, target: Address, *, files: Path | None = None, progress: Progress | None = None) -> Copied:
+@face
+def copy(
+    source: Ledger, target: Address | str, *, files: Path | str | None = None, progress: Progress | None = None
+) -> Copied:
     """Copy ``source``, in which nothing may be recorded meanwhile, to ``target``, where nothing may be yet.
 
     ``files`` is the folder for the copy's files, where it is not the one of :func:`..stores.address.beside`.
@@ -53,10 +57,11 @@ def copy(source: Ledger, target: Address, *, files: Path | None = None, progress
         NotFound, Refused: something is at ``target``, or a file or the head is missing.
         Broken: the ledger does not hold; it is not copied.
     """
+    target = address_of(target)
     head = source.log.head()
     if head is None:
         raise NotFound("the ledger has no checkpoint yet")
-    kept = FolderFiles(files or beside(target, "files"))
+    kept = FolderFiles(Path(files) if files else beside(target, "files"))
     with new_streams(target) as streams:
         log = streams.construct_log()
         named = _Copy(streams, log, kept, head).run(source)
@@ -110,11 +115,13 @@ def _stored(raw: bytes) -> StoredEntry:
 
 
 def _own_and_others(note: bytes, origin: str) -> tuple[bytes, list[str]]:
-    """A signed note with the log's own lines only, and the lines of witnesses."""
-    text, _, signatures = note.decode().rpartition("\n\n")
-    signed = [line for line in signatures.split("\n") if line]
-    own = [line for line in signed if line.split(" ")[1] == origin]
-    return (text + "\n\n" + "".join(f"{line}\n" for line in own)).encode(), [x for x in signed if x not in own]
+    """A signed note with the log's own lines only, and the lines of witnesses, each with its line feed."""
+    text, gap, signatures = note.decode().rpartition("\n\n")
+    own: list[str] = []
+    others: list[str] = []
+    for line in (f"{each}\n" for each in signatures.split("\n")[:-1]):
+        (own if line.split(" ")[1:2] == [origin] else others).append(line)
+    return (text + gap + "".join(own)).encode(), others
 
 
 class _Copy:

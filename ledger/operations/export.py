@@ -17,6 +17,7 @@ from ..audit.attestation_checks import signed_by_log
 from ..audit.bundle import derive, verify_bundle
 from ..audit.entry_checks import EntryChecks
 from ..audit.shown_state import as_of
+from ..edge.face import face
 from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry
 from ..entries.streams import vote_stream
 from ..errors import Broken, Busy, NotFound, UnusableError
@@ -81,8 +82,9 @@ def state_acts(
     ledger.keep_register(RegisterStated(votes=(stated,)), signer=signer, office=office)
 
 
+@face
 def export(
-    ledger: Ledger, path: Path, *, vote: str | None = None, include_open: bool = False, current: bool = False
+    ledger: Ledger, path: Path | str, *, vote: str | None = None, include_open: bool = False, current: bool = False
 ) -> Exported:
     """Write a bundle of one vote, or of the whole ledger, and verify it before it gets its name.
 
@@ -95,6 +97,7 @@ def export(
         Busy: others have recorded since :func:`state_acts`.
         Broken: the ledger does not hold, or there is no room; nothing was written.
     """
+    path = Path(path)
     if path.exists():
         raise Refused(None, f"{path}: something is there already; nothing was changed")
     head = ledger.log.head()
@@ -131,6 +134,7 @@ def export(
         raise UnusableError(f"{path}: cannot be written: {error.strerror}") from None
 
 
+@face
 def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Receipt:
     """The receipt of a member's reply, under the log's latest checkpoint.
 

@@ -32,6 +32,7 @@ from ...domain.snapshot import Snapshot
 from ...domain.state import Recorded, VoteState
 from ...domain.vote import decide, evolve
 from ...domain.zone import zone_file
+from ..edge.face import face
 from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from ..errors import Busy, NotFound, UnusableError
 from ..judging import following, round_before
@@ -57,14 +58,15 @@ class Played:
     standing: int
 
 
-def read_case(path: Path) -> Case:
+@face
+def read_case(path: Path | str) -> Case:
     """Read a case file.
 
     Raises:
         Malformed: too large, not strict JSON, or not of the form (docs/case-files.md).
         UnusableError: the file cannot be read.
     """
-    return Case.read(_bytes(path, MAX_CASE_BYTES), where=str(path), limit=MAX_CASE_BYTES)
+    return Case.read(_bytes(Path(path), MAX_CASE_BYTES), where=str(path), limit=MAX_CASE_BYTES)
 
 
 def the_procedure(case: Case, folder: Path) -> Procedure:
@@ -78,9 +80,10 @@ def the_procedure(case: Case, folder: Path) -> Procedure:
     return Procedure.read(_bytes(_beside(folder, case.procedure), MAX_CASE_BYTES), where=case.procedure)
 
 
-def rehearse(case: Case, folder: Path) -> int:
+@face
+def rehearse(case: Case, folder: Path | str) -> int:
     """Judge a case, as :func:`rehearse_all`; gives the number of acts it comes to."""
-    return rehearse_all([(case, folder)])[0]
+    return rehearse_all([(case, Path(folder))])[0]
 
 
 def rehearse_all(cases: Sequence[tuple[Case, Path]]) -> list[int]:
@@ -118,17 +121,18 @@ def apart(cases: Sequence[tuple[Case, Path]]) -> tuple[list[tuple[Case, Path]], 
     return found
 
 
+@face
 def play(
     ledger: Ledger,
     case: Case,
-    folder: Path,
+    folder: Path | str,
     *,
     signer: Signer,
     office: str = REGISTRAR,
     after: Callable[[datetime], None] | None = None,
 ) -> Played:
     """Record one case, as :func:`play_all`."""
-    return play_all(ledger, [(case, folder)], signer=signer, office=office, after=after)[0]
+    return play_all(ledger, [(case, Path(folder))], signer=signer, office=office, after=after)[0]
 
 
 def play_all(
@@ -208,7 +212,7 @@ def _ready(ledger: Ledger, case: Case, folder: Path) -> _Ready:
     try:
         with _within("draft"):
             vote = name_of(*case.put)
-        existing = tuple(ledger.acts(vote))
+        existing = tuple(ledger.acts(vote)) if ledger.has_vote(vote) else ()
         with _within("procedure"):
             procedure = the_procedure(case, folder)
         plan = _plan(case, procedure, folder, attached, existing, ledger)

@@ -26,6 +26,7 @@ from ...domain.register_acts import AuthorityAdopted, ProcedureAdopted, RosterAd
 from ...domain.wording import count
 from .. import durable
 from ..audit.kept_files import digests_of, pinned_by
+from ..edge.face import face
 from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.streams import name_in, vote_in
 from ..errors import Broken, Busy, NotFound, UnusableError
@@ -58,7 +59,8 @@ class Published:
     files: int
 
 
-def publish(ledger: Ledger, folder: Path, *, include_open: bool = False) -> Published:
+@face
+def publish(ledger: Ledger, folder: Path | str, *, include_open: bool = False) -> Published:
     """Bring the published log in ``folder`` up to the ledger's head; what is there already is not written again.
 
     Raises:
@@ -68,6 +70,7 @@ def publish(ledger: Ledger, folder: Path, *, include_open: bool = False) -> Publ
         Busy: another process publishes there.
         Broken: the ledger does not hold, or the folder cannot be written: no checkpoint points to what was.
     """
+    folder = Path(folder)
     checkpoint, head = ledger.checkpoint(), ledger.log.head()
     if head is None or head.size != checkpoint.size or root(head.size, ledger.log.node) != checkpoint.root:
         raise Broken("the log's index is not what was signed; nothing is published. Run inblue verify")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...domain.ballot import OwnTimestamp, SignedBallot
 from ...domain.errors import InblueError
 from ...domain.instant import format_instant
+from ..edge.face import face
 from ..errors import Broken, NotFound, UnreachableError
 from ..log.log import Stamp
 from ..process import start
@@ -109,6 +110,21 @@ def stamp_head(
             continue
         ledger.log.keep_stamp(Stamp(size, claim, note, query, token))
         yield _judged(name, found, token, note, source, unknown)
+
+
+@face
+def stamp(ledger: Ledger, authorities: Sequence[Source], *, seconds: float = _SECONDS) -> tuple[Fetched, ...]:
+    """Have the log's head timestamped by each of the ``authorities`` that has not done so; what came of each.
+
+    An authority that gives nothing within ``seconds`` has a ``fault``, and the others are asked all the same.
+
+    Raises:
+        NotFound: there is no checkpoint yet.
+
+    >>> inblue.stamp(ledger, [])
+    ()
+    """
+    return tuple(stamp_head(ledger, authorities, seconds=seconds))
 
 
 def _judged(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ...domain.acts import Act
 from ...domain.errors import Malformed
 from ...domain.happening import Happening
-from ...domain.instant import format_instant, format_moment
+from ...domain.instant import format_instant, format_local, format_moment
 from ...domain.phrase import Local, Said, Value, Word
 from ...domain.roster import NOT_ON_RECORD
 from ...domain.state import Recorded
@@ -66,7 +66,7 @@ class Changes(NamedTuple):
             yield Said.of("Nothing changed.")
             return
         if before is not None and before.phase != after.phase:
-            yield Said.of("It was {was}, and is {now}.", was=Word(before.phase), now=Word(after.phase))
+            yield Said.of("It was {was}, and is {now}.", was=before.phase_said, now=after.phase_said)
         yield from self._said_of_deadline()
         for seat in self.seats:
             yield self._said_of_seat(seat)
@@ -113,7 +113,8 @@ def changes_between(replay: Replay, start: datetime | date, end: datetime | date
     on, span = replay.axis(axis), replay.whole.span
     first, last = span(start).latest, span(end).latest
     if first is None or last is None or last <= first:
-        raise Malformed(f"--to {format_moment(end)} is not after --from {format_moment(start)}")
+        zone = replay.whole.zone
+        raise Malformed(f"{format_local(end, zone)} is not after {format_local(start, zone)}")
     before, after = replay.at(first, on), replay.at(last, on)
     had, has = replay.acts_by(first, on), replay.acts_by(last, on)
     apart = {} if after is None else {each.recorded.number: each for each in (*after.perhaps, *after.unknown)}

@@ -24,6 +24,7 @@ from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing, withdrawals
 from ...domain.verdict import Bounds, Strength, Verdict, bounds_of, judge, silence_not_proved
 from ...domain.voiding import successor
+from ..edge.face import face
 from .roll_call import window_json
 
 _SECOND = timedelta(seconds=1)
@@ -86,6 +87,7 @@ class Record:
         return silence_not_proved(self.state)
 
 
+@face
 def record_of(
     state: VoteState, bounds: Mapping[int, Bounds] | None = None, *, leaving_out: Collection[str] = ()
 ) -> Record:
@@ -155,6 +157,7 @@ def strongest(names: Iterable[str]) -> Strength | None:
     return next((strength for strength in get_args(Strength) if strength in given), None)
 
 
+@face
 def audit_json(record: Record) -> dict[str, Any]:
     """One vote of ``inblue-audit/1``."""
     state, outcome = record.state, record.tally

@@ -22,6 +22,7 @@ from ...domain.retelling import Retelling
 from ...domain.state import Documents, Recorded, VoteState
 from ...domain.vote import evolve_with_gaps
 from ...domain.what_if import WhatIf, under
+from ..edge.face import face
 from .roll_call import Axis, RollCall, between_json, roll_call, what_if_json
 
 
@@ -169,6 +170,7 @@ def _without_circulation(apart: dict[str, list[Happening]]) -> dict[str, Any]:
     return {name: [each for each in every if each.recorded.number] for name, every in apart.items()}
 
 
+@face
 def roll_call_at(
     acts: Iterable[Recorded[Act]], documents: Documents, at: datetime, axis: Axis | None = None
 ) -> RollCall | None:
@@ -177,6 +179,7 @@ def roll_call_at(
     return Replay(every, documents).at(at, axis) if every else None
 
 
+@face
 def history(acts: Iterable[Recorded[Act]], documents: Documents) -> Iterator[HistoryStep]:
     """The vote act by act, as it was recorded."""
     every = tuple(acts)

@@ -18,6 +18,7 @@ from ...domain.state import Reply, VoteState
 from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing
 from ...domain.what_if import WhatIf
+from ..edge.face import face
 
 Axis: TypeAlias = Literal["known", "happened"]
 """``known``: what the ledger knew, by recording. ``happened``: what had happened, with all that is on record today."""
@@ -108,6 +109,27 @@ class RollCall:
         return "due" if left is not None and left < timedelta(0) else "open"
 
     @property
+    def phase_said(self) -> Said:
+        """Where the vote stands, in words."""
+        match self.phase:
+            case "circulated":
+                return Said.of("circulated")
+            case "withdrawn":
+                return Said.of("withdrawn")
+            case "annulled":
+                return Said.of("annulled")
+            case "scheduled":
+                return Said.of("scheduled")
+            case "open":
+                return Said.of("open")
+            case "due":
+                return Said.of("due")
+            case "closed":
+                return Said.of("closed")
+            case _:
+                return Said.of("announced")
+
+    @property
     def time_left(self) -> timedelta | None:
         """Until the close, negative after it; None where either instant is unknown."""
         closes_at = self.state.window.closes_at
@@ -133,6 +155,7 @@ class RollCall:
         )
 
 
+@face
 def roll_call(
     state: VoteState,
     at: datetime,
@@ -164,6 +187,7 @@ def roll_call(
     )
 
 
+@face
 def status_json(call: RollCall) -> dict[str, Any]:
     """One vote of ``inblue-status/1``."""
     state = call.state

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ...domain.errors import Malformed
+from ..edge.face import face_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -65,6 +66,7 @@ class Signer(Protocol):
         """The 64-byte signature over ``message`` itself (no prehash)."""
 
 
+@face_of
 class Ed25519Signer:
     """A signer whose private key is in memory."""
 

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import quote, unquote
 
 from ...domain.errors import Malformed
+from ..edge.face import face
 
 DEFAULT_SCHEMA = "inblue"
 
@@ -56,8 +57,17 @@ class PostgresAddress:
 Address: TypeAlias = Path | PostgresAddress
 
 
+def address_of(given: Address | str) -> Address:
+    """The address itself, or the one that a text names: Malformed as :func:`read_address`."""
+    return read_address(given) if isinstance(given, str) else given
+
+
+@face
 def read_address(text: str) -> Address:
     """The ledger that ``text`` names.
+
+    >>> inblue.read_address("council.db").name
+    'council.db'
 
     Raises:
         Malformed: an address of another kind, or one that cannot be read. No message quotes it.

@@ -14,8 +14,8 @@ import pytest
 from command_line import call
 from paths import INBLUE, ROOT
 
+from inblue.domain.errors import Refused
 from inblue.domain.roster import Roster, Seat, built_in_roster
-from inblue.ledger.errors import Broken
 from inblue.ledger.keystore import KeyStore
 from inblue.ledger.process import leave_no_dump, without_secrets
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -160,7 +160,7 @@ def test_no_word_about_a_key_says_what_it_is(tmp_path: Path) -> None:
         assert "0123456789abcdef" not in text
     store = KeyStore(tmp_path / "keys")
     store.new("registrar", SECRET.encode())
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(Refused) as caught:
         store.open("registrar", b"another-passphrase")
     error: BaseException | None = caught.value
     while error is not None:

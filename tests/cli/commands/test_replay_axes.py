@@ -160,7 +160,7 @@ def test_all_votes_come_as_lines_of_json(histories: Path) -> None:
         (("--at", "2020-03-27", "--step"), "--at and --step cannot both be"),
         (("--at", "2020-03-27", "--from", "2020-03-27", "--to", "2020-03-28"), "--at and --from cannot both be"),
         (("--step", "--json"), "--step is for people"),
-        (("--from", "2020-03-28", "--to", "2020-03-27"), "--to 2020-03-27 is not after --from 2020-03-28"),
+        (("--from", "2020-03-28", "--to", "2020-03-27"), "2020-03-27 is not after 2020-03-28"),
         (("--under", "nobody"), "nobody"),
     ],
 )

@@ -16,6 +16,7 @@ from ledgers import cut_off
 from paths import EXAMPLES
 from server import Database, address
 from signers import LOG, REGISTRAR
+from stamped import Kept, stamped
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import Refused
@@ -23,9 +24,11 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.errors import Broken, NotFound
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
-from inblue.ledger.operations.copy import copy
+from inblue.ledger.operations.copy import copy, mirrored
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.play import play, read_case
+from inblue.ledger.operations.publish import publish
+from inblue.ledger.published.source import AbsentError, FolderSource
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.timestamp import request, token_of
@@ -92,6 +95,32 @@ def test_a_ledger_goes_from_sqlite_to_postgresql_and_back(postgres: Database, tm
         go_on(ledger)
 
 
+def test_a_published_log_is_read_as_the_ledger_is_that_published_it(tmp_path: Path) -> None:
+    """Its witnesses and timestamps come along, and the bundle made of it is the ledger's, byte for byte."""
+    ledger = stamped(Kept.read()).ledger
+    publish(ledger, tmp_path / "public")
+    (tmp_path / "there").mkdir()
+    with mirrored(FolderSource(tmp_path / "public"), tmp_path / "there") as read:
+        there, here = state(read), state(ledger)
+        assert (there[:4], there[5]) == (here[:4], here[5])
+        assert {stamp.sha256 for stamp in read.log.stamps()} == {stamp.sha256 for stamp in ledger.log.stamps()}
+        for vote in (None, ledger.votes()[0]):
+            made = [tmp_path / f"{name}-{vote is None}.zip" for name in ("ledger", "published")]
+            for each, path in zip((ledger, read), made, strict=True):
+                export(each, path, vote=vote)
+            assert made[0].read_bytes() == made[1].read_bytes()
+
+
+def test_a_published_log_that_lacks_entries_is_not_read(tmp_path: Path) -> None:
+    publish(stamped(Kept.read()).ledger, tmp_path / "public")
+    (tmp_path / "there").mkdir()
+    for path in (tmp_path / "public" / "tile" / "entries").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    with pytest.raises(AbsentError), mirrored(FolderSource(tmp_path / "public"), tmp_path / "there"):
+        pass
+
+
 def test_what_does_not_hold_is_not_copied(postgres: Database, tmp_path: Path) -> None:
     there = address(postgres.fresh())
     with played(tmp_path / "a.db") as ledger:
@@ -139,7 +168,7 @@ import sys
 from pathlib import Path
 from inblue.ledger.stores.address import read_address
 from inblue.ledger.stores.streams import is_there
-from inblue.ledger.operations.copy import copy
+from inblue.ledger.operations.copy import copy, mirrored
 from inblue.ledger.ledger import Ledger
 with Ledger.open(read_address(sys.argv[1]), read_only=True) as ledger:
     print("ready", flush=True)

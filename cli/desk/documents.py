@@ -1,0 +1,116 @@
+"""What a host asks for by one call: the record of a vote as a page or on paper, and its compendium."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...ledger.edge.face import face
+from ...ledger.errors import NotFound
+from ...ledger.evidence.trust import Trust
+from ...ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from ..documents.compendium import Annexes
+
+
+@face
+def page(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "en") -> str:
+    """The record of a vote as one HTML page, which checks itself in the reader's browser and needs no network.
+
+    ``lang`` is ar, en, es, fr, ru or zh. Without ``trust`` no authority counts as proof.
+
+    Raises:
+        NotFound: no such vote.
+        Malformed: no such language.
+
+    >>> inblue.page(ledger, "S/2026/1").lstrip().startswith("<!doctype html>")
+    True
+    """
+    from ..documents.page import build_page
+    from ..language.choose import language
+
+    with _bundle(ledger, vote) as path:
+        return build_page(path, vote, trust, language(lang)).html
+
+
+@face
+def pdf(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "en") -> bytes:
+    """The record of a vote on paper: an archival PDF (PDF/A-2a, PDF/UA-1). It needs the extra ``inblue[pdf]``.
+
+    Raises:
+        NotFound: no such vote, no typesetter here, or no font for the language.
+        Malformed: no such language.
+
+    >>> inblue.pdf(ledger, "S/2026/1")[:5]
+    b'%PDF-'
+    """
+    from ...ledger.audit.bundle import verify_bundle
+    from ...ledger.projections.record import record_of
+    from ..documents.record_pdf import record_pdf
+    from ..language.choose import language
+
+    with _bundle(ledger, vote) as path, _typesetting():
+        found = verify_bundle(path, trust)
+        records = [record_of(found.states[vote], found.bounds.get(vote))] if vote in found.states else []
+        return record_pdf(records, found, language(lang))
+
+
+@face
+def compendium(ledger: Ledger, vote: str, *, lang: str = "en") -> str:
+    """The President's letter and its annexes as one HTML page, made from what is on record.
+
+    Raises:
+        NotFound: no such vote.
+        Refused: its result is not announced.
+        Malformed: no such language.
+
+    >>> "Compendium of the written vote on S/2026/0" in inblue.compendium(ledger, "S/2026/0")
+    True
+    """
+    from ..documents.html import html_of
+    from ..language.choose import language
+
+    made = _annexes(ledger, vote, lang)
+    return html_of(made.title, made.blocks(), language(lang)).decode()
+
+
+@face
+def compendium_pdf(ledger: Ledger, vote: str, *, lang: str = "en") -> bytes:
+    """As :func:`compendium`, as an archival PDF with the papers attached. It needs the extra ``inblue[pdf]``.
+
+    >>> inblue.compendium_pdf(ledger, "S/2026/0")[:5]
+    b'%PDF-'
+    """
+    with _typesetting():
+        return _annexes(ledger, vote, lang).pdf()
+
+
+def _annexes(ledger: Ledger, vote: str, lang: str) -> Annexes:
+    from ...ledger.projections.compendium import compendium_of
+    from ..documents.compendium import Annexes
+    from ..language.choose import language
+
+    return Annexes(compendium_of(ledger.vote(vote), ledger.files), language(lang))
+
+
+@contextmanager
+def _bundle(ledger: Ledger, vote: str) -> Iterator[Path]:
+    from ...ledger.operations.export import export
+
+    ledger.vote(vote)
+    with tempfile.TemporaryDirectory(prefix="inblue-") as folder:
+        yield export(ledger, Path(folder) / "vote.zip", vote=vote, include_open=True).path
+
+
+@contextmanager
+def _typesetting() -> Iterator[None]:
+    from ..documents.typeset import PaperError
+
+    try:
+        yield
+    except PaperError as error:
+        raise NotFound(str(error)) from None

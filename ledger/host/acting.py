@@ -1,0 +1,277 @@
+"""The acts on one vote, by the names that the procedures have for them, and what came of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from ...domain.acts import (
+    Act,
+    ClericalErrorCorrected,
+    CoSponsorshipAnnounced,
+    DraftCirculated,
+    DraftWithdrawn,
+    EntryVoided,
+    ExplanationFiled,
+    LetterSent,
+    ReceiptAcknowledged,
+    ReplyRejected,
+    ResultAnnounced,
+    Says,
+    TallyCirculated,
+    Times,
+    VoteAnnulled,
+    VoteCast,
+    VotingClosed,
+    WindowChanged,
+)
+from ...domain.errors import Refused
+from ...domain.instrument import Explanation, Instrument
+from ...domain.naming import read_name
+from ...domain.procedure import Procedure
+from ...domain.procedure_rules import Question
+from ...domain.roster import Roster
+from ...domain.state import Recorded, Reply, VoteState
+from ...domain.tally import tally
+from ..edge.face import face_of
+
+R = TypeVar("R")
+
+When: TypeAlias = datetime | date | Literal["now"] | None
+"""When an act happened: an instant with its zone, a day of which no hour is known, ``"now"`` by the ledger's clock, or
+None where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an act: ``recorded`` are the act and what followed from it by the rules, ``state`` the vote then.
+
+    >>> done = ledger.at("S/2026/1", signer=registrar).reply("COL", "in_favour", letter)
+    >>> done.reply, done.rejected, done.number
+    (1, None, 2)
+    """
+
+    vote: str
+    recorded: tuple[Recorded[Act], ...]
+    state: VoteState
+
+    @property
+    def number(self) -> int:
+        """The number of the act in its vote, from 0."""
+        return self.recorded[0].number
+
+    @property
+    def entered(self) -> Reply | None:
+        """The reply that was entered, as the vote has it; None where none was."""
+        replies = (self.state.reply_in(each.number) for each in self.recorded if isinstance(each.act, VoteCast))
+        return next((each for each in replies if each is not None), None)
+
+    @property
+    def member(self) -> str | None:
+        """The member whose reply was entered."""
+        return self.entered.member if self.entered else None
+
+    @property
+    def reply(self) -> int | None:
+        """Which reply of its member was entered, from 1; None where none was."""
+        return self.entered.ordinal if self.entered else None
+
+    @property
+    def rejected(self) -> ReplyRejected | None:
+        """The rejection that followed by the rules, with clause and reason; None where the reply counts."""
+        return next((each.act for each in self.recorded if isinstance(each.act, ReplyRejected)), None)
+
+
+@face_of
+class Acts(ABC, Generic[R]):
+    """The acts of one vote. A ``key`` is an idempotency key: given again, it gives the first answer again."""
+
+    @abstractmethod
+    def _record(
+        self, act: Act, key: str | None = None, roster: Roster | None = None, president: str | None = None
+    ) -> R: ...
+
+    @abstractmethod
+    def _state(self) -> VoteState: ...
+
+    @abstractmethod
+    def _now(self) -> datetime: ...
+
+    @abstractmethod
+    def _adopted(self, procedure: str) -> str: ...
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The vote's name: a symbol, or ``SYMBOL#ROUND``."""
+
+    @abstractmethod
+    def _before(self, key: str | None) -> Act | None:
+        """The act that was recorded with that key before, where this one is to be the same."""
+
+    def _at(self, when: When, key: str | None) -> datetime | date | None:
+        if when != "now":
+            return when
+        before = self._before(key)
+        at = getattr(before, before.when, None) if before else None
+        return at if isinstance(at, datetime) else self._now()
+
+    def circulate(
+        self,
+        procedure: Procedure | str,
+        *,
+        question: Question = "substantive",
+        times: Times = "live",
+        title: str | None = None,
+        sponsors: Sequence[str] = (),
+        texts: Mapping[str, str] | None = None,
+        circulated_at: When = "now",
+        key: str | None = None,
+    ) -> R:
+        """Circulate the draft: the vote begins. ``procedure`` is one that the ledger has adopted, or its id or digest.
+
+        ``texts`` has the digest that :meth:`.Ledger.attach` gave, by language.
+        """
+        symbol, round_ = read_name(self.name)
+        sha256 = procedure.sha256 if isinstance(procedure, Procedure) else self._adopted(procedure)
+        act = DraftCirculated(
+            symbol=symbol, round=round_, question=question, times=times, title=title, sponsors=tuple(sponsors),
+            languages=tuple(texts or ()), texts=dict(texts or {}), circulated_at=self._at(circulated_at, key),
+            procedure=sha256,
+        )  # fmt: skip
+        return self._record(act, key)
+
+    def open(
+        self,
+        roster: Roster,
+        *,
+        opens_at: When = "now",
+        sent_at: When = "now",
+        closes_at: datetime | None = None,
+        programme_of_work: bool | None = None,
+        letter: str | None = None,
+        president: str | None = None,
+        key: str | None = None,
+    ) -> R:
+        """Send the opening letter: the window opens, and what the vote is judged by is pinned.
+
+        ``closes_at`` only where the procedure leaves the deadline to the letter. ``letter`` is the digest of its bytes.
+        """
+        sent = self._at(sent_at, key)
+        opens = sent if opens_at == sent_at == "now" else self._at(opens_at, key)
+        act = LetterSent(
+            kind="opening", opens_at=opens, sent_at=sent, closes_at=closes_at,
+            programme_of_work=programme_of_work, sha256=letter,
+        )  # fmt: skip
+        return self._record(act, key, roster, president)
+
+    def reply(
+        self,
+        member: str,
+        position: str | None,
+        paper: Instrument,
+        *,
+        received_at: When = "now",
+        sent_at: When = None,
+        explanation: Explanation = "silent",
+        says: Says | None = None,
+        by: str | None = None,
+        replaces: int | None = None,
+        key: str | None = None,
+    ) -> R:
+        """Enter a member's reply. What offends a clause is recorded all the same, with its rejection."""
+        act = VoteCast(
+            member=member, position=position, instrument=paper, received_at=self._at(received_at, key),
+            sent_at=self._at(sent_at, key), explanation=explanation, says=says, by=by, replaces=replaces,
+        )  # fmt: skip
+        return self._record(act, key)
+
+    def acknowledge(self, member: str, reply: int = 1, *, at: When = "now", key: str | None = None) -> R:
+        """Acknowledge the receipt of a member's reply."""
+        return self._record(ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=self._at(at, key)), key)
+
+    def explain(
+        self,
+        member: str,
+        *,
+        statement: str | None = None,
+        languages: Sequence[str] = (),
+        at: When = "now",
+        key: str | None = None,
+    ) -> R:
+        """File a written explanation of vote; ``statement`` is the digest of its bytes."""
+        act = ExplanationFiled(member=member, sha256=statement, languages=tuple(languages), filed_at=self._at(at, key))
+        return self._record(act, key)
+
+    def co_sponsor(self, member: str, *, at: When = "now", key: str | None = None) -> R:
+        """A member announces that it co-sponsors the text."""
+        return self._record(CoSponsorshipAnnounced(member=member, announced_at=self._at(at, key)), key)
+
+    def correct(
+        self,
+        member: str,
+        field: str,
+        now: str | bool | None,
+        *,
+        reply: int = 1,
+        reason: str,
+        at: When = "now",
+        key: str | None = None,
+    ) -> R:
+        """The same paper is read again: ``field`` of that reply is ``now``. What it was is taken from the record."""
+        found = self._state().reply(member, reply)
+        if found is None:
+            raise Refused(None, f"no reply {reply} of {member} is on record")
+        value: object = found.act
+        for step in field.split("."):
+            value = getattr(value, step, None)
+        was = value if isinstance(value, bool) or value is None else str(value)
+        if isinstance(before := self._before(key), ClericalErrorCorrected):
+            was = before.was
+        act = ClericalErrorCorrected(
+            member=member, reply=reply, field=field, was=was, now=now, reason=reason, corrected_at=self._at(at, key)
+        )
+        return self._record(act, key)
+
+    def void(self, number: int, reason: str, *, at: When = "now", key: str | None = None) -> R:
+        """Declare act ``number`` of this vote an entry made in error. It stays in view, without effect."""
+        return self._record(EntryVoided(number=number, reason=reason, voided_at=self._at(at, key)), key)
+
+    def extend(self, closes_at: datetime, *, at: When = "now", key: str | None = None) -> R:
+        """Move the deadline, where the procedure allows it."""
+        return self._record(WindowChanged(closes_at=closes_at, changed_at=self._at(at, key)), key)
+
+    def close(self, *, at: When = "now", key: str | None = None) -> R:
+        """Close the voting: the deadline has passed, or the procedure lets it close early."""
+        return self._record(VotingClosed(closed_at=self._at(at, key)), key)
+
+    def tally(self, counts: Mapping[str, int] | None = None, *, at: When = "now", key: str | None = None) -> R:
+        """Circulate the count; without ``counts``, the one that the rules come to."""
+        said = dict(counts) if counts is not None else dict(tally(self._state()).counts)
+        if counts is None and isinstance(before := self._before(key), TallyCirculated):
+            said = dict(before.counts)
+        return self._record(TallyCirculated(counts=said, circulated_at=self._at(at, key)), key)
+
+    def announce(
+        self,
+        *,
+        outcome: Literal["adopted", "not_adopted", "vetoed"] | None = None,
+        resolution: str | None = None,
+        corrects: int | None = None,
+        at: When = "now",
+        key: str | None = None,
+    ) -> R:
+        """Announce the result; ``corrects`` is the number of the announcement before, where that was wrong."""
+        act = ResultAnnounced(outcome=outcome, resolution=resolution, corrects=corrects, announced_at=self._at(at, key))
+        return self._record(act, key)
+
+    def withdraw(self, *, at: When = "now", key: str | None = None) -> R:
+        """The sponsors take the draft back, before voting is open."""
+        return self._record(DraftWithdrawn(withdrawn_at=self._at(at, key)), key)
+
+    def annul(self, reason: str, *, paper: str | None = None, at: When = "now", key: str | None = None) -> R:
+        """End an open vote without a result; ``paper`` is the digest of what says so."""
+        return self._record(VoteAnnulled(reason=reason, sha256=paper, annulled_at=self._at(at, key)), key)

@@ -1,0 +1,55 @@
+"""What the register adopts once and votes then name: procedures and rosters, by the digests of their bytes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+
+from ...domain.procedure import Procedure, check_in_use
+from ...domain.register import Register
+from ...domain.register_acts import REGISTRAR, ProcedureAdopted, RegisterAct, RosterAdopted
+from ...domain.roster import Roster
+from ..edge.face import face_of
+from ..entries.files import Files
+from ..standards.ed25519 import Signer
+
+
+@face_of
+class Adopting(ABC):
+    """A ledger, as far as adopting goes."""
+
+    files: Files
+    _turn: AbstractContextManager[object]
+    """What a thread holds while it looks and then records."""
+
+    @abstractmethod
+    def register(self) -> Register:
+        """The register as it stands."""
+
+    @abstractmethod
+    def keep_register(
+        self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR, idempotency_key: str | None = None
+    ) -> None:
+        """Record ``act`` in the register."""
+
+    def adopt_procedure(self, procedure: Procedure, *, signer: Signer, office: str = REGISTRAR) -> str:
+        """Keep a procedure and have the register adopt it, unless it is already; gives its digest.
+
+        Raises:
+            Refused: no vote is opened under it any more.
+        """
+        sha256 = procedure.sha256
+        with self._turn:
+            if self.register().procedures.get(procedure.id) != sha256:
+                check_in_use(procedure)
+                self.files.put(procedure.raw)
+                self.keep_register(ProcedureAdopted(id=procedure.id, sha256=sha256), signer=signer, office=office)
+        return sha256
+
+    def adopt_roster(self, roster: Roster, *, signer: Signer, office: str = REGISTRAR) -> str:
+        """Keep a roster and have the register adopt it, unless it is already; gives its digest."""
+        sha256 = self.files.put(roster.raw)
+        with self._turn:
+            if self.register().rosters.get(roster.name) != sha256:
+                self.keep_register(RosterAdopted(name=roster.name, sha256=sha256), signer=signer, office=office)
+        return sha256

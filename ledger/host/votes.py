@@ -1,0 +1,252 @@
+"""The votes of a ledger as a host works with them: one by its name, several acts at once, what is due, all records."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from ...domain.acts import Act, ReplyRejected
+from ...domain.errors import InblueError, Refused
+from ...domain.register import Register
+from ...domain.roster import Roster
+from ...domain.state import Recorded, VoteState
+from ..clock import Clock
+from ..edge.face import face_of, instant
+from ..errors import Busy, NotFound
+from ..projections.record import Record, record_of
+from ..projections.roll_call import roll_call
+from ..standards.ed25519 import Signer
+from .acting import Acts, Done
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A vote whose window is over and which nobody has closed: its name, and when the window ended."""
+
+    vote: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What :meth:`Votes.close_due` came to for a vote: ``done``, or the ``fault`` for which it is not closed."""
+
+    vote: str
+    done: Done | None
+    fault: InblueError | None = None
+
+
+@face_of
+class Votes(ABC):
+    """A ledger, as far as its votes go."""
+
+    clock: Clock
+
+    @abstractmethod
+    def votes(self) -> tuple[str, ...]:
+        """The name of each vote."""
+
+    @abstractmethod
+    def vote(self, symbol: str) -> VoteState:
+        """A vote as it stands."""
+
+    @abstractmethod
+    def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
+        """The acts of a vote."""
+
+    @abstractmethod
+    def register(self) -> Register:
+        """The register as it stands."""
+
+    @abstractmethod
+    def perform(
+        self,
+        symbol: str,
+        *acts: Act,
+        signer: Signer,
+        office: str | None = None,
+        roster: Roster | None = None,
+        president: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> tuple[Recorded[Act], ...]:
+        """Record acts."""
+
+    @abstractmethod
+    def _passing(self, symbol: str) -> VoteState:
+        """A vote as it stands, which is not kept in memory for this."""
+
+    def at(self, symbol: str, *, signer: Signer, office: str | None = None) -> OnVote:
+        """The vote on ``symbol``, there or to be circulated, and ``signer`` who acts on it.
+
+        >>> vote = ledger.at("S/2026/7", signer=registrar)
+        >>> vote.circulate("unsc-2020-253").number
+        0
+        >>> vote.state.symbol
+        'S/2026/7'
+        """
+        return OnVote(self, symbol, signer, office)
+
+    def due(self, at: datetime | None = None) -> tuple[Due, ...]:
+        """The votes whose window is over at ``at`` (now), and which nobody has closed, the earliest deadline first.
+
+        >>> ledger.due()
+        ()
+        """
+        now = at or instant(self.clock)
+        calls = (roll_call(self._passing(name), now) for name in self.votes())
+        found = [(call.state.name, call.state.window.closes_at) for call in calls if call.phase == "due"]
+        return tuple(sorted((Due(name, end) for name, end in found if end is not None), key=lambda due: due.closed_at))
+
+    def close_due(self, *, signer: Signer, office: str | None = None) -> tuple[Closed, ...]:
+        """Close each vote that is due. What somebody else has closed meanwhile is left out; one that cannot be closed
+        does not keep the others from it.
+
+        >>> ledger.close_due(signer=registrar)
+        ()
+        """
+        closed = []
+        for due in self.due():
+            try:
+                closed.append(Closed(due.vote, self.at(due.vote, signer=signer, office=office).close()))
+            except (Refused, Busy) as error:
+                if not self.vote(due.vote).is_closed:
+                    closed.append(Closed(due.vote, None, error))
+        return tuple(closed)
+
+    def records(self) -> Iterator[Record]:
+        """The record of each vote, in the order of circulation; one is in memory at a time.
+
+        >>> [record.state.symbol for record in ledger.records()]
+        ['S/2026/0', 'S/2026/1']
+        """
+        for name in self.votes():
+            yield record_of(self._passing(name))
+
+
+@face_of
+@dataclass(frozen=True)
+class OnVote(Acts[Done]):
+    """One vote, and who acts on it. Each act is recorded when its method returns, or refused."""
+
+    _book: Votes = field(repr=False)
+    symbol: str
+    _signer: Signer = field(repr=False)
+    _office: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The vote's name: a symbol, or ``SYMBOL#ROUND``."""
+        return self.symbol
+
+    @property
+    def state(self) -> VoteState:
+        """The vote as it stands; NotFound before its draft was circulated."""
+        return self._book.vote(self.symbol)
+
+    def together(self, *, key: str | None = None) -> Together:
+        """Several acts in one transaction, under one checkpoint: all are recorded when the block ends, or none is.
+
+        >>> with ledger.at("S/2026/8", signer=registrar).together() as acts:
+        ...     acts.circulate("unsc-2020-253")
+        ...     acts.open(roster, programme_of_work=True)
+        >>> [each.act.act for each in acts.done.recorded]
+        ['draft_circulated', 'letter_sent']
+        """
+        return Together(self, key)
+
+    def perform(
+        self, *acts: Act, key: str | None = None, roster: Roster | None = None, president: str | None = None
+    ) -> Done:
+        """Record acts that were made by hand, as :meth:`.Ledger.perform`."""
+        recorded = self._book.perform(
+            self.symbol, *acts, signer=self._signer, office=self._office, roster=roster, president=president,
+            idempotency_key=key,
+        )  # fmt: skip
+        return Done(self.symbol, recorded, self._book.vote(self.symbol))
+
+    def _record(
+        self, act: Act, key: str | None = None, roster: Roster | None = None, president: str | None = None
+    ) -> Done:
+        return self.perform(act, key=key, roster=roster, president=president)
+
+    def _state(self) -> VoteState:
+        return self.state
+
+    def _before(self, key: str | None, position: int = 0) -> Act | None:
+        try:
+            number = None if key is None else self.state.keys.get(key)
+        except NotFound:
+            number = None
+        if number is None:
+            return None
+        recorded = (each.act for each in self._book.acts(self.symbol, after=number))
+        given = [act for act in recorded if not isinstance(act, ReplyRejected)]  # which the rules add
+        return given[position] if position < len(given) else None
+
+    def _now(self) -> datetime:
+        return instant(self._book.clock)
+
+    def _adopted(self, procedure: str) -> str:
+        known = self._book.register().procedures
+        found = known.get(procedure) or (procedure if procedure in known.values() else None)
+        if found is None:
+            raise NotFound(f"the procedure {procedure[:80]!a} is not adopted in this ledger")
+        return found
+
+
+@face_of
+@dataclass
+class Together(Acts[None]):
+    """Acts that are recorded together when the block ends. ``done`` says then what came of them."""
+
+    _vote: OnVote = field(repr=False)
+    _key: str | None
+    _acts: list[Act] = field(default_factory=list, repr=False)
+    _roster: Roster | None = field(default=None, repr=False)
+    _president: str | None = field(default=None, repr=False)
+    _done: Done | None = None
+
+    @property
+    def name(self) -> str:
+        """The vote's name: a symbol, or ``SYMBOL#ROUND``."""
+        return self._vote.name
+
+    @property
+    def done(self) -> Done:
+        """What came of them; Refused before the block has ended, or where it ended with an exception."""
+        if self._done is None:
+            raise Refused(None, "nothing was recorded: the block has not ended, or with an exception")
+        return self._done
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None and self._acts:
+            self._done = self._vote.perform(*self._acts, key=self._key, roster=self._roster, president=self._president)
+
+    def _record(
+        self, act: Act, key: str | None = None, roster: Roster | None = None, president: str | None = None
+    ) -> None:
+        if key is not None:
+            raise Refused(None, "the key is that of all the acts: give it to together()")
+        self._acts.append(act)
+        self._roster, self._president = roster or self._roster, president or self._president
+
+    def _state(self) -> VoteState:
+        return self._vote.state
+
+    def _before(self, key: str | None) -> Act | None:  # noqa: ARG002 - the key is that of all
+        return self._vote._before(self._key, len(self._acts))
+
+    def _now(self) -> datetime:
+        return self._vote._now()
+
+    def _adopted(self, procedure: str) -> str:
+        return self._vote._adopted(procedure)
