@@ -70,9 +70,10 @@ class Changes(NamedTuple):
         yield from self._said_of_deadline()
         for seat in self.seats:
             yield self._said_of_seat(seat)
-        if before is not None and before.tally.counts != after.tally.counts:
-            counts = {"was": said_counts(before.tally.counts), "now": said_counts(after.tally.counts)}
-            yield Said.of("Counts were: {was}. They are: {now}.", **counts)
+        if before is not None and (was_counted := _counts(before)) != (counted := _counts(after)):
+            yield Said.of(
+                "Counts were: {was}. They are: {now}.", was=said_counts(was_counted), now=said_counts(counted)
+            )
         was = before.tally.outcome if before is not None else "open"
         if was != after.tally.outcome:
             yield Said.of("The outcome was {was}, and is {now}.", was=Word(was), now=Word(after.tally.outcome))
@@ -102,6 +103,12 @@ class Changes(NamedTuple):
             was=_position(seat.was, self.before),
             now=_position(seat.now, self.after),
         )
+
+
+def _counts(call: RollCall) -> dict[str, int]:
+    """The counts as they are told: nobody was silent before the voting is closed."""
+    silence = call.state.procedure.silence.means
+    return {name: n for name, n in call.tally.counts.items() if call.state.is_closed or name != silence}
 
 
 def changes_between(replay: Replay, start: datetime | date, end: datetime | date, axis: Axis | None = None) -> Changes:

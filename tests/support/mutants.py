@@ -9,8 +9,8 @@ of verifying, and the area's tests, the quickest files before the slower ones: w
 share noticed is printed, and every survivor with its place. Exit status 1 where less than 95 % are.
 
 * ``ledger/audit``: cosmic-ray's operators. One place is drawn, then one operator of those that change it. Left out are
-  annotations, ``strict=`` of ``zip``, which says of two lists that they are as long, and comparisons turned into
-  ``is``, which say the same of small numbers and names.
+  annotations, what says that lists are as long (``strict=``) or how a class is made (``frozen=``, ``slots=``), and
+  comparisons turned into ``is``, which say the same of small numbers and names.
 * ``check.js``: the mutants of Stryker's instrumenter in the part that checks; what the page says of it is not asked.
   Left out are the names of faults, which are for people.
 * ``tests/mutants/must_not.json``: by the number of the sentence, a text in a file and what stands there instead.
@@ -114,9 +114,9 @@ def _annotated(path: Path) -> Iterator[tuple[int, int]]:
 
 
 def _strict(path: Path) -> Iterator[tuple[int, int]]:
-    """Every place where two lists are said to be as long as each other."""
+    """Every place that says of lists that they are as long, or of a class how it is made: it changes no answer."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.keyword) and node.arg == "strict":
+        if isinstance(node, ast.keyword) and node.arg in {"strict", "frozen", "slots"}:
             yield node.value.lineno, node.value.col_offset
 
 

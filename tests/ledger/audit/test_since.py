@@ -22,10 +22,12 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.checks import FORM, FOUNDED, LOG, REGISTER, TRUST
 from inblue.ledger.audit.result import Verification
-from inblue.ledger.audit.since import verify_since
+from inblue.ledger.audit.since import check_behind, verify_since
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import StoredEntry
+from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.log.log import Head
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -174,6 +176,22 @@ def test_a_store_that_breaks_while_it_is_read_is_a_finding(path: Path, grown: tu
     assert problem.entry == (0 if whole else size_of(grown[1]))
     assert problem.text.startswith("the store cannot be read on from here: the disk is gone")
     assert found.checkpoint is None
+
+
+def test_what_no_head_covers_is_looked_at_before_one_is_signed_over_it(path: Path, grown: tuple[Path, bytes]) -> None:
+    with Ledger.open(path, read_only=True) as ledger:
+        covered, last = size_of(grown[1]), ledger.checkpoint().size
+        position = ledger.streams.position("vote:" + GOING_ON, 2)
+        older, given = Head(covered, position, grown[1]), (ledger.streams, ledger.log, ledger.files)
+        for head in (None, older):
+            check_behind(*given, head)
+    tamper(path, SPOIL, position + 1)
+    with Ledger.open(path, read_only=True) as ledger:
+        given = (ledger.streams, ledger.log, ledger.files)
+        for head in (None, older):
+            with pytest.raises(Broken, match=rf"entry {covered}, which no signed head covers: .*inblue mend"):
+                check_behind(*given, head)
+    assert covered < last
 
 
 def test_an_older_vote_is_not_looked_at_again(path: Path, grown: tuple[Path, bytes]) -> None:
