@@ -107,3 +107,43 @@ def test_ranges_that_share_nothing_of_one_register_are_apart() -> None:
     entries = [row.envelope for row in small().streams.page(0, 100)]
     one, other = Shown.of(2, entries[2:4], [(0, register)]), Shown.of(5, entries[5:7], [(0, register)])
     assert difference(one, other) == Difference("apart", None)
+
+
+def of_leaves(start: int, letters: str, **register: str) -> Shown:
+    """A record of the entries ``letters`` from ``start`` on; of the register it shows those given, as ``r7="x"``."""
+    lines = {int(name[1:]): letter.encode() for name, letter in register.items()}
+    return Shown(start, tuple(letter.encode() for letter in letters), lines, None)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "wanted"),
+    [
+        (of_leaves(0, "abc"), of_leaves(0, "abc"), Difference("same", None)),
+        (of_leaves(0, "abc"), of_leaves(0, "abcde"), Difference("extended", 3)),
+        (of_leaves(0, "abcde"), of_leaves(0, "abc"), Difference("truncated", 3)),
+        (of_leaves(0, "abc"), of_leaves(0, "axcde"), Difference("forked", 1)),
+        (of_leaves(0, "abc"), of_leaves(0, "axy"), Difference("forked", 1)),
+        (of_leaves(0, "abc"), of_leaves(2, "cd"), Difference("extended", 3)),
+        (of_leaves(2, "cd"), of_leaves(0, "abc"), Difference("truncated", 3)),
+        (of_leaves(0, "abc"), of_leaves(2, "xd"), Difference("forked", 2)),
+        (of_leaves(0, "abc"), of_leaves(3, "de"), Difference("apart", None)),
+        (of_leaves(3, "de"), of_leaves(0, "abc"), Difference("apart", None)),
+        (of_leaves(0, "abc", r7="h"), of_leaves(3, "de", r7="h"), Difference("apart", None)),
+        (of_leaves(0, "abc", r7="h"), of_leaves(3, "de", r7="x"), Difference("forked", 7)),
+        (of_leaves(0, "abc", r4="x"), of_leaves(3, "de"), Difference("forked", 4)),
+        (of_leaves(0, "abc", r7="h"), of_leaves(0, "abc"), Difference("truncated", 7, in_register=True)),
+        (of_leaves(0, "abc"), of_leaves(0, "abc", r7="h"), Difference("extended", 7)),
+        (of_leaves(0, "abc"), of_leaves(0, "abcd", r7="h"), Difference("extended", 3)),
+        (of_leaves(0, "abcd", r7="h"), of_leaves(0, "abc"), Difference("truncated", 3)),
+        (of_leaves(5, "fg", r1="b"), of_leaves(5, "fgh"), Difference("truncated", 1, in_register=True)),
+        (of_leaves(0, "abc", r7="h"), of_leaves(3, "de"), Difference("truncated", 7)),
+    ],
+)
+def test_what_one_record_is_to_another(a: Shown, b: Shown, wanted: Difference) -> None:
+    assert difference(a, b) == wanted
+
+
+def test_what_is_no_entry_has_its_place_in_the_comparison_too() -> None:
+    a, b = Shown.of(0, [b"no entry", b"nor this"]), Shown.of(0, [b"no entry", b"nor that"])
+    assert (a.founded, a.register) == (None, {})
+    assert difference(a, b) == Difference("forked", 1)
