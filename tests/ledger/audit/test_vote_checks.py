@@ -19,7 +19,9 @@ from inblue.domain.zone import zone_file
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import ACTS, FILES, PINS
 from inblue.ledger.audit.entry_checks import EntryChecks
+from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import Seen, write_entry
+from inblue.ledger.entries.files import MemoryFiles
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
@@ -176,3 +178,31 @@ def test_an_announced_counting_is_recorded_pinned_and_read_again(tmp_path: Path)
         assert state.snapshot is not None
         assert state.snapshot.counting == "working_days"
         assert again.verify().holds
+
+
+@pytest.mark.parametrize("what", ["procedure", "snapshot", "zone", "letter"])
+def test_a_file_that_is_not_kept_is_named_and_the_audit_goes_on(what: str) -> None:
+    ledger = small()
+    state = ledger.vote(SMALL)
+    snapshot, paper = state.snapshot, state.replies[0].act.instrument
+    assert state.opening is not None
+    assert snapshot is not None
+    assert snapshot.zone is not None
+    gone = {
+        "procedure": state.draft.act.procedure,
+        "snapshot": state.opening.act.snapshot,
+        "zone": snapshot.zone.sha256,
+        "letter": paper.sha256,
+    }[what]
+    left = MemoryFiles()
+    for content in ledger.files.contents():  # type: ignore[attr-defined]
+        if digest(content) != gone:
+            left.put(content)
+    found = verify(ledger.streams, ledger.log, left)
+    named = [each for each in found.problems if each.check == FILES]
+    assert named
+    assert {each.text for each in named} == {f"the file {str(gone)[:16]} is not kept here"}
+    assert {each.check for each in found.problems} <= {FILES, PINS}
+    assert found.entries == ledger.checkpoint().size
+    assert found.checkpoint == ledger.checkpoint()
+    assert bool(found.states) is (what == "letter")
