@@ -248,12 +248,13 @@ def test_the_same_acts_are_judged_by_another_procedure(story: Callable[..., Stor
     call = shown(what_if.at(FAR))
     assert call.tally.outcome == "adopted"
     marked = {"procedure": "another", "instead_of": "unsc-2020-253", "left_out": []}
-    for document in (
+    documents: tuple[Any, ...] = (
         status_json(call),
         replay_json(what_if),
         replay_json(what_if, "happened"),
         changes_json(changes_between(what_if, OPENING, FAR)),
-    ):
+    )
+    for document in documents:
         assert {name: document["what_if"][name] for name in marked} == marked
 
 
