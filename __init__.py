@@ -49,6 +49,7 @@ _HOMES = {
     "ledger.keystore": ("KeyStore",),
     "ledger.consideration": ("Consideration",),
     "ledger.following.reader": ("Followed",),
+    "ledger.edge.json_types": ("AuditJson", "StatusJson", "VerifyJson"),
     "ledger.host.acting": ("Done",),
     "ledger.host.votes": ("Closed", "Due", "OnVote", "Together"),
     "ledger.ledger": ("Ledger",),
@@ -101,6 +102,9 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.audit.result import Verification as Verification
     from .ledger.audit.result import verification_json as verification_json
     from .ledger.consideration import Consideration as Consideration
+    from .ledger.edge.json_types import AuditJson as AuditJson
+    from .ledger.edge.json_types import StatusJson as StatusJson
+    from .ledger.edge.json_types import VerifyJson as VerifyJson
     from .ledger.errors import Broken as Broken
     from .ledger.errors import Busy as Busy
     from .ledger.errors import NotFound as NotFound

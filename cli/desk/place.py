@@ -176,7 +176,7 @@ def as_ledger(named: Named) -> Iterator[Ledger]:
 def opened(named: Named, *, trust: Trust | None = None, whole: bool = False) -> Iterator[Place]:
     """Open a place for reading; nothing changes there. With ``whole`` a ledger too is verified as a whole first.
 
-    The audit of a published log is remembered, as ``inblue verify`` does: one that was rewritten since is noticed.
+    A published log is compared with the last audit that is remembered of it: one that was rewritten since is noticed.
 
     Raises:
         Broken: it was verified, and does not hold.
@@ -207,7 +207,7 @@ def checked(named: Named, trust: Trust | None = None) -> Iterator[tuple[Verifica
         from ...ledger.audit.published_files import SourceFiles
 
         with progress() as shown:
-            found = audited(named.text, trust, None, shown, None, whole=True)
+            found = audited(named.text, trust, None, shown, None, whole=True, only_reading=True)
         files: Files = SourceFiles(source_of(named.text))
         yield found, files, StoredDocuments(files)
     elif named.kind == "bundle" and isinstance(named.address, Path):

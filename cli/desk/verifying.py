@@ -111,13 +111,21 @@ def audited(
     progress: Progress | None,
     state: Path | None,
     whole: bool,
+    *,
+    only_reading: bool = False,
 ) -> Verification:
-    """Verify a published log, from where the last audit ended."""
+    """Verify a published log, from where the last audit ended.
+
+    ``only_reading`` compares it with what is remembered, and leaves that as it is; where there is nothing, it begins.
+    """
     from ...ledger.audit.published_log import verify_tiles
 
     address = source if "://" in source else str(Path(source).absolute())
     state = state or _state_folder() / f"{hashlib.sha256(address.rstrip('/').encode()).hexdigest()[:32]}.json"
-    return verify_tiles(source_of(source), trust, against=against, progress=progress, state=state, whole=whole)
+    remember = not only_reading or not state.exists()
+    return verify_tiles(
+        source_of(source), trust, against=against, progress=progress, state=state, whole=whole, remember=remember
+    )
 
 
 def _state_folder() -> Path:

@@ -2,7 +2,39 @@
 
 Act: DraftCirculated | DraftWithdrawn | LetterSent | VoteCast | ReplyRejected | ReceiptAcknowledged | ExplanationFiled | CoSponsorshipAnnounced | WindowChanged | VotingClosed | TallyCirculated | ResultAnnounced | ClericalErrorCorrected | DraftCorrected | EntryVoided | VoteAnnulled
 
-def audit_json(record: Record) -> dict[str, Any]: ...
+def audit_json(record: Record) -> AuditJson: ...
+
+class AuditJson(dict):
+    draft: ForwardRef('str', module='inblue.ledger.edge.json_types')
+    round: ForwardRef('int', module='inblue.ledger.edge.json_types')
+    title: ForwardRef('str | None', module='inblue.ledger.edge.json_types')
+    procedure: ForwardRef('str', module='inblue.ledger.edge.json_types')
+    procedure_sha256: ForwardRef('str', module='inblue.ledger.edge.json_types')
+    times: ForwardRef("Literal['live', 'documented', 'simulated']", module='inblue.ledger.edge.json_types')
+    question: ForwardRef("Literal['substantive', 'procedural']", module='inblue.ledger.edge.json_types')
+    window: ForwardRef('AuditWindowJson', module='inblue.ledger.edge.json_types')
+    withdrawn: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    annulled: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    voided: ForwardRef('list[AuditVoidedJson]', module='inblue.ledger.edge.json_types')
+    tally: ForwardRef('dict[str, int]', module='inblue.ledger.edge.json_types')
+    outcome: ForwardRef("Literal['adopted', 'not_adopted', 'vetoed', 'open']", module='inblue.ledger.edge.json_types')
+    outcome_certain: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    outcome_derived: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    tally_circulated: ForwardRef('dict[str, int] | None', module='inblue.ledger.edge.json_types')
+    outcome_at_close: ForwardRef("Literal['adopted', 'not_adopted', 'vetoed', 'open'] | None", module='inblue.ledger.edge.json_types')
+    tally_at_close: ForwardRef('dict[str, int] | None', module='inblue.ledger.edge.json_types')
+    amended_by: ForwardRef('list[int]', module='inblue.ledger.edge.json_types')
+    settled: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    unanimous: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    vetoed_by: ForwardRef('list[str]', module='inblue.ledger.edge.json_types')
+    reasons: ForwardRef('list[str]', module='inblue.ledger.edge.json_types')
+    announced: ForwardRef('AuditAnnouncedJson | None', module='inblue.ledger.edge.json_types')
+    announced_before: ForwardRef('list[AuditAnnouncedBeforeJson]', module='inblue.ledger.edge.json_types')
+    replies: ForwardRef('list[AuditReplyJson]', module='inblue.ledger.edge.json_types')
+    silent: ForwardRef('list[str]', module='inblue.ledger.edge.json_types')
+    not_on_record: ForwardRef('list[str]', module='inblue.ledger.edge.json_types')
+    silence: ForwardRef('AuditSilenceJson', module='inblue.ledger.edge.json_types')
+    findings: ForwardRef('list[AuditFindingJson]', module='inblue.ledger.edge.json_types')
 
 class Broken(InblueError):
     ...
@@ -565,6 +597,8 @@ class RollCall:
     def owed(self) -> tuple[Reply, ...]: ...
     @property
     def phase(self) -> str: ...
+    @property
+    def phase_said(self) -> Said: ...
     def replies_of(self, member: str) -> tuple[Reply, ...]: ...
     @property
     def seconds_left(self) -> int | None: ...
@@ -611,7 +645,31 @@ class Source(Model):
 
 def stamp(ledger: Ledger, authorities: Sequence[Source], *, seconds: float = 10.0) -> tuple[Fetched, ...]: ...
 
-def status_json(call: RollCall) -> dict[str, Any]: ...
+def status_json(call: RollCall) -> StatusJson: ...
+
+class StatusJson(dict):
+    draft: ForwardRef('str', module='inblue.ledger.edge.json_types')
+    round: ForwardRef('int', module='inblue.ledger.edge.json_types')
+    title: ForwardRef('str | None', module='inblue.ledger.edge.json_types')
+    procedure: ForwardRef('str', module='inblue.ledger.edge.json_types')
+    times: ForwardRef("Literal['live', 'documented', 'simulated']", module='inblue.ledger.edge.json_types')
+    phase: ForwardRef("Literal['circulated', 'withdrawn', 'annulled', 'scheduled', 'open', 'due', 'closed', 'announced']", module='inblue.ledger.edge.json_types')
+    window: ForwardRef('StatusWindowJson', module='inblue.ledger.edge.json_types')
+    seconds_left: ForwardRef('int | None', module='inblue.ledger.edge.json_types')
+    tally: ForwardRef('dict[str, int]', module='inblue.ledger.edge.json_types')
+    outcome: ForwardRef("Literal['adopted', 'not_adopted', 'vetoed', 'open']", module='inblue.ledger.edge.json_types')
+    outcome_derived: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    outcome_at_close: ForwardRef("Literal['adopted', 'not_adopted', 'vetoed', 'open'] | None", module='inblue.ledger.edge.json_types')
+    settled: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    seats: ForwardRef('list[StatusSeatJson]', module='inblue.ledger.edge.json_types')
+    off_roster: ForwardRef('list[StatusOffRosterJson]', module='inblue.ledger.edge.json_types')
+    acknowledgements_owed: ForwardRef('list[StatusAcknowledgementsOwedJson]', module='inblue.ledger.edge.json_types')
+    untimed: ForwardRef('int', module='inblue.ledger.edge.json_types')
+    at: ForwardRef('NotRequired[str | None]', module='inblue.ledger.edge.json_types')
+    axis: ForwardRef("NotRequired[Literal['known', 'happened'] | None]", module='inblue.ledger.edge.json_types')
+    perhaps: ForwardRef('NotRequired[list[StatusPerhapJson]]', module='inblue.ledger.edge.json_types')
+    unknown: ForwardRef('NotRequired[list[StatusUnknownJson]]', module='inblue.ledger.edge.json_types')
+    what_if: ForwardRef('NotRequired[StatusWhatIfJson | None]', module='inblue.ledger.edge.json_types')
 
 class TallyCirculated(_Act):
     source: str | None = ...
@@ -700,9 +758,32 @@ class Verification:
     @property
     def witnessed(self) -> bool: ...
 
-def verification_json(found: Verification) -> dict[str, Any]: ...
+def verification_json(found: Verification) -> VerifyJson: ...
 
 def verify_bundle(path: Path | str, trust: Trust | None = None, *, against: Against | None = None) -> Verification: ...
+
+class VerifyJson(dict):
+    format: ForwardRef("Literal['inblue-verify/1']", module='inblue.ledger.edge.json_types')
+    as_of: ForwardRef('VerifyAsOfJson | None', module='inblue.ledger.edge.json_types')
+    current: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    holds: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    entries: ForwardRef('int', module='inblue.ledger.edge.json_types')
+    votes: ForwardRef('int', module='inblue.ledger.edge.json_types')
+    start: ForwardRef('int', module='inblue.ledger.edge.json_types')
+    uncovered: ForwardRef('int', module='inblue.ledger.edge.json_types')
+    trusted: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    checkpoint: ForwardRef('VerifyCheckpointJson | None', module='inblue.ledger.edge.json_types')
+    problems: ForwardRef('list[VerifyProblemJson]', module='inblue.ledger.edge.json_types')
+    witnesses: ForwardRef('list[VerifyWitnesseJson]', module='inblue.ledger.edge.json_types')
+    witnessed_size: ForwardRef('int', module='inblue.ledger.edge.json_types')
+    witnessed: ForwardRef('bool', module='inblue.ledger.edge.json_types')
+    against: ForwardRef('list[VerifyAgainstJson]', module='inblue.ledger.edge.json_types')
+    not_proved: ForwardRef('list[str]', module='inblue.ledger.edge.json_types')
+    short: ForwardRef('list[VerifyShortJson]', module='inblue.ledger.edge.json_types')
+    judged: ForwardRef('int | None', module='inblue.ledger.edge.json_types')
+    unjudged: ForwardRef('list[VerifyUnjudgedJson]', module='inblue.ledger.edge.json_types')
+    unsettled: ForwardRef('list[VerifyUnsettledJson]', module='inblue.ledger.edge.json_types')
+    disproved: ForwardRef('list[VerifyDisprovedJson]', module='inblue.ledger.edge.json_types')
 
 class VoteAnnulled(_Act):
     source: str | None = ...

@@ -53,11 +53,13 @@ def verify_tiles(
     progress: Progress | None = None,
     state: Path | None = None,
     whole: bool = False,
+    remember: bool = True,
 ) -> Verification:
     """Run every check over a published log; ``against`` and ``progress`` are as in :func:`.whole_ledger.verify`.
 
     ``state`` is where an audit is remembered: the next one with the same trust goes on from there, unless it is to be
-    ``whole``; in either case a log that no longer holds what was remembered is a problem.
+    ``whole``; in either case a log that no longer holds what was remembered is a problem. Unless it is to ``remember``
+    this audit, what is remembered stays.
 
     Raises:
         NotFound: there is no published log.
@@ -71,7 +73,7 @@ def verify_tiles(
         raise NotFound(f"{source}: there is no published log: no checkpoint is there") from None
     audit = _Audit(source, note, trust, before, state)
     found = audit.run(Reader(trust, against), progress, whole)
-    if state is not None and found.holds:
+    if remember and state is not None and found.holds:
         write_remembered(state, audit.remembered())
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 from ...domain.acts import Act
 from ...domain.inert import inert
@@ -16,6 +16,7 @@ from ...domain.register import Register
 from ...domain.state import Recorded, VoteState
 from ...domain.verdict import Bounds
 from ..edge.face import face
+from ..edge.json_types import VerifyJson
 from ..projections.as_of import AsOf, as_of_json
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import encode_base64
@@ -117,36 +118,39 @@ class Verification:
 
 
 @face
-def verification_json(found: Verification) -> dict[str, Any]:
+def verification_json(found: Verification) -> VerifyJson:
     """``inblue-verify/1``."""
     checkpoint = found.checkpoint
-    return {
-        "format": "inblue-verify/1",
-        "as_of": as_of_json(found.as_of),
-        "current": found.current,
-        "holds": found.holds,
-        "entries": found.entries,
-        "votes": found.votes,
-        "uncovered": found.uncovered,
-        "checkpoint": None
-        if checkpoint is None
-        else {"origin": checkpoint.origin, "size": checkpoint.size, "root": encode_base64(checkpoint.root)},
-        "problems": [
-            {"check": p.check, "name": NAMES[p.check - 1], "entry": p.entry, "text": p.text} for p in found.problems
-        ],
-        "start": found.start,
-        "trusted": found.trusted,
-        "witnesses": [
-            {"name": w.name, "size": w.size, "at": format_instant(w.at) if w.at else None} for w in found.witnesses
-        ],
-        "witnessed_size": found.witnessed_size,
-        "witnessed": found.witnessed,
-        "against": [
-            {"what": each.what, "member": each.member, "vote": each.vote, "found": each.found, "text": each.said}
-            for each in found.against
-        ],
-        "not_proved": list(found.not_proved),
-    }
+    return cast(
+        "VerifyJson",
+        {
+            "format": "inblue-verify/1",
+            "as_of": as_of_json(found.as_of),
+            "current": found.current,
+            "holds": found.holds,
+            "entries": found.entries,
+            "votes": found.votes,
+            "uncovered": found.uncovered,
+            "checkpoint": None
+            if checkpoint is None
+            else {"origin": checkpoint.origin, "size": checkpoint.size, "root": encode_base64(checkpoint.root)},
+            "problems": [
+                {"check": p.check, "name": NAMES[p.check - 1], "entry": p.entry, "text": p.text} for p in found.problems
+            ],
+            "start": found.start,
+            "trusted": found.trusted,
+            "witnesses": [
+                {"name": w.name, "size": w.size, "at": format_instant(w.at) if w.at else None} for w in found.witnesses
+            ],
+            "witnessed_size": found.witnessed_size,
+            "witnessed": found.witnessed,
+            "against": [
+                {"what": each.what, "member": each.member, "vote": each.vote, "found": each.found, "text": each.said}
+                for each in found.against
+            ],
+            "not_proved": list(found.not_proved),
+        },
+    )
 
 
 class Result:

@@ -45,7 +45,10 @@ _SAID_THEN = {
 def first_record(votes: Iterable[VoteState]) -> bytes:
     """``record.json``: each vote as ``inblue audit --json`` printed it then."""
     records = (record_of(_as_then(state), leaving_out=_NOT_RAISED) for state in votes)
-    return canonical({"format": "inblue-audit/1", "votes": [_vote(audit_json(record)) for record in records]}) + b"\n"
+    return (
+        canonical({"format": "inblue-audit/1", "votes": [_vote(dict(audit_json(record))) for record in records]})
+        + b"\n"
+    )
 
 
 def first_readme(

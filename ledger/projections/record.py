@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, cast, get_args
 
 from ...domain.acts import ResultAnnounced
 from ...domain.canonical import MAX_INTEGER
@@ -25,6 +25,7 @@ from ...domain.validity import rejections, standing, withdrawals
 from ...domain.verdict import Bounds, Strength, Verdict, bounds_of, judge, silence_not_proved
 from ...domain.voiding import successor
 from ..edge.face import face
+from ..edge.json_types import AuditJson
 from .roll_call import window_json
 
 _SECOND = timedelta(seconds=1)
@@ -158,50 +159,53 @@ def strongest(names: Iterable[str]) -> Strength | None:
 
 
 @face
-def audit_json(record: Record) -> dict[str, Any]:
+def audit_json(record: Record) -> AuditJson:
     """One vote of ``inblue-audit/1``."""
     state, outcome = record.state, record.tally
-    return {
-        "draft": state.symbol,
-        "round": state.round,
-        "title": state.draft.act.title,
-        "procedure": state.procedure.id,
-        "procedure_sha256": state.draft.act.procedure,
-        "times": state.draft.act.times,
-        "question": state.draft.act.question,
-        "window": window_json(state),
-        "withdrawn": state.withdrawn is not None,
-        "annulled": state.annulled is not None,
-        "voided": voided_json(state),
-        "tally": outcome.counts,
-        "outcome": outcome.outcome,
-        "outcome_certain": record.outcome_certain,
-        "outcome_derived": outcome.derived,
-        "tally_circulated": circulated_json(record),
-        **close_json(record),
-        "unanimous": outcome.unanimous,
-        "vetoed_by": list(outcome.vetoed_by),
-        "reasons": list(outcome.reasons),
-        "announced": announced_json(record),
-        "announced_before": announced_before_json(record),
-        "replies": [_reply_json(state, each) for each in record.replies],
-        "silent": list(record.silent),
-        "not_on_record": list(record.not_on_record),
-        "silence": {"means": state.procedure.silence.means, "not_proved": record.silence_not_proved},
-        "findings": [
-            {
-                "id": fid,
-                "kind": finding.kind,
-                "bears_on_outcome": bears_on_outcome(finding),
-                "clause": finding.clause,
-                "severity": finding.severity,
-                "member": finding.member,
-                "reply": finding.reply,
-                "text": finding.text,
-            }
-            for fid, finding in record.findings
-        ],
-    }
+    return cast(
+        "AuditJson",
+        {
+            "draft": state.symbol,
+            "round": state.round,
+            "title": state.draft.act.title,
+            "procedure": state.procedure.id,
+            "procedure_sha256": state.draft.act.procedure,
+            "times": state.draft.act.times,
+            "question": state.draft.act.question,
+            "window": window_json(state),
+            "withdrawn": state.withdrawn is not None,
+            "annulled": state.annulled is not None,
+            "voided": voided_json(state),
+            "tally": outcome.counts,
+            "outcome": outcome.outcome,
+            "outcome_certain": record.outcome_certain,
+            "outcome_derived": outcome.derived,
+            "tally_circulated": circulated_json(record),
+            **close_json(record),
+            "unanimous": outcome.unanimous,
+            "vetoed_by": list(outcome.vetoed_by),
+            "reasons": list(outcome.reasons),
+            "announced": announced_json(record),
+            "announced_before": announced_before_json(record),
+            "replies": [_reply_json(state, each) for each in record.replies],
+            "silent": list(record.silent),
+            "not_on_record": list(record.not_on_record),
+            "silence": {"means": state.procedure.silence.means, "not_proved": record.silence_not_proved},
+            "findings": [
+                {
+                    "id": fid,
+                    "kind": finding.kind,
+                    "bears_on_outcome": bears_on_outcome(finding),
+                    "clause": finding.clause,
+                    "severity": finding.severity,
+                    "member": finding.member,
+                    "reply": finding.reply,
+                    "text": finding.text,
+                }
+                for fid, finding in record.findings
+            ],
+        },
+    )
 
 
 def close_json(record: Record) -> dict[str, Any]:

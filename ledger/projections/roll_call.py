@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 from ...domain.close import settled, tally_at_close
 from ...domain.describe import entry_said, position_said
@@ -19,6 +19,7 @@ from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing
 from ...domain.what_if import WhatIf
 from ..edge.face import face
+from ..edge.json_types import StatusJson
 
 Axis: TypeAlias = Literal["known", "happened"]
 """``known``: what the ledger knew, by recording. ``happened``: what had happened, with all that is on record today."""
@@ -188,43 +189,46 @@ def roll_call(
 
 
 @face
-def status_json(call: RollCall) -> dict[str, Any]:
+def status_json(call: RollCall) -> StatusJson:
     """One vote of ``inblue-status/1``."""
     state = call.state
     at_close = tally_at_close(state)
-    return {
-        "draft": state.symbol,
-        "round": state.round,
-        "title": state.draft.act.title,
-        "procedure": state.procedure.id,
-        "times": state.draft.act.times,
-        "phase": call.phase,
-        "window": window_json(state),
-        "seconds_left": call.seconds_left,
-        "tally": call.tally.counts,
-        "outcome": call.tally.outcome,
-        "outcome_derived": call.tally.derived,
-        "outcome_at_close": at_close.outcome if at_close else None,
-        "settled": settled(state),
-        "seats": [
-            {
-                "member": seat.member,
-                "name": seat.name,
-                "permanent": seat.permanent,
-                "position": seat.position,
-                "replies": [reply_json(state, reply) for reply in call.replies_of(seat.member)],
-            }
-            for seat in call.seats
-        ],
-        "off_roster": [{"member": reply.member, **reply_json(state, reply)} for reply in call.others],
-        "acknowledgements_owed": [{"member": reply.member, "reply": reply.ordinal} for reply in call.owed],
-        "untimed": call.untimed,
-        "at": None if call.axis is None else format_instant(call.at),
-        "axis": call.axis,
-        "perhaps": [_happening_json(state, each) for each in call.perhaps],
-        "unknown": [_happening_json(state, each) for each in call.unknown],
-        "what_if": what_if_json(call.what_if),
-    }
+    return cast(
+        "StatusJson",
+        {
+            "draft": state.symbol,
+            "round": state.round,
+            "title": state.draft.act.title,
+            "procedure": state.procedure.id,
+            "times": state.draft.act.times,
+            "phase": call.phase,
+            "window": window_json(state),
+            "seconds_left": call.seconds_left,
+            "tally": call.tally.counts,
+            "outcome": call.tally.outcome,
+            "outcome_derived": call.tally.derived,
+            "outcome_at_close": at_close.outcome if at_close else None,
+            "settled": settled(state),
+            "seats": [
+                {
+                    "member": seat.member,
+                    "name": seat.name,
+                    "permanent": seat.permanent,
+                    "position": seat.position,
+                    "replies": [reply_json(state, reply) for reply in call.replies_of(seat.member)],
+                }
+                for seat in call.seats
+            ],
+            "off_roster": [{"member": reply.member, **reply_json(state, reply)} for reply in call.others],
+            "acknowledgements_owed": [{"member": reply.member, "reply": reply.ordinal} for reply in call.owed],
+            "untimed": call.untimed,
+            "at": None if call.axis is None else format_instant(call.at),
+            "axis": call.axis,
+            "perhaps": [_happening_json(state, each) for each in call.perhaps],
+            "unknown": [_happening_json(state, each) for each in call.unknown],
+            "what_if": what_if_json(call.what_if),
+        },
+    )
 
 
 def what_if_json(what_if: WhatIf | None) -> dict[str, Any] | None:

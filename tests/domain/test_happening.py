@@ -45,6 +45,16 @@ def test_of_an_hour_that_was_typed_later_no_more_is_known_than_that_it_was_by_th
     assert [found.placed(OPENING + timedelta(hours=h)) for h in (2, 4, 5)] == ["perhaps", "perhaps", "by_then"]
 
 
+def test_so_it_is_with_every_other_act(story: Callable[..., Story]) -> None:
+    vote = story().opens().at(hours=1)
+    vote.reply("BEL")
+    vote.at(hours=9)
+    vote.do(ReceiptAcknowledged(member="BEL", acknowledged_at=OPENING + timedelta(hours=2)))
+    found = happenings(vote.state, vote.recorded)[-1]
+    assert found.span == Span(OPENING + timedelta(hours=1), vote.now)  # not before its reply
+    assert found.placed(OPENING + timedelta(hours=3)) == "perhaps"
+
+
 def test_an_acknowledgement_shows_by_when_its_reply_had_come(story: Callable[..., Story]) -> None:
     vote = story(times="documented").opens()
     at = OPENING + timedelta(hours=4)

@@ -46,7 +46,7 @@ def words(found: Verification | str) -> dict[str, Any]:
     """All that is said of a vector, but for what every one has or is said elsewhere."""
     if isinstance(found, str):
         return {"refused": found}
-    told = verification_json(found)
+    told: dict[str, Any] = dict(verification_json(found))
     for name in ("format", "checkpoint"):
         del told[name]
     bounds = {

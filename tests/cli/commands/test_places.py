@@ -12,7 +12,7 @@ from subprocess import CompletedProcess
 
 import pytest
 from command_line import call
-from paths import INBLUE
+from paths import EXAMPLES, INBLUE
 from shelf import serving
 
 REAL, SIMULATED = "S/2020/240", "SIM/2026/1"
@@ -188,3 +188,35 @@ def _broken(source: Path, target: Path) -> None:
                 at = raw.rindex(b'"sig":"') + 20
                 raw = raw[:at] + (b"A" if raw[at : at + 1] != b"A" else b"B") + raw[at + 1 :]
             new.writestr(info, raw)
+
+
+def test_reading_a_published_log_notices_that_it_was_rewritten_and_leaves_the_audit_remembered(
+    places: Places, histories: Path, tmp_path: Path
+) -> None:
+    env = {"PATH": os.environ["PATH"], "XDG_STATE_HOME": str(tmp_path / "state")}
+    tiles = shutil.copytree(places.folder / "tiles", tmp_path / "tiles")
+
+    def run(*words: str) -> CompletedProcess[str]:
+        return call([INBLUE, *words], env=env)
+
+    assert run("status", str(tiles)).returncode == 0  # begins to remember
+    (state,) = (tmp_path / "state" / "inblue" / "audits").glob("*.json")
+    trust = tmp_path / "trust.json"
+    trust.write_text(json.dumps({"format": "inblue-trust/1", "log_key": _key_of(places)}))
+    assert run("verify", str(tiles), "--trust", str(trust)).returncode == 0
+    remembered = state.read_bytes()
+    assert run("audit", str(tiles), "--all").returncode == 0
+    assert state.read_bytes() == remembered
+    shutil.rmtree(tiles)
+    other = {**env, "INBLUE_PASSPHRASE": "four words nobody says", "INBLUE_LEDGER": str(tmp_path / "other.db")}
+    for words in (["play", str(EXAMPLES / "unga-74-544.case.json")], ["publish", str(tiles)]):
+        assert call([INBLUE, *words], env=other).returncode == 0
+    done = run("status", str(tiles))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "at the last audit this was the log" in done.stderr
+
+
+def _key_of(places: Places) -> str:
+    """The log's key, as a trust file names it."""
+    said = json.loads(places.run("key", "list", "--json", "--ledger", places.named["ledger"]).stdout)
+    return str(said["log_keys"][-1])

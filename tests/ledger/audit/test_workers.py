@@ -68,8 +68,10 @@ def found_by(path: Path, jobs: int) -> tuple[dict[str, Any], list[Any], Any]:
         found: Verification = verifying.verify(
             ledger.streams, ledger.log, ledger.files, jobs=jobs, reopen=partial(open_streams, path, read_only=True)
         )
-        records = [audit_json(record_of(state, found.bounds.get(symbol))) for symbol, state in found.states.items()]
-        return verification_json(found), records, (dict(found.bounds), found.register, found.timestamps)
+        records: list[Any] = [
+            audit_json(record_of(state, found.bounds.get(symbol))) for symbol, state in found.states.items()
+        ]
+        return dict(verification_json(found)), records, (dict(found.bounds), found.register, found.timestamps)
 
 
 def change(path: Path, *statements: str) -> None:

@@ -86,7 +86,8 @@ def _act(what: str, member: str, position: str, number: int, vote: Story) -> Act
 def test_status_audit_and_record_say_the_same_of_one_state(steps: list[tuple[str, str, str, int, int]]) -> None:
     vote = told(steps)
     record = record_of(vote.state)
-    audit, status = audit_json(record), status_json(roll_call(vote.state, vote.now))
+    audit: Any = audit_json(record)
+    status: Any = status_json(roll_call(vote.state, vote.now))
     whole: Any = parse_json(record_bytes([(record, {})], AsOf(1, 1, 1)))
     (facts,) = whole["votes"]
     for name in ("draft", "round", "window", "tally", "outcome", "outcome_at_close", "settled", "times"):

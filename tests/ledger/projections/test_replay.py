@@ -135,6 +135,10 @@ def test_no_absence_is_made_of_a_reply_that_may_have_come(story: Callable[..., S
     assert call.tally.counts == {"in_favour": 8, "against": 0, "abstention": 0, "absent": 6, "not_on_record": 1}
     (step,) = [each for each in told(vote).steps("happened") if each.recorded.act.act == "voting_closed"]
     assert step.after.tally.counts["not_on_record"] == 1
+    *_, last = told(vote).steps("happened")
+    assert last.after.hidden == frozenset()
+    (germany,) = [seat for seat in last.after.seats if seat.member == "DEU"]
+    assert (germany.position, len(germany.replies)) == ("in_favour", 1)
 
 
 def test_what_was_voided_since_did_not_happen(story: Callable[..., Story]) -> None:
@@ -244,12 +248,13 @@ def test_the_same_acts_are_judged_by_another_procedure(story: Callable[..., Stor
     call = shown(what_if.at(FAR))
     assert call.tally.outcome == "adopted"
     marked = {"procedure": "another", "instead_of": "unsc-2020-253", "left_out": []}
-    for document in (
+    documents: tuple[Any, ...] = (
         status_json(call),
         replay_json(what_if),
         replay_json(what_if, "happened"),
         changes_json(changes_between(what_if, OPENING, FAR)),
-    ):
+    )
+    for document in documents:
         assert {name: document["what_if"][name] for name in marked} == marked
 
 
@@ -263,6 +268,7 @@ def test_what_the_votes_own_procedure_rejected_the_other_one_judges_itself(story
     assert positions(what_if.at(FAR)) == {"BEL": "in_favour"}
     assert what_if.what_if is not None
     assert what_if.what_if.left_out == (3,)
+    assert [step.recorded.number for step in what_if.steps()] == [0, 1, 2]
 
 
 def test_a_procedure_that_cannot_know_the_acts_says_which_it_does_not(story: Callable[..., Story]) -> None:
