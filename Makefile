@@ -128,9 +128,16 @@ conformance: install
 properties: install system
 	@for each in $$(seq $(or $(ROUNDS),1)); do $(BIN)/python -m pytest --numprocesses auto --hypothesis-profile searching -m hypothesis || exit; done
 
-# What takes longer than make test may: hosts, their databases, and tables of 10,000 votes.
-test-hosts: install
-	@INBLUE_TEST_VOTES=10000 INBLUE_TEST_DEPTH=recorder INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/ledger/test_following.py
+# What pyright says of the face; npm and node are Debian's.
+PYRIGHT := $(VENV)/pyright/node_modules/.bin/pyright
+$(PYRIGHT): pins/pyright/package-lock.json
+	@mkdir -p $(VENV)/pyright && cp pins/pyright/package.json pins/pyright/package-lock.json $(VENV)/pyright/
+	@npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/pyright >/dev/null
+	@touch $@
+
+# What takes longer than make test may: hosts, their databases, tables of 10,000 votes, and pyright.
+test-hosts: install $(PYRIGHT)
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=10000 INBLUE_TEST_DEPTH=recorder INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/ledger/test_following.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py

@@ -5,7 +5,6 @@ An act is proposed, judged by :func:`inblue.domain.vote.decide`, and recorded as
 moment or null; the instant at which it was recorded is the entry's, not the act's.
 """
 
-from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
@@ -15,7 +14,7 @@ from .errors import Malformed
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
 from .naming import MAX_ROUND, Named, name_of
-from .payload import Digest, Line, MemberId, Name, Payload, Text
+from .payload import Digest, Line, MemberId, Name, Payload, Since, Text
 from .procedure_rules import Question
 from .window import Counted
 
@@ -54,8 +53,8 @@ class DraftCirculated(_Act):
     """
 
     kind_name = "draft_circulated"
-    since = MappingProxyType({"round": 2, "after": 2, "replies": 3, "original": 3, "provisional": 3})
-    named = ("symbol", "languages", "texts", "original")
+    since: ClassVar[Since] = Since({"round": 2, "after": 2, "replies": 3, "original": 3, "provisional": 3})
+    named: ClassVar[tuple[str, ...]] = ("symbol", "languages", "texts", "original")
     when = "circulated_at"
     act: Literal["draft_circulated"] = "draft_circulated"
     symbol: Line
@@ -113,12 +112,11 @@ class LetterSent(_Act):
 
     What is on the letter is as in an :class:`.Instrument`: ``signatory`` is the name as printed, and so on. ``offices``
     are those in which it is signed, in their order there. ``language`` is the original's. ``agenda_item`` is the one
-    that the letter concerns, ``distribution`` the series that a document is issued in ("General").
-    """
+    that the letter concerns, ``distribution`` the series that a document is issued in ("General")."""
 
     kind_name = "letter_sent"
-    since = MappingProxyType({"counting": 2, **dict.fromkeys(_ON_A_LETTER, 3)})
-    named = ("symbol", "language")
+    since: ClassVar[Since] = Since({"counting": 2, **dict.fromkeys(_ON_A_LETTER, 3)})
+    named: ClassVar[tuple[str, ...]] = ("symbol", "language")
     when = "sent_at"
     act: Literal["letter_sent"] = "letter_sent"
     kind: Literal["procedure", "opening", "outcome", "compendium"]
@@ -166,10 +164,10 @@ class VoteCast(_Act):
     """
 
     kind_name = "vote_cast"
-    since = MappingProxyType(
+    since: ClassVar[Since] = Since(
         dict.fromkeys(("says", "by", "sent_at", "replaces", "instrument.rank_in_english", "instrument.translation"), 2)
     )
-    named = ("instrument.language",)
+    named: ClassVar[tuple[str, ...]] = ("instrument.language",)
     when = "received_at"
     act: Literal["vote_cast"] = "vote_cast"
     member: MemberId
@@ -228,8 +226,10 @@ class ExplanationFiled(_Act):
     """
 
     kind_name = "explanation_filed"
-    since = MappingProxyType(dict.fromkeys(("speaker", "speaker_latin", "form_of_address", "office", "translation"), 2))
-    named = ("languages",)
+    since: ClassVar[Since] = Since(
+        dict.fromkeys(("speaker", "speaker_latin", "form_of_address", "office", "translation"), 2)
+    )
+    named: ClassVar[tuple[str, ...]] = ("languages",)
     when = "filed_at"
     act: Literal["explanation_filed"] = "explanation_filed"
     member: MemberId
@@ -286,12 +286,11 @@ class TallyCirculated(_Act):
 
 class ResultAnnounced(_Act):
     """The result is announced, ``by`` the member that presides. ``outcome`` is what was announced, which the record
-    compares with the tally. ``corrects`` is the announcement before, where that was wrong.
-    """
+    compares with the tally. ``corrects`` is the announcement before, where that was wrong."""
 
     kind_name = "result_announced"
-    since = MappingProxyType({"by": 2, "corrects": 3})
-    named = ("resolution",)
+    since: ClassVar[Since] = Since({"by": 2, "corrects": 3})
+    named: ClassVar[tuple[str, ...]] = ("resolution",)
     when = "announced_at"
     act: Literal["result_announced"] = "result_announced"
     announced_at: Moment | None = None
@@ -355,8 +354,7 @@ class DraftCorrected(_Act):
 class EntryVoided(_Act):
     """An entry of the registrar's own in this vote is declared wrong: ``number`` is that of its act.
 
-    It stays in view and has no effect, and what it blocked is free.
-    """
+    It stays in view and has no effect, and what it blocked is free."""
 
     kind_name = "entry_voided"
     when = "voided_at"

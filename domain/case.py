@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import ConfigDict, Field
 
@@ -44,7 +44,7 @@ class Step:
 class Case(Document):
     """The document as it stands in the file; acts and draft are read further by :meth:`steps`."""
 
-    model_config = ConfigDict(json_schema_extra={"$id": "inblue-case/1"})
+    model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra={"$id": "inblue-case/1"})
 
     format: Literal["inblue-case/1"]
     title: Line | None = None

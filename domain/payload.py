@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints, ValidationError
@@ -151,6 +152,10 @@ class Model(BaseModel):
         return canonical(self.json_value())
 
 
+Since: TypeAlias = MappingProxyType[str, int]
+"""The version of a kind that brought each of these fields."""
+
+
 class InOrder(Model):
     """A model whose fields come in the order of their names when it is written, as RFC 8785 has them."""
 
@@ -178,7 +183,7 @@ class Payload(InOrder):
 
     kind_name: ClassVar[str]
     named: ClassVar[tuple[str, ...]] = ()
-    since: ClassVar[Mapping[str, int]] = {}
+    since: ClassVar[Since] = Since({})
 
     @classmethod
     @cache

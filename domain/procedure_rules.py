@@ -2,7 +2,7 @@
 
 import re
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, get_args
 
 from pydantic import (
     ConfigDict,
@@ -180,7 +180,7 @@ class Validity(Rule):
     ``known_until`` is the last day on which a source shows the procedure in use, where none says when it ended.
     """
 
-    model_config = ConfigDict(serialize_by_alias=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(serialize_by_alias=True)
 
     since: Day | None = Field(default=None, alias="from")
     until: Day | None = None

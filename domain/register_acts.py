@@ -1,8 +1,7 @@
 """The acts of the register: keys and offices, log keys, procedures, rosters, presidencies, authorities."""
 
 from datetime import datetime
-from types import MappingProxyType
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -16,6 +15,7 @@ from .payload import (
     Name,
     Payload,
     SignedNote,
+    Since,
     Text,
     Vkey,
     one_line,
@@ -78,7 +78,7 @@ class LedgerFounded(Payload):
     """A ledger begins: its origin, the key that signs its checkpoints (a C2SP vkey), and the registrar's key."""
 
     kind_name = "ledger_founded"
-    named = ("origin",)
+    named: ClassVar[tuple[str, ...]] = ("origin",)
     act: Literal["ledger_founded"] = "ledger_founded"
     origin: Line
     log_key: Vkey
@@ -146,7 +146,7 @@ class ProcedureAdopted(Payload):
     """A procedure may govern votes in this ledger; its document lies in the file store under its digest."""
 
     kind_name = "procedure_adopted"
-    named = ("id",)
+    named: ClassVar[tuple[str, ...]] = ("id",)
     act: Literal["procedure_adopted"] = "procedure_adopted"
     id: Line
     sha256: Digest
@@ -156,7 +156,7 @@ class RosterAdopted(Payload):
     """A roster may be used; its document lies in the file store under its digest."""
 
     kind_name = "roster_adopted"
-    named = ("name",)
+    named: ClassVar[tuple[str, ...]] = ("name",)
     act: Literal["roster_adopted"] = "roster_adopted"
     name: Line
     sha256: Digest
@@ -169,8 +169,8 @@ class PresidencyAssigned(Payload):
     """
 
     kind_name = "presidency_assigned"
-    named = ("body", "month")
-    since = MappingProxyType({"reason": 2})
+    named: ClassVar[tuple[str, ...]] = ("body", "month")
+    since: ClassVar[Since] = Since({"reason": 2})
     act: Literal["presidency_assigned"] = "presidency_assigned"
     body: Line
     member: MemberId

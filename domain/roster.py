@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -73,7 +73,7 @@ class Seat(Model):
     ``groups`` are those of the body that it belongs to. These are written only where they say something.
     """
 
-    model_config = ConfigDict(serialize_by_alias=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(serialize_by_alias=True)
 
     member: MemberId
     permanent: bool = False

@@ -58,7 +58,7 @@ class KeyStore:
 
     @face
     def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+        self.folder: Path = Path(folder)
 
     def new(self, name: str, passphrase: bytes) -> Ed25519Signer:
         """Make a key, keep it under ``name``, and return its signer. It is on disk when this returns.

@@ -6,6 +6,7 @@ Signers and the clock are arguments. An act is acknowledged when it is durable a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,7 @@ from .host.adopting import Adopting
 from .host.votes import Votes
 from .judging import Opening, snapshot_by
 from .log.key_terms import succession
-from .log.log import Head
+from .log.log import Head, LogStore
 from .log.sequencer import in_turn
 from .recorder import Recorder, Signers
 from .standards.checkpoint import Checkpoint, open_checkpoint
@@ -71,17 +72,17 @@ class Ledger(Votes, Adopting, CanBeFollowed):
         read_only: bool = False,
     ) -> None:
         check_seconds(signer_seconds)
-        self.closed = False
-        self.files = files
-        self.clock = clock
-        self.streams = streams
-        self.log = streams.construct_log()
-        self.log_signer = log_signer
+        self.closed: bool = False
+        self.files: Files = files
+        self.clock: Clock = clock
+        self.streams: Streams = streams
+        self.log: LogStore = streams.construct_log()
+        self.log_signer: Signer | None = log_signer
         self._signer_seconds = signer_seconds
         self._read_only = read_only
         self._documents = StoredDocuments(files)
         self._recorder = Recorder(streams, self.log, files, self._documents, signer_seconds=signer_seconds)
-        self._turn = self._recorder.turn
+        self._turn: AbstractContextManager[object] = self._recorder.turn
 
     @classmethod
     def create(

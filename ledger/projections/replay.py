@@ -52,8 +52,8 @@ class Replay:
             Malformed: there are no acts, or ``procedure`` cannot judge them.
         """
         self.what_if: WhatIf | None = None
-        self.acts = tuple(acts)
-        self.documents = documents
+        self.acts: tuple[Recorded[Act], ...] = tuple(acts)
+        self.documents: Documents = documents
         if procedure is not None:
             self.what_if, self.acts, self.documents = under(procedure, self.acts, documents)
         whole = self._folded(self.acts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Literal
 
 import pytest
 from ledgers import OPENED
@@ -13,7 +13,7 @@ from signers import REGISTRAR
 from inblue.domain.acts import DraftWithdrawn
 from inblue.domain.canonical import Json, canonical, parse_json
 from inblue.domain.errors import Malformed
-from inblue.domain.payload import Payload
+from inblue.domain.payload import Payload, Since
 from inblue.ledger.entries import kinds
 from inblue.ledger.entries.entry import Seen, read_entry, write_entry
 from inblue.ledger.standards.dsse import open_envelope, seal
@@ -23,7 +23,7 @@ from inblue.ledger.standards.merkle import EMPTY_ROOT
 class Grown(DraftWithdrawn):
     """A kind that gained one field in its second version and two in its third."""
 
-    since: ClassVar = {"why": 2, "round": 3, "by": 3}
+    since = Since({"why": 2, "round": 3, "by": 3})
     act: Literal["draft_withdrawn"] = "draft_withdrawn"
     why: str | None = None
     round: int = 1
