@@ -53,6 +53,7 @@ _HOMES = {
     "ledger.host.acting": ("Done",),
     "ledger.host.votes": ("Closed", "Due", "OnVote", "Together"),
     "ledger.ledger": ("Ledger",),
+    "ledger.process": ("Limits", "set_limits"),
     "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
     "ledger.projections.replay": ("Replay", "history", "roll_call_at"),
@@ -129,6 +130,8 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.operations.play import rehearse as rehearse
     from .ledger.operations.timestamps import Fetched as Fetched
     from .ledger.operations.timestamps import stamp as stamp
+    from .ledger.process import Limits as Limits
+    from .ledger.process import set_limits as set_limits
     from .ledger.projections.record import Record as Record
     from .ledger.projections.record import audit_json as audit_json
     from .ledger.projections.record import record_of as record_of

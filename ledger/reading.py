@@ -39,9 +39,6 @@ from .standards.checkpoint import open_signed
 from .standards.cosignature import log_key
 from .standards.note import NoteKey
 
-HELD = 256
-"""Votes that are held in memory, of those that were read: some 100 KB each."""
-
 _KEPT = 16
 _MISCOUNTS = "it counts the register's entries wrongly"
 
@@ -210,7 +207,7 @@ class KnownVotes:
     Those that were used last are ``held``, so many; of another nothing is known any more, and it is read anew.
     """
 
-    def __init__(self, register: KnownRegister, documents: Documents, *, held: int = HELD) -> None:
+    def __init__(self, register: KnownRegister, documents: Documents, *, held: int) -> None:
         self.register = register
         self._documents = documents
         self._held = held

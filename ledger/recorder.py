@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial, wraps
-from threading import RLock
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from ..domain.acts import Act, DraftCirculated
@@ -39,6 +38,7 @@ from .hours import KnownHours
 from .judging import Judge, Pin, Timed, check_stated, recorded_before
 from .log.log import Head, LogStore, Look, Outlook
 from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, seen, tip_of
+from .process import Turn, limits
 from .reading import KnownRegister, KnownVotes, check_disowned, disowning, recorded_in
 from .standards.cosignature import log_key
 from .standards.ed25519 import Signer
@@ -91,9 +91,9 @@ class Recorder:
         self._files = files
         self._documents = documents
         self._signer_seconds = signer_seconds
-        self.turn = RLock()
+        self.turn = Turn(limits().wait)
         self._known = KnownRegister()
-        self._votes = KnownVotes(self._known, documents)
+        self._votes = KnownVotes(self._known, documents, held=limits().votes)
         self._hours = KnownHours(streams, log, documents)
         self._tip: Tip | None = None
         self._signs: tuple[Signer, str, bool, NoteSigner] | None = None
@@ -159,7 +159,7 @@ class Recorder:
             return self.vote(name)
         rows = list(self._streams.stream(vote_stream(name)))
         self._read_register()
-        return KnownVotes(self._known, self._documents).follow(name, rows)
+        return KnownVotes(self._known, self._documents, held=1).follow(name, rows)
 
     @_in_own_turn
     def sequence(self, log_signer: Signer | None) -> Head:

@@ -373,6 +373,11 @@ class LetterSent(_Act):
     @classmethod
     def read(cls, raw: bytes, *, where: str, limit: int = 4194304) -> Self: ...
 
+class Limits(tuple):
+    connections: ForwardRef('int')
+    votes: ForwardRef('int')
+    wait: ForwardRef('float')
+
 def lint(document: Procedure | bytes | str | Mapping[str, Any]) -> tuple[Fault, ...]: ...
 
 class Malformed(InblueError, ValueError):
@@ -619,6 +624,8 @@ class Roster(Document):
     def read(cls, raw: bytes, *, where: str, limit: int = 4194304) -> Self: ...
     @property
     def term(self) -> tuple[date | None, date | None]: ...
+
+def set_limits(*, connections: int | None = None, votes: int | None = None, wait: float | None = None) -> Limits: ...
 
 class Signer(Protocol):
     def __init__(self, *args, **kwargs): ...

@@ -22,6 +22,7 @@ _SLICE = 1.0  # seconds after which somebody who says stop is heard
 
 
 @face_of
+@face_of
 class CanBeFollowed:
     """A ledger, as far as following it goes."""
 

@@ -20,6 +20,7 @@ from ..entries.streams import vote_in
 from ..errors import Broken
 from ..log.log import LogStore
 from ..log.positions import position_of
+from ..process import limits
 from ..reading import KnownRegister, KnownVotes
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.merkle import Frontier, leaf_hash, range_proof
@@ -52,7 +53,7 @@ class Reader:
     def __init__(self, streams: Streams, log: LogStore, documents: Documents, after: int | None) -> None:
         self._streams, self._log = streams, log
         self._register = KnownRegister()
-        self._votes = KnownVotes(self._register, documents)
+        self._votes = KnownVotes(self._register, documents, held=limits().votes)
         self._next = 0 if after is None else after + 1
         self._frontier: Frontier | None = None
         self._position = 0

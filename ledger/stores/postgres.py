@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
+from typing import Any, Self, cast
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import ConnectionPoolClosedError, StoredEvent
 from eventsourcing.postgres import (
     BasePostgresFactory,
     ConnectionPool,
@@ -29,11 +29,13 @@ from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Identifier
+from psycopg_pool import PoolTimeout
 
 from ...domain.errors import Malformed, Refused
 from ..entries.entry import StoredEntry
 from ..errors import Broken, Busy, NotFound, UnusableError
 from ..log.log import Cover, Head, Outlook
+from ..process import Turn, check_process, limits
 from .address import PostgresAddress
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
@@ -41,7 +43,39 @@ from .postgres_schema import SCHEMA_VERSION, add_tables, publish
 from .store import APPLICATION, BEYOND, LOCK_SECONDS, Batch, News, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
-_CONNECTIONS = 5  # one records, and may read over a second one; the others are for ledgers that share the streams
+
+
+class _Pool(ConnectionPool[Connection[DictRow]]):
+    """Connections of one process to one database, for every ledger of it that is open there.
+
+    Threads that record take ``turn`` before they ask for a connection: the one that records may read over a second one,
+    and if all had their first, each would wait for ever.
+    """
+
+    def __init__(self, address: PostgresAddress, configure: Callable[[Connection[Any]], None]) -> None:
+        self.turn = Turn(limits().wait)
+        self.users = 0
+        super().__init__(
+            connection_class=Connection[DictRow],
+            kwargs={**_parameters(address), "row_factory": dict_row},
+            min_size=1,
+            max_size=limits().connections,
+            open=False,
+            configure=configure,
+            timeout=limits().wait,
+        )
+
+    def getconn(self, timeout: float | None = None) -> Connection[DictRow]:
+        """As the library's; Busy where none is to be had in time."""
+        try:
+            return super().getconn(timeout)
+        except PoolTimeout:
+            seconds = self.timeout if timeout is None else timeout
+            raise Busy(f"no connection to the database was to be had for {seconds:g} s; try again") from None
+
+
+_pools: dict[tuple[int, str, bool], _Pool] = {}
+_pools_lock = Lock()
 
 
 class _Recorder(PostgresApplicationRecorder):
@@ -50,7 +84,7 @@ class _Recorder(PostgresApplicationRecorder):
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
-        self._turn = Lock()
+        self._turn = cast("_Datastore", datastore).pool.turn
         self._note = b""  # of the head that was written or seen last
 
     @again
@@ -140,15 +174,42 @@ class _Datastore(PostgresDatastore):
             enable_db_functions=True,
         )
         self._read_only = read_only
-        self.pool = ConnectionPool(
-            connection_class=Connection[DictRow],
-            kwargs={**_parameters(address), "row_factory": dict_row},
-            min_size=1,
-            max_size=_CONNECTIONS,
-            open=False,
-            configure=self._configured(),
-            timeout=10,
-        )
+        self._process = os.getpid()
+        self._shared = (self._process, address.uri, read_only)
+        with _pools_lock:
+            pool = _pools.get(self._shared)
+            if pool is None:
+                pool = _pools[self._shared] = _Pool(address, self._configured())
+            pool.users += 1
+        self.pool: _Pool = pool
+        self._closed = False
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        """As the library's; Broken in a child of the process that opened it."""
+        check_process(self._process)
+        if self._closed:
+            raise ConnectionPoolClosedError
+        with super().get_connection() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the connections, if no other ledger of the process uses them; in a child they are not its own."""
+        if self._closed or os.getpid() != self._process:
+            return
+        self._closed = True
+        with _pools_lock:
+            self.pool.users -= 1
+            if self.pool.users:
+                return
+            del _pools[self._shared]
+        self.pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _configured(self) -> Callable[[Connection[Any]], None]:
         of_the_library, read_only = self.after_connect_func(), self._read_only

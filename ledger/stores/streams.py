@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import groupby
@@ -16,6 +17,7 @@ from eventsourcing.utils import Environment
 from ..entries.entry import StoredEntry
 from ..errors import Busy, NotFound, UnusableError
 from ..log.log import Cover, Head, LogStore, Outlook
+from ..process import check_process
 from .address import Address
 from .mapper import EnvelopeMapper
 from .store import APPLICATION, DATABASE_ERRORS, EntryRecorder, News, Store
@@ -29,6 +31,7 @@ class Streams(Application[str]):
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._process = os.getpid()
         super().__init__()
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
@@ -58,6 +61,7 @@ class Streams(Application[str]):
         """
         if cover is None and len(entries) > self._store.batch.entries:
             raise ValueError(f"{len(entries)} entries in one batch; at most {self._store.batch.entries}")
+        check_process(self._process)
         rows = [self.mapper.to_stored_event(entry) for entry in entries]
         try:  # what events.put adds, two objects an entry to notify subscribers with, has nobody to read it here
             positions = self.recorder.insert_events(rows, **({"cover": cover} if cover else {}))
@@ -68,8 +72,14 @@ class Streams(Application[str]):
             first = entries[0]
             raise Busy(f"{first.originator_id}: act {first.originator_version - 1} is recorded already") from None
 
+    def close(self) -> None:
+        """As the library's; nothing in a child of the process that opened it, whose connections they are."""
+        if os.getpid() == self._process:
+            super().close()
+
     @property
     def _entries(self) -> EntryRecorder:
+        check_process(self._process)
         return cast("EntryRecorder", self.recorder)
 
     def _holds(self, entries: Sequence[StoredEntry]) -> bool:
@@ -105,6 +115,7 @@ class Streams(Application[str]):
 
     def news(self) -> AbstractContextManager[News | None]:
         """What waits until something is recorded, within the block; None where the store does not say so by itself."""
+        check_process(self._process)
         return self._store.news()
 
     def last_position(self) -> int:

@@ -300,7 +300,8 @@ def test_an_isolation_stricter_than_ours_changes_nothing(
     monkeypatch.setattr("inblue.ledger.recorder.covering", slow)
     monkeypatch.setattr("inblue.ledger.stores.postgres.insert", counted)
     try:
-        with Ledger.open(address(place), log_signer=LOG) as one, Ledger.open(address(place), log_signer=LOG) as other:
+        elsewhere = address(f"{place}&application_name=other")  # as another process would, with a pool of its own
+        with Ledger.open(address(place), log_signer=LOG) as one, Ledger.open(elsewhere, log_signer=LOG) as other:
             recording = [Thread(target=circulate, args=each) for each in ((one, "S/2026/A"), (other, "S/2026/B"))]
             recording[0].start()
             assert held.wait(30)
