@@ -24,6 +24,7 @@ from .wrap import Text
 _MANY = 15
 """Members at most that a line lists."""
 _NAME, _OUTCOME, _NUMBER = 16, 14, 4
+_WIDEST_NAME = 22
 _STRENGTHS = ("proven", "attested", "documented", "none")
 _SEVERITIES = ("reject", "flag", "note")
 
@@ -187,9 +188,11 @@ def print_listed(votes: Iterable[Listed], lang: Language = ENGLISH) -> None:
     out, say = console(lang), lang.say
     table = new_table(say("vote"), say("phase"), say("outcome"), say("evidence"), say("findings"), say("times"))
     beside: list[tuple[str, Said]] = []
+    widest = 0
     for call, each, certainly in votes:
         over = call.state.annulled is not None or call.state.withdrawn is not None
         phase, name = lang.again(said_phase(call)), said_vote(call.state, lang)
+        widest = max(widest, cell_len(name))
         if certainly is False:
             phase = say("{phase}; perhaps in those days", phase=said_phase(call))
         table.add_row(
@@ -204,6 +207,7 @@ def print_listed(votes: Iterable[Listed], lang: Language = ENGLISH) -> None:
     if not table.row_count:
         out.print(say("no votes"))
         return
+    table.columns[0].no_wrap = widest <= _WIDEST_NAME
     out.print(table)
     for name, said in beside:
         print_hanging(out, Text(f"{name}: "), Text(lang.again(said), style="bold red"))
