@@ -45,9 +45,8 @@ class Changes(NamedTuple):
     @property
     def seats(self) -> tuple[SeatChange, ...]:
         """The seats whose positions differ."""
-        was = self.before.tally.positions if self.before else {}
-        now = self.after.tally.positions if self.after else {}
-        members = dict.fromkeys((*was, *now))
+        was, now = _positions(self.before), _positions(self.after)
+        members = dict.fromkeys((*now, *was))
         return tuple(
             SeatChange(member, was.get(member), now.get(member))
             for member in members
@@ -177,6 +176,20 @@ def _act_json(replay: Replay, recorded: Recorded[Act]) -> dict[str, Any]:
         "recorded_at": format_instant(recorded.recorded_at),
         "text": replay.said(recorded),
     }
+
+
+def _positions(call: RollCall | None) -> dict[str, str | None]:
+    """The positions at a moment; also where there is no roster yet, not on record of whoever may have replied."""
+    if call is None:
+        return {}
+    open_ = (
+        getattr(each.recorded.act, "member", None) for each in (*call.perhaps, *call.unknown) if _hidden(call, each)
+    )
+    return {**{member: NOT_ON_RECORD for member in open_ if member is not None}, **call.tally.positions}
+
+
+def _hidden(call: RollCall, each: Happening) -> bool:
+    return each.recorded.number in call.hidden
 
 
 def _position(position: str | None, call: RollCall | None) -> Value:

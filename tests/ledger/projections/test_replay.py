@@ -212,6 +212,17 @@ def test_what_only_perhaps_happened_in_between_is_kept_apart(story: Callable[...
     assert "BEL: in favour; before: not known." in [str(said) for said in until.said()]
 
 
+def test_before_the_opening_too_nobody_is_said_not_to_have_replied_of_whom_that_is_not_known(
+    story: Callable[..., Story],
+) -> None:
+    vote = story(times="documented", replies="complete").opens()
+    vote.now = OPENING + timedelta(days=2000)
+    vote.reply("BEL", received_at=None)
+    changes = changes_between(told(vote), OPENING - timedelta(days=1), vote.now)
+    assert changes_json(changes)["seats"] == [{"member": "BEL", "was": "not_on_record", "now": "in_favour"}]
+    assert "BEL: in favour; before: not known." in [str(said) for said in changes.said()]
+
+
 def test_before_the_draft_there_was_nothing(story: Callable[..., Story]) -> None:
     vote = story().opens()
     changes = changes_between(told(vote), OPENING - timedelta(days=1), OPENING + timedelta(hours=1))
