@@ -60,6 +60,14 @@ def test_the_largest_size_counts_that_as_many_have_cosigned_as_the_policy_asks_f
     assert [each.at for each in both.witnesses] == [datetime.fromtimestamp(AT + late, UTC) for late in (120, 60)]
 
 
+def test_a_policy_that_needs_nobody_makes_no_log_a_witnessed_one() -> None:
+    ledger = small()
+    cosign(ledger, 9, ONE, TWO)
+    verification = found(ledger, BOTH.replace("quorum both", "quorum none"))
+    assert (verification.problems, verification.witnessed_size, verification.witnessed) == ((), 0, False)
+    assert [each.name for each in verification.witnesses] == ["one", "two"]
+
+
 FIRST, LAST = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
