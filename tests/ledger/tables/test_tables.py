@@ -240,8 +240,8 @@ def test_what_is_there_already_stays_and_nothing_is_left_half_written(found: Ver
 def test_memory_does_not_grow_with_the_votes(
     found: Verification, tmp_path: Path, form: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet_tables, "_ROW_GROUP", 200)
-    monkeypatch.setattr(parquet_tables, "_TOGETHER", 50)
+    monkeypatch.setattr(parquet_tables, "_ROW_GROUP", 60)
+    monkeypatch.setattr(parquet_tables, "_TOGETHER", 20)
     state = found.states["SIM/2026/1"]
 
     class Many(Mapping[str, VoteState]):
@@ -266,7 +266,7 @@ def test_memory_does_not_grow_with_the_votes(
             tracemalloc.stop()
 
     peak(5, "first")  # what is loaded and cached once
-    few, many = peak(60, "few"), peak(400, "many")
+    few, many = peak(20, "few"), peak(120, "many")
     assert many < few + 200_000
 
 
