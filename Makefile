@@ -136,8 +136,9 @@ $(PYRIGHT): pins/pyright/package-lock.json
 	@touch $@
 
 # What takes longer than make test may: hosts, their databases, tables of 10,000 votes, and pyright.
+VOTES ?= 10000
 test-hosts: install $(PYRIGHT)
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=10000 INBLUE_TEST_DEPTH=recorder INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/ledger/test_following.py
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=recorder INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/ledger/test_following.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py
