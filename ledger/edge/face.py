@@ -18,9 +18,11 @@ from functools import cache, partial, wraps
 from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar, cast, get_args, get_origin
 
 from ...domain.errors import InblueError, Malformed, Refused
-from ...domain.payload import Model
 from ...domain.wording import shown
 from ..errors import Broken, UnreachableError, UnusableError
+
+if typing.TYPE_CHECKING:
+    from ...domain.payload import Model
 
 _CLOSED = "this ledger is closed; open it again"
 
@@ -245,8 +247,8 @@ def _check_of(hint: Any) -> Check | None:
     if getattr(hint, "_is_protocol", False):
         wanted = [*getattr(hint, "__annotations__", {}), *(n for n in vars(hint) if not n.startswith("_"))]
         return lambda value: all(_has(value, each) for each in wanted)
-    if issubclass(hint, Model):
-        return lambda value: isinstance(value, hint) and _whole(value)
+    if _is_model(hint):
+        return lambda value: isinstance(value, hint) and _whole(cast("Model", value))
     return lambda value: isinstance(value, hint)
 
 
@@ -260,7 +262,9 @@ def _check_of_many(origin: Any, within: tuple[Any, ...]) -> Check | None:
     part = _check_of(within[0]) if within and within[1:] in {(), (...,)} else None
 
     def holds(value: Any) -> bool:
-        if isinstance(value, (str, bytes, bytearray, Mapping, Model)) or not isinstance(value, origin):
+        if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, origin):
+            return False
+        if _is_model(type(value)):  # one can be iterated over
             return False
         return part is None or not isinstance(value, (list, tuple, set, frozenset)) or all(map(part, value))
 
@@ -272,6 +276,11 @@ def _has(value: object, name: str) -> bool:
         return hasattr(value, name)
     except Exception:  # noqa: BLE001 - a property of somebody else's: it is asked again by who needs it
         return True
+
+
+def _is_model(kind: type) -> bool:
+    """Whether it is a class of pydantic's, which is not imported to be asked: keys and notes need none of it."""
+    return hasattr(kind, "__pydantic_validator__")
 
 
 def _whole(value: Model) -> bool:
