@@ -94,7 +94,7 @@ def test_the_desk_before_the_close(ledger: Path) -> None:
     assert "acknowledgement owed to: CHN, FRA," in status
     record = ok(ledger, "audit")
     assert "no reply yet (4): NOR, VCT, TUN, GBR" in record
-    assert "no reply yet 6" in ok(ledger, "vote", "list")
+    assert "RUS: absent at the close, in favour as amended" in ok(ledger, "vote", "list")
     assert "tally" in run(ledger, "tally", "circulate").stderr
     assert run(ledger, "letter", "send", "opening", "--roster", FILE_2021).returncode == 2
 

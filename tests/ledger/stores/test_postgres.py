@@ -34,6 +34,7 @@ from inblue.ledger.log.sequencer import covering
 from inblue.ledger.stores.postgres import LedgerPostgresFactory
 from inblue.ledger.stores.postgres_log import insert
 from inblue.ledger.stores.postgres_roles import roles_sql
+from inblue.ledger.stores.store import DATABASE_ERRORS
 
 TABLES = ("events", "node", "stamp", "cosignature", "head", "tracking", "ledger")
 
@@ -162,8 +163,10 @@ def test_a_stranger_is_told_so_in_one_line(roles: dict[str, str]) -> None:
 
 def test_reading_commands_cannot_write_whoever_connects(place: str) -> None:
     with Ledger.open(address(place), log_signer=LOG, read_only=True) as ledger:
-        with pytest.raises(Broken, match="read-only transaction"):
+        with pytest.raises(Refused, match="read only"):
             circulate(ledger)
+        with pytest.raises(DATABASE_ERRORS, match="read-only transaction"):  # nor past the ledger
+            ledger.log.keep_cosignature(1, b"note", "line")
         assert ledger.verify().entries == 2
 
 
