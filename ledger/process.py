@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from ..domain.errors import Malformed
+from .edge.face import face
 from .errors import Busy, UnusableError
 
 OURS = ("INBLUE_", "PG")
@@ -32,6 +33,7 @@ class Limits(NamedTuple):
     wait: float = 60.0
 
 
+_DAY = 86_400
 _set = [Limits()]
 
 
@@ -40,11 +42,13 @@ def limits() -> Limits:
     return _set[0]
 
 
+@face
 def set_limits(*, connections: int | None = None, votes: int | None = None, wait: float | None = None) -> Limits:
     """Set limits for ledgers that this process opens from now on; what is left out stays. Gives all of them.
 
     Raises:
-        Malformed: fewer than 2 connections (one records, and reads over a second), no vote, or no second.
+        Malformed: fewer than 2 connections (one records, and reads over a second) or 2 votes, or a wait that is not
+            above 0 seconds and at most a day.
     """
     now = limits()
     wanted = Limits(
@@ -52,8 +56,8 @@ def set_limits(*, connections: int | None = None, votes: int | None = None, wait
         now.votes if votes is None else votes,
         now.wait if wait is None else wait,
     )
-    if wanted.connections < 2 or wanted.votes < 2 or not wanted.wait > 0:
-        raise Malformed("limits: at least 2 connections, 2 votes, and a wait of more than 0 seconds")
+    if wanted.connections < 2 or wanted.votes < 2 or not 0 < wanted.wait <= _DAY:
+        raise Malformed("limits: at least 2 connections, 2 votes, and a wait of more than 0 seconds, at most a day")
     _set[0] = wanted
     return wanted
 

@@ -33,6 +33,7 @@ from inblue import (
     VotingClosed,
 )
 from inblue.domain.payload import Model
+from inblue.ledger.process import limits, set_limits
 
 NAMES: list[str] = vars(inblue)["__all__"]
 SYMBOL = "S/2026/1"
@@ -169,6 +170,13 @@ def try_it(called: Callable[..., Any], args: list[Any], given: dict[str, Any]) -
     except Exception as error:  # noqa: BLE001 - what is looked for
         return f"{type(error).__module__}.{type(error).__name__}: {str(error)[:80]}"
     return None
+
+
+@pytest.fixture(autouse=True)
+def _limits_as_before() -> Iterator[None]:
+    before = limits()
+    yield
+    set_limits(**before._asdict())
 
 
 def test_nothing_else_comes_out_of_the_face_whatever_is_put_in(

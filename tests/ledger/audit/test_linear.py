@@ -234,7 +234,7 @@ def test_a_decision_asks_sixteen_conditions_of_sixteen_thresholds_and_no_more(ma
 @pytest.mark.parametrize("what", LEDGERS)
 def test_twice_as_many_further_acts_take_twice_as_much_work(what: str) -> None:
     counted: list[tuple[int, int, int]] = []
-    for number in SIZES:
+    for number in (SIZES[0], *SIZES):  # once more at first, for what is done once
         ledger = LEDGERS[what](number)
         checking, found = calls(lambda ledger=ledger: verify(ledger.streams, ledger.log, ledger.files))  # type: ignore[misc]
         assert found.entries > number
@@ -243,5 +243,5 @@ def test_twice_as_many_further_acts_take_twice_as_much_work(what: str) -> None:
         documents.snapshot(str(acts[1].act.json_value()["snapshot"]))  # which is read once
         folding, _ = calls(lambda acts=acts, documents=documents: fold(acts, documents))  # type: ignore[misc]
         counted.append((checking, showing, folding))
-    for few, more, many in zip(*counted, strict=True):
+    for few, more, many in zip(*counted[1:], strict=True):
         assert many - more <= 2.6 * (more - few), (what, counted)

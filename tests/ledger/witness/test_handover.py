@@ -257,17 +257,14 @@ def test_what_is_no_handover_is_refused(state: WitnessState) -> None:
 
 
 def test_killed_before_any_step_of_following_it_locks_nobody_out_but_the_former_key(tmp_path: Path) -> None:
-    ledger, step, alive = rotated(), 0, True
+    request, step, alive = request_for(rotated(), SIZE), 0, True  # a child may not use the ledger of its parent
     while alive:
         witness = watching(tmp_path / str(step))
         assert witness.add_checkpoint(asked(small(), 0, SIZE), SIGNS, NOW).status == 200
-        alive = killed_at(step, lambda: witness.follow(request_for(ledger, SIZE), SIGNS, NOW))  # noqa: B023
+        alive = killed_at(step, lambda: witness.follow(request, SIGNS, NOW))  # noqa: B023
         again = WitnessState(witness.folder)
-        plain = request_for(ledger, SIZE).partition(b"\n")[2]
-        answers = [
-            again.add_checkpoint(plain, SIGNS, NOW).status,
-            again.follow(request_for(ledger, SIZE), SIGNS, NOW).status,
-        ]
+        plain = request.partition(b"\n")[2]
+        answers = [again.add_checkpoint(plain, SIGNS, NOW).status, again.follow(request, SIGNS, NOW).status]
         if keys_in(again)[1:]:
             assert again.add_checkpoint(asked(small(), SIZE), SIGNS, NOW).status == 403
         size = again.stored(again.configuration.logs[0], SIGNS.verifier)
