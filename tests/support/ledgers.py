@@ -44,6 +44,7 @@ from inblue.ledger.hours import KnownHours
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import advance, seen, tip_of
 from inblue.ledger.operations.play import play, read_case
+from inblue.ledger.reading import KnownRegister
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import MlDsaVerifier, subtree_message
 from inblue.ledger.standards.dsse import payload_of, seal
@@ -228,6 +229,13 @@ def sign_over(ledger: Ledger, log: Ed25519Signer = LOG) -> None:
 def clock_unchecked() -> Iterator[None]:
     """Meanwhile acts are recorded by any clock, as by a recorder that does not ask."""
     with patch.object(KnownHours, "check", lambda *_: None):
+        yield
+
+
+@contextmanager
+def register_unchecked() -> Iterator[None]:
+    """Meanwhile a register is read that its own rules forbid, as by other software."""
+    with patch.object(KnownRegister, "_check_rules", lambda *_: None):
         yield
 
 
