@@ -135,10 +135,12 @@ $(PYRIGHT): pins/pyright/package-lock.json
 	@npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/pyright >/dev/null
 	@touch $@
 
-# What takes longer than make test may: hosts, their databases, tables of 10,000 votes, and pyright.
+# What takes longer than make test may: hosts, their databases, killed before each line of the ledger's recorder too
+# (DEPTH=example: of their own), tables of 10,000 votes (VOTES), and pyright.
 VOTES ?= 10000
+DEPTH ?= recorder
 test-hosts: install $(PYRIGHT)
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=recorder INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/ledger/test_following.py
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/ledger/test_following.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py
