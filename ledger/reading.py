@@ -204,7 +204,7 @@ class KnownRegister:
 class KnownVotes:
     """Votes as far as they were read, by name, each with what is on record of it.
 
-    Those that were used last are ``held``, so many; of another nothing is known any more, and it is read anew.
+    Those that were used last are ``held``, so many; of another nothing is known any more, and it is read again.
     """
 
     def __init__(self, register: KnownRegister, documents: Documents, *, held: int) -> None:

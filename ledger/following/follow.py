@@ -22,7 +22,6 @@ _SLICE = 1.0  # seconds after which somebody who says stop is heard
 
 
 @face_of
-@face_of
 class CanBeFollowed:
     """A ledger, as far as following it goes."""
 

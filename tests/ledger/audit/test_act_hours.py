@@ -1,4 +1,4 @@
-"""The hours of acts: kept as numbers, held against timestamps, and those that are behind an earlier act."""
+"""The hours of acts: kept as numbers, compared with timestamps, and those that are behind an earlier act."""
 
 from __future__ import annotations
 
