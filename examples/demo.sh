@@ -34,7 +34,7 @@ $folder/compendium.html, the letter with its annexes. To go on:
 
   export PATH=$bin:\$PATH INBLUE_LEDGER=$ledger
   inblue replay --step                        act by act, Enter goes on
-  inblue replay --at 2020-03-29               what is known of that evening
+  inblue replay --at 2020-03-29               what had happened by that evening
   inblue audit --json | less                  the same record, for programs
   inblue report --pdf -o report.pdf           the same record, for the archive
 EOF
