@@ -6,9 +6,10 @@ import base64
 import json
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from signers import LOG, SECOND
 from single_faults import members_in
@@ -146,6 +147,12 @@ def _without_path(line: bytes) -> bytes:
         return line + b"\n"
 
 
+def showing_whole_logs(cases: Iterable[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Those of the vectors in a folder that show a whole log, but for those of ``OTHERWISE``."""
+    asked = (case for case in cases if case["alone"] is not None and case["name"] not in OTHERWISE)
+    return [case for case in asked if Shown.of((folder / case["bundle"]).read_bytes()) is not None]
+
+
 def failing(found: Verification) -> set[int]:
     """The checks that fail, but for those of bundles alone; a log that was changed is also not the one remembered."""
     return {problem.check for problem in found.problems} - OF_BUNDLES - {REMEMBERED}
@@ -154,9 +161,8 @@ def failing(found: Verification) -> set[int]:
 def differing(bundle: Path, folder: Path) -> str | None:
     """In which way another thing is found of the log that a bundle shows than of the bundle; None where in none."""
     shown, found = Shown.of(bundle.read_bytes()), verify_bundle(bundle)
-    if shown is None or found.checkpoint is None:
-        return None
-    for way, other in every_way(shown, folder, found.checkpoint.origin):
+    assert shown is not None, "the bundle does not show a whole log"
+    for way, other in every_way(shown, folder, Checkpoint.parse(split_note(shown.note)[0]).origin):
         if failing(other) != failing(found):
             return f"{way}: {sorted(failing(other))}, and of the bundle {sorted(failing(found))}"
         if not failing(other) and other.register != found.register:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from every_way import OTHERWISE, differing
+from every_way import differing, showing_whole_logs
 from said import HERE, SAID, line, ways
 
 from inblue.ledger.audit.result import Verification
@@ -61,13 +61,12 @@ def main() -> int:
 
 def in_every_way(cases: Sequence[dict[str, Any]]) -> int:
     """Look at each that shows a whole log, published and in a store."""
-    for case in cases:
-        if case["alone"] is not None and case["name"] not in OTHERWISE:
-            with tempfile.TemporaryDirectory() as folder:
-                way = differing(HERE / case["bundle"], Path(folder))
-            if way is not None:
-                sys.stdout.write(f"{case['name']}: {way}\n")
-                return 1
+    for case in showing_whole_logs(cases, HERE):
+        with tempfile.TemporaryDirectory() as folder:
+            way = differing(HERE / case["bundle"], Path(folder))
+        if way is not None:
+            sys.stdout.write(f"{case['name']}: {way}\n")
+            return 1
     return 0
 
 
