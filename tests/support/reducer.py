@@ -25,7 +25,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from courier import Courier, token_of
 from eventful import AGAIN, contested, eventful, forward, unfinished
-from ledgers import SMALL
+from ledgers import SMALL, taken_over
 from stamped import Desk, Kept, trusted
 
 from inblue.domain.canonical import canonical
@@ -450,7 +450,9 @@ def run_reductions(every: Sequence[Whole], number: int, sample: float = 1.0) -> 
     _cases = [case for case in cases if sample == 1 or chance.random() < sample]
     _judges = {(at, reader): Judge(whole, reader) for at, whole in enumerate(every) for reader in whole.told.readers}
     counts: Counter[tuple[str, Ended]] = Counter()
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("fork")) as pool:
+    ledgers = tuple(whole.told.desk.ledger for whole in every)
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(mp_context=forked, initializer=taken_over, initargs=ledgers) as pool:
         for case, ended in zip(_cases, pool.map(_ended, range(len(_cases)), chunksize=32), strict=True):
             counts[case[1], ended] += 1
     return counts

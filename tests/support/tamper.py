@@ -33,7 +33,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from typing import cast as cast_type
 
 from authority import Tsa
-from ledgers import OPENED, SMALL, Members, cast, members_of, past_the_rules, rebuild, sign_over, small
+from ledgers import OPENED, SMALL, Members, cast, members_of, past_the_rules, rebuild, sign_over, small, taken_over
 from reducer import Ended, run_reductions, wholes
 from signers import LOG, REGISTRAR
 
@@ -503,7 +503,8 @@ def run(attacks: Sequence[Attack], target: Target) -> Counter[tuple[str, Outcome
     global _judge  # noqa: PLW0603 - what forked workers inherit, as attacks are made in them and not sent to them
     _judge = judge
     counts: Counter[tuple[str, Outcome]] = Counter()
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("fork")) as pool:
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(mp_context=forked, initializer=taken_over, initargs=(target.ledger,)) as pool:
         for attack, ended in zip(attacks, pool.map(_judged, range(len(attacks)), chunksize=64), strict=True):
             if ended is not None:
                 counts[attack.group, ended] += 1

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from ledgers import small
-from reducer import Item, Judge, Whole, every_reduction, wholes
+from reducer import Ended, Item, Judge, Whole, every_reduction, run_reductions, wholes
 from tamper import (
     FRESH_LOG,
     FRESH_SIGNER,
@@ -22,6 +23,7 @@ from tamper import (
     exported,
     in_time,
     outcome,
+    run,
     sample,
 )
 
@@ -61,6 +63,12 @@ def test_a_sample_of_every_attack_on_what_third_parties_vouch_for(tmp_path: Path
     assert {group for group, _ in ended} == {attack.group for attack in attacks}
 
 
+def test_attacks_are_judged_on_every_core_alike(target: Target) -> None:
+    attacks = [*sample(every_attack(target), 1, seed=2020)]
+    alone = Counter((each.group, ended) for each in attacks if (ended := outcome(each, target)) is not None)
+    assert run(attacks, target) == alone
+
+
 def test_an_attack_that_nothing_accounts_for_fails_the_run(target: Target) -> None:
     forged = exported(small(FRESH_SIGNER, FRESH_LOG, in_time))
     unseen = Attack("fresh keys and no trust file", "in_time", lambda: forged, replace(target).known.model_copy())
@@ -90,6 +98,12 @@ def test_whatever_is_left_out_never_makes_a_verdict_stronger(made: list[Whole]) 
         for cases in by_group.values():
             ended.update(judges[reader].ended(left_out) for reader, left_out in chance.sample(cases, 6))
     assert set(ended) == {"detected", "older", "weaker", "the same", "said to be missing"}
+
+
+def test_what_is_left_out_is_judged_on_every_core(made: list[Whole]) -> None:
+    ended = run_reductions(made, 700, sample=0.005)
+    assert {how for _, how in ended} <= set(get_args(Ended))
+    assert sum(ended.values()) > 50
 
 
 def test_the_ledgers_that_are_reduced_have_all_that_can_be_left_out(made: list[Whole]) -> None:
