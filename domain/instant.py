@@ -65,7 +65,7 @@ def format_instant(instant: datetime) -> str:
     if instant.tzinfo is None:
         raise Malformed(f"{instant} names no zone; an instant needs one")
     utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
-    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds")[:-6] + "Z"
+    return utc.isoformat()[:-6] + "Z"
 
 
 def parse_day(text: str) -> date:
