@@ -31,12 +31,18 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
     }
     if found.holds:
         text = say("holds: {name}, {entries}, {votes}: every check passed", **about)
+        if found.start and not found.entries:
+            text = say("holds: {name}, nothing new since entry {entry}: every check passed", name=name, entry=found.start)
         out.print(Text(text, style="green"))
     else:
         problems = Said.counted("{number} problem", "{number} problems", len(found.problems))
-        text = say(
-            "DOES NOT HOLD: {name}, {entries}, {votes}: {problems}; the first comes first", problems=problems, **about
-        )
+        text = say("DOES NOT HOLD: {name}, {entries}, {votes}: {problems}", problems=problems, **about)
+        if len(found.problems) > 1:
+            text = say(
+                "DOES NOT HOLD: {name}, {entries}, {votes}: {problems}; the first comes first",
+                problems=problems,
+                **about,
+            )
         print_hanging(out, Text(), Text(text, style="bold red"))
         for problem in found.problems[:20]:
             name, where = lang.word(NAMES[problem.check - 1]), problem.entry

@@ -239,7 +239,7 @@ def _asked(mutant: Mutant, tree: Path, area: list[str]) -> Iterator[tuple[str, l
         expected = tree / "conformance" / "clients" / "page-expected.json"
         kit = [str(tree / "conformance" / "kit.py"), "--batch", "--exact", "--expected", str(expected), "--", "node"]
         yield "vectors", [sys.executable, *kit, str(tree / "conformance" / "clients" / "by_page.mjs")]
-        yield "tests", _pytest("tests/whole/test_page_forms.py")
+        yield "tests", _pytest(*(f"tests/whole/test_page_{name}.py" for name in ("said", "forms", "reduced")))
         return
     yield "vectors", [sys.executable, "tests/support/notice.py"]
     if mutant.tests:

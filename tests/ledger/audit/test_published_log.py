@@ -509,6 +509,8 @@ def test_the_commands_publish_and_audit_and_remember(tmp_path: Path) -> None:
                 done = run(tmp_path, "verify", source, "--json")
                 assert (done.returncode, done.stderr) == (0, "")
                 assert json.loads(done.stdout)["start"] == start
+            done = run(tmp_path, "verify", server.address)
+            assert f"holds: {server.address}, nothing new since entry 70: every check passed" in done.stdout
             vote(ledger, 2, until=5)
             done = run(tmp_path, "publish", public, "--ledger", path)
             assert (done.returncode, done.stdout) == (2, "")
