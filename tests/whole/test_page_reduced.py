@@ -40,7 +40,7 @@ def found_by_page(paths: list[Path]) -> list[list[int] | None]:
 
 def test_the_page_finds_what_the_program_finds(tmp_path: Path) -> None:
     chance = random.Random(2026)
-    paths = []
+    paths: list[Path] = []
     for whole in wholes(tmp_path):
         reductions: dict[str, list[Reduction]] = {
             group: [] for group in ("each item", "each kind, and two", "seeded sets")
