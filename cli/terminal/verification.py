@@ -32,8 +32,8 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
     if found.holds:
         text = say("holds: {name}, {entries}, {votes}: every check passed", **about)
         if found.start and not found.entries:
-            new = {"name": name, "entry": found.start}
-            text = say("holds: {name}, nothing new since entry {entry}: every check passed", **new)
+            start = found.start
+            text = say("holds: {name}, nothing new since entry {entry}: every check passed", name=name, entry=start)
         out.print(Text(text, style="green"))
     else:
         problems = Said.counted("{number} problem", "{number} problems", len(found.problems))
