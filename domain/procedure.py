@@ -299,6 +299,9 @@ def procedure_schema() -> dict[str, Any]:
 def built_in_procedure(name: str) -> Procedure:
     """A procedure shipped with the package, such as ``unsc-2020-253``.
 
+    >>> inblue.built_in_procedure("unsc-2020-253").id
+    'unsc-2020-253'
+
     Raises:
         Malformed: none of that name.
     """

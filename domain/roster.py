@@ -160,6 +160,9 @@ class Roster(Document):
 def built_in_roster(name: str) -> Roster:
     """A roster shipped with the package, such as ``unsc-2020``.
 
+    >>> len(inblue.built_in_roster("unsc-2026").ids)
+    15
+
     Raises:
         Malformed: none of that name.
     """

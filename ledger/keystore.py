@@ -54,6 +54,10 @@ class KeyStore:
     """The keys of one folder. Names are ``[a-z0-9][a-z0-9._-]{0,63}``; every method that takes one refuses others.
 
     No message ever holds a secret.
+
+    >>> keys = inblue.KeyStore("keys")
+    >>> keys.new("registrar", b"four words nobody says") and keys.names()
+    ['registrar']
     """
 
     @face
@@ -62,6 +66,9 @@ class KeyStore:
 
     def new(self, name: str, passphrase: bytes) -> Ed25519Signer:
         """Make a key, keep it under ``name``, and return its signer. It is on disk when this returns.
+
+        >>> inblue.KeyStore("keys").new("log", b"four words nobody says")
+        <Ed25519Signer ...>
 
         Raises:
             Malformed: a name that is unfit, or a passphrase under 8 or over 1,023 bytes.
@@ -91,7 +98,14 @@ class KeyStore:
         return signer
 
     def discard(self, names: Iterable[str]) -> None:
-        """Take away keys that were made for what did not come to be, and the folder if it is then empty."""
+        """Take away keys that were made for what did not come to be, and the folder if it is then empty.
+
+        >>> keys = inblue.KeyStore("keys")
+        >>> signer = keys.new("log", b"four words nobody says")
+        >>> keys.discard(["log"])
+        >>> keys.names()
+        []
+        """
         for name in names:
             for ending in (".pem", ".pub"):
                 self._path(name, ending).unlink(missing_ok=True)
@@ -99,7 +113,11 @@ class KeyStore:
             self.folder.rmdir()
 
     def names(self) -> list[str]:
-        """The names of all private keys here, sorted. A folder that is not there holds none."""
+        """The names of all private keys here, sorted. A folder that is not there holds none.
+
+        >>> inblue.KeyStore("keys").names()
+        []
+        """
         try:
             files = [path for path in self.folder.iterdir() if path.suffix == ".pem"]
         except FileNotFoundError:
@@ -109,7 +127,12 @@ class KeyStore:
         return sorted(path.stem for path in files if _NAME.fullmatch(path.stem))
 
     def public(self, name: str) -> bytes:
-        """The 32-byte public key kept under ``name``; needs no passphrase."""
+        """The 32-byte public key kept under ``name``; needs no passphrase.
+
+        >>> keys = inblue.KeyStore("keys")
+        >>> keys.new("log", b"four words nobody says").public_key == keys.public("log")
+        True
+        """
         path = self._path(name, ".pub")
         try:
             return parse_public_pem(_read(path))
@@ -118,6 +141,10 @@ class KeyStore:
 
     def open(self, name: str, passphrase: bytes) -> Ed25519Signer:
         """Decrypt the key ``name``.
+
+        >>> inblue.KeyStore("keys").open("log", b"four words nobody says")
+        Traceback (most recent call last):
+        inblue.ledger.errors.NotFound: no key at keys/log.pem
 
         Raises:
             NotFound: no such key.
@@ -128,6 +155,12 @@ class KeyStore:
 
     def change_passphrase(self, name: str, passphrase: bytes, new: bytes) -> None:
         """Encrypt the key ``name`` under another passphrase. The file is exchanged whole, or stays as it was.
+
+        >>> keys = inblue.KeyStore("keys")
+        >>> signer = keys.new("log", b"four words nobody says")
+        >>> keys.change_passphrase("log", b"four words nobody says", b"four other words")
+        >>> keys.open("log", b"four other words").key_id == signer.key_id
+        True
 
         Raises:
             NotFound, Refused, Broken: as :meth:`open`; or a disk that does not take it.
@@ -164,7 +197,12 @@ class KeyStore:
         return private
 
     def find(self, wanted: str) -> str | None:
-        """The name of the private key whose public key has the id ``wanted`` (64 hex digits), or None."""
+        """The name of the private key whose public key has the id ``wanted`` (64 hex digits), or None.
+
+        >>> keys = inblue.KeyStore("keys")
+        >>> keys.find(keys.new("log", b"four words nobody says").key_id)
+        'log'
+        """
         return next((name for name in self.names() if key_id(self.public(name)) == wanted), None)
 
     def _path(self, name: str, suffix: str) -> Path:

@@ -46,6 +46,9 @@ def limits() -> Limits:
 def set_limits(*, connections: int | None = None, votes: int | None = None, wait: float | None = None) -> Limits:
     """Set limits for ledgers that this process opens from now on; what is left out stays. Gives all of them.
 
+    >>> inblue.set_limits(votes=1000).votes
+    1000
+
     Raises:
         Malformed: fewer than 2 connections (one records, and reads over a second) or 2 votes, or a wait that is not
             above 0 seconds and at most a day.

@@ -59,6 +59,10 @@ def verify_bundle(path: Path | str, trust: Trust | None = None, *, against: Agai
 
     ``against`` is as in :func:`.whole_ledger.verify`.
 
+    >>> bundle = inblue.export(ledger, "vote.zip", vote="S/2026/0").path
+    >>> inblue.verify_bundle(bundle).holds
+    True
+
     Raises:
         Malformed: ``path`` is no bundle's zip, or lacks what a bundle needs to be read at all.
     """

@@ -119,7 +119,11 @@ class Verification:
 
 @face
 def verification_json(found: Verification) -> VerifyJson:
-    """``inblue-verify/1``."""
+    """``inblue-verify/1``.
+
+    >>> inblue.verification_json(ledger.verify())["holds"]
+    True
+    """
     checkpoint = found.checkpoint
     return cast(
         "VerifyJson",

@@ -111,6 +111,11 @@ class Trust(Document):
 def read_trust(path: Path | str) -> Trust:
     """Read a trust file.
 
+    >>> from pathlib import Path
+    >>> written = Path("trust.json").write_text('{"format": "inblue-trust/2", "at_least": 1}')
+    >>> inblue.read_trust("trust.json").at_least
+    1
+
     Raises:
         Malformed: it cannot be read, or is not one.
     """

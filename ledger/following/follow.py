@@ -44,6 +44,13 @@ class CanBeFollowed:
         It ends where nothing came for ``wait`` seconds (None: never; 0: at the present head), or soon after ``stop``.
         ``every`` is how often a store is asked that does not say by itself that something was recorded.
 
+        >>> cursor = None
+        >>> for entry in ledger.follow(after=cursor, wait=0):
+        ...     cursor = entry.index
+        >>> done = vote.reply("COL", "in_favour", letter)
+        >>> [(entry.vote, entry.act.act) for entry in ledger.follow(after=cursor, wait=0)]
+        [('S/2026/1', 'vote_cast')]
+
         Raises:
             Broken: as :meth:`vote`; or the log was put back, or does not extend what was given before.
             UnusableError: the database cannot be read any more.

@@ -134,6 +134,10 @@ class Acts(ABC, Generic[R]):
         """Circulate the draft: the vote begins. ``procedure`` is one that the ledger has adopted, or its id or digest.
 
         ``texts`` has the digest that :meth:`.Ledger.attach` gave, by language.
+
+        >>> text = ledger.attach(b"The Security Council, ...")
+        >>> ledger.at("S/2026/9", signer=registrar).circulate("unsc-2020-253", texts={"en": text}).state.symbol
+        'S/2026/9'
         """
         symbol, round_ = read_name(self.name)
         sha256 = procedure.sha256 if isinstance(procedure, Procedure) else self._adopted(procedure)
@@ -159,6 +163,12 @@ class Acts(ABC, Generic[R]):
         """Send the opening letter: the window opens, and what the vote is judged by is pinned.
 
         ``closes_at`` only where the procedure leaves the deadline to the letter. ``letter`` is the digest of its bytes.
+
+        >>> other = ledger.at("S/2026/9", signer=registrar)
+        >>> done = other.circulate("unsc-2020-253")
+        >>> opened = other.open(roster, programme_of_work=True)
+        >>> opened.state.window.closes_at > now
+        True
         """
         sent = self._at(sent_at, key)
         opens = sent if opens_at == sent_at == "now" else self._at(opens_at, key)
@@ -182,7 +192,13 @@ class Acts(ABC, Generic[R]):
         replaces: int | None = None,
         key: str | None = None,
     ) -> R:
-        """Enter a member's reply. What offends a clause is recorded all the same, with its rejection."""
+        """Enter a member's reply. What offends a clause is recorded all the same, with its rejection.
+
+        >>> vote.reply("COL", "in_favour", letter, key="mail-8f3a").rejected is None
+        True
+        >>> vote.reply("FIN", "in_favour", letter).rejected.clause  # which has no seat
+        'roster'
+        """
         act = VoteCast(
             member=member, position=position, instrument=paper, received_at=self._at(received_at, key),
             sent_at=self._at(sent_at, key), explanation=explanation, says=says, by=by, replaces=replaces,
@@ -190,7 +206,12 @@ class Acts(ABC, Generic[R]):
         return self._record(act, key)
 
     def acknowledge(self, member: str, reply: int = 1, *, at: When = "now", key: str | None = None) -> R:
-        """Acknowledge the receipt of a member's reply."""
+        """Acknowledge the receipt of a member's reply.
+
+        >>> done = vote.reply("COL", "in_favour", letter)
+        >>> vote.acknowledge(done.member, done.reply).state.reply("COL", 1).acknowledged is not None
+        True
+        """
         return self._record(ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=self._at(at, key)), key)
 
     def explain(
@@ -202,12 +223,21 @@ class Acts(ABC, Generic[R]):
         at: When = "now",
         key: str | None = None,
     ) -> R:
-        """File a written explanation of vote; ``statement`` is the digest of its bytes."""
+        """File a written explanation of vote; ``statement`` is the digest of its bytes.
+
+        >>> statement = ledger.attach(b"%PDF- a statement")
+        >>> ended.explain("COL", statement=statement, languages=["es"]).recorded[0].act.act
+        'explanation_filed'
+        """
         act = ExplanationFiled(member=member, sha256=statement, languages=tuple(languages), filed_at=self._at(at, key))
         return self._record(act, key)
 
     def co_sponsor(self, member: str, *, at: When = "now", key: str | None = None) -> R:
-        """A member announces that it co-sponsors the text."""
+        """A member announces that it co-sponsors the text.
+
+        >>> vote.co_sponsor("COL").recorded[0].act.member
+        'COL'
+        """
         return self._record(CoSponsorshipAnnounced(member=member, announced_at=self._at(at, key)), key)
 
     def correct(
@@ -221,7 +251,13 @@ class Acts(ABC, Generic[R]):
         at: When = "now",
         key: str | None = None,
     ) -> R:
-        """The same paper is read again: ``field`` of that reply is ``now``. What it was is taken from the record."""
+        """The same paper is read again: ``field`` of that reply is ``now``. What it was is taken from the record.
+
+        >>> done = vote.reply("COL", "in_favour", letter)
+        >>> done = vote.correct("COL", "explanation", "none_stated", reason="the letter says so")
+        >>> done.state.reply("COL", 1).act.explanation
+        'none_stated'
+        """
         found = self._state().reply(member, reply)
         if found is None:
             raise Refused(None, f"no reply {reply} of {member} is on record")
@@ -237,19 +273,41 @@ class Acts(ABC, Generic[R]):
         return self._record(act, key)
 
     def void(self, number: int, reason: str, *, at: When = "now", key: str | None = None) -> R:
-        """Declare act ``number`` of this vote an entry made in error. It stays in view, without effect."""
+        """Declare act ``number`` of this vote an entry made in error. It stays in view, without effect.
+
+        >>> done = vote.reply("COL", "in_favour", letter)
+        >>> vote.void(done.number, reason="it is of another vote").state.reply("COL", 1).voided is not None
+        True
+        """
         return self._record(EntryVoided(number=number, reason=reason, voided_at=self._at(at, key)), key)
 
     def extend(self, closes_at: datetime, *, at: When = "now", key: str | None = None) -> R:
-        """Move the deadline, where the procedure allows it."""
+        """Move the deadline, where the procedure allows it.
+
+        >>> vote.extend(now)  # this procedure has a fixed window
+        Traceback (most recent call last):
+        inblue.domain.errors.Refused: ...
+        """
         return self._record(WindowChanged(closes_at=closes_at, changed_at=self._at(at, key)), key)
 
     def close(self, *, at: When = "now", key: str | None = None) -> R:
-        """Close the voting: the deadline has passed, or the procedure lets it close early."""
+        """Close the voting: the deadline has passed, or the procedure lets it close early.
+
+        >>> over.close().state.is_closed
+        True
+        >>> vote.close()
+        Traceback (most recent call last):
+        inblue.domain.errors.Refused: ...
+        """
         return self._record(VotingClosed(closed_at=self._at(at, key)), key)
 
     def tally(self, counts: Mapping[str, int] | None = None, *, at: When = "now", key: str | None = None) -> R:
-        """Circulate the count; without ``counts``, the one that the rules come to."""
+        """Circulate the count; without ``counts``, the one that the rules come to.
+
+        >>> done = over.close()
+        >>> over.tally().recorded[0].act.counts["in_favour"]
+        0
+        """
         said = dict(counts) if counts is not None else dict(tally(self._state()).counts)
         if counts is None and isinstance(before := self._before(key), TallyCirculated):
             said = dict(before.counts)
@@ -264,14 +322,30 @@ class Acts(ABC, Generic[R]):
         at: When = "now",
         key: str | None = None,
     ) -> R:
-        """Announce the result; ``corrects`` is the number of the announcement before, where that was wrong."""
+        """Announce the result; ``corrects`` is the number of the announcement before, where that was wrong.
+
+        >>> done = over.close()
+        >>> over.announce(outcome="not_adopted").state.result.act.outcome
+        'not_adopted'
+        """
         act = ResultAnnounced(outcome=outcome, resolution=resolution, corrects=corrects, announced_at=self._at(at, key))
         return self._record(act, key)
 
     def withdraw(self, *, at: When = "now", key: str | None = None) -> R:
-        """The sponsors take the draft back, before voting is open."""
+        """The sponsors take the draft back, before voting is open.
+
+        >>> other = ledger.at("S/2026/9", signer=registrar)
+        >>> done = other.circulate("unsc-2020-253")
+        >>> other.withdraw().state.withdrawn is not None
+        True
+        """
         return self._record(DraftWithdrawn(withdrawn_at=self._at(at, key)), key)
 
     def annul(self, reason: str, *, paper: str | None = None, at: When = "now", key: str | None = None) -> R:
-        """End an open vote without a result; ``paper`` is the digest of what says so."""
+        """End an open vote without a result; ``paper`` is the digest of what says so.
+
+        >>> letter_of_the_sponsors = ledger.attach(b"%PDF- we ask for no vote")
+        >>> vote.annul("the sponsors ask for no vote", paper=letter_of_the_sponsors).state.annulled is not None
+        True
+        """
         return self._record(VoteAnnulled(reason=reason, sha256=paper, annulled_at=self._at(at, key)), key)

@@ -35,6 +35,10 @@ class Adopting(ABC):
     def adopt_procedure(self, procedure: Procedure, *, signer: Signer, office: str = REGISTRAR) -> str:
         """Keep a procedure and have the register adopt it, unless it is already; gives its digest.
 
+        >>> sha256 = ledger.adopt_procedure(inblue.built_in_procedure("unga-74-544"), signer=registrar)
+        >>> ledger.register().procedures["unga-74-544"] == sha256
+        True
+
         Raises:
             Refused: no vote is opened under it any more.
         """
@@ -47,7 +51,11 @@ class Adopting(ABC):
         return sha256
 
     def adopt_roster(self, roster: Roster, *, signer: Signer, office: str = REGISTRAR) -> str:
-        """Keep a roster and have the register adopt it, unless it is already; gives its digest."""
+        """Keep a roster and have the register adopt it, unless it is already; gives its digest.
+
+        >>> ledger.adopt_roster(roster, signer=registrar) == roster.sha256
+        True
+        """
         sha256 = self.files.put(roster.raw)
         with self._turn:
             if self.register().rosters.get(roster.name) != sha256:

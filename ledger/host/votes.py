@@ -25,7 +25,11 @@ from .acting import Acts, Done
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A vote whose window is over and which nobody has closed: its name, and when the window ended."""
+    """A vote whose window is over and which nobody has closed: its name, and when the window ended.
+
+    >>> [(each.vote, each.closed_at < now) for each in ledger.due()]
+    [('S/2026/2', True)]
+    """
 
     vote: str
     closed_at: datetime
@@ -33,7 +37,11 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What :meth:`Votes.close_due` came to for a vote: ``done``, or the ``fault`` for which it is not closed."""
+    """What :meth:`Votes.close_due` came to for a vote: ``done``, or the ``fault`` for which it is not closed.
+
+    >>> [(each.vote, each.done.state.is_closed) for each in ledger.close_due(signer=registrar)]
+    [('S/2026/2', True)]
+    """
 
     vote: str
     done: Done | None
@@ -93,8 +101,8 @@ class Votes(ABC):
     def due(self, at: datetime | None = None) -> tuple[Due, ...]:
         """The votes whose window is over at ``at`` (now), and which nobody has closed, the earliest deadline first.
 
-        >>> ledger.due()
-        ()
+        >>> [(due.vote, due.closed_at < now) for due in ledger.due()]
+        [('S/2026/2', True)]
         """
         now = at or instant(self.clock)
         calls = (roll_call(self._passing(name), now) for name in self.votes())
@@ -105,7 +113,9 @@ class Votes(ABC):
         """Close each vote that is due. What somebody else has closed meanwhile is left out; one that cannot be closed
         does not keep the others from it.
 
-        >>> ledger.close_due(signer=registrar)
+        >>> [closed.vote for closed in ledger.close_due(signer=registrar)]
+        ['S/2026/2']
+        >>> ledger.due()
         ()
         """
         closed = []
@@ -121,7 +131,7 @@ class Votes(ABC):
         """The record of each vote, in the order of circulation; one is in memory at a time.
 
         >>> [record.state.symbol for record in ledger.records()]
-        ['S/2026/0', 'S/2026/1']
+        ['S/2026/0', 'S/2026/2', 'S/2026/1']
         """
         for name in self.votes():
             yield record_of(self._passing(name))
@@ -130,7 +140,11 @@ class Votes(ABC):
 @face_of
 @dataclass(frozen=True)
 class OnVote(Acts[Done]):
-    """One vote, and who acts on it. Each act is recorded when its method returns, or refused."""
+    """One vote, and who acts on it. Each act is recorded when its method returns, or refused.
+
+    >>> ledger.at("S/2026/1", signer=registrar).reply("COL", "abstention", letter).reply
+    1
+    """
 
     _book: Votes = field(repr=False)
     symbol: str
@@ -139,12 +153,20 @@ class OnVote(Acts[Done]):
 
     @property
     def name(self) -> str:
-        """The vote's name: a symbol, or ``SYMBOL#ROUND``."""
+        """The vote's name: a symbol, or ``SYMBOL#ROUND``.
+
+        >>> vote.name
+        'S/2026/1'
+        """
         return self.symbol
 
     @property
     def state(self) -> VoteState:
-        """The vote as it stands; NotFound before its draft was circulated."""
+        """The vote as it stands; NotFound before its draft was circulated.
+
+        >>> [reply.member for reply in ended.state.replies]
+        ['COL']
+        """
         return self._book.vote(self.symbol)
 
     def together(self, *, key: str | None = None) -> Together:
@@ -161,7 +183,12 @@ class OnVote(Acts[Done]):
     def perform(
         self, *acts: Act, key: str | None = None, roster: Roster | None = None, president: str | None = None
     ) -> Done:
-        """Record acts that were made by hand, as :meth:`.Ledger.perform`."""
+        """Record acts that were made by hand, as :meth:`.Ledger.perform`.
+
+        >>> sent = inblue.LetterSent(kind="outcome", symbol="S/2026/12", sent_at=now)
+        >>> ended.perform(sent).recorded[0].act.kind
+        'outcome'
+        """
         recorded = self._book.perform(
             self.symbol, *acts, signer=self._signer, office=self._office, roster=roster, president=president,
             idempotency_key=key,
@@ -201,7 +228,14 @@ class OnVote(Acts[Done]):
 @face_of
 @dataclass
 class Together(Acts[None]):
-    """Acts that are recorded together when the block ends. ``done`` says then what came of them."""
+    """Acts that are recorded together when the block ends. ``done`` says then what came of them.
+
+    >>> with vote.together(key="case-4711") as acts:
+    ...     acts.reply("COL", "in_favour", letter)
+    ...     acts.acknowledge("COL")
+    >>> acts.done.reply
+    1
+    """
 
     _vote: OnVote = field(repr=False)
     _key: str | None
@@ -212,12 +246,22 @@ class Together(Acts[None]):
 
     @property
     def name(self) -> str:
-        """The vote's name: a symbol, or ``SYMBOL#ROUND``."""
+        """The vote's name: a symbol, or ``SYMBOL#ROUND``.
+
+        >>> vote.together().name
+        'S/2026/1'
+        """
         return self._vote.name
 
     @property
     def done(self) -> Done:
-        """What came of them; Refused before the block has ended, or where it ended with an exception."""
+        """What came of them; Refused before the block has ended, or where it ended with an exception.
+
+        >>> with vote.together() as acts:
+        ...     acts.reply("COL", "in_favour", letter)
+        >>> acts.done.member
+        'COL'
+        """
         if self._done is None:
             raise Refused(None, "nothing was recorded: the block has not ended, or with an exception")
         return self._done

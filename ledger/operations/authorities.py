@@ -96,6 +96,10 @@ class Sources(Model):
 def read_sources(path: Path | str) -> tuple[Source, ...]:
     """Read an operator's configuration; the files that it names lie beside it, or where they say.
 
+    >>> inblue.read_sources("authorities.json")
+    Traceback (most recent call last):
+    inblue.domain.errors.Malformed: authorities.json: No such file or directory
+
     Raises:
         Malformed: it cannot be read, or is not one.
     """

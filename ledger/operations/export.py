@@ -90,6 +90,9 @@ def export(
 
     The same state of a ledger gives the same bytes. With ``current`` it must show the votes as of the checkpoint.
 
+    >>> inblue.export(ledger, "vote.zip", vote="S/2026/0").about
+    ('S/2026/0',)
+
     Raises:
         Refused: a vote in the range is not over, and ``include_open`` does not say that this is known.
         Refused: there is something at ``path``.
@@ -137,6 +140,9 @@ def export(
 @face
 def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Receipt:
     """The receipt of a member's reply, under the log's latest checkpoint.
+
+    >>> inblue.issue_receipt(ledger, "S/2026/0", "COL").member
+    'COL'
 
     Raises:
         NotFound: there is no such reply.

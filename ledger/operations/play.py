@@ -62,6 +62,9 @@ class Played:
 def read_case(path: Path | str) -> Case:
     """Read a case file.
 
+    >>> inblue.read_case("simulated.case.json").procedure
+    'unsc-2020-253'
+
     Raises:
         Malformed: too large, not strict JSON, or not of the form (docs/case-files.md).
         UnusableError: the file cannot be read.
@@ -82,7 +85,11 @@ def the_procedure(case: Case, folder: Path) -> Procedure:
 
 @face
 def rehearse(case: Case, folder: Path | str) -> int:
-    """Judge a case, as :func:`rehearse_all`; gives the number of acts it comes to."""
+    """Judge a case, as :func:`rehearse_all`; gives the number of acts it comes to.
+
+    >>> inblue.rehearse(inblue.read_case("simulated.case.json"), ".")
+    46
+    """
     return rehearse_all([(case, Path(folder))])[0]
 
 
@@ -131,7 +138,12 @@ def play(
     office: str = REGISTRAR,
     after: Callable[[datetime], None] | None = None,
 ) -> Played:
-    """Record one case, as :func:`play_all`."""
+    """Record one case, as :func:`play_all`.
+
+    >>> played = inblue.play(ledger, inblue.read_case("simulated.case.json"), ".", signer=registrar)
+    >>> played.symbol, played.standing
+    ('SIM/2026/1', 0)
+    """
     return play_all(ledger, [(case, Path(folder))], signer=signer, office=office, after=after)[0]
 
 

@@ -95,6 +95,9 @@ def record_of(
     """The record of a vote as it stands; ``bounds`` by the number of the act, where timestamps are trusted.
 
     ``leaving_out`` are kinds of findings that the form of an older record does not have.
+
+    >>> [each.reply.member for each in inblue.record_of(ledger.vote("S/2026/0")).replies]
+    ['COL']
     """
     clocks = tuple(on_clocks(state, bounds or {}))
     raised = (finding for finding in (*findings(state), *clocks) if finding.kind not in leaving_out)
@@ -160,7 +163,11 @@ def strongest(names: Iterable[str]) -> Strength | None:
 
 @face
 def audit_json(record: Record) -> AuditJson:
-    """One vote of ``inblue-audit/1``."""
+    """One vote of ``inblue-audit/1``.
+
+    >>> inblue.audit_json(inblue.record_of(ledger.vote("S/2026/0")))["outcome"]
+    'not_adopted'
+    """
     state, outcome = record.state, record.tally
     return cast(
         "AuditJson",

@@ -41,7 +41,12 @@ class HistoryStep(NamedTuple):
 
 
 class Replay:
-    """The acts of one vote, which were checked. ``whole`` is the vote after the last of them."""
+    """The acts of one vote, which were checked. ``whole`` is the vote after the last of them.
+
+    >>> replay = inblue.Replay(ledger.acts("S/2026/0"), ledger.documents)
+    >>> [step.recorded.act.act for step in replay.steps()][-1]
+    'result_announced'
+    """
 
     def __init__(
         self, acts: Iterable[Recorded[Act]], documents: Documents, *, procedure: Procedure | None = None
@@ -174,14 +179,23 @@ def _without_circulation(apart: dict[str, list[Happening]]) -> dict[str, Any]:
 def roll_call_at(
     acts: Iterable[Recorded[Act]], documents: Documents, at: datetime, axis: Axis | None = None
 ) -> RollCall | None:
-    """The roll call as it stood at ``at`` (:meth:`Replay.at`), or None if there was nothing of the vote yet."""
+    """The roll call as it stood at ``at`` (:meth:`Replay.at`), or None if there was nothing of the vote yet.
+
+    >>> call = inblue.roll_call_at(ledger.acts("S/2026/1"), ledger.documents, now)
+    >>> call.phase
+    'open'
+    """
     every = tuple(acts)
     return Replay(every, documents).at(at, axis) if every else None
 
 
 @face
 def history(acts: Iterable[Recorded[Act]], documents: Documents) -> Iterator[HistoryStep]:
-    """The vote act by act, as it was recorded."""
+    """The vote act by act, as it was recorded.
+
+    >>> [step.recorded.act.act for step in inblue.history(ledger.acts("S/2026/1"), ledger.documents)]
+    ['draft_circulated', 'letter_sent']
+    """
     every = tuple(acts)
     return Replay(every, documents).steps() if every else iter(())
 

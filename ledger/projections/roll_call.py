@@ -167,7 +167,11 @@ def roll_call(
     hidden: Collection[int] = (),
     what_if: WhatIf | None = None,
 ) -> RollCall:
-    """The roll call of ``state``, with the clock at ``at``; the rest is as in a :class:`RollCall`."""
+    """The roll call of ``state``, with the clock at ``at``; the rest is as in a :class:`RollCall`.
+
+    >>> inblue.roll_call(ledger.vote("S/2026/2"), now).phase
+    'due'
+    """
     stands, names, roster = standing(state), state.procedure.names, state.roster
     positions = positions_of(state)
     seats = tuple(
@@ -190,7 +194,11 @@ def roll_call(
 
 @face
 def status_json(call: RollCall) -> StatusJson:
-    """One vote of ``inblue-status/1``."""
+    """One vote of ``inblue-status/1``.
+
+    >>> inblue.status_json(inblue.roll_call(ledger.vote("S/2026/1"), now))["phase"]
+    'open'
+    """
     state = call.state
     at_close = tally_at_close(state)
     return cast(

@@ -68,7 +68,12 @@ class Signer(Protocol):
 
 @face_of
 class Ed25519Signer:
-    """A signer whose private key is in memory."""
+    """A signer whose private key is in memory.
+
+    >>> signer = inblue.Ed25519Signer.generate()
+    >>> len(signer.public_key), len(signer.key_id)
+    (32, 64)
+    """
 
     __slots__ = ("_private", "key_id", "public_key")
 
@@ -79,7 +84,11 @@ class Ed25519Signer:
 
     @classmethod
     def generate(cls) -> Ed25519Signer:
-        """A new key from the operating system's randomness."""
+        """A new key from the operating system's randomness.
+
+        >>> inblue.Ed25519Signer.generate()
+        <Ed25519Signer ...>
+        """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         return cls(Ed25519PrivateKey.generate())
@@ -87,6 +96,10 @@ class Ed25519Signer:
     @classmethod
     def from_seed(cls, seed: bytes) -> Ed25519Signer:
         """The key of a 32-byte seed (RFC 8032 section 5.1.5).
+
+        >>> seed = bytes(32)  # 32 secret bytes
+        >>> inblue.Ed25519Signer.from_seed(seed).key_id[:16]
+        '339e2ff917630507'
 
         Raises:
             Malformed: not 32 bytes.
@@ -98,7 +111,11 @@ class Ed25519Signer:
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     def sign(self, message: bytes) -> bytes:
-        """The 64-byte signature over ``message``."""
+        """The 64-byte signature over ``message``.
+
+        >>> len(inblue.Ed25519Signer.generate().sign(b"what is said"))
+        64
+        """
         return self._private.sign(message)
 
     def __repr__(self) -> str:

@@ -55,7 +55,8 @@ def reference() -> str:
 _OPENING = """# The names of `inblue`
 
 Made from the docstrings by `make api`; a test fails while it differs. [stub.pyi](stub.pyi) has the same names as
-signatures. The examples run as tests, in a ledger with an open vote on `S/2026/1`.
+signatures. The examples run as tests, in a ledger with three votes: `ended` on `S/2026/0`, whose result is announced,
+`over` on `S/2026/2`, which is due to be closed, and `vote` on `S/2026/1`, which is open.
 
 A name, a parameter, a field or a type that is in the stub stays for a major version. What goes first raises a
 `DeprecationWarning` that names the version in which it goes, for one minor version at least. New names, new parameters
