@@ -37,7 +37,8 @@ from .log.log import LogStore
 from .log.sequencer import in_turn
 from .recorder import Recorder, Signers
 from .standards.ed25519 import Signer
-from .standards.signing import SIGNER_SECONDS, CheckedSigner, check_seconds, checked
+from .standards.signing import CheckedSigner, checked
+from .standards.signing import signer_seconds as seconds_of
 from .stores.address import Address, address_of, beside
 from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
@@ -47,8 +48,8 @@ class Ledger(Contents, LogKeys, Votes, Adopting, CanBeFollowed):
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
     Threads may share it: they act one after the other, and each sees all that was recorded before. Signers are waited
-    for ``signer_seconds`` each, 15 at most; what records or signs raises SignerFailed where one gives no signature that
-    holds, and nothing is changed.
+    for ``signer_seconds`` each (None: as :func:`inblue.set_limits` says); what records or signs raises SignerFailed
+    where one gives no signature that holds, and nothing is changed.
 
     >>> with inblue.Ledger.create("council.db", signer=registrar, log_signer=log) as book:
     ...     book.votes(), book.verify().holds
@@ -62,21 +63,20 @@ class Ledger(Contents, LogKeys, Votes, Adopting, CanBeFollowed):
         *,
         clock: Clock,
         log_signer: Signer | None,
-        signer_seconds: float = SIGNER_SECONDS,
+        signer_seconds: float | None = None,
         read_only: bool = False,
     ) -> None:
-        check_seconds(signer_seconds)
+        self._signer_seconds: float = seconds_of(signer_seconds)
         self.closed: bool = False
         self.files: Files = files
         self.clock: Clock = clock
         self.streams: Streams = streams
         self.log: LogStore = streams.construct_log()
         self.log_signer: Signer | None = log_signer
-        self._signer_seconds = signer_seconds
         self._read_only = read_only
         documents = StoredDocuments(files)
         self._documents = documents
-        self._recorder = Recorder(streams, self.log, files, documents, signer_seconds=signer_seconds)
+        self._recorder = Recorder(streams, self.log, files, documents, signer_seconds=self._signer_seconds)
         self._turn: AbstractContextManager[object] = self._recorder.turn
 
     @classmethod
@@ -90,7 +90,7 @@ class Ledger(Contents, LogKeys, Votes, Adopting, CanBeFollowed):
         holder: str | None = None,
         clock: Clock = system_clock,
         files: Path | str | None = None,
-        signer_seconds: float = SIGNER_SECONDS,
+        signer_seconds: float | None = None,
     ) -> Self:
         """Found a ledger: in a file, in a database, or (None) in memory. ``files`` as in :meth:`open`.
 
@@ -125,7 +125,7 @@ class Ledger(Contents, LogKeys, Votes, Adopting, CanBeFollowed):
         clock: Clock = system_clock,
         read_only: bool = False,
         files: Path | str | None = None,
-        signer_seconds: float = SIGNER_SECONDS,
+        signer_seconds: float | None = None,
     ) -> Self:
         """Open the ledger at ``address``. Without ``log_signer`` it can be read and verified, not written.
 
@@ -138,15 +138,13 @@ class Ledger(Contents, LogKeys, Votes, Adopting, CanBeFollowed):
 
         Raises:
             NotFound, Broken: no ledger there, or not one of this version.
-            Malformed: ``signer_seconds`` is not above 0, or more than 15.
+            Malformed: ``signer_seconds`` is not above 0, or more than half of the limit for the lock.
         """
-        check_seconds(signer_seconds)
+        seconds = seconds_of(signer_seconds)
         place = address_of(address)
         streams = open_streams(place, read_only=read_only)
         folder = FolderFiles(Path(files or beside(place, "files")))
-        return cls(
-            streams, folder, clock=clock, log_signer=log_signer, signer_seconds=signer_seconds, read_only=read_only
-        )
+        return cls(streams, folder, clock=clock, log_signer=log_signer, signer_seconds=seconds, read_only=read_only)
 
     def close(self) -> None:
         """Close the database; whatever is asked of the ledger afterwards is Refused.

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import RLock
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..domain.errors import Malformed
 from .edge.face import face
-from .errors import Busy, UnusableError
+from .errors import UnreachableError, UnusableError
 
 OURS = ("INBLUE_", "PG")
 """What the variables begin with that are for this program and its database: passphrases, addresses with passwords."""
@@ -22,18 +22,29 @@ _PR_SET_DUMPABLE = 4  # Linux, prctl(2)
 
 
 class Limits(NamedTuple):
-    """What ledgers of one process may take; :func:`set_limits` sets it.
+    """What ledgers of one process may take, and how many seconds they wait; :func:`set_limits` sets it.
 
     ``connections`` to one PostgreSQL database, shared by all that is open in the process; ``votes`` that each ledger
-    holds in memory; ``wait``, in seconds, for another thread of the process, or for a connection.
+    holds in memory. Waits: ``wait`` for another thread of the process, or for one of its connections; ``lock`` for
+    another process that records; ``connect`` for a database server to let somebody in; ``signer`` for a key to sign;
+    ``authority`` for a timestamp, and ``witness`` for a cosignature, each time that one is asked.
+
+    >>> inblue.set_limits().lock
+    30.0
     """
 
     connections: int = 5
     votes: int = 256
     wait: float = 60.0
+    lock: float = 30.0
+    connect: float = 10.0
+    signer: float = 5.0
+    authority: float = 10.0
+    witness: float = 10.0
 
 
 _DAY = 86_400
+_LEAST = {"connections": 2, "votes": 2}  # one records, and reads over a second connection
 _set = [Limits()]
 
 
@@ -43,24 +54,39 @@ def limits() -> Limits:
 
 
 @face
-def set_limits(*, connections: int | None = None, votes: int | None = None, wait: float | None = None) -> Limits:
+def set_limits(
+    *,
+    connections: int | None = None,
+    votes: int | None = None,
+    wait: float | None = None,
+    lock: float | None = None,
+    connect: float | None = None,
+    signer: float | None = None,
+    authority: float | None = None,
+    witness: float | None = None,
+) -> Limits:
     """Set limits for ledgers that this process opens from now on; what is left out stays. Gives all of them.
 
-    >>> inblue.set_limits(votes=1000).votes
+    >>> inblue.set_limits(votes=1000, authority=30).votes
     1000
 
     Raises:
-        Malformed: fewer than 2 connections (one records, and reads over a second) or 2 votes, or a wait that is not
-            above 0 seconds and at most a day.
+        Malformed: fewer than 2 connections (one records, and reads over a second) or 2 votes; a wait that is not
+            above 0 seconds and at most a day; or a signer that may take over half of ``lock``: who waits behind one
+            that hangs must still get its turn.
     """
-    now = limits()
-    wanted = Limits(
-        now.connections if connections is None else connections,
-        now.votes if votes is None else votes,
-        now.wait if wait is None else wait,
-    )
-    if wanted.connections < 2 or wanted.votes < 2 or not 0 < wanted.wait <= _DAY:
-        raise Malformed("limits: at least 2 connections, 2 votes, and a wait of more than 0 seconds, at most a day")
+    given: dict[str, Any] = {
+        "connections": connections, "votes": votes, "wait": wait, "lock": lock, "connect": connect,
+        "signer": signer, "authority": authority, "witness": witness,
+    }  # fmt: skip
+    wanted = limits()._replace(**{name: value for name, value in given.items() if value is not None})
+    for name, value in wanted._asdict().items():
+        if name in _LEAST and value < _LEAST[name]:
+            raise Malformed(f"limits: {name}: at least {_LEAST[name]}")
+        if name not in _LEAST and not 0 < value <= _DAY:
+            raise Malformed(f"limits: {name}: more than 0 seconds, and at most a day")
+    if wanted.signer > wanted.lock / 2:
+        raise Malformed(f"limits: signer: at most {wanted.lock / 2:g} seconds, half of lock")
     _set[0] = wanted
     return wanted
 
@@ -87,7 +113,8 @@ class Turn:
     def __enter__(self) -> None:
         check_process(self._process)  # a lock that another thread held at the fork would never be free
         if not self._lock.acquire(timeout=self._seconds):
-            raise Busy(f"other threads have used this ledger for over {self._seconds:g} s; nothing was done. Try again")
+            said = f"other threads have used this ledger for over {self._seconds:g} s; nothing was done. Try again"
+            raise UnreachableError(said)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -17,6 +17,7 @@ from ...domain.errors import InblueError, Malformed, Refused
 from ...domain.wording import shown
 from ..errors import Broken, NotFound, UnreachableError
 from ..log.log import Head
+from ..process import limits
 from ..standards.checkpoint import open_checkpoint
 from ..standards.cosignature import cosigners
 from ..standards.merkle import consistency_proof, root
@@ -45,7 +46,7 @@ class Asked(NamedTuple):
     fault: str | None
 
 
-def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: float = 10.0) -> Iterator[Asked]:
+def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: float | None = None) -> Iterator[Asked]:
     """Ask each witness of the policy that answers somewhere, and has not cosigned the log's head, to cosign it.
 
     ``anew`` asks also those that have: one that has cosigned more than this ledger holds then says so, which shows that
@@ -54,7 +55,7 @@ def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: 
     Raises:
         NotFound: there is no checkpoint yet.
     """
-    head = _head(ledger)
+    head, seconds = _head(ledger), limits().witness if seconds is None else seconds
     for witness in policy.witnesses:
         known = last_cosigned(ledger, witness) == head.size
         if witness.url is None or (known and not anew):

@@ -21,7 +21,7 @@ from ...domain.instant import format_instant
 from ..edge.face import face
 from ..errors import Broken, NotFound, UnreachableError
 from ..log.log import Stamp
-from ..process import start
+from ..process import limits, start
 from ..standards.checkpoint import open_checkpoint
 from ..standards.cms import answers_in
 from ..standards.note import encode_base64
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ..ledger import Ledger
 
 _MAX_RESPONSE = 65_536
-_SECONDS = 10.0
 _LONGEST_WAIT = 5.0
 CLOCKS_APART = timedelta(seconds=60)
 """How far a token may be, beyond its accuracy, from the operator's clock when it is fetched."""
@@ -61,7 +60,7 @@ def stamp_head(
     sources: Sequence[Source],
     *,
     anew: bool = False,
-    seconds: float = _SECONDS,
+    seconds: float | None = None,
     simulated_at: datetime | None = None,
     revocation: bool = False,
 ) -> Iterator[Fetched]:
@@ -79,6 +78,7 @@ def stamp_head(
     if head is None:
         raise NotFound("the ledger has no checkpoint yet")
     size = open_checkpoint(head.note, *ledger.log_keys()).size
+    seconds = limits().authority if seconds is None else seconds
     kept: dict[str, list[Stamp]] = {}
     for stamp in ledger.log.stamps(size):
         kept.setdefault(stamp.authority, []).append(stamp)
@@ -113,10 +113,11 @@ def stamp_head(
 
 
 @face
-def stamp(ledger: Ledger, authorities: Sequence[Source], *, seconds: float = _SECONDS) -> tuple[Fetched, ...]:
+def stamp(ledger: Ledger, authorities: Sequence[Source], *, seconds: float | None = None) -> tuple[Fetched, ...]:
     """Have the log's head timestamped by each of the ``authorities`` that has not done so; what came of each.
 
-    An authority that gives nothing within ``seconds`` has a ``fault``, and the others are asked all the same.
+    An authority that gives nothing within ``seconds`` (None: as :func:`inblue.set_limits` says) has a
+    ``fault``, and the others are asked all the same.
 
     Raises:
         NotFound: there is no checkpoint yet.
@@ -175,7 +176,7 @@ def own_timestamps(envelope: str, sources: Sequence[Source]) -> tuple[SignedBall
     for source in sources:
         try:
             query = request(envelope.encode(), secrets.randbits(64))
-            token = token_of(_ask(source, query, _SECONDS, None), query)
+            token = token_of(_ask(source, query, limits().authority, None), query)
             verify_token(token, envelope.encode(), source.authority, query=query)
         except InblueError as error:
             faults.append(f"{source.authority.name}: {error}")

@@ -17,15 +17,8 @@ from typing import TypeAlias, TypeVar
 
 from ...domain.errors import Malformed
 from ..errors import SignerFailed
+from ..process import limits
 from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Ed25519Signer, Signer, Verify, key_id, verify, verify_among_many
-
-SIGNER_SECONDS = 5.0
-"""How long a signer is waited for, unless the caller says otherwise."""
-
-# The log's key signs while the store is locked, and whoever waits for that lock gives up after
-# ``stores.store.LOCK_SECONDS``. At most half of that: who waits behind a signer that hangs still gets its turn.
-MAX_SIGNER_SECONDS = 15.0
-"""The longest that a signer may be waited for."""
 
 T = TypeVar("T")
 
@@ -57,16 +50,16 @@ class CheckedSigner:
         return replace(self, check=verify_among_many)
 
 
-def checked(signer: Signer, *, seconds: float = SIGNER_SECONDS) -> CheckedSigner:
-    """``signer``, checked; one that is checked already stays as it is.
+def checked(signer: Signer, *, seconds: float | None = None) -> CheckedSigner:
+    """``signer``, checked; one that is checked already stays as it is. Without ``seconds``, the process's limit.
 
     Raises:
-        Malformed: as :func:`check_seconds`.
+        Malformed: as :func:`signer_seconds`.
         SignerFailed: it does not say within ``seconds`` which key it has, or not so that id and key belong together.
     """
     if isinstance(signer, CheckedSigner):
         return signer
-    check_seconds(seconds)
+    seconds = signer_seconds(seconds)
     public, named = _answer(lambda: (signer.public_key, signer.key_id), signer, seconds, None)
     if not isinstance(public, bytes) or len(public) != PUBLIC_BYTES:
         raise _failed(None, f"gave no public key of {PUBLIC_BYTES} bytes")
@@ -76,14 +69,17 @@ def checked(signer: Signer, *, seconds: float = SIGNER_SECONDS) -> CheckedSigner
     return CheckedSigner(signer, public, key, seconds)
 
 
-def check_seconds(seconds: float) -> None:
-    """Make sure that a signer can be waited for so long.
+def signer_seconds(asked: float | None) -> float:
+    """How long a signer is waited for: as asked, or as the limits of this process say (:mod:`..process`).
 
     Raises:
-        Malformed: not more than 0, or more than :data:`MAX_SIGNER_SECONDS`.
+        Malformed: not more than 0, or more than half of the limit for the store's lock. The log's key signs while the
+            store is locked, and who waits behind a signer that hangs must still get its turn.
     """
-    if not 0 < seconds <= MAX_SIGNER_SECONDS:
-        raise Malformed(f"signer_seconds: {seconds:g}; it must be above 0, and {MAX_SIGNER_SECONDS:g} at most")
+    seconds, most = limits().signer if asked is None else asked, limits().lock / 2
+    if not 0 < seconds <= most:
+        raise Malformed(f"signer_seconds: {seconds:g}; it must be above 0, and {most:g} at most (half of lock)")
+    return seconds
 
 
 def _answer(ask: Callable[[], T], signer: Signer, seconds: float, key: str | None) -> T:

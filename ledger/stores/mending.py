@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 from ..errors import Busy, UnusableError
 from ..log.log import Head, Stamp
+from ..process import limits
 from ..standards.merkle import NodeId
 from .address import Address, PostgresAddress
 from .mapper import blob, number
 from .sqlite_form import confine
-from .store import LOCK_SECONDS
 
 Row: TypeAlias = int | str
 """How a store knows a row of its own."""
@@ -79,7 +79,7 @@ class _SQLite:
     def _connect(self) -> closing[sqlite3.Connection]:
         uri = f"file:{quote(str(self._path.absolute()))}?mode=rw"
         try:
-            connection = sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(uri, uri=True, timeout=limits().lock, isolation_level=None)
             confine(connection)
             for pragma in ("synchronous = FULL", "fullfsync = 1"):
                 connection.execute(f"PRAGMA {pragma}")
@@ -196,12 +196,14 @@ class _Postgres:
                 f"{self._address}: only the owner of the ledger's tables may take rows out of them; connect as the "
                 "role that made the ledger"
             ) from None
+        except psycopg.errors.LockNotAvailable:
+            raise Busy(_MEANWHILE) from None
         except psycopg.Error as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             raise UnusableError(f"the database refused to take it out: {self._address.redact(lines[0])}") from None
 
     def _check(self, c: Any, head: Head | None, last: int) -> None:
-        c.execute(self._sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+        c.execute(self._sql(f"SET LOCAL lock_timeout = {round(limits().lock * 1000)}"))
         tables = ", ".join("{s}." + each for each in _TABLES)
         c.execute(self._sql(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
         found = c.execute(self._sql("SELECT size, position, note FROM {s}.inblue_head WHERE id = 1")).fetchone()

@@ -13,11 +13,12 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import ceil
 from threading import Lock
 from typing import Any, Self, cast
 
 import psycopg
-from eventsourcing.persistence import ConnectionPoolClosedError, StoredEvent
+from eventsourcing.persistence import ConnectionPoolClosedError, OperationalError, StoredEvent
 from eventsourcing.postgres import (
     BasePostgresFactory,
     ConnectionPool,
@@ -33,14 +34,14 @@ from psycopg_pool import PoolTimeout
 
 from ...domain.errors import Malformed, Refused
 from ..entries.entry import StoredEntry
-from ..errors import Broken, Busy, NotFound, UnusableError
+from ..errors import Broken, Busy, NotFound, UnreachableError, UnusableError
 from ..log.log import Cover, Head, Outlook
 from ..process import Turn, check_process, limits
 from .address import PostgresAddress
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
-from .postgres_schema import SCHEMA_VERSION, add_tables, publish
-from .store import APPLICATION, BEYOND, LOCK_SECONDS, Batch, News, Store, environment
+from .postgres_schema import SCHEMA_VERSION, add_tables, check_free, publish, said_by, taken, version_of
+from .store import APPLICATION, BEYOND, Batch, News, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
 
@@ -71,7 +72,8 @@ class _Pool(ConnectionPool[Connection[DictRow]]):
             return super().getconn(timeout)
         except PoolTimeout:
             seconds = self.timeout if timeout is None else timeout
-            raise Busy(f"no connection to the database was to be had for {seconds:g} s; try again") from None
+            said = f"no connection to the database was to be had for {seconds:g} s; try again"
+            raise UnreachableError(said) from None
 
 
 _pools: dict[tuple[int, str, bool], _Pool] = {}
@@ -85,21 +87,37 @@ class _Recorder(PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
         self._turn = cast("_Datastore", datastore).pool.turn
+        self._lock_seconds = limits().lock
         self._note = b""  # of the head that was written or seen last
 
     @again
     def insert_events(
         self, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any
     ) -> Sequence[int] | None:
-        """As the library's; with ``cover``, the head over the entries is written in the same transaction."""
-        if cover is None:
+        """As the library's; with ``cover``, the head over the entries is written in the same transaction.
+
+        Raises:
+            Busy: another process has the store to itself for longer than the limit for its lock.
+        """
+        try:
+            if cover is not None:
+                return self._insert_covered(stored_events, cover)
             alone: Sequence[int] | None = super().insert_events(stored_events, **kwargs)
-            return alone
+        except (OperationalError, psycopg.errors.LockNotAvailable) as error:
+            if not isinstance(error.__cause__ or error, psycopg.errors.LockNotAvailable):
+                raise
+            said = f"another process has been recording for over {self._lock_seconds:g} s; nothing was done. Try again"
+            raise UnreachableError(said) from None  # which is not tried again here, unlike what a lost connection broke
+        return alone
+
+    def _insert_covered(self, stored_events: Sequence[StoredEvent], cover: Cover) -> Sequence[int]:
         # The cover may read over a second connection; threads that all held their first would wait for ever.
         schema = self.datastore.schema
         with self._turn, self.datastore.get_connection() as connection, _transaction(connection):
             parts = list(_BATCH.cut(stored_events, lambda event: len(event.state)))
-            positions, look = insert(connection, schema, parts, self.construct_pg_stored_event, self._note)
+            positions, look = insert(
+                connection, schema, parts, self.construct_pg_stored_event, self._note, self._lock_seconds
+            )
             nodes, head = cover(placed(stored_events, positions), look)
             try:
                 put(connection, schema, nodes, head, commit=True)
@@ -168,7 +186,7 @@ class _Datastore(PostgresDatastore):
     def __init__(self, address: PostgresAddress, schema: str, *, read_only: bool) -> None:
         super().__init__(
             *("", "", "", "", ""),
-            idle_in_transaction_session_timeout=LOCK_SECONDS,
+            idle_in_transaction_session_timeout=limits().lock,
             schema=schema,
             originator_id_type="text",
             enable_db_functions=True,
@@ -249,7 +267,7 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
         NotFound, Busy, UnusableError: no server, no entrance, no ledger there, or one of another version.
     """
     with connect(address) as connection:
-        version = _version_of(connection, address)
+        version = version_of(connection, address)
     if version is None:
         raise NotFound(
             f"{address}: there is no ledger in the schema {address.schema}; make one with inblue init, or inblue play"
@@ -314,7 +332,7 @@ def new_store(address: PostgresAddress) -> Iterator[Store]:
     partial = f"{address.schema[:40]}_unfinished_{os.urandom(4).hex()}"
     with connect(address) as connection:
         try:
-            _check_is_free(connection, address)
+            check_free(connection, address)
             connection.execute(SQL("CREATE SCHEMA {s}").format(s=Identifier(partial)))
             try:
                 factory = LedgerPostgresFactory(address, partial, read_only=False, create=True)
@@ -327,37 +345,9 @@ def new_store(address: PostgresAddress) -> Iterator[Store]:
                 connection.execute(SQL("DROP SCHEMA IF EXISTS {s} CASCADE").format(s=Identifier(partial)))
                 raise
         except psycopg.errors.DuplicateSchema:
-            raise Refused(None, _taken(address)) from None
+            raise Refused(None, taken(address)) from None
         except psycopg.Error as error:
-            raise UnusableError(f"{address}: cannot be created: {_said(address, error)}") from None
-
-
-def _check_is_free(connection: Connection[Any], address: PostgresAddress) -> None:
-    found = connection.execute(
-        "SELECT quote_ident(%(s)s) = %(s)s, to_regnamespace(quote_ident(%(s)s)) IS NULL", {"s": address.schema}
-    ).fetchone()
-    assert found is not None  # noqa: S101 - a SELECT without FROM has one row
-    plain, free = found
-    if not plain:
-        raise Malformed(f"schema: {address.schema} is a word of SQL's; choose another")
-    if not free:
-        raise Refused(None, _taken(address))
-
-
-def _taken(address: PostgresAddress) -> str:
-    return f"{address}: the schema {address.schema} is there already; nothing was changed. Name another with ?schema="
-
-
-def _version_of(connection: Connection[Any], address: PostgresAddress) -> int | None:
-    """The version that the ledger in the schema says it is, or None where there is none."""
-    table = Identifier(address.schema, "inblue_ledger")
-    try:
-        row = connection.execute(SQL("SELECT version FROM {t} WHERE id = 1").format(t=table)).fetchone()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-        return None
-    except psycopg.Error as error:
-        raise UnusableError(f"{address}: cannot be read: {_said(address, error)}") from None
-    return row[0] if row else None
+            raise UnusableError(f"{address}: cannot be created: {said_by(address, error)}") from None
 
 
 @contextmanager
@@ -371,7 +361,7 @@ def connect(address: PostgresAddress) -> Iterator[Connection[Any]]:
     try:
         connection = Connection.connect(**parameters, autocommit=True, row_factory=tuple_row)
     except psycopg.Error as error:
-        raise Busy(f"{address}: {_said(address, error)}") from None
+        raise Busy(f"{address}: {said_by(address, error)}") from None
     with connection:
         yield connection
 
@@ -388,12 +378,6 @@ def _parameters(address: PostgresAddress) -> dict[str, Any]:
     try:
         given = conninfo_to_dict(address.uri)
     except psycopg.Error as error:
-        raise Malformed(f"{address}: {_said(address, error)}") from None
+        raise Malformed(f"{address}: {said_by(address, error)}") from None
     fixed = {} if "service" in given else {"host": "", "port": "5432", "options": ""}
-    return {**fixed, "connect_timeout": "10", "fallback_application_name": APPLICATION, **given}
-
-
-def _said(address: PostgresAddress, error: psycopg.Error) -> str:
-    """The first line of an error, without passwords."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return address.redact(lines[0])
+    return {**fixed, "connect_timeout": f"{ceil(limits().connect)}", "fallback_application_name": APPLICATION, **given}

@@ -98,14 +98,18 @@ def insert(
     parts: Sequence[Sequence[StoredEvent]],
     row: Callable[..., Any],
     known: bytes,
+    seconds: float,
 ) -> tuple[list[int], Look]:
     """Begin a transaction and insert in it, part by part, which has the store to itself from here on.
+
+    It waits so many ``seconds`` for another one's.
 
     ``row`` makes the composite type of an event; ``known`` is the note of a head that is known. Gives the positions,
     and a look, which need not ask again for the log's edge.
     """
     first, *others = ([(str(e.originator_id), e.originator_version, e.topic, e.state) for e in part] for part in parts)
     query = composed("SELECT * FROM {s}.inblue_insert(%s, %s, %s)", schema)
+    begin = f"{_BEGIN}; SET LOCAL lock_timeout = {max(1, round(seconds * 1000))}"
 
     def insert_many(rows: Sequence[tuple[str, int, str, bytes]]) -> Cursor[DictRow]:
         return connection.execute(query, ([row(*each) for each in rows], known, REGISTER_STREAM), prepare=True)
@@ -115,10 +119,11 @@ def insert(
         row_of_it = f"ROW({_text(stream)}, {version:d}, {_text(kind)}, {_bytes(state)})"
         inserting, end = composed(_INSERT_ONE, schema).decode().split("ROW()")
         given = f"{end}{_bytes(known)}, {_text(REGISTER_STREAM)})"
-        cursor = connection.execute(f"{_BEGIN}; {inserting}{row_of_it}{given}".encode())
+        cursor = connection.execute(f"{begin}; {inserting}{row_of_it}{given}".encode())
+        cursor.nextset()
         cursor.nextset()
     else:
-        connection.execute(_BEGIN)
+        connection.execute(begin)
         cursor = insert_many(first)
     found = cursor.fetchone()
     assert found is not None  # noqa: S101 - a function with OUT parameters gives a row

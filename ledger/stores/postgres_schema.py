@@ -1,17 +1,18 @@
-"""The tables of a ledger in PostgreSQL, beside eventsourcing's own, and what guards them."""
+"""The tables of a ledger in PostgreSQL, beside eventsourcing's own, and what guards them; and whether there are any."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
+import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
-from .store import LOCK_SECONDS
+from ...domain.errors import Malformed, Refused
+from ..errors import UnusableError
+from .address import PostgresAddress
 
 SCHEMA_VERSION = 2
-
-_WAIT = Literal(f"{LOCK_SECONDS}s")
 
 _TABLES = """
 CREATE TABLE {s}.inblue_ledger (id int PRIMARY KEY CHECK (id = 1), version int NOT NULL);
@@ -59,12 +60,13 @@ ALTER TABLE {s}.inblue_head ENABLE ALWAYS TRIGGER inblue_grow;
 # and then queues too. Eight writers that took turns act by act would each find the caches full of the other seven.
 _FUNCTIONS = """
 CREATE OR REPLACE FUNCTION {s}.es_insert_events_text(events {s}.stored_event_text[]) RETURNS SETOF bigint
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = {wait} AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DECLARE
     ours CONSTANT int := x'696e626c'::int;
     door CONSTANT int := '{s}.inblue_events'::regclass::oid::bigint % 2147483648;
     at_door boolean := false;
   BEGIN
+    IF current_setting('lock_timeout') = '0' THEN PERFORM set_config('lock_timeout', '30s', true); END IF;
     BEGIN
       FOR looked IN 1..20 LOOP
         at_door := pg_try_advisory_lock(ours, door);
@@ -129,14 +131,58 @@ def add_tables(connection: Connection[Any], schema: str) -> None:
             words = {"what": SQL(cast("Any", what)), "why": Literal(why)}
             _run(connection, _REFUSING, s=s, table=Identifier(table), **words)
         _run(connection, _GROWING, s=s)
-        _run(connection, _FUNCTIONS, s=s, wait=_WAIT)
+        _run(connection, _FUNCTIONS, s=s)
 
 
 def publish(connection: Connection[Any], partial: str, schema: str) -> None:
     """Give the schema ``partial`` its name."""
     with connection.transaction():
         _run(connection, "ALTER SCHEMA {partial} RENAME TO {s}", partial=Identifier(partial), s=Identifier(schema))
-        _run(connection, _FUNCTIONS, s=Identifier(schema), wait=_WAIT)  # they name their tables by the schema
+        _run(connection, _FUNCTIONS, s=Identifier(schema))  # they name their tables by the schema
+
+
+def check_free(connection: Connection[Any], address: PostgresAddress) -> None:
+    """Make sure that a ledger may be made at ``address``.
+
+    Raises:
+        Malformed, Refused: the schema's name is a word of SQL's, or something is there.
+    """
+    found = connection.execute(
+        "SELECT quote_ident(%(s)s) = %(s)s, to_regnamespace(quote_ident(%(s)s)) IS NULL", {"s": address.schema}
+    ).fetchone()
+    assert found is not None  # noqa: S101 - a SELECT without FROM has one row
+    plain, free = found
+    if not plain:
+        raise Malformed(f"schema: {address.schema} is a word of SQL's; choose another")
+    if not free:
+        raise Refused(None, taken(address))
+
+
+def taken(address: PostgresAddress) -> str:
+    """What is said where a schema is there already."""
+    return f"{address}: the schema {address.schema} is there already; nothing was changed. Name another with ?schema="
+
+
+def version_of(connection: Connection[Any], address: PostgresAddress) -> int | None:
+    """The version that the ledger in the schema says it is, or None where there is none.
+
+    Raises:
+        UnusableError: it cannot be read.
+    """
+    table = Identifier(address.schema, "inblue_ledger")
+    try:
+        row = connection.execute(SQL("SELECT version FROM {t} WHERE id = 1").format(t=table)).fetchone()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return None
+    except psycopg.Error as error:
+        raise UnusableError(f"{address}: cannot be read: {said_by(address, error)}") from None
+    return row[0] if row else None
+
+
+def said_by(address: PostgresAddress, error: psycopg.Error) -> str:
+    """The first line of an error, without passwords."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return address.redact(lines[0])
 
 
 def _run(connection: Connection[Any], query: str, **parts: Any) -> None:

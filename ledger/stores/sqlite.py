@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -29,6 +28,7 @@ from .. import durable
 from ..entries.entry import StoredEntry
 from ..errors import Broken, Busy, UnusableError
 from ..log.log import Cover, Head, Outlook, Stamp
+from ..process import Turn, limits
 from ..standards.merkle import NodeId, peak_nodes
 from .mapper import blob, entry_in, number, placed
 from .sqlite_form import (
@@ -41,7 +41,7 @@ from .sqlite_form import (
     check_header,
     confine,
 )
-from .store import BEYOND, DATABASE_ERRORS, LOCK_SECONDS, TRACKED, Batch, Store, environment, with_lines
+from .store import BEYOND, DATABASE_ERRORS, TRACKED, Batch, Store, environment, with_lines
 
 _BATCH = Batch(1_000, 1 << 23)
 
@@ -269,10 +269,11 @@ class _Datastore(SQLiteDatastore):
     reads what its head must cover over a second one.
     """
 
-    def __init__(self, db_name: str, lock_timeout: int | None) -> None:
+    def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
-        self.pool = _DurablePool(db_name=db_name, lock_timeout=lock_timeout, pool_timeout=LOCK_SECONDS)
-        self._turn = Lock()
+        lock, wait = limits().lock, limits().wait
+        self.pool = _DurablePool(db_name=db_name, lock_timeout=cast("Any", lock), pool_timeout=wait)
+        self._turn = Turn(wait)
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
@@ -289,7 +290,7 @@ class DurableSQLiteFactory(SQLiteFactory):
     def __init__(self, env: Environment) -> None:
         super().__init__(env)
         old = self.datastore
-        self.datastore = _Datastore(old.pool.db_name, old.pool.lock_timeout)
+        self.datastore = _Datastore(old.pool.db_name)
         old.close()
 
     def log(self) -> SQLiteLog:
@@ -362,4 +363,4 @@ def _uri(path: Path, *, read_only: bool) -> str:
 
 
 def _environment(uri: str, *, create: bool) -> Environment:
-    return environment(SQLITE_DBNAME=uri, SQLITE_LOCK_TIMEOUT=str(LOCK_SECONDS), CREATE_TABLE="yes" if create else "no")
+    return environment(SQLITE_DBNAME=uri, CREATE_TABLE="yes" if create else "no")

@@ -18,7 +18,8 @@ from typing import TypeAlias
 from ...domain.wording import shown
 from ..errors import NotFound, UnusableError
 from ..outside import NoFileError, check_regular, open_outside
-from .store import LOCK_SECONDS, TRACKED
+from ..process import limits
+from .store import TRACKED
 
 APPLICATION_ID = 0x696E626C  # "inbl", in the SQLite header: what this file is
 SCHEMA_VERSION = 2
@@ -131,7 +132,7 @@ def check_form(path: Path, uri: str, *, structure: bool) -> None:
         left -= 1
         return left < 0
 
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=LOCK_SECONDS)) as database:
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=limits().lock)) as database:
         database.set_progress_handler(tired, _STEPS_AT_ONCE)
         try:
             confine(database)
@@ -151,7 +152,7 @@ def check_form(path: Path, uri: str, *, structure: bool) -> None:
 
 def add_guards(uri: str) -> None:
     """Put :data:`GUARDS` into the ledger at ``uri``, which was checked, where it lacks them and can be written."""
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=LOCK_SECONDS)) as database:
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=limits().lock)) as database:
         there = database.execute(
             "SELECT count(*) FROM sqlite_master WHERE name IN ('stored_events_ours', 'tracking_ours')"
         )

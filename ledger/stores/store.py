@@ -22,12 +22,6 @@ T = TypeVar("T")
 
 APPLICATION = "inblue"
 TRACKED = "inblue-log"
-LOCK_SECONDS = 30
-"""How long a writer waits for another one's transaction, and may be silent in its own.
-
-It must stay longer than a signer is waited for (:mod:`..standards.signing`), which is asked within a transaction.
-"""
-
 DATABASE_ERRORS: tuple[type[Exception], ...] = (PersistenceError, ConnectionPoolClosedError, sqlite3.Error)
 """What the databases raise; eventsourcing makes its own errors of PostgreSQL's."""
 

@@ -33,6 +33,7 @@ from inblue import (
     VotingClosed,
 )
 from inblue.domain.payload import Model
+from inblue.ledger import process
 from inblue.ledger.process import limits, set_limits
 
 NAMES: list[str] = vars(inblue)["__all__"]
@@ -314,7 +315,7 @@ def test_a_damaged_store_is_broken(tmp_path: Path) -> None:
 
 
 def test_a_wait_that_runs_out_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inblue.ledger.stores.sqlite.LOCK_SECONDS", 1)
+    monkeypatch.setattr(process, "_set", [process.Limits(lock=0.5, signer=0.2)])
     with begun(tmp_path / "a.db") as ledger, sqlite3.connect(tmp_path / "a.db") as other:
         other.execute("BEGIN IMMEDIATE")
         with Ledger.open(tmp_path / "a.db", log_signer=LOG) as second, pytest.raises(Busy, match="locked"):

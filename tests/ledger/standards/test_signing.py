@@ -14,13 +14,13 @@ from signers import LOG, REGISTRAR, SECOND, SECRET, WRONG, Elsewhere
 
 from inblue.domain.errors import InblueError, Malformed
 from inblue.ledger.errors import SignerFailed
+from inblue.ledger.process import Limits, limits, set_limits
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.dsse import BALLOT_TYPE, open_envelope, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
-from inblue.ledger.standards.signing import MAX_SIGNER_SECONDS, SIGNER_SECONDS, checked
-from inblue.ledger.stores.store import LOCK_SECONDS
+from inblue.ledger.standards.signing import checked
 
 MESSAGE = b"a message that no error may quote"
 
@@ -158,14 +158,16 @@ except SignerFailed:
     assert (done.stdout, done.stderr, done.returncode) == ("failed\n", "", 0)
 
 
-@pytest.mark.parametrize("seconds", [0, -1, MAX_SIGNER_SECONDS + 0.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("seconds", [0, -1, limits().lock / 2 + 0.1, float("nan"), float("inf")])
 def test_seconds_that_no_lock_could_wait_for_are_refused(seconds: float) -> None:
     with pytest.raises(Malformed, match="signer_seconds"):
         checked(REGISTRAR, seconds=seconds)
 
 
 def test_whoever_waits_for_a_lock_waits_longer_than_for_a_signer() -> None:
-    assert 0 < SIGNER_SECONDS <= MAX_SIGNER_SECONDS <= LOCK_SECONDS / 2
+    assert 0 < Limits().signer <= Limits().lock / 2
+    with pytest.raises(Malformed, match="signer: at most 5 seconds, half of lock"):
+        set_limits(lock=10, signer=5.1)
 
 
 @pytest.mark.parametrize("how", ["other", "zeros", "raises"])
