@@ -32,6 +32,7 @@ _HOMES = {
         "WindowChanged",
     ),
     "cli.desk.documents": ("compendium", "compendium_pdf", "page", "pdf"),
+    "cli.serve.app": ("web_app",),
     "domain.lint": ("Fault", "lint"),
     "ledger.operations.timestamps": ("Fetched", "stamp"),
     "ledger.operations.authorities": ("Source", "read_sources"),
@@ -70,6 +71,7 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .cli.desk.documents import compendium_pdf as compendium_pdf
     from .cli.desk.documents import page as page
     from .cli.desk.documents import pdf as pdf
+    from .cli.serve.app import web_app as web_app
     from .domain.acts import Act as Act
     from .domain.acts import ClericalErrorCorrected as ClericalErrorCorrected
     from .domain.acts import CoSponsorshipAnnounced as CoSponsorshipAnnounced

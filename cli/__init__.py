@@ -13,6 +13,7 @@ COMMANDS = {
     "witness": "Be a witness of logs, or ask witnesses to cosign this one.",
     "export": "Write a bundle that verifies by itself, or tables for analysts.",
     "publish": "Write the log as static files that anybody can audit.",
+    "serve": "Serve votes, records and the log over HTTP, to be read only.",
     "compendium": "Write the President's letter and its annexes.",
     "diff": "Compare two ledgers or bundles of one log.",
     "copy": "Copy a ledger to another store, such as from SQLite to PostgreSQL.",

@@ -97,8 +97,10 @@ def votes_in(path: Path) -> tuple[str, ...]:
     return LogPart.read(raw, where=LOG_JSON, limit=_MOST_CARRIED).votes
 
 
-def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> Page:
+def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Language, *, attach: bool = True) -> Page:
     """The page on the vote called ``symbol`` in the bundle at ``path``; None where nothing can be read of any vote.
+
+    With ``attach`` it carries the papers that are small enough.
 
     Raises:
         Malformed: not a bundle.
@@ -108,7 +110,7 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
         carried: dict[str, Any] = {name: _member(container, member) for name, member in _CARRIED.items()}
         carried["documents"] = dict(_procedures(container))
         state = found.states.get(symbol or "")
-        vote = None if state is None else _vote(state, found, BundleFiles(container))
+        vote = None if state is None else _vote(state, found, BundleFiles(container) if attach else None)
     with open_outside(path) as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     called = symbol if state is None else said_vote(state, lang)
@@ -116,7 +118,7 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
     return Page(html, found)
 
 
-def _vote(state: VoteState, found: Verification, files: BundleFiles) -> Vote:
+def _vote(state: VoteState, found: Verification, files: BundleFiles | None) -> Vote:
     record = record_of(state, found.bounds.get(state.name))
     call = roll_call(state, state.last_recorded_at or state.draft.recorded_at)
     seats = sorted(call.seats, key=lambda seat: _alphabetical(seat.name))
@@ -124,7 +126,8 @@ def _vote(state: VoteState, found: Verification, files: BundleFiles) -> Vote:
     shown = tuple(seat for seat in seats if seat.replies or not large)
     unheard = [seat for seat in seats if large and not seat.replies]
     quiet, unknown = (tuple(seat for seat in unheard if seat.known is known) for known in (True, False))
-    return Vote(record, call, shown, quiet, unknown, dict(_attached(record.replies, files)))
+    attached = {} if files is None else dict(_attached(record.replies, files))
+    return Vote(record, call, shown, quiet, unknown, attached)
 
 
 def _alphabetical(name: str) -> str:

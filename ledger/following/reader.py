@@ -58,6 +58,11 @@ class Reader:
         self._frontier: Frontier | None = None
         self._position = 0
 
+    @property
+    def size(self) -> int:
+        """How many entries of the log were read, those before the first included."""
+        return self._next
+
     def read(self) -> tuple[list[Followed], bool]:
         """The entries that come next, and whether anything was read: those that have no effect are not given.
 

@@ -23,16 +23,18 @@ from typing import TYPE_CHECKING, get_args
 from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
 from ...domain.errors import InblueError, Refused
 from ...domain.register_acts import AuthorityAdopted, ProcedureAdopted, RosterAdopted
+from ...domain.state import Documents
 from ...domain.wording import count
 from .. import durable
 from ..audit.kept_files import digests_of, pinned_by
 from ..edge.face import face
 from ..entries.entry import StoredEntry, entry_digest, read_entry
+from ..entries.kinds import AnyAct
 from ..entries.streams import name_in, vote_in
 from ..errors import Broken, Busy, NotFound, UnusableError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import FILE_PREFIX
-from ..log.log import cosigned_head, entries_from
+from ..log.log import LogStore, cosigned_head, entries_from
 from ..outside import open_outside
 from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.merkle import leaf_hash, root
@@ -83,7 +85,8 @@ def publish(ledger: Ledger, folder: Path | str, *, include_open: bool = False) -
                 raise Busy(f"{folder}: another process has published here meanwhile; try again")
             place = _Folder(folder, working)
             _write_tiles(ledger, place, before, checkpoint.size)
-            _write_outside(ledger, place, checkpoint.size)
+            place.write(TIMESTAMPS, timestamps_of(ledger.log, checkpoint.size))
+            place.write(COSIGNED, cosigned_of(ledger.log, checkpoint.size))
             place.sync()
             place.write(CHECKPOINT, cosigned_head(ledger.log, head))
             place.sync()
@@ -229,24 +232,29 @@ def _write_tiles(ledger: Ledger, place: _Folder, before: int, size: int) -> None
 def _write_files(ledger: Ledger, place: _Folder, stored: StoredEntry) -> None:
     if entry_digest(stored.envelope) in ledger.register().disowned:
         return
-    act = read_entry(stored.envelope).act
-    named: list[str] = []
-    if isinstance(act, get_args(Act)):
-        named += (*digests_of(act), *pinned_by(act, ledger.documents.snapshot))
-    elif isinstance(act, (ProcedureAdopted, RosterAdopted, AuthorityAdopted)):
-        named.append(act.sha256)
-    for sha256 in named:
+    for sha256 in files_named_by(read_entry(stored.envelope).act, ledger.documents):
         if not place.has(FILE_PREFIX + sha256):
             place.write(FILE_PREFIX + sha256, ledger.files.get(sha256))
 
 
-def _write_outside(ledger: Ledger, place: _Folder, size: int) -> None:
-    """Timestamps, and earlier checkpoints that witnesses have cosigned; the tiles show that they are states of it."""
-    stamps = [StampLine.of_stamp(stamp, ()) for stamp in ledger.log.stamps() if stamp.size <= size]
+def files_named_by(act: AnyAct, documents: Documents) -> tuple[str, ...]:
+    """The files that are published with an act: those that it names, and those that its snapshot names in turn."""
+    if isinstance(act, get_args(Act)):
+        return (*digests_of(act), *pinned_by(act, documents.snapshot))
+    return (act.sha256,) if isinstance(act, (ProcedureAdopted, RosterAdopted, AuthorityAdopted)) else ()
+
+
+def timestamps_of(log: LogStore, size: int) -> bytes:
+    """The timestamps over states of at most ``size`` entries, one a line; the tiles show that they are states of it."""
+    stamps = [StampLine.of_stamp(stamp, ()) for stamp in log.stamps() if stamp.size <= size]
     stamps.sort(key=lambda line: (line.size, line.stamp().sha256))
-    cosigned = (CosignedLine(note=n.decode(), path=(), size=at) for at, n in ledger.log.cosigned() if at < size)
-    place.write(TIMESTAMPS, b"".join(line.canonical() + b"\n" for line in stamps))
-    place.write(COSIGNED, b"".join(line.canonical() + b"\n" for line in cosigned))
+    return b"".join(line.canonical() + b"\n" for line in stamps)
+
+
+def cosigned_of(log: LogStore, size: int) -> bytes:
+    """The checkpoints of fewer than ``size`` entries that witnesses have cosigned, one a line."""
+    cosigned = (CosignedLine(note=n.decode(), path=(), size=at) for at, n in log.cosigned() if at < size)
+    return b"".join(line.canonical() + b"\n" for line in cosigned)
 
 
 def _drop_partial(folder: Path, before: int, size: int) -> None:

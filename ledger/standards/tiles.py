@@ -13,6 +13,7 @@ stands what an auditor of this ledger needs and C2SP knows nothing of, under the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,8 @@ from .merkle import Frontier
 WIDTH = 256
 HASH = 32
 CHECKPOINT = "checkpoint"
+
+_PATH = re.compile(r"tile/(entries|0|[1-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,21 @@ def tile_of(size: int, level: int | None, index: int) -> Tile:
     if width < 1 or index < 0:
         raise Malformed(f"a tree of {size} leaves has no tile {index} of level {level}")
     return Tile(level, index, width)
+
+
+def read_path(path: str) -> Tile:
+    """The tile of a path, as :attr:`Tile.path` writes it.
+
+    Raises:
+        Malformed: it is not one.
+    """
+    found = _PATH.fullmatch(path)
+    if found is not None:
+        level = None if found[1] == "entries" else int(found[1])
+        tile = Tile(level, int(found[2].replace("/", "").replace("x", "")), int(found[3] or WIDTH))
+        if tile.path == path:
+            return tile
+    raise Malformed("not the path of a tile")
 
 
 def tiles_of(size: int, level: int | None, first: int = 0) -> Iterator[Tile]:

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from paths import BIN, EXAMPLES, INBLUE
 
 from inblue.cli import COMMANDS
-from inblue.cli.commands.schema import SCHEMAS, schema_of
+from inblue.cli.desk.schemas import SCHEMAS, schema_of
 from inblue.cli.main import cli
 
 BARE = {"PATH": os.environ["PATH"]}

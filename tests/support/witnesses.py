@@ -20,8 +20,9 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import consistency_proof, root
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.witness_policy import Policy, parse_policy
+from inblue.ledger.witness.listening import Limits
 from inblue.ledger.witness.request import write_request
-from inblue.ledger.witness.server import Limits, WitnessServer
+from inblue.ledger.witness.server import WitnessServer
 from inblue.ledger.witness.witness import WitnessState
 
 NOW = 1_772_913_600

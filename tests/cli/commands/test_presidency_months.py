@@ -12,7 +12,7 @@ from command_line import call
 from jsonschema import Draft202012Validator
 from paths import INBLUE
 
-from inblue.cli.commands.schema import schema_of
+from inblue.cli.desk.schemas import schema_of
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from ledgers import SMALL, hostile, small
 from paths import EXAMPLES, ROOT
 from signers import LOG, REGISTRAR
 
-from inblue.cli.commands.schema import schema_of
+from inblue.cli.desk.schemas import schema_of
 from inblue.domain.state import VoteState
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play, read_case

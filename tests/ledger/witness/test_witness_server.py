@@ -22,7 +22,8 @@ from witnesses import LOG_KEY, ORIGIN, SIGNS, asked, served, watching
 
 from inblue.ledger.errors import NotFound
 from inblue.ledger.keystore import KeyStore
-from inblue.ledger.witness.server import Limits, WitnessServer
+from inblue.ledger.witness.listening import Limits
+from inblue.ledger.witness.server import WitnessServer
 from inblue.ledger.witness.witness import WitnessState
 
 SECRET = "four words nobody says"

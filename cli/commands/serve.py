@@ -1,0 +1,63 @@
+"""``inblue serve``: votes, records and the log over HTTP, to be read only."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..desk.desk import ledger_address, open_ledger
+from ..desk.options import FILE, ledger_option, trust_option
+from ..desk.output import echo
+
+
+@click.command()
+@ledger_option
+@trust_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Its port; 0: any.")
+@click.option("--with-files", is_flag=True, help="Also give the papers and texts that were attached.")
+@click.option("--include-open", is_flag=True, help="Show open votes to whoever has the token of --token-file.")
+@click.option("--token-file", type=FILE, help="The token, in a file of mode 600 (openssl rand -hex 32).")
+def serve(
+    ledger: str | None,
+    trust: Path | None,
+    host: str,
+    port: int,
+    with_files: bool,
+    include_open: bool,
+    token_file: Path | None,
+) -> None:
+    """Serve votes, records and the log over HTTP, to be read only.
+
+    For auditors, dashboards and other tools: docs/serve.md has the routes, and the service itself /openapi.json. The
+    ledger is opened to be read, and goes on being recorded into beside it.
+
+    Of a vote that is open its symbol and deadline are shown, and nothing else; the log is shown up to its first entry.
+    With --include-open whoever sends the token of --token-file (Authorization: Bearer) sees all, and nobody else.
+    """
+    from ...ledger.evidence.trust import read_trust
+    from ...ledger.witness.listening import Limits, Listening
+    from ..serve.app import web_app
+    from ..serve.bearer import Bearer
+    from ..serve.watching import watched
+
+    if include_open is not (token_file is not None):
+        raise click.UsageError("--include-open and --token-file go together: open votes are shown to who has the token")
+    bearer = Bearer.read(token_file) if token_file is not None else None
+    known = read_trust(trust) if trust is not None else None
+    with open_ledger(ledger_address(ledger), read_only=True) as book:
+        book.log_keys()  # what is no ledger is said now, and not to everybody who asks
+        app = web_app(book, with_files=with_files, include_open=bearer, trust=known)
+        try:
+            server = Listening(app, host, port, Limits(), extra="serve")
+        except OSError as error:
+            raise click.UsageError(f"{host}:{port}: {error.strerror}") from None
+        with server, watched(app):
+            echo(f"serving at {server.url}")
+            sys.stdout.flush()
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                echo("stopped")

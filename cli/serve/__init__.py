@@ -1,0 +1,1 @@
+"""A read-only service over HTTP: votes and records, the log and its proofs, for auditors, dashboards, other tools."""

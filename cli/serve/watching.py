@@ -1,0 +1,34 @@
+"""Looking at the ledger while nobody asks: so the checkpoint from before a vote opened is known once it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from ...domain.errors import InblueError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+_EVERY = 0.5
+
+
+@contextmanager
+def watched(app: Starlette) -> Iterator[None]:
+    """Within the block, the ledger that ``app`` serves is looked at twice a second."""
+    stop, horizon = Event(), app.state.service.horizon
+
+    def look() -> None:
+        while not stop.wait(_EVERY):
+            with suppress(InblueError):  # whoever asks meets it, and the operator is told
+                horizon.look(every=_EVERY / 2)
+
+    thread = Thread(target=look, name="inblue-serve", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
