@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ..domain.acts import Act, DraftCirculated, VoteCast
 from ..domain.ballot import SignedBallot
-from ..domain.errors import InblueError, Refused
+from ..domain.errors import InblueError, Malformed, Refused
 from ..domain.register import Register, check_register, evolve_register, passed_over
 from ..domain.register_acts import (
     EntryDisowned,
@@ -272,7 +272,10 @@ class KnownVotes:
         before = self._states.get(name)
         if isinstance(entry.act, VoteCast) and entry.act.ballot is not None and before is not None:
             _check_ballot(stored, entry, entry.act, entry.act.ballot, before, register)
-        self.took(name, recorded_in(entry))
+        try:
+            self.took(name, recorded_in(entry))
+        except Malformed as error:  # of what is stored, not of what anybody gave
+            raise Broken(str(error)) from None
 
     def _may_record(self, name: str, entry: Entry) -> bool:
         """Whether the vote's procedure, or that which a circulation begins with, lets the office record the act."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -16,7 +16,7 @@ from ...domain.roster import Roster
 from ...domain.state import Recorded, VoteState
 from ..clock import Clock
 from ..edge.face import face_of, instant
-from ..errors import Busy, NotFound
+from ..errors import Broken, Busy, NotFound
 from ..projections.record import Record, record_of
 from ..projections.roll_call import roll_call
 from ..standards.ed25519 import Signer
@@ -105,27 +105,36 @@ class Votes(ABC):
         [('S/2026/2', True)]
         """
         now = at or instant(self.clock)
-        calls = (roll_call(self._passing(name), now) for name in self.votes())
-        found = [(call.state.name, call.state.window.closes_at) for call in calls if call.phase == "due"]
-        return tuple(sorted((Due(name, end) for name, end in found if end is not None), key=lambda due: due.closed_at))
+        return _by_deadline(due for name in self.votes() for due in self._due(name, now))
 
     def close_due(self, *, signer: Signer, office: str | None = None) -> tuple[Closed, ...]:
-        """Close each vote that is due. What somebody else has closed meanwhile is left out; one that cannot be closed
-        does not keep the others from it.
+        """Close each vote that is due. What somebody else has closed meanwhile is left out; one that cannot be closed,
+        or cannot be read, has a ``fault`` and does not keep the others from it.
 
         >>> [closed.vote for closed in ledger.close_due(signer=registrar)]
         ['S/2026/2']
         >>> ledger.due()
         ()
         """
-        closed = []
-        for due in self.due():
+        now, closed, over = instant(self.clock), list[Closed](), list[Due]()
+        for name in self.votes():
+            try:
+                over += self._due(name, now)
+            except Broken as error:
+                closed.append(Closed(name, None, error))
+        for due in _by_deadline(over):
             try:
                 closed.append(Closed(due.vote, self.at(due.vote, signer=signer, office=office).close()))
             except (Refused, Busy) as error:
                 if not self.vote(due.vote).is_closed:
                     closed.append(Closed(due.vote, None, error))
         return tuple(closed)
+
+    def _due(self, name: str, now: datetime) -> Iterator[Due]:
+        call = roll_call(self._passing(name), now)
+        end = call.state.window.closes_at if call.phase == "due" else None
+        if end is not None:
+            yield Due(call.state.name, end)
 
     def records(self) -> Iterator[Record]:
         """The record of each vote, in the order of circulation; one is in memory at a time.
@@ -135,6 +144,10 @@ class Votes(ABC):
         """
         for name in self.votes():
             yield record_of(self._passing(name))
+
+
+def _by_deadline(found: Iterable[Due]) -> tuple[Due, ...]:
+    return tuple(sorted(found, key=lambda due: due.closed_at))
 
 
 @face_of
