@@ -140,7 +140,8 @@ $(PYRIGHT): pins/pyright/package-lock.json
 VOTES ?= 10000
 DEPTH ?= recorder
 test-hosts: install $(PYRIGHT)
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/ledger/test_following.py
+	@$(MAKE) --no-print-directory system SYSTEM=pgbouncer
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_standbys.py tests/whole/test_pooler.py tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/ledger/test_following.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py

@@ -17,6 +17,7 @@ COMMANDS = {
     "compendium": "Write the President's letter and its annexes.",
     "diff": "Compare two ledgers or bundles of one log.",
     "copy": "Copy a ledger to another store, such as from SQLite to PostgreSQL.",
+    "resume": "Go on recording in a database that was promoted or restored.",
     "mend": "Move out of a store what no signed head covers.",
     "roles": "Print the SQL of who may do what to a ledger in PostgreSQL.",
     "draft": "Circulate, correct or withdraw a draft.",

@@ -31,6 +31,7 @@ from .following.follow import CanBeFollowed
 from .host.adopting import Adopting
 from .host.contents import Contents
 from .host.log_keys import LogKeys
+from .host.resuming import Resuming
 from .host.votes import Votes
 from .judging import Opening
 from .log.log import LogStore
@@ -44,7 +45,7 @@ from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
 
 @face_of
-class Ledger(Contents, LogKeys, Votes, Adopting, CanBeFollowed):
+class Ledger(Contents, LogKeys, Votes, Adopting, Resuming, CanBeFollowed):
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
     Threads may share it: they act one after the other, and each sees all that was recorded before. Signers are waited

@@ -189,6 +189,7 @@ class Recorder:
         register = self.look(tolerant=isinstance(act, EntryDisowned))
         if key is not None and key in register.keys:
             recorded_before([act], map(opened, self._streams.stream(REGISTER_STREAM, after=register.keys[key])))
+            self._streams.settle()
             return
         self._hours.check(now, register, self._tip, self._tokens, [act])
         register.authority(signers.act.key_id, office, now)
@@ -234,7 +235,9 @@ class Recorder:
         if state is not None and key is not None and key in state.keys:
             since = list(self._streams.stream(vote_stream(name), after=state.keys[key]))
             entries = (entry for entry, _ in self._votes.entries(name, since))
-            return tuple(map(recorded_in, recorded_before(acts, entries)))
+            before = tuple(map(recorded_in, recorded_before(acts, entries)))
+            self._streams.settle()  # a server that was stopped while it committed need not have acknowledged it
+            return before
         self._hours.check(now, register, self._tip, self._tokens, acts)
         office = (judge := Judge.of(register, self._documents, signers.act.key_id, office)).office
         timed = ((each, now) for each in judge.decide_together(name, state, acts, now, pin, self.vote))

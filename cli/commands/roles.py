@@ -22,7 +22,7 @@ def roles(path: str | None, ledger: str | None, writer: str, reader: str) -> Non
     It lets a writer record and a reader verify, and no more. Nothing is connected to; give what is printed to psql, as
     the ledger's owner.
     """
-    from ...ledger.stores.postgres_roles import roles_sql
+    from ...ledger.stores.postgres_schema import roles_sql
 
     place = ledger_address(path or ledger)
     if isinstance(place, Path):

@@ -17,6 +17,7 @@ from ...domain.inert import inert
 from ..main import SECRETS
 from .files import read_file
 from .options import FILES_IN_CONTEXT, Consent
+from .output import echo
 from .proof import seek_proof
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ def open_ledger(address: Address, *, read_only: bool = False) -> Ledger:
     """The ledger at ``address``, with the files that ``--files`` names."""
     from ...ledger.ledger import Ledger
 
-    return Ledger.open(address, read_only=read_only, files=click.get_current_context().meta.get(FILES_IN_CONTEXT))
+    book = Ledger.open(address, read_only=read_only, files=click.get_current_context().meta.get(FILES_IN_CONTEXT))
+    if read_only and book.is_replica():
+        echo(f"this is a replica: what it says is as of entry {book.checkpoint().size:,}", err=True)
+    return book
 
 
 def keystore(address: str | None, keys: Path | None) -> KeyStore:

@@ -93,6 +93,8 @@ def meaning(error: Exception, what: str = "the ledger's database cannot be read 
             return Refused(None, _CLOSED)
         first = (str(error).strip().splitlines() or [""])[0] or type(error).__name__
         said = f"{what}: {shown(first)}"
+        if getattr(error.__cause__ or error, "sqlstate", None) == "25006":
+            return UnreachableError(f"{said}; it is a replica, or was set to read only. Record at the primary")
         return UnreachableError(said) if _may_pass(error) else Broken(said)
     if isinstance(error, TimeoutError):
         return UnreachableError(str(error) or "no answer in time")

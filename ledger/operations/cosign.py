@@ -39,11 +39,15 @@ _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
 
 
 class Asked(NamedTuple):
-    """What came of asking a witness: the size it has cosigned, or why it has not."""
+    """What came of asking a witness: the size it has cosigned, or why it has not.
+
+    ``disputed``: it says that it has cosigned what this log has not.
+    """
 
     witness: str
     size: int | None
     fault: str | None
+    disputed: bool = False
 
 
 def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: float | None = None) -> Iterator[Asked]:
@@ -63,7 +67,25 @@ def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: 
         try:
             yield Asked(witness.name, _ask(ledger, head, witness, seconds, keep=not known), None)
         except InblueError as error:
-            yield Asked(witness.name, None, str(error))
+            yield Asked(witness.name, None, str(error), isinstance(error, Broken))
+
+
+def newest_by_witnesses(ledger: Ledger, policy: Policy, *, seconds: float = 10.0) -> bytes:
+    """The log's head, if its witnesses say now that they have cosigned nothing beyond it, and are enough.
+
+    Raises:
+        Refused: they are not enough, or one says that it has cosigned what this log has not.
+        NotFound: there is no checkpoint yet.
+    """
+    if policy.quorum is None:
+        raise Refused(None, "the policy needs no witness, so that none can show that this log is the newest")
+    asked = list(cosign_head(ledger, policy, anew=True, seconds=seconds))
+    if disputed := [f"{each.witness}: {each.fault}" for each in asked if each.disputed]:
+        raise Refused(None, f"{disputed[0]}. Nothing is recorded here")
+    if not policy.met([each.witness for each in asked if each.size is not None]):
+        why = [f"{each.witness}: {each.fault}" for each in asked if each.fault] or ["none has an address"]
+        raise Refused(None, f"too few witnesses have cosigned this log as it is here ({why[0]})")
+    return _head(ledger).note
 
 
 def last_cosigned(ledger: Ledger, witness: Witness) -> int:

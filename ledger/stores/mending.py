@@ -159,7 +159,7 @@ class _Postgres:
         self._address = address
 
     def _connect(self) -> Any:
-        from .postgres import connect
+        from .postgres_server import connect
 
         return connect(self._address)
 

@@ -4,16 +4,15 @@ eventsourcing's recorder locks its table for the length of each insert, so that 
 their numbers. LOCK TABLE asks for MAINTAIN on PostgreSQL 17 and later, and for UPDATE, DELETE or TRUNCATE before, which
 nobody who records should have; and the lock is held while the client's next word is awaited. The recorder's other mode
 calls a function that inserts, and does not lock. Here that function is the ledger's own: the owner's, it locks and
-inserts in one statement. A writer may call it, and has no other way to an entry (:mod:`.postgres_roles`).
+inserts in one statement. A writer may call it, and has no other way to an entry (:mod:`.postgres_schema`).
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from math import ceil
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from threading import Lock
 from typing import Any, Self, cast
 
@@ -27,12 +26,11 @@ from eventsourcing.postgres import (
     PostgresFactory,
 )
 from psycopg import Connection
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import PoolTimeout
 
-from ...domain.errors import Malformed, Refused
+from ...domain.errors import Refused
 from ..entries.entry import StoredEntry
 from ..errors import Broken, Busy, NotFound, UnreachableError, UnusableError
 from ..log.log import Cover, Head, Outlook
@@ -40,8 +38,20 @@ from ..process import Turn, check_process, limits
 from .address import PostgresAddress
 from .mapper import entry_in, placed
 from .postgres_log import PostgresLog, again, insert, look_over, put
-from .postgres_schema import SCHEMA_VERSION, add_tables, check_free, publish, said_by, taken, version_of
-from .store import APPLICATION, BEYOND, Batch, News, Store, environment
+from .postgres_schema import SCHEMA_VERSION, add_tables, check_free, publish, taken, version_of
+from .postgres_server import (
+    LedgerConnection,
+    PostgresServer,
+    check_confirmed,
+    configure,
+    connect,
+    listening,
+    parameters,
+    said_by,
+    standing,
+    transaction,
+)
+from .store import BEYOND, Batch, Store, environment
 
 _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in one pipelined insert
 
@@ -57,8 +67,8 @@ class _Pool(ConnectionPool[Connection[DictRow]]):
         self.turn = Turn(limits().wait)
         self.users = 0
         super().__init__(
-            connection_class=Connection[DictRow],
-            kwargs={**_parameters(address), "row_factory": dict_row},
+            connection_class=LedgerConnection,
+            kwargs={**parameters(address), "row_factory": dict_row},
             min_size=1,
             max_size=limits().connections,
             open=False,
@@ -113,7 +123,7 @@ class _Recorder(PostgresApplicationRecorder):
     def _insert_covered(self, stored_events: Sequence[StoredEvent], cover: Cover) -> Sequence[int]:
         # The cover may read over a second connection; threads that all held their first would wait for ever.
         schema = self.datastore.schema
-        with self._turn, self.datastore.get_connection() as connection, _transaction(connection):
+        with self._turn, self.datastore.get_connection() as connection, transaction(connection):
             parts = list(_BATCH.cut(stored_events, lambda event: len(event.state)))
             positions, look = insert(
                 connection, schema, parts, self.construct_pg_stored_event, self._note, self._lock_seconds
@@ -127,6 +137,7 @@ class _Recorder(PostgresApplicationRecorder):
                 if (edge[0].size if edge else 0) <= min(index for level, index in nodes if level == 0):
                     raise Broken(BEYOND) from None
                 raise Busy("these leaves are in the log already") from None
+            check_confirmed(connection)
             self._note = head.note
         return positions
 
@@ -168,16 +179,6 @@ class _Recorder(PostgresApplicationRecorder):
         if found.edge is not None:
             self._note = found.edge[0].note
         return found
-
-
-@contextmanager
-def _transaction(connection: Connection[Any]) -> Iterator[None]:
-    """A transaction that its first statement begins and its last commits; what does not come so far is rolled back."""
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            connection.rollback()  # which does nothing after a commit
 
 
 class _Datastore(PostgresDatastore):
@@ -230,19 +231,7 @@ class _Datastore(PostgresDatastore):
         self.close()
 
     def _configured(self) -> Callable[[Connection[Any]], None]:
-        of_the_library, read_only = self.after_connect_func(), self._read_only
-
-        def configure(connection: Connection[Any]) -> None:
-            of_the_library(connection)
-            connection.execute(
-                "SELECT set_config('synchronous_commit', 'on', false) "
-                "WHERE current_setting('synchronous_commit') = 'off'"
-            )
-            connection.execute("SET plan_cache_mode = force_generic_plan")  # every query of ours has one good plan
-            if read_only:
-                connection.execute("SET default_transaction_read_only = on")
-
-        return configure
+        return partial(configure, of_the_library=self.after_connect_func(), read_only=self._read_only)
 
 
 class LedgerPostgresFactory(PostgresFactory):
@@ -268,6 +257,7 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
     """
     with connect(address) as connection:
         version = version_of(connection, address)
+        found = standing(connection, address)
     if version is None:
         raise NotFound(
             f"{address}: there is no ledger in the schema {address.schema}; make one with inblue init, or inblue play"
@@ -275,38 +265,9 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
     if version != SCHEMA_VERSION:
         raise UnusableError(f"{address}: a ledger of version {version}; this inblue reads version {SCHEMA_VERSION}")
     factory = LedgerPostgresFactory(address, address.schema, read_only=read_only, create=False)
-    return Store(factory, factory.log, _BATCH, lambda: listening(address))
-
-
-@contextmanager
-def listening(address: PostgresAddress) -> Iterator[News]:
-    """What waits for the next transaction that records, by LISTEN on a connection of its own, within the block.
-
-    Where that connection breaks, or a pool between takes LISTEN away, it waits its seconds.
-    """
-    connection: Connection[Any] | None = None
-
-    def wait(seconds: float) -> None:
-        nonlocal connection
-        until = time.monotonic() + seconds
-        try:
-            if connection is None:
-                connection = Connection.connect(**_parameters(address), autocommit=True)
-                connection.execute("LISTEN inblue_events")
-                return  # what was recorded before it listened is looked for once more
-            for _ in connection.notifies(timeout=seconds, stop_after=1):
-                return
-        except psycopg.Error:
-            if connection is not None:
-                connection.close()
-            connection = None
-            time.sleep(max(0.0, until - time.monotonic()))
-
-    try:
-        yield wait
-    finally:
-        if connection is not None:
-            connection.close()
+    listens = not (found.replica or found.pooled)
+    news = partial(listening, address) if listens else nullcontext
+    return Store(factory, factory.log, _BATCH, news, PostgresServer(factory.datastore))
 
 
 def is_there(address: PostgresAddress) -> bool:
@@ -348,36 +309,3 @@ def new_store(address: PostgresAddress) -> Iterator[Store]:
             raise Refused(None, taken(address)) from None
         except psycopg.Error as error:
             raise UnusableError(f"{address}: cannot be created: {said_by(address, error)}") from None
-
-
-@contextmanager
-def connect(address: PostgresAddress) -> Iterator[Connection[Any]]:
-    """One connection, so that what is wrong with it is said at once; the pool would try again for long.
-
-    Raises:
-        Busy: the server cannot be reached, or lets nobody in.
-    """
-    parameters = _parameters(address)
-    try:
-        connection = Connection.connect(**parameters, autocommit=True, row_factory=tuple_row)
-    except psycopg.Error as error:
-        raise Busy(f"{address}: {said_by(address, error)}") from None
-    with connection:
-        yield connection
-
-
-def _parameters(address: PostgresAddress) -> dict[str, Any]:
-    """What libpq is told. Where the ledger is, and how it is written, is what the address says.
-
-    A variable such as PGHOST or PGOPTIONS does not change that. Credentials and TLS settings that the address leaves
-    out are looked for where libpq always does: PGPASSWORD, PGPASSFILE, PGSSLROOTCERT and their like.
-
-    Raises:
-        Malformed: libpq cannot read the address.
-    """
-    try:
-        given = conninfo_to_dict(address.uri)
-    except psycopg.Error as error:
-        raise Malformed(f"{address}: {said_by(address, error)}") from None
-    fixed = {} if "service" in given else {"host": "", "port": "5432", "options": ""}
-    return {**fixed, "connect_timeout": f"{ceil(limits().connect)}", "fallback_application_name": APPLICATION, **given}

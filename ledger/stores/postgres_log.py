@@ -9,15 +9,17 @@ from typing import Any, cast
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.utils import retry
-from psycopg import Connection, Cursor
+from psycopg import Connection, errors
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from ..entries.entry import REGISTER_STREAM
-from ..errors import Broken, Busy
+from ..errors import Broken, Busy, UnreachableError
 from ..log.log import Edge, Head, Look, Outlook, Stamp
+from ..process import limits
 from ..standards.merkle import NodeId
 from .mapper import entry_in
+from .postgres_server import ONLY_READS, TIMELINE, begin, check_confirmed, check_timeline, transaction
 from .store import TRACKED, with_lines
 
 again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
@@ -61,8 +63,8 @@ _NODES = """
 SELECT n.level, n.idx, n.hash FROM unnest(%s::smallint[], %s::bigint[]) AS wanted (level, idx)
   JOIN {s}.inblue_node AS n ON n.level = wanted.level AND n.idx = wanted.idx
 """
-_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
-_INSERT_ONE = "SELECT * FROM {s}.inblue_insert(ARRAY[ROW()::{s}.stored_event_text], "
+_INSERT = f"SELECT * FROM ({TIMELINE}) AS t, {{s}}.inblue_insert(%s, %s, %s)"  # noqa: S608 - ours
+_INSERT_ONE = f"SELECT * FROM ({TIMELINE}) AS t, {{s}}.inblue_insert(ARRAY[ROW()::{{s}}.stored_event_text], "  # noqa: S608
 
 
 def _edge(row: DictRow) -> Edge | None:
@@ -108,28 +110,32 @@ def insert(
     and a look, which need not ask again for the log's edge.
     """
     first, *others = ([(str(e.originator_id), e.originator_version, e.topic, e.state) for e in part] for part in parts)
-    query = composed("SELECT * FROM {s}.inblue_insert(%s, %s, %s)", schema)
-    begin = f"{_BEGIN}; SET LOCAL lock_timeout = {max(1, round(seconds * 1000))}"
+    query, begins = composed(_INSERT, schema), begin(connection, seconds)
 
-    def insert_many(rows: Sequence[tuple[str, int, str, bytes]]) -> Cursor[DictRow]:
-        return connection.execute(query, ([row(*each) for each in rows], known, REGISTER_STREAM), prepare=True)
+    def insert_many(rows: Sequence[tuple[str, int, str, bytes]]) -> DictRow | None:
+        given = ([row(*each) for each in rows], known, REGISTER_STREAM)
+        return connection.execute(query, given, prepare=True).fetchone()
 
-    if len(first) == 1:
-        ((stream, version, kind, state),) = first
-        row_of_it = f"ROW({_text(stream)}, {version:d}, {_text(kind)}, {_bytes(state)})"
-        inserting, end = composed(_INSERT_ONE, schema).decode().split("ROW()")
-        given = f"{end}{_bytes(known)}, {_text(REGISTER_STREAM)})"
-        cursor = connection.execute(f"{begin}; {inserting}{row_of_it}{given}".encode())
-        cursor.nextset()
-        cursor.nextset()
-    else:
-        connection.execute(begin)
-        cursor = insert_many(first)
-    found = cursor.fetchone()
+    try:
+        if len(first) == 1:
+            ((stream, version, kind, state),) = first
+            row_of_it = f"ROW({_text(stream)}, {version:d}, {_text(kind)}, {_bytes(state)})"
+            inserting, end = composed(_INSERT_ONE, schema).decode().split("ROW()")
+            given = f"{end}{_bytes(known)}, {_text(REGISTER_STREAM)})"
+            cursor = connection.execute(f"{begins}; {inserting}{row_of_it}{given}".encode())
+            while cursor.nextset():
+                pass
+            found = cursor.fetchone()
+        else:
+            connection.execute(begins)
+            found = insert_many(first)
+    except (errors.ReadOnlySqlTransaction, errors.ObjectNotInPrerequisiteState):  # the lock, in a replica
+        raise UnreachableError(ONLY_READS) from None
     assert found is not None  # noqa: S101 - a function with OUT parameters gives a row
+    check_timeline(found)
     positions: list[int] = found["positions"]
     for rows in others:
-        positions += insert_many(rows).fetchall()[0]["positions"]
+        positions += (insert_many(rows) or {})["positions"]
 
     def look(versions: Mapping[str, int], head: Head | None) -> Outlook:
         unchanged = found["note"] == (head.note if head else None)
@@ -202,8 +208,11 @@ class PostgresLog(PostgresTrackingRecorder):
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
         """See :class:`..log.log.LogStore`."""
         try:
-            with self.datastore.get_connection() as connection:
-                put(connection, self.datastore.schema, nodes, head)
+            with self.datastore.get_connection() as connection, transaction(connection):
+                connection.execute(begin(connection, limits().lock).encode())
+                check_timeline(connection.execute(self._sql(TIMELINE)).fetchone() or {})
+                put(connection, self.datastore.schema, nodes, head, commit=True)
+                check_confirmed(connection)
         except IntegrityError:
             raise Busy("these leaves are in the log already") from None
 

@@ -1,4 +1,10 @@
-"""The tables of a ledger in PostgreSQL, beside eventsourcing's own, and what guards them; and whether there are any."""
+"""The tables of a ledger in PostgreSQL, beside eventsourcing's own, what guards them, and who may do what to them.
+
+Three roles, each with what it needs and no more. The **owner** made the ledger (inblue init) and need not be used
+again. A **writer** reads, adds entries by the owner's function, and the log's nodes, and moves the head forward; it has
+neither UPDATE, DELETE, TRUNCATE nor MAINTAIN on anything that is recorded, and no INSERT on the entries. A **reader**
+reads: enough to verify, audit and export.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +17,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from ...domain.errors import Malformed, Refused
 from ..errors import UnusableError
 from .address import PostgresAddress
+from .postgres_server import TAKE_UP, said_by
 
 SCHEMA_VERSION = 2
 
@@ -131,6 +138,7 @@ def add_tables(connection: Connection[Any], schema: str) -> None:
             words = {"what": SQL(cast("Any", what)), "why": Literal(why)}
             _run(connection, _REFUSING, s=s, table=Identifier(table), **words)
         _run(connection, _GROWING, s=s)
+        _run(connection, TAKE_UP, s=s, size=Literal(0))
         _run(connection, _FUNCTIONS, s=s)
 
 
@@ -179,11 +187,52 @@ def version_of(connection: Connection[Any], address: PostgresAddress) -> int | N
     return row[0] if row else None
 
 
-def said_by(address: PostgresAddress, error: psycopg.Error) -> str:
-    """The first line of an error, without passwords."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return address.redact(lines[0])
-
-
 def _run(connection: Connection[Any], query: str, **parts: Any) -> None:
     connection.execute(SQL(cast("Any", query)).format(**parts))
+
+
+WRITER, READER = "inblue_writer", "inblue_reader"
+
+_ROLES = """\
+-- Who may do what to the ledger in the schema {schema}. Run it as the ledger's owner, who must be allowed to create
+-- roles, or have the two made beforehand. They cannot log in: grant them to the users who may.
+BEGIN;
+{make_writer}
+{make_reader}
+REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
+GRANT USAGE ON SCHEMA {schema} TO {writer}, {reader};
+GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {writer}, {reader};
+GRANT EXECUTE ON FUNCTION {schema}.es_insert_events_text, {schema}.inblue_insert, {schema}.inblue_cover TO {writer};
+GRANT INSERT ON {schema}.inblue_node, {schema}.inblue_head, {schema}.inblue_stamp, {schema}.inblue_cosignature,
+  {schema}.inblue_tracking TO {writer};
+-- The head and the cursor are the only rows that change; a trigger holds the head to moving forward.
+GRANT UPDATE (size, position, note) ON {schema}.inblue_head TO {writer};
+GRANT UPDATE (notification_id) ON {schema}.inblue_tracking TO {writer};
+COMMIT;
+"""
+
+_MAKE_ROLE = """\
+DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"""
+
+
+def roles_sql(schema: str, *, writer: str = WRITER, reader: str = READER) -> str:
+    """The SQL that makes the roles ``writer`` and ``reader`` of the ledger in ``schema``, if need be, and grants.
+
+    Raises:
+        Malformed: what cannot be a role's name, or one name for both.
+    """
+    if writer == reader:
+        raise Malformed("the writer and the reader need a role each")
+    return _ROLES.format(
+        schema=_quoted(schema),
+        writer=_quoted(writer),
+        reader=_quoted(reader),
+        make_writer=_MAKE_ROLE.format(role=_quoted(writer)),
+        make_reader=_MAKE_ROLE.format(role=_quoted(reader)),
+    )
+
+
+def _quoted(name: str) -> str:
+    if not 1 <= len(name.encode()) <= 63 or "\0" in name or "$" in name or not name.isprintable():
+        raise Malformed(f"{name[:80]!a} cannot be the name of a role")
+    return '"' + name.replace('"', '""') + '"'

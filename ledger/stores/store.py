@@ -71,16 +71,34 @@ News: TypeAlias = Callable[[float], None]
 """Waits so many seconds, or less if something was recorded meanwhile."""
 
 
+class Server(Protocol):
+    """What is to be known, where a ledger is in a server of which there may be several."""
+
+    def is_replica(self) -> bool:
+        """Whether it only reads what another one records, and may be behind that."""
+
+    def take_up(self, size: int) -> None:
+        """The ledger may be written from now on in the server's present history; a checkpoint of ``size`` showed it."""
+
+    def settle(self) -> None:
+        """Return when all that can be read here is as safe as what was acknowledged.
+
+        Raises:
+            UnreachableError: that cannot be said yet.
+        """
+
+
 class Store(NamedTuple):
     """A database, opened: eventsourcing's factory of it, and the log kept in it; and what is best written at once.
 
-    ``news`` listens for what is recorded, where the database says so by itself.
+    ``news`` listens for what is recorded, where the database says so by itself; ``server`` is it, where it is one.
     """
 
     factory: InfrastructureFactory[Any]
     log: Callable[[], LogStore]
     batch: Batch
     news: Callable[[], AbstractContextManager[News | None]] = nullcontext
+    server: Server | None = None
 
 
 def environment(**settings: str) -> Environment:

@@ -68,6 +68,7 @@ class Streams(Application[str]):
             return positions[-1] if positions else self.last_position()
         except IntegrityError:
             if self._holds(entries):  # a connection broke after the commit, and the library tried again
+                self.settle()
                 return self.last_position()
             first = entries[0]
             raise Busy(f"{first.originator_id}: act {first.originator_version - 1} is recorded already") from None
@@ -117,6 +118,22 @@ class Streams(Application[str]):
         """What waits until something is recorded, within the block; None where the store does not say so by itself."""
         check_process(self._process)
         return self._store.news()
+
+    def is_replica(self) -> bool:
+        """See :class:`.store.Server`."""
+        check_process(self._process)
+        return self._store.server is not None and self._store.server.is_replica()
+
+    def take_up(self, size: int) -> None:
+        """See :class:`.store.Server`."""
+        check_process(self._process)
+        if self._store.server is not None:
+            self._store.server.take_up(size)
+
+    def settle(self) -> None:
+        """See :class:`.store.Server`."""
+        if self._store.server is not None:
+            self._store.server.settle()
 
     def last_position(self) -> int:
         """See :class:`..log.log.EntryStore`."""

@@ -27,6 +27,12 @@ class Server:
     """A server of the wheel's that only a socket in its folder leads to. It refuses to run as root, and need not."""
 
     def __init__(self, version: int = 18) -> None:
+        self._install(version)
+        self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "-D", self.data)
+        self.start()
+
+    def _install(self, version: int) -> None:
+        self.version = version
         self.folder = Path(tempfile.mkdtemp(prefix="inblue-pg-"))
         spec = find_spec(_PACKAGE)  # not imported: it makes folders and looks for processes
         assert spec is not None
@@ -45,8 +51,6 @@ class Server:
         if self.user:
             owner = pwd.getpwnam(self.user)
             os.chown(self.data, owner.pw_uid, owner.pw_gid)
-        self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "-D", self.data)
-        self.start()
 
     def start(self) -> None:
         """Start it, and wait until it answers."""

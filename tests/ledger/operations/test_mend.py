@@ -32,7 +32,7 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import leaf_hash
 from inblue.ledger.standards.note import write_line
 from inblue.ledger.stores.address import Address, PostgresAddress, beside, read_address
-from inblue.ledger.stores.postgres_roles import roles_sql
+from inblue.ledger.stores.postgres_schema import roles_sql
 
 PROCEDURE = built_in_procedure("unsc-2020-253")
 MALLORY = Ed25519Signer.from_seed(b"m" * 32)

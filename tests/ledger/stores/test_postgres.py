@@ -33,7 +33,7 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.sequencer import covering
 from inblue.ledger.stores.postgres import LedgerPostgresFactory
 from inblue.ledger.stores.postgres_log import insert
-from inblue.ledger.stores.postgres_roles import roles_sql
+from inblue.ledger.stores.postgres_schema import roles_sql
 from inblue.ledger.stores.store import DATABASE_ERRORS
 
 TABLES = ("events", "node", "stamp", "cosignature", "head", "tracking", "ledger")
