@@ -90,6 +90,11 @@ def caught_up(primary: Server, standby: Server) -> bool:
     return admin(standby, f"SELECT pg_last_wal_replay_lsn() >= '{now}'") == [(True,)]
 
 
+def replayed(standby: Server) -> bool:
+    """Whether it shows all that it has received."""
+    return admin(standby, "SELECT pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn()") == [(True,)]
+
+
 def until(done: object, seconds: float = 60) -> None:
     """Wait until something is so."""
     assert callable(done)
