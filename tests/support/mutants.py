@@ -2,15 +2,16 @@
 
     python tests/support/mutants.py [--number 400] [--seed 1] [--jobs 2] [--only python|page|spec] [--quick] [--json F]
 
-``--quick`` asks the vectors and the tests of the module itself, and not those of the whole area: for a first look.
+``--quick`` asks the vectors and the tests of the module itself, and no others: for a first look.
 
-Each is put into a copy of the tree. The vectors are asked first, then the module's own tests, the vectors in every way
-of verifying, and the area's tests, the quickest files before the slower ones: what any of them notices is noticed. The
-share noticed is printed, and every survivor with its place. Exit status 1 where less than 95 % are.
+Each is put into a copy of the tree. The vectors are asked first, then the module's own tests, the tests that execute
+the line, the quickest first (:mod:`who_executes`), and the vectors in every way of verifying: what any of them notices
+is noticed. The share noticed is printed, and every survivor with its place. Exit status 1 where less than 95 % are.
 
 * ``ledger/audit``: cosmic-ray's operators. One place is drawn, then one operator of those that change it. Left out are
-  annotations, what says that lists are as long (``strict=``) or how a class is made (``frozen=``, ``slots=``), and
-  comparisons turned into ``is``, which say the same of small numbers and names.
+  annotations, what says that lists are as long (``strict=``) or how a class is made (``frozen=``, ``slots=``), how much
+  is held or read at a time (:data:`_AT_A_TIME`), and comparisons turned into ``is``, which say the same of small
+  numbers and names.
 * ``check.js``: the mutants of Stryker's instrumenter in the part that checks; what the page says of it is not asked.
   Left out are the names of faults, which are for people.
 * ``tests/mutants/must_not.json``: by the number of the sentence, a text in a file and what stands there instead.
@@ -29,16 +30,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
-from xml.etree import ElementTree
 
 from paths import ROOT
+from who_executes import DURATIONS, WhoExecutes
 
 AUDIT = ROOT / "ledger" / "audit"
 PAGE = ROOT / "cli" / "documents" / "templates" / "check.js"
@@ -93,7 +94,7 @@ def of_python(number: int, chance: random.Random) -> Iterator[Mutant]:
             at = (str(spec.module_path), tuple(spec.start_pos))
             if spec.operator_name in operators:
                 places.setdefault(at, []).append((spec.operator_name, spec.occurrence))
-    skipped = {path: {*_annotated(Path(path)), *_strict(Path(path))} for path, _ in places}
+    skipped = {path: {*_annotated(Path(path)), *_strict(Path(path)), *_sizes(Path(path))} for path, _ in places}
     chosen = [at for at in sorted(places) if at[1] not in skipped[at[0]]]
     for path, start in chance.sample(chosen, min(number, len(chosen))):
         operator, occurrence = chance.choice(sorted(places[path, start]))
@@ -118,6 +119,18 @@ def _strict(path: Path) -> Iterator[tuple[int, int]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.keyword) and node.arg in {"strict", "frozen", "slots"}:
             yield node.value.lineno, node.value.col_offset
+
+
+_AT_A_TIME = re.compile(r"_PAGE|_PORTION|_KEPT\w*|_REMEMBERED|HELD|_IN_HAND|_HOPELESS")
+"""Constants of how much is read, held or said at once: a verdict does not rest on it."""
+
+
+def _sizes(path: Path) -> Iterator[tuple[int, int]]:
+    """Every place in such a constant."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        named = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(named, ast.Name) and _AT_A_TIME.fullmatch(named.id):
+            yield from ((node.lineno, column) for column in range(200))
 
 
 def _mutant(area: str, name: str, path: Path, source: str, content: str) -> Mutant:
@@ -171,7 +184,8 @@ class Copies:
 
     def __init__(self, folder: Path, number: int, *, quick: bool = False) -> None:
         self.quick = quick
-        self.area = [] if quick else ["tests/ledger/audit", *AREA]
+        self.folder, self.jobs = folder, number
+        self.executing: WhoExecutes | None = None
         self._changes = count(1_000_000_000)
         self.free: SimpleQueue[Path] = SimpleQueue()
         kept = subprocess.run(
@@ -193,7 +207,7 @@ class Copies:
         path.write_text(mutant.content, encoding="utf-8")
         self._date(path)
         try:
-            for what, words in _asked(mutant, tree, self.area):
+            for what, words in _asked(mutant, tree, self.executing):
                 if not _passes(words, tree, SECONDS[what]):
                     return Outcome(mutant, what, time.monotonic() - began)
             return Outcome(mutant, "", time.monotonic() - began)
@@ -207,33 +221,24 @@ class Copies:
         at = next(self._changes)
         os.utime(path, (at, at))
 
-    def order(self) -> None:
-        """Put the quickest of the area's files first; the slow ones of their tests are asked when all others passed."""
-        tree = self.free.get()
+    def learn(self) -> None:
+        """Run the tests of what verifies once, and keep which of them executes which line, and how long they take."""
+        tree, data, durations = self.free.get(), self.folder / "coverage", self.folder / "durations.json"
         self.free.put(tree)
-        with tempfile.TemporaryDirectory() as folder:
-            report = Path(folder) / "report.xml"
-            words = _pytest(f"--junitxml={report}", *self.area)
-            if not _passes(words, tree, SECONDS["tests"]):
-                raise SystemExit(f"tests fail already without a mutant: {' '.join(words)}")
-            cases = list(ElementTree.parse(report).iter("testcase"))  # noqa: S314 - pytest's own
-        seconds: defaultdict[str, float] = defaultdict(float)
-        slow = []
-        for case in cases:
-            file = case.attrib["classname"].replace(".", "/") + ".py"
-            if file.endswith("/test_every_way.py"):  # which was asked before
-                continue
-            seconds[file] += float(case.attrib["time"])
-            if float(case.attrib["time"]) > _SLOW:
-                slow.append(f"--deselect={file}::{case.attrib['name']}")
-        self.area = [*slow, *sorted(seconds, key=seconds.__getitem__)]
+        left_out = [f"--ignore={each}" for each in LEFT_OUT]
+        covered = ["--cov=inblue.ledger.audit", "--cov-context=test", "--cov-report=", "-p", "who_executes"]
+        words = _pytest("-n", str(self.jobs), "--dist", "loadfile", *covered, *left_out, *ASKED)
+        words.remove("-x")  # what fails already without a mutant is not asked
+        _passes(words, tree, 1800, COVERAGE_FILE=str(data), **{DURATIONS: str(durations)})
+        self.executing = WhoExecutes(tree, data, durations)
+        names = self.folder / "every.txt"
+        names.write_text("\n".join(self.executing.names), encoding="utf-8")
+        if not _passes(_pytest("--collect-only", f"@{names}"), tree, 600):  # or it would notice every mutant
+            raise SystemExit("not every test can be asked for by its name")
+        print(f"{len(self.executing.names)} tests may be asked; {self.executing.failed} fail already", flush=True)
 
 
-_SLOW = 0.7
-"""Seconds from which on a test is asked last."""
-
-
-def _asked(mutant: Mutant, tree: Path, area: list[str]) -> Iterator[tuple[str, list[str]]]:
+def _asked(mutant: Mutant, tree: Path, executing: WhoExecutes | None) -> Iterator[tuple[str, list[str]]]:
     """What is asked, the quickest first."""
     if mutant.area == "page":
         expected = tree / "conformance" / "clients" / "page-expected.json"
@@ -248,29 +253,37 @@ def _asked(mutant: Mutant, tree: Path, area: list[str]) -> Iterator[tuple[str, l
     own = tree / "tests" / "ledger" / "audit" / f"test_{mutant.path.stem}.py"
     if own.is_file():
         yield "tests", _pytest(str(own.relative_to(tree)))
+    if executing is not None:
+        path, source = str(mutant.path.relative_to(ROOT)), mutant.path.read_text(encoding="utf-8")
+        names = tree.parent / "tests.txt"
+        names.write_text("\n".join(executing.tests(path, source, mutant.line)), encoding="utf-8")
+        yield "tests", _pytest(f"@{names}")
     yield "vectors", [sys.executable, "tests/support/notice.py", "--every-way"]
-    if area:
-        yield "tests", _pytest(*area)
-    slow = [each.removeprefix("--deselect=") for each in area if each.startswith("--deselect=")]
-    if slow:
-        yield "tests", _pytest(*slow)
 
 
-AREA = (
-    "tests/whole/test_courier.py",
-    "tests/whole/test_proven.py",
-    "tests/whole/test_revoked_units.py",
-    "tests/whole/test_times_against_each_other.py",
+ASKED = ("tests/ledger", "tests/whole", "tests/cli/commands")
+"""Where tests are that may execute a line of the checks."""
+
+LEFT_OUT = (
+    "tests/ledger/audit/test_every_way.py",
+    *(
+        f"tests/whole/test_{name}.py"
+        for name in (
+            "analysis api architecture compat conformance embedding_page examples_in_docstrings live_run other_hands "
+            "outbox page_forms page_reduced page_said pyright rehearsal soak spec supply_chain vectors webhook wheel"
+        ).split()
+    ),
 )
+"""Tests that run long, in processes of their own, or ask what was asked before."""
 
 
 def _pytest(*words: str) -> list[str]:
     return [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *words]
 
 
-def _passes(words: list[str], tree: Path, seconds: int) -> bool:
+def _passes(words: list[str], tree: Path, seconds: int, **more: str) -> bool:
     paths = [str(tree.parent), *(str(tree / each) for each in ("tests", "tests/support", "examples"))]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **more}
     try:
         done = subprocess.run(words, cwd=tree, env=environment, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
@@ -326,7 +339,7 @@ def main(words: list[str]) -> int:
         copies = Copies(Path(folder), given.jobs, quick=given.quick)
         _check_unchanged(copies)
         if not given.quick:
-            copies.order()
+            copies.learn()
         for future in as_completed([pool.submit(copies.test, mutant) for mutant in mutants]):
             outcome = future.result()
             outcomes.append(outcome)
@@ -347,14 +360,14 @@ def main(words: list[str]) -> int:
 
 
 def _check_unchanged(copies: Copies) -> None:
-    """A tree in which nothing is changed must pass, or everything would count as noticed; :meth:`Copies.order` asks the
-    area's tests."""
+    """A tree in which nothing is changed must pass, or everything would count as noticed; :meth:`Copies.learn` asks the
+    other tests."""
     tree = copies.free.get()
     copies.free.put(tree)
     for path in (AUDIT / "checks.py", PAGE):
         source = path.read_text(encoding="utf-8")
         mutant = Mutant("page" if path == PAGE else "python", "none", path, 0, "", "", source)
-        for what, words in _asked(mutant, tree, []):
+        for what, words in _asked(mutant, tree, None):
             if not _passes(words, tree, SECONDS[what]):
                 raise SystemExit(f"{what} fail already without a mutant: {' '.join(words)}")
 

@@ -1,0 +1,82 @@
+"""Which tests execute a line of ledger/audit, the quickest first: they are asked of a mutant there.
+
+As a plugin of pytest (``-p who_executes``) it keeps how long each test took, in the file that DURATIONS names.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+DURATIONS = "INBLUE_DURATIONS"
+MOST_SECONDS = 60.0
+"""What is asked of one mutant takes so long at most, without the mutant."""
+
+_took: defaultdict[str, float] = defaultdict(float)
+_failed: set[str] = set()
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    """Take note of how long a part of a test took, and whether it passed."""
+    _took[report.nodeid] += report.duration
+    if not report.passed:
+        _failed.add(report.nodeid)
+
+
+def pytest_sessionfinish() -> None:
+    """Write it down; of several processes the one that was told to begin does."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and DURATIONS in os.environ:
+        passed = {name: seconds for name, seconds in _took.items() if name not in _failed}
+        told = {"passed": passed, "failed": sorted(_failed)}
+        Path(os.environ[DURATIONS]).write_text(json.dumps(told), encoding="utf-8")
+
+
+class WhoExecutes:
+    """What coverage.py and the plugin have written down of a run in the copy ``tree``."""
+
+    def __init__(self, tree: Path, data: Path, durations: Path) -> None:
+        from coverage import CoverageData
+
+        told = json.loads(durations.read_text(encoding="utf-8"))
+        self._took: dict[str, float] = told["passed"]
+        self.names, self.failed = list(self._took), len(told["failed"])
+        self._lines: dict[str, dict[int, list[str]]] = {}
+        found = CoverageData(str(data))
+        found.read()
+        for file in found.measured_files():
+            by_line = found.contexts_by_lineno(file)
+            self._lines[str(Path(file).relative_to(tree))] = by_line
+
+    def tests(self, path: str, source: str, line: int) -> list[str]:
+        """The tests that execute the statement at ``line``; where none does, as it is imported, those of the file."""
+        by_line = self._lines.get(path, {})
+        wanted = {each for number in statement(source, line) for each in by_line.get(number, ())} - {""}
+        if not wanted:
+            wanted = {each for contexts in by_line.values() for each in contexts} - {""}
+        names = {each.rpartition("|")[0] for each in wanted} & self._took.keys()
+        return list(self._within(sorted(names, key=lambda name: (self._took[name], name))))
+
+    def _within(self, names: list[str]) -> Iterator[str]:
+        seconds = 0.0
+        for name in names:
+            seconds += self._took[name]
+            if seconds > MOST_SECONDS:
+                return
+            yield name
+
+
+def statement(source: str, line: int) -> range:
+    """The lines of the innermost statement there; of one that holds others its head."""
+    found = range(line, line + 1)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            body = getattr(node, "body", None)
+            last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
+            if node.lineno <= line <= max(last, node.lineno):
+                found = range(node.lineno, max(last, node.lineno) + 1)
+    return found
