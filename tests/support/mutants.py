@@ -261,7 +261,7 @@ def _asked(mutant: Mutant, tree: Path, executing: WhoExecutes | None) -> Iterato
     yield "vectors", [sys.executable, "tests/support/notice.py", "--every-way"]
 
 
-ASKED = ("tests/ledger", "tests/whole", "tests/cli/commands")
+ASKED = ("tests/ledger", "tests/whole")
 """Where tests are that may execute a line of the checks."""
 
 LEFT_OUT = (

@@ -54,7 +54,8 @@ def words(found: Verification | str) -> dict[str, Any]:
         for name, acts in sorted(found.bounds.items())
         for act, bound in sorted(acts.items())
     }
-    return {**told, "bounds": bounds, "aside": found.aside, "all_there": found.all_there}
+    acts = {name: [act.number for act in found.acts(name)] for name in sorted(found.states)}
+    return {**told, "bounds": bounds, "aside": found.aside, "all_there": found.all_there, "acts": acts}
 
 
 def line(name: str, found_by: Mapping[str, Verification | str]) -> str:
