@@ -169,16 +169,17 @@ class _Behind:
 
     def recall(self) -> None:
         """Check the entries from before the checkpoint that what follows needs."""
-        wanted, disowned = {REGISTER_STREAM: -1}, set[str]()
+        began_before, disowned = {REGISTER_STREAM: True}, set[str]()
         for page in self._pages():
             for row in page:
-                wanted.setdefault(row.originator_id, row.originator_version)
+                began_before.setdefault(row.originator_id, row.originator_version > 1)
                 if row.kind in _DISOWNING and (act := _disowned_in(row)) is not None:
-                    wanted[act.stream] = -1
+                    began_before[act.stream] = True
                     disowned.add(act.digest)
                 if earlier := round_before(row.originator_id):
-                    wanted.setdefault(earlier, -1)
-        recalled = [row for stream, before in wanted.items() for row in self._earlier(stream, before)]
+                    began_before.setdefault(earlier, True)
+        again = [stream for stream, before in began_before.items() if before]
+        recalled = [row for stream in again for row in self._earlier(stream)]
         for index, row in sorted(recalled, key=lambda each: each[0]):
             leaf, size = leaf_hash(row.envelope), self.trusted.size
             path = inclusion_proof(index, size, self.log.node)
@@ -222,10 +223,8 @@ class _Behind:
             earlier.size, size, earlier.root, held, consistency_proof(earlier.size, size, self.log.node)
         )
 
-    def _earlier(self, stream: str, before: int) -> Iterator[tuple[int, StoredEntry]]:
-        """The entries of a stream from before the checkpoint; ``before``: up to that version, or -1."""
-        if before == 1:
-            return
+    def _earlier(self, stream: str) -> Iterator[tuple[int, StoredEntry]]:
+        """The entries of a stream from before the checkpoint."""
         for row in self.entries.stream(stream):
             position = self.entries.position(stream, row.originator_version)
             if position > self._after:

@@ -79,7 +79,7 @@ def verify(
             what = "the log's index reaches beyond the signed head, so that nothing can be recorded; see inblue mend"
             checks.result.problem(LOG, None, what)
     finish.attested(_stamped(checks, log), (Cosigned(size, note) for size, note in log.cosigned()))
-    return finish.finished(checkpoint, max(checks.size, checkpoint.size if checkpoint else 0))
+    return finish.finished(checkpoint, checks.size if checkpoint is None else max(checks.size, checkpoint.size))
 
 
 def _reaches_beyond(log: LogStore) -> bool:

@@ -452,6 +452,17 @@ def test_a_reader_with_an_older_checkpoint_holds_while_the_log_goes_on(tmp_path:
         assert (found.holds, found.entries) == (True, claimed(older).size)
 
 
+def test_a_server_that_does_not_give_a_file_just_now_says_nothing_of_the_log(public: Path) -> None:
+    with serving(public) as server:
+        assert audit(server).holds
+        file = next(name for name in server.asked if "files/" in name)
+        server.otherwise[file] = lambda handler: handler.say(503)
+        with pytest.raises(Busy, match=f"{file}: answers with status 503"):
+            audit(server)
+        server.otherwise[file] = lambda handler: handler.say(404)
+        assert "files" in failed(audit(server))
+
+
 # The state
 
 

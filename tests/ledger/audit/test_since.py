@@ -155,6 +155,16 @@ def test_a_new_entry_that_was_changed_is_named(path: Path, grown: tuple[Path, by
     assert LOG in {problem.check for problem in problems}
 
 
+def test_a_new_entry_that_says_it_disowns_another_and_cannot_be_read_is_named(
+    path: Path, grown: tuple[Path, bytes]
+) -> None:
+    at = size_of(grown[1]) + 3
+    tamper(path, "UPDATE stored_events SET topic = 'entry-disowned@1' WHERE rowid = ?", at + 1)
+    tamper(path, SPOIL, at + 1)
+    problems = since(path, grown[1]).problems
+    assert (problems[0].check, problems[0].entry) == (FORM, at)
+
+
 def test_an_earlier_act_of_a_vote_that_goes_on_is_held_against_the_trusted_log(
     path: Path, grown: tuple[Path, bytes]
 ) -> None:
