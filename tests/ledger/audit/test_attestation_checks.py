@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from ledgers import small
+from ledgers import SMALL, small
 from signers import LOG, REGISTRAR, SECOND
 from stamped import Kept
 
+from inblue.domain.register_acts import PresidencyAssigned
+from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import STAMPS, TRUST, WITNESS
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.export import export
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -66,6 +70,25 @@ def test_a_policy_that_needs_nobody_makes_no_log_a_witnessed_one() -> None:
     verification = found(ledger, BOTH.replace("quorum both", "quorum none"))
     assert (verification.problems, verification.witnessed_size, verification.witnessed) == ((), 0, False)
     assert [each.name for each in verification.witnesses] == ["one", "two"]
+
+
+def test_what_is_witnessed_up_to_a_line_of_the_register_is_not_witnessed_with_it(tmp_path: Path) -> None:
+    ledger = small()
+    vote_ends = ledger.checkpoint().size
+    ledger.keep_register(PresidencyAssigned(body="Security Council", member="CHN", month="2026-03"), signer=REGISTRAR)
+    rewritten = {}
+    for size in (vote_ends, vote_ends + 1):
+        cosign(ledger, size, ONE, TWO)
+        bundle = export(ledger, tmp_path / f"{size}.zip", vote=SMALL).path
+        shown = verify_bundle(bundle, Trust(policy=BOTH))
+        assert (shown.start + shown.entries, shown.witnessed_size) == (vote_ends, size)
+        rewritten[size] = [text for text in shown.not_proved if "have been rewritten" in text]
+    both = f"one (size {vote_ends}), two (size {vote_ends})"
+    assert rewritten[vote_ends] == [
+        f"Only together with {both} could the log have been rewritten before entry {vote_ends}."
+    ]
+    both = both.replace(str(vote_ends), str(vote_ends + 1))
+    assert rewritten[vote_ends + 1] == [f"Only together with {both} could the log have been rewritten."]
 
 
 FIRST, LAST = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)

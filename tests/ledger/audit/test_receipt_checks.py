@@ -270,7 +270,7 @@ def test_the_file_is_read_back(receipt: Receipt, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Malformed, match="none.receipt: No such file or directory"):
+    with pytest.raises(Malformed, match=r"none\.receipt: No such file or directory"):
         read_surfaced([tmp_path / "none.receipt"])
 
 
