@@ -10,8 +10,8 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__
 # Nothing but what pins/ names, by its hash (pins/README.md).
 PINNED := $(BIN)/python -m pip install $(QUIET) --require-hashes
 # What the tests need of the operating system, by Debian's names: timestamp authorities, other hands, a browser for the
-# page, and fonts for Arabic and Chinese on paper. APT=no leaves the system as it is.
-SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk
+# page, fonts for Arabic and Chinese on paper, a token and an agent that sign. APT=no leaves the system as it is.
+SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk softhsm2 openssh-client
 APT ?= yes
 
 .PHONY: api install dev lock dist system demo test test-hosts lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz soak clean
@@ -52,6 +52,7 @@ lock:
 	@$(UV) pyproject.toml --extra dev --constraint pins/build.txt --output-file pins/dev.txt
 	@$(UV) pins/fuzz.in --constraint pins/dev.txt --output-file pins/fuzz.txt
 	@$(UV) pins/mutants.in --constraint pins/dev.txt --output-file pins/mutants.txt
+	@$(UV) pins/kms.in --output-file pins/kms.txt
 	@$(UV) pins/lock.in --output-file pins/lock.txt
 	@git diff --stat -- pins
 
@@ -70,7 +71,7 @@ system:
 	if test -z "$$missing"; then :; \
 	elif test "$(APT)" != no && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
 	  echo "apt-get now installs what tests and demonstrations run: $$missing"; \
-	  echo "(openssl: timestamp authorities; jq: other hands; chromium: the page; fonts: paper. make APT=no does without)"; \
+	  echo "(openssl: timestamp authorities; jq: other hands; chromium: the page; fonts: paper; softhsm2, openssh-client: keys elsewhere. make APT=no does without)"; \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$missing >/dev/null; \
 	else echo "not installed here, and some tests need it: $$missing"; fi
 
@@ -136,12 +137,13 @@ $(PYRIGHT): pins/pyright/package-lock.json
 	@touch $@
 
 # What takes longer than make test may: hosts, their databases, killed before each line of the ledger's recorder too
-# (DEPTH=example: of their own), tables of 10,000 votes (VOTES), and pyright.
+# (DEPTH=example: of their own), tables of 10,000 votes (VOTES), a key service, and pyright.
 VOTES ?= 10000
 DEPTH ?= recorder
 test-hosts: install $(PYRIGHT)
 	@$(MAKE) --no-print-directory system SYSTEM=pgbouncer
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_standbys.py tests/whole/test_pooler.py tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/ledger/test_following.py
+	@$(PINNED) --only-binary :all: --requirement pins/kms.txt
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_standbys.py tests/whole/test_pooler.py tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/whole/test_signer_examples.py tests/ledger/test_following.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py

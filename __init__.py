@@ -48,6 +48,8 @@ _HOMES = {
     "ledger.errors": ("Broken", "Busy", "NotFound", "SignerFailed"),
     "ledger.standards.ed25519": ("Ed25519Signer", "Signer"),
     "ledger.keystore": ("KeyStore",),
+    "ledger.devices.token": ("pkcs11_signer",),
+    "ledger.devices.ssh_agent": ("ssh_agent_signer",),
     "ledger.consideration": ("Consideration",),
     "ledger.following.reader": ("Followed",),
     "ledger.edge.json_types": ("AuditJson", "StatusJson", "VerifyJson"),
@@ -105,6 +107,8 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.audit.result import Verification as Verification
     from .ledger.audit.result import verification_json as verification_json
     from .ledger.consideration import Consideration as Consideration
+    from .ledger.devices.ssh_agent import ssh_agent_signer as ssh_agent_signer
+    from .ledger.devices.token import pkcs11_signer as pkcs11_signer
     from .ledger.edge.json_types import AuditJson as AuditJson
     from .ledger.edge.json_types import StatusJson as StatusJson
     from .ledger.edge.json_types import VerifyJson as VerifyJson

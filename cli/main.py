@@ -54,7 +54,7 @@ def cli() -> None:
 
 
 SECRETS: dict[str, bytes] = {}
-"""The passphrases of the environment, which are no longer in it: no process that is started from here gets them."""
+"""The passphrases and the PIN of the environment, no longer in it: no process that is started from here gets them."""
 
 
 def main() -> NoReturn:
@@ -105,7 +105,7 @@ def run() -> int:
 
 def _take_secrets() -> None:
     SECRETS.clear()
-    for name in [name for name in os.environ if name.startswith("INBLUE_") and name.endswith("PASSPHRASE")]:
+    for name in [name for name in os.environ if name.startswith("INBLUE_") and name.endswith(("PASSPHRASE", "_PIN"))]:
         SECRETS[name] = os.fsencode(os.environ.pop(name))
 
 

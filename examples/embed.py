@@ -1,7 +1,7 @@
 """A host program: another procedure tool that keeps its votes in an inblue ledger.
 
 It opens a ledger in memory, runs a short vote on a clock of its own, and reads the roll call and the record. A real
-host would pass a path, no clock, and keys of its own: anything with ``public_key``, ``key_id`` and ``sign``.
+host would pass a path, no clock, and keys of its own: anything with ``public_key`` and ``sign``.
 """
 
 from __future__ import annotations

@@ -44,3 +44,7 @@ class UnusableError(Broken):
 
 class UnreachableError(Busy):
     """Somebody elsewhere gave no answer that can be used; nothing is known of what they have."""
+
+
+class DeviceError(SignerFailed):
+    """Why a token or an agent gives no signature, in words of ours: they may be shown, as what it said may not."""

@@ -3,8 +3,10 @@
 ``<name>.pem`` is an EncryptedPrivateKeyInfo (RFC 5958) under PBES2 (RFC 8018) with scrypt (RFC 7914 section 7) and
 AES-256-CBC; ``<name>.pub`` the public key (RFC 8410). The folder is for its owner alone (0700), the files too (0600).
 
-Both files are written whole (:mod:`.durable`) and never take the place of others. The public half comes first: a key
-exists from the instant its ``.pem`` does, and then its ``.pub`` is there.
+A key that is kept elsewhere, on a token or in an ssh-agent, has a name here too: ``<name>.uri`` says where it is.
+
+All are written whole (:mod:`.durable`) and never take the place of others. The public half comes first: a key
+exists from the instant its ``.pem`` or ``.uri`` does, and then its ``.pub`` is there.
 """
 
 from __future__ import annotations
@@ -20,11 +22,12 @@ from typing import TYPE_CHECKING
 from ..domain.errors import Malformed, Refused
 from . import durable
 from .certificates import der
+from .devices.elsewhere import check_elsewhere
 from .edge.face import face, face_of
 from .errors import NotFound, UnusableError
 from .outside import read_outside
 from .process import leave_no_dump
-from .standards.ed25519 import Ed25519Signer, key_id, parse_public_pem, public_pem
+from .standards.ed25519 import Ed25519Signer, check_public_key, key_id, parse_public_pem, public_pem
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -34,6 +37,7 @@ MAX_PASSPHRASE_BYTES = 1023  # what the library and the openssl command read
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _MAX_FILE_BYTES = 16_384
+_KEPT = frozenset({".pem", ".uri"})
 
 # The library's own encryption of PKCS#8 is PBKDF2 with 2,048 rounds: a graphics card tries millions of passphrases a
 # second against that. scrypt with these costs is what OWASP's Password Storage Cheat Sheet lists as equal to
@@ -77,25 +81,50 @@ class KeyStore:
         """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        secret, public = self._path(name, ".pem"), self._path(name, ".pub")
+        path = self._path(name, ".pem")
         _check_passphrase(passphrase)
         leave_no_dump()
         private = Ed25519PrivateKey.generate()
         signer = Ed25519Signer(private)
-        pem = _encrypt(private, passphrase)
-        try:
-            durable.make_private(self.folder)
-            if os.name == "posix" and self.folder.stat().st_mode & 0o077:
-                raise UnusableError(f"the key folder {self.folder} is open to others: chmod 700 it, or choose another")
-            _create(public, public_pem(signer.public_key))
-            try:
-                _create(secret, pem)
-            except BaseException:
-                public.unlink()  # a public half alone would block the name
-                raise
-        except OSError as error:
-            raise UnusableError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
+        self._keep(path, _encrypt(private, passphrase), signer.public_key)
         return signer
+
+    def link(self, name: str, where: str, public_key: bytes) -> None:
+        """Give a key that is kept elsewhere the name ``name``: ``where`` is a PKCS#11 URI or ``ssh-agent:SHA256:...``.
+
+        >>> keys = inblue.KeyStore("keys")
+        >>> keys.link("registrar", "pkcs11:token=council;object=registrar", inblue.Ed25519Signer.generate().public_key)
+        >>> keys.where("registrar")
+        'pkcs11:token=council;object=registrar'
+
+        Raises:
+            Malformed: a name that is unfit, a ``where`` that is neither, or a key that is not fit to enrol.
+            Refused, Broken: as :meth:`new`.
+        """
+        path = self._path(name, ".uri")
+        check_elsewhere(where)
+        check_public_key(public_key)
+        self._keep(path, where.encode() + b"\n", public_key)
+
+    def where(self, name: str) -> str | None:
+        """Where the key ``name`` is kept, as :meth:`link` was told; None where no such link is here.
+
+        >>> inblue.KeyStore("keys").where("registrar") is None
+        True
+
+        Raises:
+            Broken: what is there is nothing that :meth:`link` writes.
+        """
+        path = self._path(name, ".uri")
+        if not path.exists():
+            return None
+        try:
+            text = _read(path).decode().removesuffix("\n")
+            check_elsewhere(text)
+        except (UnicodeDecodeError, Malformed) as error:
+            said = error if isinstance(error, Malformed) else "no text in UTF-8"
+            raise UnusableError(f"{path}: {said}") from None
+        return text
 
     def discard(self, names: Iterable[str]) -> None:
         """Take away keys that were made for what did not come to be, and the folder if it is then empty.
@@ -107,19 +136,19 @@ class KeyStore:
         []
         """
         for name in names:
-            for ending in (".pem", ".pub"):
+            for ending in (".pem", ".uri", ".pub"):
                 self._path(name, ending).unlink(missing_ok=True)
         with suppress(OSError):
             self.folder.rmdir()
 
     def names(self) -> list[str]:
-        """The names of all private keys here, sorted. A folder that is not there holds none.
+        """The names of all keys here and elsewhere, sorted. A folder that is not there holds none.
 
         >>> inblue.KeyStore("keys").names()
         []
         """
         try:
-            files = [path for path in self.folder.iterdir() if path.suffix == ".pem"]
+            files = [path for path in self.folder.iterdir() if path.suffix in _KEPT]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -148,7 +177,7 @@ class KeyStore:
 
         Raises:
             NotFound: no such key.
-            Refused: a wrong passphrase.
+            Refused: a wrong passphrase, or a key that is kept elsewhere.
             Broken: not an encrypted Ed25519 key, or not that of its public half.
         """
         return Ed25519Signer(self._private(name, passphrase))
@@ -180,6 +209,8 @@ class KeyStore:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         leave_no_dump()
+        if (where := self.where(name)) is not None:
+            raise Refused(None, f"the key {name} is not in this folder, but at {where}")
         path = self._path(name, ".pem")
         pem = _read(path)
         if not passphrase:
@@ -197,13 +228,28 @@ class KeyStore:
         return private
 
     def find(self, wanted: str) -> str | None:
-        """The name of the private key whose public key has the id ``wanted`` (64 hex digits), or None.
+        """The name of the key whose public key has the id ``wanted`` (64 hex digits), or None.
 
         >>> keys = inblue.KeyStore("keys")
         >>> keys.find(keys.new("log", b"four words nobody says").key_id)
         'log'
         """
         return next((name for name in self.names() if key_id(self.public(name)) == wanted), None)
+
+    def _keep(self, path: Path, content: bytes, public_key: bytes) -> None:
+        public = path.with_suffix(".pub")
+        try:
+            durable.make_private(self.folder)
+            if os.name == "posix" and self.folder.stat().st_mode & 0o077:
+                raise UnusableError(f"the key folder {self.folder} is open to others: chmod 700 it, or choose another")
+            _create(public, public_pem(public_key))
+            try:
+                _create(path, content)
+            except BaseException:
+                public.unlink()  # a public half alone would block the name
+                raise
+        except OSError as error:
+            raise UnusableError(f"cannot write to the key folder {self.folder}: {error.strerror}") from None
 
     def _path(self, name: str, suffix: str) -> Path:
         if not _NAME.fullmatch(name):

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..desk.desk import keystore, passphrase, reading
+from ..desk.desk import keystore, reading
 from ..desk.files import read_file
 from ..desk.options import (
     FILE,
@@ -22,6 +22,7 @@ from ..desk.options import (
 )
 from ..desk.output import echo, print_json
 from ..desk.recording import keep, recording_desk
+from ..desk.signing import Keys, passphrase
 
 _GRANT = (
     click.option("--office", "for_office", required=True, help="registrar, president, permanent_representative, ..."),
@@ -47,6 +48,28 @@ def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path 
     signer = store.new(name, passphrase(passphrase_file, prompt=f"Passphrase for the key {name}", confirm=True))
     echo(f"made {name}: {signer.key_id}")
     echo(f"public key: {store.folder / name}.pub")
+
+
+@key.command()
+@click.argument("name")
+@click.argument("where")
+@ledger_option
+@keys_option
+def link(name: str, where: str, ledger: str | None, keys: Path | None) -> None:
+    """Name a key that is on a token, or in an ssh-agent.
+
+    NAME is its name in the key folder from then on.
+
+    WHERE is a PKCS#11 URI such as "pkcs11:token=council;object=registrar?module-path=/usr/lib/.../module.so", or
+    ssh-agent:SHA256:... with what ssh-add -l shows. The private key stays where it is.
+    """
+    from ...ledger.standards.ed25519 import key_id
+
+    ring = Keys(keystore(ledger, keys), None)
+    public = ring.public(where)
+    ring.store.link(name, where, public)
+    echo(f"linked {name}: {key_id(public)}")
+    echo(f"public key: {ring.store.folder / name}.pub")
 
 
 @key.command(name="passphrase")

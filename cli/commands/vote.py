@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..desk.desk import keystore, passphrase, reading, which_vote
+from ..desk.desk import keystore, reading, which_vote
 from ..desk.files import read_file, write_new
 from ..desk.options import (
     DAY,
@@ -25,6 +25,7 @@ from ..desk.options import (
 from ..desk.output import echo, print_json
 from ..desk.place import Place, named_place, opened
 from ..desk.recording import file_option, perform, recording_desk, recording_options
+from ..desk.signing import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +191,7 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
 @click.argument("position")
 @click.argument("blank", type=FILE, metavar="BLANK")
 @click.argument("file", type=FILE)
-@click.option("--key", required=True, help="Name of the member's key in the key folder.")
+@click.option("--key", required=True, help="Name of the member's key, or where it is: pkcs11:..., ssh-agent:...")
 @authorities_option
 @ledger_option
 @passphrase_options
@@ -215,9 +216,10 @@ def sign(
     from ...ledger.entries.ballot import sign as sign_ballot
     from ...ledger.operations.authorities import read_sources
     from ...ledger.operations.timestamps import own_timestamps
+    from ...ledger.standards.ed25519 import key_id
 
     paper = read_blank(read_file(blank), where=str(blank))
-    signer = keystore(ledger, keys).open(key, passphrase(passphrase_file, prompt=f"Passphrase of the key {key}"))
+    signer = Keys(keystore(ledger, keys), passphrase_file, prompt=f"Passphrase of the key {key}").open(key)
     envelope = sign_ballot(paper.ballot(member, position), signer)
     sources = read_sources(authorities) if authorities else ()
     signed, faults = own_timestamps(envelope, sources)
@@ -225,7 +227,7 @@ def sign(
     for fault in faults:
         echo(f"no timestamp of {fault}", err=True)
     name = name_of(paper.draft, paper.round) + (" (a rehearsal)" if paper.rehearsal else "")
-    echo(f"wrote {file}: {member} votes {position} on {name}, signed with {signer.key_id[:16]}")
+    echo(f"wrote {file}: {member} votes {position} on {name}, signed with {key_id(signer.public_key)[:16]}")
 
 
 @vote.command()

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..desk.desk import ledger_address, open_ledger, passphrase, reading
+from ..desk.desk import ledger_address, open_ledger, reading
 from ..desk.files import read_file, write_new
 from ..desk.options import FILE, ledger_option, policy_option
 from ..desk.output import echo, echo_text
+from ..desk.signing import passphrase
 
 if TYPE_CHECKING:
     from ...ledger.standards.cosignature import CosignatureSigner, CosignatureVerifier

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...domain.inert import inert
-from ..main import SECRETS
 from .files import read_file
 from .options import FILES_IN_CONTEXT, Consent
 from .output import echo
 from .proof import seek_proof
+from .signing import Keys
 
 if TYPE_CHECKING:
     from ...domain.procedure import Procedure
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from ...ledger.ledger import Ledger
     from ...ledger.standards.ed25519 import Signer
     from ...ledger.stores.address import Address
-
-_PASSPHRASE = ("--passphrase-file", "INBLUE_PASSPHRASE")
 
 
 @dataclass(slots=True)
@@ -48,13 +44,6 @@ class OnlyPublic:
     """The public half of a key, where nothing is to be signed."""
 
     public_key: bytes
-
-    @property
-    def key_id(self) -> str:
-        """The id of the key."""
-        from ...ledger.standards.ed25519 import key_id
-
-        return key_id(self.public_key)
 
     def sign(self, _: bytes, /) -> bytes:
         """Refuse."""
@@ -103,14 +92,13 @@ def desk(
     """
     dry_run = Consent.of_call().dry_run
     with open_ledger(ledger_address(address), read_only=dry_run) as ledger:
-        store = keystore(address, keys)
+        ring = Keys(keystore(address, keys), passphrase_file)
         if dry_run:
-            nobody = OnlyPublic(store.public(key))
+            nobody = OnlyPublic(ring.public(key))
             yield Desk(ledger, nobody, nobody, office)
             return
-        log_key = successor or _name_of_log_key(ledger, store)
-        secret = passphrase(passphrase_file, prompt=f"Passphrase of the keys in {store.folder}")
-        signer, ledger.log_signer = store.open(key, secret), store.open(log_key, secret)
+        log_key = successor or _name_of_log_key(ledger, ring.store)
+        signer, ledger.log_signer = ring.open(key), ring.open(log_key)
         at = Desk(ledger, signer, ledger.log_signer, office)
         yield at
         seek_proof(ledger, opens_at=at.opens_at)
@@ -126,8 +114,8 @@ def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
     if name is None:
         raise Refused(
             None,
-            f"the log's key {present.note_id.hex()} is not in {store.folder}: bring it back there, or replace it with "
-            "inblue log-key replace",
+            f"the log's key {present.note_id.hex()} is not in {store.folder}: bring it back there, or name where it is "
+            "(inblue key link), or replace it with inblue log-key replace",
         )
     return name
 
@@ -137,23 +125,6 @@ def reading(address: str | None) -> Iterator[Ledger]:
     """Open a ledger for reading; nothing on disk changes."""
     with open_ledger(ledger_address(address), read_only=True) as ledger:
         yield ledger
-
-
-def passphrase(file: Path | None, *, prompt: str, confirm: bool = False, which: str = "") -> bytes:
-    """A passphrase: from a file, the environment, or the terminal. Never from the command line. ``which``: "new"."""
-    option, variable = (f"--{which}-passphrase-file", f"INBLUE_{which.upper()}_PASSPHRASE") if which else _PASSPHRASE
-    if file is not None:
-        try:
-            with file.open("rb") as source:
-                return source.readline(2048).rstrip(b"\r\n")
-        except OSError as error:
-            raise click.UsageError(f"{option} {file}: {error.strerror}") from None
-    if variable in SECRETS:
-        return SECRETS[variable]
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"a passphrase is needed; give {option} FILE or set {variable}")
-    text: str = click.prompt(inert(prompt), hide_input=True, confirmation_prompt=confirm, err=True)
-    return text.encode()
 
 
 def which_vote(ledger: Ledger, symbol: str | None) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from .desk import keystore, ledger_address, open_ledger, passphrase
+from .desk import keystore, ledger_address, open_ledger
 from .options import LOG_KEY, REGISTRAR_KEY
+from .signing import Keys
 
 
 def found(
@@ -36,11 +37,14 @@ def found(
     if origin is not None:
         _check_origin(origin)
     store = keystore(address, keys)
-    secret = passphrase(passphrase_file, prompt="Choose a passphrase for the new keys", confirm=True)
+    ring = Keys(store, passphrase_file, prompt="Choose a passphrase for the new keys")
     before, names = store.names(), (REGISTRAR_KEY, LOG_KEY)
+    if any(name not in before or store.where(name) is None for name in names):
+        ring.passphrase(confirm=True)
+    opened = {name: ring.open(name) for name in names if name in before}
     with _uninterrupted():
         try:
-            signers = [store.open(name, secret) if name in before else store.new(name, secret) for name in names]
+            signers = [opened[name] if name in opened else store.new(name, ring.passphrase()) for name in names]
             Ledger.create(place, signer=signers[0], log_signer=signers[1], origin=origin, holder=holder).close()
         except BaseException:
             if not is_there(place):

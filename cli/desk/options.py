@@ -221,9 +221,12 @@ def signing_options(command: F) -> F:
     command = click.option("--as", "office", metavar="OFFICE", help="The office to act for (default: the key's).")(
         command
     )
-    command = click.option("--key", default=REGISTRAR_KEY, show_default=True, help="Name of the key that signs.")(
-        command
-    )
+    command = click.option(
+        "--key",
+        default=REGISTRAR_KEY,
+        show_default=True,
+        help="Name of the key that signs, or where it is: pkcs11:..., ssh-agent:...",
+    )(command)
     return ledger_option(passphrase_options(command))
 
 

@@ -121,6 +121,7 @@ def perform(
     recorded; on a terminal, and without --yes, that is asked.
     """
     from ...domain.describe import describe
+    from ...ledger.standards.ed25519 import key_id
     from ..terminal.consideration import consideration_json, print_consideration
 
     consent = Consent.of_call()
@@ -128,7 +129,7 @@ def perform(
         paper = Attached.read(file)
         acts, files = (*acts[:-1], paper.to(acts[-1])), (*files, paper)
     about = {"office": at.office, **opening}
-    considered = at.ledger.consider(symbol, *acts, key=at.signer.key_id, procedure=procedure, **about)
+    considered = at.ledger.consider(symbol, *acts, key=key_id(at.signer.public_key), procedure=procedure, **about)
     shown = {paper.name: paper.content for paper in files}
     if consent.dry_run:
         if consent.as_json:

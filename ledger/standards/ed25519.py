@@ -48,7 +48,7 @@ _Y = 2**255 - 1
 
 
 class Signer(Protocol):
-    """Whoever can sign with one Ed25519 key, wherever that key is kept.
+    """Whoever can sign with one Ed25519 key, wherever that key is kept: any object with these two names.
 
     It is asked in a thread of its own, and until a deadline (:mod:`.signing`). Meanwhile the ledger waits for it: a
     signer that asks that ledger gets no answer.
@@ -57,10 +57,6 @@ class Signer(Protocol):
     @property
     def public_key(self) -> bytes:
         """32 raw bytes."""
-
-    @property
-    def key_id(self) -> str:
-        """``key_id(public_key)``."""
 
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature over ``message`` itself (no prehash)."""

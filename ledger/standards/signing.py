@@ -16,7 +16,7 @@ from threading import Thread
 from typing import TypeAlias, TypeVar
 
 from ...domain.errors import Malformed
-from ..errors import SignerFailed
+from ..errors import DeviceError, SignerFailed
 from ..process import limits
 from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Ed25519Signer, Signer, Verify, key_id, verify, verify_among_many
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class CheckedSigner:
-    """A signer whose every signature was verified. ``public_key`` and ``key_id`` are as the signer named them once."""
+    """A signer whose every signature was verified. ``public_key`` is as the signer named it once; the id follows."""
 
     signer: Signer = field(repr=False)
     public_key: bytes
@@ -39,10 +39,10 @@ class CheckedSigner:
         Raises:
             SignerFailed: there is none within ``seconds``.
         """
-        signature = _answer(lambda: self.signer.sign(message), self.signer, self.seconds, self.key_id)
+        signature = _answer(lambda: self.signer.sign(message), self.signer, self.seconds, _signer_of(self.key_id))
         given = bytes(signature) if isinstance(signature, bytes) else b""
         if len(given) != SIGNATURE_BYTES or not self.check(self.public_key, given, message):
-            raise _failed(self.key_id, "gave a signature that does not hold under that key")
+            raise _failed(_signer_of(self.key_id), "gave a signature that does not hold under that key")
         return given
 
     def among_many(self) -> CheckedSigner:
@@ -55,18 +55,25 @@ def checked(signer: Signer, *, seconds: float | None = None) -> CheckedSigner:
 
     Raises:
         Malformed: as :func:`signer_seconds`.
-        SignerFailed: it does not say within ``seconds`` which key it has, or not so that id and key belong together.
+        SignerFailed: it does not say within ``seconds`` which key it has.
     """
     if isinstance(signer, CheckedSigner):
         return signer
     seconds = signer_seconds(seconds)
-    public, named = _answer(lambda: (signer.public_key, signer.key_id), signer, seconds, None)
+    public = _answer(lambda: signer.public_key, signer, seconds, "a signer")
     if not isinstance(public, bytes) or len(public) != PUBLIC_BYTES:
-        raise _failed(None, f"gave no public key of {PUBLIC_BYTES} bytes")
-    public, key = bytes(public), key_id(public)
-    if named != key:
-        raise _failed(key, "names another key than its own")
-    return CheckedSigner(signer, public, key, seconds)
+        raise _failed("a signer", f"gave no public key of {PUBLIC_BYTES} bytes")
+    return CheckedSigner(signer, bytes(public), key_id(bytes(public)), seconds)
+
+
+def within(seconds: float | None, ask: Callable[[], T], *, whose: str) -> T:
+    """What ``ask`` gives of a device, in a thread of its own and by the deadline; ``whose`` begins what is said.
+
+    Raises:
+        Malformed: as :func:`signer_seconds`.
+        SignerFailed: it raised, or gave no answer in time.
+    """
+    return _answer(ask, None, signer_seconds(seconds), whose)
 
 
 def signer_seconds(asked: float | None) -> float:
@@ -82,15 +89,15 @@ def signer_seconds(asked: float | None) -> float:
     return seconds
 
 
-def _answer(ask: Callable[[], T], signer: Signer, seconds: float, key: str | None) -> T:
+def _answer(ask: Callable[[], T], signer: Signer | None, seconds: float, whose: str) -> T:
     """What ``ask`` gives, or raises if that is no Exception: whoever interrupts the program interrupts it here too."""
     given, failed = _asked(ask) if type(signer) is Ed25519Signer else _asked_in_a_thread(ask, seconds)
     if failed is not None and not isinstance(failed, Exception):
         raise failed
     if failed is not None:  # raised out here, so that what the signer said is not carried along
-        raise _failed(key, f"failed ({type(failed).__name__})")
+        raise _failed(whose, str(failed) if type(failed) is DeviceError else f"failed ({type(failed).__name__})")
     if not given:
-        raise _failed(key, f"gave no answer within {seconds:g} seconds")
+        raise _failed(whose, f"gave no answer within {seconds:g} seconds")
     return given[0]
 
 
@@ -116,6 +123,9 @@ def _asked_in_a_thread(ask: Callable[[], T], seconds: float) -> _Answer[T]:
         return (), error
 
 
-def _failed(key: str | None, what: str) -> SignerFailed:
-    whose = f"the signer of the key {key[:16]}" if key else "a signer"
+def _signer_of(key: str) -> str:
+    return f"the signer of the key {key[:16]}"
+
+
+def _failed(whose: str, what: str) -> SignerFailed:
     return SignerFailed(f"{whose} {what}; nothing was stored or sent. See to the signer, then try again")

@@ -68,7 +68,7 @@ def test_what_a_signer_gets_wrong_is_not_recorded_and_stops_nothing_for_good(
     failing = log if whose == "log" else registrar
     failing.how, failing.asked = how, 0
     began = time.monotonic()
-    with pytest.raises(SignerFailed, match=failing.key_id[:16]):
+    with pytest.raises(SignerFailed, match=failing.key.key_id[:16]):
         ACTS[act](ledger, registrar)
     assert time.monotonic() - began < 10
     assert contents(ledger) == before
@@ -121,7 +121,7 @@ def test_nor_does_the_key_that_is_to_be_the_logs_next(ledger: Ledger, log: Elsew
 def test_nothing_is_founded_with_a_signature_that_does_not_hold(place: Address | None, whose: str, how: str) -> None:
     keys = {"registrar": Elsewhere(REGISTRAR), "log": Elsewhere(LOG)}
     keys[whose].how = how
-    with pytest.raises(SignerFailed, match=keys[whose].key_id[:16]):
+    with pytest.raises(SignerFailed, match=keys[whose].key.key_id[:16]):
         Ledger.create(place, signer=keys["registrar"], log_signer=keys["log"], signer_seconds=SECONDS)
     if place is not None:
         assert not is_there(place)

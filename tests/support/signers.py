@@ -35,7 +35,7 @@ class Elsewhere:
 
     def __init__(self, key: Ed25519Signer, how: str = "well") -> None:
         self.key, self.how = key, how
-        self.public_key, self.key_id = key.public_key, key.key_id
+        self.public_key = key.public_key
         self.asked = 0
         self._awake = threading.Event()
 

@@ -19,15 +19,17 @@ class Told(NamedTuple):
     shown: str
 
 
-def at_terminal(command: Sequence[str], *, env: Mapping[str, str], answers: str = "") -> Told:
-    """Run the command with a pseudo-terminal as its input and output, and type ``answers``."""
+def at_terminal(command: Sequence[str], *, env: Mapping[str, str], answers: str = "", after: str = "") -> Told:
+    """Run the command with a pseudo-terminal as its input and output, and type ``answers``, once ``after`` is shown."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(command, env={"TERM": "dumb", **env}, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
-    os.write(ours, answers.encode())
-    shown = b""
+    shown, typed = b"", answers.encode()
     while True:
+        if typed and after.encode() in shown:
+            os.write(ours, typed)
+            typed = b""
         try:
             read = os.read(ours, 65536)
         except OSError:  # the other end is closed

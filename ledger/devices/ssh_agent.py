@@ -1,0 +1,192 @@
+"""An Ed25519 key in a running ssh-agent, by the agent's protocol (draft-ietf-sshm-ssh-agent, two of its requests).
+
+An ``ssh-ed25519`` signature is that of RFC 8032 over the very bytes that are sent (RFC 8709), and so the one that an
+entry needs. Keys on FIDO tokens (``sk-ssh-ed25519``) sign something else, and are refused. Each request has a
+connection of its own, so that an agent that is started again, or a fork, is no matter.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import os
+import re
+import socket as sockets
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...domain.errors import Malformed
+from ..edge.face import face
+from ..errors import DeviceError
+from ..process import limits
+from ..standards.ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, check_public_key, key_id
+from ..standards.signing import within
+
+if TYPE_CHECKING:
+    from ..standards.ed25519 import Signer
+
+SCHEME = "ssh-agent:"
+MAX_MESSAGE_BYTES = 256 * 1024
+"""Of a message of the protocol, either way: what OpenSSH's agent takes."""
+
+_FAILURE, _LIST, _LISTED, _SIGN, _SIGNED = 5, 11, 12, 13, 14
+_MAX_KEYS = 2_048
+_TYPE = b"ssh-ed25519"
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+
+
+class AgentSigner:
+    """A signer whose private key stays in its ssh-agent."""
+
+    __slots__ = ("_blob", "_socket", "public_key")
+
+    def __init__(self, socket: str, public_key: bytes) -> None:
+        self._socket, self._blob = socket, _strings(_TYPE, public_key)
+        self.public_key = public_key
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte signature over ``message``.
+
+        Raises:
+            SignerFailed: the agent gives none.
+        """
+        answer = _ask(self._socket, _SIGN, _strings(self._blob, message) + bytes(4))
+        kind, answer = answer[:1], answer[1:]
+        if kind == bytes([_FAILURE]):
+            raise DeviceError("refuses to sign: the key was taken out, the agent is locked, or somebody said no")
+        (signature,) = _parts(answer, 1) if kind == bytes([_SIGNED]) else (b"",)
+        algorithm, raw = _parts(signature, 2)
+        if algorithm != _TYPE or len(raw) != SIGNATURE_BYTES:
+            raise _confused()
+        return raw
+
+    def __repr__(self) -> str:
+        return f"<AgentSigner {key_id(self.public_key)}>"
+
+
+@face
+def ssh_agent_signer(fingerprint: str, *, socket: Path | str | None = None, seconds: float | None = None) -> Signer:
+    """The signer of an Ed25519 key in a running ssh-agent.
+
+    ``fingerprint`` is what ``ssh-add -l`` shows of it, such as ``SHA256:...``; ``socket`` the agent's, or else that of
+    ``SSH_AUTH_SOCK``. Without ``seconds``, the limit of the process for signers.
+
+    >>> inblue.ssh_agent_signer("registrar")
+    Traceback (most recent call last):
+    inblue.domain.errors.Malformed: a key in an ssh-agent is named by its fingerprint, SHA256:... (see ssh-add -l)
+
+    Raises:
+        Malformed: no such fingerprint; no agent is named.
+        SignerFailed: the agent cannot be reached, has no such key, or did not answer within ``seconds``.
+    """
+    check_fingerprint(fingerprint)
+    place = str(socket or os.environ.get("SSH_AUTH_SOCK", ""))
+    if not place or "\0" in place:
+        raise Malformed("no ssh-agent is named: SSH_AUTH_SOCK is not set")
+    return within(seconds, lambda: _find(place, fingerprint), whose="the ssh-agent")
+
+
+def check_fingerprint(text: str) -> None:
+    """Refuse what is no fingerprint as ``ssh-add -l`` shows it.
+
+    Raises:
+        Malformed: it is none.
+    """
+    if not _FINGERPRINT.fullmatch(text):
+        raise Malformed("a key in an ssh-agent is named by its fingerprint, SHA256:... (see ssh-add -l)")
+
+
+def _find(place: str, fingerprint: str) -> AgentSigner:
+    for blob in _keys(_ask(place, _LIST, b"")):
+        if _fingerprint(blob) != fingerprint:
+            continue
+        kind = next(_each(blob), b"")
+        if kind != _TYPE:
+            raise DeviceError(
+                f"has that key, of the type {kind[:40].decode('ascii', 'replace')!a}: {_TYPE.decode()} is needed"
+            )
+        _, public = _parts(blob, 2)
+        if len(public) != PUBLIC_BYTES:
+            raise _confused()
+        try:
+            check_public_key(public)
+        except Malformed as error:
+            raise DeviceError(f"has a key that is refused: {error}") from None
+        return AgentSigner(place, public)
+    raise DeviceError("has no such key: see ssh-add -l")
+
+
+def _fingerprint(blob: bytes) -> str:
+    return "SHA256:" + binascii.b2a_base64(hashlib.sha256(blob).digest(), newline=False).decode().rstrip("=")
+
+
+def _keys(answer: bytes) -> list[bytes]:
+    """The keys of an answer to a request for them; the comments between them are nobody's business."""
+    if answer[:1] != bytes([_LISTED]) or len(answer) < 5:
+        raise _confused()
+    (number,) = struct.unpack_from(">I", answer, 1)
+    if number > _MAX_KEYS:
+        raise _confused()
+    return _parts(answer[5:], 2 * number)[::2]
+
+
+def _ask(place: str, request: int, content: bytes) -> bytes:
+    """The agent's answer, without its length."""
+    message = struct.pack(">IB", len(content) + 1, request) + content
+    if len(message) - 4 > MAX_MESSAGE_BYTES:
+        raise DeviceError(f"takes messages of {MAX_MESSAGE_BYTES:,} bytes at most, and this one is longer")
+    until = time.monotonic() + (seconds := limits().lock / 2)
+    try:
+        with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as agent:
+            agent.settimeout(seconds)
+            agent.connect(place)
+            agent.sendall(message)
+            (length,) = struct.unpack(">I", _read(agent, 4, until))
+            if not 0 < length <= MAX_MESSAGE_BYTES:
+                raise _confused()
+            return _read(agent, length, until)
+    except TimeoutError:
+        raise DeviceError(f"gave no answer within {seconds:g} seconds") from None
+    except (OSError, AttributeError) as error:  # a system without such sockets has no such name
+        raise DeviceError(f"cannot be reached ({getattr(error, 'strerror', None) or 'no Unix sockets here'})") from None
+
+
+def _read(agent: sockets.socket, number: int, until: float) -> bytes:
+    read = bytearray()
+    while len(read) < number:
+        agent.settimeout(max(until - time.monotonic(), 0.001))
+        piece = agent.recv(number - len(read))
+        if not piece:
+            raise _confused()
+        read += piece
+    return bytes(read)
+
+
+def _strings(*values: bytes) -> bytes:
+    """Strings of RFC 4251, one after the other."""
+    return b"".join(struct.pack(">I", len(each)) + each for each in values)
+
+
+def _each(content: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(content):
+        start = at + 4
+        at = start + int.from_bytes(content[at:start], "big")
+        if start > len(content) or at > len(content):
+            raise _confused()
+        yield content[start:at]
+
+
+def _parts(content: bytes, number: int) -> list[bytes]:
+    """Exactly so many strings, and nothing after them."""
+    found = list(_each(content))
+    if len(found) != number:
+        raise _confused()
+    return found
+
+
+def _confused() -> DeviceError:
+    return DeviceError("gave an answer that is not of the ssh-agent protocol")
