@@ -18,6 +18,7 @@ import sys
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from threading import Event
+from types import FrameType
 from urllib.parse import urlsplit
 
 import inblue
@@ -85,7 +86,11 @@ def keep_cursor(path: Path, index: int) -> None:
 def main(place: str, url: str, cursor: Path) -> None:
     """Tell of everything behind the cursor, and of what comes, until somebody says stop."""
     stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what Python gives
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
     with inblue.Ledger.open(inblue.read_address(place), read_only=True) as ledger:
         print("following", flush=True)
         for entry in ledger.follow(after=read_cursor(cursor), stop=stop):

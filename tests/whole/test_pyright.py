@@ -1,4 +1,4 @@
-"""What pyright says of host code and of the face, against the package as it is installed (make test-hosts)."""
+"""What pyright and mypy say of host code and of the face, against the package as it is installed (make test-hosts)."""
 
 from __future__ import annotations
 
@@ -29,10 +29,23 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def test_a_host_program_is_clean_in_strict_mode(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "examples" / "embed.py", tmp_path / "host.py")
+HOSTS = [path for path in sorted((ROOT / "examples").glob("*.py")) if "\nimport inblue\n" in path.read_text()]
+"""The programs that are to be copied, but for what uses Django, which ships no types."""
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda path: path.name)
+def test_a_host_program_is_clean_in_strict_mode(host: Path, tmp_path: Path) -> None:
+    shutil.copy(host, tmp_path / "host.py")
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     assert run(tmp_path, "host.py")["generalDiagnostics"] == []
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda path: path.name)
+def test_a_host_program_is_clean_by_mypy_without_our_settings(host: Path, tmp_path: Path) -> None:
+    shutil.copy(host, tmp_path / "host.py")
+    words = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "host.py"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("Success: no issues found in 1 source file\n", 0)
 
 
 def test_every_name_of_the_face_is_typed_whole(tmp_path: Path) -> None:
