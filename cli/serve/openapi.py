@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..desk.schemas import schema_of
 from . import documents, log, search
 from .answers import Answer
-from .parameters import AFTER, AT, AXIS, DIGEST, LANG, MOST_ENTRIES, MOST_VOTES, TILE, VOTE, Parameter, number
+from .parameters import AFTER, AT, AXIS, DIGEST, LANG, MOST_ENTRIES, MOST_VOTES, TILE, VOTE, Parameter, Q, number
 from .service import Shown
 
 Asked = Mapping[str, Any]
@@ -30,7 +30,6 @@ class Served(NamedTuple):
     more: tuple[int, ...] = ()
 
 
-_Q = Parameter("q", "a digest, or a receipt", {"type": "string", "maxLength": 4_000}, str, default="")
 _START = number("start", "how many votes to leave out", default=0)
 _OF_A_VOTE = (401, 403, 404, 503)
 _OF_THE_LOG = (401, 404, 503)
@@ -121,7 +120,7 @@ ROUTES = (
         schema="lookup",
         more=_OF_THE_LOG,
     ),
-    Served("/search", "The page to look something up", search.search, (_Q, LANG), "text/html", more=_OF_THE_LOG),
+    Served("/search", "The page to look something up", search.search, (Q, LANG), "text/html", more=_OF_THE_LOG),
 )
 """What is asked for with GET. Tiles, files, events and the two look-ups with a body are beside it, in :mod:`.app`."""
 
@@ -132,6 +131,7 @@ _SAID = {
     404: "There is none, or none is shown",
     409: "It cannot be given before an open vote is over",
     413: "The receipt is too large",
+    415: "What is sent is not of this type",
     503: "Busy, or what is kept does not hold",
 }
 
@@ -191,12 +191,12 @@ def _responses(media: str, schema: dict[str, Any], more: tuple[int, ...]) -> dic
 
 
 def _lookup_of_receipt() -> dict[str, Any]:
-    receipt = {"$ref": "#/components/schemas/receipt"}
+    receipt, found = ({"$ref": f"#/components/schemas/{name}"} for name in ("receipt", "lookup"))
     return {
         "operationId": "lookup_receipt",
         "summary": "Whether a receipt is of this log; nothing of it is kept",
         "requestBody": {"required": True, "content": {"application/json": {"schema": receipt}}},
-        "responses": _responses("application/json", {"$ref": "#/components/schemas/lookup"}, (400, 401, 404, 413, 503)),
+        "responses": _responses("application/json", found, (400, 401, 404, 413, 415, 503)),
     }
 
 

@@ -11,7 +11,7 @@ from ...domain.instant import parse_moment
 from ...domain.naming import is_name
 from ..language.english import LANGUAGES
 
-MOST_VOTES, MOST_ENTRIES = 50, 100
+MOST_VOTES, MOST_ENTRIES, MOST_PASTED = 50, 100, 4_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _DAY, _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
@@ -59,6 +59,12 @@ def _vote(text: str) -> str:
 def _digest(text: str) -> str:
     if not _DIGEST.fullmatch(text):
         raise Malformed("a digest has 64 hex digits, 0 to 9 and a to f")
+    return text
+
+
+def _pasted(text: str) -> str:
+    if len(text) > MOST_PASTED:
+        raise Malformed(f"q: at most {MOST_PASTED} characters in an address; send the form instead")
     return text
 
 
@@ -125,4 +131,5 @@ TILE = Parameter(
     str,
     required=True,
 )
+Q = Parameter("q", "a digest, or a short receipt", {"type": "string", "maxLength": MOST_PASTED}, _pasted, default="")
 AFTER = number("after", "the index of the last entry that you have; without it, from the first")

@@ -120,11 +120,10 @@ def _answered(shown: Shown, lang: Language, asked: str) -> Answer:
         if not isinstance(error, Malformed):
             raise
         fault = str(error)
-    status = 400 if fault else 200
-    return _page(shown, lang, kind="search", status=status, asked=text[:4_000], found=found, fault=fault)
+    return _page(shown, lang, kind="search", asked=text[:4_000], found=found, fault=fault)
 
 
-def _page(shown: Shown, lang: Language, *, status: int = 200, **more: Any) -> Answer:
+def _page(shown: Shown, lang: Language, **more: Any) -> Answer:
     style = _style()
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     head = shown.book.log.head()
@@ -147,7 +146,7 @@ def _page(shown: Shown, lang: Language, *, status: int = 200, **more: Any) -> An
     policy = (
         f"default-src 'none'; style-src 'sha256-{allowed}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    return Answer(html.encode(), HTML, status, policy=policy)
+    return Answer(html.encode(), HTML, policy=policy)
 
 
 def _when(at: datetime | None, lang: Language) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...domain.errors import InblueError
-from ...domain.state import Documents
+from ...domain.state import Documents, VoteState
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.kinds import AnyAct
 from ..entries.stored import opened, place_of
@@ -62,6 +62,10 @@ class Reader:
     def size(self) -> int:
         """How many entries of the log were read, those before the first included."""
         return self._next
+
+    def vote(self, name: str) -> VoteState | None:
+        """A vote as far as it was read; None where that is not known any more."""
+        return self._votes.get(name)
 
     def read(self) -> tuple[list[Followed], bool]:
         """The entries that come next, and whether anything was read: those that have no effect are not given.

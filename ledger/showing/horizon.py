@@ -130,7 +130,7 @@ class Horizon:
         else:
             self._open.setdefault(each.vote, each.index)
         if isinstance(each.act, (ResultAnnounced, DraftWithdrawn, VoteAnnulled, EntryVoided)):
-            if self.ledger.vote(each.vote).ended is not None:
+            if (self._reader.vote(each.vote) or self.ledger.vote(each.vote)).ended is not None:
                 self._open.pop(each.vote, None)
                 self._over[each.vote] = each.index
             else:
