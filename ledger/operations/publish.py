@@ -1,21 +1,16 @@
-"""Publishing a ledger's log as static files (:mod:`..standards.tiles`), for any web server.
+"""Publishing a ledger's log as static files (:mod:`..standards.tiles`), in a folder for any web server, or in a bucket.
 
 It is written in the order in which a reader may rely on it: entries, tiles, files, and the checkpoint last; each file
-whole under another name, forced to disk, and renamed. So a reader never sees a checkpoint that rests on what is not
-there, and a publication that was killed is taken up by the next from the checkpoint in the folder. Partial tiles stay
-until the full one is published.
+whole or not at all (:mod:`..published.place`). So a reader never sees a checkpoint that rests on what is not there, and
+a publication that was killed is taken up by the next from the checkpoint that is there. Partial tiles stay until the
+full one is published.
 
 What is published says the same as what was signed: entries are hashed, and held against the log's index and its head.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -25,29 +20,24 @@ from ...domain.errors import InblueError, Refused
 from ...domain.register_acts import AuthorityAdopted, ProcedureAdopted, RosterAdopted
 from ...domain.state import Documents
 from ...domain.wording import count
-from .. import durable
 from ..audit.kept_files import digests_of, pinned_by
 from ..edge.face import face
 from ..entries.entry import StoredEntry, entry_digest, read_entry
 from ..entries.kinds import AnyAct
 from ..entries.streams import name_in, vote_in
-from ..errors import Broken, Busy, NotFound, UnusableError
+from ..errors import Broken, Busy, UnusableError
 from ..evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from ..evidence.bundle import FILE_PREFIX
 from ..log.log import LogStore, cosigned_head, entries_from
-from ..outside import open_outside
+from ..published.folder import PublishedFolder
+from ..published.place import OURS, WORKING, Place
 from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.merkle import leaf_hash, root
-from ..standards.note import MAX_NOTE_BYTES
 from ..standards.tiles import CHECKPOINT, WIDTH, Tile, levels_of, tile_of, tiles_of, write_bundle
 
 if TYPE_CHECKING:
     from ..ledger import Ledger
 
-WORKING = ".publishing"
-"""The folder for what is not whole yet, and for the lock; a web server need not serve it."""
-
-_OURS = {WORKING, CHECKPOINT, "data", "tile"}
 _CIRCULATED = DraftCirculated.kinds()
 _OVER = {*ResultAnnounced.kinds(), *DraftWithdrawn.kinds()}
 
@@ -65,6 +55,8 @@ class Published:
 def publish(ledger: Ledger, folder: Path | str, *, include_open: bool = False) -> Published:
     """Bring the published log in ``folder`` up to the ledger's head; what is there already is not written again.
 
+    ``folder`` may be a bucket, ``s3://BUCKET/PREFIX`` (with the extra ``inblue[s3]``; docs/tiles.md).
+
     Raises:
         NotFound: no checkpoint yet.
         Refused: the folder holds something else, another log, a later or a forked one; or a vote that is not over would
@@ -72,58 +64,64 @@ def publish(ledger: Ledger, folder: Path | str, *, include_open: bool = False) -
         Busy: another process publishes there.
         Broken: the ledger does not hold, or the folder cannot be written: no checkpoint points to what was.
     """
-    folder = Path(folder)
     checkpoint, head = ledger.checkpoint(), ledger.log.head()
     if head is None or head.size != checkpoint.size or root(head.size, ledger.log.node) != checkpoint.root:
         raise Broken("the log's index is not what was signed; nothing is published. Run inblue verify")
-    before = _published(ledger, folder, checkpoint)
+    place = _place_at(folder)
+    before = _published(ledger, place, checkpoint)
     if not include_open:
         _refuse_open(ledger, before, checkpoint.size)
     try:
-        with _working(folder) as working:
-            if _published(ledger, folder, checkpoint) != before:
-                raise Busy(f"{folder}: another process has published here meanwhile; try again")
-            place = _Folder(folder, working)
+        with place.alone():
+            if _published(ledger, place, checkpoint) != before:
+                raise Busy(f"{place.name}: another process has published here meanwhile; try again")
             _write_tiles(ledger, place, before, checkpoint.size)
             place.write(TIMESTAMPS, timestamps_of(ledger.log, checkpoint.size))
             place.write(COSIGNED, cosigned_of(ledger.log, checkpoint.size))
             place.sync()
             place.write(CHECKPOINT, cosigned_head(ledger.log, head))
             place.sync()
-            _drop_partial(folder, before, checkpoint.size)
+            _drop_partial(place, before, checkpoint.size)
     except OSError as error:
-        raise UnusableError(f"{error.filename or folder}: cannot be written: {error.strerror}") from None
+        raise UnusableError(f"{error.filename or place.name}: cannot be written: {error.strerror}") from None
     return Published(checkpoint.size, before, place.files)
 
 
-def _published(ledger: Ledger, folder: Path, checkpoint: Checkpoint) -> int:
-    """The size that is published in the folder already, 0 if nothing is; all of it is in the ledger."""
-    try:
-        names = set(os.listdir(folder))  # noqa: PTH208 - a set of names
-    except FileNotFoundError:
-        if not folder.absolute().parent.is_dir():
-            raise NotFound(f"{folder}: there is no folder {folder.absolute().parent}") from None
-        return 0
-    except OSError as error:
-        raise UnusableError(f"{folder}: {error.strerror}") from None
-    if others := sorted(names - _OURS):
-        raise Refused(None, f"{folder}: holds something else ({others[0]}); nothing was changed")
+def _place_at(where: Path | str) -> Place:
+    """A bucket where it says ``s3://``, else a folder.
+
+    Raises:
+        Malformed: an address of another kind, or one that cannot be read.
+        Broken: what writes to a bucket is not installed.
+    """
+    if isinstance(where, str) and "://" in where:
+        from ..published.bucket import bucket_at
+
+        return bucket_at(where)
+    return PublishedFolder(Path(where))
+
+
+def _published(ledger: Ledger, place: Place, checkpoint: Checkpoint) -> int:
+    """The size that is published there already, 0 if nothing is; all of it is in the ledger."""
+    names = place.names()
+    if others := sorted(names - OURS):
+        raise Refused(None, f"{place.name}: holds something else ({others[0]}); nothing was changed")
     if CHECKPOINT not in names:
         if names - {WORKING} and WORKING not in names:
-            raise Refused(None, f"{folder}: holds something else ({min(names)}); nothing was changed")
+            raise Refused(None, f"{place.name}: holds something else ({min(names)}); nothing was changed")
         return 0
+    raw = place.checkpoint()
     try:
-        with open_outside(folder / CHECKPOINT) as file:
-            there = open_checkpoint(file.read(MAX_NOTE_BYTES + 1), *ledger.log_keys())
-    except OSError as error:
-        raise UnusableError(f"{folder / CHECKPOINT}: {error.strerror}") from None
+        there = open_checkpoint(raw, *ledger.log_keys())
     except InblueError as error:
-        raise Refused(None, f"{folder}: holds another log than this ledger's ({error}); nothing was changed") from None
+        what = f"holds another log than this ledger's ({error})"
+        raise Refused(None, f"{place.name}: {what}; nothing was changed") from None
     if there.size > checkpoint.size:
         what = f"{count(there.size, 'entry', 'entries')} are published, and the ledger holds {checkpoint.size:,}"
-        raise Refused(None, f"{folder}: a later state is published already ({what}); nothing was changed")
+        raise Refused(None, f"{place.name}: a later state is published already ({what}); nothing was changed")
     if root(there.size, ledger.log.node) != there.root:
-        raise Refused(None, f"{folder}: holds another history of this log; nothing was changed. Keep both checkpoints")
+        what = "holds another history of this log; nothing was changed. Keep both checkpoints"
+        raise Refused(None, f"{place.name}: {what}")
     return there.size
 
 
@@ -147,65 +145,7 @@ def _is_over(ledger: Ledger, stream: str) -> bool:
     return ledger.vote(name_in(stream)).ended is not None
 
 
-@contextmanager
-def _working(folder: Path) -> Iterator[Path]:
-    """The folder for what is not whole yet, empty, with nobody else at work in it."""
-    working = folder / WORKING
-    working.mkdir(parents=True, exist_ok=True)
-    with (working / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(f"{folder}: another process is publishing here; try again later") from None
-        for leftover in working.iterdir():
-            if leftover.name != "lock":
-                leftover.unlink()
-        yield working
-
-
-@dataclass
-class _Folder:
-    """Writes files that a reader sees whole or not at all."""
-
-    folder: Path
-    working: Path
-    files: int = 0
-    _touched: set[Path] = field(default_factory=set)
-
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file, unless it is there with these bytes."""
-        place = self.folder / name
-        try:
-            if place.stat().st_size == len(content) and place.read_bytes() == content:
-                return
-        except FileNotFoundError:
-            self._make(place.parent)
-        # Thousands of files share few folders: sync() forces those to disk once, before the checkpoint gets its name.
-        durable.replace(place, content, partial=self.working / "file", sync_name=False)
-        self._touched.add(place.parent)
-        self.files += 1
-
-    def has(self, name: str) -> bool:
-        """Whether a file is there, and so whole."""
-        return (self.folder / name).is_file()
-
-    def sync(self) -> None:
-        """Force the names to disk too."""
-        for each in self._touched:
-            durable.sync_folder(each)
-        self._touched.clear()
-
-    def _make(self, folder: Path) -> None:
-        missing: list[Path] = []
-        while not folder.is_dir():
-            missing.append(folder)
-            folder = folder.parent
-        for each in reversed(missing):
-            each.mkdir()
-            self._touched.add(each.parent)
-
-
-def _write_tiles(ledger: Ledger, place: _Folder, before: int, size: int) -> None:
+def _write_tiles(ledger: Ledger, place: Place, before: int, size: int) -> None:
     """Entry bundles, the files that their entries name, and every tile that they change."""
     first = before // WIDTH
     entries = entries_from(ledger.log, ledger.streams, first * WIDTH)
@@ -229,7 +169,7 @@ def _write_tiles(ledger: Ledger, place: _Folder, before: int, size: int) -> None
             place.write(tile.path, b"".join(hashes))
 
 
-def _write_files(ledger: Ledger, place: _Folder, stored: StoredEntry) -> None:
+def _write_files(ledger: Ledger, place: Place, stored: StoredEntry) -> None:
     if entry_digest(stored.envelope) in ledger.register().disowned:
         return
     for sha256 in files_named_by(read_entry(stored.envelope).act, ledger.documents):
@@ -257,10 +197,8 @@ def cosigned_of(log: LogStore, size: int) -> bytes:
     return b"".join(line.canonical() + b"\n" for line in cosigned)
 
 
-def _drop_partial(folder: Path, before: int, size: int) -> None:
+def _drop_partial(place: Place, before: int, size: int) -> None:
     """Delete partial tiles of which the full one is there by now, where the last and this publication ended."""
     for level in (None, *levels_of(size)):
         for index in {(each >> 8 * (level or 0)) // WIDTH for each in (before, size)}:
-            for partial in (folder / Tile(level, index).path).parent.glob("*.p"):
-                if partial.with_suffix("").is_file():
-                    shutil.rmtree(partial)
+            place.drop_partial(Tile(level, index).path)

@@ -1,1 +1,1 @@
-"""Somebody's published log: where its files come from, and the tree that its tiles make."""
+"""Published logs: where their files are put and come from, and the tree that their tiles make."""

@@ -13,7 +13,8 @@ from shelf import Shelf
 from inblue.domain.errors import InblueError, Malformed
 from inblue.ledger.audit.last_audit import Fork, Remembered
 from inblue.ledger.audit.published_log import verify_tiles
-from inblue.ledger.operations.publish import WORKING, publish
+from inblue.ledger.operations.publish import publish
+from inblue.ledger.published.place import WORKING
 from inblue.ledger.standards.tiles import HASH, read_bundle, read_tile, write_bundle
 
 from .oracle import accepted, folder, printable, same

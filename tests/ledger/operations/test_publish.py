@@ -27,7 +27,8 @@ from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.errors import Broken, Busy, NotFound
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.operations.publish import WORKING, publish
+from inblue.ledger.operations.publish import publish
+from inblue.ledger.published.place import WORKING
 from inblue.ledger.published.source import FolderSource
 from inblue.ledger.standards.checkpoint import open_checkpoint
 from inblue.ledger.standards.merkle import leaf_hash, node_hash
