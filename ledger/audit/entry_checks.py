@@ -246,8 +246,8 @@ class EntryChecks:
         return None
 
     def _disowned(self, index: int, act: EntryDisowned, *, verified: bool) -> None:
-        first, last = self._begins.get(act.stream), self._versions.get(act.stream, 0)
-        within = first is not None and first <= act.index + 1 <= last
+        first = self._begins.get(act.stream)
+        within = first is not None and first <= act.index + 1 <= self._versions[act.stream]
         if not verified or within:  # else an earlier audit has found what it names
             self.disowned.disown(index, act, shown=within or self._whole)
 

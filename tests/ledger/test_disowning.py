@@ -132,6 +132,7 @@ def test_an_audit_that_goes_on_knows_what_was_disowned_before(tmp_path: Path) ->
     assert since is not None
     disown(ledger, STREAM, 3)
     disown(ledger, REGISTER_STREAM, 2)
+    ledger.perform(SMALL, cast("VNM", 2), signer=REGISTRAR)
     publish(ledger, public, include_open=True)
     assert verify_tiles(FolderSource(public), state=state).holds
     before = ledger.log.head()

@@ -172,7 +172,14 @@ def differing(bundle: Path, folder: Path) -> str | None:
         shared = {name: acts for name, acts in other.bounds.items() if name in found.bounds}
         if not failing(other) and shared != {name: found.bounds[name] for name in shared}:
             return f"{way}: other bounds"
+        if not failing(other) and any(other.acts(name) != found.acts(name) for name in shared_votes(other, found)):
+            return f"{way}: other acts"
     return None
+
+
+def shared_votes(other: Verification, found: Verification) -> list[str]:
+    """The votes that both give."""
+    return [name for name in other.states if name in found.states]
 
 
 def every_way(shown: Shown, folder: Path, origin: str) -> Iterator[tuple[str, Verification]]:

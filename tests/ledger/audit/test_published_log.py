@@ -39,6 +39,7 @@ from inblue.ledger.operations.export import issue_receipt
 from inblue.ledger.operations.publish import publish
 from inblue.ledger.published.source import FolderSource
 from inblue.ledger.standards.checkpoint import Checkpoint, open_checkpoint
+from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.merkle import verify_consistency
 from inblue.ledger.standards.note import NoteSigner
@@ -72,6 +73,7 @@ def test_the_next_audit_reads_only_what_is_new(tmp_path: Path) -> None:
         again = audit(server, state)
         assert (again.holds, again.start, again.entries) == (True, ledger.checkpoint().size, 0)
         assert sorted(server.asked) == ["checkpoint", COSIGNED, TIMESTAMPS]
+        assert not any("may have been left out" in said for said in again.not_proved)
         server.asked = []
         vote(ledger, 30)
         publish(ledger, public)
@@ -493,6 +495,22 @@ def test_a_state_that_cannot_be_written_is_said(public: Path, tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     with pytest.raises((Broken, InblueError)):
         verify_tiles(FolderSource(public), state=tmp_path / "file" / "state.json")
+
+
+def test_what_witnesses_said_is_remembered_where_a_server_leaves_it_out_later(tmp_path: Path) -> None:
+    ledger, public, state = small(), tmp_path / "public", tmp_path / "state.json"
+    head, witness = ledger.checkpoint(), CosignatureSigner("one.", Ed25519Signer.from_seed(b"w" * 32))
+    signed = ledger.log.head()
+    assert signed is not None
+    ledger.log.keep_cosignature(head.size, signed.note, witness.line(head.text(), 1_774_800_000))
+    publish(ledger, public)
+    trust = Trust(policy=f"witness one {witness.verifier}\nquorum one\n")
+    for _ in range(2):
+        found = verify_tiles(FolderSource(public), trust=trust, state=state)
+        assert (found.problems, found.witnessed_size) == ((), head.size)
+        assert [(each.name, each.size) for each in found.witnesses] == [("one", head.size)]
+        (public / COSIGNED).unlink(missing_ok=True)
+        (public / "checkpoint").write_bytes(signed.note)
 
 
 def test_nothing_is_remembered_of_what_does_not_hold(public: Path, tmp_path: Path) -> None:

@@ -172,6 +172,21 @@ def test_what_an_entry_of_the_first_format_leaves_open_a_later_one_of_the_regist
         assert bool(said) == left_open
 
 
+def test_what_entries_of_the_first_format_leave_open_one_that_counts_settles() -> None:
+    with first_format():
+        ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG)
+        procedure = ledger.adopt_procedure(SEATLESS, signer=REGISTRAR)
+        draft = DraftCirculated(symbol="A", question="substantive", times="live", procedure=procedure)
+        for symbol in ("A", SMALL):
+            ledger.perform(symbol, draft.model_copy(update={"symbol": symbol}), signer=REGISTRAR)
+    start = ledger.checkpoint().size - 1
+    ledger.perform(SMALL, EXPLAINS, signer=REGISTRAR)
+    for end, left_open in ((start + 1, 1), (start + 2, 0)):
+        found = verify_bundle_bytes(part(ledger, end), Trust())
+        assert found.holds
+        assert len([said for said in found.not_proved if "may have been left out" in said]) == left_open
+
+
 # A count that is wrong, and the first format after the second
 
 

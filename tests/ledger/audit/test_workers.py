@@ -23,6 +23,8 @@ from inblue.domain.register_acts import RegisterStated, StreamStated
 from inblue.ledger.audit import whole_ledger as verifying
 from inblue.ledger.audit.result import Verification, verification_json
 from inblue.ledger.audit.workers import process_of
+from inblue.ledger.entries.entry import Seen, write_entry
+from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import state_acts
@@ -155,6 +157,31 @@ def test_of_a_ledger_that_was_tampered_with_too(path: Path, plain: list[bool], s
     assert found_by(path, 2) == serial
     assert len(plain) == 1
     assert not serial[0]["holds"]
+
+
+@pytest.mark.parametrize("whose", [0, 1])
+def test_what_a_recorder_says_it_had_seen_is_held_against_the_log_whoever_checks_the_entry(
+    path: Path, plain: list[bool], whose: int
+) -> None:
+    symbol = next(f"S/{number}" for number in range(99) if process_of(vote_stream(f"S/{number}"), 2) == whose)
+    procedure = built_in_procedure("unsc-2020-253").sha256
+    draft = DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=procedure)
+    with Ledger.open(path, log_signer=LOG) as ledger:
+        entry = write_entry(
+            draft,
+            stream=vote_stream(symbol),
+            index=0,
+            register=ledger.register().version,
+            signer=REGISTRAR,
+            office="registrar",
+            recorded_at=ledger.clock(),
+            seen=Seen(5, bytes(32)),
+        )
+        ledger.streams.append([entry])
+        sign_over(ledger)
+    assert found_by(path, 2) == found_by(path, 1)
+    assert [each["name"] for each in found_by(path, 1)[0]["problems"]] == ["seen"]
+    assert plain == [False]
 
 
 def test_and_wherever_one_bit_is_flipped_or_a_file_is_lost(path: Path, plain: list[bool]) -> None:
