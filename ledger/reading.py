@@ -123,7 +123,7 @@ class KnownRegister:
             except UnauthorisedError as refused:
                 self._refused[entry_digest(each.envelope)] = refused
                 self.now = passed_over(self.now)
-                self._taken.append(_Taken(None, None, each.position or 0))
+                self._taken.append(_Taken(None, None, each.cursor))
                 continue
             if entry.register not in {None, entry.index}:
                 raise Broken(f"{place_of(each)}: it counts the register's entries wrongly; run inblue verify")
@@ -131,7 +131,7 @@ class KnownRegister:
                 raise Broken(f"{place_of(each)}: its idempotency key was used before")
             self._check_rules(each, entry, act)
             self.now = evolve_register(self.now, act, key)
-            self._taken.append(_Taken(act, key, each.position or 0))
+            self._taken.append(_Taken(act, key, each.cursor))
 
     def _check(self, stored: StoredEntry, entry: Entry, act: RegisterAct) -> None:
         founding = getattr(act, "registrar", None) if entry.index == 0 else None
@@ -187,7 +187,7 @@ class KnownRegister:
         """
         entry = opened(stored)
         check_placed(stored, entry)
-        register = self.before(stored.position or 0)
+        register = self.before(stored.cursor)
         if not is_vote_act(entry.act):
             raise Broken(f"{place_of(stored)}: {entry.kind} does not belong there")
         check_signed(stored, entry, register.by_key.get(entry.key, ()))
@@ -373,7 +373,7 @@ def check_disowned(
     where = f"act {act.index} of {act.stream}"
     if stored is None or (stored.originator_version - 1, entry_digest(stored.envelope)) != (act.index, act.digest):
         raise Refused(None, f"{where} is not the entry {act.digest[:16]}")
-    if (stored.position or 0) > covered:
+    if stored.cursor > covered:
         raise Refused(None, f"no signed head covers {where}: inblue mend moves it out")
     of_register = act.stream == REGISTER_STREAM
     if not register.is_refused(act) and (of_register or not votes.is_refused(act, stored)):

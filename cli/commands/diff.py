@@ -70,4 +70,4 @@ def _entries(book: Ledger) -> Iterator[bytes]:
     after = 0
     while page := book.streams.page(after, 500):
         yield from (stored.envelope for stored in page)
-        after = page[-1].position or 0
+        after = page[-1].cursor

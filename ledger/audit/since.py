@@ -238,4 +238,4 @@ class _Behind:
         after = self._after
         while page := self.entries.page(after, _PAGE):
             yield list(page)
-            after = page[-1].position or 0
+            after = page[-1].cursor

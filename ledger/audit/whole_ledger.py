@@ -150,7 +150,7 @@ class _Reading:
             self.differing = next(index for index, (leaf, wanted) in pairs if leaf != wanted)
         if self._head_size is not None and first < self._head_size <= first + len(rows):
             self.covered_position = rows[self._head_size - 1 - first].position
-        self.position = rows[-1].position or self.position
+        self.position = rows[-1].cursor
         self._compared += len(rows)
 
 

@@ -104,7 +104,7 @@ class Crew:
 
     def page(self, rows: Sequence[StoredEntry], opened: Sequence[Opened]) -> None:
         """Have the next entries checked, which :func:`leaves_only` has opened. Workers read them by themselves."""
-        first, after, upto = self._checks.size, self._after, rows[-1].position or 0
+        first, after, upto = self._checks.size, self._after, rows[-1].cursor
         own: list[tuple[int, StoredEntry]] = []
         # Workers read the store by themselves, later: each has to show by a digest that it checked these very entries
         # at these places, or a store that answers differently the second time would pass.
@@ -244,7 +244,7 @@ def _check(first: int, after: int, upto: int) -> _Checked | None:
     index, at = first, after
     while at < upto and (page := checks.store.page(at, _PORTION)):
         for row in page:
-            at = row.position or 0
+            at = row.cursor
             if at > upto:
                 break
             if row.originator_id == REGISTER_STREAM or process_of(row.originator_id, jobs) == number:

@@ -63,6 +63,12 @@ class StoredEntry(NamedTuple):
     envelope: bytes
     position: int | None = None
 
+    @property
+    def cursor(self) -> int:
+        """The position of a row that was read from a store."""
+        assert self.position is not None, "it is not stored yet"  # noqa: S101 - every row that a store gives is
+        return self.position
+
 
 class Seen(NamedTuple):
     """A checkpoint the recorder had seen: size of the tree and its root, and the digests of tokens, in rising order."""

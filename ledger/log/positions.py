@@ -41,14 +41,14 @@ def position_of(entries: EntryStore, log: LogStore, head: Head, index: int) -> i
     if index < 0:
         return 0
     row = _first(entries, index)
-    while (at := index_of(log, head, row.position or 0, row.envelope)) < index:
-        page = entries.page(row.position or 0, min(_PAGE, index - at))
+    while (at := index_of(log, head, row.cursor, row.envelope)) < index:
+        page = entries.page(row.cursor, min(_PAGE, index - at))
         if not page:
             break
         row = page[-1]
     if at != index:
         raise Broken(f"the store lacks entry {index}; run inblue verify")
-    return row.position or 0
+    return row.cursor
 
 
 def _first(entries: EntryStore, after: int) -> StoredEntry:

@@ -214,7 +214,7 @@ def covering(
     Raises:
         Broken, Refused: as :func:`advance`.
     """
-    check_tail(tip, (stored[0].position or 0) - 1)
+    check_tail(tip, stored[0].cursor - 1)
     follow = tip is not None and follows(stored, tip)
     between = () if follow else _vouched(_behind(log, entries, tip), tip, vouch)
     return _grown(log, signer, tip, between, stored)

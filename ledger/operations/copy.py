@@ -137,7 +137,7 @@ class _Copy:
         """Copy entries, index, head and files; gives how many files."""
         after = 0
         while page := source.streams.page(after, _PAGE):
-            after = page[-1].position or 0
+            after = page[-1].cursor
             self._keep_files(page, source)
             covered = max(0, self.head.size - self.size)
             self.keep(page[:covered])

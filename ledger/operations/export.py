@@ -195,7 +195,7 @@ def _placed(ledger: Ledger, head: Head | None, stream: str, size: int) -> Iterat
 def _entries(ledger: Ledger, after: int) -> Iterator[StoredEntry]:
     while page := ledger.streams.page(after, _PAGE):
         yield from page
-        after = page[-1].position or 0
+        after = page[-1].cursor
 
 
 def _place(ledger: Ledger, head: Head, stream: str, version: int) -> tuple[int, bytes]:

@@ -164,7 +164,7 @@ class _Line:
 
     def add(self, row: StoredEntry) -> None:
         self.tree.add(leaf_hash(row.envelope))
-        self.positions.append(row.position or 0)
+        self.positions.append(row.cursor)
         if row.originator_id == REGISTER_STREAM and self._readable:
             try:
                 self.known.take([row])
@@ -258,7 +258,7 @@ class _Plan:
         behind: list[StoredEntry] = []
         faults: list[tuple[StoredEntry, str]] = [(row, "stands before the first position") for row in self._stray]
         for row in rows_of(self._streams):
-            position = row.position or 0
+            position = row.cursor
             if at < len(covered) and position == covered[at]:
                 at += 1
                 if row.originator_id == REGISTER_STREAM:
@@ -278,7 +278,7 @@ class _Plan:
         for row, why in faults:
             where = f"position {row.position}: {row.kind}, act {row.originator_version - 1} of {row.originator_id}"
             found.moved.append(MovedOut("entry", where, why, row.envelope))
-            found.removal.entries.append(row.position or 0)
+            found.removal.entries.append(row.cursor)
         found.entries = found.signed + len(behind)
 
     def _behind(self, found: Mending, view: StoreView, behind: list[StoredEntry]) -> Iterator[tuple[StoredEntry, str]]:

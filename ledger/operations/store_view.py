@@ -21,8 +21,8 @@ def rows_of(entries: EntryStore) -> Iterator[StoredEntry]:
     """Every row from the first position on, in order."""
     position = -1  # where there are others, the first page from 0 on is refused
     while page := entries.page(position, _PAGE):
-        yield from (row for row in page if (row.position or 0) > 0)
-        position = page[-1].position or 0
+        yield from (row for row in page if row.cursor > 0)
+        position = page[-1].cursor
 
 
 def leaves_of(log: LogStore) -> Iterator[bytes]:
@@ -58,7 +58,7 @@ class StoreView:
 
     def last_position(self) -> int:
         """See :class:`..log.log.EntryStore`."""
-        return max((row.position or 0 for row in rows_of(self)), default=0)
+        return max((row.cursor for row in rows_of(self)), default=0)
 
     def stream(self, name: str) -> Iterable[StoredEntry]:
         """See :class:`..log.log.EntryStore`."""

@@ -46,12 +46,12 @@ class Until:
     def stream(self, name: str, *, after: int = 0) -> Iterator[StoredEntry]:
         """See :class:`..stores.streams.Streams`."""
         last = self.last
-        return (each for each in self._streams.stream(name, after=after) if (each.position or 0) <= last)
+        return (each for each in self._streams.stream(name, after=after) if each.cursor <= last)
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
         """See :class:`..log.log.EntryStore`."""
         last = self.last
-        return [each for each in self._streams.page(after, limit) if (each.position or 0) <= last]
+        return [each for each in self._streams.page(after, limit) if each.cursor <= last]
 
     def position(self, stream: str, version: int) -> int:
         """See :class:`..log.log.EntryStore`."""
