@@ -6,7 +6,6 @@ the host's own from working; who comes when too many wait is told to come again.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -18,6 +17,7 @@ from ...ledger.errors import Broken, Busy, NotFound
 from ...ledger.evidence.receipt import MAX_RECEIPT_BYTES
 from ...ledger.evidence.trust import Trust
 from ...ledger.ledger import Ledger
+from ..desk.output import echo
 from .answers import Answer, TooLargeError, fixed, json_answer, problem, problem_of
 
 if TYPE_CHECKING:
@@ -239,8 +239,7 @@ class Application:
             said = line_of(f"serve: {error if isinstance(error, InblueError) else f'a fault: {error!r}'}", most=1_000)
             if said != self._last_said:
                 self._last_said = said
-                sys.stderr.write(f"inblue: {said}\n")
-                sys.stderr.flush()
+                echo(f"inblue: {said}", err=True)
         return answer or problem(500, "a fault in this service; whoever runs it is told")
 
 
