@@ -71,6 +71,8 @@ class Horizon:
             Broken: what is recorded is not to be believed, or the log was put back. Nothing more is shown then.
             Busy: another thread has been at it for too long.
         """
+        if self.ledger.closed:
+            raise UnusableError("this ledger is closed; open it again")
         if every and time.monotonic() - self._looked < every:
             return
         with self._turn:
