@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -256,6 +257,7 @@ class Together(Acts[None]):
     _roster: Roster | None = field(default=None, repr=False)
     _president: str | None = field(default=None, repr=False)
     _done: Done | None = None
+    _nows: list[datetime] = field(default_factory=list, repr=False)
 
     @property
     def name(self) -> str:
@@ -285,8 +287,23 @@ class Together(Acts[None]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None and self._acts:
-            self._done = self._vote.perform(*self._acts, key=self._key, roster=self._roster, president=self._president)
+        if error is not None or not self._acts:
+            return
+        perform = partial(self._vote.perform, key=self._key, roster=self._roster, president=self._president)
+        try:
+            self._done = perform(*self._acts)
+        except Refused:
+            if self._vote._before(self._key) is None:
+                raise
+            self._done = perform(*(self._as_before(position, act) for position, act in enumerate(self._acts)))
+
+    def _as_before(self, position: int, act: Act) -> Act:
+        """``act`` at the hour of the one that somebody else has recorded under the key meanwhile, where it said now."""
+        before = self._vote._before(self._key, position)
+        if type(before) is not type(act):
+            return act
+        said_now = [name for name in type(act).model_fields if getattr(act, name) in self._nows]
+        return act.model_copy(update={name: getattr(before, name) for name in said_now})
 
     def _record(
         self, act: Act, key: str | None = None, roster: Roster | None = None, president: str | None = None
@@ -303,7 +320,8 @@ class Together(Acts[None]):
         return self._vote._before(self._key, len(self._acts))
 
     def _now(self) -> datetime:
-        return self._vote._now()
+        self._nows.append(now := self._vote._now())
+        return now
 
     def _adopted(self, procedure: str) -> str:
         return self._vote._adopted(procedure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -164,6 +165,29 @@ def test_threads_that_give_one_act_record_it_once(ledger: Ledger) -> None:
         given = list(pool.map(lambda _: perform(ledger, act, "letter-17"), range(16)))
     assert len(set(given)) == 1
     assert [each.member for each in ledger.vote(VOTE).replies] == ["NOR"]
+
+
+def test_threads_that_say_now_under_one_key_get_one_answer(ledger: Ledger) -> None:
+    """Each reads its own clock, and all are given the act of the one that was first."""
+    vote, ready = ledger.at(VOTE, signer=REGISTRAR), threading.Barrier(8)
+    paper = reply(ledger).instrument
+
+    def ask(number: int) -> tuple[int, ...]:
+        ready.wait()
+        first = vote.reply("NOR", "in_favour", paper, key="a").number
+        with vote.together(key="b") as acts:
+            acts.explain("NOR")
+            acts.co_sponsor("NOR")
+        return (first, *(each.number for each in acts.done.recorded), vote.acknowledge("NOR", key="c").number)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(ask, range(8)))
+    assert len(answers) == 1
+    assert len(next(iter(answers))) == 4
+    with pytest.raises(Refused, match="another act was recorded"):
+        vote.reply("NOR", "against", paper, key="a")
+    with pytest.raises(Refused, match="another act was recorded"), vote.together(key="b") as acts:
+        acts.explain("FRA")
 
 
 def _give(path: Path, act: VoteCast) -> None:
