@@ -57,6 +57,7 @@ _HOMES = {
     "ledger.host.votes": ("Closed", "Due", "OnVote", "Together"),
     "ledger.ledger": ("Ledger",),
     "ledger.process": ("Limits", "set_limits"),
+    "ledger.operations.publish": ("Published", "publish"),
     "ledger.operations.play": ("play", "read_case", "rehearse"),
     "ledger.projections.record": ("Record", "audit_json", "record_of"),
     "ledger.projections.replay": ("Replay", "history", "roll_call_at"),
@@ -134,6 +135,8 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.operations.play import play as play
     from .ledger.operations.play import read_case as read_case
     from .ledger.operations.play import rehearse as rehearse
+    from .ledger.operations.publish import Published as Published
+    from .ledger.operations.publish import publish as publish
     from .ledger.operations.timestamps import Fetched as Fetched
     from .ledger.operations.timestamps import stamp as stamp
     from .ledger.process import Limits as Limits

@@ -57,6 +57,10 @@ def publish(ledger: Ledger, folder: Path | str, *, include_open: bool = False) -
 
     ``folder`` may be a bucket, ``s3://BUCKET/PREFIX`` (with the extra ``inblue[s3]``; docs/tiles.md).
 
+    >>> done = inblue.publish(ledger, "www", include_open=True)
+    >>> (done.before, done.size == ledger.verify().entries)
+    (0, True)
+
     Raises:
         NotFound: no checkpoint yet.
         Refused: the folder holds something else, another log, a later or a forked one; or a vote that is not over would
