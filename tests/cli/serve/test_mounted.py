@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
 from asking import Asker, listening
-from many_votes import founded, vote
+from many_votes import acts_of, founded, vote
+from signers import REGISTRAR
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -94,3 +97,31 @@ def test_what_the_host_answers_wrongly_shows_nothing() -> None:
         assert b"secret" not in answered.body
     with listening(inblue.web_app(ledger, include_open=lambda _: "yes")) as asker:  # type: ignore[arg-type, return-value]
         assert asker("/status", vote="SIM/0").status == 403
+
+
+def test_the_host_records_with_the_same_ledger_while_many_ask() -> None:
+    ledger = founded()
+    with listening(inblue.web_app(ledger)) as ask, ThreadPoolExecutor(6) as pool:
+        paths = ("/votes", "/entries", "/checkpoint", "/", "/proof/consistency?first=1", "/events")
+        done = Event()
+
+        def asks(path: str) -> tuple[set[int], list[int]]:
+            statuses, sizes = set[int](), list[int]()
+            while not done.is_set():
+                answered = ask(path, "HEAD" if path == "/events" else "GET")
+                statuses.add(answered.status)
+                if path == "/votes":
+                    sizes.append(answered.json["entries"])
+            return statuses, sizes
+
+        asking = [pool.submit(asks, path) for path in paths]
+        for number in range(6):
+            for start, end in ((0, 5), (5, 20), (20, 34)):
+                symbol, acts = acts_of(ledger, number)
+                ledger.record_all([(symbol, acts[start:end])], signer=REGISTRAR, office="registrar")
+        done.set()
+        told = [each.result() for each in asking]
+        assert [statuses for statuses, _ in told] == [{200}] * len(paths)
+        assert told[0][1] == sorted(told[0][1])
+        assert {size % 34 for size in told[0][1]} == {2}  # never within a vote
+        assert ask("/votes").json["entries"] == 2 + 6 * 34

@@ -206,7 +206,7 @@ def test_the_events_of_an_open_vote_are_held_back(
     ask: Asker, secrets: Secrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("inblue.cli.serve.events.SECONDS", 1.0)
-    for after in (None, 10, 35, 36, 40, secrets.size):
+    for after in (None, 35, 40):
         answered = ask("/events", **({} if after is None else {"after": after}))
         assert answered.status == 200
         assert leaks(answered, secrets) == []
