@@ -137,6 +137,7 @@ def _page(shown: Shown, lang: Language, **more: Any) -> Answer:
             plural=lang.plural,
             again=lang.again,
             when=lambda at: _when(at, lang),
+            with_files=shown.service.with_files,
             size=shown.size,
             signed=head.size if head is not None else None,
             origin=shown.book.log_keys()[0].name,
