@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -34,7 +34,7 @@ STATUSES = {
 
 
 @asynccontextmanager
-async def opened(app: FastAPI) -> AsyncIterator[None]:
+async def opened(app: FastAPI) -> AsyncGenerator[None, None]:
     """Open the ledger in each worker, after the fork."""
     keys, passphrase = inblue.KeyStore(os.environ["INBLUE_KEYS"]), os.environ.pop("INBLUE_PASSPHRASE").encode()
     app.state.registrar = keys.open("registrar", passphrase)
