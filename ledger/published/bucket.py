@@ -78,6 +78,7 @@ class PublishedBucket:
         self._store, self.name, self.files = store, name, 0
         self._pool: ThreadPoolExecutor | None = None
         self._pending = set[Future[bool]]()
+        self._there = set[str]()
         self._known: dict[str, tuple[str | None, bytes]] = {}  # what changes, as it was read last
 
     def names(self) -> set[str]:
@@ -117,6 +118,7 @@ class PublishedBucket:
             self.files += self._replace(name, content)
             return
         assert self._pool is not None  # noqa: S101 - alone
+        self._there.add(name)  # or soon will be: sync() comes before the checkpoint
         self._pending.add(self._pool.submit(self._write, name, content, _NEVER_CHANGES))
         if len(self._pending) >= _WAITING:
             self._settle(FIRST_COMPLETED)
@@ -125,11 +127,13 @@ class PublishedBucket:
         """See :class:`.place.Place`."""
         import obstore
 
-        with self._asking():
-            try:
-                obstore.head(self._store, name)
-            except FileNotFoundError:
-                return False
+        if name not in self._there:
+            with self._asking():
+                try:
+                    obstore.head(self._store, name)
+                except FileNotFoundError:
+                    return False
+            self._there.add(name)
         return True
 
     def sync(self) -> None:
