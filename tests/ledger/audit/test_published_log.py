@@ -225,6 +225,21 @@ def test_a_receipt_is_held_against_the_part_that_was_audited_before_too(tmp_path
     assert failed(found) == {"receipt"}
 
 
+def test_of_a_tile_that_is_gone_since_it_was_audited_it_is_said_where_a_receipt_needs_it(tmp_path: Path) -> None:
+    ledger, public, state = with_votes(20), tmp_path / "public", tmp_path / "state.json"
+    publish(ledger, public)
+    path = tmp_path / "receipt.json"
+    path.write_bytes(issue_receipt(ledger, "SIM/2", "BEL").canonical())
+    assert verify_tiles(FolderSource(public), state=state).holds
+    vote(ledger, 20)
+    publish(ledger, public)
+    (public / "tile/0/000").unlink()
+    assert verify_tiles(FolderSource(public), state=state, remember=False).holds
+    found = verify_tiles(FolderSource(public), state=state, against=read_surfaced((path,)), remember=False)
+    assert "tile/0/000: not there" in {problem.text for problem in found.problems}
+    assert [each.found for each in found.against] == ["undecided"]
+
+
 def test_timestamps_and_witnesses_count_as_in_a_bundle_also_when_an_audit_goes_on(tmp_path: Path) -> None:
     kept, public, state = Kept.read(), tmp_path / "public", tmp_path / "state.json"
     ledger, trust = stamped(kept).ledger, trusted(kept)
