@@ -391,7 +391,7 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
         timeline = Timeline(self._tokens, self._needed(draft))
         for stream in (vote_stream(draft), draft) if is_name(draft) else (draft,):
             # a reply in no vote's stream is a problem, and found
-            if stream in self._proofs.streams and name_in(stream) == draft:
+            if name_in(stream) == draft:
                 yield from self._proofs.bounds_in(stream, self._revoked, timeline, self._disowned)
 
 

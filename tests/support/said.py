@@ -55,6 +55,7 @@ def words(found: Verification | str) -> dict[str, Any]:
         for act, bound in sorted(acts.items())
     }
     acts = {name: [act.number for act in found.acts(name)] for name in sorted(found.states)}
+    assert len(found.bounds) == len(list(found.bounds))
     return {**told, "bounds": bounds, "aside": found.aside, "all_there": found.all_there, "acts": acts}
 
 

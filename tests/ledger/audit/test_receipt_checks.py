@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from courier import Courier
-from ledgers import SMALL, cast, small
+from ledgers import SEATLESS, SMALL, cast, small
 from paths import EXAMPLES
 from signers import LOG, REGISTRAR, SECOND
 from tamper import History, in_time, left_out, turned
 
+from inblue.domain.acts import DraftCirculated
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.errors import Malformed
 from inblue.domain.register_acts import PresidencyAssigned, RegisterStated, StreamStated
@@ -185,6 +186,12 @@ def test_a_reply_that_is_not_shown_is_missing_where_the_log_says_how_many_acts_t
     bundle = export(ledger, tmp_path / "a.zip", vote=SMALL, include_open=True).path
     found = verify_bundle(bundle, against=Surfaced((kept,)))
     assert (found.problems, answers(found)) == ((), ["undecided"])  # more may have come after the range
+    other = DraftCirculated(symbol="Z", question="substantive", times="live", procedure=SEATLESS.sha256)
+    ledger.perform("Z", other, signer=REGISTRAR)
+    ledger.keep_register(RegisterStated(votes=(StreamStated(stream="vote:Z", acts=1),)), signer=REGISTRAR)
+    bundle = export(ledger, tmp_path / "z.zip", vote=SMALL, include_open=True).path
+    found = verify_bundle(bundle, against=Surfaced((kept,)))
+    assert (found.problems, answers(found)) == ((), ["undecided"])  # nor does what is said of another vote settle it
     ledger.keep_register(stated, signer=REGISTRAR)
     bundle = export(ledger, tmp_path / "b.zip", vote=SMALL, include_open=True).path
     found = verify_bundle(bundle, against=Surfaced((kept,)))
