@@ -65,7 +65,7 @@ class AwsSigner:
 
 
 class GoogleSigner:
-    """A key version of Google Cloud KMS, of the algorithm ``EC_SIGN_ED25519``, which takes the message itself as ``data``.
+    """A key version of Google Cloud KMS, of the algorithm ``EC_SIGN_ED25519``, which signs ``data`` as it is.
 
     ``client`` is ``google.cloud.kms.KeyManagementServiceClient()``, ``name`` the full name of the key *version*.
     """
