@@ -45,7 +45,7 @@ class Writer:
         self.refusals: list[str] = []
         self.notes: list[bytes] = []
         self.hours: list[float] = []
-        self._reader = Thread(target=self._read)
+        self._reader = Thread(target=self._read, daemon=True)
         assert self.process.stdout is not None
         if self.process.stdout.readline() != "ready\n":
             raise AssertionError(self.process.communicate()[1])
