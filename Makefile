@@ -142,9 +142,9 @@ $(PYRIGHT): pins/pyright/package-lock.json
 VOTES ?= 10000
 DEPTH ?= recorder
 test-hosts: install $(PYRIGHT)
-	@$(MAKE) --no-print-directory system SYSTEM=pgbouncer
+	@$(MAKE) --no-print-directory system SYSTEM="pgbouncer patroni etcd-server"
 	@$(PINNED) --only-binary :all: --requirement pins/kms.txt
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_standbys.py tests/whole/test_pooler.py tests/ledger/published/test_bucket.py tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/whole/test_signer_examples.py tests/whole/test_service_examples.py tests/ledger/test_following.py tests/cli/serve/test_schemathesis.py
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_standbys.py tests/whole/test_pooler.py tests/whole/test_patroni.py tests/ledger/published/test_bucket.py tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/whole/test_signer_examples.py tests/whole/test_service_examples.py tests/ledger/test_following.py tests/cli/serve/test_schemathesis.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py tests/ledger/operations/test_publish.py
