@@ -14,7 +14,7 @@ PINNED := $(BIN)/python -m pip install $(QUIET) --require-hashes
 SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk softhsm2 openssh-client
 APT ?= yes
 
-.PHONY: api install dev lock dist system demo test test-hosts lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz soak clean
+.PHONY: api install dev lock dist system demo test test-hosts lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz load soak clean
 
 install: $(VENV)/.installed
 
@@ -144,7 +144,7 @@ DEPTH ?= recorder
 test-hosts: install $(PYRIGHT)
 	@$(MAKE) --no-print-directory system SYSTEM="pgbouncer patroni etcd-server"
 	@$(PINNED) --only-binary :all: --requirement pins/kms.txt
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_standbys.py tests/whole/test_pooler.py tests/whole/test_patroni.py tests/ledger/published/test_bucket.py tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/whole/test_signer_examples.py tests/whole/test_service_examples.py tests/ledger/test_following.py tests/cli/serve/test_schemathesis.py
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_standbys.py tests/whole/test_load.py tests/whole/test_pooler.py tests/whole/test_patroni.py tests/ledger/published/test_bucket.py tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/whole/test_signer_examples.py tests/whole/test_service_examples.py tests/ledger/test_following.py tests/cli/serve/test_schemathesis.py
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py tests/ledger/operations/test_publish.py
@@ -155,6 +155,9 @@ pictures: install system
 
 # Faults for so many seconds, counted: make soak SECONDS=300; SEED repeats a run. ONLY one of them, ROUNDS so many times.
 SECONDS ?= 60
+load: install
+	@PYTHONPATH=tests:tests/support $(BIN)/python tests/support/load.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
 soak: install
 	@$(MAKE) --no-print-directory system SYSTEM=openssl
 	@PYTHONPATH=tests:tests/support:examples $(BIN)/python tests/support/soak.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
