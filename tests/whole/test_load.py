@@ -1,4 +1,4 @@
-"""Hosts under load on a PostgreSQL whose connections are killed and which is restarted; ``make load`` goes on longer."""
+"""Hosts under load on a PostgreSQL whose connections are killed and which restarts; ``make load`` goes on longer."""
 
 from __future__ import annotations
 
