@@ -53,13 +53,21 @@ class WhoExecutes:
             self._lines[str(Path(file).relative_to(tree))] = by_line
 
     def tests(self, path: str, source: str, line: int) -> list[str]:
-        """The tests that execute the statement at ``line``; where none does, as it is imported, those of the file."""
-        by_line = self._lines.get(path, {})
-        wanted = {each for number in statement(source, line) for each in by_line.get(number, ())} - {""}
-        if not wanted:
-            wanted = {each for contexts in by_line.values() for each in contexts} - {""}
-        names = {each.rpartition("|")[0] for each in wanted} & self._took.keys()
-        return list(self._within(sorted(names, key=lambda name: (self._took[name], name))))
+        """The tests that execute the statement at ``line``; where none does, as it is imported, those of the file.
+
+        First come those that execute what few do, of the statement and what it holds.
+        """
+        by_line = {number: self._named(found) for number, found in self._lines.get(path, {}).items()}
+        head, whole = statement(source, line)
+        wanted = set[str]().union(*(by_line.get(number, ()) for number in head)) or set[str]().union(*by_line.values())
+        rare = dict.fromkeys(wanted, len(self._took))
+        for found in (by_line[number] for number in whole if number in by_line):
+            for name in found & wanted:
+                rare[name] = min(rare[name], len(found))
+        return list(self._within(sorted(wanted, key=lambda name: (rare[name], self._took[name], name))))
+
+    def _named(self, contexts: list[str]) -> set[str]:
+        return {each.rpartition("|")[0] for each in contexts} & self._took.keys()
 
     def _within(self, names: list[str]) -> Iterator[str]:
         seconds = 0.0
@@ -70,13 +78,13 @@ class WhoExecutes:
             yield name
 
 
-def statement(source: str, line: int) -> range:
-    """The lines of the innermost statement there; of one that holds others its head."""
-    found = range(line, line + 1)
+def statement(source: str, line: int) -> tuple[range, range]:
+    """The lines of the innermost statement there: of one that holds others those of its head, and all of them."""
+    head = whole = range(line, line + 1)
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
-            body = getattr(node, "body", None)
-            last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
-            if node.lineno <= line <= max(last, node.lineno):
-                found = range(node.lineno, max(last, node.lineno) + 1)
-    return found
+            end, body = node.end_lineno or node.lineno, getattr(node, "body", None)
+            last = max(body[0].lineno - 1 if body else end, node.lineno)
+            if line <= last:
+                head, whole = range(node.lineno, last + 1), range(node.lineno, end + 1)
+    return head, whole

@@ -38,7 +38,8 @@ def points() -> Iterator[bytes]:
 
 
 def test_the_page_takes_the_keys_that_may_be_enrolled() -> None:
-    keys = [*points(), b"\1" * 31]
+    strongest = Ed25519Signer.from_seed(bytes(32)).public_key
+    keys = [*points(), b"\1" * 31, strongest + b"\0", strongest[:31]]
     here = ask(["isStrong", {"hex": key.hex()}] for key in keys)
     assert here == [strong(key) for key in keys]
     assert sum(here) >= 5
@@ -80,3 +81,28 @@ def test_the_page_says_of_published_signatures_what_the_program_says() -> None:
             wanted.append(case["holds"])
     assert ask(asked) == wanted
     assert sum(wanted) > 70
+
+
+FIRST_BALLOT = {
+    "format": "inblue-ballot/1", "draft": "S/1", "procedure": "p", "opening": "s", "member": "CHN",
+    "position": "in_favour", "nonce": "n",
+}  # fmt: skip
+OPENED = {"round": 1, "draft": {"symbol": "S/1", "procedure": "p"}, "openings": [{"snapshot": "s", "digest": "d"}]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "of", "bound"),
+    [
+        ({}, {}, True),
+        ({"draft": "S/2"}, {}, False),
+        ({"procedure": "q"}, {}, False),
+        ({"opening": "t"}, {}, False),
+        ({"log": "example.org"}, {}, False),
+        ({}, {"round": 2}, False),
+        ({}, {"openings": []}, False),
+    ],
+)
+def test_a_ballot_of_the_first_format_is_bound_by_what_it_has(
+    changed: dict[str, str], of: dict[str, object], bound: bool
+) -> None:
+    assert ask([["isBound", {**FIRST_BALLOT, **changed}, {**OPENED, **of}, "example.org", True]]) == [bound]

@@ -444,6 +444,14 @@ def test_bundles_of_another_width_entries_exchanged_and_tiles_of_another_tree_ar
     assert holds(public)
 
 
+def test_a_tile_above_the_entries_that_is_gone_is_missed_where_the_log_ends(tmp_path: Path) -> None:
+    ledger = with_votes(10)
+    publish(ledger, tmp_path / "public")
+    (tmp_path / "public/tile/1/000.p/1").unlink()
+    (problem,) = verify_tiles(FolderSource(tmp_path / "public")).problems
+    assert (problem.entry, "tile/1/000.p/1: not there" in problem.text) == (ledger.checkpoint().size - 1, True)
+
+
 def test_a_folder_or_pipe_where_a_file_should_be_is_refused(public: Path) -> None:
     import os
 
