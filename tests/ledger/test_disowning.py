@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ledgers import SMALL, cast, sign_over, small
 from signers import LOG, REGISTRAR, SECOND
+from tamper import part, verify_bundle_bytes
 
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.register_acts import EntryDisowned, KeyEnrolled, KeyGrant, PresidencyAssigned
@@ -18,6 +19,7 @@ from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, entr
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.errors import Broken, UnauthorisedError
+from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.copy import copy
 from inblue.ledger.operations.export import export
@@ -218,6 +220,16 @@ def test_a_registrar_that_disowns_a_reply_past_the_rules_is_found(tmp_path: Path
     assert [(each.check, each.entry) for each in found.problems] == [(7, head.size)]
     assert [reply.member for reply in found.states[SMALL].replies] == ["CHN"]
     assert [reply.member for reply in ledger.vote(SMALL).replies] == ["CHN"]
+
+
+def test_whether_what_follows_a_range_may_be_disowned_is_not_for_the_range_to_say() -> None:
+    ledger = open_vote()
+    act = EntryDisowned(stream=STREAM, index=3, digest="0" * 64, reason=WHY)  # the vote has acts 0 to 2
+    put_in(ledger, act, REGISTER_STREAM, REGISTRAR, miscount=0)
+    assert "which is not there" in ledger.verify().problems[0].text
+    found = verify_bundle_bytes(part(ledger, ledger.checkpoint().size - 1), Trust())
+    assert found.problems == ()
+    assert any("disowns act 3" in said and "is not shown here" in said for said in found.not_proved)
 
 
 def test_a_registrar_that_disowns_a_circulation_past_the_rules_hides_no_vote() -> None:

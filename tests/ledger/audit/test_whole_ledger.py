@@ -48,6 +48,7 @@ FAULTS: dict[str, tuple[list[str], list[tuple[int, int | None, str]]]] = {
     "another peak": ([OTHER_HASH.format(2, 2)], [(LOG, None, DAMAGED)]),
     "a node that no peak is": ([OTHER_HASH.format(1, 0)], []),  # whoever proves by it finds it out
     "a leaf that is gone": (["DELETE FROM inblue_node WHERE level = 0 AND idx = 12"], [(LOG, None, DAMAGED)]),
+    "a peak that is gone": (["DELETE FROM inblue_node WHERE level = 3 AND idx = 0"], [(LOG, None, DAMAGED)]),
     "the last entry is gone": (["DELETE FROM stored_events WHERE rowid = 13"], [(LOG, 12, FIVE)]),
     "an entry before it is gone": (["DELETE FROM stored_events WHERE rowid = 5"], [(LOG, 4, FIVE)]),
     "an entry and its leaf are gone": (
