@@ -97,7 +97,7 @@ async function answer([command, bundle]) {
     const { problems, unchecked } = await verify(bundle);
     const checks = [...new Set(problems.map((problem) => problem.check))].sort((a, b) => a - b);
     const status = checks.length ? "fails" : "holds", partly = unchecked.length ? { partly: unchecked } : {};
-    const named = problems.map(({ check: number, entry, name }) => ({ check: number, entry, name }));
+    const named = problems.map(({ check: number, entry, name, values }) => ({ check: number, entry, name, values }));
     return [checks.length ? 1 : 0, { ...said, status, checks, ...partly, problems: named }];
   } catch (error) {
     return [REFUSED, { ...said, why: error.message }];

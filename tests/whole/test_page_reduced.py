@@ -1,4 +1,4 @@
-"""Of bundles from which something is left out, the page's check finds what the program finds."""
+"""Of bundles from which something is left out, or that no vector is like, the page finds what the program finds."""
 
 from __future__ import annotations
 
@@ -6,15 +6,28 @@ import json
 import random
 import subprocess
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from ledgers import SMALL, cast, first_format, sign_over, small
 from node import MISSING, NODE
 from paths import ROOT
 from reducer import Reduction, every_reduction, wholes
+from signers import REGISTRAR
+from tamper import part
 
+from inblue.domain.ballot import FirstBallot, SignedBallot
 from inblue.domain.errors import Malformed
+from inblue.domain.register_acts import EntryDisowned
 from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.entries.ballot import sign
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.entries.kinds import AnyAct
+from inblue.ledger.entries.streams import vote_stream
+from inblue.ledger.ledger import Ledger
+from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 pytestmark = pytest.mark.skipif(NODE is None, reason=MISSING)
 WHOLLY = {1, 2, 3, 4, 5, 6, 7, 18}
@@ -58,3 +71,63 @@ def test_the_page_finds_what_the_program_finds(tmp_path: Path) -> None:
     differing = [(path.name, mine, page) for path, mine, page in zip(paths, wanted, said, strict=True) if mine != page]
     assert not differing
     assert len(Counter(map(str, wanted))) > 4
+
+
+CHINA = Ed25519Signer.from_seed(b"c" * 32)
+
+
+def put_in(ledger: Ledger, act: AnyAct, stream: str) -> None:
+    """Record what the rules forbid, as other software would."""
+    index, register = (len(list(ledger.streams.stream(each))) for each in (stream, REGISTER_STREAM))
+    head = ledger.checkpoint()
+    entry = write_entry(
+        act,
+        stream=stream,
+        index=index,
+        register=register,
+        signer=REGISTRAR,
+        office="registrar",
+        recorded_at=ledger.clock(),
+        seen=Seen(head.size, head.root),
+    )
+    ledger.streams.append([entry])
+    sign_over(ledger)
+
+
+def with_first_ballot(**changed: str) -> bytes:
+    """A vote as the first version recorded it, with a ballot that it would take, or with something in it changed."""
+    with first_format():
+        ledger = small(change=lambda history: history[:2], members={"CHN": CHINA})
+        vote = ledger.vote(SMALL)
+        assert vote.opening is not None
+        bound = {"draft": SMALL, "procedure": vote.draft.act.procedure, "opening": vote.opening.act.snapshot}
+        said = {"member": "CHN", "position": "in_favour", "nonce": "5e" * 16}
+        ballot = FirstBallot.of({**bound, **said, **changed}, where="ballot")
+        signed = SignedBallot(envelope=sign(ballot, CHINA))
+        put_in(ledger, cast("CHN", 0).model_copy(update={"ballot": signed}), vote_stream(SMALL))
+    return part(ledger, ledger.checkpoint().size)
+
+
+def that_disowns(index: int) -> bytes:
+    """A vote of three acts, one of which the registrar disowns although a key in authority has signed it."""
+    ledger = small(change=lambda history: history[:3])
+    act = EntryDisowned(stream=vote_stream(SMALL), index=index, digest="0" * 64, reason="put in by whoever held it")
+    put_in(ledger, act, REGISTER_STREAM)
+    return part(ledger, ledger.checkpoint().size - 1)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        with_first_ballot,
+        partial(with_first_ballot, draft="S/2"),
+        partial(with_first_ballot, opening="ab" * 32),
+        partial(with_first_ballot, procedure="ab" * 32),
+        partial(with_first_ballot, position="against"),
+        *(partial(that_disowns, index) for index in range(5)),
+    ],
+)
+def test_of_what_no_vector_is_like_too(build: Callable[[], bytes], tmp_path: Path) -> None:
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(build())
+    assert found_by_page([path]) == [found_by_program(path)]
