@@ -20,7 +20,7 @@ from tamper import part
 
 from inblue.domain.ballot import FirstBallot, SignedBallot
 from inblue.domain.errors import Malformed
-from inblue.domain.register_acts import EntryDisowned
+from inblue.domain.register_acts import EntryDisowned, PresidencyAssigned
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.ballot import sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
@@ -76,7 +76,9 @@ def test_the_page_finds_what_the_program_finds(tmp_path: Path) -> None:
 CHINA = Ed25519Signer.from_seed(b"c" * 32)
 
 
-def put_in(ledger: Ledger, act: AnyAct, stream: str) -> None:
+def put_in(
+    ledger: Ledger, act: AnyAct, stream: str, signer: Ed25519Signer = REGISTRAR, office: str = "registrar"
+) -> None:
     """Record what the rules forbid, as other software would."""
     index, register = (len(list(ledger.streams.stream(each))) for each in (stream, REGISTER_STREAM))
     head = ledger.checkpoint()
@@ -85,8 +87,8 @@ def put_in(ledger: Ledger, act: AnyAct, stream: str) -> None:
         stream=stream,
         index=index,
         register=register,
-        signer=REGISTRAR,
-        office="registrar",
+        signer=signer,
+        office=office,
         recorded_at=ledger.clock(),
         seen=Seen(head.size, head.root),
     )
@@ -116,9 +118,31 @@ def that_disowns(index: int) -> bytes:
     return part(ledger, ledger.checkpoint().size - 1)
 
 
+def of_another_office() -> bytes:
+    """The register, kept by a key that is there and holds another office."""
+    ledger = small(change=lambda history: history[:3], members={"CHN": CHINA})
+    presides = PresidencyAssigned(body="Security Council", member="CHN", month="2026-03")
+    put_in(ledger, presides, REGISTER_STREAM, CHINA, "permanent_representative")
+    return part(ledger, ledger.checkpoint().size - 1)
+
+
+def of_the_register(*, disowned: bool) -> bytes:
+    """An entry of the register by nobody's key, disowned or not."""
+    ledger = small(change=lambda history: history[:3])
+    presides = PresidencyAssigned(body="Security Council", member="CHN", month="2026-03")
+    put_in(ledger, presides, REGISTER_STREAM, Ed25519Signer.from_seed(b"m" * 32))
+    if disowned:
+        index = len(list(ledger.streams.stream(REGISTER_STREAM))) - 1
+        ledger.keep_register(ledger.disown(REGISTER_STREAM, index, reason="put in"), signer=REGISTRAR)
+    return part(ledger, ledger.checkpoint().size - 1 - disowned)
+
+
 @pytest.mark.parametrize(
     "build",
     [
+        of_another_office,
+        partial(of_the_register, disowned=True),
+        partial(of_the_register, disowned=False),
         with_first_ballot,
         partial(with_first_ballot, draft="S/2"),
         partial(with_first_ballot, opening="ab" * 32),
