@@ -155,6 +155,7 @@ VALUES: list[Any] = [
     {"form": "letter"},
     BALLOT,
     {**BALLOT, "timestamps": []},
+    {**BALLOT, "timestamps": BALLOT["timestamps"] * 2},
     {**BALLOT, "timestamps": BALLOT["timestamps"] * 3},
     {**BALLOT, "envelope": "x" * 8_001},
     {**BALLOT, "timestamps": [{"query": "A A=", "token": "AAAA"}]},

@@ -8,6 +8,10 @@ const inblue = vm.runInThisContext(`${script}\ninblue;`);
 const given = (value) => (value !== null && typeof value === "object" && typeof value.hex === "string"
   ? Uint8Array.from(value.hex.match(/../g) || [], (pair) => parseInt(pair, 16)) : value);
 
+// An inclusion proof, whose path is a list of hex.
+inblue.proved = (leaf, index, size, path, root) =>
+  inblue.includes(leaf, index, size, path.map((each) => given({ hex: each })), root);
+
 for (const line of readFileSync(0, "utf8").split("\n").filter(Boolean)) {
   const [name, ...words] = JSON.parse(line);
   let said = null;

@@ -11,7 +11,10 @@ from node import MISSING, NODE, ask
 from paths import VECTORS
 
 from inblue.domain.errors import Malformed
+from inblue.domain.naming import read_name
+from inblue.ledger.entries.streams import vote_in
 from inblue.ledger.standards.ed25519 import Ed25519Signer, check_public_key, is_strict, verify
+from inblue.ledger.standards.merkle import Tree, inclusion_proof, leaf_hash, root, verify_inclusion
 
 pytestmark = pytest.mark.skipif(NODE is None, reason=MISSING)
 
@@ -106,3 +109,36 @@ def test_a_ballot_of_the_first_format_is_bound_by_what_it_has(
     changed: dict[str, str], of: dict[str, object], bound: bool
 ) -> None:
     assert ask([["isBound", {**FIRST_BALLOT, **changed}, {**OPENED, **of}, "example.org", True]]) == [bound]
+
+
+def test_the_page_takes_the_proofs_that_the_program_takes() -> None:
+    asked, wanted = [], []
+    for size in range(1, 10):
+        tree = Tree()
+        leaves = [leaf_hash(bytes([number])) for number in range(size)]
+        for leaf in leaves:
+            tree.add(leaf)
+        top = root(size, tree.node)
+        for index, leaf in enumerate(leaves):
+            path = inclusion_proof(index, size, tree.node)
+            paths = [path, path[:-1], [*path, leaf], path[::-1], [*path[:-1], leaf]]
+            for at, length, given in [(index, size, each) for each in paths] + [(index + 1, size, path)]:
+                given_hex = [{"hex": each.hex()} for each in (leaf, top)]
+                asked.append(["includes", given_hex[0], at, length, [each.hex() for each in given], given_hex[1]])
+                wanted.append(verify_inclusion(leaf, at, length, given, top))
+    assert ask(["proved", *words[1:]] for words in asked) == wanted
+    assert 40 < sum(wanted) < len(wanted) - 100
+
+
+def test_the_page_finds_the_votes_that_the_program_finds() -> None:
+    streams = [
+        "vote:S/1", "vote#2:S/1", "vote#1:S/1", "vote#0:S/1", "vote#02:S/1", "vote#9999:S/1", "vote#10000:S/1", "vote:",
+        "vote#2:S#3", "vote:S#3", "vote:S#0", "register", "votes:S/1", "vote:" + "S" * 300, "vote:" + "S" * 301,
+        "vote#12:" + "S" * 297, "vote#12:" + "S" * 298, "vote:S/1\n",
+    ]  # fmt: skip
+    here = ask(["voteIn", stream] for stream in streams)
+    wanted = [vote_in(stream) for stream in streams]
+    assert [found is not None for found in here] == [name is not None for name in wanted]
+    named = [(found, read_name(name)) for found, name in zip(here, wanted, strict=True) if name is not None]
+    assert all((found["symbol"], found["round"]) == name for found, name in named)
+    assert len(named) > 5

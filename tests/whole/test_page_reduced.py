@@ -11,16 +11,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from ledgers import SMALL, cast, first_format, sign_over, small
+from ledgers import SEATLESS, SMALL, cast, first_format, register_unchecked, sign_over, small
 from node import MISSING, NODE
 from paths import ROOT
 from reducer import Reduction, every_reduction, wholes
-from signers import REGISTRAR
+from signers import LOG, REGISTRAR, SECOND
 from tamper import part
 
+from inblue.domain.acts import DraftCirculated
 from inblue.domain.ballot import FirstBallot, SignedBallot
 from inblue.domain.errors import Malformed
-from inblue.domain.register_acts import EntryDisowned, PresidencyAssigned
+from inblue.domain.register_acts import EntryDisowned, LogKeyAnnounced, PresidencyAssigned
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.ballot import sign
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
@@ -77,7 +78,12 @@ CHINA = Ed25519Signer.from_seed(b"c" * 32)
 
 
 def put_in(
-    ledger: Ledger, act: AnyAct, stream: str, signer: Ed25519Signer = REGISTRAR, office: str = "registrar"
+    ledger: Ledger,
+    act: AnyAct,
+    stream: str,
+    signer: Ed25519Signer = REGISTRAR,
+    office: str = "registrar",
+    log: Ed25519Signer = LOG,
 ) -> None:
     """Record what the rules forbid, as other software would."""
     index, register = (len(list(ledger.streams.stream(each))) for each in (stream, REGISTER_STREAM))
@@ -93,7 +99,7 @@ def put_in(
         seen=Seen(head.size, head.root),
     )
     ledger.streams.append([entry])
-    sign_over(ledger)
+    sign_over(ledger, log)
 
 
 def with_first_ballot(**changed: str) -> bytes:
@@ -137,9 +143,40 @@ def of_the_register(*, disowned: bool) -> bytes:
     return part(ledger, ledger.checkpoint().size - 1 - disowned)
 
 
+def behind_a_circulation_of_nobody(*, disowned: bool) -> bytes:
+    """A vote that begins as act 1, since somebody without a key has put in an act 0."""
+
+    def before(ledger: Ledger) -> None:
+        forged = DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=SEATLESS.sha256)
+        put_in(ledger, forged, vote_stream(SMALL), Ed25519Signer.from_seed(b"m" * 32))
+        if disowned:
+            ledger.keep_register(ledger.disown(vote_stream(SMALL), 0, reason="put in"), signer=REGISTRAR)
+
+    if disowned:
+        ledger = small(change=lambda history: history[:3], before=before)
+        return part(ledger, ledger.checkpoint().size)
+    ledger = small(change=lambda history: history[:0])
+    before(ledger)
+    return part(ledger, ledger.checkpoint().size)
+
+
+def with_a_key_that_the_log_had() -> bytes:
+    """The log's key is announced that it has since it was replaced."""
+    ledger = small(change=lambda history: history[:3])
+    ledger.announce_log_key(SECOND.public_key, signer=REGISTRAR)
+    ledger.replace_log_key(SECOND, cause="rotation", signer=REGISTRAR)
+    with register_unchecked():
+        again = LogKeyAnnounced(log_key=str(ledger.log_keys()[-1]))
+        put_in(ledger, again, REGISTER_STREAM, log=SECOND)
+        return part(ledger, ledger.checkpoint().size - 1)
+
+
 @pytest.mark.parametrize(
     "build",
     [
+        partial(behind_a_circulation_of_nobody, disowned=True),
+        partial(behind_a_circulation_of_nobody, disowned=False),
+        with_a_key_that_the_log_had,
         of_another_office,
         partial(of_the_register, disowned=True),
         partial(of_the_register, disowned=False),

@@ -1149,7 +1149,7 @@ const inblue = (() => {
     document.documentElement.dataset.checked = "yes";
   }
 
-  return { check, compare, run, isAct, isBound, isStrict, isStrong, holds };
+  return { check, compare, run, holds, includes, isAct, isBound, isStrict, isStrong, voteIn };
 })();
 
 if (globalThis.document && document.getElementById("evidence")) inblue.run();
