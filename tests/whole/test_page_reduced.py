@@ -40,7 +40,7 @@ def found_by_program(path: Path) -> list[int] | None:
         found = verify_bundle(path)
     except Malformed:
         return None
-    return sorted({problem.check for problem in found.problems} & WHOLLY)
+    return sorted({problem.check for problem in found.problems})
 
 
 def found_by_page(paths: list[Path]) -> list[list[int] | None]:
@@ -49,7 +49,7 @@ def found_by_page(paths: list[Path]) -> list[list[int] | None]:
     command = [NODE, str(ROOT / "conformance" / "clients" / "by_page.mjs"), "batch"]
     done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    return [None if each["status"] == "refused" else sorted(set(each["checks"]) & WHOLLY) for each in answers]
+    return [None if each["status"] == "refused" else each["checks"] for each in answers]
 
 
 def test_the_page_finds_what_the_program_finds(tmp_path: Path) -> None:
@@ -67,11 +67,16 @@ def test_the_page_finds_what_the_program_finds(tmp_path: Path) -> None:
                 path = tmp_path / f"reduced-{len(paths)}.zip"
                 whole.reduced(left_out, path)
                 paths.append(path)
-    wanted = [found_by_program(path) for path in paths]
-    said = found_by_page(paths)
-    differing = [(path.name, mine, page) for path, mine, page in zip(paths, wanted, said, strict=True) if mine != page]
-    assert not differing
+    wanted, said = [found_by_program(path) for path in paths], found_by_page(paths)
+    assert not [each for each in zip(paths, wanted, said, strict=True) if not alike(*each[1:])]
     assert len(Counter(map(str, wanted))) > 4
+
+
+def alike(wanted: list[int] | None, said: list[int] | None) -> bool:
+    """Whether the page finds what the program finds, and of the checks that it makes in part nothing else."""
+    if wanted is None or said is None:
+        return wanted is said
+    return set(said) & WHOLLY == set(wanted) & WHOLLY and set(said) <= set(wanted)
 
 
 CHINA = Ed25519Signer.from_seed(b"c" * 32)
@@ -191,4 +196,5 @@ def with_a_key_that_the_log_had() -> bytes:
 def test_of_what_no_vector_is_like_too(build: Callable[[], bytes], tmp_path: Path) -> None:
     path = tmp_path / "bundle.zip"
     path.write_bytes(build())
-    assert found_by_page([path]) == [found_by_program(path)]
+    (said,) = found_by_page([path])
+    assert alike(found_by_program(path), said)
