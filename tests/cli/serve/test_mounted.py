@@ -104,6 +104,7 @@ def test_the_host_records_with_the_same_ledger_while_many_ask() -> None:
     with listening(inblue.web_app(ledger)) as ask, ThreadPoolExecutor(6) as pool:
         paths = ("/votes", "/entries", "/checkpoint", "/", "/proof/consistency?first=1", "/events")
         done = Event()
+        assert ask("/checkpoint").status == 200  # what was seen of the log before a vote was open is shown meanwhile
 
         def asks(path: str) -> tuple[set[int], list[int]]:
             statuses, sizes = set[int](), list[int]()
