@@ -87,7 +87,17 @@ def process(tmp_path: Path) -> Iterator[Served]:
     WitnessState.create(folder, SIGNS.name, ()).watch(LOG_KEY)
     KeyStore(folder / "keys").new("witness", SECRET.encode())
     running = subprocess.Popen(
-        ["sh", "-c", 'ulimit -n 256; exec "$@"', "sh", INBLUE, "witness", "serve", str(folder)],
+        # an interrupt is ignored by what a shell runs in the background, and so by all that it starts: not here
+        [
+            "sh",
+            "-c",
+            'ulimit -n 256; exec env --default-signal=INT "$@"',
+            "sh",
+            INBLUE,
+            "witness",
+            "serve",
+            str(folder),
+        ],
         env={"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": SECRET},
         stdout=subprocess.PIPE,
         stderr=(tmp_path / "err").open("w"),
