@@ -87,6 +87,7 @@ def same_everywhere(ledger: Ledger, tmp_path: Path) -> None:
     fresh = Ledger(ledger.streams, ledger.files, clock=ledger.clock, log_signer=LOG)
     state = fresh.vote(SMALL)
     assert found.states[SMALL] == state == ledger.vote(SMALL)
+    assert [each.number for each in found.acts(SMALL)] == [each.number for each in fresh.acts(SMALL)]
     assert audit_json(record_of(found.states[SMALL])) == audit_json(record_of(state))
     *_, last = history(list(fresh.acts(SMALL)), fresh.documents)
     assert replace(last.after.state, version=state.version, disowned=state.disowned) == state
