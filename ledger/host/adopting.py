@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 
 from ...domain.procedure import Procedure, check_in_use
-from ...domain.register import Register
-from ...domain.register_acts import REGISTRAR, ProcedureAdopted, RegisterAct, RosterAdopted
+from ...domain.register_acts import REGISTRAR, ProcedureAdopted, RosterAdopted
 from ...domain.roster import Roster
 from ..edge.face import face_of
 from ..entries.files import Files
 from ..standards.ed25519 import Signer
+from .keeping import KeepsRegister
 
 
 @face_of
-class Adopting(ABC):
+class Adopting(KeepsRegister):
     """A ledger, as far as adopting goes."""
 
     files: Files
     _turn: AbstractContextManager[object]
     """What a thread holds while it looks and then records."""
-
-    @abstractmethod
-    def register(self) -> Register:
-        """The register as it stands."""
-
-    @abstractmethod
-    def keep_register(
-        self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR, idempotency_key: str | None = None
-    ) -> None:
-        """Record ``act`` in the register."""
 
     def adopt_procedure(self, procedure: Procedure, *, signer: Signer, office: str = REGISTRAR) -> str:
         """Keep a procedure and have the register adopt it, unless it is already; gives its digest.

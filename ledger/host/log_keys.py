@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from datetime import datetime
 from typing import Literal
 
-from ...domain.register import Register
 from ...domain.register_acts import REGISTRAR, EntryDisowned, LogKeyAnnounced, RegisterAct
 from ..edge.face import face_of
 from ..errors import NotFound
@@ -17,25 +16,16 @@ from ..standards.checkpoint import Checkpoint, open_checkpoint
 from ..standards.ed25519 import Signer
 from ..standards.note import NoteKey, Verifier
 from ..standards.signing import CheckedSigner
+from .keeping import KeepsRegister
 
 
 @face_of
-class LogKeys(ABC):
+class LogKeys(KeepsRegister):
     """A ledger, as far as the signed head of its log goes."""
 
     log: LogStore
     log_signer: Signer | None
     _recorder: Recorder
-
-    @abstractmethod
-    def register(self) -> Register:
-        """The register as it stands."""
-
-    @abstractmethod
-    def keep_register(
-        self, act: RegisterAct, *, signer: Signer, office: str = REGISTRAR, idempotency_key: str | None = None
-    ) -> None:
-        """Record ``act`` in the register."""
 
     @abstractmethod
     def _pen(self, signer: Signer) -> CheckedSigner:

@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests/support python tests/support/page_said.py
 
-writes it anew; tests/whole/test_page_said.py and the mutants hold it against what is said today.
+writes it again; tests/whole/test_page_said.py and the mutants compare it with what is said today.
 """
 
 from __future__ import annotations

@@ -9,5 +9,5 @@ from page_said import SAID, page_said
 
 @pytest.mark.skipif(NODE is None, reason=MISSING)
 def test_of_each_vector_the_page_says_what_it_said_before() -> None:
-    """Written anew by tests/support/page_said.py, and the difference read, where other words are meant."""
+    """tests/support/page_said.py writes it again where other words are meant; read the difference."""
     assert page_said() == SAID.read_text(encoding="utf-8").splitlines(keepends=True)

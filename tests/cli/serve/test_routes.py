@@ -1,4 +1,4 @@
-"""What the service answers, held against what the commands and the library say of the same ledger."""
+"""What the service answers, compared with what the commands and the library say of the same ledger."""
 
 from __future__ import annotations
 
