@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ledgers import SMALL, cast, sign_over, small
+from ledgers import SMALL, cast, recorded_anyhow, sign_over, small
 from signers import LOG, REGISTRAR, SECOND
 from tamper import part, verify_bundle_bytes
 
@@ -44,21 +44,9 @@ def put_in(
     miscount: int = 7,
 ) -> StoredEntry:
     """An entry of a key without authority, over which the log's key signs all the same."""
-    head = ledger.checkpoint()
-    index, register = (len(list(ledger.streams.stream(each))) for each in (stream, REGISTER_STREAM))
-    entry = write_entry(
-        act,
-        stream=stream,
-        index=index,
-        register=register + miscount,  # nobody needs to believe this either
-        signer=signer,
-        office=office,
-        recorded_at=ledger.clock(),
-        seen=Seen(head.size, head.root),
-    )
-    ledger.streams.append([entry])
-    sign_over(ledger)
-    return entry
+    return recorded_anyhow(
+        ledger, act, stream, signer, office, miscount=miscount
+    )  # which nobody needs to believe either
 
 
 def disown(ledger: Ledger, stream: str, index: int) -> EntryDisowned:

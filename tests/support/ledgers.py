@@ -37,7 +37,8 @@ from inblue.domain.roster import Roster, Seat
 from inblue.ledger.entries import entry
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.entries.ballot import sign as sign_ballot
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
+from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
+from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.container import Container, write_container
@@ -244,6 +245,38 @@ def taken_over(*ledgers: Ledger) -> None:
     """Let ledgers in memory be used in a forked child, which shares nothing with its parent and holds no lock."""
     for ledger in ledgers:
         ledger.streams._process = ledger._recorder.turn._process = os.getpid()
+
+
+def recorded_anyhow(
+    ledger: Ledger,
+    act: AnyAct,
+    stream: str,
+    signer: Ed25519Signer = REGISTRAR,
+    office: str = "registrar",
+    *,
+    miscount: int = 0,
+    had_seen: Seen | None = None,
+    log: Ed25519Signer = LOG,
+) -> StoredEntry:
+    """Record an act whatever the rules say, as other software would, and sign the log over it.
+
+    ``miscount`` is by how much it counts the register wrongly, ``had_seen`` what its recorder says it had seen.
+    """
+    head = ledger.checkpoint()
+    index, register = (len(list(ledger.streams.stream(each))) for each in (stream, REGISTER_STREAM))
+    entry = write_entry(
+        act,
+        stream=stream,
+        index=index,
+        register=register + miscount,
+        signer=signer,
+        office=office,
+        recorded_at=ledger.clock(),
+        seen=had_seen or Seen(head.size, head.root),
+    )
+    ledger.streams.append([entry])
+    sign_over(ledger, log)
+    return entry
 
 
 def cut_off(ledger: Ledger, symbol: str = "A", signer: Ed25519Signer = REGISTRAR) -> None:

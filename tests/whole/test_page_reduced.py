@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from ledgers import SEATLESS, SMALL, cast, first_format, register_unchecked, sign_over, small
+from ledgers import SEATLESS, SMALL, cast, first_format, recorded_anyhow, register_unchecked, small
 from node import MISSING, NODE
 from paths import ROOT
 from reducer import Reduction, every_reduction, wholes
-from signers import LOG, REGISTRAR, SECOND
+from signers import REGISTRAR, SECOND
 from tamper import part
 
 from inblue.domain.acts import DraftCirculated
@@ -24,8 +24,7 @@ from inblue.domain.errors import Malformed
 from inblue.domain.register_acts import EntryDisowned, LogKeyAnnounced, PresidencyAssigned
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.ballot import sign
-from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, write_entry
-from inblue.ledger.entries.kinds import AnyAct
+from inblue.ledger.entries.entry import REGISTER_STREAM
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -82,31 +81,6 @@ def alike(wanted: list[int] | None, said: list[int] | None) -> bool:
 CHINA = Ed25519Signer.from_seed(b"c" * 32)
 
 
-def put_in(
-    ledger: Ledger,
-    act: AnyAct,
-    stream: str,
-    signer: Ed25519Signer = REGISTRAR,
-    office: str = "registrar",
-    log: Ed25519Signer = LOG,
-) -> None:
-    """Record what the rules forbid, as other software would."""
-    index, register = (len(list(ledger.streams.stream(each))) for each in (stream, REGISTER_STREAM))
-    head = ledger.checkpoint()
-    entry = write_entry(
-        act,
-        stream=stream,
-        index=index,
-        register=register,
-        signer=signer,
-        office=office,
-        recorded_at=ledger.clock(),
-        seen=Seen(head.size, head.root),
-    )
-    ledger.streams.append([entry])
-    sign_over(ledger, log)
-
-
 def with_first_ballot(**changed: str) -> bytes:
     """A vote as the first version recorded it, with a ballot that it would take, or with something in it changed."""
     with first_format():
@@ -117,7 +91,7 @@ def with_first_ballot(**changed: str) -> bytes:
         said = {"member": "CHN", "position": "in_favour", "nonce": "5e" * 16}
         ballot = FirstBallot.of({**bound, **said, **changed}, where="ballot")
         signed = SignedBallot(envelope=sign(ballot, CHINA))
-        put_in(ledger, cast("CHN", 0).model_copy(update={"ballot": signed}), vote_stream(SMALL))
+        recorded_anyhow(ledger, cast("CHN", 0).model_copy(update={"ballot": signed}), vote_stream(SMALL))
     return part(ledger, ledger.checkpoint().size)
 
 
@@ -125,7 +99,7 @@ def that_disowns(index: int) -> bytes:
     """A vote of three acts, one of which the registrar disowns although a key in authority has signed it."""
     ledger = small(change=lambda history: history[:3])
     act = EntryDisowned(stream=vote_stream(SMALL), index=index, digest="0" * 64, reason="put in by whoever held it")
-    put_in(ledger, act, REGISTER_STREAM)
+    recorded_anyhow(ledger, act, REGISTER_STREAM)
     return part(ledger, ledger.checkpoint().size - 1)
 
 
@@ -133,7 +107,7 @@ def of_another_office() -> bytes:
     """The register, kept by a key that is there and holds another office."""
     ledger = small(change=lambda history: history[:3], members={"CHN": CHINA})
     presides = PresidencyAssigned(body="Security Council", member="CHN", month="2026-03")
-    put_in(ledger, presides, REGISTER_STREAM, CHINA, "permanent_representative")
+    recorded_anyhow(ledger, presides, REGISTER_STREAM, CHINA, "permanent_representative")
     return part(ledger, ledger.checkpoint().size - 1)
 
 
@@ -141,7 +115,7 @@ def of_the_register(*, disowned: bool) -> bytes:
     """An entry of the register by nobody's key, disowned or not."""
     ledger = small(change=lambda history: history[:3])
     presides = PresidencyAssigned(body="Security Council", member="CHN", month="2026-03")
-    put_in(ledger, presides, REGISTER_STREAM, Ed25519Signer.from_seed(b"m" * 32))
+    recorded_anyhow(ledger, presides, REGISTER_STREAM, Ed25519Signer.from_seed(b"m" * 32))
     if disowned:
         index = len(list(ledger.streams.stream(REGISTER_STREAM))) - 1
         ledger.keep_register(ledger.disown(REGISTER_STREAM, index, reason="put in"), signer=REGISTRAR)
@@ -153,7 +127,7 @@ def behind_a_circulation_of_nobody(*, disowned: bool) -> bytes:
 
     def before(ledger: Ledger) -> None:
         forged = DraftCirculated(symbol=SMALL, question="substantive", times="live", procedure=SEATLESS.sha256)
-        put_in(ledger, forged, vote_stream(SMALL), Ed25519Signer.from_seed(b"m" * 32))
+        recorded_anyhow(ledger, forged, vote_stream(SMALL), Ed25519Signer.from_seed(b"m" * 32))
         if disowned:
             ledger.keep_register(ledger.disown(vote_stream(SMALL), 0, reason="put in"), signer=REGISTRAR)
 
@@ -172,7 +146,7 @@ def with_a_key_that_the_log_had() -> bytes:
     ledger.replace_log_key(SECOND, cause="rotation", signer=REGISTRAR)
     with register_unchecked():
         again = LogKeyAnnounced(log_key=str(ledger.log_keys()[-1]))
-        put_in(ledger, again, REGISTER_STREAM, log=SECOND)
+        recorded_anyhow(ledger, again, REGISTER_STREAM, log=SECOND)
         return part(ledger, ledger.checkpoint().size - 1)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledgers import past_the_rules, sign_over
+from ledgers import past_the_rules, recorded_anyhow, sign_over
 from paths import EXAMPLES
 from signers import LOG, REGISTRAR
 
@@ -23,7 +23,7 @@ from inblue.domain.register_acts import RegisterStated, StreamStated
 from inblue.ledger.audit import whole_ledger as verifying
 from inblue.ledger.audit.result import Verification, verification_json
 from inblue.ledger.audit.workers import process_of
-from inblue.ledger.entries.entry import Seen, write_entry
+from inblue.ledger.entries.entry import Seen
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
@@ -167,18 +167,7 @@ def test_what_a_recorder_says_it_had_seen_is_held_against_the_log_whoever_checks
     procedure = built_in_procedure("unsc-2020-253").sha256
     draft = DraftCirculated(symbol=symbol, question="substantive", times="live", procedure=procedure)
     with Ledger.open(path, log_signer=LOG) as ledger:
-        entry = write_entry(
-            draft,
-            stream=vote_stream(symbol),
-            index=0,
-            register=ledger.register().version,
-            signer=REGISTRAR,
-            office="registrar",
-            recorded_at=ledger.clock(),
-            seen=Seen(5, bytes(32)),
-        )
-        ledger.streams.append([entry])
-        sign_over(ledger)
+        recorded_anyhow(ledger, draft, vote_stream(symbol), had_seen=Seen(5, bytes(32)))
     assert found_by(path, 2) == found_by(path, 1)
     assert [each["name"] for each in found_by(path, 1)[0]["problems"]] == ["seen"]
     assert plain == [False]
