@@ -9,41 +9,18 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from .ballot import SignedBallot
+from .act import ActNumber, ListOfReplies, ReplyNumber, Says, Times, VoteAct
+from .ballot import DRAFT, Answer, SignedBallot
 from .errors import Malformed
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
 from .naming import MAX_ROUND, Named, name_of
-from .payload import Digest, Line, MemberId, Name, Payload, Since, Text
-from .procedure_rules import Question
+from .optional_acts import OptionalAct
+from .payload import Digest, Line, MemberId, Name, Since, Text
 from .window import Counted
 
-Times: TypeAlias = Literal["live", "documented", "simulated"]
-"""Where a vote's times come from: recorded as it happened; printed (unknown stays unknown); or made up."""
 
-ListOfReplies: TypeAlias = Literal["complete", "incomplete", "counts_only", "secret_ballot"]
-"""What a source shows of the replies: all of them; some; none, only how many took each choice; or that as well, since
-the ballot was secret."""
-
-Says: TypeAlias = Literal["withdraws", "dissociates", "not_on_record"]
-"""What a reply without a position does: withdraws the member's earlier ones; dissociates the member from the text,
-without objecting; or takes a position that no source gives."""
-
-ReplyNumber: TypeAlias = Annotated[int, Field(ge=1, le=9999)]
-
-ActNumber: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
-"""An act of the same vote, by its number there, from 0."""
-
-
-class _Act(Payload):
-    """What every act has. ``when`` names the field with the time at which the act happened."""
-
-    when: ClassVar[str]
-
-    source: Text | None = None
-
-
-class DraftCirculated(_Act):
+class DraftCirculated(VoteAct):
     """A draft is put in blue: the vote's first act. It names the procedure that will govern, by digest.
 
     A draft can be put again, in another ``round``, when the vote on it is over. ``after`` is then the digest of the
@@ -61,7 +38,7 @@ class DraftCirculated(_Act):
     title: Line | None = None
     dated: Day | None = None
     sponsors: tuple[MemberId, ...] = ()
-    question: Question
+    question: Name
     languages: tuple[Line, ...] = ()
     texts: dict[Line, Digest] = Field(default_factory=dict)
     circulated_at: Moment | None = None
@@ -88,7 +65,7 @@ class DraftCirculated(_Act):
         return self
 
 
-class DraftWithdrawn(_Act):
+class DraftWithdrawn(VoteAct):
     """The sponsors take the draft back; not possible once voting is open."""
 
     kind_name = "draft_withdrawn"
@@ -103,7 +80,7 @@ _ON_A_LETTER = (
 )
 
 
-class LetterSent(_Act):
+class LetterSent(VoteAct):
     """A President's or secretariat letter. The opening letter opens the window and pins what the vote is judged by.
 
     ``snapshot`` is the digest of the roster, keys, offices and presidency in force; the recorder adds it.
@@ -154,18 +131,25 @@ class LetterSent(_Act):
         return self
 
 
-class VoteCast(_Act):
+class VoteCast(VoteAct):
     """A member's reply arrives.
 
     ``position`` is null for a reply that takes none; ``says`` is what such a reply does instead, if anything.
     ``ballot`` is there if the member signed one itself; ``by`` is who cast it on behalf of ``member``, where that was
     another member. ``sent_at`` is when it says that it was sent, which shows nothing of its arrival. ``replaces`` is
     the act, voided since, by which the same paper was entered before.
+
+    ``answers`` are to the questions put beside the draft. ``reasons`` says whether it gives any; ``condition`` is what
+    it makes its position depend on, in its words; ``effective_at`` is the later instant at which it takes effect.
     """
 
     kind_name = "vote_cast"
     since: ClassVar[Since] = Since(
-        dict.fromkeys(("says", "by", "sent_at", "replaces", "instrument.rank_in_english", "instrument.translation"), 2)
+        {
+            **dict.fromkeys(("says", "by", "sent_at", "replaces"), 2),
+            **dict.fromkeys(("instrument.rank_in_english", "instrument.translation"), 2),
+            **dict.fromkeys(("answers", "reasons", "condition", "effective_at"), 3),
+        }
     )
     named: ClassVar[tuple[str, ...]] = ("instrument.language",)
     when = "received_at"
@@ -180,10 +164,20 @@ class VoteCast(_Act):
     by: MemberId | None = None
     sent_at: Moment | None = None
     replaces: ActNumber | None = None
+    answers: tuple[Answer, ...] = Field(default=(), max_length=19)
+    reasons: bool | None = None
+    condition: Text | None = None
+    effective_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _each_question_once(self) -> Self:
+        if len({DRAFT, *(answer.question for answer in self.answers)}) != len(self.answers) + 1:
+            raise Malformed("answers: a question is answered once, and the draft by the position")
+        return self
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if self.says is not None and (self.position is not None or self.ballot is not None):
+        if self.says is not None and (self.position is not None or self.ballot is not None or self.answers):
             raise Malformed(f"says: a reply that says {self.says} has neither a position nor a ballot")
         if self.by == self.member:
             raise Malformed("by: another member than the one that votes is meant")
@@ -194,7 +188,7 @@ class VoteCast(_Act):
         return self
 
 
-class ReplyRejected(_Act):
+class ReplyRejected(VoteAct):
     """A reply is kept and not counted, for the clause it offends. The recorder derives it from the rules."""
 
     kind_name = "reply_rejected"
@@ -207,7 +201,7 @@ class ReplyRejected(_Act):
     rejected_at: Moment | None = None
 
 
-class ReceiptAcknowledged(_Act):
+class ReceiptAcknowledged(VoteAct):
     """The registrar acknowledges a member's reply; ``reply`` counts that member's replies from 1."""
 
     kind_name = "receipt_acknowledged"
@@ -218,7 +212,7 @@ class ReceiptAcknowledged(_Act):
     acknowledged_at: Moment | None = None
 
 
-class ExplanationFiled(_Act):
+class ExplanationFiled(VoteAct):
     """A written statement explaining a vote is filed.
 
     ``speaker`` is the name as printed, ``form_of_address`` what stands with it ("Mr."), ``office`` the speaker's.
@@ -245,7 +239,7 @@ class ExplanationFiled(_Act):
     translation: Line | None = None
 
 
-class CoSponsorshipAnnounced(_Act):
+class CoSponsorshipAnnounced(VoteAct):
     """A member announces that it co-sponsors the text."""
 
     kind_name = "co_sponsorship_announced"
@@ -255,7 +249,7 @@ class CoSponsorshipAnnounced(_Act):
     announced_at: Moment | None = None
 
 
-class WindowChanged(_Act):
+class WindowChanged(VoteAct):
     """The deadline is moved, where the procedure allows it."""
 
     kind_name = "window_changed"
@@ -265,7 +259,7 @@ class WindowChanged(_Act):
     changed_at: Moment | None = None
 
 
-class VotingClosed(_Act):
+class VotingClosed(VoteAct):
     """Voting is closed: the deadline has passed, or the procedure lets it close early."""
 
     kind_name = "voting_closed"
@@ -274,7 +268,7 @@ class VotingClosed(_Act):
     closed_at: Moment | None = None
 
 
-class TallyCirculated(_Act):
+class TallyCirculated(VoteAct):
     """The registrar circulates the count, by choice and by what silence means."""
 
     kind_name = "tally_circulated"
@@ -284,7 +278,7 @@ class TallyCirculated(_Act):
     circulated_at: Moment | None = None
 
 
-class ResultAnnounced(_Act):
+class ResultAnnounced(VoteAct):
     """The result is announced, ``by`` the member that presides. ``outcome`` is what was announced, which the record
     compares with the tally. ``corrects`` is the announcement before, where that was wrong."""
 
@@ -295,18 +289,20 @@ class ResultAnnounced(_Act):
     act: Literal["result_announced"] = "result_announced"
     announced_at: Moment | None = None
     resolution: Line | None = None
-    outcome: Literal["adopted", "not_adopted", "vetoed"] | None = None
+    outcome: Name | None = None
     by: MemberId | None = None
     corrects: ActNumber | None = None
 
     @model_validator(mode="after")
     def _numbered_only_if_adopted(self) -> Self:
-        if self.resolution is not None and self.outcome not in {None, "adopted"}:
+        if self.resolution is not None and self.outcome in {"not_adopted", "vetoed"}:
             raise Malformed("only an adopted text gets a resolution number")
+        if self.outcome == "open":
+            raise Malformed("outcome: open is none: so a vote is called that has no result yet")
         return self
 
 
-class ClericalErrorCorrected(_Act):
+class ClericalErrorCorrected(VoteAct):
     """A field of a reply was entered wrongly, and the same paper is read again. The old value stays in view.
 
     ``sha256`` is the digest of that paper, without which the position of a live vote is not corrected. Another paper is
@@ -331,7 +327,7 @@ class ClericalErrorCorrected(_Act):
         return {"now": str(self.now)} if self.field in VoteCast.named and self.now else {}
 
 
-class DraftCorrected(_Act):
+class DraftCorrected(VoteAct):
     """One of a draft's particulars was entered wrongly; possible until voting is open. The old value stays in view.
 
     ``was`` and ``now`` are of the form that the field has in the circulation.
@@ -351,7 +347,7 @@ class DraftCorrected(_Act):
         return {"now": self.now} if self.field in DraftCirculated.named else {}
 
 
-class EntryVoided(_Act):
+class EntryVoided(VoteAct):
     """An entry of the registrar's own in this vote is declared wrong: ``number`` is that of its act.
 
     It stays in view and has no effect, and what it blocked is free."""
@@ -364,7 +360,7 @@ class EntryVoided(_Act):
     voided_at: Moment | None = None
 
 
-class VoteAnnulled(_Act):
+class VoteAnnulled(VoteAct):
     """A vote that was opened is ended without a result, before the close. The paper that says so is attached."""
 
     kind_name = "vote_annulled"
@@ -394,5 +390,6 @@ Act: TypeAlias = (
     | DraftCorrected
     | EntryVoided
     | VoteAnnulled
+    | OptionalAct
 )
 """Any act of a vote."""

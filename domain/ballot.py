@@ -47,7 +47,7 @@ class Bound(Model):
         return self
 
 
-class Answer(Model):
+class Answer(InOrder):
     """A member's position on one question."""
 
     question: Name

@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
+from .decision_rules import Condition
 from .on_record import list_is_complete, printed_counts, voided_after_close
 from .procedure import Procedure
-from .procedure_rules import Condition, Outcome, Question
+from .procedure_rules import Outcome, Question
 from .roster import Roster, Seat
 from .state import VoteState
 from .threshold import Threshold
@@ -118,12 +119,12 @@ def may_be_met(threshold: Threshold, known: Known) -> set[bool]:
 def _outcomes(known: Known, question: Question) -> frozenset[Outcome]:
     found: set[Outcome] = set()
     for condition in known.procedure.decision.conditions:
-        met = _met(condition, known) if question in condition.questions else {True}
+        met = _met(condition, known) if condition.applies_to(question) else {True}
         if False in met:
             found.add(condition.failing)
         if True not in met:
             return frozenset(found)
-    return frozenset({*found, "adopted"})
+    return frozenset({*found, known.procedure.decision.passing})
 
 
 def _met(condition: Condition, known: Known) -> set[bool]:

@@ -10,7 +10,8 @@ from .acts import (
 )
 from .errors import Malformed, Refused
 from .phrase import Said, Value
-from .procedure import Procedure, known_member
+from .procedure import Procedure
+from .rules_of import known_member, known_question
 from .state import Reply, VoteState
 
 
@@ -128,7 +129,9 @@ def check_draft_correction(state: VoteState, act: DraftCorrected) -> None:
         raise Refused(clause, Said.of("the draft {symbol} is withdrawn", symbol=state.name))
     if act.was == act.now:
         raise Refused(None, f"{act.field} is as on record already")
-    for member in corrected_draft(state.draft.act, act).sponsors:
+    draft = corrected_draft(state.draft.act, act)
+    known_question(state.procedure, draft.question)
+    for member in draft.sponsors:
         known_member(state.procedure, member)
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .phrase import Said, Value, Word
-from .procedure_rules import WEEKDAYS, Effect
+from .procedure_rules import Effect
 from .state import VoteState
 from .window import Counted, Window
+from .window_rules import WEEKDAYS
 
 
 class Reading(NamedTuple):

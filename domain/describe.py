@@ -24,6 +24,7 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
+from .describe_optional_acts import describe_optional
 from .phrase import Local, Said, Value, Word
 from .state import Recorded, Reply, VoteState
 from .tally import failing_said, question_said, said_counts
@@ -118,6 +119,8 @@ def _described(act: Act, state: VoteState) -> Said:
             return Said.of("act {number} voided: {reason}", number=act.number, reason=act.reason)
         case VoteAnnulled():
             return Said.of("vote annulled: {reason}", reason=act.reason)
+        case _:
+            return describe_optional(act, state)
 
 
 def vote_said(state: VoteState) -> str:

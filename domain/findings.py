@@ -19,8 +19,9 @@ from .instant import Span
 from .observance import observance
 from .on_record import said_of_unknown, statements_of
 from .phrase import Code, Hours, Number, Said, Value
-from .procedure import Procedure2, presiding
+from .procedure import Procedure2
 from .procedure_rules import WithinRule
+from .rules_of import presiding
 from .seats import not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import Reply, VoteState
@@ -350,7 +351,7 @@ def _on_the_announcement(state: VoteState) -> Iterator[Finding]:
     """What was announced, if it is not, or no longer, what follows at the close or as amended."""
     if (result := state.result) is None:
         return
-    announced = result.act.outcome or ("adopted" if result.act.resolution else None)
+    announced = result.act.outcome or (state.procedure.decision.passing if result.act.resolution else None)
     before, outcome, clause = tally_at_close(state), outcome_of(state), state.procedure.decision.clause
     at_close = before.outcome if before else outcome
     if said_of_unknown(state) is not None:

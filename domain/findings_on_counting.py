@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from .countings import reading_of, windows_otherwise
 from .finding import Finding
 from .phrase import Local, Said, Word
-from .procedure import counting_rule
 from .procedure_rules import Effect
+from .rules_of import counting_rule
 from .state import VoteState
 from .validity import arrival
 

@@ -9,7 +9,7 @@ from .acts import ClericalErrorCorrected
 from .describe import describe, entry_said
 from .finding import Fact, Finding
 from .phrase import Said, Value, Word
-from .procedure import annulment
+from .rules_of import annulment
 from .state import VoteState
 from .voiding import successor
 from .wording import words

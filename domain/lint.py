@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
+from .decision_rules import Condition
 from .errors import Malformed
 from .procedure import Procedure
-from .procedure_rules import Condition, Question
+from .rules_of import early_close
 from .threshold import Threshold
 
 
@@ -56,8 +57,8 @@ def _faults(procedure: Procedure) -> Iterator[Fault]:
     for condition in procedure.decision.conditions:
         for test in condition.any_of:
             yield from _faults_of(procedure, condition, test)
-    for question in get_args(Question):
-        if not any(question in each.questions for each in procedure.decision.conditions):
+    for question in procedure.kinds_of_question:
+        if not any(each.applies_to(question) for each in procedure.decision.conditions):
             text = f"no condition is for a {question} question: it is adopted whatever is replied"
             yield Fault(procedure.decision.clause, text)
     yield from _early(procedure)
@@ -83,7 +84,7 @@ def _compared(test: Threshold) -> str:
 
 def _early(procedure: Procedure) -> Iterator[Fault]:
     """An early close is by what the tally gives now, and later replies may give another outcome."""
-    rule = procedure.early_close
+    rule = early_close(procedure)
     if rule is None:
         return
     silence = procedure.silence.means

@@ -104,15 +104,15 @@ def _on_later_letters(state: VoteState, procedure: Procedure2) -> Iterator[Findi
 def _on_readings(state: VoteState, procedure: Procedure2) -> Iterator[Finding]:
     """Where a text is adopted by a reading of the decision that its words alone do not give."""
     roster = state.roster
-    if roster is None or not procedure.readings or (made := tally(state)).outcome != "adopted":
+    if roster is None or not procedure.readings or (made := tally(state)).outcome != procedure.decision.passing:
         return
     for reading in procedure.readings:
-        if state.draft.act.question not in reading.questions:
+        if not reading.applies_to(state.draft.act.question):
             continue
         members = tuple(
             procedure.said(seat.member)
             for seat in roster.members
-            if (reading.among == "all" or seat.permanent)
+            if seat.is_among(reading.among)
             and (made.positions[seat.member] or procedure.silence.means) in reading.choices
         )
         if members:

@@ -17,24 +17,32 @@ from pydantic import (
 )
 
 from .canonical import Json
+from .decision_rules import Decision
 from .errors import Malformed, Refused
 from .member_search import nearest_members
 from .naming import check_names
+from .optional_rules import (
+    MANY,
+    Electorate,
+    Example,
+    FactRule,
+    Named,
+    OnBehalf,
+    PositionRule,
+    QuestionPut,
+)
 from .payload import Document, Line, MemberId, Name, Text
 from .phrase import Member
+from .procedure_coherence import check_first_format, check_optional_rules
 from .procedure_rules import (
+    KINDS_OF_QUESTION,
     AllowedRule,
     Clause,
     Clause2,
     Corrections,
-    Decision,
     EarlyClose,
     Effect,
-    FixedWindow,
-    FixedWindow1,
     Formulas,
-    LetterWindow,
-    LetterWindow1,
     Reading,
     Recorders,
     Recording,
@@ -46,10 +54,17 @@ from .procedure_rules import (
     Silence,
     Transmission,
     Validity,
-    WindowRule,
     WithinRule,
 )
 from .roster import UNKNOWN, built_in_members, shipped
+from .window_rules import (
+    ClosingWindow,
+    FixedWindow,
+    FixedWindow1,
+    LetterWindow,
+    LetterWindow1,
+    WindowRule,
+)
 from .zone import zone
 
 
@@ -65,7 +80,7 @@ class Procedure(Document):
     body: Line
     source: Text
     zone: Line
-    members: Line | tuple[MemberId, ...]
+    members: Line | tuple[MemberId, ...] | None
     choices: tuple[Name, ...] = Field(min_length=1, max_length=32)
     clauses: tuple[Clause, ...] = Field(min_length=1)
 
@@ -93,7 +108,6 @@ class Procedure(Document):
     announcement: WithinRule | None = None
     corrections: Corrections
     recorders: Recorders
-    early_close: EarlyClose | None = None
     decision: Decision
 
     @classmethod
@@ -124,8 +138,9 @@ class Procedure(Document):
             raise Malformed("choices and the meaning of silence must all differ")
         known = {*self.choices, self.silence.means}
         for condition in self.decision.conditions:
+            counted = known if condition.put is None else self.answers_to(condition.put)
             for test in condition.any_of:
-                if strange := {*test.choices, *(test.base or ())} - known:
+                if strange := {*test.choices, *(test.base or ())} - counted:
                     raise Malformed(f"decision.{condition.id}: {min(strange)!r} is no choice of this procedure")
         if strange := set(self.decision.unanimous) - known:
             raise Malformed(f"decision.unanimous: {min(strange)!r} is no choice of this procedure")
@@ -150,12 +165,29 @@ class Procedure(Document):
 
     def knows(self, member: str) -> bool:
         """Whether ``member`` is an id that this procedure can know at all, on the roster or not."""
-        return member in self.known
+        return self.members is None or member in self.known
+
+    def answers_to(self, question: str) -> set[str]:
+        """What may be answered to a question put beside the draft, silence included; nothing where it is none."""
+        return {name for each in self.asked if each.id == question for name in (*each.choices, each.silence)}
+
+    @property
+    def asked(self) -> tuple[QuestionPut, ...]:
+        """The questions that are put beside the draft."""
+        return ()
+
+    @property
+    def kinds_of_question(self) -> tuple[str, ...]:
+        """The kinds of question that a draft may be."""
+        return KINDS_OF_QUESTION
 
     @cached_property
     def known(self) -> dict[str, str]:
-        """Every member that it can know, by id, with its English name; empty where the list of members has none."""
-        return self.names if isinstance(self.members, str) else dict.fromkeys(self.members, "")
+        """Every member that it can know, by id, with its English name; empty where the list of members has none.
+
+        Where it leaves the members to the roster these are none, and it knows whoever there is.
+        """
+        return self.names if isinstance(self.members, str) else dict.fromkeys(self.members or (), "")
 
     def unknown(self, member: str) -> str:
         """That it knows no ``member`` of that id, and which are most likely meant, in a line."""
@@ -179,7 +211,14 @@ class Procedure1(Procedure):
     """A procedure of the first format: read and judged as ever, and no vote is opened under it any more."""
 
     format: Literal["inblue-procedure/1"]
+    members: Line | tuple[MemberId, ...]
     window: Annotated[FixedWindow1 | LetterWindow1, Field(discriminator="fixed_by")]
+    early_close: EarlyClose | None = None
+
+    @model_validator(mode="after")
+    def _of_the_first_format(self) -> Self:
+        check_first_format(self.decision)
+        return self
 
 
 class Procedure2(Procedure):
@@ -187,12 +226,12 @@ class Procedure2(Procedure):
 
     format: Literal["inblue-procedure/2"]
     clauses: tuple[Clause2, ...] = Field(min_length=1)
-    window: Annotated[FixedWindow | LetterWindow, Field(discriminator="fixed_by")]
+    window: Annotated[FixedWindow | LetterWindow | ClosingWindow, Field(discriminator="fixed_by")]
     seats: Seats | None = None
     annulment: Rule | None = None
     reply_withdrawal: ReplyWithdrawal | None = None
     dissociation: Rule | None = None
-    on_behalf: Rule | None = None
+    on_behalf: OnBehalf | None = None
     validity: Validity | None = None
     presider: Rule | None = None
     formulas: Formulas | None = None
@@ -201,6 +240,30 @@ class Procedure2(Procedure):
     compendium_letter: Rule | None = None
     statements_of_others: Rule | None = None
     readings: tuple[Reading, ...] = ()
+    language: Line | None = None
+    question_kinds: tuple[Named, ...] = Field(default=(), max_length=MANY)
+    questions_put: tuple[QuestionPut, ...] = Field(default=(), max_length=19)
+    groups: tuple[Named, ...] = Field(default=(), max_length=MANY)
+    outcomes: tuple[Named, ...] = Field(default=(), max_length=MANY)
+    facts: tuple[FactRule, ...] = Field(default=(), max_length=MANY)
+    electorate: Electorate | None = None
+    positions: tuple[PositionRule, ...] = Field(default=(), max_length=32)
+    examples: tuple[Example, ...] = Field(default=(), max_length=1000)
+
+    @property
+    def asked(self) -> tuple[QuestionPut, ...]:
+        """The questions that are put beside the draft."""
+        return self.questions_put
+
+    @property
+    def kinds_of_question(self) -> tuple[str, ...]:
+        """The kinds of question that a draft may be: those that it names, or substantive and procedural ones."""
+        return tuple(kind.id for kind in self.question_kinds) or KINDS_OF_QUESTION
+
+    @model_validator(mode="after")
+    def _optional_rules_agree(self) -> Self:
+        check_optional_rules(self)
+        return self
 
     @model_validator(mode="after")
     def _unjudged_has_no_rule(self) -> Self:
@@ -233,37 +296,34 @@ class Procedure2(Procedure):
 
     def rules(self) -> list[tuple[str, Rule]]:
         """As :meth:`Procedure.rules`, with readings, and what the window says of counting and of its last instant."""
-        of_window = {"counting": self.window.counting_clause, "at_close": self.window.at_close_clause}
+        named = (*self.question_kinds, *self.groups, *self.outcomes)
         return [
             *super().rules(),
-            *((f"window.{name}", Rule(clause=clause)) for name, clause in of_window.items() if clause is not None),
+            *((f"window.{name}", Rule(clause=clause)) for name, clause in self.window.of_length.items()),
             *((f"readings.{reading.clause}", reading) for reading in self.readings),
+            *((f"questions_put.{each.id}", each) for each in self.questions_put),
+            *((f"facts.{fact.id}", fact) for fact in self.facts),
+            *((f"positions.{position.choice}", position) for position in self.positions),
+            *((each.id, Rule(clause=each.clause)) for each in named if each.clause is not None),
+            *((f"decision.{each.id}.tie", each.tie) for each in self.decision.conditions if each.tie is not None),
+            *((f"electorate.{name}", Rule(clause=clause)) for name, clause in self._of_seats.items()),
         ]
+
+    @property
+    def _of_seats(self) -> dict[str, str]:
+        changes = self.electorate.changes if self.electorate else None
+        return {} if changes is None else {"changes": changes}
 
 
 _GAINED = frozenset(
     {
         *("seats", "validity", "presider", "formulas", "resolution", "outcome_letter", "compendium_letter"),
         *("statements_of_others", "readings", "annulment", "reply_withdrawal", "dissociation", "on_behalf"),
+        *("language", "question_kinds", "questions_put", "groups", "outcomes", "facts", "electorate", "positions"),
+        "examples",
     }
 )
 _VERSIONS: dict[str, type[Procedure]] = {"inblue-procedure/1": Procedure1, "inblue-procedure/2": Procedure2}
-
-
-def annulment(procedure: Procedure) -> Rule | None:
-    """The rule by which a vote may be annulled, where the procedure has one."""
-    return procedure.annulment if isinstance(procedure, Procedure2) else None
-
-
-def presiding(procedure: Procedure, otherwise: Rule) -> Rule:
-    """What a procedure says of who presides; where it has no rule of its own on that, ``otherwise``."""
-    return (procedure.presider if isinstance(procedure, Procedure2) else None) or otherwise
-
-
-def counting_rule(procedure: Procedure) -> Rule:
-    """What a procedure says of how hours are counted; where it has no clause of its own on that, its window."""
-    clause = procedure.window.counting_clause if isinstance(procedure, Procedure2) else None
-    return procedure.window if clause is None else Rule(clause=clause)
 
 
 def check_in_use(procedure: Procedure) -> None:
@@ -277,16 +337,6 @@ def check_in_use(procedure: Procedure) -> None:
     if isinstance(procedure, Procedure1):
         what = f"{procedure.id} is of the format {procedure.format}, under which no vote is opened any more"
         raise Refused(None, f"{what}; translate it: inblue procedure translate FILE")
-
-
-def known_member(procedure: Procedure, member: str) -> None:
-    """Hold a member id against what the procedure can know.
-
-    Raises:
-        Malformed: no such member can exist under this procedure.
-    """
-    if not procedure.knows(member):
-        raise Malformed(f"member: {procedure.unknown(member)}")
 
 
 def procedure_schema() -> dict[str, Any]:

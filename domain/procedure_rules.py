@@ -1,8 +1,7 @@
 """The clauses and rules that a procedure is made of, each as a frozen value; :mod:`.procedure` is the whole of them."""
 
 import re
-from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
     ConfigDict,
@@ -15,15 +14,16 @@ from pydantic import (
 from .errors import Malformed
 from .instant import Day
 from .payload import Line, MemberId, Model, Name, Text
-from .threshold import Threshold
-from .window import SATURDAY_AND_SUNDAY, Counted, DaysOff
 
 Effect: TypeAlias = Literal["reject", "flag", "note"]
-Outcome: TypeAlias = Literal["adopted", "not_adopted", "vetoed", "open"]
-Question: TypeAlias = Literal["substantive", "procedural"]
-Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-"""The days of the week by their numbers, from 0."""
+Outcome: TypeAlias = str
+"""What a vote comes to: ``adopted``, ``not_adopted`` or ``vetoed``, unless the procedure has names of its own; or
+``open``."""
+Question: TypeAlias = str
+"""A kind of question: ``substantive`` or ``procedural``, unless the procedure has names of its own."""
+OPEN = "open"
+KINDS_OF_QUESTION = ("substantive", "procedural")
+OUTCOMES = ("adopted", "not_adopted", "vetoed")
 
 
 class Clause(Model):
@@ -55,96 +55,6 @@ class Rule(Model):
     """A rule rests on a clause, by id."""
 
     clause: Name
-
-
-class _Window(Rule):
-    """How long the window is, and how it ends. ``countings`` are the ways in which its hours may be counted."""
-
-    hours: int
-    extendable: bool = False
-    at_close: Literal["inside", "late"] = "inside"
-
-
-class _OneCounting(_Window):
-    counted: Counted = "elapsed"
-
-    @property
-    def countings(self) -> tuple[Counted, ...]:
-        """The one way of counting that there is."""
-        return (self.counted,)
-
-    @property
-    def days_off(self) -> DaysOff:
-        """The days that working days leave out."""
-        return SATURDAY_AND_SUNDAY
-
-
-class _Countings(_Window):
-    """The clauses on counting and on the last instant may be others than that on the hours."""
-
-    countings: tuple[Counted, ...] = Field(default=("elapsed",), min_length=1)
-    weekend: tuple[Weekday, ...] | None = Field(default=None, min_length=1, max_length=6)
-    holidays: tuple[Day, ...] | None = Field(default=None, min_length=1, max_length=1000)
-    counting_clause: Name | None = None
-    at_close_clause: Name | None = None
-
-    @cached_property
-    def days_off(self) -> DaysOff:
-        """The days that working days leave out: the weekend, Saturday and Sunday unless it is another, and holidays."""
-        weekend = SATURDAY_AND_SUNDAY.weekend if self.weekend is None else map(WEEKDAYS.index, self.weekend)
-        return DaysOff(frozenset(weekend), frozenset(self.holidays or ()))
-
-    @model_validator(mode="after")
-    def _days_off_of_working_days(self) -> Self:
-        for name, days in (("weekend", self.weekend), ("holidays", self.holidays)):
-            if days is not None and "working_days" not in self.countings:
-                raise Malformed(f"{name}: no working_days are counted here")
-            if days is not None and len(set(days)) != len(days):
-                raise Malformed(f"{name}: a day is listed twice")
-        return self
-
-    @model_serializer(mode="wrap")
-    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_nulls(whole(self), {"weekend", "holidays", "counting_clause", "at_close_clause"})
-
-    @model_validator(mode="after")
-    def _elapsed_first(self) -> Self:
-        if len(set(self.countings)) != len(self.countings):
-            raise Malformed("one of the countings is listed twice")
-        if "elapsed" in self.countings[1:]:
-            raise Malformed("elapsed is listed first: hours are counted so where the opening letter says nothing")
-        return self
-
-
-class FixedWindow1(_OneCounting):
-    """The procedure fixes the length; the deadline follows from the opening and is never typed."""
-
-    fixed_by: Literal["procedure"]
-    hours: int = Field(gt=0, le=24 * 366)
-
-
-class LetterWindow1(_OneCounting):
-    """The opening letter fixes the deadline, at least ``hours`` after the opening."""
-
-    fixed_by: Literal["letter"]
-    hours: int = Field(ge=0, le=24 * 366)
-
-
-class FixedWindow(_Countings):
-    """The procedure fixes the length; the deadline follows from the opening and is never typed."""
-
-    fixed_by: Literal["procedure"]
-    hours: int = Field(gt=0, le=24 * 366)
-
-
-class LetterWindow(_Countings):
-    """The opening letter fixes the deadline, at least ``hours`` after the opening."""
-
-    fixed_by: Literal["letter"]
-    hours: int = Field(ge=0, le=24 * 366)
-
-
-WindowRule: TypeAlias = FixedWindow1 | LetterWindow1 | FixedWindow | LetterWindow
 
 
 class AllowedRule(Rule):
@@ -228,12 +138,16 @@ class ResolutionNumber(Rule):
 class Reading(Rule):
     """A text may be adopted although seats took one of ``choices``: a reading of the decision, noted where it matters.
 
-    ``among`` limits it to the permanent members, ``questions`` to those kinds of question.
+    ``among`` limits it to the permanent members or another group, ``questions`` to those kinds of question.
     """
 
     choices: tuple[Name, ...] = Field(min_length=1)
-    among: Literal["all", "permanent"] = "all"
-    questions: tuple[Question, ...] = ("substantive", "procedural")
+    among: Name = "all"
+    questions: tuple[Name, ...] | None = None
+
+    def applies_to(self, question: Question) -> bool:
+        """Whether it is for that kind of question."""
+        return self.questions is None or question in self.questions
 
 
 class SecondReply(Rule):
@@ -287,27 +201,3 @@ class EarlyClose(Rule):
     """Voting may close before the deadline once the tally, silence counted as silence, gives one of ``on``."""
 
     on: tuple[Literal["adopted", "not_adopted"], ...] = Field(min_length=1)
-
-
-MAX_TESTS = 16
-"""How many conditions a decision has at most, and thresholds each: every announcement and correction asks for all."""
-
-
-class Condition(Rule):
-    """What adoption needs: at least one of ``any_of`` holds. Where none does, the outcome is ``failing``.
-
-    ``questions`` limits the condition to those kinds of question; conditions are read in order and the first that
-    fails decides.
-    """
-
-    id: Name
-    any_of: tuple[Threshold, ...] = Field(min_length=1, max_length=MAX_TESTS)
-    questions: tuple[Question, ...] = ("substantive", "procedural")
-    failing: Literal["not_adopted", "vetoed"] = "not_adopted"
-
-
-class Decision(Rule):
-    """Adopted when every condition holds; unanimous when all seats took one of ``unanimous``."""
-
-    conditions: tuple[Condition, ...] = Field(min_length=1, max_length=MAX_TESTS)
-    unanimous: tuple[Name, ...]

@@ -70,7 +70,8 @@ class Seat(Model):
     """A member with a vote. ``weights`` are the procedure's own measures, such as a population.
 
     It is in force from the day ``since`` (written ``from``) until the day before ``until``, where they are given;
-    ``groups`` are those of the body that it belongs to. These are written only where they say something.
+    ``groups`` are those of the body that it belongs to. An ``advisory`` seat replies and is counted nowhere;
+    ``alternates`` may reply for it. These are written only where they say something.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(serialize_by_alias=True)
@@ -81,6 +82,8 @@ class Seat(Model):
     since: Day | None = Field(default=None, alias="from")
     until: Day | None = None
     groups: tuple[Name, ...] = ()
+    advisory: bool = False
+    alternates: tuple[MemberId, ...] = ()
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
@@ -88,12 +91,18 @@ class Seat(Model):
             raise Malformed("until must be after from")
         if len(set(self.groups)) != len(self.groups):
             raise Malformed("one of the groups is listed twice")
+        if self.member in self.alternates or len(set(self.alternates)) != len(self.alternates):
+            raise Malformed("alternates: each is another member, and listed once")
         return self
 
     @model_serializer(mode="wrap")
     def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         value: dict[str, Any] = whole(self)
         return {name: each for name, each in value.items() if each or name not in _OF_ROSTER_2}
+
+    def is_among(self, group: str) -> bool:
+        """Whether it belongs to ``group``: ``all``, ``permanent``, or one of those that it names."""
+        return group == "all" or (self.permanent if group == "permanent" else group in self.groups)
 
     def in_force(self, day: date) -> bool:
         """Whether the seat is in force on ``day``."""
@@ -108,7 +117,7 @@ class Seat(Model):
 MAX_SEATS = 50_000
 """The most seats of a roster; checked wherever one is read."""
 
-_OF_ROSTER_2 = {"from", "until", "groups"}
+_OF_ROSTER_2 = {"from", "until", "groups", "advisory", "alternates"}
 
 
 class Roster(Document):
@@ -125,7 +134,13 @@ class Roster(Document):
         for seat in self.members:
             if seat.member in seen:
                 raise Malformed(f"the member {seat.member} is listed twice")
-            if self.format == "inblue-roster/1" and seat.model_fields_set & {"since", "until", "groups"}:
+            if self.format == "inblue-roster/1" and seat.model_fields_set & {
+                "since",
+                "until",
+                "groups",
+                "advisory",
+                "alternates",
+            }:
                 raise Malformed(f"the seat of {seat.member} has a field that {self.format} does not have")
             if self.format == "inblue-roster/1" and any(isinstance(each, str) for each in seat.weights.values()):
                 raise Malformed(f"the seat of {seat.member} has a weight as text; {self.format} takes integers")
@@ -145,6 +160,14 @@ class Roster(Document):
     def permanent(self) -> frozenset[str]:
         """The permanent members' ids."""
         return frozenset(seat.member for seat in self.members if seat.permanent)
+
+    def seat(self, member: str) -> Seat | None:
+        """The seat of ``member``, if it has one."""
+        return self._seats.get(member)
+
+    @cached_property
+    def _seats(self) -> dict[str, Seat]:
+        return {seat.member: seat for seat in self.members}
 
     @property
     def term(self) -> tuple[date | None, date | None]:

@@ -31,11 +31,15 @@ from .certainty import possible_outcomes
 from .corrections import check_correction, check_draft_correction, read_position, the_reply
 from .describe import letter_said
 from .errors import Malformed, Refused
+from .facts import check_facts_due
 from .instant import Span, format_instant
 from .lasting import NOTHING
 from .on_record import positions_of, unknown
-from .phrase import AnyOf, Code, Said, Word
-from .procedure import Procedure, Procedure2, annulment, counting_rule, known_member
+from .optional_act_rules import check_optional_act
+from .optional_acts import OptionalAct
+from .phrase import AnyOf, Code, Said, Value, Word
+from .procedure import Procedure, Procedure2
+from .rules_of import annulment, counting_rule, early_close, known_member
 from .state import VoteState
 from .tally import counts_of, outcome_of
 from .validity import groundless, rejections
@@ -96,6 +100,8 @@ def check(state: VoteState, act: Act, at: Span) -> None:
             check_voiding(state, act, at)
         case VoteAnnulled():
             _check_annulment(state, act, at)
+        case _:
+            check_optional_act(state, act, at)
 
 
 _ENDED_BY_ANNULMENT = (
@@ -106,6 +112,7 @@ _ENDED_BY_ANNULMENT = (
     TallyCirculated,
     ResultAnnounced,
     VoteAnnulled,
+    OptionalAct,
 )
 
 
@@ -129,7 +136,7 @@ def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> 
     if not entered_late or act.closes_at is None:
         return
     if act.closes_at < state.closing_of(now):
-        raise Refused(rule.clause, _too_short(rule.hours))
+        raise Refused(rule.clause, _too_short(rule.said_length))
 
 
 def check_round(act: DraftCirculated, before: VoteState | None) -> None:
@@ -202,6 +209,7 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
     if state.withdrawn is not None:
         text = Said.of("the draft {symbol} is withdrawn; it cannot be put to the vote", symbol=state.name)
         raise Refused(procedure.opening.clause, text)
+    check_facts_due(state, "opening")
     if rule.fixed_by == "procedure" and act.closes_at is not None and not state.prints_deadlines:
         raise Refused(rule.clause, Said.of("the deadline follows from the opening and cannot be set"))
     if not state.documented:
@@ -222,11 +230,11 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
     if act.closes_at is None or state.prints_deadlines:
         return
     if act.closes_at < state.closing_of(opens):
-        raise Refused(rule.clause, _too_short(rule.hours))
+        raise Refused(rule.clause, _too_short(rule.said_length))
 
 
-def _too_short(hours: int) -> Said:
-    return Said.of("the deadline is at least {hours} h after the opening", hours=hours)
+def _too_short(length: Value) -> Said:
+    return Said.of("the deadline is at least {length} after the opening", length=length)
 
 
 def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
@@ -256,7 +264,7 @@ def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
         raise Refused(rule.clause, Said.of("the window is over; its deadline cannot be moved any more"))
     opens = state.window.opens.earliest
     if opens is not None and act.closes_at < state.closing_of(opens):
-        raise Refused(rule.clause, _too_short(rule.hours))
+        raise Refused(rule.clause, _too_short(rule.said_length))
     if at.earliest is not None and act.closes_at < at.earliest:
         raise Refused(rule.clause, Said.of("the deadline cannot be moved into the past"))
 
@@ -267,7 +275,8 @@ def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
         raise Refused(rule.clause, Said.of("voting is not open"))
     if state.closed is not None:
         raise Refused(rule.clause, Said.of("voting is closed already"))
-    early = state.procedure.early_close
+    check_facts_due(state, "close")
+    early = early_close(state.procedure)
     if early is not None and outcome_of(state) in early.on:
         known, closed = state.last_recorded_at, state.span(act.closed_at).latest
         if not state.documented and known is not None and closed is not None and closed < known:
@@ -316,7 +325,8 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
             raise Refused(clause, Said.of("announced before the window was over"))
     elif state.closed is None:
         raise Refused(clause, Said.of("no result is announced before voting is closed"))
-    announced = act.outcome or ("adopted" if act.resolution else None)
+    check_facts_due(state, "announcement")
+    announced = act.outcome or (procedure.decision.passing if act.resolution else None)
     if unknown(positions_of(state)) and (state.documented or announced in possible_outcomes(state)):
         return  # what is on record allows several outcomes; the findings compare
     decided = outcome_of(state)

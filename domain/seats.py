@@ -10,11 +10,11 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from .decision_rules import Condition
 from .errors import Refused
 from .instant import Span
 from .phrase import Said, Value, Word
 from .procedure import Procedure, Procedure2
-from .procedure_rules import Condition
 from .roster import Roster, Seat, built_in_roster, shipped_names
 from .threshold import Threshold
 
@@ -132,7 +132,7 @@ def _unfit_for(condition: Condition, procedure: Procedure, roster: Roster) -> It
 
 
 def _counts(thresholds: list[Threshold], seat: Seat) -> bool:
-    return any(each.among == "all" or seat.permanent for each in thresholds)
+    return any(seat.is_among(each.among) for each in thresholds)
 
 
 def _said(procedure: Procedure, members: list[str]) -> tuple[Value, ...]:

@@ -30,12 +30,14 @@ from .acts import (
 from .instant import Span, span_of
 from .lasting import NOTHING, Row, Table
 from .naming import name_of
+from .optional_acts import ElectorateChanged, FactRecorded, WindowResumed, WindowSuspended
 from .phrase import Said
 from .procedure import Procedure, Procedure1, Procedure2
 from .register import month_of
 from .roster import Roster
 from .snapshot import Snapshot
-from .window import Counted, Window, closing_of, opening_of
+from .window import Counted, Window, closing_of
+from .window_of import window_of
 from .zone import zone
 
 A_co = TypeVar("A_co", bound=Act, covariant=True)
@@ -119,6 +121,13 @@ class Moved(NamedTuple):
     was: datetime | None
 
 
+class Suspended(NamedTuple):
+    """A time during which the window stood still: the acts that began and ended it, None while it lasts."""
+
+    begun: Recorded[WindowSuspended]
+    ended: Recorded[WindowResumed] | None
+
+
 class Voided(NamedTuple):
     """An act that was declared wrong, and by which act."""
 
@@ -162,6 +171,9 @@ class VoteState:
     corrected_results: Row[Recorded[ResultAnnounced]] = NOTHING
     annulled: Recorded[VoteAnnulled] | None = None
     draft_corrections: Row[Recorded[DraftCorrected]] = NOTHING
+    facts: Row[Recorded[FactRecorded]] = NOTHING
+    seat_changes: Row[Recorded[ElectorateChanged]] = NOTHING
+    suspensions: Row[Suspended] = NOTHING
     voided: Row[Voided] = NOTHING
     taken_back: Table[int, int] = field(default_factory=Table)  # which act voids an act, by their numbers
     contradictions: Row[Contradiction] = NOTHING
@@ -218,6 +230,11 @@ class VoteState:
         return self.snapshot.roster if self.snapshot else None
 
     @property
+    def suspended(self) -> bool:
+        """Whether the window stands still."""
+        return bool(self.suspensions) and self.suspensions[-1].ended is None
+
+    @property
     def is_closed(self) -> bool:
         """Closed; in a documented history a close that nobody recorded is implied by the announcement."""
         return self.closed is not None or (self.documented and self.result is not None)
@@ -251,7 +268,9 @@ class VoteState:
     def closing_of(self, opens_at: datetime, counting: Counted | None = None) -> datetime:
         """When the hours of the procedure are over, counted from ``opens_at``, in another way if one is given."""
         rule = self.procedure.window
-        return closing_of(opens_at, rule.hours, counting or self.counting, self.zone, rule.days_off)
+        if rule.length is not None:
+            return rule.length.end(opens_at, self.zone, rule.days_off)
+        return closing_of(opens_at, rule.hours or 0, counting or self.counting, self.zone, rule.days_off)
 
     @property
     def printed_deadline(self) -> datetime | None:
@@ -284,7 +303,7 @@ class VoteState:
         """
         found: Window | None = self.derived.get("window")
         if found is None:
-            found = self.derived["window"] = self._derived_window()
+            found = self.derived["window"] = window_of(self)
         return found
 
     @property
@@ -295,38 +314,6 @@ class VoteState:
             self.derived["as_opened"] = as_opened.window.closes_at
         found: datetime | None = self.derived["as_opened"]
         return found
-
-    def _derived_window(self) -> Window:
-        if self.opening is None:
-            return Window()
-        letter, rule = self.opening.act, self.procedure.window
-        opens = self.span(letter.opens_at)
-        if letter.opens_at is None and letter.dated is not None:
-            opens = Span(self.span(letter.dated).earliest, None)
-        if isinstance(self.procedure, Procedure2):
-            opens = opens.not_before(self.span(self.draft.act.circulated_at).earliest)
-        announced = self.span(self.result.act.announced_at).latest if self.documented and self.result else None
-        if rule.fixed_by == "procedure":
-            if announced is not None:
-                first = isinstance(self.procedure, Procedure1)  # which reckons back in elapsed hours, however it counts
-                opens = opens.not_after(
-                    announced - timedelta(hours=rule.hours)
-                    if first
-                    else opening_of(announced, rule.hours, self.counting, self.zone, rule.days_off)
-                )
-            closes = Span(
-                opens.earliest and self.closing_of(opens.earliest), opens.latest and self.closing_of(opens.latest)
-            ).not_after(announced)
-            if (printed := self.printed_deadline) is not None:
-                opens, closes = opens.not_after(printed), Span(printed, printed)
-        else:
-            closes = Span(letter.closes_at, letter.closes_at) if letter.closes_at else Span().not_after(announced)
-        if self.moved_to is not None:
-            closes = Span(self.moved_to, self.moved_to)
-        if self.procedure.early_close is not None and self.closed is not None and closes.latest is not None:
-            closed = self.span(self.closed.act.closed_at).not_after(self.closed.recorded_at)
-            closes = closed if closed.certainly_before(closes) else closes
-        return Window(opens, closes, rule.at_close)
 
     def at_close_before(self, recorded_at: datetime) -> VoteState | None:
         """The vote at its close, once an act is recorded at ``recorded_at``: this, if it is the first past the lag."""

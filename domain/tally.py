@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from .certainty import Known, known_of, may_be_met, possible_outcomes, sums_of
+from .decision_rules import Condition
 from .on_record import positions_of, printed_counts, said_of_unknown, unknown
 from .phrase import AnyOf, Number, Said, Value, Word
 from .procedure import Procedure, Procedure2
-from .procedure_rules import Condition, Outcome, Question
+from .procedure_rules import Outcome, Question
 from .roster import Roster, in_figures
 from .state import VoteState
 from .threshold import Threshold
@@ -89,18 +90,18 @@ def outcome_of(state: VoteState) -> Outcome:
     if unknown(positions):
         return _outcome_as_far_as_known(state)[0]
     failing = _failing(state.procedure, state.roster, state.draft.act.question, positions)
-    return failing.failing if failing else "adopted"
+    return failing.failing if failing else state.procedure.decision.passing
 
 
 def decide_by(procedure: Procedure, roster: Roster, question: Question, counted: Mapping[str, str | None]) -> Tally:
     """Apply the decision rule to positions by member; a seat that is missing, or None, was silent."""
     positions = {member: counted.get(member) for member in roster.ids}
     failing = _failing(procedure, roster, question, positions)
-    outcome: Outcome = failing.failing if failing else "adopted"
+    outcome: Outcome = failing.failing if failing else procedure.decision.passing
     reasons: list[Said] = []
     conditions: list[Judged] = []
     for condition in procedure.decision.conditions:
-        applies = condition.any_of if question in condition.questions else ()
+        applies = condition.any_of if condition.applies_to(question) else ()
         conditions.append(Judged(condition, tuple(_measure(each, procedure, roster, positions) for each in applies)))
         reasons.append(_reason(conditions[-1], procedure, question))
         if condition is failing:
@@ -109,7 +110,7 @@ def decide_by(procedure: Procedure, roster: Roster, question: Question, counted:
     if failing and outcome == "vetoed":
         vetoed_by = tuple(sorted(_objecting(failing, procedure, roster, positions)))
     _explain_negative_permanent_votes(procedure, roster, question, positions, outcome, reasons)
-    unanimous = outcome == "adopted" and all(
+    unanimous = outcome == procedure.decision.passing and all(
         (position or procedure.silence.means) in procedure.decision.unanimous for position in positions.values()
     )
     reasons.append(_said_of_outcome(procedure, outcome, unanimous, vetoed_by))
@@ -171,7 +172,7 @@ def _outcome_as_far_as_known(state: VoteState) -> tuple[Outcome, bool]:
     result = state.result.act if state.result else None
     if result is None or not state.documented:
         return "open", False
-    return result.outcome or ("adopted" if result.resolution else "open"), False
+    return result.outcome or (state.procedure.decision.passing if result.resolution else "open"), False
 
 
 def _as_far_as_known(state: VoteState, known: Known, positions: dict[str, str | None]) -> Tally:
@@ -188,7 +189,7 @@ def _as_far_as_known(state: VoteState, known: Known, positions: dict[str, str | 
         reasons.append(text)
     conditions: list[Judged] = []
     for condition in procedure.decision.conditions:
-        applies = condition.any_of if question in condition.questions else ()
+        applies = condition.any_of if condition.applies_to(question) else ()
         conditions.append(Judged(condition, tuple(_measured(each, known) for each in applies)))
         reasons.append(_reason(conditions[-1], procedure, question))
         if applies and conditions[-1].met is False:
@@ -198,7 +199,7 @@ def _as_far_as_known(state: VoteState, known: Known, positions: dict[str, str | 
         failing = (condition for condition in procedure.decision.conditions if condition.failing == "vetoed")
         vetoed_by = tuple(sorted({m for each in failing for m in _objecting(each, procedure, known.roster, positions)}))
     alike = sum((printed if known.unnamed and printed else {}).get(name, 0) for name in procedure.decision.unanimous)
-    unanimous = outcome == "adopted" and derived and alike == len(positions)
+    unanimous = outcome == procedure.decision.passing and derived and alike == len(positions)
     reasons.append(_said_of_outcome(procedure, outcome, unanimous, vetoed_by))
     if not derived:
         text = Said.of("{outcome}, as announced: it does not follow from what is on record", outcome=reasons[-1])
@@ -232,7 +233,7 @@ def _failing(
 ) -> Condition | None:
     """The first condition that applies and is not met."""
     for condition in procedure.decision.conditions:
-        if question in condition.questions and not any(
+        if condition.applies_to(question) and not any(
             _measure(threshold, procedure, roster, positions).met for threshold in condition.any_of
         ):
             return condition
@@ -329,8 +330,7 @@ def _objecting(
         seat.member
         for threshold in condition.any_of
         for seat in roster.members
-        if (threshold.among == "all" or seat.permanent)
-        and (positions[seat.member] or procedure.silence.means) in threshold.choices
+        if seat.is_among(threshold.among) and (positions[seat.member] or procedure.silence.means) in threshold.choices
     }
 
 
@@ -346,12 +346,12 @@ def _explain_negative_permanent_votes(
     for condition in procedure.decision.conditions:
         if condition.failing != "vetoed" or outcome == "vetoed":
             continue
-        if outcome == "adopted" and question in condition.questions:
+        if outcome == procedure.decision.passing and condition.applies_to(question):
             continue  # fewer than the procedure takes for a veto
         if negative := sorted(_objecting(condition, procedure, roster, positions)):
             members = tuple(procedure.said(member) for member in negative)
             text = Said.of("the negative vote of {members} is not a veto: the text failed without it", members=members)
-            if question not in condition.questions:
+            if not condition.applies_to(question):
                 kind = question_said(question)
                 text = Said.of(
                     "the negative vote of {members} is not a veto: {question} knows no veto",

@@ -12,13 +12,14 @@ class Threshold(Model):
     """One comparison of a sum over seats with a bound.
 
     The sum counts the seats (or adds their ``weight``) whose position, or silence, is one of ``choices``; ``among``
-    limits it to the permanent members. The bound is ``number``, or the fraction ``share`` of the sum over ``base``
-    (all seats where ``base`` is null). Fractions are compared exactly; an empty base is the matter of :mod:`.tally`.
+    limits it to the ``permanent`` members, or to a group of seats. The bound is ``number``, or the fraction ``share``
+    of the sum over ``base`` (all seats where ``base`` is null). Fractions are compared exactly; an empty base is the
+    matter of :mod:`.threshold_arithmetic`.
     """
 
     choices: tuple[Name, ...] = Field(min_length=1)
     weight: Name | None = None
-    among: Literal["all", "permanent"] = "all"
+    among: Name = "all"
     compare: Literal["at_least", "more_than", "at_most", "fewer_than"]
     number: int | None = None
     share: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$")] | None = None

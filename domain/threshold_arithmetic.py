@@ -11,7 +11,7 @@ from .threshold import Threshold
 
 def weight_of(threshold: Threshold, seat: Seat) -> int | Fraction:
     """What a seat adds to the sums of a threshold."""
-    if threshold.among == "permanent" and not seat.permanent:
+    if not seat.is_among(threshold.among):
         return 0
     return 1 if threshold.weight is None else exact(seat.weights.get(threshold.weight, 0))
 

@@ -15,7 +15,7 @@ from .arrival_order import arrival_for_order
 from .countings import Reading, milder, reading_of
 from .instant import Span
 from .instrument import Instrument
-from .phrase import AnyOf, Hours, Said, Value, Word
+from .phrase import AnyOf, Said, Value, Word
 from .procedure import Procedure2
 from .procedure_rules import AllowedRule, Effect, Rule
 from .state import Recorded, Reply, VoteState
@@ -316,7 +316,7 @@ def _offences_of_date(state: VoteState, reply: Reply, offends: _Offends) -> None
             text = Said.of(
                 "dated {dated}, after any {hours} counted from the opening letter's date, {opening}",
                 dated=paper.dated,
-                hours=Hours(rule.hours),
+                hours=rule.said_length,
                 opening=opening.act.dated,
             )
             reading = reading_of(state, lambda counting, _: after_any(counting))

@@ -136,7 +136,7 @@ def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
                 changed |= dict.fromkeys((*of_the_opening, "tally_circulated"))
                 changed["moves"] = ()
         case _:
-            for name in ("explanations", "co_sponsorships", "tallies"):
+            for name in ("explanations", "co_sponsorships", "tallies", "facts", "seat_changes"):
                 changed[name] = _without(getattr(state, name), number)
             circulated = state.tally_circulated
             if circulated is not None and circulated.number == number:
@@ -148,7 +148,9 @@ def _voidable(state: VoteState, number: int) -> Recorded[Any] | None:
     """The entry of that number, if it is there, of a kind that can be voided, and not voided."""
     if (reply := state.reply_in(number)) is not None:
         return reply.entered if reply.voided is None else None
-    others: tuple[Row[Any], ...] = (state.letters, state.explanations, state.co_sponsorships, state.tallies)
+    others: tuple[Row[Any], ...] = (
+        *(state.letters, state.explanations, state.co_sponsorships, state.tallies, state.facts, state.seat_changes),
+    )
     for entries in others:
         if (at := entries.place_of(number, _number)) is not None:
             return cast("Recorded[Any]", entries[at])

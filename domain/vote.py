@@ -37,10 +37,12 @@ from .errors import Malformed, Refused
 from .instant import CLOCKS_APART, Span, format_instant, format_moment, span_of
 from .lasting import Row, Table
 from .naming import check_symbol, name_of
+from .optional_act_rules import optional_effect
 from .phrase import Said
 from .pins import check_pins, pins_of
-from .procedure import Procedure, check_in_use, known_member
+from .procedure import Procedure, check_in_use
 from .rules import check, check_entry_of_opening, check_new, check_round
+from .rules_of import known_member, known_question
 from .seats import check_seats, check_terms
 from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState
 from .tally import tally
@@ -89,6 +91,7 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         if act.round > 1 and act.after is None:
             raise Malformed("a later round names the entry that ended the one before, and this one does not")
         procedure = documents.procedure(act.procedure)
+        known_question(procedure, act.question)
         keys: Table[str, int] = Table({} if key is None else {key: recorded.number})
         draft, at = _as(DraftCirculated, recorded._replace(passed=())), recorded.recorded_at
         return VoteState(draft, procedure, recorded.number + 1, at, at, disowned=recorded.passed, keys=keys)
@@ -151,6 +154,7 @@ def decide(
         check_symbol(act.symbol)
         check_round(act, before)
         procedure = documents.procedure(act.procedure)
+        known_question(procedure, act.question)
         for member in act.sponsors:
             known_member(procedure, member)
     else:
@@ -281,6 +285,8 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
             return {} if forbidden else voiding(state, _as(EntryVoided, recorded))
         case VoteAnnulled():
             return {} if forbidden and not state.documented else {"annulled": _as(VoteAnnulled, recorded)}
+        case _:
+            return {} if forbidden else optional_effect(state, recorded)
 
 
 def _with_reply(

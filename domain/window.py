@@ -23,7 +23,11 @@ class DaysOff(NamedTuple):
 
     def has(self, at: datetime) -> bool:
         """Whether the local time ``at`` is in one of them."""
-        return at.weekday() in self.weekend or at.date() in self.holidays
+        return self.has_day(at.date())
+
+    def has_day(self, day: date) -> bool:
+        """Whether ``day`` is one of them."""
+        return day.weekday() in self.weekend or day in self.holidays
 
 
 SATURDAY_AND_SUNDAY = DaysOff()

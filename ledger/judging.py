@@ -11,10 +11,11 @@ from typing import NamedTuple, TypeAlias
 from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, ResultAnnounced, VoteCast
 from ..domain.errors import Malformed, Refused
 from ..domain.naming import name_of, read_name
-from ..domain.procedure import Procedure, known_member, presiding
+from ..domain.procedure import Procedure
 from ..domain.register import Register
 from ..domain.register_acts import REGISTRAR, RegisterStated
 from ..domain.roster import Roster
+from ..domain.rules_of import known_member, presiding
 from ..domain.snapshot import Snapshot
 from ..domain.state import Documents, Recorded, VoteState
 from ..domain.vote import decide, evolve

@@ -62,7 +62,7 @@ def circulate(
     so on. That vote is then called SYMBOL#2.
     """
     from ...domain.acts import DraftCirculated
-    from ...domain.procedure import known_member
+    from ...domain.rules_of import known_member
 
     rules = the_procedure(procedure)
     check_symbol(symbol)

@@ -63,8 +63,8 @@ def assign(member: str, month: str, procedure: str, reason: str | None, **given:
     A month that another member has is assigned again only with a reason; both stay on record. A vote that is
     open already keeps the presidencies that its opening pinned.
     """
-    from ...domain.procedure import known_member
     from ...domain.register_acts import PresidencyAssigned
+    from ...domain.rules_of import known_member
 
     rules = the_procedure(procedure)
     known_member(rules, member)

@@ -105,7 +105,7 @@ def members(text: str, procedure: str, lang: Language) -> None:
 
 
 def _check(rules: Procedure, seats: Roster) -> None:
-    from ...domain.procedure import known_member
+    from ...domain.rules_of import known_member
     from ...domain.seats import check_seats
 
     for member in seats.ids:
@@ -122,8 +122,8 @@ def _made(
     members: tuple[str, ...],
     permanent: tuple[str, ...],
 ) -> Roster:
-    from ...domain.procedure import known_member
     from ...domain.roster import Roster, Seat
+    from ...domain.rules_of import known_member
 
     for member in (*without, *members, *permanent):
         known_member(rules, member)

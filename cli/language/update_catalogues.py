@@ -28,11 +28,12 @@ from babel.messages.pofile import read_po, write_po
 
 from inblue.cli.language.english import LANGUAGES
 from inblue.cli.language.translation import WORD
-from inblue.domain.acts import Times
+from inblue.domain.act import Times
 from inblue.domain.instrument import Explanation
-from inblue.domain.procedure_rules import Effect, Outcome, Weekday
+from inblue.domain.procedure_rules import Effect
 from inblue.domain.verdict import Strength
 from inblue.domain.window import Counted, Placement
+from inblue.domain.window_rules import Weekday
 from inblue.domain.wording import words
 from inblue.ledger.audit.checks import NAMES
 
@@ -41,7 +42,7 @@ TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
 IDENTIFIERS = (
     *(
         name
-        for literal in (Outcome, Placement, Counted, Weekday, Strength, Effect, Explanation, Times)
+        for literal in (Placement, Counted, Weekday, Strength, Effect, Explanation, Times)
         for name in get_args(literal)
     ),
     *NAMES,

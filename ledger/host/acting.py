@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar
 
+from ...domain.act import Says, Times
 from ...domain.acts import (
     Act,
     ClericalErrorCorrected,
@@ -21,9 +22,7 @@ from ...domain.acts import (
     ReceiptAcknowledged,
     ReplyRejected,
     ResultAnnounced,
-    Says,
     TallyCirculated,
-    Times,
     VoteAnnulled,
     VoteCast,
     VotingClosed,

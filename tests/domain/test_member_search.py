@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from inblue.domain.errors import Malformed
 from inblue.domain.member_search import find_members, nearest_members
-from inblue.domain.procedure import Procedure, built_in_procedure, known_member
+from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import built_in_names
+from inblue.domain.rules_of import known_member
 
 RULES = built_in_procedure("unsc-2020-253")
 NAMES = built_in_names("un-member-states")

@@ -19,10 +19,10 @@ from inblue.domain.acts import DraftCirculated, ReplyRejected, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import format_instant
 from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
-from inblue.domain.procedure_rules import WEEKDAYS
 from inblue.domain.roster import Roster, Seat, built_in_members, built_in_roster, shipped, shipped_names
 from inblue.domain.tally import decide_by
 from inblue.domain.window import DaysOff
+from inblue.domain.window_rules import WEEKDAYS
 
 Begin = Callable[..., Any]
 BUILT_IN = ("unsc-2020-253", "unga-74-544")

@@ -15,7 +15,8 @@ from ledgers import first_format, forced
 from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR, over_identity, shifted
 
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, Times, VoteCast, VotingClosed
+from inblue.domain.act import Times
+from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
 from inblue.domain.ballot import Answer, Ballot, FirstBallot, OwnTimestamp, SignedBallot
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import Malformed, Refused

@@ -1,0 +1,40 @@
+"""Facts of a vote: what its procedure asks for, and what is on record of each: present, missing, or unknown."""
+
+from __future__ import annotations
+
+from .errors import Refused
+from .optional_acts import FactRecorded
+from .optional_rules import Due, FactRule
+from .phrase import Said
+from .procedure import Procedure, Procedure2
+from .state import Recorded, VoteState
+
+
+def fact_rules(procedure: Procedure) -> tuple[FactRule, ...]:
+    """The facts that bear on votes under the procedure."""
+    return procedure.facts if isinstance(procedure, Procedure2) else ()
+
+
+def on_record(state: VoteState) -> dict[str, Recorded[FactRecorded]]:
+    """What was last recorded of each fact, by its id; of one that is not there nothing is known."""
+    return {recorded.act.fact: recorded for recorded in state.facts}
+
+
+def check_facts_due(state: VoteState, due: Due) -> None:
+    """Check that every fact is present without which the act that it is ``due`` before is forbidden.
+
+    Raises:
+        Refused: one is missing, or unknown, and this is no documented history.
+    """
+    if state.documented:
+        return
+    known = on_record(state)
+    for rule in fact_rules(state.procedure):
+        if rule.does != "forbids" or rule.due != due:
+            continue
+        recorded = known.get(rule.id)
+        if recorded is None:
+            text = Said.of("it is not on record whether this is so: {fact}", fact=Said.written(rule.title))
+            raise Refused(rule.clause, text)
+        if recorded.act.status == "missing":
+            raise Refused(rule.clause, Said.of("this is not so: {fact}", fact=Said.written(rule.title)))

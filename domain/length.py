@@ -1,0 +1,99 @@
+"""How long a window is, in hours, days, working days or months, and the instant at which it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal, Self, TypeAlias
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from .errors import Malformed
+from .instant import span_of
+from .payload import Model
+from .phrase import Hours, Said, Value
+from .window import SATURDAY_AND_SUNDAY, DaysOff
+
+Unit: TypeAlias = Literal["hours", "days", "working_days", "months"]
+MOST: dict[Unit, int] = {"hours": 24 * 366 * 10, "days": 3660, "working_days": 2600, "months": 120}
+"""How much of each unit a length may be: ten years."""
+
+
+class Length(Model):
+    """A length of time: so many of a ``unit``, and which instant of the last day it ends at.
+
+    ``first_day`` says whether the day on which it begins is the first of them (``counted``, as in "28 days beginning
+    with the circulation date"), or the day after is. ``ends`` is ``same_time``, ``end_of_day`` or an hour of the local
+    day, ``17:00``. Months end on the same day of the month, or its last. Hours are elapsed ones and have neither.
+    """
+
+    number: int = Field(ge=1, le=24 * 366 * 10)
+    unit: Unit
+    first_day: Literal["counted", "not_counted"] = "not_counted"
+    ends: Annotated[str, Field(pattern=r"^(same_time|end_of_day|([01][0-9]|2[0-3]):[0-5][0-9])$")] = "same_time"
+
+    @model_validator(mode="after")
+    def _of_its_unit(self) -> Self:
+        if self.number > MOST[self.unit]:
+            raise Malformed(f"number: {self.number} {self.unit} are more than {MOST[self.unit]}, some ten years")
+        if self.unit == "hours" and (self.first_day, self.ends) != ("not_counted", "same_time"):
+            raise Malformed("hours are counted from the instant: they have neither a first day nor an hour to end at")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        usual = {"first_day": "not_counted", "ends": "same_time"}
+        return {name: each for name, each in whole(self).items() if usual.get(name) != each}
+
+    def end(self, begins: datetime, where: ZoneInfo, off: DaysOff = SATURDAY_AND_SUNDAY) -> datetime:
+        """The last instant of it, where it ``begins`` then; days are those of the zone, without ``off`` if working."""
+        if self.unit == "hours":
+            return begins + timedelta(hours=self.number)
+        local = begins.astimezone(where)
+        day = self._last_day(local.date(), off)
+        if self.ends == "end_of_day":
+            last = span_of(day, where).latest
+            return last if last is not None else _at(day, time(23, 59, 59, 999_999), where)
+        if self.ends == "same_time":
+            return _at(day, local.time(), where, local.fold)
+        return _at(day, time.fromisoformat(self.ends), where)
+
+    def _last_day(self, first: date, off: DaysOff) -> date:
+        before = 1 if self.first_day == "counted" else 0
+        if self.unit == "months":
+            return _months_on(first, self.number) - timedelta(days=before)
+        if self.unit == "days":
+            return first + timedelta(days=self.number - before)
+        left, day = self.number, first - timedelta(days=before)
+        while left:
+            day += timedelta(days=1)
+            left -= not off.has_day(day)
+        return day
+
+    @property
+    def said(self) -> Value:
+        """It in words."""
+        return _SAID[self.unit](self.number)
+
+
+_SAID: dict[Unit, Callable[[int], Value]] = {
+    "hours": Hours,
+    "days": lambda number: Said.counted("{number} day", "{number} days", number),
+    "working_days": lambda number: Said.counted("{number} working day", "{number} working days", number),
+    "months": lambda number: Said.counted("{number} month", "{number} months", number),
+}
+
+
+def _months_on(first: date, months: int) -> date:
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    for day in range(first.day, 27, -1):
+        try:
+            return date(year, month + 1, day)
+        except ValueError:
+            continue  # the month is shorter
+    return date(year, month + 1, first.day)
+
+
+def _at(day: date, hour: time, where: ZoneInfo, fold: int = 0) -> datetime:
+    return datetime.combine(day, hour.replace(tzinfo=None, fold=fold), where).astimezone(UTC)

@@ -1,0 +1,104 @@
+"""Acts for which a procedure has an optional rule: whether it allows them, and what of the vote they change."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from .errors import Malformed, Refused
+from .facts import fact_rules
+from .instant import Span
+from .optional_acts import ElectorateChanged, FactRecorded, OptionalAct, WindowResumed, WindowSuspended
+from .phrase import Said
+from .procedure import Procedure2
+from .rules_of import known_member
+from .state import Recorded, Suspended, VoteState
+
+
+def check_optional_act(state: VoteState, act: OptionalAct, at: Span) -> None:
+    """Hold such an act, which happens ``at`` that time, against the vote as it stands.
+
+    Raises:
+        Refused: the procedure forbids it (with the clause), or it makes no sense here (without).
+        Malformed: it names a member or a fact that the procedure cannot know.
+    """
+    match act:
+        case FactRecorded():
+            check_fact(state, act)
+        case ElectorateChanged():
+            check_electorate_change(state, act, at)
+        case WindowSuspended() | WindowResumed():
+            check_suspension(state, act, at)
+
+
+def optional_effect(state: VoteState, recorded: Recorded[Any]) -> dict[str, Any]:
+    """What of the vote such an act changes, once it is recorded and allowed."""
+    match recorded.act:
+        case FactRecorded():
+            return {"facts": state.facts.plus(cast("Recorded[FactRecorded]", recorded))}
+        case ElectorateChanged():
+            return {"seat_changes": state.seat_changes.plus(cast("Recorded[ElectorateChanged]", recorded))}
+        case WindowSuspended():
+            return {"suspensions": state.suspensions.plus(Suspended(recorded, None))}
+        case _:
+            last = len(state.suspensions) - 1
+            resumed = state.suspensions[last]._replace(ended=recorded)
+            return {"suspensions": state.suspensions.without(last).plus(resumed)}
+
+
+def check_fact(state: VoteState, act: FactRecorded) -> None:
+    """Check a fact that is to be recorded.
+
+    Raises:
+        Malformed: the procedure has no such fact.
+    """
+    if act.fact not in {rule.id for rule in fact_rules(state.procedure)}:
+        known = ", ".join(rule.id for rule in fact_rules(state.procedure)) or "none"
+        raise Malformed(f"fact: {state.procedure.id} knows no fact {act.fact!r}; it knows {known}")
+
+
+def check_electorate_change(state: VoteState, act: ElectorateChanged, at: Span) -> None:
+    """Check an unforeseen change of seats.
+
+    Raises:
+        Refused: no clause allows one, voting is not open or over, the paper is missing, or the seat is (not) there.
+        Malformed: the procedure cannot know the member.
+    """
+    procedure = state.procedure
+    known_member(procedure, act.member)
+    electorate = procedure.electorate if isinstance(procedure, Procedure2) else None
+    if electorate is None or electorate.changes is None:
+        raise Refused(procedure.off_roster.clause, Said.of("no clause of the procedure lets a seat change"))
+    clause = electorate.changes
+    if state.opening is None or state.roster is None:
+        raise Refused(clause, Said.of("voting is not open: the roster of the opening lists the seats"))
+    if state.is_closed or state.window.closes.certainly_before(at):
+        raise Refused(clause, Said.of("the window is over; no seat changes any more"))
+    if act.sha256 is None and not state.documented:
+        raise Refused(clause, Said.of("a change of seats needs the paper that says so: attach it"))
+    listed = state.roster.seat(act.member) is not None
+    if listed == (act.change == "begins"):
+        member = procedure.said(act.member)
+        text = Said.of("{member} has a seat already", member=member)
+        raise Refused(clause, text if listed else Said.of("{member} has no seat", member=member))
+
+
+def check_suspension(state: VoteState, act: WindowSuspended | WindowResumed, at: Span) -> None:
+    """Check that the window may be suspended, or goes on.
+
+    Raises:
+        Refused: no clause allows it, the window is not open, or is (not) suspended already.
+        Malformed: the procedure cannot know the member by whose hold it is.
+    """
+    procedure = state.procedure
+    clause = procedure.window.suspension_clause if isinstance(procedure, Procedure2) else None
+    if clause is None:
+        raise Refused(procedure.window.clause, Said.of("no clause of the procedure lets the window be suspended"))
+    if isinstance(act, WindowSuspended) and act.by is not None:
+        known_member(procedure, act.by)
+    if state.opening is None:
+        raise Refused(clause, Said.of("there is no window to suspend before voting is open"))
+    if state.is_closed or state.window.closes.certainly_before(at):
+        raise Refused(clause, Said.of("the window is over; it is not suspended any more"))
+    if isinstance(act, WindowSuspended) == state.suspended:
+        text = Said.of("the window is suspended already") if state.suspended else Said.of("the window is not suspended")
+        raise Refused(clause, text)

@@ -1,0 +1,190 @@
+"""Rules that a procedure may have and need not: each says one thing, and none needs another.
+
+What a body votes on, and by which names; who may reply for a seat, and when seats change; what a reply must carry;
+which facts bear on a vote; when it is decided.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from .ballot import DRAFT
+from .errors import Malformed
+from .length import Length
+from .payload import Line, MemberId, Model, Name, Text
+from .procedure_rules import Rule, without_nulls
+
+Due: TypeAlias = Literal["opening", "close", "announcement", "after"]
+When: TypeAlias = Literal["at_close", "when_reached", "when_certain"]
+"""When an outcome is decided: at the close of the window; when the replies so far give it; or when nothing that can
+still come changes it."""
+
+MANY = 50
+
+
+class Named(Model):
+    """Something that the body has a name of its own for: a kind of question, a group of seats, an outcome.
+
+    ``title`` is that name, in the language of its source; ``clause`` the one that it is from, if there is one.
+    """
+
+    id: Name
+    title: Line
+    clause: Name | None = None
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nulls(whole(self), {"clause"})
+
+
+class QuestionPut(Rule):
+    """A question that is put beside the draft, and answered by the same reply. ``silence`` is a missing answer."""
+
+    id: Name
+    title: Line
+    choices: tuple[Name, ...] = Field(min_length=1, max_length=32)
+    silence: Name
+
+    @model_validator(mode="after")
+    def _all_differ(self) -> Self:
+        if self.id == DRAFT:
+            raise Malformed(f"{DRAFT} is the question that every draft puts: its choices are those of the procedure")
+        if len({*self.choices, self.silence}) != len(self.choices) + 1:
+            raise Malformed(f"questions_put.{self.id}: choices and silence must all differ")
+        return self
+
+
+class FactRule(Rule):
+    """A fact that bears on a vote: something that is done, or given, elsewhere.
+
+    It is ``due`` before the opening, the close, the announcement, or after it; it is present or missing once an act
+    says so, and unknown until then. What it ``does``:
+
+    * ``forbids``: the act that it is due before is refused until it is present;
+    * ``flags``: a finding where it is missing or unknown;
+    * ``decides``: where it is ``if_it_is`` (missing, or present), the outcome is ``outcome``;
+    * ``overrides``: where it is present, the conditions of those ids do not apply.
+    """
+
+    id: Name
+    title: Line
+    due: Due
+    does: Literal["forbids", "flags", "decides", "overrides"] = "flags"
+    if_it_is: Literal["present", "missing"] | None = None
+    outcome: Name | None = None
+    conditions: tuple[Name, ...] | None = None
+
+    @model_validator(mode="after")
+    def _with_what_it_needs(self) -> Self:
+        decides = self.if_it_is is not None and self.outcome is not None
+        if (self.does == "decides") != decides or (self.if_it_is is None) != (self.outcome is None):
+            raise Malformed(f"facts.{self.id}: a fact that decides, and no other, has if_it_is and outcome")
+        if (self.does == "overrides") != bool(self.conditions):
+            raise Malformed(f"facts.{self.id}: a fact that overrides, and no other, names conditions")
+        if self.does == "forbids" and self.due == "after":
+            raise Malformed(f"facts.{self.id}: nothing comes after the announcement that it could forbid")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nulls(whole(self), {"if_it_is", "outcome", "conditions"})
+
+
+class Electorate(Rule):
+    """Which seats vote, where they begin and end while voting is open.
+
+    ``fixed`` is the instant that fixes it: those in force at the opening, or at the close. ``former`` says what becomes
+    of a reply that a member gave whose seat had ended by the close: it ``stands``, or ``falls``. ``changes`` is the
+    clause by which an unforeseen change may be entered while voting is open; without it none may.
+    """
+
+    fixed: Literal["opening", "close"] = "opening"
+    former: Literal["stands", "falls"] = "falls"
+    changes: Name | None = None
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nulls(whole(self), {"changes"})
+
+
+class OnBehalf(Rule):
+    """What a reply is that another cast for the member; ``by``: anybody, or the alternates of its seat alone."""
+
+    by: Literal["anybody", "alternates"] | None = None
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nulls(whole(self), {"by"})
+
+
+class Lapse(Model):
+    """After so long a position becomes another."""
+
+    after: Length
+    to: Name
+
+
+class PositionRule(Rule):
+    """What a position asks for, or becomes.
+
+    ``reasons``: it needs reasons; what it is without them is the effect of the clause. ``later``: it may take effect at
+    a later instant than it was given. ``lapses``: it becomes another after some time.
+    """
+
+    choice: Name
+    reasons: bool = False
+    later: bool = False
+    lapses: Lapse | None = None
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = whole(self)
+        return {name: each for name, each in value.items() if each or name not in {"reasons", "later", "lapses"}}
+
+
+class Tie(Rule):
+    """Where a count is exactly its bound, the one seat of the group ``casting`` decides by its position."""
+
+    casting: Name
+
+
+class ExampleSeat(Model):
+    """A seat of an example, as in a roster."""
+
+    member: MemberId
+    permanent: bool = False
+    weights: dict[Name, int] = Field(default_factory=dict)
+    groups: tuple[Name, ...] = ()
+    advisory: bool = False
+
+
+class Example(Model):
+    """A vote of which the outcome is known, so that a procedure can be tried on it.
+
+    ``seats`` are so many members named ``S1``, ``S2``, ..., or listed; ``positions`` and ``answers`` by member, or by
+    choice so many seats in order; ``facts`` by id. ``note`` is where the example is from.
+    """
+
+    title: Line
+    seats: Annotated[int, Field(ge=1, le=1000)] | tuple[ExampleSeat, ...]
+    question: Name | None = None
+    positions: dict[Line, Name] | None = None
+    counts: dict[Name, int] | None = None
+    answers: dict[Name, dict[Line, Name]] = Field(default_factory=dict)
+    facts: dict[Name, Literal["present", "missing"]] = Field(default_factory=dict)
+    outcome: Name
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.positions is None) == (self.counts is None):
+            raise Malformed(f"examples: {self.title}: give positions by member, or counts by choice")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = whole(self)
+        wanted = {"title", "seats", "outcome"}
+        return {name: each for name, each in value.items() if name in wanted or (each is not None and each != {})}

@@ -1,0 +1,49 @@
+"""What a procedure says of one thing, in whichever format it is written; and what it can know."""
+
+from __future__ import annotations
+
+from .errors import Malformed
+from .procedure import Procedure, Procedure1, Procedure2
+from .procedure_rules import EarlyClose, Rule
+
+
+def early_close(procedure: Procedure) -> EarlyClose | None:
+    """The rule of the first format by which voting may close before the deadline, where the procedure has one."""
+    return procedure.early_close if isinstance(procedure, Procedure1) else None
+
+
+def annulment(procedure: Procedure) -> Rule | None:
+    """The rule by which a vote may be annulled, where the procedure has one."""
+    return procedure.annulment if isinstance(procedure, Procedure2) else None
+
+
+def presiding(procedure: Procedure, otherwise: Rule) -> Rule:
+    """What a procedure says of who presides; where it has no rule of its own on that, ``otherwise``."""
+    return (procedure.presider if isinstance(procedure, Procedure2) else None) or otherwise
+
+
+def counting_rule(procedure: Procedure) -> Rule:
+    """What a procedure says of how hours are counted; where it has no clause of its own on that, its window."""
+    clause = procedure.window.counting_clause if isinstance(procedure, Procedure2) else None
+    return procedure.window if clause is None else Rule(clause=clause)
+
+
+def known_member(procedure: Procedure, member: str) -> None:
+    """Hold a member id against what the procedure can know.
+
+    Raises:
+        Malformed: no such member can exist under this procedure.
+    """
+    if not procedure.knows(member):
+        raise Malformed(f"member: {procedure.unknown(member)}")
+
+
+def known_question(procedure: Procedure, question: str) -> None:
+    """Hold a kind of question against those that the procedure has.
+
+    Raises:
+        Malformed: it has no such kind.
+    """
+    kinds = procedure.kinds_of_question
+    if question not in kinds:
+        raise Malformed(f"question: {procedure.id} knows no question of the kind {question!r}, only {', '.join(kinds)}")
