@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from .instant import Span
-from .state import Reply, VoteState
+from .recorded import Reply
+from .state import VoteState
 
 
 def arrival_for_order(state: VoteState, reply: Reply) -> Span:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .phrase import Number, Said, Value, Word
-from .state import Reply, VoteState
+from .recorded import Reply
+from .state import VoteState
 from .tally import Tally, said_counts, tally
 from .validity import standing
 

@@ -11,8 +11,9 @@ from .acts import (
 from .errors import Malformed, Refused
 from .phrase import Said, Value
 from .procedure import Procedure
+from .recorded import Reply
 from .rules_of import known_member, known_question
-from .state import Reply, VoteState
+from .state import VoteState
 
 
 def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:

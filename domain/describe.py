@@ -26,7 +26,8 @@ from .acts import (
 )
 from .describe_optional_acts import describe_optional
 from .phrase import Local, Said, Value, Word
-from .state import Recorded, Reply, VoteState
+from .recorded import Recorded, Reply
+from .state import VoteState
 from .tally import failing_said, question_said, said_counts
 
 

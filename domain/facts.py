@@ -7,7 +7,8 @@ from .optional_acts import FactRecorded
 from .optional_rules import Due, FactRule
 from .phrase import Said
 from .procedure import Procedure, Procedure2
-from .state import Recorded, VoteState
+from .recorded import Recorded
+from .state import VoteState
 
 
 def fact_rules(procedure: Procedure) -> tuple[FactRule, ...]:

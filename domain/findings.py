@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 from .arrival_order import entered_out_of_order, hour_entered
 from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
 from .countings import milder, reading_of
-from .describe import letter_said
 from .finding import Fact, Finding
 from .findings_on_counting import on_the_counting, on_the_printed_deadline
 from .findings_on_names import on_names
+from .findings_on_presiding import on_who_presided
 from .findings_on_slips import correction_said, on_the_annulment, on_what_was_taken_back
 from .findings_on_sources import on_a_vote_on_behalf, on_another_announcement, on_printed_counts, on_sources
 from .instant import Span
@@ -21,10 +21,10 @@ from .on_record import said_of_unknown, statements_of
 from .phrase import Code, Hours, Number, Said, Value
 from .procedure import Procedure2
 from .procedure_rules import WithinRule
-from .rules_of import presiding
+from .recorded import Reply
 from .seats import not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
-from .state import Reply, VoteState
+from .state import VoteState
 from .tally import counts_of, outcome_of, said_counts
 from .validity import Offence, arrival, offences, rejecting, rejections, standing, standings
 
@@ -41,7 +41,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *_on_statements(state),
         *_on_the_opening(state),
         *_on_the_end(state),
-        *_on_who_presided(state),
+        *on_who_presided(state),
         *observance(state),
         *_on_the_log(state),
         *on_names(state),
@@ -261,32 +261,6 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
                 member=procedure.said(president),
             )
             yield Finding("president_sponsors", None, "note", text, president)
-
-
-def _on_who_presided(state: VoteState) -> Iterator[Finding]:
-    """Letters, and the announcement, of a member in a month in which another one presided."""
-    procedure, result = state.procedure, state.result
-    if state.snapshot is None or state.snapshot.format == "inblue-snapshot/1":
-        return
-    sent: list[tuple[int, str | None, date | None, str, Said]] = []
-    for letter in state.letters:
-        act, clause = letter.act, presiding(procedure, procedure.opening).clause
-        undated = None if state.documented or act.kind != "opening" else letter.recorded_at  # as its recorder judged it
-        sent.append((letter.number, act.sender, act.dated or act.sent_at or undated, clause, letter_said(act.kind)))
-    if result is not None:
-        clause = presiding(procedure, procedure.announcement or procedure.window).clause
-        at = result.act.announced_at or (None if state.documented else result.recorded_at)
-        sent.append((result.number, result.act.by, at, clause, Said.of("announcement")))
-    for number, member, moment, clause, what in sent:
-        presided = state.president_in(state.span(moment))
-        if member is not None and presided is not None and member != presided:
-            text = Said.of(
-                "{what} by {member}; {president} presided then",
-                what=what,
-                member=procedure.said(member),
-                president=procedure.said(presided),
-            )
-            yield Finding("presider_other", clause, "flag", text, member, given={"act": number, "president": presided})
 
 
 def _on_the_end(state: VoteState) -> Iterator[Finding]:

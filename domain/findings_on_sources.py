@@ -10,7 +10,8 @@ from .on_record import not_on_record, positions_of, said_of_unknown, voided_afte
 from .phrase import AnyOf, Code, Said, Word
 from .procedure import Procedure2
 from .procedure_rules import Effect
-from .state import Reply, VoteState
+from .recorded import Reply
+from .state import VoteState
 from .tally import counts_of, said_counts
 from .validity import standings, withdrawals
 from .withdrawn_replies import withdrawal_rule

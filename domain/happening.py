@@ -25,7 +25,8 @@ from .acts import (
 )
 from .arrival_order import arrival_for_order
 from .instant import Span
-from .state import Recorded, Reply, VoteState
+from .recorded import Recorded, Reply
+from .state import VoteState
 from .validity import standing
 
 Placed: TypeAlias = Literal["by_then", "perhaps", "unknown", "later"]

@@ -10,8 +10,9 @@ from .instant import Span
 from .optional_acts import ElectorateChanged, FactRecorded, OptionalAct, WindowResumed, WindowSuspended
 from .phrase import Said
 from .procedure import Procedure2
+from .recorded import Recorded, Suspended
 from .rules_of import known_member
-from .state import Recorded, Suspended, VoteState
+from .state import VoteState
 
 
 def check_optional_act(state: VoteState, act: OptionalAct, at: Span) -> None:

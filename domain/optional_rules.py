@@ -13,7 +13,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from .ballot import DRAFT
 from .errors import Malformed
 from .length import Length
-from .payload import Line, MemberId, Model, Name, Text
+from .payload import Document, Line, MemberId, Model, Name, Text
 from .procedure_rules import Rule, without_nulls
 
 Due: TypeAlias = Literal["opening", "close", "announcement", "after"]
@@ -188,3 +188,17 @@ class Example(Model):
         value: dict[str, Any] = whole(self)
         wanted = {"title", "seats", "outcome"}
         return {name: each for name, each in value.items() if name in wanted or (each is not None and each != {})}
+
+
+class OptionalRules(Document):
+    """The optional rules of a procedure. ``language`` is the one that its clauses are written in."""
+
+    language: Line | None = None
+    question_kinds: tuple[Named, ...] = Field(default=(), max_length=MANY)
+    questions_put: tuple[QuestionPut, ...] = Field(default=(), max_length=19)
+    groups: tuple[Named, ...] = Field(default=(), max_length=MANY)
+    outcomes: tuple[Named, ...] = Field(default=(), max_length=MANY)
+    facts: tuple[FactRule, ...] = Field(default=(), max_length=MANY)
+    electorate: Electorate | None = None
+    positions: tuple[PositionRule, ...] = Field(default=(), max_length=32)
+    examples: tuple[Example, ...] = Field(default=(), max_length=1000)

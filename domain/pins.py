@@ -9,7 +9,8 @@ from .acts import Act, LetterSent
 from .errors import Refused
 from .naming import check_names
 from .procedure import Procedure2
-from .state import Documents, Recorded, VoteState
+from .recorded import Documents, Recorded
+from .state import VoteState
 from .zone import alike, read_zone, zone_file
 
 

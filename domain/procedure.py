@@ -21,16 +21,7 @@ from .decision_rules import Decision
 from .errors import Malformed, Refused
 from .member_search import nearest_members
 from .naming import check_names
-from .optional_rules import (
-    MANY,
-    Electorate,
-    Example,
-    FactRule,
-    Named,
-    OnBehalf,
-    PositionRule,
-    QuestionPut,
-)
+from .optional_rules import OnBehalf, OptionalRules, QuestionPut
 from .payload import Document, Line, MemberId, Name, Text
 from .phrase import Member
 from .procedure_coherence import check_first_format, check_optional_rules
@@ -221,7 +212,7 @@ class Procedure1(Procedure):
         return self
 
 
-class Procedure2(Procedure):
+class Procedure2(OptionalRules, Procedure):
     """A procedure under which votes are opened. What it gained since is written only where it is there."""
 
     format: Literal["inblue-procedure/2"]
@@ -240,15 +231,6 @@ class Procedure2(Procedure):
     compendium_letter: Rule | None = None
     statements_of_others: Rule | None = None
     readings: tuple[Reading, ...] = ()
-    language: Line | None = None
-    question_kinds: tuple[Named, ...] = Field(default=(), max_length=MANY)
-    questions_put: tuple[QuestionPut, ...] = Field(default=(), max_length=19)
-    groups: tuple[Named, ...] = Field(default=(), max_length=MANY)
-    outcomes: tuple[Named, ...] = Field(default=(), max_length=MANY)
-    facts: tuple[FactRule, ...] = Field(default=(), max_length=MANY)
-    electorate: Electorate | None = None
-    positions: tuple[PositionRule, ...] = Field(default=(), max_length=32)
-    examples: tuple[Example, ...] = Field(default=(), max_length=1000)
 
     @property
     def asked(self) -> tuple[QuestionPut, ...]:
@@ -262,7 +244,7 @@ class Procedure2(Procedure):
 
     @model_validator(mode="after")
     def _optional_rules_agree(self) -> Self:
-        check_optional_rules(self)
+        check_optional_rules(self, self.decision, self.readings, (*self.choices, self.silence.means))
         return self
 
     @model_validator(mode="after")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from .decision_rules import Decision
 from .errors import Malformed
-from .procedure_rules import KINDS_OF_QUESTION, OPEN, OUTCOMES
-
-if TYPE_CHECKING:
-    from .procedure import Procedure2
+from .optional_rules import OptionalRules
+from .procedure_rules import KINDS_OF_QUESTION, OPEN, OUTCOMES, Reading
 
 _ALL = {"all", "permanent"}
 
@@ -31,41 +28,41 @@ def check_first_format(decision: Decision) -> None:
         raise Malformed(f"decision: {later[0]}: inblue-procedure/1 has no such field")
 
 
-def check_optional_rules(procedure: Procedure2) -> None:
-    """Check that the optional rules of a procedure name what there is.
+def check_optional_rules(
+    rules: OptionalRules, decision: Decision, readings: Iterable[Reading], choices: tuple[str, ...]
+) -> None:
+    """Check that the optional rules of a procedure name what there is; the last of its ``choices`` is silence.
 
     Raises:
         Malformed: one names a choice, group, outcome, question or condition that there is not, or names one twice.
     """
-    decision = procedure.decision
     for field in ("question_kinds", "questions_put", "groups", "outcomes", "facts"):
-        _once(field, [each.id for each in getattr(procedure, field)])
-    _once("positions", [position.choice for position in procedure.positions])
+        _once(field, [each.id for each in getattr(rules, field)])
+    _once("positions", [position.choice for position in rules.positions])
     _once("decision.conditions", [condition.id for condition in decision.conditions])
-    groups = {*_ALL, *(group.id for group in procedure.groups)}
-    outcomes = {*(outcome.id for outcome in procedure.outcomes), *OUTCOMES}
-    if procedure.outcomes and OPEN in outcomes:
+    groups = {*_ALL, *(group.id for group in rules.groups)}
+    outcomes = {*(outcome.id for outcome in rules.outcomes), *OUTCOMES}
+    if rules.outcomes and OPEN in outcomes:
         raise Malformed(f"outcomes: {OPEN} is no outcome: so a vote is called that has none yet")
     _known("decision.passing", (decision.passing,), outcomes)
-    kinds = procedure.kinds_of_question
+    kinds = tuple(kind.id for kind in rules.question_kinds) or KINDS_OF_QUESTION
     for condition in decision.conditions:
         where = f"decision.{condition.id}"
         _known(f"{where}: among", (test.among for test in condition.any_of), groups)
         _known(f"{where}: failing", (condition.failing,), outcomes - {decision.passing})
         _known(f"{where}: questions", condition.questions or (), kinds)
         if condition.put is not None:
-            _known(f"{where}: put", (condition.put,), [each.id for each in procedure.asked])
+            _known(f"{where}: put", (condition.put,), [each.id for each in rules.questions_put])
         if condition.tie is not None:
             _known(f"{where}: tie", (condition.tie.casting,), groups - _ALL)
     _known("decision.decided", decision.decided, decision.outcomes)
     ids = [condition.id for condition in decision.conditions]
-    for fact in procedure.facts:
+    for fact in rules.facts:
         _known(f"facts.{fact.id}: conditions", fact.conditions or (), ids)
         _known(f"facts.{fact.id}: outcome", (fact.outcome,) if fact.outcome else (), outcomes)
-    known = {*procedure.choices, procedure.silence.means}
-    _known("positions", (each.choice for each in procedure.positions), procedure.choices)
-    _known("positions: lapses", (each.lapses.to for each in procedure.positions if each.lapses), known)
-    for reading in procedure.readings:
+    _known("positions", (each.choice for each in rules.positions), choices[:-1])
+    _known("positions: lapses", (each.lapses.to for each in rules.positions if each.lapses), choices)
+    for reading in readings:
         _known("readings: among", (reading.among,), groups)
         _known("readings: questions", reading.questions or (), kinds)
 

@@ -26,7 +26,8 @@ from .acts import (
 )
 from .lasting import NOTHING, Row, Table
 from .on_record import voided_after_close
-from .state import Moved, Recorded, Reply, VoteState
+from .recorded import Moved, Recorded, Reply
+from .state import VoteState
 
 A = TypeVar("A", bound=Act)
 

@@ -5,142 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from .acts import (
-    Act,
-    ClericalErrorCorrected,
     CoSponsorshipAnnounced,
     DraftCirculated,
     DraftCorrected,
     DraftWithdrawn,
-    EntryVoided,
     ExplanationFiled,
     LetterSent,
-    ReceiptAcknowledged,
-    ReplyRejected,
     ResultAnnounced,
     TallyCirculated,
     VoteAnnulled,
-    VoteCast,
     VotingClosed,
-    WindowChanged,
 )
 from .instant import Span, span_of
 from .lasting import NOTHING, Row, Table
 from .naming import name_of
-from .optional_acts import ElectorateChanged, FactRecorded, WindowResumed, WindowSuspended
-from .phrase import Said
+from .optional_acts import ElectorateChanged, FactRecorded
 from .procedure import Procedure, Procedure1, Procedure2
+from .recorded import Contradiction, Moved, Recorded, Reply, Suspended, Voided
 from .register import month_of
 from .roster import Roster
+from .rules_of import early_close
 from .snapshot import Snapshot
-from .window import Counted, Window, closing_of
-from .window_of import window_of
+from .window import Counted, Window, closing_of, opening_of
 from .zone import zone
-
-A_co = TypeVar("A_co", bound=Act, covariant=True)
-
-
-class Documents(Protocol):
-    """What the digests in acts stand for. Content-addressed, so that folding stays deterministic."""
-
-    def procedure(self, sha256: str) -> Procedure:
-        """The procedure of that digest."""
-
-    def snapshot(self, sha256: str) -> Snapshot:
-        """The snapshot of that digest."""
-
-    def zone(self, sha256: str) -> bytes:
-        """The bytes of the zone of that digest."""
-
-
-class Recorded(NamedTuple, Generic[A_co]):
-    """An act as it is in its stream: its number there (from 0), and who recorded it when.
-
-    ``idempotency_key`` is the host's name for it, where it gave one; ``entry`` the digest of its entry, once recorded;
-    ``passed`` the acts directly before it, by number, that no key in authority has signed: they have no effect;
-    ``behind`` the hour of an earlier act, if it was recorded more than :data:`.instant.CLOCKS_APART` before that.
-    """
-
-    act: A_co
-    number: int
-    recorded_at: datetime
-    office: str
-    idempotency_key: str | None = None
-    entry: str | None = None
-    passed: tuple[int, ...] = ()
-    behind: datetime | None = None
-
-
-class Reply(NamedTuple):
-    """An instrument received in a vote. ``act`` is as corrected; ``entered`` as first recorded.
-
-    ``ordinal`` counts this member's replies from 1, a voided one among them. Where this one replaces others, voided
-    since, ``first_entered`` is the first entry of the same paper, and ``first_read`` the first that read it alike.
-    ``replaced_by`` is the act that last entered it again.
-    """
-
-    act: VoteCast
-    entered: Recorded[VoteCast]
-    ordinal: int
-    rejections: tuple[Recorded[ReplyRejected], ...] = ()
-    acknowledged: Recorded[ReceiptAcknowledged] | None = None
-    corrections: Row[Recorded[ClericalErrorCorrected]] = NOTHING
-    voided: Recorded[EntryVoided] | None = None
-    replaced_by: int | None = None
-    first_entered: Recorded[VoteCast] | None = None
-    first_read: Recorded[VoteCast] | None = None
-
-    @property
-    def paper_entered(self) -> Recorded[VoteCast]:
-        """The entry that first bound the bytes of the paper."""
-        return self.first_entered or self.entered
-
-    @property
-    def read_first(self) -> Recorded[VoteCast]:
-        """The entry that first read the paper so: of this member, with this position."""
-        return self.first_read or self.entered
-
-    @property
-    def member(self) -> str:
-        """The member that sent it."""
-        return self.act.member
-
-    @property
-    def rejected(self) -> bool:
-        """Whether the record rejects it."""
-        return bool(self.rejections)
-
-
-class Moved(NamedTuple):
-    """A deadline that was moved, by which act, and what it was before, where that is known."""
-
-    by: Recorded[WindowChanged]
-    was: datetime | None
-
-
-class Suspended(NamedTuple):
-    """A time during which the window stood still: the acts that began and ended it, None while it lasts."""
-
-    begun: Recorded[WindowSuspended]
-    ended: Recorded[WindowResumed] | None
-
-
-class Voided(NamedTuple):
-    """An act that was declared wrong, and by which act."""
-
-    act: Recorded[Act]
-    by: Recorded[EntryVoided]
-
-
-class Contradiction(NamedTuple):
-    """A recorded act that the procedure forbids: ``clause`` (or None), and why, in words."""
-
-    number: int
-    clause: str | None
-    text: Said
 
 
 @dataclass(frozen=True)
@@ -303,7 +194,7 @@ class VoteState:
         """
         found: Window | None = self.derived.get("window")
         if found is None:
-            found = self.derived["window"] = window_of(self)
+            found = self.derived["window"] = self._derived_window()
         return found
 
     @property
@@ -314,6 +205,38 @@ class VoteState:
             self.derived["as_opened"] = as_opened.window.closes_at
         found: datetime | None = self.derived["as_opened"]
         return found
+
+    def _derived_window(self) -> Window:
+        if self.opening is None:
+            return Window()
+        letter, rule = self.opening.act, self.procedure.window
+        opens = self.span(letter.opens_at)
+        if letter.opens_at is None and letter.dated is not None:
+            opens = Span(self.span(letter.dated).earliest, None)
+        if isinstance(self.procedure, Procedure2):
+            opens = opens.not_before(self.span(self.draft.act.circulated_at).earliest)
+        announced = self.span(self.result.act.announced_at).latest if self.documented and self.result else None
+        if rule.fixed_by == "procedure":
+            if announced is not None:
+                first = isinstance(self.procedure, Procedure1)  # which reckons back in elapsed hours, however it counts
+                opens = opens.not_after(
+                    announced - timedelta(hours=(rule.hours or 0))
+                    if first
+                    else opening_of(announced, (rule.hours or 0), self.counting, self.zone, rule.days_off)
+                )
+            closes = Span(
+                opens.earliest and self.closing_of(opens.earliest), opens.latest and self.closing_of(opens.latest)
+            ).not_after(announced)
+            if (printed := self.printed_deadline) is not None:
+                opens, closes = opens.not_after(printed), Span(printed, printed)
+        else:
+            closes = Span(letter.closes_at, letter.closes_at) if letter.closes_at else Span().not_after(announced)
+        if self.moved_to is not None:
+            closes = Span(self.moved_to, self.moved_to)
+        if early_close(self.procedure) is not None and self.closed is not None and closes.latest is not None:
+            closed = self.span(self.closed.act.closed_at).not_after(self.closed.recorded_at)
+            closes = closed if closed.certainly_before(closes) else closes
+        return Window(opens, closes, rule.at_close)
 
     def at_close_before(self, recorded_at: datetime) -> VoteState | None:
         """The vote at its close, once an act is recorded at ``recorded_at``: this, if it is the first past the lag."""

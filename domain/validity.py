@@ -18,7 +18,8 @@ from .instrument import Instrument
 from .phrase import AnyOf, Said, Value, Word
 from .procedure import Procedure2
 from .procedure_rules import AllowedRule, Effect, Rule
-from .state import Recorded, Reply, VoteState
+from .recorded import Recorded, Reply
+from .state import VoteState
 from .window import Counted
 from .withdrawn_replies import kept_of, may_be_withdrawn, withdrawal_rule, withdrawn
 

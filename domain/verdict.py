@@ -14,7 +14,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from .arrival_order import hour_entered
 from .close import read_after_close
 from .phrase import Said, Word
-from .state import Reply, VoteState
+from .recorded import Reply
+from .state import VoteState
 from .validity import arrival
 from .window import Placement
 

@@ -14,8 +14,9 @@ from .errors import Refused
 from .instant import Span
 from .lasting import Row
 from .phrase import Said, Word
+from .recorded import Recorded, Reply, Voided
 from .register_acts import REGISTRAR
-from .state import Recorded, Reply, Voided, VoteState
+from .state import VoteState
 
 
 def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:

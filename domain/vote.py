@@ -41,10 +41,11 @@ from .optional_act_rules import optional_effect
 from .phrase import Said
 from .pins import check_pins, pins_of
 from .procedure import Procedure, check_in_use
+from .recorded import Contradiction, Documents, Moved, Recorded, Reply
 from .rules import check, check_entry_of_opening, check_new, check_round
 from .rules_of import known_member, known_question
 from .seats import check_seats, check_terms
-from .state import Contradiction, Documents, Moved, Recorded, Reply, VoteState
+from .state import VoteState
 from .tally import tally
 from .validity import Offence, offences, rejecting, standing_of
 from .voiding import replaced, succeeding, voiding, with_reply

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from .acts import Act, EntryVoided, ReplyRejected
 from .errors import InblueError, Malformed
 from .procedure import Procedure
+from .recorded import Documents, Recorded
 from .snapshot import Snapshot
-from .state import Documents, Recorded, VoteState
+from .state import VoteState
 from .vote import evolve_with_gaps
 
 

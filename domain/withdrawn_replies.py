@@ -14,7 +14,8 @@ from .arrival_order import arrival_for_order, foremost
 from .instant import Span
 from .procedure import Procedure, Procedure2
 from .procedure_rules import ReplyWithdrawal
-from .state import Reply, VoteState
+from .recorded import Reply
+from .state import VoteState
 
 
 class Kept(NamedTuple):

@@ -10,10 +10,11 @@ from ..domain.acts import Act
 from ..domain.finding import Finding
 from ..domain.findings import findings
 from ..domain.procedure import Procedure
+from ..domain.recorded import Recorded
 from ..domain.register import Register, evolve_register
 from ..domain.register_acts import ProcedureAdopted
 from ..domain.roster import Roster
-from ..domain.state import Recorded, VoteState
+from ..domain.state import VoteState
 from ..domain.vote import evolve
 from .entries.files import Files, FilesOnTrial, StoredDocuments
 from .judging import Judge, Opening, Vote

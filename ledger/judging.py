@@ -12,12 +12,13 @@ from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, Resul
 from ..domain.errors import Malformed, Refused
 from ..domain.naming import name_of, read_name
 from ..domain.procedure import Procedure
+from ..domain.recorded import Documents, Recorded
 from ..domain.register import Register
 from ..domain.register_acts import REGISTRAR, RegisterStated
 from ..domain.roster import Roster
 from ..domain.rules_of import known_member, presiding
 from ..domain.snapshot import Snapshot
-from ..domain.state import Documents, Recorded, VoteState
+from ..domain.state import VoteState
 from ..domain.vote import decide, evolve
 from ..domain.window import Counted
 from ..domain.wording import count

@@ -16,12 +16,12 @@ from typing import Self
 from ..domain.acts import Act
 from ..domain.errors import Refused
 from ..domain.procedure import Procedure
+from ..domain.recorded import Recorded
 from ..domain.register_acts import (
     REGISTRAR,
     RegisterAct,
 )
 from ..domain.roster import Roster
-from ..domain.state import Recorded
 from .clock import Clock, system_clock
 from .consideration import Consideration, Trial
 from .edge.face import face_of, instant

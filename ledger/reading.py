@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ..domain.acts import Act, DraftCirculated, VoteCast
 from ..domain.ballot import SignedBallot
 from ..domain.errors import InblueError, Malformed, Refused
+from ..domain.recorded import Documents, Recorded
 from ..domain.register import Register, check_register, evolve_register, passed_over
 from ..domain.register_acts import (
     EntryDisowned,
@@ -25,7 +26,7 @@ from ..domain.register_acts import (
     LogKeySucceeded,
     RegisterAct,
 )
-from ..domain.state import Documents, Recorded, VoteState
+from ..domain.state import VoteState
 from ..domain.vote import evolve
 from ..domain.vote import passed_over as without_act
 from .entries.ballot import check_ballot, check_deadline, check_new_ballot

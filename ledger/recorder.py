@@ -15,6 +15,7 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from ..domain.acts import Act, DraftCirculated
 from ..domain.errors import Refused
 from ..domain.naming import is_name
+from ..domain.recorded import Recorded
 from ..domain.register import Register, check_reassigned, decide_register
 from ..domain.register_acts import (
     EntryDisowned,
@@ -24,7 +25,7 @@ from ..domain.register_acts import (
     RegisterAct,
     RegisterStated,
 )
-from ..domain.state import Recorded, VoteState
+from ..domain.state import VoteState
 from .edge.face import refused_to_record
 from .entries.enrolment import check_apart, check_grant
 from .entries.entry import REGISTER_STREAM, StoredEntry, sign_entry

@@ -21,7 +21,7 @@ from ..desk.recording import (
 )
 
 if TYPE_CHECKING:
-    from ...domain.state import Reply
+    from ...domain.recorded import Reply
 
 
 @click.group()

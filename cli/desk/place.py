@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...domain.acts import Act
-    from ...domain.state import Documents, Recorded, VoteState
+    from ...domain.recorded import Documents, Recorded
+    from ...domain.state import VoteState
     from ...ledger.audit.result import Verification
     from ...ledger.entries.files import Files
     from ...ledger.evidence.trust import Trust

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ...domain.state import Reply, VoteState
+from ...domain.recorded import Reply
+from ...domain.state import VoteState
 from ...ledger.audit.timeline import Dated
 from ...ledger.projections.record import Record
 from ..language.english import Language

@@ -11,7 +11,7 @@ from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.findings_on_slips import correction_said
 from ...domain.inert import inert
 from ...domain.on_record import said_of_unknown
-from ...domain.state import Reply
+from ...domain.recorded import Reply
 from ...domain.tally import failing_said, tally
 from ...domain.validity import rejections
 from ...ledger.projections.as_of import AsOf

@@ -9,7 +9,8 @@ from ...domain.describe import position_said, vote_said
 from ...domain.finding import Finding
 from ...domain.instant import Span
 from ...domain.phrase import Said, Word
-from ...domain.state import Reply, VoteState
+from ...domain.recorded import Reply
+from ...domain.state import VoteState
 from ...ledger.projections.roll_call import RollCall
 from .english import Language
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ...domain.finding_groups import summary
 from ...domain.phrase import Said, Word
-from ...domain.state import Reply
+from ...domain.recorded import Reply
 from ...ledger.projections.record import Record
 from ...ledger.projections.roll_call import RollCall
 from ...ledger.projections.shared_papers import SharedPaper

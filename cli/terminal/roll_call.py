@@ -12,8 +12,9 @@ from ...domain.describe import position_said
 from ...domain.findings import beside_the_outcome, moves_said
 from ...domain.happening import Happening
 from ...domain.phrase import Local, Number, Said, Value
+from ...domain.recorded import Reply
 from ...domain.roster import NOT_ON_RECORD
-from ...domain.state import Reply, VoteState
+from ...domain.state import VoteState
 from ...domain.tally import Tally
 from ...domain.what_if import WhatIf
 from ...ledger.projections.roll_call import RollCall, SeatLine

@@ -11,7 +11,8 @@ from rich.console import RenderableType
 
 from ...domain.describe import describe
 from ...domain.findings import beside_the_outcome, moves_said
-from ...domain.state import Recorded, VoteState
+from ...domain.recorded import Recorded
+from ...domain.state import VoteState
 from ...ledger.projections.roll_call import RollCall, roll_call
 from ...ledger.standards.timestamp import Authority
 from ...ledger.stores.store import DATABASE_ERRORS

@@ -16,7 +16,8 @@ from ...domain.canonical import parse_json
 from ...domain.errors import InblueError, Malformed, Refused
 from ...domain.naming import name_of
 from ...domain.phrase import Number, Said
-from ...domain.state import Reply, VoteState
+from ...domain.recorded import Reply
+from ...domain.state import VoteState
 from ..entries.ballot import BallotFile, bound_otherwise, check_deadline, nonces_of, signing_key
 from ..entries.entry import entry_digest, read_entry
 from ..entries.streams import name_in, vote_stream

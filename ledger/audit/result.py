@@ -12,8 +12,9 @@ from ...domain.acts import Act
 from ...domain.inert import inert
 from ...domain.instant import format_instant
 from ...domain.phrase import Said
+from ...domain.recorded import Recorded
 from ...domain.register import Register
-from ...domain.state import Recorded, VoteState
+from ...domain.state import VoteState
 from ...domain.verdict import Bounds
 from ..edge.face import face
 from ..edge.json_types import VerifyJson

@@ -14,7 +14,8 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from ...domain.acts import Act
-from ...domain.state import Documents, Recorded, VoteState
+from ...domain.recorded import Documents, Recorded
+from ...domain.state import VoteState
 from ...domain.vote import evolve_with_gaps
 from ..entries.entry import StoredEntry, read_again
 from ..entries.streams import vote_stream

@@ -10,9 +10,10 @@ from ...domain.errors import InblueError, Refused
 from ...domain.naming import name_of, read_name
 from ...domain.phrase import Said
 from ...domain.pins import known_zone, unfit_pins
+from ...domain.recorded import Documents, Recorded
 from ...domain.rules import check_round
 from ...domain.snapshot import Snapshot
-from ...domain.state import Documents, Recorded, VoteState
+from ...domain.state import VoteState
 from ...domain.vote import MAX_ACTS, evolve_with_gaps, passed_over
 from ..entries.ballot import check_ballot, check_deadline, check_new_ballot
 from ..entries.entry import Entry

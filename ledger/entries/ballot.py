@@ -15,9 +15,10 @@ from ...domain.ballot import DRAFT, Ballot, Bound, FirstBallot, SignedBallot
 from ...domain.canonical import parse_json
 from ...domain.errors import Malformed, Refused
 from ...domain.payload import Name
+from ...domain.recorded import Reply
 from ...domain.register import Register
 from ...domain.register_acts import KeyGrant
-from ...domain.state import Reply, VoteState
+from ...domain.state import VoteState
 from ..standards.dsse import BALLOT_TYPE, open_envelope, seal
 from ..standards.ed25519 import Signer
 from ..standards.note import decode_base64

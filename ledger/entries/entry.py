@@ -31,7 +31,7 @@ from ...domain.acts import Act
 from ...domain.canonical import Json, canonical, parse_json, reencode
 from ...domain.errors import Malformed
 from ...domain.instant import format_instant, parse_instant
-from ...domain.state import Recorded
+from ...domain.recorded import Recorded
 from ..standards.dsse import MAX_ENTRY_BYTES, Envelope, envelope_size, open_envelope, payload_of, seal
 from ..standards.ed25519 import Signer
 from ..standards.merkle import leaf_hash

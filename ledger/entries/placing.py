@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...domain.acts import Act
-from ...domain.state import Recorded
+from ...domain.recorded import Recorded
 from .entry import REGISTER_STREAM, Draft, Seen, StoredEntry, draft_entry, entry_digest
 from .kinds import AnyAct, is_vote_act
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from threading import Event
 
 from ...domain.errors import Malformed
-from ...domain.state import Documents
+from ...domain.recorded import Documents
 from ..edge.face import face_of
 from ..errors import UnusableError
 from ..log.log import LogStore

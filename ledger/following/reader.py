@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...domain.errors import InblueError
-from ...domain.state import Documents, VoteState
+from ...domain.recorded import Documents
+from ...domain.state import VoteState
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.kinds import AnyAct
 from ..entries.stored import opened, place_of

@@ -33,8 +33,9 @@ from ...domain.instrument import Explanation, Instrument
 from ...domain.naming import read_name
 from ...domain.procedure import Procedure
 from ...domain.procedure_rules import Question
+from ...domain.recorded import Recorded, Reply
 from ...domain.roster import Roster
-from ...domain.state import Recorded, Reply, VoteState
+from ...domain.state import VoteState
 from ...domain.tally import tally
 from ..edge.face import face_of
 

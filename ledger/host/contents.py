@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from ...domain.acts import Act
 from ...domain.procedure import Procedure
+from ...domain.recorded import Documents, Recorded
 from ...domain.register import Register
 from ...domain.roster import Roster
 from ...domain.snapshot import Snapshot
-from ...domain.state import Documents, Recorded, VoteState
+from ...domain.state import VoteState
 from ...domain.window import Counted
 from ..edge.face import face_of
 from ..entries.files import Files, keep_snapshot

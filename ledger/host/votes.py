@@ -12,9 +12,10 @@ from typing import Self
 
 from ...domain.acts import Act, ReplyRejected
 from ...domain.errors import InblueError, Refused
+from ...domain.recorded import Recorded
 from ...domain.register import Register
 from ...domain.roster import Roster
-from ...domain.state import Recorded, VoteState
+from ...domain.state import VoteState
 from ..clock import Clock
 from ..edge.face import face_of, instant
 from ..errors import Broken, Busy, NotFound

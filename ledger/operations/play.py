@@ -26,11 +26,12 @@ from ...domain.case import MAX_CASE_BYTES, Case, Step
 from ...domain.errors import Malformed, Refused
 from ...domain.naming import name_of
 from ...domain.procedure import Procedure, built_in_procedure, check_in_use
+from ...domain.recorded import Recorded
 from ...domain.register_acts import REGISTRAR
 from ...domain.rules_of import known_member
 from ...domain.seats import check_seats
 from ...domain.snapshot import Snapshot
-from ...domain.state import Recorded, VoteState
+from ...domain.state import VoteState
 from ...domain.vote import decide, evolve
 from ...domain.zone import zone_file
 from ..edge.face import face

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, get_args
 
 from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
 from ...domain.errors import InblueError, Refused
+from ...domain.recorded import Documents
 from ...domain.register_acts import AuthorityAdopted, ProcedureAdopted, RosterAdopted
-from ...domain.state import Documents
 from ...domain.wording import count
 from ..audit.kept_files import digests_of, pinned_by
 from ..edge.face import face

@@ -11,8 +11,8 @@ from ...domain.errors import Malformed
 from ...domain.happening import Happening
 from ...domain.instant import format_instant, format_local, format_moment
 from ...domain.phrase import Local, Said, Value, Word
+from ...domain.recorded import Recorded
 from ...domain.roster import NOT_ON_RECORD
-from ...domain.state import Recorded
 from ...domain.tally import said_counts
 from .replay import Replay
 from .roll_call import Axis, RollCall, between_json, what_if_json

@@ -14,7 +14,8 @@ from ...domain.acts import CoSponsorshipAnnounced, ExplanationFiled, LetterSent
 from ...domain.errors import Refused
 from ...domain.instrument import Instrument
 from ...domain.procedure import Procedure
-from ...domain.state import Recorded, Reply, VoteState
+from ...domain.recorded import Recorded, Reply
+from ...domain.state import VoteState
 from ..entries.files import Files
 from ..errors import NotFound
 

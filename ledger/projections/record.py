@@ -18,8 +18,9 @@ from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.instant import format_instant, format_moment
 from ...domain.on_record import not_on_record
 from ...domain.phrase import Said
+from ...domain.recorded import Reply
 from ...domain.roster import VOIDED
-from ...domain.state import Reply, VoteState
+from ...domain.state import VoteState
 from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing, withdrawals
 from ...domain.verdict import Bounds, Strength, Verdict, bounds_of, judge, silence_not_proved

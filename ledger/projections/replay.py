@@ -18,8 +18,9 @@ from ...domain.happening import Happening, Placed, happenings, in_order_of_happe
 from ...domain.instant import format_instant, format_moment
 from ...domain.phrase import Said
 from ...domain.procedure import Procedure
+from ...domain.recorded import Documents, Recorded
 from ...domain.retelling import Retelling
-from ...domain.state import Documents, Recorded, VoteState
+from ...domain.state import VoteState
 from ...domain.vote import evolve_with_gaps
 from ...domain.what_if import WhatIf, under
 from ..edge.face import face

@@ -13,8 +13,9 @@ from ...domain.happening import Happening
 from ...domain.instant import Span, format_instant, format_moment
 from ...domain.on_record import positions_of
 from ...domain.phrase import Said
+from ...domain.recorded import Reply
 from ...domain.roster import UNKNOWN
-from ...domain.state import Reply, VoteState
+from ...domain.state import VoteState
 from ...domain.tally import Tally, tally
 from ...domain.validity import rejections, standing
 from ...domain.what_if import WhatIf

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from ...domain.describe import position_said
 from ...domain.phrase import Said
-from ...domain.state import Reply, VoteState
+from ...domain.recorded import Reply
+from ...domain.state import VoteState
 
 
 class SharedPaper(NamedTuple):

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from ...domain.finding_groups import bears_on_outcome
 from ...domain.instant import Span, format_moment
 from ...domain.on_record import voided_after_close
+from ...domain.recorded import Reply
 from ...domain.roster import NOT_ON_RECORD
-from ...domain.state import Reply, VoteState
+from ...domain.state import VoteState
 from ...domain.validity import arrival, offences, rejecting, rejections, standings, withdrawals
 from ...domain.voiding import successor
 from ..projections.as_of import AsOf

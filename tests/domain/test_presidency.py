@@ -16,10 +16,11 @@ from inblue.domain.describe import describe
 from inblue.domain.findings import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import built_in_procedure
+from inblue.domain.recorded import Recorded
 from inblue.domain.register import month_of
 from inblue.domain.roster import built_in_roster
 from inblue.domain.snapshot import Snapshot
-from inblue.domain.state import Recorded, VoteState
+from inblue.domain.state import VoteState
 from inblue.domain.vote import fold
 from inblue.domain.zone import zone_file
 

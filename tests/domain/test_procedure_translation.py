@@ -20,9 +20,10 @@ from inblue.domain.findings import findings
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure
 from inblue.domain.procedure_translation import empty_bases, translated
+from inblue.domain.recorded import Recorded
 from inblue.domain.roster import Roster, Seat
 from inblue.domain.snapshot import Snapshot
-from inblue.domain.state import Recorded, VoteState
+from inblue.domain.state import VoteState
 from inblue.domain.tally import count, tally
 from inblue.domain.validity import standings
 from inblue.domain.vote import fold

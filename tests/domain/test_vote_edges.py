@@ -22,7 +22,7 @@ from inblue.domain.acts import (
     WindowChanged,
 )
 from inblue.domain.errors import Malformed, Refused
-from inblue.domain.state import Recorded
+from inblue.domain.recorded import Recorded
 from inblue.domain.vote import decide, evolve, fold
 
 Begin = Callable[..., Any]

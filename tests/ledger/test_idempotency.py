@@ -20,8 +20,8 @@ from inblue.domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, 
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
+from inblue.domain.recorded import Recorded
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, PresidencyAssigned
-from inblue.domain.state import Recorded
 from inblue.ledger.entries.entry import REGISTER_STREAM, entry_digest, read_entry
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer

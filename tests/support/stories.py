@@ -20,9 +20,10 @@ from inblue.domain.finding import Finding
 from inblue.domain.findings import findings
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure
+from inblue.domain.recorded import Recorded
 from inblue.domain.roster import Roster
 from inblue.domain.snapshot import Snapshot
-from inblue.domain.state import Recorded, VoteState
+from inblue.domain.state import VoteState
 from inblue.domain.tally import Tally, tally
 from inblue.domain.verdict import Verdict, judge
 from inblue.domain.vote import decide, evolve

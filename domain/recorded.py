@@ -1,0 +1,115 @@
+"""An act as it stands in its stream, and what several acts together amount to: a reply, a moved deadline, a slip."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from .acts import Act, ClericalErrorCorrected, EntryVoided, ReceiptAcknowledged, ReplyRejected, VoteCast, WindowChanged
+from .lasting import NOTHING, Row
+from .optional_acts import WindowResumed, WindowSuspended
+from .phrase import Said
+from .procedure import Procedure
+from .snapshot import Snapshot
+
+A_co = TypeVar("A_co", bound=Act, covariant=True)
+
+
+class Documents(Protocol):
+    """What the digests in acts stand for. Content-addressed, so that folding stays deterministic."""
+
+    def procedure(self, sha256: str) -> Procedure:
+        """The procedure of that digest."""
+
+    def snapshot(self, sha256: str) -> Snapshot:
+        """The snapshot of that digest."""
+
+    def zone(self, sha256: str) -> bytes:
+        """The bytes of the zone of that digest."""
+
+
+class Recorded(NamedTuple, Generic[A_co]):
+    """An act as it is in its stream: its number there (from 0), and who recorded it when.
+
+    ``idempotency_key`` is the host's name for it, where it gave one; ``entry`` the digest of its entry, once recorded;
+    ``passed`` the acts directly before it, by number, that no key in authority has signed: they have no effect;
+    ``behind`` the hour of an earlier act, if it was recorded more than :data:`.instant.CLOCKS_APART` before that.
+    """
+
+    act: A_co
+    number: int
+    recorded_at: datetime
+    office: str
+    idempotency_key: str | None = None
+    entry: str | None = None
+    passed: tuple[int, ...] = ()
+    behind: datetime | None = None
+
+
+class Reply(NamedTuple):
+    """An instrument received in a vote. ``act`` is as corrected; ``entered`` as first recorded.
+
+    ``ordinal`` counts this member's replies from 1, a voided one among them. Where this one replaces others, voided
+    since, ``first_entered`` is the first entry of the same paper, and ``first_read`` the first that read it alike.
+    ``replaced_by`` is the act that last entered it again.
+    """
+
+    act: VoteCast
+    entered: Recorded[VoteCast]
+    ordinal: int
+    rejections: tuple[Recorded[ReplyRejected], ...] = ()
+    acknowledged: Recorded[ReceiptAcknowledged] | None = None
+    corrections: Row[Recorded[ClericalErrorCorrected]] = NOTHING
+    voided: Recorded[EntryVoided] | None = None
+    replaced_by: int | None = None
+    first_entered: Recorded[VoteCast] | None = None
+    first_read: Recorded[VoteCast] | None = None
+
+    @property
+    def paper_entered(self) -> Recorded[VoteCast]:
+        """The entry that first bound the bytes of the paper."""
+        return self.first_entered or self.entered
+
+    @property
+    def read_first(self) -> Recorded[VoteCast]:
+        """The entry that first read the paper so: of this member, with this position."""
+        return self.first_read or self.entered
+
+    @property
+    def member(self) -> str:
+        """The member that sent it."""
+        return self.act.member
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the record rejects it."""
+        return bool(self.rejections)
+
+
+class Moved(NamedTuple):
+    """A deadline that was moved, by which act, and what it was before, where that is known."""
+
+    by: Recorded[WindowChanged]
+    was: datetime | None
+
+
+class Suspended(NamedTuple):
+    """A time during which the window stood still: the acts that began and ended it, None while it lasts."""
+
+    begun: Recorded[WindowSuspended]
+    ended: Recorded[WindowResumed] | None
+
+
+class Voided(NamedTuple):
+    """An act that was declared wrong, and by which act."""
+
+    act: Recorded[Act]
+    by: Recorded[EntryVoided]
+
+
+class Contradiction(NamedTuple):
+    """A recorded act that the procedure forbids: ``clause`` (or None), and why, in words."""
+
+    number: int
+    clause: str | None
+    text: Said
