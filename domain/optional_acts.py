@@ -2,13 +2,13 @@
 
 from typing import Literal, Self, TypeAlias
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from .act import VoteAct
 from .errors import Malformed
 from .instant import Moment
 from .payload import Digest, Line, MemberId, Name, Text
-from .roster import Seat
+from .roster import Seat, Weight
 
 
 class FactRecorded(VoteAct):
@@ -32,7 +32,7 @@ class FactRecorded(VoteAct):
 class ElectorateChanged(VoteAct):
     """A seat begins or ends while voting is open, unforeseen when it was. The paper that says so is attached.
 
-    Of one that begins, ``seat`` is what the roster would say of it.
+    Of one that begins ``permanent``, ``weights``, ``groups``, ``advisory`` and ``alternates`` are as in a roster.
     """
 
     kind_name = "electorate_changed"
@@ -41,18 +41,33 @@ class ElectorateChanged(VoteAct):
     member: MemberId
     change: Literal["begins", "ends"]
     reason: Text
-    seat: Seat | None = None
+    permanent: bool = False
+    weights: dict[Name, Weight] = Field(default_factory=dict)
+    groups: tuple[Name, ...] = ()
+    advisory: bool = False
+    alternates: tuple[MemberId, ...] = ()
     changed_at: Moment | None = None
     sha256: Digest | None = None
     media_type: Line | None = None
 
     @model_validator(mode="after")
-    def _with_its_seat(self) -> Self:
-        if (self.change == "begins") != (self.seat is not None):
-            raise Malformed("seat: given of a seat that begins, and of no other")
-        if self.seat is not None and self.seat.member != self.member:
-            raise Malformed("seat: of the member that the act names")
+    def _a_seat_that_begins(self) -> Self:
+        seat = self.seat
+        if self.change == "ends" and seat != Seat(member=self.member):
+            raise Malformed("of a seat that ends the roster of the opening says what it is: give the member alone")
         return self
+
+    @property
+    def seat(self) -> Seat:
+        """The seat as a roster would list it."""
+        return Seat(
+            member=self.member,
+            permanent=self.permanent,
+            weights=self.weights,
+            groups=self.groups,
+            advisory=self.advisory,
+            alternates=self.alternates,
+        )
 
 
 class WindowSuspended(VoteAct):
