@@ -169,6 +169,12 @@ class VoteCast(VoteAct):
     condition: Text | None = None
     effective_at: Instant | None = None
 
+    @property
+    def replies(self) -> tuple[Answer, ...]:
+        """What it says on each question: on the draft, then on those put beside it, as a ballot does."""
+        on_draft = () if self.position is None else (Answer(question=DRAFT, position=self.position),)
+        return (*on_draft, *self.answers)
+
     @model_validator(mode="after")
     def _each_question_once(self) -> Self:
         if len({DRAFT, *(answer.question for answer in self.answers)}) != len(self.answers) + 1:

@@ -70,8 +70,8 @@ class Ballot(Bound):
 
     @property
     def position(self) -> str | None:
-        """The position on the draft, where that is the question; a vote puts no other today."""
-        return self.replies[0].position if [reply.question for reply in self.replies] == [DRAFT] else None
+        """The position on the draft, where it takes one."""
+        return next((reply.position for reply in self.replies if reply.question == DRAFT), None)
 
 
 class FirstBallot(Model):
@@ -87,6 +87,11 @@ class FirstBallot(Model):
     member: MemberId
     position: Name
     nonce: _Nonce
+
+    @property
+    def replies(self) -> tuple[Answer, ...]:
+        """What it says, as a ballot of the second format would say it."""
+        return (Answer(question=DRAFT, position=self.position),)
 
     @property
     def round(self) -> int:

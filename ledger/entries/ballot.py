@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Literal, TypeAlias, cast
 
 from pydantic import Field
 
 from ...domain.acts import VoteCast
-from ...domain.ballot import DRAFT, Ballot, Bound, FirstBallot, SignedBallot
-from ...domain.canonical import parse_json
+from ...domain.ballot import DRAFT, Answer, Ballot, Bound, FirstBallot, SignedBallot
+from ...domain.canonical import Json, parse_json
 from ...domain.errors import Malformed, Refused
 from ...domain.payload import Name
 from ...domain.recorded import Reply
@@ -35,16 +36,18 @@ class Blank(Bound):
     format: Literal["inblue-blank/2"] = "inblue-blank/2"
     questions: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
 
-    def ballot(self, member: str, position: str) -> Ballot:
-        """The ballot of ``member`` on the draft, with a new nonce.
+    def ballot(self, member: str, position: str | None, answers: Mapping[str, str] = MappingProxyType({})) -> Ballot:
+        """The ballot of ``member``: its position on the draft, and ``answers`` by question, with a new nonce.
 
         Raises:
-            Malformed: no member's id, or no position's name; or the blank puts other questions.
+            Malformed: no member's id, or no position's name; it answers nothing, or a question that the blank does not
+                put.
         """
-        if self.questions != (DRAFT,):
-            raise Malformed(f"the blank puts other questions than the draft: {', '.join(self.questions)}")
+        if strange := [question for question in answers if question not in self.questions or question == DRAFT]:
+            raise Malformed(f"the blank puts no question {strange[0]!r}; it puts {', '.join(self.questions)}")
         given = {name: value for name, value in self.json_value().items() if name in Bound.model_fields}
-        replies = [{"question": DRAFT, "position": position}]
+        said = {**({} if position is None else {DRAFT: position}), **answers}
+        replies = [{"question": question, "position": each} for question, each in said.items()]
         return Ballot.of({**given, "member": member, "replies": replies, "nonce": os.urandom(16).hex()}, where="ballot")
 
 
@@ -68,7 +71,8 @@ def blank_of(state: VoteState, register: Register) -> Blank:
     """
     if state.opening is None:
         raise Refused(state.procedure.opening.clause, f"voting on {state.name} is not open")
-    return Blank.of({**_bound(state, register).json_value(), "questions": [DRAFT]}, where="blank")
+    questions: list[Json] = [DRAFT, *(each.id for each in state.procedure.asked)]
+    return Blank.of({**_bound(state, register).json_value(), "questions": questions}, where="blank")
 
 
 def sign(ballot: AnyBallot, signer: Signer) -> str:
@@ -174,8 +178,8 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
     clause = procedure.signature.clause if procedure.signature else None
     if (other := bound_otherwise(ballot, state, register)) is not None:
         raise Refused(clause, f"the ballot was signed for another {other}")
-    if (ballot.member, ballot.position) != (act.member, act.position):
-        said = ballot.position or "something else than a position on the draft"
+    if (ballot.member, ballot.replies) != (act.member, act.replies):
+        said = ", ".join(_said(each) for each in ballot.replies)
         raise Refused(clause, f"the ballot says {ballot.member}, {said}; the reply is another")
     if ballot.nonce in nonces_of(state):
         raise Refused(procedure.second_reply.clause, f"this ballot of {act.member} was cast already")
@@ -187,6 +191,10 @@ def check_ballot(act: VoteCast, state: VoteState, register: Register, at: dateti
         raise Refused(clause, f"the ballot of {act.member}: {faults[0]}")
     if not envelope.verify(bytes.fromhex(grants[0].public_key)):
         raise Refused(clause, f"the signature on the ballot of {act.member} does not hold")
+
+
+def _said(answer: Answer) -> str:
+    return answer.position if answer.question == DRAFT else f"{answer.question}: {answer.position}"
 
 
 def bound_otherwise(ballot: AnyBallot, state: VoteState, register: Register) -> str | None:

@@ -57,6 +57,9 @@ FULL: dict[str, Any] = {
     "votes": [{"stream": "vote:S/2020/240", "acts": 3}],
     "stream": "vote:S/2020/240",
     "digest": "ab" * 32,
+    "fact": "ratified",
+    "status": "present",
+    "change": "begins",
     "index": 3,
 }
 LETTER = "𝒳"
@@ -133,6 +136,9 @@ VALUES: list[Any] = [
     "elapsed",
     "adopted",
     "not_adopted",
+    "open",
+    "ends",
+    "missing",
     "withdraws",
     "complete",
     "rotation",
@@ -145,6 +151,22 @@ VALUES: list[Any] = [
     [1],
     ["CHN"],
     ["in_favour"],
+    ["in_favour", "in_favour"],
+    ["FRA", "FRA"],
+    ["in_favour", "against"],
+    [{"question": "use", "position": "agree"}],
+    [{"question": "use", "position": "agree"}] * 2,
+    [{"question": f"q{number}", "position": "agree"} for number in range(19)],
+    [{"question": f"q{number}", "position": "agree"} for number in range(20)],
+    [{"question": "draft", "position": "agree"}],
+    [{"question": "use", "position": None}],
+    [{"question": "use"}],
+    {"shares": "12.5"},
+    {"shares": "012.5"},
+    {"shares": "12.5\n"},
+    {"shares": -1},
+    {"shares": 2**53 - 1},
+    {"shares": "9007199254740993"},
     [[]],
     {},
     {"en": "ab" * 32},
@@ -205,12 +227,27 @@ def together(cls: type[AnyAct], body: dict[str, Any]) -> Iterator[dict[str, Any]
             for position in (None, "in_favour"):
                 for ballot in (None, BALLOT):
                     yield {**body, **extra, "position": position, "ballot": ballot}
+        for answers in ([], [{"question": "use", "position": "agree"}]):
+            for extra in ({"says": "withdraws"}, {}):
+                yield {**body, **extra, "position": None, "answers": answers}
+    if cls.kind_name == "electorate_changed":
+        given = {
+            "permanent": True,
+            "advisory": True,
+            "weights": {"shares": 1},
+            "groups": ["chair"],
+            "alternates": ["FRA"],
+        }
+        for change in ("begins", "ends"):
+            yield {**body, "change": change}
+            for name, value in given.items():
+                yield {**body, "change": change, name: value}
     if cls.kind_name == "letter_sent":
         for name in ("programme_of_work", "opens_at", "closes_at", "counting", "snapshot"):
             given = {"programme_of_work": False, "opens_at": "2020-03-27", "counting": "elapsed", "snapshot": "ab" * 32}
             yield {**body, "kind": "outcome", name: given.get(name, "2020-03-27T18:00:00Z")}
     if cls.kind_name == "result_announced":
-        for outcome in (None, "adopted", "vetoed"):
+        for outcome in (None, "adopted", "vetoed", "lapsed", "open"):
             yield {**body, "resolution": "2510 (2020)", "outcome": outcome}
     if cls.kind_name == "log_key_succeeded":
         for cause in ("rotation", "compromise"):

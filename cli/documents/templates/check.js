@@ -35,7 +35,7 @@ const inblue = (() => {
     "clock-disowned": "stream:place index:act recorded_at:instant reason:text",
   };
   const OF_VOTE = {
-    "draft-circulated": `symbol:line title:line? dated:day? sponsors:member* question:substantive|procedural
+    "draft-circulated": `symbol:line title:line? dated:day? sponsors:member* question:name
       languages:line* texts:texts circulated_at:moment? times:live|documented|simulated procedure:digest
       round:round/2 after:digest?/2 replies:complete|incomplete|counts_only|secret_ballot?/3 original:line?/3
       provisional:bool?/3`,
@@ -45,7 +45,8 @@ const inblue = (() => {
       counting:elapsed|calendar|working_days?/2 snapshot:digest? sha256:digest? media_type:line? ${LETTER}`,
     "vote-cast": `member:member position:name? received_at:moment? instrument:instrument
       explanation:none_stated|silent|enclosed|announced ballot:ballot? says:withdraws|dissociates|not_on_record?/2
-      by:member?/2 sent_at:moment?/2 replaces:act?/2`,
+      by:member?/2 sent_at:moment?/2 replaces:act?/2 answers:answer*/3 reasons:bool?/3 condition:text?/3
+      effective_at:instant?/3`,
     "reply-rejected": "member:member reply:reply clause:name reason:text rejected_at:moment?",
     "receipt-acknowledged": "member:member reply:reply acknowledged_at:moment?",
     "explanation-filed": `member:member filed_at:moment? languages:line* remarks:text* sha256:digest? media_type:line?
@@ -54,7 +55,7 @@ const inblue = (() => {
     "window-changed": "closes_at:instant changed_at:moment?",
     "voting-closed": "closed_at:moment?",
     "tally-circulated": "counts:counts circulated_at:moment?",
-    "result-announced": `announced_at:moment? resolution:line? outcome:adopted|not_adopted|vetoed? by:member?/2
+    "result-announced": `announced_at:moment? resolution:line? outcome:name? by:member?/2
       corrects:act?/3`,
     "clerical-error-corrected": `member:member reply:reply field:line was:particular? now:particular? reason:text
       corrected_at:moment? sha256:digest? media_type:line?`,
@@ -62,6 +63,11 @@ const inblue = (() => {
       reason:text corrected_at:moment?`,
     "entry-voided": "number:act reason:text voided_at:moment?",
     "vote-annulled": "reason:text annulled_at:moment? by:member? sha256:digest? media_type:line?",
+    "fact-recorded": "fact:name status:present|missing established_at:moment? by:line? sha256:digest? media_type:line?",
+    "electorate-changed": `member:member change:begins|ends reason:text permanent:bool weights:weights groups:name*
+      advisory:bool alternates:member* changed_at:moment? sha256:digest? media_type:line?`,
+    "window-suspended": "reason:text suspended_at:moment? by:member? sha256:digest? media_type:line?",
+    "window-resumed": "resumed_at:moment?",
   };
   // Objects within acts. What a later version of the act brought has its number here too.
   const WITHIN = {
@@ -72,6 +78,7 @@ const inblue = (() => {
       media_type:line? rank_in_english:line?/2 translation:line?/2`,
     ballot: "envelope:envelope timestamps:own*",
     own: "query:base64 token:base64",
+    answer: "question:name position:name",
     stated1: "stream:stream acts:acts",
   };
 
@@ -285,6 +292,8 @@ const inblue = (() => {
   }
 
   const STREAM = is(/^vote(#[1-9][0-9]{0,3})?:/);
+  const isDecimal = is(/^(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?$/);
+  const isEachOnce = (names) => new Set(names).size === names.length;
   const BASE64 = is(/^[A-Za-z0-9+/]+={0,2}$/);
   // In the order of code points, each once; UTF-8 keeps that order, and UTF-16 does not.
   const rising = (texts) => texts.map((each) => hex(utf8(each)))
@@ -294,7 +303,7 @@ const inblue = (() => {
     member: isMember, day: isDay, instant: isInstant, moment: (value) => isDay(value) || isInstant(value),
     bool: (value) => typeof value === "boolean", month: is(/^\d{4}-(0[1-9]|1[0-2])$/), act: isWithin(0, 1000000),
     acts: isWithin(1, 1000000), reply: isWithin(1, 9999), round: isWithin(1, 9999),
-    texts: mapOf(isLine(300), isHex), counts: mapOf(isName, isWithin(0, 100000)),
+    weights: mapOf(isName, (value) => isWithin(0, Number.MAX_SAFE_INTEGER)(value) || isDecimal(value)), texts: mapOf(isLine(300), isHex), counts: mapOf(isName, isWithin(0, 100000)),
     particular: (value) => typeof value === "boolean" || isLine(300)(value),
     particulars: (value) => isLine(300)(value) || areOf(isLine(300))(value) || mapOf(isLine(300), isHex)(value),
     envelope: (value) => typeof value === "string" && value.length > 0 && [...value].length <= 8000,
@@ -329,9 +338,9 @@ const inblue = (() => {
 
   // The lowest version that can say what an act says; fields of higher ones have no place in it.
   function versionOf(described, value) {
-    return fieldsOf(described).reduce((lowest, { name, type, since, absent }) => {
+    return fieldsOf(described).reduce((lowest, { name, type, many, since, absent }) => {
       const there = isObject(value) && Object.hasOwn(value, name);
-      const within = there && type in WITHIN && value[name] !== null;
+      const within = there && type in WITHIN && many !== "*" && value[name] !== null;
       if (within) return Math.max(lowest, versionOf(WITHIN[type], value[name]));
       return there && JSON.stringify(value[name]) !== absent ? Math.max(lowest, since) : lowest;
     }, 1);
@@ -347,9 +356,15 @@ const inblue = (() => {
     "letter-sent": (act) => act.kind === "opening" ||
       ["programme_of_work", "opens_at", "closes_at", "counting", "snapshot"]
         .every((name) => (act[name] ?? null) === null),
-    "vote-cast": (act) => !(act.says && (act.position !== null || act.ballot)) && act.by !== act.member &&
+    "vote-cast": (act) => !(act.says && (act.position !== null || act.ballot || (act.answers || []).length)) &&
+      (act.answers || []).length <= 19 && isEachOnce(["draft", ...(act.answers || []).map(({ question }) => question)]) &&
+      act.by !== act.member &&
       !(act.ballot && ((act.replaces ?? null) !== null || act.by || act.ballot.timestamps.length > 2)),
-    "result-announced": (act) => act.resolution === null || act.outcome === null || act.outcome === "adopted",
+    "result-announced": (act) => act.outcome !== "open" &&
+      (act.resolution === null || !["not_adopted", "vetoed"].includes(act.outcome)),
+    "electorate-changed": ({ member, change, permanent, weights, groups, advisory, alternates }) =>
+      isEachOnce(groups) && isEachOnce([member, ...alternates]) && (change === "begins" ||
+        !(permanent || advisory || groups.length || alternates.length || Object.keys(weights).length)),
     "ledger-founded": (act) => act.registrar.office === "registrar" && endsLater(act.registrar),
     "key-enrolled": (act) => endsLater(act.grant),
     "entry-disowned": (act) => act.stream !== "register" || act.index > 0,
@@ -442,7 +457,8 @@ const inblue = (() => {
 
   // Whether it says what the reply says: one position, on the draft.
   function saysWhat(ballot, act, first) {
-    const replies = [{ position: act.position, question: "draft" }];
+    const onDraft = act.position === null ? [] : [{ position: act.position, question: "draft" }];
+    const replies = [...onDraft, ...(act.answers || [])];
     const same = first ? ballot.position === act.position : canonical(ballot.replies) === canonical(replies);
     return same && ballot.member === act.member && isNonce(ballot.nonce);
   }
