@@ -72,11 +72,21 @@ def _of_a_letter(kind: str, body: dict[str, Any]) -> bool:
 
 
 def _of_a_reply(kind: str, body: dict[str, Any]) -> bool:
-    return kind.startswith("vote-cast") and any(body.get(name) is not None for name in ("by", "says", "ballot"))
+    return kind.startswith("vote-cast") and any(body.get(name) for name in ("by", "says", "ballot", "answers"))
+
+
+def _of_seats(kind: str, body: dict[str, Any]) -> bool:
+    return kind.startswith("electorate-changed") and any(
+        body.get(name) for name in ("permanent", "weights", "groups", "advisory", "alternates")
+    )
+
+
+def _of_names(kind: str, body: dict[str, Any]) -> bool:
+    return kind.startswith("tally-circulated") and "In" in body["counts"]
 
 
 def _of_a_result(kind: str, body: dict[str, Any]) -> bool:
-    return kind.startswith("result-announced") and body["resolution"] is not None
+    return kind.startswith("result-announced") and (body["resolution"] is not None or body["outcome"] == "open")
 
 
 def _of_a_key(kind: str, body: dict[str, Any]) -> bool:
@@ -89,7 +99,7 @@ def _of_the_register(kind: str, body: dict[str, Any]) -> bool:
 
 # What fields must be to each other stands in docs/spec, not in a schema.
 NOT_OF_ONE_FIELD: tuple[Callable[[str, dict[str, Any]], Any], ...] = (
-    _days, _of_a_draft, _of_a_letter, _of_a_reply, _of_a_result, _of_a_key, _of_the_register,
+    _days, _of_names, _of_a_draft, _of_a_letter, _of_a_reply, _of_seats, _of_a_result, _of_a_key, _of_the_register,
 )  # fmt: skip
 
 
