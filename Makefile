@@ -91,10 +91,10 @@ types: install
 	@$(BIN)/mypy --no-error-summary -p inblue
 	@$(BIN)/mypy --no-error-summary tests examples benchmarks conformance
 
-# All of them, or one area: make tests AREA=domain, make tests AREA=ledger/audit. An area is run as make dev left it.
+# All but tests/hosts, or one area: make tests AREA=domain, make tests AREA=ledger/audit. An area is run as make dev left it.
 AREA ?=
 tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(AREA),tests/$(AREA))
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(AREA),tests/$(AREA),--ignore tests/hosts)
 
 # The stub and the reference of the public API (docs/api), after a change that is meant.
 api: install
@@ -136,22 +136,22 @@ $(PYRIGHT): pins/pyright/package-lock.json
 	@npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/pyright >/dev/null
 	@touch $@
 
-# What takes longer than make test may: hosts, their databases, killed before each line of the ledger's recorder too
-# (DEPTH=example: of their own), tables of 10,000 votes (VOTES), a key service, pyright, and a
-# service that is asked whatever its OpenAPI document allows.
+# What takes longer than make test may: tests/hosts. Hosts, servers and their databases, killed before each line of the
+# ledger's recorder too (DEPTH=example: of their own), tables of 10,000 votes (VOTES), a key service, pyright, browsers,
+# and a service that is asked whatever its OpenAPI document allows.
 VOTES ?= 10000
 DEPTH ?= recorder
 test-hosts: install $(PYRIGHT)
 	@$(MAKE) --no-print-directory system SYSTEM="pgbouncer patroni etcd-server"
 	@$(PINNED) --only-binary :all: --requirement pins/kms.txt
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/whole/test_standbys.py tests/whole/test_load.py tests/whole/test_pooler.py tests/whole/test_patroni.py tests/ledger/published/test_bucket.py tests/whole/test_analysis.py tests/whole/test_outbox.py tests/whole/test_pyright.py tests/whole/test_signer_examples.py tests/whole/test_service_examples.py tests/ledger/test_following.py tests/cli/serve/test_schemathesis.py
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/hosts
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py tests/ledger/operations/test_publish.py
 
 # Every page on every screen, in .artefacts, to be looked at.
 pictures: install system
-	@INBLUE_TEST_PICTURES=1 $(BIN)/python -m pytest tests/cli/documents/test_page_in_browser.py tests/cli/serve/test_serve_in_browser.py -k "screen"
+	@INBLUE_TEST_PICTURES=1 $(BIN)/python -m pytest tests/cli/documents/test_page_in_browser.py tests/hosts/test_serve_in_browser.py -k "screen"
 
 # Faults for so many seconds, counted: make soak SECONDS=300; SEED repeats a run. ONLY one of them, ROUNDS so many times.
 SECONDS ?= 60
