@@ -16,6 +16,11 @@ def fact_rules(procedure: Procedure) -> tuple[FactRule, ...]:
     return procedure.facts if isinstance(procedure, Procedure2) else ()
 
 
+def facts_of(state: VoteState) -> tuple[FactRule, ...]:
+    """The facts that bear on this vote: of those of its procedure, the ones for its kind of question."""
+    return tuple(rule for rule in fact_rules(state.procedure) if rule.applies_to(state.draft.act.question))
+
+
 def on_record(state: VoteState) -> dict[str, Recorded[FactRecorded]]:
     """What was last recorded of each fact, by its id; of one that is not there nothing is known."""
     return {recorded.act.fact: recorded for recorded in state.facts}
@@ -30,7 +35,7 @@ def check_facts_due(state: VoteState, due: Due) -> None:
     if state.documented:
         return
     known = on_record(state)
-    for rule in fact_rules(state.procedure):
+    for rule in facts_of(state):
         if rule.does != "forbids" or rule.due != due:
             continue
         recorded = known.get(rule.id)

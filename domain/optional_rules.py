@@ -14,7 +14,7 @@ from .ballot import DRAFT
 from .errors import Malformed
 from .length import Length
 from .payload import Document, Line, MemberId, Model, Name, Text
-from .procedure_rules import Rule, without_nulls
+from .procedure_rules import Question, Rule, without_nulls
 
 Due: TypeAlias = Literal["opening", "close", "announcement", "after"]
 When: TypeAlias = Literal["at_close", "when_reached", "when_certain"]
@@ -22,6 +22,7 @@ When: TypeAlias = Literal["at_close", "when_reached", "when_certain"]
 still come changes it."""
 
 MANY = 50
+_OF_POSITIONS = {"reasons", "later", "lapses", "questions"}
 
 
 class Named(Model):
@@ -66,6 +67,8 @@ class FactRule(Rule):
     * ``flags``: a finding where it is missing or unknown;
     * ``decides``: where it is ``if_it_is`` (missing, or present), the outcome is ``outcome``;
     * ``overrides``: where it is present, the conditions of those ids do not apply.
+
+    ``questions`` limits it to those kinds of question; votes on others are not asked for it.
     """
 
     id: Name
@@ -75,6 +78,11 @@ class FactRule(Rule):
     if_it_is: Literal["present", "missing"] | None = None
     outcome: Name | None = None
     conditions: tuple[Name, ...] | None = None
+    questions: tuple[Name, ...] | None = None
+
+    def applies_to(self, question: Question) -> bool:
+        """Whether it bears on votes on that kind of question."""
+        return self.questions is None or question in self.questions
 
     @model_validator(mode="after")
     def _with_what_it_needs(self) -> Self:
@@ -89,7 +97,7 @@ class FactRule(Rule):
 
     @model_serializer(mode="wrap")
     def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without_nulls(whole(self), {"if_it_is", "outcome", "conditions"})
+        return without_nulls(whole(self), {"if_it_is", "outcome", "conditions", "questions"})
 
 
 class Electorate(Rule):
@@ -130,18 +138,24 @@ class PositionRule(Rule):
     """What a position asks for, or becomes.
 
     ``reasons``: it needs reasons; what it is without them is the effect of the clause. ``later``: it may take effect at
-    a later instant than it was given. ``lapses``: it becomes another after some time.
+    a later instant than it was given. ``lapses``: it becomes another after some time. ``questions`` limits the rule to
+    those kinds of question.
     """
 
     choice: Name
     reasons: bool = False
     later: bool = False
     lapses: Lapse | None = None
+    questions: tuple[Name, ...] | None = None
+
+    def applies_to(self, question: Question) -> bool:
+        """Whether it is for that kind of question."""
+        return self.questions is None or question in self.questions
 
     @model_serializer(mode="wrap")
     def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         value: dict[str, Any] = whole(self)
-        return {name: each for name, each in value.items() if each or name not in {"reasons", "later", "lapses"}}
+        return {name: each for name, each in value.items() if each or name not in _OF_POSITIONS}
 
 
 class Tie(Rule):

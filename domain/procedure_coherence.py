@@ -60,8 +60,11 @@ def check_optional_rules(
     for fact in rules.facts:
         _known(f"facts.{fact.id}: conditions", fact.conditions or (), ids)
         _known(f"facts.{fact.id}: outcome", (fact.outcome,) if fact.outcome else (), outcomes)
+        _known(f"facts.{fact.id}: questions", fact.questions or (), kinds)
     _known("positions", (each.choice for each in rules.positions), choices[:-1])
     _known("positions: lapses", (each.lapses.to for each in rules.positions if each.lapses), choices)
+    for each in rules.positions:
+        _known(f"positions.{each.choice}: questions", each.questions or (), kinds)
     for reading in readings:
         _known("readings: among", (reading.among,), groups)
         _known("readings: questions", reading.questions or (), kinds)
