@@ -35,7 +35,7 @@ from .close import tally_at_close
 from .corrections import check_same_paper, corrected, corrected_draft, naming_its_paper, the_reply
 from .errors import Malformed, Refused
 from .instant import CLOCKS_APART, Span, format_instant, format_moment, span_of
-from .lasting import Row, Table
+from .lasting import NOTHING, Table
 from .naming import check_symbol, name_of
 from .optional_act_rules import optional_effect
 from .phrase import Said
@@ -216,7 +216,7 @@ def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], 
     act = recorded.act
     match act:  # the commonest first
         case VoteCast():
-            places = state.by_member.get(act.member) or Row[int]()
+            places = state.by_member.get(act.member, NOTHING)
             entered = _as(VoteCast, recorded)
             old, reply = replaced(state, act), Reply(act, entered, len(places) + 1)
             known = state.replies

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ...domain.errors import Malformed
 from ...domain.register_acts import KeyGrant
 from ..errors import Broken, UnauthorisedError
+from ..standards.ed25519 import Verify, verify
 from .entry import Entry, StoredEntry, read_entry
 
 
@@ -38,14 +39,14 @@ def check_placed(stored: StoredEntry, entry: Entry) -> None:
         raise Broken(f"{place_of(stored)}: the entry says it stands elsewhere; run inblue verify")
 
 
-def check_signed(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant]) -> None:
-    """Make sure that the entry is signed by the key that it names, one of ``grants``.
+def check_signed(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant], check: Verify = verify) -> None:
+    """Make sure that the entry is signed by the key that it names, one of ``grants``, as ``check`` finds.
 
     Raises:
         UnauthorisedError: it is not.
     """
     grant = next((grant for grant in grants if grant.key == entry.key), None)
-    if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key)):
+    if grant is None or not entry.envelope.verify(bytes.fromhex(grant.public_key), check):
         raise UnauthorisedError(f"{place_of(stored)}: its signature does not hold; run inblue verify. {WAY_OUT}")
 
 
