@@ -200,8 +200,8 @@ class Example(Model):
     @model_serializer(mode="wrap")
     def _what_is_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         value: dict[str, Any] = whole(self)
-        wanted = {"title", "seats", "outcome"}
-        return {name: each for name, each in value.items() if name in wanted or (each is not None and each != {})}
+        optional = {"answers", "facts"}
+        return {name: each for name, each in value.items() if each or (each is not None and name not in optional)}
 
 
 class OptionalRules(Document):
