@@ -278,7 +278,15 @@ class Procedure2(OptionalRules, Procedure):
 
     def rules(self) -> list[tuple[str, Rule]]:
         """As :meth:`Procedure.rules`, with readings, and what the window says of counting and of its last instant."""
-        named = (*self.question_kinds, *self.groups, *self.outcomes)
+        named = [
+            (f"{field}.{each.id}", each.clause)
+            for field, listed in (
+                ("question_kinds", self.question_kinds),
+                ("groups", self.groups),
+                ("outcomes", self.outcomes),
+            )
+            for each in listed
+        ]
         return [
             *super().rules(),
             *((f"window.{name}", Rule(clause=clause)) for name, clause in self.window.of_length.items()),
@@ -286,7 +294,7 @@ class Procedure2(OptionalRules, Procedure):
             *((f"questions_put.{each.id}", each) for each in self.questions_put),
             *((f"facts.{fact.id}", fact) for fact in self.facts),
             *((f"positions.{position.choice}", position) for position in self.positions),
-            *((each.id, Rule(clause=each.clause)) for each in named if each.clause is not None),
+            *((name, Rule(clause=clause)) for name, clause in named if clause is not None),
             *((f"decision.{each.id}.tie", each.tie) for each in self.decision.conditions if each.tie is not None),
             *((f"electorate.{name}", Rule(clause=clause)) for name, clause in self._of_seats.items()),
         ]

@@ -61,6 +61,9 @@ def test_it_holds_the_data_that_is_wanted_and_no_more(names: list[str]) -> None:
         *("bundle-log.json", "cosigned-line.json", "timestamp-line.json"),
         *("blocks.css", "blocks.html", "check.js", "page.css", "page.html", "paper.typ"),
         *("un-member-states.json", "unga-74-544.json", "unsc-2020-253.json"),
+        *("apache-voting.json", "ecosoc-2020-205.json", "eu-council-12-2.json", "iab-rfc-2850.json"),
+        *("iesg-alternate-ballot.json", "iesg-ballot.json", "imo-solas-viii-b.json", "iso-dis.json"),
+        *("oci-maintainers.json", "osce-pc-silence.json", "uk-ca-2006-written-resolution.json"),
         *("unga-74.json", *(f"unsc-{year}.json" for year in range(2020, 2027))),
     }
     assert len([name for name in names if name.endswith("/LC_MESSAGES/inblue.mo")]) == 5
