@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import (
     Field,
     TypeAdapter,
+    field_validator,
     model_validator,
 )
 
@@ -99,6 +100,7 @@ class Procedure(Document):
     announcement: WithinRule | None = None
     corrections: Corrections
     recorders: Recorders
+    early_close: EarlyClose | None = None
     decision: Decision
 
     @classmethod
@@ -204,7 +206,6 @@ class Procedure1(Procedure):
     format: Literal["inblue-procedure/1"]
     members: Line | tuple[MemberId, ...]
     window: Annotated[FixedWindow1 | LetterWindow1, Field(discriminator="fixed_by")]
-    early_close: EarlyClose | None = None
 
     @model_validator(mode="after")
     def _of_the_first_format(self) -> Self:
@@ -218,6 +219,7 @@ class Procedure2(OptionalRules, Procedure):
     format: Literal["inblue-procedure/2"]
     clauses: tuple[Clause2, ...] = Field(min_length=1)
     window: Annotated[FixedWindow | LetterWindow | ClosingWindow, Field(discriminator="fixed_by")]
+    early_close: None = None
     seats: Seats | None = None
     annulment: Rule | None = None
     reply_withdrawal: ReplyWithdrawal | None = None
@@ -231,6 +233,12 @@ class Procedure2(OptionalRules, Procedure):
     compendium_letter: Rule | None = None
     statements_of_others: Rule | None = None
     readings: tuple[Reading, ...] = ()
+
+    @field_validator("early_close", mode="before")
+    @classmethod
+    def _of_the_first_format_alone(cls, value: Any) -> None:
+        if value is not None:
+            raise Malformed("a rule of the first format; decided, in the decision, says when an outcome is decided")
 
     @property
     def asked(self) -> tuple[QuestionPut, ...]:
@@ -273,7 +281,10 @@ class Procedure2(OptionalRules, Procedure):
 
     def json_value(self) -> dict[str, Json]:
         """As :meth:`.payload.Model.json_value`, without optional rules that it does not have."""
-        value = super().json_value()
+        value: dict[str, Any] = super().json_value()
+        if not self.question_kinds:  # a rule for every kind of question has always been written as one for both
+            for rule in (*value["decision"]["conditions"], *value["readings"]):
+                rule["questions"] = rule.get("questions") or list(KINDS_OF_QUESTION)
         return {name: each for name, each in value.items() if name not in _GAINED or (each is not None and each != [])}
 
     def rules(self) -> list[tuple[str, Rule]]:

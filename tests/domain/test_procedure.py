@@ -135,7 +135,7 @@ def test_what_is_shipped_agrees_with_itself() -> None:
 
 @pytest.mark.parametrize("name", ["../rosters/unsc-2020", "UNSC-2020-253", "", "unsc-2020-253.json"])
 def test_only_what_is_shipped_is_found_by_name(name: str) -> None:
-    with pytest.raises(Malformed, match="there are apache-voting, .*, unga-74-544, unsc-2020-253"):
+    with pytest.raises(Malformed, match=r"there are apache-voting, .*, unga-74-544, unsc-2020-253"):
         built_in_procedure(name)
 
 
