@@ -37,7 +37,7 @@ COMMANDS = {
     "authority": "Adopt, list and retire timestamp authorities.",
     "clock": "Disown the hour of an entry that a false clock gave.",
     "roster": "List, show and write rosters; find a member's id.",
-    "procedure": "List, show and translate procedures.",
+    "procedure": "Write, check, compare, try, list and translate procedures.",
     "schema": "Print the JSON Schema of a format.",
     "completion": "Print the completion script for a shell.",
 }

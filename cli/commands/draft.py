@@ -33,7 +33,9 @@ def draft() -> None:
 )
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
 @click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="Attach the text in a language.")
-@click.option("--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a JSON file.")
+@click.option(
+    "--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a file (.json, .toml)."
+)
 @click.option(
     "--round",
     "round_",

@@ -52,7 +52,10 @@ def list_months(ledger: str | None, as_json: bool) -> None:
 @click.argument("member")
 @click.argument("month", metavar="YYYY-MM")
 @click.option(
-    "--procedure", default="unsc-2020-253", show_default=True, help="Of that body: a built-in name, or a JSON file."
+    "--procedure",
+    default="unsc-2020-253",
+    show_default=True,
+    help="Of that body: a built-in name, or a file (.json, .toml).",
 )
 @click.option("--reason", help="Why, where another member is assigned to the month already.")
 @agreement_options

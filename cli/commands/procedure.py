@@ -1,24 +1,26 @@
-"""``inblue procedure``: list, show and translate procedures."""
+"""``inblue procedure``: list, show, write, check, compare, try and translate procedures."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..desk.desk import the_procedure
-from ..desk.files import read_file, write_new
+from ..desk.files import read_file, refuse_existing, write_new
 from ..desk.options import FILE, json_option, lang_option
-from ..desk.output import echo, echo_json, print_json
+from ..desk.output import answering, echo, echo_json, print_json
 
 if TYPE_CHECKING:
+    from ...domain.procedure import Procedure
     from ..language.english import Language
 
 
 @click.group()
 def procedure() -> None:
-    """List, show and translate procedures."""
+    """Write, check, compare, try, list and translate procedures."""
 
 
 @procedure.command(name="list")
@@ -38,7 +40,7 @@ def list_procedures() -> None:
 def show(name: str, lang: Language, as_json: bool) -> None:
     """Show a procedure clause by clause.
 
-    NAME is that of a procedure that is shipped, or a JSON file.
+    NAME is that of a procedure that is shipped, or a file (.json, .toml).
     """
     rules = the_procedure(name)
     if as_json:
@@ -47,6 +49,106 @@ def show(name: str, lang: Language, as_json: bool) -> None:
         from ..terminal.opened_by import print_procedure
 
         print_procedure(rules, lang)
+
+
+@procedure.command()
+@click.argument("file", type=FILE)
+@click.option("--like", metavar="NAME", required=True, help="The procedure to begin with: a built-in name, or a file.")
+@click.option("--id", "new_id", metavar="ID", help="What the new one is called (default: as FILE).")
+@click.option("--toml/--json", "as_toml", default=None, help="In which form (default: as FILE ends, else TOML).")
+@lang_option
+def new(file: Path, like: str, new_id: str | None, as_toml: bool | None, lang: Language) -> None:
+    """Write a procedure of your own, like one that there is.
+
+    In TOML each rule stands after a comment that says it in a sentence, and which values are possible. JSON has no
+    comments: inblue procedure check FILE says the same. FILE must not be there yet.
+    """
+    refuse_existing(file)
+    as_toml = file.suffix != ".json" if as_toml is None else as_toml
+    if file.suffix != (".toml" if as_toml else ".json"):
+        raise click.UsageError(f"{file}: its name must end in .toml or .json, as it is written")
+    rules = _renamed(_in_use(the_procedure(like)), new_id or file.stem)
+    if as_toml:
+        from ..documents.procedure_toml import procedure_as_toml
+
+        write_new(file, procedure_as_toml(rules, lang).encode())
+    else:
+        write_new(file, json.dumps(json.loads(rules.raw), ensure_ascii=False, indent=2).encode() + b"\n")
+    echo(f"wrote {file}: {rules.id}, like {like}; change it, and then: inblue procedure check {file}")
+
+
+def _in_use(rules: Procedure) -> Procedure:
+    """A procedure in the second format: itself, or its translation."""
+    from ...domain.procedure import Procedure, Procedure1
+    from ...domain.procedure_translation import translated
+
+    return Procedure.read(translated(rules), where=rules.id) if isinstance(rules, Procedure1) else rules
+
+
+def _renamed(rules: Procedure, new_id: str) -> Procedure:
+    from ...domain.errors import Malformed
+    from ...domain.procedure import Procedure
+
+    value: dict[str, Any] = json.loads(rules.raw)
+    raw = json.dumps({**value, "id": new_id}, ensure_ascii=False).encode()
+    try:
+        return Procedure.read(raw, where=new_id)
+    except Malformed:
+        raise click.UsageError(
+            f"{new_id!r} is no id of a procedure: lower case, digits, . and -; give another with --id"
+        ) from None
+
+
+@procedure.command()
+@click.argument("file")
+@lang_option
+@json_option
+def check(file: str, lang: Language, as_json: bool) -> int:
+    """Say a procedure back in sentences, count its examples, look for faults.
+
+    FILE is a file (.json, .toml), or the name of a procedure that is shipped. Exit status 1 if an example comes out
+    otherwise than it says, or a fault is found.
+    """
+    from ...domain.example_votes import count_examples
+    from ...domain.lint import lint
+
+    rules = the_procedure(file)
+    counted, faults = count_examples(rules), lint(rules)
+    with answering():
+        if as_json:
+            from ..desk.explained_json import checked_json
+
+            print_json(checked_json(rules, counted, faults))
+        else:
+            from ..terminal.explained import print_checked
+
+            print_checked(rules, counted, faults, lang)
+    return 1 if faults or not all(each.as_wanted for each in counted) else 0
+
+
+@procedure.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@lang_option
+@json_option
+def diff(a: str, b: str, lang: Language, as_json: bool) -> None:
+    """Say what B says otherwise than A, rule by rule.
+
+    A and B are names of procedures that are shipped, or files (.json, .toml). One of the first format is compared as
+    its translation. The order of clauses means nothing.
+    """
+    from ...domain.procedure_changes import changes
+
+    before, after = _in_use(the_procedure(a)), _in_use(the_procedure(b))
+    changed = changes(before, after)
+    if as_json:
+        from ..desk.explained_json import changes_json
+
+        print_json(changes_json(before, after, changed))
+    else:
+        from ..terminal.explained import print_changes
+
+        print_changes(a, b, changed, lang)
 
 
 @procedure.command()

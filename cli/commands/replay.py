@@ -48,7 +48,7 @@ class Asked(NamedTuple):
 @click.option(
     "--under",
     metavar="PROCEDURE",
-    help="A what-if: judge the same acts by another procedure, a built-in one or a .json file.",
+    help="A what-if: judge the same acts by another procedure, a built-in one or a file (.json, .toml).",
 )
 @click.option("--step", is_flag=True, help="Stop after each act; Enter goes on, q stops.")
 @lang_option

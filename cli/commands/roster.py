@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _COUNCIL = click.option(
-    "--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a JSON file."
+    "--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a file (.json, .toml)."
 )
 
 
@@ -41,7 +41,7 @@ def list_rosters(lang: Language) -> None:
 
 @roster.command()
 @click.argument("name")
-@click.option("--procedure", help="Also check it against this: a built-in name, or a JSON file.")
+@click.option("--procedure", help="Also check it against this: a built-in name, or a file (.json, .toml).")
 @lang_option
 @json_option
 def show(name: str, procedure: str | None, lang: Language, as_json: bool) -> None:

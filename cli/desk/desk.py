@@ -154,7 +154,8 @@ def the_roster(name: str) -> Roster:
 
 
 def the_procedure(name: str) -> Procedure:
-    """A built-in procedure, or one from a file."""
-    from ...domain.procedure import Procedure, built_in_procedure
+    """A built-in procedure, or one from a file, JSON or TOML."""
+    from ...domain.procedure import built_in_procedure
+    from ...ledger.edge.procedure_file import SUFFIXES, procedure_of
 
-    return Procedure.read(read_file(Path(name)), where=name) if name.endswith(".json") else built_in_procedure(name)
+    return procedure_of(read_file(Path(name)), name) if name.endswith(SUFFIXES) else built_in_procedure(name)

@@ -35,6 +35,7 @@ from ...domain.state import VoteState
 from ...domain.vote import decide, evolve
 from ...domain.zone import zone_file
 from ..edge.face import face
+from ..edge.procedure_file import SUFFIXES, procedure_of
 from ..entries.files import MAX_FILE_BYTES, MemoryFiles, StoredDocuments
 from ..errors import Busy, NotFound, UnusableError
 from ..judging import following, round_before
@@ -75,14 +76,14 @@ def read_case(path: Path | str) -> Case:
 
 
 def the_procedure(case: Case, folder: Path) -> Procedure:
-    """The procedure of a case: one that is shipped, or a JSON file beside the case.
+    """The procedure of a case: one that is shipped, or a file beside the case, JSON or TOML.
 
     Raises:
         Malformed: no such procedure, or not one.
     """
-    if not case.procedure.endswith(".json"):
+    if not case.procedure.endswith(SUFFIXES):
         return built_in_procedure(case.procedure)
-    return Procedure.read(_bytes(_beside(folder, case.procedure), MAX_CASE_BYTES), where=case.procedure)
+    return procedure_of(_bytes(_beside(folder, case.procedure), MAX_CASE_BYTES), case.procedure)
 
 
 @face

@@ -1,0 +1,90 @@
+"""The examples in a procedure, counted by its own rules."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .errors import Malformed
+from .optional_rules import Example
+from .procedure import Procedure, Procedure2
+from .procedure_rules import OPEN
+from .roster import Roster, Seat
+from .tally import Tally, decide_by
+
+
+class Counted(NamedTuple):
+    """An example, and what it comes to; ``fault`` says why it cannot be counted, where it cannot."""
+
+    example: Example
+    tally: Tally | None
+    fault: str | None = None
+
+    @property
+    def as_wanted(self) -> bool:
+        """Whether it comes out as the document says."""
+        return self.tally is not None and self.tally.outcome == self.example.outcome
+
+
+def count_examples(procedure: Procedure) -> tuple[Counted, ...]:
+    """Every example of the procedure, in its order; none where it has none."""
+    return tuple(_counted(procedure, each) for each in _examples(procedure))
+
+
+def _examples(procedure: Procedure) -> tuple[Example, ...]:
+    return procedure.examples if isinstance(procedure, Procedure2) else ()
+
+
+def _counted(procedure: Procedure, example: Example) -> Counted:
+    try:
+        return Counted(example, count_example(procedure, example))
+    except Malformed as error:
+        return Counted(example, None, str(error))
+
+
+def count_example(procedure: Procedure, example: Example) -> Tally:
+    """What an example comes to by the rules of ``procedure``.
+
+    Raises:
+        Malformed: it names a seat, position, kind of question or outcome that there is not, or more seats than it has.
+    """
+    roster, question = _roster(example), example.question or procedure.kinds_of_question[0]
+    if question not in procedure.kinds_of_question:
+        raise Malformed(f"question: {procedure.id} knows no question of the kind {question!r}")
+    if example.outcome == OPEN or example.outcome not in procedure.decision.outcomes:
+        known = ", ".join(procedure.decision.outcomes)
+        raise Malformed(f"outcome: {example.outcome!r} is none of {known}")
+    return decide_by(procedure, roster, question, _positions(procedure, example, roster))
+
+
+def _roster(example: Example) -> Roster:
+    if isinstance(example.seats, int):
+        seats = tuple(Seat(member=f"S{number}") for number in range(1, example.seats + 1))
+    else:
+        seats = tuple(
+            Seat(
+                member=seat.member,
+                permanent=seat.permanent,
+                weights=dict(seat.weights),
+                groups=seat.groups,
+                advisory=seat.advisory,
+            )
+            for seat in example.seats
+        )
+    return Roster(name="of an example", members=seats)
+
+
+def _positions(procedure: Procedure, example: Example, roster: Roster) -> dict[str, str | None]:
+    """The position of each seat; those that an example gives by choice are of so many seats, in order."""
+    taken = example.positions
+    if taken is None:
+        each = [name for name, number in (example.counts or {}).items() for _ in range(max(number, 0))]
+        if len(each) > len(roster.ids):
+            raise Malformed(f"counts: {len(each)} replies, and {len(roster.ids)} seats")
+        taken = dict(zip(roster.ids, each, strict=False))
+    for member, position in taken.items():
+        if member not in roster:
+            raise Malformed(f"positions: {member} has no seat")
+        if position not in (*procedure.choices, procedure.silence.means):
+            raise Malformed(f"positions: {position!r} is no choice of {procedure.id}")
+    silence = procedure.silence.means
+    return {member: None if position == silence else position for member, position in taken.items()}
