@@ -29,6 +29,7 @@ from .phrase import Local, Said, Value, Word
 from .recorded import Recorded, Reply
 from .state import VoteState
 from .tally import failing_said, question_said, said_counts
+from .window_said import end_said
 
 
 def describe(act: Act, state: VoteState) -> Said:
@@ -56,6 +57,8 @@ def _described(act: Act, state: VoteState) -> Said:
             return Said.of("draft withdrawn")
         case LetterSent(kind="opening"):
             closes = state.window.closes_at
+            if (end := end_said(state)) is not None:
+                return Said.of("opening letter: {end}", end=end)
             if closes is None:
                 return Said.of("opening letter: the window opens; its hour is not known")
             until, opens, recorded = Local(closes, state.zone), state.window.opens_at, state.last_recorded_at

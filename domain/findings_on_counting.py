@@ -10,7 +10,7 @@ from .phrase import Local, Said, Word
 from .procedure_rules import Effect
 from .rules_of import counting_rule
 from .state import VoteState
-from .validity import arrival
+from .validity import arrival, placement
 
 
 def on_the_counting(state: VoteState) -> Iterator[Finding]:
@@ -24,7 +24,7 @@ def on_the_counting(state: VoteState) -> Iterator[Finding]:
     otherwise = windows_otherwise(state)
     for reply in state.replies:
         received = arrival(state, reply)
-        place = state.window.place(received)
+        place = placement(state, reply)
         if place == "late" and reading_of(state, lambda _, window: window.place(received) == "late"):  # noqa: B023
             continue
         for other, window in otherwise.items():

@@ -22,6 +22,7 @@ from .acts import (
     ReplyRejected,
     ResultAnnounced,
     VoteCast,
+    VotingClosed,
 )
 from .arrival_order import arrival_for_order
 from .instant import Span
@@ -123,6 +124,8 @@ def _happening(state: VoteState, recorded: Recorded[Act]) -> Happening:
     if isinstance(act, VoteCast) and (reply := state.reply_in(recorded.number)) is not None:
         return _arrival(state, recorded, reply)
     moment = getattr(act, act.when)
+    if moment is None and isinstance(act, VotingClosed) and state.end_chosen:
+        moment = by  # the window ended as it was recorded
     if moment is None and isinstance(act, LetterSent) and act.dated is not None:
         moment = act.dated  # a letter is judged at the date that it bears
     span = state.span(moment)

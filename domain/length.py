@@ -26,6 +26,9 @@ class Length(Model):
     ``first_day`` says whether the day on which it begins is the first of them (``counted``, as in "28 days beginning
     with the circulation date"), or the day after is. ``ends`` is ``same_time``, ``end_of_day`` or an hour of the local
     day, ``17:00``. Months end on the same day of the month, or its last. Hours are elapsed ones and have neither.
+    A time that a day has twice is the first of the two, or the second where it began in such a second one; one that a
+    day leaves out is the instant at which its clocks are put forward; that of a day that a zone leaves out is the same
+    time of the day after. So it ends the later, the later it begins by the clock on the wall.
     """
 
     number: int = Field(ge=1, le=24 * 366 * 10)
@@ -51,13 +54,44 @@ class Length(Model):
         if self.unit == "hours":
             return begins + timedelta(hours=self.number)
         local = begins.astimezone(where)
-        day = self._last_day(local.date(), off)
+        return self._ending(self._last_day(local.date(), off), local, where)
+
+    def begin(self, over: datetime, where: ZoneInfo, off: DaysOff = SATURDAY_AND_SUNDAY) -> datetime:
+        """An instant after which none of this length began that was over at that instant.
+
+        It is the last at which one can have begun, but where clocks change at either end: it may then lie later.
+        """
+        if self.unit == "hours":
+            return over - timedelta(hours=self.number)
+        local = over.astimezone(where)
+        if local.fold:  # the first of the two hours was over by then, to its end
+            local += over - local.replace(fold=0).astimezone(UTC)
+        if self.ends == "same_time":
+            day = self._first_day(local.date(), off)
+            if self._last_day(day, off) == local.date():
+                return max(_at(day, local.time(), where, fold) for fold in (0, 1))
+            return _end_of(day, where)
+        day = self._first_day(local.date(), off)
+        while self._ending(self._last_day(day, off), local, where) > over:
+            day -= timedelta(days=1)
+        return _end_of(day, where)
+
+    def _ending(self, day: date, local: datetime, where: ZoneInfo) -> datetime:
+        """The last instant, on that ``day``, of a length that began at ``local``."""
         if self.ends == "end_of_day":
-            last = span_of(day, where).latest
-            return last if last is not None else _at(day, time(23, 59, 59, 999_999), where)
+            return _end_of(day, where)
         if self.ends == "same_time":
             return _at(day, local.time(), where, local.fold)
         return _at(day, time.fromisoformat(self.ends), where)
+
+    def _first_day(self, last: date, off: DaysOff) -> date:
+        """The last day on which it can begin if it ends on ``last`` or before."""
+        day = last
+        while self._last_day(day, off) > last:
+            day -= self._last_day(day, off) - last  # whole days before it shorten by no more than days do
+        while self._last_day(day + timedelta(days=1), off) <= last:
+            day += timedelta(days=1)
+        return day
 
     def _last_day(self, first: date, off: DaysOff) -> date:
         before = 1 if self.first_day == "counted" else 0
@@ -95,5 +129,24 @@ def _months_on(first: date, months: int) -> date:
     return date(year, month + 1, first.day)
 
 
+def _end_of(day: date, where: ZoneInfo) -> datetime:
+    last = span_of(day, where).latest
+    return _at(day, time(23, 59, 59, 999_999), where) if last is None else last  # a day that the zone left out
+
+
 def _at(day: date, hour: time, where: ZoneInfo, fold: int = 0) -> datetime:
-    return datetime.combine(day, hour.replace(tzinfo=None, fold=fold), where).astimezone(UTC)
+    """The instant of that local time; of one that clocks leave out the one at which they are put forward."""
+    local = datetime.combine(day, hour.replace(tzinfo=None), where)
+    before, after = (local.replace(fold=each).utcoffset() or timedelta(0) for each in (0, 1))
+    if before >= after:  # the time is there, once or twice
+        return local.replace(fold=fold).astimezone(UTC)
+    if span_of(day, where).latest is None:
+        return local.replace(fold=0).astimezone(UTC)  # the same time a day later
+    least, most = (local - after).replace(tzinfo=UTC), (local - before).replace(tzinfo=UTC)
+    while most - least > _TICK:  # clocks change between the two
+        middle = least + (most - least) / 2
+        least, most = (middle, most) if middle.astimezone(where).utcoffset() == before else (least, middle)
+    return most
+
+
+_TICK = timedelta(microseconds=1)

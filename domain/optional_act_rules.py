@@ -10,9 +10,10 @@ from .instant import Span
 from .optional_acts import ElectorateChanged, FactRecorded, OptionalAct, WindowResumed, WindowSuspended
 from .phrase import Said
 from .procedure import Procedure2
-from .recorded import Recorded, Suspended
+from .recorded import Recorded
 from .rules_of import known_member
 from .state import VoteState
+from .suspensions import check_suspension, suspension_effect
 
 
 def check_optional_act(state: VoteState, act: OptionalAct, at: Span) -> None:
@@ -38,12 +39,8 @@ def optional_effect(state: VoteState, recorded: Recorded[Any]) -> dict[str, Any]
             return {"facts": state.facts.plus(cast("Recorded[FactRecorded]", recorded))}
         case ElectorateChanged():
             return {"seat_changes": state.seat_changes.plus(cast("Recorded[ElectorateChanged]", recorded))}
-        case WindowSuspended():
-            return {"suspensions": state.suspensions.plus(Suspended(recorded, None))}
         case _:
-            last = len(state.suspensions) - 1
-            resumed = state.suspensions[last]._replace(ended=recorded)
-            return {"suspensions": state.suspensions.without(last).plus(resumed)}
+            return suspension_effect(state, recorded)
 
 
 def check_fact(state: VoteState, act: FactRecorded) -> None:
@@ -81,25 +78,3 @@ def check_electorate_change(state: VoteState, act: ElectorateChanged, at: Span) 
         member = procedure.said(act.member)
         text = Said.of("{member} has a seat already", member=member)
         raise Refused(clause, text if listed else Said.of("{member} has no seat", member=member))
-
-
-def check_suspension(state: VoteState, act: WindowSuspended | WindowResumed, at: Span) -> None:
-    """Check that the window may be suspended, or goes on.
-
-    Raises:
-        Refused: no clause allows it, the window is not open, or is (not) suspended already.
-        Malformed: the procedure cannot know the member by whose hold it is.
-    """
-    procedure = state.procedure
-    clause = procedure.window.suspension_clause if isinstance(procedure, Procedure2) else None
-    if clause is None:
-        raise Refused(procedure.window.clause, Said.of("no clause of the procedure lets the window be suspended"))
-    if isinstance(act, WindowSuspended) and act.by is not None:
-        known_member(procedure, act.by)
-    if state.opening is None:
-        raise Refused(clause, Said.of("there is no window to suspend before voting is open"))
-    if state.is_closed or state.window.closes.certainly_before(at):
-        raise Refused(clause, Said.of("the window is over; it is not suspended any more"))
-    if isinstance(act, WindowSuspended) == state.suspended:
-        text = Said.of("the window is suspended already") if state.suspended else Said.of("the window is not suspended")
-        raise Refused(clause, text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from .acts import Act, ClericalErrorCorrected, EntryVoided, ReceiptAcknowledged, ReplyRejected, VoteCast, WindowChanged
+from .instant import UNKNOWN, Span
 from .lasting import NOTHING, Row
 from .optional_acts import WindowResumed, WindowSuspended
 from .phrase import Said
@@ -98,6 +100,23 @@ class Suspended(NamedTuple):
 
     begun: Recorded[WindowSuspended]
     ended: Recorded[WindowResumed] | None
+
+    def moved(self, end: Span, span: Callable[[datetime | date | None], Span]) -> Span:
+        """That ``end`` of a window, later by as long as it stood still, as far as that is known."""
+        least, most = self.lasted(span)
+        latest = None if most is None or end.latest is None else end.latest + most
+        return Span(end.earliest and end.earliest + least, latest)
+
+    def lasted(self, span: Callable[[datetime | date | None], Span]) -> tuple[timedelta, timedelta | None]:
+        """How long it stood still, at least and at most; ``span`` gives the instants that a moment stands for."""
+        began = span(self.begun.act.suspended_at).not_after(self.begun.recorded_at)
+        went_on = UNKNOWN if self.ended is None else span(self.ended.act.resumed_at).not_after(self.ended.recorded_at)
+        least, most = timedelta(0), None
+        if began.latest is not None and went_on.earliest is not None:
+            least = max(least, went_on.earliest - began.latest)
+        if began.earliest is not None and went_on.latest is not None:
+            most = max(least, went_on.latest - began.earliest)
+        return least, most
 
 
 class Voided(NamedTuple):

@@ -24,15 +24,23 @@ from .acts import (
     VotingClosed,
     WindowChanged,
 )
+from .first_reply import begins_with_reply, begun_after
 from .lasting import NOTHING, Row, Table
 from .on_record import voided_after_close
+from .optional_acts import WindowResumed, WindowSuspended
 from .recorded import Moved, Recorded, Reply
 from .state import VoteState
 
 A = TypeVar("A", bound=Act)
 
-_ONES = ("withdrawn", "annulled", "opening", "snapshot", "moved_to", "closed", "at_close", "result", "tally_circulated")
-_ROWS = ("letters", "moves", "replies", "explanations", "co_sponsorships", "tallies", "corrected_results", "voided")
+_ONES = (
+    *("withdrawn", "annulled", "opening", "snapshot", "moved_to", "begun", "closed", "at_close", "result"),
+    "tally_circulated",
+)
+_ROWS = (
+    *("letters", "moves", "suspensions", "replies", "explanations", "co_sponsorships", "tallies", "corrected_results"),
+    "voided",
+)
 _OF_RECORDING = ("contradictions", "clock_steps")
 
 
@@ -55,7 +63,9 @@ class Retelling:
     def happened(self, recorded: Recorded[Act]) -> None:
         """One more act has happened. What has no effect in the whole vote has none here."""
         if changed := self._effect(recorded):
-            self.state = self.state.after(changed)
+            before, self.state = self.state, self.state.after(changed)
+            if begins_with_reply(before):
+                self.state = self.state.after({"begun": begun_after(before, recorded, self.state)})
 
     def perhaps(self, acts: Iterable[Recorded[Act]]) -> None:
         """Of ``acts`` it is not known whether they had happened: what a reply among them says is not on record."""
@@ -82,6 +92,8 @@ class Retelling:
                     return {}
                 moved = Moved(whole.moves[at].by, state.window.closes_at)
                 return {"moved_to": act.closes_at, "moves": state.moves.plus(moved)}
+            case WindowSuspended() | WindowResumed():
+                return self._suspension(number)
             case VotingClosed() if whole.closed is not None and whole.closed.number == number:
                 return {"closed": whole.closed, "at_close": whole.at_close}
             case DraftWithdrawn() if whole.withdrawn is not None and whole.withdrawn.number == number:
@@ -99,6 +111,15 @@ class Retelling:
                 return _plus(state.co_sponsorships, whole.co_sponsorships, number, "co_sponsorships")
             case _:
                 return {}
+
+    def _suspension(self, number: int) -> dict[str, Any]:
+        """What becomes of the window, by an act that suspended it or let it go on."""
+        for place, each in enumerate(self._whole.suspensions):
+            if each.begun.number == number:
+                return {"suspensions": self.state.suspensions.plus(each._replace(ended=None))}
+            if each.ended is not None and each.ended.number == number and place < len(self.state.suspensions):
+                return {"suspensions": self.state.suspensions.put(place, each)}
+        return {}
 
     def _reply(self, number: int) -> dict[str, Any]:
         reply = self._whole.reply_in(number)

@@ -39,11 +39,12 @@ from .optional_act_rules import check_optional_act
 from .optional_acts import OptionalAct
 from .phrase import AnyOf, Code, Said, Value, Word
 from .procedure import Procedure, Procedure2
-from .rules_of import annulment, counting_rule, early_close, known_member
+from .rules_of import annulment, counting_rule, early_close, extension_rule, known_member
 from .state import VoteState
 from .tally import counts_of, outcome_of
 from .validity import groundless, rejections
 from .voiding import check_voiding, replaced
+from .window_said import end_said
 
 
 def check(state: VoteState, act: Act, at: Span) -> None:
@@ -211,7 +212,12 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
         raise Refused(procedure.opening.clause, text)
     check_facts_due(state, "opening")
     if rule.fixed_by == "procedure" and act.closes_at is not None and not state.prints_deadlines:
-        raise Refused(rule.clause, Said.of("the deadline follows from the opening and cannot be set"))
+        text = Said.of("the deadline follows from the opening and cannot be set")
+        if rule.starts == "first_reply":
+            text = Said.of("the deadline follows from the first reply that counts, and cannot be set")
+        raise Refused(rule.clause, text)
+    if rule.fixed_by == "closing" and act.closes_at is not None:
+        raise Refused(rule.clause, Said.of("no deadline is set: voting is open until it is closed"))
     if not state.documented:
         if not isinstance(act.opens_at, datetime):
             raise Malformed("opens_at: an opening needs the instant at which the window opens")
@@ -227,6 +233,8 @@ def _check_opening(state: VoteState, act: LetterSent) -> None:
     opens = state.span(act.opens_at).earliest
     if opens is None:
         return
+    if rule.length is not None and state.closing_of(opens) < opens:
+        raise Refused(rule.clause, Said.of("the window would be over before it opens"))
     if act.closes_at is None or state.prints_deadlines:
         return
     if act.closes_at < state.closing_of(opens):
@@ -255,18 +263,22 @@ def _check_rejection(state: VoteState, act: ReplyRejected) -> None:
 
 
 def _check_change(state: VoteState, act: WindowChanged, at: Span) -> None:
-    rule = state.procedure.window
+    rule, clause = state.procedure.window, extension_rule(state.procedure).clause
     if state.opening is None:
-        raise Refused(rule.clause, Said.of("there is no window to change before voting is open"))
+        raise Refused(clause, Said.of("there is no window to change before voting is open"))
+    if rule.fixed_by == "closing":
+        raise Refused(clause, Said.of("there is no deadline to move: voting is open until it is closed"))
     if not rule.extendable:
-        raise Refused(rule.clause, Said.of("the deadline cannot be moved"))
+        raise Refused(clause, Said.of("the deadline cannot be moved"))
     if state.is_closed or state.window.closes.certainly_before(at):
-        raise Refused(rule.clause, Said.of("the window is over; its deadline cannot be moved any more"))
-    opens = state.window.opens.earliest
-    if opens is not None and act.closes_at < state.closing_of(opens):
-        raise Refused(rule.clause, _too_short(rule.said_length))
+        raise Refused(clause, Said.of("the window is over; its deadline cannot be moved any more"))
+    if state.window.awaits is not None:
+        raise Refused(clause, Said.of("there is no deadline to move yet: {end}", end=end_said(state) or ""))
+    least = state.least_end
+    if least is not None and act.closes_at < least:
+        raise Refused(clause, _too_short(rule.said_length))
     if at.earliest is not None and act.closes_at < at.earliest:
-        raise Refused(rule.clause, Said.of("the deadline cannot be moved into the past"))
+        raise Refused(clause, Said.of("the deadline cannot be moved into the past"))
 
 
 def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
@@ -275,6 +287,9 @@ def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
         raise Refused(rule.clause, Said.of("voting is not open"))
     if state.closed is not None:
         raise Refused(rule.clause, Said.of("voting is closed already"))
+    if rule.fixed_by == "closing" and act.closed_at is not None and not state.documented:
+        text = Said.of("when voting is closed is not typed: the window ends as this is recorded")
+        raise Refused(rule.clause, text)
     check_facts_due(state, "close")
     early = early_close(state.procedure)
     if early is not None and outcome_of(state) in early.on:
@@ -284,6 +299,9 @@ def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
             raise Refused(rule.clause, text)
         return
     closes = state.window.closes
+    if state.window.awaits in {"first_reply", "resumption"} or (state.suspended and not state.documented):
+        text = Said.of("voting cannot be closed yet: {end}", end=end_said(state) or "")
+        raise Refused(rule.clause, text)
     if at.certainly_before(closes) or state.span(act.closed_at).certainly_before(closes):
         text = Said.of("the window is open; voting cannot be closed before")
         if closes.earliest:

@@ -28,6 +28,12 @@ def counting_rule(procedure: Procedure) -> Rule:
     return procedure.window if clause is None else Rule(clause=clause)
 
 
+def extension_rule(procedure: Procedure) -> Rule:
+    """What a procedure says of moving the deadline; where it has no clause of its own on that, its window."""
+    clause = procedure.window.extension_clause if isinstance(procedure, Procedure2) else None
+    return procedure.window if clause is None else Rule(clause=clause)
+
+
 def known_member(procedure: Procedure, member: str) -> None:
     """Hold a member id against what the procedure can know.
 

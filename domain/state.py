@@ -30,7 +30,7 @@ from .register import month_of
 from .roster import Roster
 from .rules_of import early_close
 from .snapshot import Snapshot
-from .window import Counted, Window, closing_of, opening_of
+from .window import Awaited, Counted, Window, closing_of, opening_of
 from .zone import zone
 
 
@@ -50,6 +50,8 @@ class VoteState:
     pinned_zone: ZoneInfo | None = None
     moved_to: datetime | None = None
     moves: Row[Moved] = NOTHING
+    begun: Span | None = None
+    """When the first reply that is in order arrived, where the window begins with it; see :mod:`.first_reply`."""
     replies: Row[Reply] = NOTHING
     by_member: Table[str, Row[int]] = field(default_factory=Table)  # where in replies those of each member are
     rejected_in: Table[int, int] = field(default_factory=Table)  # where in replies the one is that an act rejects
@@ -173,7 +175,8 @@ class VoteState:
     @property
     def prints_deadlines(self) -> bool:
         """Whether an opening letter may say when the window closes, though that follows from the opening."""
-        fixed = self.procedure.window.fixed_by == "procedure"
+        rule = self.procedure.window
+        fixed = rule.fixed_by == "procedure" and rule.starts == "opening"
         return fixed and self.documented and isinstance(self.procedure, Procedure2)
 
     def span(self, moment: datetime | date | None) -> Span:
@@ -201,7 +204,8 @@ class VoteState:
     def closes_as_opened(self) -> datetime | None:
         """The deadline as it was when voting was opened, where it is known: before it was moved, or voting closed."""
         if "as_opened" not in self.derived:
-            as_opened = self.after({"moved_to": None, "closed": None, "result": None})
+            nothing = {"moves": NOTHING, "suspensions": NOTHING}
+            as_opened = self.after({**nothing, "moved_to": None, "begun": None, "closed": None, "result": None})
             self.derived["as_opened"] = as_opened.window.closes_at
         found: datetime | None = self.derived["as_opened"]
         return found
@@ -216,27 +220,83 @@ class VoteState:
         if isinstance(self.procedure, Procedure2):
             opens = opens.not_before(self.span(self.draft.act.circulated_at).earliest)
         announced = self.span(self.result.act.announced_at).latest if self.documented and self.result else None
-        if rule.fixed_by == "procedure":
-            if announced is not None:
-                first = isinstance(self.procedure, Procedure1)  # which reckons back in elapsed hours, however it counts
-                opens = opens.not_after(
-                    announced - timedelta(hours=(rule.hours or 0))
-                    if first
-                    else opening_of(announced, (rule.hours or 0), self.counting, self.zone, rule.days_off)
-                )
-            closes = Span(
-                opens.earliest and self.closing_of(opens.earliest), opens.latest and self.closing_of(opens.latest)
-            ).not_after(announced)
-            if (printed := self.printed_deadline) is not None:
-                opens, closes = opens.not_after(printed), Span(printed, printed)
-        else:
-            closes = Span(letter.closes_at, letter.closes_at) if letter.closes_at else Span().not_after(announced)
-        if self.moved_to is not None:
-            closes = Span(self.moved_to, self.moved_to)
+        if rule.fixed_by != "letter" and announced is not None:
+            opens = opens.not_after(self._opening_of(announced))
+        closes, awaits = self._unmoved_end(opens, announced)
+        if (printed := self.printed_deadline) is not None:
+            opens, closes = opens.not_after(printed), Span(printed, printed)
+        if not (rule.fixed_by == "closing" and self.closed is not None):
+            closes = self._moved(closes)
+        if self.suspended and awaits != "closing" and not self.end_chosen:
+            closes, awaits = Span(closes.earliest, None).not_after(announced), "resumption"
         if early_close(self.procedure) is not None and self.closed is not None and closes.latest is not None:
-            closed = self.span(self.closed.act.closed_at).not_after(self.closed.recorded_at)
+            closed = self.closed_at or closes
             closes = closed if closed.certainly_before(closes) else closes
-        return Window(opens, closes, rule.at_close)
+        return Window(opens, closes, rule.at_close, None if self.documented else awaits)
+
+    def _unmoved_end(self, opens: Span, announced: datetime | None) -> tuple[Span, Awaited | None]:
+        """When the window ends that opens then, unless it is moved or suspended, and what that still awaits."""
+        rule, closed = self.procedure.window, self.closed_at
+        if rule.fixed_by == "letter":
+            printed = self.opening.act.closes_at if self.opening else None
+            return Span(printed, printed) if printed else Span().not_after(announced), None
+        least = self._end_of(opens)
+        if rule.fixed_by == "closing":
+            if closed is not None:
+                return closed.not_before(least.earliest).not_after(announced), None
+            return Span(least.earliest, None).not_after(announced), "closing"
+        if rule.starts == "opening":
+            return least.not_after(announced), None
+        if self.begun is None:
+            return Span(least.earliest, None).not_after(announced), "first_reply"
+        return self._end_of(self.begun.not_before(opens.earliest)).not_after(announced), None
+
+    def _end_of(self, begins: Span) -> Span:
+        """When the procedure's length is over that began in that span."""
+        return Span(
+            begins.earliest and self.closing_of(begins.earliest), begins.latest and self.closing_of(begins.latest)
+        )
+
+    def _opening_of(self, over: datetime) -> datetime:
+        """An instant after which no window opened that was over then."""
+        rule = self.procedure.window
+        if rule.length is not None:
+            return rule.length.begin(over, self.zone, rule.days_off)
+        if isinstance(self.procedure, Procedure1):  # which reckons back in elapsed hours, however it counts
+            return over - timedelta(hours=rule.hours or 0)
+        return opening_of(over, rule.hours or 0, self.counting, self.zone, rule.days_off)
+
+    def _moved(self, end: Span) -> Span:
+        """That ``end``, as the deadline was last moved, and later by as long as the window has stood still since."""
+        if self.moved_to is None:
+            return self._later(end)
+        return self._later(Span(self.moved_to, self.moved_to), self.moves[-1].by.number if self.moves else -1)
+
+    def _later(self, end: Span, since: int = -1) -> Span:
+        """That ``end``, later by as long as the window stood still, of what is on record after act ``since``."""
+        for suspension in self.suspensions:
+            if suspension.begun.number > since and suspension.ended is not None:
+                end = suspension.moved(end, self.span)
+        return end
+
+    @property
+    def least_end(self) -> datetime | None:
+        """The earliest instant at which the procedure lets the window end, however it is moved; None if not known."""
+        opens = self.window.opens.earliest
+        return None if opens is None else self._later(Span(self.closing_of(opens), None)).earliest
+
+    @property
+    def closed_at(self) -> Span | None:
+        """When voting was closed, as far as an act says; where that ends the window, the instant of its recording."""
+        if self.closed is None:
+            return None
+        by = self.closed.recorded_at
+        return Span(by, by) if self.end_chosen else self.span(self.closed.act.closed_at).not_after(by)
+
+    @property
+    def end_chosen(self) -> bool:
+        """Whether whoever closed voting chose the end of the window by that; nobody did in a documented history."""
+        return self.procedure.window.fixed_by == "closing" and self.closed is not None and not self.documented
 
     def at_close_before(self, recorded_at: datetime) -> VoteState | None:
         """The vote at its close, once an act is recorded at ``recorded_at``: this, if it is the first past the lag."""
@@ -288,7 +348,10 @@ def _entered(reply: Reply) -> int:
     return reply.entered.number
 
 
-_WINDOW = {"draft", "procedure", "opening", "snapshot", "pinned_zone", "moved_to", "closed", "result"}
+_WINDOW = {
+    *("draft", "procedure", "opening", "snapshot", "pinned_zone", "moved_to", "begun", "suspensions", "closed"),
+    "result",
+}
 _RESTS_ON: dict[str, set[str]] = {
     "as_opened": {"draft", "procedure", "opening", "snapshot", "pinned_zone"},
     "ballots": set(),

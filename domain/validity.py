@@ -20,7 +20,7 @@ from .procedure import Procedure2
 from .procedure_rules import AllowedRule, Effect, Rule
 from .recorded import Recorded, Reply
 from .state import VoteState
-from .window import Counted
+from .window import Counted, Placement
 from .withdrawn_replies import kept_of, may_be_withdrawn, withdrawal_rule, withdrawn
 
 
@@ -101,7 +101,7 @@ def rejections(state: VoteState, reply: Reply) -> tuple[Recorded[ReplyRejected],
 
 def _judged(state: VoteState, reply: Reply) -> set[str]:
     """The clauses of which the rules here judge by themselves whether the reply offends them."""
-    procedure, place = state.procedure, state.window.place(arrival(state, reply))
+    procedure, place = state.procedure, placement(state, reply)
     judged: list[Rule | None] = [procedure.off_roster, procedure.second_reply, procedure.choice]
     judged += [procedure.after_announcement, procedure.form, procedure.signature, procedure.office]
     judged += [procedure.addressee, procedure.dated]
@@ -229,6 +229,22 @@ def arrival(state: VoteState, reply: Reply) -> Span:
     return state.span(reply.act.received_at).not_after(reply.paper_entered.recorded_at)
 
 
+def placement(state: VoteState, reply: Reply) -> Placement:
+    """Where the arrival of a reply falls, if that can be said for certain.
+
+    Where whoever closed voting chose the end of the window by that, a reply that was on record came before it, whatever
+    the hours say; and of one entered later, at an hour before it, nobody can say.
+    """
+    place = state.window.place(arrival(state, reply))
+    if place == "early" or not state.end_chosen or state.closed is None:
+        return place
+    entered = reply.paper_entered
+    if entered.number < state.closed.number:
+        return "inside" if place == "late" else place
+    behind = entered.recorded_at < state.closed.recorded_at
+    return "indeterminate" if behind and place == "inside" else place
+
+
 class _Offends(Protocol):
     """The collector that :func:`offences` hands down."""
 
@@ -244,11 +260,11 @@ def _offences_of_arrival(state: VoteState, reply: Reply, offends: _Offends) -> N
     if state.opening is None and not state.documented:
         offends("early", procedure.early, Said.of("voting is not open"))
         return
-    placement = window.place(received)
-    if placement == "early" and window.opens.earliest and received.latest:
+    place = placement(state, reply)
+    if place == "early" and window.opens.earliest and received.latest:
         by = window.opens.earliest - received.latest
         offends("early", procedure.early, Said.of("received {by} before the window opened", by=by))
-    if placement == "late" and window.closes.latest and received.earliest:
+    if place == "late" and window.closes.latest and received.earliest:
         past = received.earliest - window.closes.latest
         at_once = Said.of("received at the very instant of closing")
         text = Said.of("received {by} after the window closed", by=past) if past else at_once

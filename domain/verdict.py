@@ -16,7 +16,7 @@ from .close import read_after_close
 from .phrase import Said, Word
 from .recorded import Reply
 from .state import VoteState
-from .validity import arrival
+from .validity import placement as placement_of
 from .window import Placement
 
 Strength: TypeAlias = Literal["proven", "attested", "documented", "none"]
@@ -47,7 +47,8 @@ class Bounds(NamedTuple):
     may be somebody else's: the key was in other hands, and nothing shows what it signed to be older. ``doubt`` says why
     nothing of the entry is more than documented; ``clock``, why it cannot have been recorded when it says, of whatever
     act; ``disowned`` are hours of acts that bound nothing, ``behind`` where there are such the latest other hour of
-    an earlier act that it was recorded before; ``lacking``, where only some of the authorities that are needed show
+    an earlier act that it was recorded before; ``before_close``, that a timestamp covers it which the entry that closed
+    voting names, or one before that; ``lacking``, where only some of the authorities that are needed show
     when it existed, which do not.
     """
 
@@ -62,6 +63,7 @@ class Bounds(NamedTuple):
     clock: Said | None = None
     disowned: tuple[datetime, ...] = ()
     behind: datetime | None = None
+    before_close: bool = False
 
 
 class Verdict(NamedTuple):
@@ -86,7 +88,7 @@ class Verdict(NamedTuple):
 def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdict:
     """The verdict on ``reply`` as the vote stands; ``bounds`` are those of its entry, where timestamps are trusted."""
     window = state.window
-    placement = window.place(arrival(state, reply))
+    placement = placement_of(state, reply)
     if state.opening is None and not state.documented:
         placement = "early"
     proven = bounds is not None and _is_proven(state, reply, bounds)
@@ -136,12 +138,34 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
     closes, not_after = state.window.closes.earliest, bounds.not_after
     if closes is None or not_after is None or bounds.doubt is not None or state.opened_late is not None:
         return False
+    if state.procedure.window.fixed_by == "closing":  # its end rests on no hour, but on what closed voting
+        if not (state.end_chosen and bounds.before_close):
+            return False
+        closes = max(closes, not_after)
     if reply.act.ballot is not None and bounds.ballot_void is None:
         return not_after <= closes
     bound, now = reply.paper_entered.act.instrument, reply.act.instrument  # a correction may have brought other bytes
     reread = any(each.act.field in {"position", "says", "by"} for each in reply.corrections)
     whole = bound.is_kept and bound.sha256 == now.sha256 and not reread and bounds.entry_void is None
     return not_after <= closes and whole
+
+
+_AFTER_CLOSE = Said.of(
+    "That it came before voting was closed: it was entered after the entry by which the registrar chose the end."
+)
+_UNNAMED = Said.of(
+    "That it was on record when voting was closed: the entry that closed it names no timestamp that covers the reply."
+)
+
+
+_OPEN = Said.of("That it came in time: voting is not closed, and no deadline is set.")
+
+
+def entered_after_close(state: VoteState, reply: Reply) -> bool:
+    """Whether a reply is said to have come before the close that the registrar chose, and was entered after it."""
+    if not state.end_chosen or state.closed is None or reply.paper_entered.number < state.closed.number:
+        return False
+    return placement_of(state, reply) != "late"
 
 
 def _behind(reply: Reply, bounds: Bounds | None) -> datetime | None:
@@ -191,7 +215,15 @@ def bounds_of(reply: Reply, bounds: Mapping[int, Bounds]) -> Bounds | None:
         doubt=next((each.doubt for each in found if each.doubt), None),
         contradiction=next((each.contradiction for each in found if each.contradiction), None),
         behind=max((each.behind for each in found if each.behind), default=None),
+        before_close=_before_close(own, paper, reading),
     )
+
+
+def _before_close(own: Bounds | None, paper: Bounds | None, reading: Bounds | None) -> bool:
+    """Whether what a reply is and how it was read is covered by a timestamp that the closing entry names."""
+    if own is not None and own.before_close:
+        return True
+    return paper is not None and reading is not None and paper.before_close and reading.before_close
 
 
 def _strength(state: VoteState, reply: Reply) -> Strength:
@@ -201,6 +233,8 @@ def _strength(state: VoteState, reply: Reply) -> Strength:
         in_time = closes is not None and recorded <= closes
         lag = timedelta(seconds=state.procedure.recording.lag_seconds)
         at_once = isinstance(received, datetime) and received <= recorded and hour_entered(reply) - received <= lag
+        if entered_after_close(state, reply):
+            in_time = at_once = False
         if state.opened_late is None and (in_time or at_once or state.opening is None):
             return "attested"
     if received is not None or reply.act.instrument.dated is not None:
@@ -264,11 +298,16 @@ def _not_proved(
         return Said.of("Nothing by timestamps: {contradiction}.", contradiction=bounds.contradiction)
     if bounds is not None and bounds.lacking is not None and placement == "inside":
         return bounds.lacking
+    if entered_after_close(state, reply):
+        return _AFTER_CLOSE
     if bounds is not None and bounds.not_after is not None and placement == "inside":
-        if state.window.closes.earliest is not None and bounds.not_after <= state.window.closes.earliest:
+        closes, chosen = state.window.closes.earliest, state.procedure.window.fixed_by == "closing"
+        if bounds.before_close if chosen else closes is not None and bounds.not_after <= closes:
             return Said.of(
                 "What arrived: the entry is timestamped in time, but binds neither a ballot nor the instrument's bytes."
             )
+        if chosen:
+            return _UNNAMED if state.end_chosen else _OPEN
         return Said.of(
             "That it had arrived by the deadline: the first timestamp over it vouches for {at} only.",
             at=bounds.not_after,

@@ -12,11 +12,13 @@ from typing import Any, cast
 from .acts import Act, EntryVoided, LetterSent, ReplyRejected, VoteCast
 from .errors import Refused
 from .instant import Span
-from .lasting import Row
+from .lasting import NOTHING, Row
+from .optional_acts import WindowResumed, WindowSuspended
 from .phrase import Said, Word
 from .recorded import Recorded, Reply, Voided
 from .register_acts import REGISTRAR
 from .state import VoteState
+from .suspensions import may_be_taken_back, suspension_entry, without_suspension
 
 
 def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
@@ -40,6 +42,8 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
             number=act.number,
         )
         raise Refused(clause, text)
+    if not may_be_taken_back(state.suspensions, entered):
+        raise Refused(clause, Said.of("the window was suspended again since: void that first"))
     if state.documented:
         return
     if state.result is not None:
@@ -134,8 +138,10 @@ def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
             changed["letters"] = _without(state.letters, number)
             if state.opening is not None and state.opening.number == number:
                 of_the_opening = ("opening", "snapshot", "pinned_zone", "moved_to", "at_close", "closed")
-                changed |= dict.fromkeys((*of_the_opening, "tally_circulated"))
-                changed["moves"] = ()
+                changed |= dict.fromkeys((*of_the_opening, "begun", "tally_circulated"))
+                changed |= {"moves": NOTHING, "suspensions": NOTHING}
+        case WindowSuspended() | WindowResumed():
+            changed["suspensions"] = without_suspension(state.suspensions, number)
         case _:
             for name in ("explanations", "co_sponsorships", "tallies", "facts", "seat_changes"):
                 changed[name] = _without(getattr(state, name), number)
@@ -155,6 +161,8 @@ def _voidable(state: VoteState, number: int) -> Recorded[Any] | None:
     for entries in others:
         if (at := entries.place_of(number, _number)) is not None:
             return cast("Recorded[Any]", entries[at])
+    if (suspension := suspension_entry(state.suspensions, number)) is not None:
+        return suspension
     rejected = state.replies[state.rejected_in[number]].rejections if number in state.rejected_in else ()
     return next((each for each in rejected if each.number == number), None)
 

@@ -34,6 +34,7 @@ from .acts import (
 from .close import tally_at_close
 from .corrections import check_same_paper, corrected, corrected_draft, naming_its_paper, the_reply
 from .errors import Malformed, Refused
+from .first_reply import begins_with_reply, begun_after
 from .instant import CLOCKS_APART, Span, format_instant, format_moment, span_of
 from .lasting import NOTHING, Table
 from .naming import check_symbol, name_of
@@ -122,7 +123,10 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         changed["contradictions"] = state.contradictions.plus(contradiction)
     if state.last_recorded_at is not None and recorded.recorded_at < state.last_recorded_at:
         changed["clock_steps"] = state.clock_steps.plus(recorded.number)
-    return state.after(changed)
+    after = state.after(changed)
+    if begins_with_reply(state) and (first := begun_after(state, recorded, after)) != state.begun:
+        return after.after({"begun": first})
+    return after
 
 
 def passed_over(state: VoteState, number: int) -> VoteState:

@@ -86,13 +86,21 @@ def opening_of(
         at = midnight
 
 
+Awaited: TypeAlias = Literal["closing", "first_reply", "resumption"]
+"""What has to happen before anybody knows when a window ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The window of one vote: the spans in which it may have opened and closed, and how its last instant counts."""
+    """The window of one vote: the spans in which it may have opened and closed, and how its last instant counts.
+
+    While it ``awaits`` something on which its end depends, whatever has come since it opened came in time.
+    """
 
     opens: Span = UNKNOWN
     closes: Span = UNKNOWN
     at_close: Literal["inside", "late"] = "inside"
+    awaits: Awaited | None = None
 
     @property
     def opens_at(self) -> datetime | None:
@@ -114,4 +122,5 @@ class Window:
             return "late"
         opened = opens.latest is not None and arrival.earliest is not None and opens.latest <= arrival.earliest
         in_time = closes.earliest is not None and bound.latest is not None and bound.latest <= closes.earliest
+        in_time = in_time or (self.awaits is not None and bound.latest is not None)
         return "inside" if opened and in_time else "indeterminate"

@@ -35,6 +35,11 @@ class _OneCounting(_Window):
         """Only the second format counts in other units than hours."""
 
     @property
+    def starts(self) -> Literal["opening"]:
+        """Only in the second format does a window begin with anything else."""
+        return "opening"
+
+    @property
     def said_length(self) -> Value:
         """How long the window is, in words."""
         return Hours(self.hours)
@@ -162,6 +167,11 @@ class LetterWindow(_Window2):
 
     fixed_by: Literal["letter"]
 
+    @property
+    def starts(self) -> Literal["opening"]:
+        """It begins with the opening."""
+        return "opening"
+
 
 class ClosingWindow(_Window2):
     """Nobody fixes a deadline: the window is open until voting is closed, at least as long as the procedure says.
@@ -170,6 +180,11 @@ class ClosingWindow(_Window2):
     """
 
     fixed_by: Literal["closing"]
+
+    @property
+    def starts(self) -> Literal["opening"]:
+        """It begins with the opening."""
+        return "opening"
 
 
 WindowRule: TypeAlias = FixedWindow1 | LetterWindow1 | FixedWindow | LetterWindow | ClosingWindow

@@ -233,11 +233,17 @@ def sign(
 @vote.command()
 @recording_options
 def close(vote: str | None, **given: Any) -> None:
-    """Close the voting, once the window is over."""
+    """Close the voting, once the window is over.
+
+    Where the procedure sets no deadline, that is when the window ends.
+    """
     from ...domain.acts import VotingClosed
 
     with recording_desk(given) as at:
-        perform(at, which_vote(at.ledger, vote), VotingClosed(closed_at=at.ledger.clock(), **given))
+        name = which_vote(at.ledger, vote)
+        state = at.ledger.vote(name)
+        chosen = state.procedure.window.fixed_by == "closing" and not state.documented
+        perform(at, name, VotingClosed(closed_at=None if chosen else at.ledger.clock(), **given))
 
 
 @vote.command()

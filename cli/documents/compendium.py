@@ -17,7 +17,7 @@ from ...domain.validity import rejections
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper
 from ..language.english import Language
-from ..language.phrases import said_members, said_moment, said_position, said_reason, said_span, said_vote
+from ..language.phrases import said_end, said_members, said_moment, said_position, said_reason, said_span, said_vote
 from .blocks import Block, banners, dated, facts, heading, items, masthead, page_break, signature, text
 from .letterhead import Letterhead
 from .papers import Papers
@@ -277,7 +277,7 @@ class Annexes:
         yield from self.papers.blocks(annex.paper, name, title, self._signed_letter(letter), letter.signatory)
         rows = self._on_letter(letter)
         rows.append((self.say("opens"), said_span(self.state.window.opens, self.state, self.language)))
-        rows.append((self.say("closes"), said_span(self.state.window.closes, self.state, self.language)))
+        rows.append((self.say("closes"), said_end(self.state, self.language)))
         yield facts([*rows, *self.papers.known(annex.paper)], small=True)
         yield heading(self.say("Enclosure"))
         lines = [self.say("Provisional")] if draft.provisional else []

@@ -21,6 +21,7 @@ from ...ledger.standards.note import encode_base64
 from ..language.english import Language
 from ..language.phrases import (
     said_about,
+    said_end,
     said_ids,
     said_members,
     said_moment,
@@ -135,7 +136,7 @@ class _Page:
             return [text(self.say("No opening letter is on record."))]
         rows: list[tuple[str, ...]] = [
             (self.say("opens"), said_span(state.window.opens, state, self.language)),
-            (self.say("closes"), said_span(state.window.closes, state, self.language)),
+            (self.say("closes"), said_end(state, self.language)),
         ]
         blocks = [facts(rows), *(text(self.language.again(moved)) for moved in record.moves_said)]
         picture = picture_of(record, self.language)

@@ -11,6 +11,7 @@ from ...domain.instant import Span
 from ...domain.phrase import Said, Word
 from ...domain.recorded import Reply
 from ...domain.state import VoteState
+from ...domain.window_said import end_said
 from ...ledger.projections.roll_call import RollCall
 from .english import Language
 
@@ -78,6 +79,12 @@ def said_moment(moment: datetime | date | None, state: VoteState, language: Lang
 def said_span(span: Span, state: VoteState, language: Language) -> str:
     """What is known of when something happened."""
     return language.span(span, state.zone)
+
+
+def said_end(state: VoteState, language: Language) -> str:
+    """What is known of when the window closes; where no deadline says it, what it waits for."""
+    end = end_said(state)
+    return said_span(state.window.closes, state, language) if end is None else language.again(end)
 
 
 def said_phase(call: RollCall) -> Said:

@@ -12,6 +12,7 @@ from ...domain.errors import Refused
 from ...domain.instant import format_instant
 from ...domain.naming import read_name
 from ...domain.state import VoteState
+from ...domain.window_said import end_said
 from ...ledger.audit.bundle import verify_bundle
 from ...ledger.errors import NotFound
 from ...ledger.ledger import Ledger
@@ -167,8 +168,10 @@ def calendar(shown: Shown, given: Mapping[str, Any]) -> Answer:
     open_ = shown.horizon.open_vote(name)
     closes = open_.closes_at if open_ is not None else shown.vote(name).window.closes_at
     if closes is None:
-        raise NotFound(f"no deadline of the vote on {name} is known")
-    moves = len(shown.service.ledger.vote(name).moves)
+        end = end_said(shown.service.ledger.vote(name))
+        raise NotFound(f"no deadline of the vote on {name} is known" + (f": {end}" if end is not None else ""))
+    state = shown.service.ledger.vote(name)
+    moves = len(state.moves) + len(state.suspensions)
     body = calendar_of(name, closes, shown.service.ledger.log_keys()[0].name, moves)
     return Answer(body, "text/calendar; charset=utf-8", named="deadline.ics")
 

@@ -19,7 +19,7 @@ from ...domain.tally import Tally
 from ...domain.what_if import WhatIf
 from ...ledger.projections.roll_call import RollCall, SeatLine
 from ..language.english import ENGLISH, Language
-from ..language.phrases import said_phase, said_position, said_vote
+from ..language.phrases import said_end, said_phase, said_position, said_vote
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
 from .wrap import Text
 
@@ -183,7 +183,7 @@ def window_facts(state: VoteState, lang: Language) -> list[tuple[str, str]]:
     window, where = state.window, state.zone
     return [
         (lang.say("opens"), lang.span(window.opens, where)),
-        (lang.say("closes"), lang.span(window.closes, where)),
+        (lang.say("closes"), said_end(state, lang)),
         *(("", lang.again(text)) for text in moves_said(state)),
     ]
 

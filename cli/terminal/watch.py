@@ -17,7 +17,7 @@ from ...ledger.projections.roll_call import RollCall, roll_call
 from ...ledger.standards.timestamp import Authority
 from ...ledger.stores.store import DATABASE_ERRORS
 from ..language.english import Language
-from ..language.phrases import said_members, said_phase, said_span, said_vote
+from ..language.phrases import said_end, said_members, said_phase, said_span, said_vote
 from .screen import Screen
 from .tables import Inert
 from .wrap import Text, wrapped
@@ -115,7 +115,7 @@ def _parts(watched: Watched, call: RollCall, language: Language) -> list[Rendera
     if state.opening is not None:
         if call.phase == "scheduled":
             rows.append((say("opens"), Text(said_span(state.window.opens, state, language))))
-        rows.append((say("closes"), Text(said_span(state.window.closes, state, language))))
+        rows.append((say("closes"), Text(said_end(state, language))))
     rows += [_time_left(call, language), (say("counts"), Text(_counts(call, language)))]
     if watched.last is not None:
         ago = max((call.at - watched.last.recorded_at) // _SECOND, 0) * _SECOND

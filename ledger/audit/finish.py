@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from ...domain.phrase import Said
@@ -50,6 +51,12 @@ _UNHEARD = Said.of("There are cosignatures, and no trust file says which witness
 _REWRITTEN = Said.of(
     "No third party that counts has witnessed the log: whoever holds all of its keys could have rewritten it."
 )
+
+
+def _closed_by(votes: Mapping[str, VoteState], name: str) -> int | None:
+    """The act that ended the window of a vote at an instant that nobody had fixed, by its number."""
+    state = votes.get(name)
+    return state.closed.number if state is not None and state.end_chosen and state.closed is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,12 @@ class Finish:
             checks.start,
             trusted,
             states,
-            proofs.bounds(register.state.revoked, self._needed(states), register.state.clocks_disowned),
+            proofs.bounds(
+                register.state.revoked,
+                self._needed(states),
+                register.state.clocks_disowned,
+                partial(_closed_by, states),
+            ),
             self.attestations.witnesses,
             self.attestations.witnessed_size,
             register.state,

@@ -28,6 +28,7 @@ from ..log.log import Stamp
 from ..standards.merkle import leaf_hash
 from ..standards.timestamp import Timestamp, verify_token
 from .act_hours import OF_OTHERS, behind_hours, bounds_of_others, disowned_hour, hour_of, instant_of
+from .keys_in_doubt import in_other_hands, void_for
 from .revocation_answers import RevocationAnswers
 from .timeline import Dated, Needed, Timeline, Tokens
 from .vote_cache import Reread
@@ -41,6 +42,9 @@ _BALLOT = 3
 
 NeededFor: TypeAlias = Callable[[str], Needed]
 """Whose timestamps the verdicts of a draft's vote need."""
+
+ClosedBy: TypeAlias = Callable[[str], "int | None"]
+"""Which act of a vote, by its number, ended the window at an instant that nobody had fixed; None where none did."""
 
 
 class Proofs:
@@ -204,13 +208,14 @@ class Proofs:
         revoked: Mapping[str, KeyRevoked],
         needed: NeededFor | None = None,
         disowned: Iterable[ClockDisowned] = (),
+        closed_by: ClosedBy = lambda _: None,
     ) -> Mapping[str, Mapping[int, Bounds]]:
         """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void.
 
         Of each draft it is found when asked for. Without ``needed`` every verdict needs all of the authorities.
         """
         needed = needed or (lambda _: self.all_trusted)
-        return _BoundsByDraft(self, revoked, needed, self._tokens(), tuple(disowned))
+        return _BoundsByDraft(self, revoked, needed, self._tokens(), tuple(disowned), closed_by)
 
     @property
     def all_trusted(self) -> Needed:
@@ -224,11 +229,14 @@ class Proofs:
         revoked: Mapping[str, KeyRevoked],
         timeline: Timeline,
         disowned: Iterable[ClockDisowned] = (),
+        closed_by: int | None = None,
     ) -> Iterator[tuple[int, Bounds]]:
         """The bounds of the replies in one stream, by number of the act; of those of which something can be said.
 
-        Of another act only whether the hour at which it says it was recorded can be.
+        Of another act only whether the hour at which it says it was recorded can be. ``closed_by`` is the act, by its
+        number, that ended the window at an instant that nobody had fixed.
         """
+        closing = self._index_of(stream, closed_by)
         hours = {(each.index, each.recorded_at): each for each in disowned if each.stream == stream}
         none = array("Q")
         rows = (self._replies.get(stream, none), _FIELDS), (self._others.get(stream, none), OF_OTHERS)
@@ -238,8 +246,8 @@ class Proofs:
             recorded_at = instant_of(hour)
             clock = disowned_hour(hours, number, recorded_at)
             bounds, own = timeline.bounds(index, None if clock else recorded_at), list(self.own_timestamps(ballot))
-            void = _void(revoked.get(key), bounds, [])
-            ballot_void = _void(revoked.get(signing_key(ballot)), bounds, own) if ballot else None
+            void = void_for(revoked.get(key), bounds, [])
+            ballot_void = void_for(revoked.get(signing_key(ballot)), bounds, own) if ballot else None
             if bounds is not None or own or void or ballot_void or hours:
                 bounds = bounds or Bounds(None, None, ())
                 if clock:
@@ -252,8 +260,15 @@ class Proofs:
                         entry_void=void,
                         disowned=tuple(at for _, at in hours),
                         behind=behind.get(number),
+                        before_close=closing is not None and timeline.covers(closing, index),
                     ),
                 )
+
+    def _index_of(self, stream: str, number: int | None) -> int | None:
+        """Where in the log the entry of an act is, other than a reply."""
+        flat = self._others.get(stream, array("Q"))
+        places = zip(flat[::OF_OTHERS], flat[1::OF_OTHERS], strict=True) if number is not None else ()
+        return next((index for each, index in places if each == number), None)
 
     @property
     def streams(self) -> Iterable[str]:
@@ -271,7 +286,7 @@ class Proofs:
             doubtful = [
                 index
                 for index, ballot in signed
-                if _void(revocation, timeline.bounds(index), self.own_timestamps(ballot))
+                if void_for(revocation, timeline.bounds(index), self.own_timestamps(ballot))
             ]
             some = ", ".join(str(index) for index in doubtful[:10]) + (", ..." if len(doubtful) > 10 else "")
             older = Number(len(signed) - len(doubtful))
@@ -282,7 +297,7 @@ class Proofs:
                     older=older,
                     entries=some,
                 )
-            yield Said.of("{first} {second}", first=_in_other_hands(key, since), second=shown)
+            yield Said.of("{first} {second}", first=in_other_hands(key, since), second=shown)
 
     def _signed(self, key: str) -> list[tuple[int, SignedBallot | None]]:
         """The entries that ``key`` has signed, and the ballots, by the entry's index."""
@@ -334,30 +349,12 @@ class Proofs:
                 yield found
 
 
-def _void(revoked: KeyRevoked | None, bounds: Bounds | None, own: Iterable[Timestamp]) -> Said | None:
-    """Why what a key signed may be somebody else's, unless a timestamp shows it to be older than that."""
-    since = revoked.compromised_since if revoked else None
-    if revoked is None or since is None:
-        return None
-    if _existed_by(bounds, since) or any(each.not_after <= since for each in own):
-        return None
-    return _in_other_hands(revoked.key, since)
-
-
-def _in_other_hands(key: str, since: datetime) -> Said:
-    return Said.of("The key {key} may have been in other hands since {since}.", key=key[:16], since=since)
-
-
 def _own_ground(found: Timestamp) -> Said:
     return Said.of(
         "the ballot itself existed by {at}: the member's own timestamp of {authority}",
         at=found.not_after,
         authority=found.authority,
     )
-
-
-def _existed_by(bounds: Bounds | None, instant: datetime) -> bool:
-    return bounds is not None and bounds.not_after is not None and bounds.not_after <= instant
 
 
 class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
@@ -368,9 +365,10 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
         needed: NeededFor,
         tokens: Tokens,
         disowned: tuple[ClockDisowned, ...],
+        closed_by: ClosedBy,
     ) -> None:
         self._proofs, self._revoked, self._needed, self._tokens = proofs, revoked, needed, tokens
-        self._disowned = disowned
+        self._disowned, self._closed_by = disowned, closed_by
 
     def __getitem__(self, draft: str) -> Mapping[int, Bounds]:
         if found := dict(self._found(draft)):
@@ -388,11 +386,11 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
         return next(iter(self), None) is not None
 
     def _found(self, draft: str) -> Iterator[tuple[int, Bounds]]:
-        timeline = Timeline(self._tokens, self._needed(draft))
+        timeline, closed_by = Timeline(self._tokens, self._needed(draft)), self._closed_by(draft)
         for stream in (vote_stream(draft), draft) if is_name(draft) else (draft,):
             # a reply in no vote's stream is a problem, and found
             if name_in(stream) == draft:
-                yield from self._proofs.bounds_in(stream, self._revoked, timeline, self._disowned)
+                yield from self._proofs.bounds_in(stream, self._revoked, timeline, self._disowned, closed_by)
 
 
 def _merged(one: array[int], other: array[int]) -> array[int]:

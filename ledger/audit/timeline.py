@@ -105,6 +105,11 @@ class _Vouched:
         at = bisect_right(self.places, entry)
         return self.places[at - 1] if at else -1
 
+    def covered_by(self, entry: int) -> int:
+        """How many entries are covered by tokens that ``entry``, or entries before it, name."""
+        at = bisect_right(self.places, entry)
+        return self._sizes[at - 1] if at else 0
+
     def covered_before(self, entry: int) -> int:
         """How many entries are covered by tokens that entries before ``entry`` name."""
         at = bisect_left(self.places, entry)
@@ -184,6 +189,17 @@ class Timeline:
             clock=clock,
             lacking=untold or (self._lacking(until) if not_after is None and until and bounded else None),
         )
+
+    def covers(self, closing: int, entry: int) -> bool:
+        """Whether ``entry`` was on record when that at ``closing`` was made, which names a timestamp that covers it.
+
+        As many authorities have to show it as are needed, and no token be missing that could take it back.
+        """
+        if self._tokens.untold is not None or self._awaited(entry) is not None:
+            return False
+        shown = sum(each.covered_by(closing) > entry for each in self._vouched.values())
+        needed = self._needed.at_least or len(self._needed.authorities)
+        return entry < closing and 0 < needed <= shown
 
     def missing(self, entry: int) -> Said | None:
         """Which token that is named and not handed over could say when ``entry`` was made, or show that it existed."""

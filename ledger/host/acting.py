@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import wraps
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar
+from datetime import datetime
+from typing import Literal, TypeVar
 
 from ...domain.act import Says, Times
 from ...domain.acts import (
@@ -38,15 +36,10 @@ from ...domain.roster import Roster
 from ...domain.state import VoteState
 from ...domain.tally import tally
 from ..edge.face import face_of
+from .acting_by_option import OptionalActs
+from .one_vote import When, the_first_answer
 
 R = TypeVar("R")
-T = TypeVar("T")
-P = ParamSpec("P")
-A = TypeVar("A", bound="Acts[Any]")
-
-When: TypeAlias = datetime | date | Literal["now"] | None
-"""When an act happened: an instant with its zone, a day of which no hour is known, ``"now"`` by the ledger's clock, or
-None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,60 +82,11 @@ class Done:
         return next((each.act for each in self.recorded if isinstance(each.act, ReplyRejected)), None)
 
 
-def _the_first_answer(method: Callable[Concatenate[A, P], T]) -> Callable[Concatenate[A, P], T]:
-    """``method``, tried again where somebody else has recorded the same under its key meanwhile.
-
-    The second time it is of their hour: what two were asked at once, each by its own clock, is one act.
-    """
-
-    @wraps(method)
-    def asked(self: A, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return method(self, *args, **kwargs)
-        except Refused:
-            key = kwargs.get("key")
-            if not isinstance(key, str) or self._before(key) is None:
-                raise
-        return method(self, *args, **kwargs)
-
-    return asked
-
-
 @face_of
-class Acts(ABC, Generic[R]):
+class Acts(OptionalActs[R]):
     """The acts of one vote. A ``key`` is an idempotency key: given again, it gives the first answer again."""
 
-    @abstractmethod
-    def _record(
-        self, act: Act, key: str | None = None, roster: Roster | None = None, president: str | None = None
-    ) -> R: ...
-
-    @abstractmethod
-    def _state(self) -> VoteState: ...
-
-    @abstractmethod
-    def _now(self) -> datetime: ...
-
-    @abstractmethod
-    def _adopted(self, procedure: str) -> str: ...
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """The vote's name: a symbol, or ``SYMBOL#ROUND``."""
-
-    @abstractmethod
-    def _before(self, key: str | None) -> Act | None:
-        """The act that was recorded with that key before, where this one is to be the same."""
-
-    def _at(self, when: When, key: str | None) -> datetime | date | None:
-        if when != "now":
-            return when
-        before = self._before(key)
-        at = getattr(before, before.when, None) if before else None
-        return at if isinstance(at, datetime) else self._now()
-
-    @_the_first_answer
+    @the_first_answer
     def circulate(
         self,
         procedure: Procedure | str,
@@ -172,7 +116,7 @@ class Acts(ABC, Generic[R]):
         )  # fmt: skip
         return self._record(act, key)
 
-    @_the_first_answer
+    @the_first_answer
     def open(
         self,
         roster: Roster,
@@ -203,7 +147,7 @@ class Acts(ABC, Generic[R]):
         )  # fmt: skip
         return self._record(act, key, roster, president)
 
-    @_the_first_answer
+    @the_first_answer
     def reply(
         self,
         member: str,
@@ -231,7 +175,7 @@ class Acts(ABC, Generic[R]):
         )  # fmt: skip
         return self._record(act, key)
 
-    @_the_first_answer
+    @the_first_answer
     def acknowledge(self, member: str, reply: int = 1, *, at: When = "now", key: str | None = None) -> R:
         """Acknowledge the receipt of a member's reply.
 
@@ -241,7 +185,7 @@ class Acts(ABC, Generic[R]):
         """
         return self._record(ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=self._at(at, key)), key)
 
-    @_the_first_answer
+    @the_first_answer
     def explain(
         self,
         member: str,
@@ -260,7 +204,7 @@ class Acts(ABC, Generic[R]):
         act = ExplanationFiled(member=member, sha256=statement, languages=tuple(languages), filed_at=self._at(at, key))
         return self._record(act, key)
 
-    @_the_first_answer
+    @the_first_answer
     def co_sponsor(self, member: str, *, at: When = "now", key: str | None = None) -> R:
         """A member announces that it co-sponsors the text.
 
@@ -269,7 +213,7 @@ class Acts(ABC, Generic[R]):
         """
         return self._record(CoSponsorshipAnnounced(member=member, announced_at=self._at(at, key)), key)
 
-    @_the_first_answer
+    @the_first_answer
     def correct(
         self,
         member: str,
@@ -302,7 +246,7 @@ class Acts(ABC, Generic[R]):
         )
         return self._record(act, key)
 
-    @_the_first_answer
+    @the_first_answer
     def void(self, number: int, reason: str, *, at: When = "now", key: str | None = None) -> R:
         """Declare act ``number`` of this vote an entry made in error. It stays in view, without effect.
 
@@ -312,7 +256,7 @@ class Acts(ABC, Generic[R]):
         """
         return self._record(EntryVoided(number=number, reason=reason, voided_at=self._at(at, key)), key)
 
-    @_the_first_answer
+    @the_first_answer
     def extend(self, closes_at: datetime, *, at: When = "now", key: str | None = None) -> R:
         """Move the deadline, where the procedure allows it.
 
@@ -322,9 +266,11 @@ class Acts(ABC, Generic[R]):
         """
         return self._record(WindowChanged(closes_at=closes_at, changed_at=self._at(at, key)), key)
 
-    @_the_first_answer
+    @the_first_answer
     def close(self, *, at: When = "now", key: str | None = None) -> R:
-        """Close the voting: the deadline has passed, or the procedure lets it close early.
+        """Close the voting: the deadline has passed, or the procedure lets it close early or sets none.
+
+        Where it sets no deadline, the window ends as this is recorded, and ``at`` is not given.
 
         >>> over.close().state.is_closed
         True
@@ -332,9 +278,11 @@ class Acts(ABC, Generic[R]):
         Traceback (most recent call last):
         inblue.domain.errors.Refused: ...
         """
-        return self._record(VotingClosed(closed_at=self._at(at, key)), key)
+        state = self._state()
+        chosen = at == "now" and state.procedure.window.fixed_by == "closing" and not state.documented
+        return self._record(VotingClosed(closed_at=None if chosen else self._at(at, key)), key)
 
-    @_the_first_answer
+    @the_first_answer
     def tally(self, counts: Mapping[str, int] | None = None, *, at: When = "now", key: str | None = None) -> R:
         """Circulate the count; without ``counts``, the one that the rules come to.
 
@@ -347,7 +295,7 @@ class Acts(ABC, Generic[R]):
             said = dict(before.counts)
         return self._record(TallyCirculated(counts=said, circulated_at=self._at(at, key)), key)
 
-    @_the_first_answer
+    @the_first_answer
     def announce(
         self,
         *,
@@ -366,7 +314,7 @@ class Acts(ABC, Generic[R]):
         act = ResultAnnounced(outcome=outcome, resolution=resolution, corrects=corrects, announced_at=self._at(at, key))
         return self._record(act, key)
 
-    @_the_first_answer
+    @the_first_answer
     def withdraw(self, *, at: When = "now", key: str | None = None) -> R:
         """The sponsors take the draft back, before voting is open.
 
@@ -377,7 +325,7 @@ class Acts(ABC, Generic[R]):
         """
         return self._record(DraftWithdrawn(withdrawn_at=self._at(at, key)), key)
 
-    @_the_first_answer
+    @the_first_answer
     def annul(self, reason: str, *, paper: str | None = None, at: When = "now", key: str | None = None) -> R:
         """End an open vote without a result; ``paper`` is the digest of what says so.
 

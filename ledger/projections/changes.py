@@ -14,6 +14,7 @@ from ...domain.phrase import Local, Said, Value, Word
 from ...domain.recorded import Recorded
 from ...domain.roster import NOT_ON_RECORD
 from ...domain.tally import said_counts
+from ...domain.window_said import end_said
 from .replay import Replay
 from .roll_call import Axis, RollCall, between_json, what_if_json
 
@@ -86,7 +87,12 @@ class Changes(NamedTuple):
     def _said_of_deadline(self) -> Iterator[Said]:
         was = self.before.state.window.closes_at if self.before is not None else None
         now = self.after.state.window.closes_at if self.after is not None else None
-        if now is None or was == now or self.after is None:
+        if self.after is None:
+            return
+        end, ended = end_said(self.after.state), None if self.before is None else end_said(self.before.state)
+        if end is not None and end != ended:
+            yield Said.of("{end}.", end=end)
+        if now is None or was == now:
             return
         zone = self.after.state.zone
         if was is None:

@@ -113,7 +113,7 @@ def _stage(state: VoteState) -> str:
 def _closed(state: VoteState) -> Span | None:
     """When voting was closed; in a documented history not after the announcement that implies it."""
     if state.closed is not None:
-        return state.span(state.closed.act.closed_at).not_after(state.closed.recorded_at)
+        return state.closed_at
     if state.is_closed and state.result is not None:
         return Span(None, state.span(state.result.act.announced_at).latest)
     return None
