@@ -40,6 +40,7 @@ _HOMES = {
     "ledger.evidence.receipt": ("Receipt",),
     "domain.errors": ("InblueError", "Malformed", "Refused"),
     "domain.instrument": ("Instrument",),
+    "domain.optional_acts": ("ElectorateChanged", "FactRecorded", "WindowResumed", "WindowSuspended"),
     "domain.procedure": ("Procedure", "built_in_procedure"),
     "domain.roster": ("Roster", "built_in_roster"),
     "domain.state": ("VoteState",),
@@ -98,6 +99,10 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .domain.instrument import Instrument as Instrument
     from .domain.lint import Fault as Fault
     from .domain.lint import lint as lint
+    from .domain.optional_acts import ElectorateChanged as ElectorateChanged
+    from .domain.optional_acts import FactRecorded as FactRecorded
+    from .domain.optional_acts import WindowResumed as WindowResumed
+    from .domain.optional_acts import WindowSuspended as WindowSuspended
     from .domain.procedure import Procedure as Procedure
     from .domain.procedure import built_in_procedure as built_in_procedure
     from .domain.roster import Roster as Roster
