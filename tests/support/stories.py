@@ -31,6 +31,7 @@ from inblue.domain.window import Counted
 from inblue.domain.zone import zone_file
 
 OPENING = datetime(2020, 3, 27, 18, 0, tzinfo=UTC)
+_OF_THE_REPLY = ("explanation", "says", "by", "answers", "reasons", "condition", "effective_at")
 
 
 @dataclass
@@ -109,7 +110,7 @@ class Story:
         if self.maybe and any(each.member == member for each in self.maybe.replies) and "received_at" not in given:
             self.now += timedelta(microseconds=1)  # or nobody could say which of the two came first
         received_at = given.pop("received_at", self.now)
-        cast = {name: given.pop(name) for name in ("explanation", "says", "by") if name in given}
+        cast = {name: given.pop(name) for name in _OF_THE_REPLY if name in given}
         paper = {"form": "letter", "office": "permanent_representative", "signed": True, "addressee": "president"}
         instrument = Instrument(**{**paper, **given})
         return self.do(
