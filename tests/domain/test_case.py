@@ -106,7 +106,7 @@ def changed(path: str, value: Any, base: dict[str, Any] = SMALL) -> dict[str, An
         ("acts", {}, "acts"),
         ("roster", [{"member": "NOR", "vetoes": True}], "case, line 1 (roster.0.vetoes): there is no such field here"),
         ("draft.colour", "blue", "draft: colour: there is no such field here"),
-        ("draft.question", "rhetorical", "draft: question"),
+        ("draft.question", "Rhetorical!", "draft: question"),
         ("draft.symbol", ..., "draft: symbol: this field is missing"),
         ("draft.times", "live", "draft: times: there is no such field here"),
         ("draft.procedure", "f" * 64, "draft: procedure: there is no such field here"),
