@@ -1,0 +1,137 @@
+// Documents that entries name by their digest: procedures, snapshots and authorities. A document is what its bytes
+// say, once they are in RFC 8785 form.
+
+import { parseCanonical, isObject } from './json.mjs';
+import { membersOf } from './members.mjs';
+import * as is from './types.mjs';
+
+const OID = /^[0-2](\.(0|[1-9][0-9]{0,38})){1,30}$/;
+const AUTHORITY_FIELDS = {
+  name: is.isName,
+  certificates: is.listOf((value) => typeof value === 'string' && value.length <= 20_000, 1, 20),
+  policies: is.listOf((value) => typeof value === 'string' && OID.test(value), 1, 50),
+  accuracy_microseconds: is.orNull(is.isInteger(0, 86_400_000_000)),
+};
+
+/** An authority as a trust file or a line of timestamps says it. */
+export const isAuthority = is.shape(AUTHORITY_FIELDS, ['accuracy_microseconds']);
+const isAdoptedAuthority = is.shape({ ...AUTHORITY_FIELDS, format: is.oneOf('inblue-authority/1') }, ['accuracy_microseconds']);
+
+export function readAuthority(bytes) {
+  const value = parseCanonical(bytes);
+  return isAdoptedAuthority(value) ? value : null;
+}
+
+const isGrant = is.shape(
+  {
+    holder: is.orNull(is.isLine),
+    key: is.isDigest,
+    member: is.orNull(is.isMember),
+    office: is.isName,
+    public_key: is.isDigest,
+    valid_from: is.orNull(is.isInstant),
+    valid_until: is.orNull(is.isInstant),
+  },
+  ['holder', 'member', 'valid_from', 'valid_until'],
+);
+const isWeight = is.anyOf(
+  is.isCount,
+  (value) => typeof value === 'string' && /^(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?$/.test(value),
+);
+const isSeat = is.shape(
+  {
+    member: is.isMember,
+    permanent: is.isBool,
+    weights: is.mapOf(is.isName, isWeight),
+    from: is.orNull(is.isDay),
+    until: is.orNull(is.isDay),
+    groups: is.listOf(is.isName),
+  },
+  ['permanent', 'weights', 'from', 'until', 'groups'],
+);
+const isRoster = is.shape(
+  {
+    format: is.oneOf('inblue-roster/1', 'inblue-roster/2'),
+    name: (value) => is.isLine(value),
+    source: is.orNull((value) => is.isText(value)),
+    members: is.listOf(isSeat, 1, 50_000),
+  },
+  ['format', 'source'],
+);
+const isSnapshot = is.shape(
+  {
+    format: is.oneOf('inblue-snapshot/1', 'inblue-snapshot/2'),
+    procedure: is.isDigest,
+    roster: isRoster,
+    keys: is.listOf(isGrant),
+    president: is.orNull(is.isMember),
+    zone: is.orNull(is.shape({ name: (value) => is.isLine(value), sha256: is.isDigest })),
+    counting: is.orNull(is.oneOf('elapsed', 'calendar', 'working_days')),
+    authorities: is.listOf(is.isDigest, 0, 20),
+    presidencies: is.mapOf(is.isMonth, is.isMember),
+  },
+  ['format', 'president', 'zone', 'counting', 'authorities', 'presidencies'],
+);
+
+/** What an opening pins, with null where it says nothing, or null where it is none. */
+export function readSnapshot(bytes) {
+  const value = parseCanonical(bytes);
+  if (!isSnapshot(value)) return null;
+  return {
+    ...value,
+    zone: value.zone ?? null,
+    counting: value.counting ?? null,
+    authorities: value.authorities ?? [],
+    isFirst: (value.format ?? 'inblue-snapshot/1') === 'inblue-snapshot/1',
+  };
+}
+
+const GRANT_FIELDS = ['holder', 'key', 'member', 'office', 'public_key', 'valid_from', 'valid_until'];
+export const sameGrant = (one, two) => GRANT_FIELDS.every((field) => (one[field] ?? null) === (two[field] ?? null));
+
+const names = (value) => (Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : []);
+
+/**
+ * What a verifier needs of a procedure, or null where the bytes are none. The form of a procedure is not in the
+ * specification, so other fields are not looked at.
+ */
+export function readProcedure(bytes) {
+  const value = parseCanonical(bytes);
+  const isKnown = isObject(value) && /^inblue-procedure\/[1-9][0-9]?$/.test(value.format ?? '') && typeof value.id === 'string';
+  if (!isKnown || !isObject(value.window) || !isObject(value.recorders) || !isObject(value.recorders.offices)) return null;
+  const countings = names(value.window.countings);
+  return {
+    id: value.id,
+    members: membersOf(value.members),
+    zone: typeof value.zone === 'string' ? value.zone : null,
+    choices: new Set(names(value.choices)),
+    clauses: new Set((Array.isArray(value.clauses) ? value.clauses : []).map((each) => each?.id)),
+    recorders: value.recorders.offices,
+    counting: countings[0] ?? (typeof value.window.counted === 'string' ? value.window.counted : null),
+    hours: is.isCount(value.window.hours) ? value.window.hours : null,
+    isFixed: value.window.fixed_by === 'procedure',
+    isExtendable: value.window.extendable === true,
+    closesInside: value.window.at_close !== 'outside',
+    mayCloseEarly: isObject(value.early_close),
+    lag: BigInt(is.isCount(value.recording?.lag_seconds) ? value.recording.lag_seconds : 0) * 1_000_000n,
+    correctable: new Set(names(value.corrections?.fields)),
+    correctableUntil: value.corrections?.until ?? null,
+    mayWithdrawOpened: !isObject(value.withdrawal),
+    standing: value.second_reply?.stands ?? 'first',
+    silence: value.silence?.means ?? null,
+    decision: isObject(value.decision) ? value.decision : null,
+    title: typeof value.title === 'string' ? value.title : value.id,
+    roles: Object.fromEntries(
+      ['late', 'early', 'off_roster', 'second_reply', 'after_announcement', 'choice'].map((role) => [
+        role,
+        value[role]?.clause ?? null,
+      ]),
+    ),
+  };
+}
+
+/** Whether an office may record an act under a procedure (REG-6). */
+export function mayRecord(procedure, act, office) {
+  const named = Object.hasOwn(procedure.recorders, act) ? procedure.recorders[act] : procedure.recorders['*'];
+  return names(named).includes(office);
+}

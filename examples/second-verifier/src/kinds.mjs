@@ -1,0 +1,163 @@
+// The kinds of acts and their fields: the table of the specification (entries.md, "Kinds and fields"), as it stands
+// there, read into types. `?` may be null, `*` is a list, `/2` came with version 2 of the kind.
+
+import * as is from './types.mjs';
+
+const STRUCTURES = `
+Instrument | addressee: name?, cites_opening_letter: bool?, dated: day?, form: name, language: line?, media_type: line?, office: name?, office_in_heading: name?, rank: line?, rank_in_english: line? /2, remarks: text*, sha256: digest?, signatory: line?, signatory_latin: line?, signed: bool?, translation: line? /2
+KeyGrant | holder: line?, key: digest, member: member?, office: name, public_key: digest, valid_from: instant?, valid_until: instant?
+OwnTimestamp | query: base64, token: base64
+SignedBallot | envelope: envelope, timestamps: OwnTimestamp*
+StreamStated | acts: counted, stream: stream
+`;
+
+const KINDS = `
+authority-adopted@1 | name: name, sha256: digest
+authority-retired@1 | name: name, reason: text
+clerical-error-corrected@1 | corrected_at: moment?, field: line, media_type: line?, member: member, now: bool|line?, reason: text, reply: 1-9999, sha256: digest?, was: bool|line?
+clock-disowned@1 | index: act, reason: text, recorded_at: instant, stream: anystream
+co-sponsorship-announced@1 | announced_at: moment?, member: member
+draft-circulated@3 | after: digest? /2, circulated_at: moment?, dated: day?, languages: line*, original: line? /3, procedure: digest, provisional: bool? /3, question: substantive|procedural, replies: complete|incomplete|counts_only|secret_ballot? /3, round: 1-9999 /2, sponsors: member*, symbol: line, texts: texts, times: live|documented|simulated, title: line?
+draft-corrected@1 | corrected_at: moment?, field: title|dated|sponsors|question|languages|texts, now: line|line*|texts?, reason: text, was: line|line*|texts?
+draft-withdrawn@1 | withdrawn_at: moment?
+entry-disowned@1 | digest: digest, index: act, reason: text, stream: anystream
+entry-voided@1 | number: act, reason: text, voided_at: moment?
+explanation-filed@2 | filed_at: moment?, form_of_address: line? /2, languages: line*, media_type: line?, member: member, office: name? /2, remarks: text*, sha256: digest?, speaker: line? /2, speaker_latin: line? /2, translation: line? /2
+key-enrolled@1 | grant: KeyGrant, replaces: digest?
+key-revoked@1 | compromised_since: instant?, key: digest, reason: text
+ledger-founded@1 | log_key: vkey, origin: line, registrar: KeyGrant
+letter-sent@3 | addressees: name* /3, agenda_item: line? /3, closes_at: instant?, counting: elapsed|calendar|working_days? /2, dated: day?, distributed: day?, distribution: line? /3, kind: procedure|opening|outcome|compendium, language: line? /3, media_type: line?, offices: name* /3, opens_at: moment?, programme_of_work: bool?, rank: line? /3, rank_in_english: line? /3, remarks: text* /3, sender: member?, sent_at: moment?, sha256: digest?, signatory: line? /3, signatory_latin: line? /3, signed: bool? /3, snapshot: digest?, symbol: line?, translation: line? /3
+log-key-announced@1 | log_key: vkey
+log-key-succeeded@1 | cause: rotation|loss|compromise, compromised_since: instant?, handover: note, log_key: vkey
+presidency-assigned@2 | body: line, member: member, month: month, reason: text? /2
+procedure-adopted@1 | id: line, sha256: digest
+receipt-acknowledged@1 | acknowledged_at: moment?, member: member, reply: 1-9999
+register-stated@1 | votes: StreamStated*
+reply-rejected@1 | clause: name, member: member, reason: text, rejected_at: moment?, reply: 1-9999
+result-announced@3 | announced_at: moment?, by: member? /2, corrects: act? /3, outcome: adopted|not_adopted|vetoed?, resolution: line?
+roster-adopted@1 | name: line, sha256: digest
+tally-circulated@1 | circulated_at: moment?, counts: counts
+vote-annulled@1 | annulled_at: moment?, by: member?, media_type: line?, reason: text, sha256: digest?
+vote-cast@2 | ballot: SignedBallot?, by: member? /2, explanation: none_stated|silent|enclosed|announced, instrument: Instrument, member: member, position: name?, received_at: moment?, replaces: act? /2, says: withdraws|dissociates|not_on_record? /2, sent_at: moment? /2
+voting-closed@1 | closed_at: moment?
+window-changed@1 | changed_at: moment?, closes_at: instant
+`;
+
+// Acts of the register. Every other act is one of a vote, and has a field more: the source it is printed in.
+const OF_REGISTER = new Set([
+  'authority-adopted',
+  'authority-retired',
+  'clock-disowned',
+  'entry-disowned',
+  'key-enrolled',
+  'key-revoked',
+  'ledger-founded',
+  'log-key-announced',
+  'log-key-succeeded',
+  'presidency-assigned',
+  'procedure-adopted',
+  'register-stated',
+  'roster-adopted',
+]);
+
+const TYPES = {
+  text: is.isText,
+  line: is.isLine,
+  name: is.isName,
+  member: is.isMember,
+  digest: is.isDigest,
+  bool: is.isBool,
+  instant: is.isInstant,
+  day: is.isDay,
+  moment: is.isMoment,
+  month: is.isMonth,
+  stream: is.isVoteStream,
+  anystream: (value) => value === 'register' || is.isVoteStream(value),
+  vkey: (value) => is.isLine(value, 4000),
+  note: (value) => is.isText(value, 400_000),
+  envelope: (value) => is.isText(value, 8000),
+  base64: is.isBase64Text,
+  act: is.isInteger(0, 1_000_000),
+  counted: is.isInteger(1, 1_000_000),
+  '1-9999': is.isInteger(1, 9999),
+  texts: is.mapOf((key) => is.isLine(key), is.isDigest),
+  counts: is.mapOf(is.isName, is.isInteger(0, 100_000)),
+};
+
+// Bounds of lists that the table does not give.
+const LIST_BOUNDS = { timestamps: [0, 2], votes: [1, 1000] };
+
+const structures = new Map();
+
+function typeOf(field, text, version) {
+  const nullable = text.endsWith('?');
+  const choices = (nullable ? text.slice(0, -1) : text).split('|').map((word) => {
+    const list = word.endsWith('*');
+    const name = list ? word.slice(0, -1) : word;
+    const one = structures.has(name) ? structures.get(name)[version > 1 ? 1 : 0] : (TYPES[name] ?? is.oneOf(name));
+    return list ? is.listOf(one, ...(LIST_BOUNDS[field] ?? [])) : one;
+  });
+  const type = choices.length === 1 ? choices[0] : is.anyOf(...choices);
+  return nullable ? is.orNull(type) : type;
+}
+
+function fieldsOf(row, version) {
+  const out = {};
+  for (const field of row.split(', ')) {
+    const [, name, type, since] = /^(\w+): (\S+)(?: \/(\d))?$/.exec(field);
+    if (Number(since ?? 1) <= version) out[name] = typeOf(name, type, version);
+  }
+  return out;
+}
+
+const since = (row, version) =>
+  row
+    .split(', ')
+    .filter((field) => field.endsWith(` /${version}`))
+    .map((field) => field.split(':')[0]);
+
+const rowsOf = (table) =>
+  table
+    .trim()
+    .split('\n')
+    .map((row) => row.split(' | '));
+
+for (const [name, row] of rowsOf(STRUCTURES))
+  structures.set(
+    name,
+    [1, 2].map((version) => is.shape(fieldsOf(row, version))),
+  );
+
+const INSTRUMENT_SINCE_2 = since(rowsOf(STRUCTURES)[0][1], 2);
+
+/** Every kind with its version, such as `vote-cast@2`: what its act must be, and which fields came with the version. */
+export const kinds = new Map();
+for (const [latest, row] of rowsOf(KINDS)) {
+  const [name, versions] = latest.split('@');
+  const isOfRegister = OF_REGISTER.has(name);
+  const act = name.replaceAll('-', '_');
+  for (let version = 1; version <= Number(versions); version++) {
+    const fields = { ...fieldsOf(row, version), act: is.oneOf(act) };
+    if (!isOfRegister) fields.source = is.orNull(is.isText);
+    kinds.set(`${name}@${version}`, {
+      act,
+      isOfRegister,
+      version,
+      isWellFormed: is.shape(fields),
+      brought: since(row, version),
+      broughtWithin: name === 'vote-cast' && version === 2 ? INSTRUMENT_SINCE_2 : [],
+    });
+  }
+}
+
+const saysNothing = (field, value) =>
+  value === null || (Array.isArray(value) && value.length === 0) || (field === 'round' && value === 1);
+
+/** Whether an act says something that its version alone can say (ENT-21). */
+export function needsVersion(kind, act) {
+  if (kind.version === 1) return true;
+  return (
+    kind.brought.some((field) => !saysNothing(field, act[field])) ||
+    kind.broughtWithin.some((field) => act.instrument[field] !== null)
+  );
+}

@@ -1,0 +1,290 @@
+// The verdict on each vote and reply, as far as the specification says how it follows (ENT-55, ENT-64 to ENT-66, and
+// "Bounds" in verifying.md), and as of which entry it is (BUN-40 to BUN-43).
+
+import { fromBase64, toUtf8 } from './bytes.mjs';
+import { readAuthority } from './documents.mjs';
+import { openAuthority } from './authority.mjs';
+import { Bounds, LEEWAY } from './bounds.mjs';
+import { outcomeOf } from './outcome.mjs';
+import { instantOf, microsOf } from './types.mjs';
+import { dayBounds } from './zone.mjs';
+
+const SECOND = 1_000_000n;
+
+/** As of entry N of M, with the register complete up to R. */
+export function asOf(audit, shown, names) {
+  const size = shown.checkpoint?.size ?? shown.end;
+  const { items } = audit;
+  const counts = items.some((item) => item.entry?.format === 'inblue-entry/2');
+  const last = (list) => list.reduce((most, item) => Math.max(most, item.index + 1), 0);
+  // Entries of the first format do not count the register, so only what is shown of it is known to be there.
+  const held =
+    counts || shown.start === 0
+      ? Math.max(shown.end, last(items))
+      : last(items.filter((item) => item.entry?.stream === 'register'));
+  const isStated = names.every(
+    (name) => audit.lastStatedActs(streamOf(name)) === (audit.streams.get(streamOf(name))?.next ?? -1),
+  );
+  const isLast = audit.lastStated && audit.lastStated.index + 1 === size;
+  return { entry: isLast && isStated ? size : Math.min(shown.end, size), of: size, register: Math.min(held, size) };
+}
+
+/** The stream of a vote as log.json names it: a symbol, or a symbol and a round. */
+export function streamOf(name) {
+  const found = /^(.*)#([0-9]+)$/s.exec(name);
+  return found && Number(found[2]) > 1 ? `vote#${found[2]}:${found[1]}` : `vote:${name}`;
+}
+
+function placeOfReply(reply, vote) {
+  const { opens, zone } = vote.opening;
+  const closes = vote.window;
+  const { received_at: received } = reply.now;
+  const recorded = microsOf(reply.item.entry.recorded_at);
+  let from = null;
+  let to = null;
+  if (received?.length > 10) from = to = microsOf(received);
+  else if (received && zone) [from, to] = dayBounds(zone, received).map((at, end) => BigInt(at) * SECOND - BigInt(end));
+  else if (
+    !received &&
+    !vote.isDocumented &&
+    opens.latest !== null &&
+    recorded >= opens.latest &&
+    closes.earliest !== null &&
+    recorded <= closes.earliest
+  )
+    from = to = recorded;
+  else if (!received && !vote.isDocumented) to = recorded;
+  const isAfter = (at, close) => (vote.procedure.closesInside ? at > close : at >= close);
+  if (from !== null && closes.latest !== null && isAfter(from, closes.latest)) return 'late';
+  if (to !== null && opens.earliest !== null && to < opens.earliest) return 'early';
+  const begins = from !== null && opens.latest !== null && from >= opens.latest;
+  const ends = to !== null && closes.earliest !== null && !isAfter(to, closes.earliest);
+  return begins && ends ? 'inside' : 'indeterminate';
+}
+
+const isPaper = (reply) => reply.now.ballot === null;
+
+/** On paper, and read only after the close and its lag (ENT-66). */
+function isReadLate(reply, vote) {
+  const close = vote.window?.latest ?? null;
+  return close !== null && !vote.isDocumented && isPaper(reply) && reply.readAt > close + vote.procedure.lag;
+}
+
+/** ENT-64 and ENT-65, by the registrar's clock and what is printed alone. */
+function plainStrength(reply, vote, readLate) {
+  const { entry } = reply.item;
+  const { now } = reply;
+  const weak = now.received_at !== null || now.instrument.dated !== null ? 'documented' : 'none';
+  if (vote.isDocumented || readLate) return weak;
+  if (!vote.opening) return 'attested';
+  const { lag } = vote.procedure;
+  const recorded = microsOf(entry.recorded_at);
+  const opened = microsOf(vote.opening.item.entry.recorded_at);
+  if (vote.opening.opens.at !== null && opened > vote.opening.opens.at + lag) return weak;
+  if (vote.window.earliest !== null && recorded <= vote.window.earliest) return 'attested';
+  const received = now.received_at?.length > 10 ? microsOf(now.received_at) : null;
+  return received !== null && received <= recorded && recorded <= received + lag ? 'attested' : weak;
+}
+
+class VoteJudge {
+  constructor(vote, { audit, shown, bounds }) {
+    this.vote = vote;
+    this.audit = audit;
+    this.shown = shown;
+    this.bounds = bounds;
+    this.steps = new Map();
+    let latest = null;
+    // Without any token, a clock that went back more than a minute is not believed.
+    for (const { item } of vote.acts.values()) {
+      const recorded = microsOf(item.entry.recorded_at);
+      if (latest !== null && recorded < latest - LEEWAY) this.steps.set(item, true);
+      if (!bounds.isHourDisowned(item) && (latest === null || recorded > latest)) latest = recorded;
+    }
+    const pinned = vote.opening?.snapshot.authorities.map((digest) => {
+      const document = audit.document(digest, 'authority', readAuthority);
+      return document ? openAuthority(document) : null;
+    });
+    this.asked = bounds.neededBy(pinned ?? null);
+  }
+
+  reply(reply) {
+    const { vote, bounds, asked } = this;
+    const { entry } = reply.item;
+    const placement = vote.opening ? placeOfReply(reply, vote) : 'indeterminate';
+    const readLate = isReadLate(reply, vote);
+    const bound = bounds.of(reply.item, asked);
+    const notAfter = this.notAfterOf(reply, bound);
+    const keys = this.keyDoubts(reply, notAfter);
+    const plain = plainStrength(reply, vote, readLate);
+    const weak = plain === 'attested' ? 'documented' : plain;
+    const isClockDoubted = bounds.tokens.length === 0 && this.steps.has(reply.item);
+    const isDoubted = bound.doubts.length > 0 || isClockDoubted;
+    const isEntryDoubted = keys.some((each) => each.signed === 'entry');
+    let strength = isDoubted || isEntryDoubted ? weak : plain;
+    if (!isDoubted && !readLate && this.isProven(reply, notAfter, keys)) strength = 'proven';
+    const received = reply.now.received_at?.length > 10 ? microsOf(reply.now.received_at) : null;
+    const close = vote.window?.at ?? null;
+    return {
+      member: reply.member,
+      act: reply.number,
+      reply: reply.ordinal,
+      position: reply.now.position,
+      says: reply.now.says ?? null,
+      by: reply.now.by ?? null,
+      receivedAt: reply.now.received_at,
+      recordedAt: entry.recorded_at,
+      placement,
+      strength,
+      isBallot: !isPaper(reply),
+      readAfterClose: readLate,
+      voidedBy: reply.voided,
+      replacedBy: reply.replacedBy,
+      rejected: reply.rejected,
+      margin: received !== null && close !== null ? close - received : null,
+      notAfter: notAfter === null ? null : instantOf(notAfter),
+      notBefore: bound.notBefore === null ? null : instantOf(bound.notBefore),
+      own: this.ownTokens(reply).map((each) => ({ authority: each.authority, latest: instantOf(each.latest) })),
+      doubts: [
+        ...bound.doubts,
+        ...(isClockDoubted ? ['it was recorded before an earlier act of its vote'] : []),
+        ...keys.map((each) => each.text),
+      ],
+      isBoundInside:
+        strength === 'proven' &&
+        bound.notBefore !== null &&
+        bound.notBefore >= (vote.opening.opens.latest ?? bound.notBefore + 1n),
+      keyDoubts: keys.map(({ key, signed, since }) => ({ key: key.slice(0, 16), signed, since })),
+      counted: false,
+      source: reply,
+    };
+  }
+
+  /** A reply that replaces a voided one of the same bytes existed as early as that one. */
+  notAfterOf(reply, bound) {
+    const own = bound.notAfter;
+    const { replaced } = reply;
+    if (!replaced || replaced.voided === null || reply.paper === null || replaced.paper !== reply.paper) return own;
+    const earlier = this.bounds.of(replaced.item, this.asked);
+    if (earlier.doubts.length || earlier.notAfter === null) return own;
+    return own === null || earlier.notAfter < own ? earlier.notAfter : own;
+  }
+
+  isProven(reply, notAfter, keys) {
+    const close = this.vote.window?.earliest ?? null;
+    if (notAfter === null || close === null || notAfter > close || this.vote.isDocumented) return false;
+    if (keys.some((each) => each.signed === 'entry' && !each.isOlder)) return false;
+    if (!isPaper(reply)) return !keys.some((each) => each.signed === 'ballot');
+    return reply.paper !== null && this.audit.file(reply.paper) !== null;
+  }
+
+  ownTokens(reply) {
+    const ballot = reply.now.ballot;
+    if (!ballot) return [];
+    const data = toUtf8(ballot.envelope);
+    return ballot.timestamps
+      .map(({ query, token }) => this.bounds.ownToken(fromBase64(query) ?? data, fromBase64(token) ?? data, data))
+      .filter(Boolean);
+  }
+
+  /** Signatures that may be somebody else's: of keys that were revoked, and in other hands since some instant. */
+  keyDoubts(reply, notAfter) {
+    const { keys } = this.audit.register;
+    const found = [];
+    const since = (id) => keys.get(id)?.revoked?.since ?? null;
+    const entrySince = since(reply.item.entry.actor.key);
+    if (entrySince !== null && !(notAfter !== null && notAfter <= microsOf(entrySince))) {
+      found.push({
+        signed: 'entry',
+        key: reply.item.entry.actor.key,
+        since: entrySince,
+        text: `the key of its entry may have been in other hands since ${entrySince}`,
+      });
+    }
+    const ballot = reply.now.ballot;
+    const ballotKey = ballot ? /"keyid":"([0-9a-f]{64})"/.exec(ballot.envelope)?.[1] : null;
+    const ballotSince = ballotKey ? since(ballotKey) : null;
+    if (ballotSince !== null) {
+      const limit = microsOf(ballotSince);
+      const isOld = (notAfter !== null && notAfter <= limit) || this.ownTokens(reply).some((each) => each.latest <= limit);
+      if (!isOld)
+        found.push({
+          signed: 'ballot',
+          key: ballotKey,
+          since: ballotSince,
+          text: `the key of its ballot may have been in other hands since ${ballotSince}`,
+        });
+    }
+    return found;
+  }
+}
+
+function windowOf(vote) {
+  const opens = vote.opening?.opens ?? null;
+  const closes = vote.opening ? vote.window : null;
+  const text = (at) => (at === null || at === undefined ? null : instantOf(at));
+  return {
+    opens_at: text(opens?.at),
+    closes_at: text(closes?.at),
+    opens_between: [text(opens?.earliest), text(opens?.latest)],
+    closes_between: [text(closes?.earliest), text(closes?.latest)],
+  };
+}
+
+function verdictOf(stream, name, context) {
+  const { vote } = stream;
+  const head = { name, stream: stream.name, acts: stream.next };
+  if (!vote) return { ...head, unread: 'the vote begins before what is shown: nothing is said of it' };
+  if (vote.broken || !vote.draft) return { ...head, unread: vote.broken ?? 'nothing of it has an effect' };
+  const judge = new VoteJudge(vote, context);
+  for (const other of judge.asked.unknown)
+    context.notProved.push(`the opening of ${name} pins the authority ${other.name}, which the trust file does not have`);
+  const replies = vote.replies.map((reply) => judge.reply(reply));
+  return {
+    ...head,
+    vote,
+    symbol: vote.place.symbol,
+    round: vote.place.round,
+    title: vote.draft.title,
+    times: vote.times,
+    question: vote.draft.question,
+    procedure: vote.procedure.title,
+    procedureId: vote.procedure.id,
+    window: windowOf(vote),
+    withdrawn: vote.withdrawn,
+    annulled: vote.annulled !== null,
+    replies,
+    ...outcomeOf(vote, replies),
+    announced: vote.announcements.at(-1)?.act ?? null,
+    findings: vote.findings,
+  };
+}
+
+/** The verdicts on the votes that are named, and what is not proved about them. */
+export function verdictsOf({ audit, shown, trust, stamps, names, notProved }) {
+  const bounds = new Bounds(audit, stamps, trust);
+  for (const { digest } of bounds.missing.slice(0, 20))
+    notProved.push(`an entry names the token ${digest.slice(0, 16)}, which is not handed over`);
+  for (const name of bounds.unsaid) notProved.push(`nothing handed over says whether the certificates of ${name} were revoked`);
+  const context = { audit, shown, bounds, notProved };
+  return names.map((name) => {
+    const stream = audit.streams.get(streamOf(name));
+    if (!stream) return { name, stream: streamOf(name), acts: 0, unread: 'no act of it is shown' };
+    return verdictOf(stream, name, context);
+  });
+}
+
+/** A verdict as it is told: without the vote that it was derived from. */
+export function told(verdict) {
+  const { vote, findings, ...rest } = verdict;
+  if (!vote) return rest;
+  const replies = verdict.replies.map(({ source, margin, keyDoubts, ...reply }) => ({
+    ...reply,
+    marginMicroseconds: margin === null ? null : String(margin),
+  }));
+  return {
+    ...rest,
+    replies,
+    announced: verdict.announced?.outcome ?? null,
+    findings: findings.map(({ act, what }) => ({ act, what })),
+  };
+}

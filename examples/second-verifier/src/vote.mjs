@@ -1,0 +1,304 @@
+// A vote as its acts make it, one after the other (ENT-50 to ENT-63). An act that makes it unreadable is check 10; an
+// act that the procedure forbids is a finding, has the effect that this file gives it, and fails nothing.
+
+import { write } from './json.mjs';
+import { instantOf, microsOf } from './types.mjs';
+import { closeOf, openingBounds } from './window.mjs';
+
+class Unreadable extends Error {}
+
+const unreadable = (why) => {
+  throw new Unreadable(why);
+};
+
+const CORRECTED = ['title', 'dated', 'sponsors', 'question', 'languages', 'texts'];
+const PLAIN_FIELDS = ['position', 'received_at', 'sent_at', 'explanation', 'source', 'says', 'by'];
+
+function fieldOf(reply, field) {
+  if (PLAIN_FIELDS.includes(field)) return { holder: reply.now, name: field };
+  const found = /^instrument\.([a-z_0-9]+)$/.exec(field);
+  const known = found && !Array.isArray(reply.now.instrument[found[1]]) && Object.hasOwn(reply.now.instrument, found[1]);
+  return known ? { holder: reply.now.instrument, name: found[1] } : null;
+}
+
+export class Vote {
+  constructor(stream, place) {
+    this.stream = stream;
+    this.place = place;
+    this.draft = null;
+    this.procedure = null;
+    this.opening = null;
+    this.replies = [];
+    this.byMember = new Map();
+    this.papers = new Map(); // of each member: the digest of a letter, and the last reply that it is
+    this.acts = new Map(); // number of an act: its entry, and whether it is voided
+    this.closed = null;
+    this.withdrawals = 0;
+    this.withdrawn = false;
+    this.annulled = null;
+    this.announcements = [];
+    this.end = null;
+    this.broken = null;
+    this.findings = [];
+    this.tallies = [];
+  }
+
+  get times() {
+    return this.draft.times;
+  }
+
+  get isDocumented() {
+    return this.times === 'documented';
+  }
+
+  /** Put an act. What it breaks is told once, as a text: the vote is read no further. */
+  put(item, context) {
+    if (this.broken) return null;
+    try {
+      this.fold(item, context);
+      return null;
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      this.broken = error.message;
+      return error.message;
+    }
+  }
+
+  fold(item, context) {
+    const { act, index } = item.entry;
+    if (this.draft === null) this.circulate(item, context);
+    else this.follow(act, item, context);
+    if (!this.acts.has(index)) this.acts.set(index, { item, voided: null, reply: null });
+  }
+
+  follow(act, item, context) {
+    const method = {
+      draft_circulated: 'again',
+      letter_sent: 'letter',
+      vote_cast: 'reply',
+      reply_rejected: 'reject',
+      receipt_acknowledged: 'acknowledge',
+      clerical_error_corrected: 'correctReply',
+      draft_corrected: 'correctDraft',
+      entry_voided: 'void',
+      draft_withdrawn: 'withdraw',
+      window_changed: 'moveClose',
+      voting_closed: 'close',
+      result_announced: 'announce',
+      vote_annulled: 'annul',
+      tally_circulated: 'tally',
+    }[act.act];
+    return method ? this[method](item, context) : undefined;
+  }
+
+  find(act, what) {
+    this.findings.push({ act, what });
+  }
+
+  circulate(item, context) {
+    const { act } = item.entry;
+    if (act.act !== 'draft_circulated') unreadable(`the vote begins with ${act.act}, not with a circulation`);
+    this.draft = { ...act };
+    this.procedureDigest = act.procedure;
+    this.procedure = context.procedure(act.procedure);
+    if (!this.procedure) unreadable('the procedure cannot be read');
+    const fault = context.roundFault(this, act);
+    if (fault) unreadable(fault);
+  }
+
+  again() {
+    unreadable('the draft is circulated again');
+  }
+
+  letter(item, context) {
+    const { act } = item.entry;
+    if (act.kind !== 'opening') return;
+    if (act.snapshot === null) unreadable('the opening pins nothing: it has no snapshot');
+    const snapshot = context.snapshot(act.snapshot);
+    if (!snapshot) unreadable('what the opening pins cannot be read');
+    const zone = snapshot.zone ? context.zone(snapshot.zone.sha256) : null;
+    if (snapshot.zone && !zone) unreadable('the zone that the opening pins cannot be read');
+    if (!this.isDocumented && act.opens_at !== null && act.opens_at.length === 10)
+      unreadable('a live vote that opens on a day, at no instant');
+    if (this.opening || this.withdrawn || this.annulled) return this.find(item.entry.index, 'a forbidden opening');
+    const opens = openingBounds(act.opens_at, zone);
+    const closes = closeOf(opens, act, snapshot, this.procedure, zone);
+    this.opening = {
+      item,
+      act,
+      digest: item.digest,
+      snapshot,
+      zone,
+      texts: write(this.draft.texts),
+      opens,
+      closes,
+      closesAt: closes.at === null ? null : instantOf(closes.at),
+    };
+    this.window = closes;
+    this.members = new Set(snapshot.roster.members.map((seat) => seat.member));
+  }
+
+  replyOf(act) {
+    const reply = (this.byMember.get(act.member) ?? [])[act.reply - 1];
+    if (!reply) unreadable(`no reply ${act.reply} of ${act.member} is on record`);
+    if (reply.voided !== null) unreadable(`reply ${act.reply} of ${act.member} is voided`);
+    return reply;
+  }
+
+  reply(item) {
+    const { act, index } = item.entry;
+    if (this.procedure.members && !this.procedure.members.has(act.member))
+      unreadable(`the procedure has no member ${act.member}`);
+    if (act.position !== null && !this.procedure.choices.has(act.position))
+      unreadable(`the procedure has no position ${act.position}`);
+    const list = this.byMember.get(act.member) ?? [];
+    const papers = this.papers.get(act.member) ?? new Map();
+    const paper = act.instrument.sha256;
+    const replaces = act.replaces ?? null;
+    let replaced = null;
+    if (replaces !== null) {
+      replaced = this.acts.get(replaces)?.reply ?? null;
+      if (replaced?.member !== act.member) unreadable(`act ${replaces} is no reply of ${act.member} on record`);
+      replaced.replacedBy = index;
+    }
+    const twin = papers.get(paper);
+    if (twin && twin.voided === null && twin !== replaced)
+      unreadable(`the letter of reply ${twin.ordinal} of ${act.member} is entered twice`);
+    const reply = {
+      item,
+      number: index,
+      member: act.member,
+      ordinal: list.length + 1,
+      paper,
+      replaces,
+      replaced,
+      replacedBy: null,
+      voided: null,
+      rejected: [],
+      acknowledged: null,
+      now: { ...act, instrument: { ...act.instrument } },
+      readAt: microsOf(item.entry.recorded_at),
+      wasAnnounced: this.announcements.length > 0,
+    };
+    list.push(reply);
+    if (paper !== null) this.papers.set(act.member, papers.set(paper, reply));
+    this.acts.set(index, { item, voided: null, reply });
+    this.byMember.set(act.member, list);
+    this.replies.push(reply);
+  }
+
+  reject(item) {
+    const { act, index } = item.entry;
+    const reply = this.replyOf(act);
+    if (!this.procedure.clauses.has(act.clause)) unreadable(`the procedure has no clause ${act.clause}`);
+    if (reply.rejected.length) unreadable(`reply ${act.reply} of ${act.member} is rejected twice`);
+    reply.rejected.push({ act: index, clause: act.clause });
+    this.acts.set(index, { item, voided: null, reply });
+  }
+
+  acknowledge(item) {
+    const { act, index } = item.entry;
+    const reply = this.replyOf(act);
+    if (reply.acknowledged) unreadable(`reply ${act.reply} of ${act.member} is acknowledged twice`);
+    reply.acknowledged = { act: index, at: act.acknowledged_at };
+    this.acts.set(index, { item, voided: null, reply });
+  }
+
+  correctReply(item) {
+    const { act, index } = item.entry;
+    const reply = this.replyOf(act);
+    const place = fieldOf(reply, act.field);
+    if (place && place.holder[place.name] !== act.was) unreadable(`the correction names another old value of ${act.field}`);
+    if (act.was === act.now) unreadable('the new value is the old one');
+    if (act.field === 'position' && act.now !== null && !this.procedure.choices.has(act.now))
+      unreadable(`the procedure has no position ${act.now}`);
+    const isLate = this.procedure.correctableUntil === 'announcement' && this.announcements.length > 0;
+    const isBacked = act.field !== 'position' || (act.sha256 !== null && (reply.paper === null || reply.paper === act.sha256));
+    if (!place || !this.procedure.correctable.has(act.field) || isLate || !isBacked)
+      return this.find(index, 'a forbidden correction');
+    place.holder[place.name] = act.now;
+    if (act.field === 'position') reply.readAt = microsOf(item.entry.recorded_at);
+    return undefined;
+  }
+
+  correctDraft(item) {
+    const { act, index } = item.entry;
+    if (!CORRECTED.includes(act.field)) return;
+    if (write(this.draft[act.field]) !== write(act.was)) unreadable(`the correction names another old value of ${act.field}`);
+    if (write(act.was) === write(act.now)) unreadable('the new value is the old one');
+    if (this.announcements.length) return this.find(index, 'a forbidden correction of the draft');
+    this.draft[act.field] = act.now;
+    return undefined;
+  }
+
+  void(item) {
+    const { act, index } = item.entry;
+    const target = this.acts.get(act.number);
+    if (!target) unreadable(`no act ${act.number} is on record`);
+    if (target.voided !== null) unreadable(`act ${act.number} is voided twice`);
+    target.voided = index;
+    const isLate = this.procedure.correctableUntil === 'announcement' && this.announcements.length > 0;
+    if (isLate) return this.find(index, 'a forbidden voiding');
+    const kind = target.item.entry.act.act;
+    const { reply } = target;
+    if (kind === 'vote_cast') reply.voided = index;
+    if (kind === 'reply_rejected') reply.rejected = [];
+    if (kind === 'receipt_acknowledged') reply.acknowledged = null;
+    return undefined;
+  }
+
+  withdraw(item) {
+    if (++this.withdrawals > 1) unreadable('the draft is withdrawn twice');
+    if (this.opening && !this.procedure.mayWithdrawOpened) return this.find(item.entry.index, 'a forbidden withdrawal');
+    this.withdrawn = true;
+    this.end ??= item;
+    return undefined;
+  }
+
+  isOverAt(item) {
+    return this.closed !== null || (this.window?.latest != null && microsOf(item.entry.recorded_at) >= this.window.latest);
+  }
+
+  moveClose(item) {
+    const closes = microsOf(item.entry.act.closes_at);
+    if (!this.opening || !this.procedure.isExtendable || this.isOverAt(item))
+      return this.find(item.entry.index, 'a forbidden move of the deadline');
+    this.window = { at: closes, earliest: closes, latest: closes };
+    return undefined;
+  }
+
+  close(item) {
+    const { act } = item.entry;
+    const said = act.closed_at?.length > 10 ? microsOf(act.closed_at) : microsOf(item.entry.recorded_at);
+    const isEarly = this.window?.earliest != null && said < this.window.earliest;
+    if (!this.opening || this.closed || (isEarly && !this.procedure.mayCloseEarly))
+      return this.find(item.entry.index, 'a forbidden close');
+    if (isEarly) this.window = { at: said, earliest: said, latest: said };
+    this.closed = item;
+    return undefined;
+  }
+
+  announce(item) {
+    const { act, index } = item.entry;
+    const stands = this.announcements.at(-1) ?? null;
+    const corrects = act.corrects ?? null;
+    if (corrects !== null && stands?.item.entry.index !== corrects)
+      unreadable('it corrects another announcement than the one that stands');
+    const isForbidden = !this.isDocumented && !(this.opening && this.isOverAt(item));
+    if (isForbidden || (stands && corrects === null)) return this.find(index, 'a forbidden announcement');
+    this.announcements.push({ item, act });
+    this.end ??= item;
+    return undefined;
+  }
+
+  annul(item) {
+    if (this.announcements.length || this.annulled) return this.find(item.entry.index, 'a forbidden annulment');
+    this.annulled = item;
+    this.end ??= item;
+    return undefined;
+  }
+
+  tally(item) {
+    this.tallies.push(item.entry.act.counts);
+  }
+}
