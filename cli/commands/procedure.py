@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..desk.desk import the_procedure
+from ..desk.desk import the_procedure, the_roster
 from ..desk.files import read_file, refuse_existing, write_new
-from ..desk.options import FILE, json_option, lang_option
+from ..desk.options import FILE, INSTANT, json_option, lang_option
 from ..desk.output import answering, echo, echo_json, print_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ...domain.procedure import Procedure
     from ..language.english import Language
 
@@ -149,6 +151,71 @@ def diff(a: str, b: str, lang: Language, as_json: bool) -> None:
         from ..terminal.explained import print_changes
 
         print_changes(a, b, changed, lang)
+
+
+@procedure.command(name="try")
+@click.argument("file")
+@click.argument("ballots", type=FILE, metavar="BALLOTS.csv")
+@click.option("--question", metavar="KIND", help="The kind of question (default: the first that the procedure has).")
+@click.option(
+    "--roster", metavar="NAME", help="Who has a seat, a built-in name or a JSON file (default: the rows say)."
+)
+@click.option("--opens", type=INSTANT, metavar="INSTANT", help="When voting opens, where arrivals are given.")
+@click.option("--closes", type=INSTANT, metavar="INSTANT", help="The deadline of the letter, or when voting is closed.")
+@click.option("--fact", "facts", multiple=True, metavar="ID=present|missing", help="What is known of a fact.")
+@lang_option
+@json_option
+def try_it(
+    file: str,
+    ballots: Path,
+    question: str | None,
+    roster: str | None,
+    opens: datetime | None,
+    closes: datetime | None,
+    facts: tuple[str, ...],
+    lang: Language,
+    as_json: bool,
+) -> None:
+    """Count ballots by a procedure, without a ledger.
+
+    FILE is a file (.json, .toml), or the name of a procedure that is shipped. BALLOTS.csv has a row for each member,
+    or each reply: the columns member and position; and, where they matter, received_at, answer:QUESTION, reasons, by,
+    says, effective_at, permanent, advisory, groups and weight:NAME. An empty position is none. Without received_at
+    replies come in the order of their rows, in time. Papers are taken to be in order.
+    """
+    from ...domain.trial import Trial, tried
+    from ..desk.ballots import read_ballots
+
+    rules = _in_use(the_procedure(file))
+    given = read_ballots(read_file(ballots), str(ballots), rules, the_roster(roster) if roster else None)
+    if opens is None and any(reply.received_at for reply in given.replies):
+        raise click.UsageError("--opens is needed: when voting opens decides which replies are in time")
+    trial = Trial(
+        rules,
+        given.roster,
+        question or rules.kinds_of_question[0],
+        given.replies,
+        opens,
+        closes,
+        dict(map(_fact, facts)),
+    )
+    state = tried(trial)
+    rows = given.rows_in_order()
+    if as_json:
+        from ..desk.explained_json import tried_json
+
+        print_json(tried_json(state, rows))
+    else:
+        from ..terminal.tried import print_tried
+
+        print_tried(state, rows, lang)
+
+
+def _fact(given: str) -> tuple[str, str]:
+    name, _, status = given.partition("=")
+    if status not in {"present", "missing"}:
+        raise click.UsageError(f"--fact {given}: write ID=present or ID=missing")
+    return name, status
 
 
 @procedure.command()

@@ -11,6 +11,9 @@ from ...domain.lint import Fault
 from ...domain.procedure import Procedure
 from ...domain.procedure_changes import Change
 from ...domain.sentence import Sentence
+from ...domain.state import VoteState
+from ...domain.tally import tally
+from ...domain.trial import remarks, uncounted
 
 
 def checked_json(rules: Procedure, counted: Iterable[Counted], faults: Iterable[Fault]) -> dict[str, Any]:
@@ -41,6 +44,36 @@ def changes_json(before: Procedure, after: Procedure, changed: Sequence[Change])
         "before": _known_as(before),
         "after": _known_as(after),
         "changes": listed,
+    }
+
+
+def tried_json(state: VoteState, rows: Sequence[int]) -> dict[str, Any]:
+    """``inblue-procedure-try/1``: counts, outcome and reasons, and of each reply that is not counted why; by row."""
+    counted = tally(state)
+    row = {id(reply): number for reply, number in zip(state.replies, rows, strict=True)}
+    return {
+        "format": "inblue-procedure-try/1",
+        "procedure": _known_as(state.procedure),
+        "question": state.draft.act.question,
+        "seats": len(counted.positions),
+        "counts": counted.counts,
+        "outcome": counted.outcome,
+        "unanimous": counted.unanimous,
+        "reasons": [str(reason) for reason in counted.reasons],
+        "not_counted": [
+            {"row": row[id(each.reply)], "member": each.reply.member, "text": str(each.text), "clause": each.clause}
+            for each in uncounted(state)
+        ],
+        "remarks": [
+            {
+                "row": row[id(reply)],
+                "member": reply.member,
+                "effect": offence.effect,
+                "text": str(offence.text),
+                "clause": offence.clause,
+            }
+            for reply, offence in remarks(state)
+        ],
     }
 
 
