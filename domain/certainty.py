@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from .decision_rules import Condition
+from .lapses import possible_positions
 from .on_record import list_is_complete, printed_counts, voided_after_close
 from .procedure import Procedure
 from .procedure_rules import Outcome, Question
@@ -141,7 +142,7 @@ def _positions(state: VoteState, member: str) -> Collection[str | None]:
     seat = standings(state).get(member)
     if seat is None:
         return anything if member in voided_after_close(state) or not list_is_complete(state) else (None,)
-    found: set[str | None] = {reply.act.position for reply in seat.possible}
+    found = {position for reply in seat.possible for position in possible_positions(state, reply)}
     if any(reply.act.says == "not_on_record" for reply in seat.possible):
         return anything
     return found | {None} if seat.perhaps_none else found

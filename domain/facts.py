@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .errors import Refused
+from .instant import Span
 from .optional_acts import FactRecorded
 from .optional_rules import Due, FactRule
 from .phrase import Said
@@ -22,8 +23,24 @@ def facts_of(state: VoteState) -> tuple[FactRule, ...]:
 
 
 def on_record(state: VoteState) -> dict[str, Recorded[FactRecorded]]:
-    """What was last recorded of each fact, by its id; of one that is not there nothing is known."""
-    return {recorded.act.fact: recorded for recorded in state.facts}
+    """What is on record of each fact, by its id; of one that is not there nothing is known.
+
+    Of several acts about one that counts which happened last; where that is not certain, the one recorded last.
+    """
+    found: dict[str, Recorded[FactRecorded]] | None = state.derived.get("facts")
+    if found is None:
+        found = {}
+        for recorded in state.facts:
+            before = found.get(recorded.act.fact)
+            if before is None or not happened(state, recorded).certainly_before(happened(state, before)):
+                found[recorded.act.fact] = recorded
+        state.derived["facts"] = found
+    return found
+
+
+def happened(state: VoteState, recorded: Recorded[FactRecorded]) -> Span:
+    """When a fact came about, or was found missing; not after that was recorded."""
+    return state.span(recorded.act.established_at).not_after(recorded.recorded_at)
 
 
 def check_facts_due(state: VoteState, due: Due) -> None:

@@ -11,8 +11,11 @@ from .close import said_of_close, tally_at_close
 from .countings import milder, reading_of
 from .finding import Fact, Finding
 from .findings_on_counting import on_the_counting, on_the_printed_deadline
+from .findings_on_facts import on_facts
 from .findings_on_names import on_names
+from .findings_on_positions import on_position
 from .findings_on_presiding import on_who_presided
+from .findings_on_seats import beside_on_seats, on_seats
 from .findings_on_slips import correction_said, on_the_annulment, on_what_was_taken_back
 from .findings_on_sources import on_a_vote_on_behalf, on_another_announcement, on_printed_counts, on_sources
 from .instant import Span
@@ -22,7 +25,7 @@ from .phrase import Code, Hours, Number, Said, Value
 from .procedure import Procedure2
 from .procedure_rules import WithinRule
 from .recorded import Reply
-from .seats import not_in_force, unfit_seats
+from .seats import at_opening, not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import VoteState
 from .tally import counts_of, outcome_of, said_counts
@@ -38,6 +41,8 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *on_what_the_source_leaves_unsaid(state),
         *_on_the_order(state),
         *on_sources(state),
+        *on_seats(state),
+        *on_facts(state),
         *_on_statements(state),
         *_on_the_opening(state),
         *_on_the_end(state),
@@ -55,7 +60,10 @@ def moves_said(state: VoteState) -> tuple[Said, ...]:
 
 def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
     """What stands wherever the outcome does: the one at the close, if it is another, what was announced, any doubt."""
-    raised = (*on_the_annulment(state), *_on_the_announcement(state), *_on_the_certainty(state))
+    raised = (
+        *(*on_the_annulment(state), *_on_the_announcement(state), *_on_the_certainty(state)),
+        *beside_on_seats(state),
+    )
     return (*said_of_close(state), *(finding.text for finding in raised))
 
 
@@ -77,7 +85,7 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
         if reply.voided is not None:
             continue
         found = offences(state, reply)
-        grave = rejecting(found)
+        grave = rejecting([offence for offence in found if offence.in_time])
         for offence in found:
             if offence.rule in nowhere:
                 continue
@@ -176,6 +184,7 @@ def _on_one_reply(state: VoteState, reply: Reply, nowhere: frozenset[str]) -> It
         given: dict[str, Fact] = {"act": correction.number, "field": c.field, "was": c.was, "now": c.now}
         yield note("corrected", correction_said(c), given)
     yield from on_a_vote_on_behalf(state, reply)
+    yield from on_position(state, reply)
     filed = reply.member in statements_of(state)
     if act.explanation == "enclosed" and not act.instrument.is_kept:
         text = Said.of("says that an explanation is enclosed; the enclosure is not on record")
@@ -235,10 +244,10 @@ def _on_the_opening(state: VoteState) -> Iterator[Finding]:
     if isinstance(procedure, Procedure2) and state.window.opens.certainly_before(circulated):
         text = Said.of("the window opened before the draft was circulated")
         yield Finding("opened_before_circulation", procedure.opening.clause, "flag", text)
-    if state.roster is not None:
-        for clause, text in unfit_seats(procedure, state.roster):
+    if state.snapshot is not None:
+        for clause, text in unfit_seats(procedure, state.snapshot.roster, at_opening(state)):
             yield Finding("roster_contradicts", clause, "flag", text)
-        if gone := not_in_force(state.roster, state.window.opens, state.zone):
+        if gone := not_in_force(procedure, state.snapshot.roster, state.window.opens, state.zone):
             text = Said.of(
                 "these seats of the roster are not in force when voting opens: {members}",
                 members=tuple(map(procedure.said, gone)),

@@ -11,10 +11,10 @@ from .phrase import AnyOf, Code, Said, Word
 from .procedure import Procedure2
 from .procedure_rules import Effect
 from .recorded import Reply
+from .rules_of import withdrawal_rule
 from .state import VoteState
 from .tally import counts_of, said_counts
 from .validity import standings, withdrawals
-from .withdrawn_replies import withdrawal_rule
 
 
 def on_sources(state: VoteState) -> Iterator[Finding]:

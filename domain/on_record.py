@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .acts import VoteCast
+from .lapses import position_of
 from .phrase import Number, Said
 from .procedure import Procedure1
 from .roster import NOT_ON_RECORD, UNKNOWN, VOIDED
@@ -32,7 +33,7 @@ def positions_of(state: VoteState) -> dict[str, str | None]:
         if (reply := counted.get(member)) is None:
             positions[member] = VOIDED if member in voided else None if complete else NOT_ON_RECORD
         else:
-            positions[member] = reply.act.position or NOT_ON_RECORD
+            positions[member] = position_of(state, reply)
     return positions
 
 

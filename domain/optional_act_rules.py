@@ -8,12 +8,17 @@ from .errors import Malformed, Refused
 from .facts import fact_rules
 from .instant import Span
 from .optional_acts import ElectorateChanged, FactRecorded, OptionalAct, WindowResumed, WindowSuspended
-from .phrase import Said
+from .phrase import Number, Said
 from .procedure import Procedure2
 from .recorded import Recorded
-from .rules_of import known_member
+from .rules_of import electorate, known_member
+from .seating import happened
+from .seats import unfit_seat
 from .state import VoteState
 from .suspensions import check_suspension, suspension_effect
+
+MAX_SEAT_CHANGES = 500
+"""The most changes of seats that a vote has: each of them asks for the whole electorate again."""
 
 
 def check_optional_act(state: VoteState, act: OptionalAct, at: Span) -> None:
@@ -61,20 +66,37 @@ def check_electorate_change(state: VoteState, act: ElectorateChanged, at: Span) 
         Refused: no clause allows one, voting is not open or over, the paper is missing, or the seat is (not) there.
         Malformed: the procedure cannot know the member.
     """
-    procedure = state.procedure
-    known_member(procedure, act.member)
-    electorate = procedure.electorate if isinstance(procedure, Procedure2) else None
-    if electorate is None or electorate.changes is None:
+    procedure, rule, seating = state.procedure, electorate(state.procedure), state.seating
+    for member in (act.member, *act.alternates):
+        known_member(procedure, member)
+    if rule is None or rule.changes is None:
         raise Refused(procedure.off_roster.clause, Said.of("no clause of the procedure lets a seat change"))
-    clause = electorate.changes
-    if state.opening is None or state.roster is None:
+    clause = rule.changes
+    if state.opening is None or seating is None:
         raise Refused(clause, Said.of("voting is not open: the roster of the opening lists the seats"))
     if state.is_closed or state.window.closes.certainly_before(at):
         raise Refused(clause, Said.of("the window is over; no seat changes any more"))
     if act.sha256 is None and not state.documented:
         raise Refused(clause, Said.of("a change of seats needs the paper that says so: attach it"))
-    listed = state.roster.seat(act.member) is not None
+    if (earlier := _later_change(state, act, at)) is not None:
+        text = Said.of(
+            "act {number} changed this seat later: void it, and enter both in their order", number=earlier.number
+        )
+        raise Refused(clause, text)
+    if len(state.seat_changes) >= MAX_SEAT_CHANGES:
+        raise Refused(clause, Said.of("a vote has at most {number} changes of seats", number=Number(MAX_SEAT_CHANGES)))
+    listed = act.member in seating.roster or act.member in seating.advisory
     if listed == (act.change == "begins"):
-        member = procedure.said(act.member)
-        text = Said.of("{member} has a seat already", member=member)
-        raise Refused(clause, text if listed else Said.of("{member} has no seat", member=member))
+        said = procedure.said(act.member)
+        text = Said.of("{member} has a seat already", member=said)
+        raise Refused(clause, text if listed else Said.of("{member} has no seat", member=said))
+    if act.change == "begins" and not state.documented:
+        for unfit in unfit_seat(procedure, act.seat):
+            raise Refused(*unfit)
+
+
+def _later_change(state: VoteState, act: ElectorateChanged, at: Span) -> Recorded[ElectorateChanged] | None:
+    """A change of the same seat on record that certainly came after this one."""
+    mine = state.span(act.changed_at).not_after(at.latest)
+    changes = (each for each in state.seat_changes if each.act.member == act.member)
+    return next((each for each in changes if mine.certainly_before(happened(each, state.zone))), None)

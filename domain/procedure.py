@@ -22,7 +22,7 @@ from .decision_rules import Decision
 from .errors import Malformed, Refused
 from .member_search import nearest_members
 from .naming import check_names
-from .optional_rules import OnBehalf, OptionalRules, QuestionPut
+from .optional_rules import OnBehalf, OptionalRules, PositionRule, QuestionPut
 from .payload import Document, Line, MemberId, Name, Text
 from .phrase import Member
 from .procedure_coherence import check_first_format, check_optional_rules
@@ -244,6 +244,11 @@ class Procedure2(OptionalRules, Procedure):
     def asked(self) -> tuple[QuestionPut, ...]:
         """The questions that are put beside the draft."""
         return self.questions_put
+
+    @cached_property
+    def by_position(self) -> dict[str, PositionRule]:
+        """What each position asks for or becomes, where it says."""
+        return {rule.choice: rule for rule in self.positions}
 
     @property
     def kinds_of_question(self) -> tuple[str, ...]:

@@ -161,6 +161,16 @@ class Roster(Document):
         """The permanent members' ids."""
         return frozenset(seat.member for seat in self.members if seat.permanent)
 
+    @cached_property
+    def dated(self) -> tuple[Seat, ...]:
+        """The seats of which it says when they begin or end."""
+        return tuple(seat for seat in self.members if seat.since or seat.until)
+
+    @cached_property
+    def advisory(self) -> tuple[Seat, ...]:
+        """The seats that vote in nothing."""
+        return tuple(seat for seat in self.members if seat.advisory)
+
     def seat(self, member: str) -> Seat | None:
         """The seat of ``member``, if it has one."""
         return self._seats.get(member)

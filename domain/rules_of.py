@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .errors import Malformed
+from .optional_rules import Electorate, OnBehalf, PositionRule
 from .procedure import Procedure, Procedure1, Procedure2
-from .procedure_rules import EarlyClose, Rule
+from .procedure_rules import EarlyClose, ReplyWithdrawal, Rule
 
 
 def early_close(procedure: Procedure) -> EarlyClose | None:
@@ -15,6 +16,32 @@ def early_close(procedure: Procedure) -> EarlyClose | None:
 def annulment(procedure: Procedure) -> Rule | None:
     """The rule by which a vote may be annulled, where the procedure has one."""
     return procedure.annulment if isinstance(procedure, Procedure2) else None
+
+
+def electorate(procedure: Procedure) -> Electorate | None:
+    """The rule on which seats vote where they begin and end, where the procedure has one."""
+    return procedure.electorate if isinstance(procedure, Procedure2) else None
+
+
+def on_behalf(procedure: Procedure) -> OnBehalf | None:
+    """The rule on replies that another cast for the member, where the procedure has one."""
+    return procedure.on_behalf if isinstance(procedure, Procedure2) else None
+
+
+def position_rule(procedure: Procedure, position: str | None) -> PositionRule | None:
+    """What a position asks for or becomes, where the procedure says."""
+    return procedure.by_position.get(position or "") if isinstance(procedure, Procedure2) else None
+
+
+def withdrawal_rule(procedure: Procedure) -> ReplyWithdrawal | None:
+    """The procedure's rule on withdrawing a reply, if it has one."""
+    return procedure.reply_withdrawal if isinstance(procedure, Procedure2) else None
+
+
+def may_be_withdrawn(procedure: Procedure) -> bool:
+    """Whether a member may withdraw its reply. Where there is no rule on it: what may be changed may be taken back."""
+    rule = withdrawal_rule(procedure)
+    return procedure.second_reply.stands == "last" if rule is None else rule.allowed
 
 
 def presiding(procedure: Procedure, otherwise: Rule) -> Rule:

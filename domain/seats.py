@@ -16,6 +16,9 @@ from .instant import Span
 from .phrase import Said, Value, Word
 from .procedure import Procedure, Procedure2
 from .roster import Roster, Seat, built_in_roster, shipped_names
+from .rules_of import electorate
+from .seating import like, seating
+from .state import VoteState
 from .threshold import Threshold
 
 
@@ -26,15 +29,32 @@ class Unfit(NamedTuple):
     text: Said
 
 
-def unfit_seats(procedure: Procedure, roster: Roster) -> Iterator[Unfit]:
-    """Everything in ``roster`` that contradicts ``procedure``; first what the procedure says of seats as such."""
+def at_opening(state: VoteState) -> Roster | None:
+    """The seats that vote, of those in force when voting was opened, before any of them changed."""
+    snapshot, rule = state.snapshot, electorate(state.procedure)
+    if snapshot is None or rule is None:
+        return state.roster
+    first = rule.model_copy(update={"fixed": "opening"})
+    return seating(snapshot.roster, first, (), state.window, state.zone, documented=state.documented).roster
+
+
+def unfit_seats(procedure: Procedure, roster: Roster, voting: Roster | None = None) -> Iterator[Unfit]:
+    """Everything in ``roster`` that contradicts ``procedure``; first what the procedure says of seats as such.
+
+    ``voting`` are those of its seats that vote when voting is opened; where they are not given, all but advisory ones.
+    """
     if not isinstance(procedure, Procedure2):
         return
+    dated = voting is None and procedure.electorate is not None and bool(roster.dated)
+    if voting is None:
+        voting = like(roster, tuple(seat for seat in roster.members if not seat.advisory))
+    if not voting.members:
+        yield Unfit(procedure.off_roster.clause, Said.of("no seat of the roster has a vote when voting is opened"))
     if (rule := procedure.seats) is not None:
-        if len(roster.members) != rule.number:
+        if len(voting.members) != rule.number and not dated:
             text = Said.of(
                 "seats on the roster: {listed}; the procedure has {number}: list exactly those",
-                listed=len(roster.members),
+                listed=len(voting.members),
                 number=rule.number,
             )
             yield Unfit(rule.clause, text)
@@ -50,22 +70,56 @@ def unfit_seats(procedure: Procedure, roster: Roster) -> Iterator[Unfit]:
                 members=_said(procedure, marked),
             )
             yield Unfit(rule.clause, text)
+    yield from _unfit_groups(procedure, roster)
     for condition in procedure.decision.conditions:
         yield from _unfit_for(condition, procedure, roster)
 
 
-def check_seats(procedure: Procedure, roster: Roster) -> None:
-    """Check that a vote may be opened with ``roster``.
+def _unfit_groups(procedure: Procedure2, roster: Roster) -> Iterator[Unfit]:
+    """Seats in groups that the procedure does not have, where it has any."""
+    known = {group.id for group in procedure.groups}
+    strange = dict.fromkeys(group for seat in roster.members for group in seat.groups if known and group not in known)
+    if strange:
+        text = Said.of(
+            "the roster has groups that the procedure does not have: {groups}; it has {known}",
+            groups=tuple(map(Word, strange)),
+            known=tuple(map(Word, sorted(known))),
+        )
+        yield Unfit(procedure.off_roster.clause, text)
+
+
+def unfit_seat(procedure: Procedure, seat: Seat) -> Iterator[Unfit]:
+    """What of one ``seat``, which begins while voting is open, contradicts ``procedure``."""
+    if not isinstance(procedure, Procedure2):
+        return
+    alone = Roster(name="one seat", members=(seat,))
+    yield from _unfit_groups(procedure, alone)
+    for condition in procedure.decision.conditions:
+        yield from _unfit_weights(condition, procedure, alone)
+    if (rule := procedure.seats) is not None and seat.permanent != (seat.member in rule.permanent):
+        text = Said.of(
+            "the procedure says otherwise of {member} whether its seat is permanent", member=procedure.said(seat.member)
+        )
+        yield Unfit(rule.clause, text)
+
+
+def check_seats(procedure: Procedure, roster: Roster, voting: Roster | None = None) -> None:
+    """Check that a vote may be opened with ``roster``, of which those seats are ``voting``.
 
     Raises:
         Refused: it contradicts ``procedure``; what the matter is, and how it is mended.
     """
-    for clause, text in unfit_seats(procedure, roster):
+    for clause, text in unfit_seats(procedure, roster, voting):
         raise Refused(clause, text)
 
 
-def not_in_force(roster: Roster, when: Span, zone: ZoneInfo) -> tuple[str, ...]:
-    """The members whose seats are certainly not in force ``when`` a vote opens, by the days of ``zone``."""
+def not_in_force(procedure: Procedure, roster: Roster, when: Span, zone: ZoneInfo) -> tuple[str, ...]:
+    """The members whose seats are certainly not in force ``when`` a vote opens, by the days of ``zone``.
+
+    Where the procedure says which seats vote if some begin and end, none of them is out of place.
+    """
+    if electorate(procedure) is not None:
+        return ()
     first = when.earliest.astimezone(zone).date() if when.earliest else None
     last = when.latest.astimezone(zone).date() if when.latest else None
     return tuple(seat.member for seat in roster.members if seat.out_of_force(first, last))
@@ -77,7 +131,7 @@ def check_terms(procedure: Procedure, roster: Roster, when: Span, zone: ZoneInfo
     Raises:
         Refused: one is not; which, and whether the roster of that day is shipped.
     """
-    gone = not_in_force(roster, when, zone)
+    gone = not_in_force(procedure, roster, when, zone)
     if not gone or when.earliest is None:
         return
     day, members = when.earliest.astimezone(zone).date(), _said(procedure, list(gone))
@@ -111,12 +165,17 @@ def fitting(procedure: Procedure, day: date) -> tuple[str, ...]:
 
 def _unfit_for(condition: Condition, procedure: Procedure, roster: Roster) -> Iterator[Unfit]:
     """What a condition asks of seats that these do not have."""
+    yield from _unfit_groups_of(condition, roster)
     if not roster.permanent and any(each.among == "permanent" for each in condition.any_of):
         text = Said.of(
             "the decision ({condition}) asks for permanent members and the roster has none: mark them as permanent",
             condition=Word(condition.id),
         )
         yield Unfit(condition.clause, text)
+    yield from _unfit_weights(condition, procedure, roster)
+
+
+def _unfit_weights(condition: Condition, procedure: Procedure, roster: Roster) -> Iterator[Unfit]:
     for weight in dict.fromkeys(each.weight for each in condition.any_of if each.weight is not None):
         counted = [each for each in condition.any_of if each.weight == weight]
         lacking = [s.member for s in roster.members if weight not in s.weights and _counts(counted, s)]
@@ -131,8 +190,31 @@ def _unfit_for(condition: Condition, procedure: Procedure, roster: Roster) -> It
             yield Unfit(condition.clause, text)
 
 
+def _unfit_groups_of(condition: Condition, roster: Roster) -> Iterator[Unfit]:
+    """The groups that a condition counts and of which there is no seat, or that decides a tie and has several."""
+    casting = None if condition.tie is None else condition.tie.casting
+    among = [each.among for each in condition.any_of if each.among not in {"all", "permanent"}]
+    for group in dict.fromkeys((*among, *(() if casting is None else (casting,)))):
+        number = sum(seat.is_among(group) and not seat.advisory for seat in roster.members)
+        if not number:
+            text = Said.of(
+                "the decision ({condition}) asks for seats of the group {group} and the roster has none: name it there",
+                condition=Word(condition.id),
+                group=Word(group),
+            )
+            yield Unfit(condition.clause, text)
+        elif group == casting and number > 1:
+            text = Said.of(
+                "the casting vote ({condition}) is of the group {group}; the roster has {number} seats of it: list one",
+                condition=Word(condition.id),
+                group=Word(group),
+                number=number,
+            )
+            yield Unfit(condition.clause, text)
+
+
 def _counts(thresholds: list[Threshold], seat: Seat) -> bool:
-    return any(seat.is_among(each.among) for each in thresholds)
+    return not seat.advisory and any(seat.is_among(each.among) for each in thresholds)
 
 
 def _said(procedure: Procedure, members: list[str]) -> tuple[Value, ...]:

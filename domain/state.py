@@ -28,7 +28,8 @@ from .procedure import Procedure, Procedure1, Procedure2
 from .recorded import Contradiction, Moved, Recorded, Reply, Suspended, Voided
 from .register import month_of
 from .roster import Roster
-from .rules_of import early_close
+from .rules_of import early_close, electorate, may_be_withdrawn
+from .seating import Seating, gave_a_reply, seating
 from .snapshot import Snapshot
 from .window import Awaited, Counted, Window, closing_of, opening_of
 from .zone import zone
@@ -119,8 +120,45 @@ class VoteState:
 
     @property
     def roster(self) -> Roster | None:
-        """The members entitled to vote, once the opening has pinned them."""
-        return self.snapshot.roster if self.snapshot else None
+        """The seats that vote, once the opening has pinned a roster: those in force at the instant that fixes them.
+
+        Where the procedure fixes none, no seat is advisory and none has changed, it is the roster as pinned.
+        """
+        seating, snapshot = self.seating, self.snapshot
+        if seating is None or snapshot is None or not seating.former:
+            return seating and seating.roster
+        found: Roster | None = self.derived.get("roster")
+        if found is None:
+            stand = (member for member in seating.former if self.has_seat(member))
+            found = self.derived["roster"] = seating.with_former(stand, snapshot.roster)
+        return found
+
+    def has_seat(self, member: str) -> bool:
+        """Whether the seat of ``member`` votes; as the roster says, but found at once."""
+        if (seating := self.seating) is None:
+            return False
+        if member in seating.roster:
+            return True
+        term, withdrawable = seating.former.get(member), may_be_withdrawn(self.procedure)
+        if term is None:
+            return False
+        return gave_a_reply(term, self.replies_of(member), self.zone, may_be_withdrawn=withdrawable)
+
+    @property
+    def seating(self) -> Seating | None:
+        """Which seats vote, before any reply is looked at, once the opening has pinned a roster."""
+        if self.snapshot is None:
+            return None
+        found: Seating | None = self.derived.get("seating")
+        if found is None:
+            pinned, rule = self.snapshot.roster, electorate(self.procedure)
+            if rule is None and not pinned.advisory:
+                found = Seating(pinned)
+            else:
+                documented = self.documented
+                found = seating(pinned, rule, self.seat_changes, self.window, self.zone, documented=documented)
+            self.derived["seating"] = found
+        return found
 
     @property
     def suspended(self) -> bool:
@@ -355,9 +393,12 @@ _WINDOW = {
 _RESTS_ON: dict[str, set[str]] = {
     "as_opened": {"draft", "procedure", "opening", "snapshot", "pinned_zone"},
     "ballots": set(),
+    "facts": _WINDOW | {"facts"},
     "filed": {"explanations"},
     "otherwise": _WINDOW,
     "window": _WINDOW,
+    "roster": _WINDOW | {"seat_changes", "replies"},
+    "seating": _WINDOW | {"seat_changes"},
     "successors": {"replies"},
-    "standing": _WINDOW | {"replies"},
+    "standing": _WINDOW | {"replies", "seat_changes"},
 }

@@ -15,19 +15,23 @@ from .arrival_order import arrival_for_order
 from .countings import Reading, milder, reading_of
 from .instant import Span
 from .instrument import Instrument
+from .offences_of_positions import offences_of_position
 from .phrase import AnyOf, Said, Value, Word
 from .procedure import Procedure2
 from .procedure_rules import AllowedRule, Effect, Rule
 from .recorded import Recorded, Reply
+from .rules_of import may_be_withdrawn, on_behalf, position_rule, withdrawal_rule
+from .seat_of_reply import cast_by_another, no_seat
 from .state import VoteState
 from .window import Counted, Placement
-from .withdrawn_replies import kept_of, may_be_withdrawn, withdrawal_rule, withdrawn
+from .withdrawn_replies import kept_of, withdrawn
 
 
 class Offence(NamedTuple):
     """What a reply offends: the rule's name in the procedure, its clause, the effect, and why, in words.
 
     ``values`` are those in the fields of ``text``, and the countings where it is an offence under some of them only.
+    ``in_time``: it follows from the reply as it came, and an act rejects the reply for it; otherwise from the close.
     """
 
     rule: str
@@ -35,6 +39,7 @@ class Offence(NamedTuple):
     effect: Effect
     text: Said
     values: Mapping[str, Value]
+    in_time: bool = True
 
 
 def offences(state: VoteState, reply: Reply) -> list[Offence]:
@@ -57,9 +62,8 @@ def _offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Off
             text, effect, values = reading.of(text), milder(effect), {**values, **reading.values}
         found.append(Offence(name, rule.clause, effect, text, values))
 
-    if state.roster is not None and reply.member not in state.roster:
-        text = Said.of("{member} is not on the roster of this vote", member=procedure.said(reply.member))
-        offends("off_roster", procedure.off_roster, text)
+    if (without := no_seat(state, reply.member, arrival(state, reply))) is not None:
+        offends("off_roster", procedure.off_roster, without)
     _offences_of_arrival(state, reply, offends)
     if earlier is not None and reply.act.says not in {"withdraws", "dissociates"}:
         member = procedure.said(reply.member)
@@ -68,6 +72,9 @@ def _offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Off
             text = Said.of("a second reply of {member}, with another position; the first stands", member=member)
         offends("second_reply", procedure.second_reply, text)
     _offences_of_what_it_says(state, reply, offends)
+    for name, rule, text, effect, in_time in offences_of_position(state, reply):
+        offends(name, rule, text, effect)
+        found[-1] = found[-1]._replace(in_time=in_time)
     result = state.first_result
     if result is not None and not state.documented and reply.entered.number > result.number:
         offends("after_announcement", procedure.after_announcement, Said.of("entered after the result was announced"))
@@ -104,7 +111,7 @@ def _judged(state: VoteState, reply: Reply) -> set[str]:
     procedure, place = state.procedure, placement(state, reply)
     judged: list[Rule | None] = [procedure.off_roster, procedure.second_reply, procedure.choice]
     judged += [procedure.after_announcement, procedure.form, procedure.signature, procedure.office]
-    judged += [procedure.addressee, procedure.dated]
+    judged += [procedure.addressee, procedure.dated, position_rule(procedure, reply.act.position)]
     if place != "indeterminate":
         judged += [procedure.late, procedure.early]
     return {rule.clause for rule in judged if rule is not None}
@@ -203,7 +210,7 @@ def in_order(state: VoteState, reply: Reply) -> bool:
     What the rules judge by themselves follows from the facts; there a rejection on record adds nothing.
     """
     act = reply.act
-    if state.roster is None or reply.member not in state.roster:
+    if not state.has_seat(reply.member) or no_seat(state, reply.member, arrival(state, reply)) is not None:
         return False
     withdraws = act.says == "withdraws" and may_be_withdrawn(state.procedure)
     if act.position is None and act.says != "not_on_record" and not withdraws:
@@ -291,9 +298,8 @@ def _offences_of_what_it_says(state: VoteState, reply: Reply, offends: _Offends)
             offends("dissociation", dissociation or procedure.choice, text, None if dissociation else "note")
         case _:
             pass
-    if act.by is not None and isinstance(procedure, Procedure2):
-        text = Said.of("cast by {by}, on behalf of the member", by=procedure.said(act.by))
-        offends("on_behalf", procedure.on_behalf, text)
+    if act.by is not None and (cast := cast_by_another(state, reply.member, act.by)) is not None:
+        offends("on_behalf", on_behalf(procedure), cast)
 
 
 def _offences_of_paper(state: VoteState, reply: Reply, offends: _Offends) -> None:

@@ -45,7 +45,7 @@ from .procedure import Procedure, check_in_use
 from .recorded import Contradiction, Documents, Moved, Recorded, Reply
 from .rules import check, check_entry_of_opening, check_new, check_round
 from .rules_of import known_member, known_question
-from .seats import check_seats, check_terms
+from .seats import at_opening, check_seats, check_terms
 from .state import VoteState
 from .tally import tally
 from .validity import Offence, offences, rejecting, standing_of
@@ -186,10 +186,10 @@ def decide(
     if pins:
         opening = _as(LetterSent, Recorded(act, state.version, now, office))
         if not state.documented:
-            if pinned.roster is not None:
-                check_seats(procedure, pinned.roster)
+            if pinned.snapshot is not None:
+                check_seats(procedure, pinned.snapshot.roster, at_opening(pinned.after({"opening": opening})))
                 if times == "live":
-                    check_terms(procedure, pinned.roster, pinned.span(opening.act.opens_at), pinned.zone)
+                    check_terms(procedure, pinned.snapshot.roster, pinned.span(opening.act.opens_at), pinned.zone)
             check_entry_of_opening(pinned, opening.act, now)
         check_pins(pinned, opening, documents)
     if isinstance(act, VoteCast) and not state.documented:
@@ -310,7 +310,7 @@ def _newly_offending(before: VoteState, after: VoteState) -> Iterator[tuple[Repl
     displaced = None if seat is None else after.reply(new.member, seat.reply.ordinal)
     for reply in (displaced, new):
         if reply is not None and (reply is new or (seat is not None and reply is seat.reply)):
-            grave = rejecting(offences(after, reply))
+            grave = rejecting([offence for offence in offences(after, reply) if offence.in_time])
             if grave is not None and grave.clause not in {each.act.clause for each in reply.rejections}:
                 yield reply, grave
 

@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from .arrival_order import arrival_for_order, foremost
 from .instant import Span
-from .procedure import Procedure, Procedure2
-from .procedure_rules import ReplyWithdrawal
 from .recorded import Reply
 from .state import VoteState
 
@@ -28,17 +26,6 @@ class Kept(NamedTuple):
     replies: tuple[Reply, ...]
     foremost: tuple[Reply, ...]
     perhaps_none: bool
-
-
-def withdrawal_rule(procedure: Procedure) -> ReplyWithdrawal | None:
-    """The procedure's rule on withdrawing a reply, if it has one."""
-    return procedure.reply_withdrawal if isinstance(procedure, Procedure2) else None
-
-
-def may_be_withdrawn(procedure: Procedure) -> bool:
-    """Whether a member may withdraw its reply."""
-    rule = withdrawal_rule(procedure)
-    return procedure.second_reply.stands == "last" if rule is None else rule.allowed
 
 
 def kept_of(state: VoteState, replies: Sequence[Reply], withdrawals: Sequence[Reply]) -> Kept:

@@ -1,0 +1,82 @@
+"""Positions that become others after some time, such as a hold: what a reply comes to at the close."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .instant import Span
+from .optional_rules import Lapse
+from .recorded import Reply
+from .roster import NOT_ON_RECORD
+from .rules_of import position_rule
+from .state import VoteState
+from .validity import arrival
+
+
+def taken(state: VoteState, reply: Reply) -> Span:
+    """From when on the reply takes its position: from its arrival, or a later instant from which it takes effect."""
+    came, later = arrival(state, reply), reply.act.effective_at
+    if later is None:
+        return came
+    return Span(max(came.earliest or later, later), max(came.latest or later, later))
+
+
+def lapse_of(state: VoteState, reply: Reply) -> Lapse | None:
+    """What the position of a reply becomes, and after how long, where it becomes another."""
+    rule = position_rule(state.procedure, reply.act.position)
+    return None if rule is None else rule.lapses
+
+
+def lapsed(state: VoteState, reply: Reply) -> bool | None:
+    """Whether the position of a reply is another by the close; None where that is not certain.
+
+    It is once it is older than the procedure says. While nobody knows when voting will be closed, it is as of the last
+    act on record.
+    """
+    lapse = lapse_of(state, reply)
+    if lapse is None:
+        return False
+    since, closes = taken(state, reply), _by_when(state)
+
+    def end(begins: Span) -> Span:
+        off = state.procedure.window.days_off
+        return Span(*(None if at is None else lapse.after.end(at, state.zone, off) for at in begins))
+
+    lasts = end(since)
+    if lasts.certainly_before(closes):
+        return True
+    if closes.latest is None or lasts.earliest is None or closes.latest > lasts.earliest:
+        return None
+    return False
+
+
+def position_of(state: VoteState, reply: Reply) -> str | None:
+    """The position of a reply at the close: None where it is silence by then, ``not_on_record`` if that is unknown."""
+    position = reply.act.position
+    if position is None:  # one that answers the questions put alone is silent on the draft
+        return None if reply.act.answers else NOT_ON_RECORD
+    found = possible_positions(state, reply)
+    return next(iter(found)) if len(found) == 1 else NOT_ON_RECORD
+
+
+def possible_positions(state: VoteState, reply: Reply) -> Collection[str | None]:
+    """The positions that a reply may have at the close."""
+    position, lapse = reply.act.position, lapse_of(state, reply)
+    if lapse is None:
+        return (position,)
+    becomes = None if lapse.to == state.procedure.silence.means else lapse.to
+    match lapsed(state, reply):
+        case True:
+            return (becomes,)
+        case False:
+            return (position,)
+        case _:
+            return (position, becomes)
+
+
+def _by_when(state: VoteState) -> Span:
+    closes = state.window.closes
+    if closes.latest is not None or state.is_closed or state.last_recorded_at is None:
+        return closes
+    now = max(closes.earliest or state.last_recorded_at, state.last_recorded_at)
+    return Span(now, now)

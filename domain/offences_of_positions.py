@@ -1,0 +1,46 @@
+"""What a reply offends by the position that it takes: reasons that it lacks, an instant from which it takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .instant import Span
+from .phrase import Said, Word
+from .procedure_rules import Effect, Rule
+from .recorded import Reply
+from .rules_of import position_rule
+from .state import VoteState
+
+
+class Offending(NamedTuple):
+    """What is offended: its name, the rule, in words, the effect if it is another than the clause's.
+
+    ``in_time``: it follows from the reply as it came; otherwise from the close, and no act rejects the reply for it.
+    """
+
+    name: str
+    rule: Rule
+    text: Said
+    effect: Effect | None = None
+    in_time: bool = True
+
+
+def offences_of_position(state: VoteState, reply: Reply) -> Iterator[Offending]:
+    """What a reply offends by its position."""
+    act, rule = reply.act, position_rule(state.procedure, reply.act.position)
+    if rule is not None and rule.reasons and act.reasons is not True:
+        position = Word(rule.choice)
+        if act.reasons is False:
+            yield Offending("reasons", rule, Said.of("{position}, without reasons", position=position))
+        else:
+            text = Said.of("{position}: whether it gives reasons is not known", position=position)
+            yield Offending("reasons", rule, text, "note")
+    if act.effective_at is None:
+        return
+    if rule is None or not rule.later:
+        text = Said.of("takes effect at an instant of its own, {at}: no rule lets it", at=act.effective_at)
+        yield Offending("effective_at", state.procedure.choice, text)
+    elif state.window.closes.certainly_before(Span(act.effective_at, act.effective_at)):
+        text = Said.of("takes effect {at}, after the window closes", at=act.effective_at)
+        yield Offending("effective_at", rule, text, in_time=False)
