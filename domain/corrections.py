@@ -51,6 +51,8 @@ def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
         raise Refused(state.procedure.corrections.clause, text)
 
 
+_MAYBE_UNSAID = frozenset({"reasons", "condition", "effective_at"})
+"""Fields that an entry of an earlier version does not have: in a reply they are null then."""
 _NEVER = frozenset({"act", "member", "ballot", "replaces", "instrument.sha256", "instrument.media_type"})
 
 
@@ -95,6 +97,8 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
     holder: object = value
     for step in path:
         holder = holder.get(step) if isinstance(holder, dict) else None
+    if holder is value and last in _MAYBE_UNSAID:
+        value.setdefault(last, None)
     if not isinstance(holder, dict) or last not in holder or isinstance(holder[last], (dict, list)):
         raise Refused(None, f"a reply has no field {correction.field} to correct")
     if holder[last] != correction.was:

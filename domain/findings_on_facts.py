@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .countings import milder
-from .facts import fact_rules, happened, on_record
+from .facts import facts_of, happened, on_record
 from .finding import Fact, Finding
 from .instant import Span
 from .optional_acts import FactRecorded
@@ -21,7 +21,7 @@ def on_facts(state: VoteState) -> Iterator[Finding]:
     Of one that decides, the tally says what its being missing comes to; one that overrides may always be missing.
     """
     known = on_record(state)
-    for rule in fact_rules(state.procedure):
+    for rule in facts_of(state):
         if (due := _due(state, rule)) is None or rule.does == "overrides":
             continue
         effect, recorded, fact = state.procedure.effect(rule), known.get(rule.id), Said.written(rule.title)
@@ -54,6 +54,9 @@ def _due(state: VoteState, rule: FactRule) -> Span | None:
     match rule.due:
         case "opening":
             return None if state.opening is None else state.window.opens
+        case "close" if state.closed is not None:
+            at, recorded = state.closed.act.closed_at, state.closed.recorded_at
+            return Span(recorded, recorded) if at is None and not state.documented else state.span(at)
         case "close":
             return state.window.closes if state.is_closed else None
         case _:

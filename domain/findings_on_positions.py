@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from .finding import Finding
 from .lapses import lapse_of, lapsed
+from .offences_of_positions import rule_of_position
 from .phrase import Said, Word
 from .recorded import Reply
-from .rules_of import position_rule
 from .state import VoteState
 
 
@@ -18,7 +18,7 @@ def on_position(state: VoteState, reply: Reply) -> Iterator[Finding]:
     if act.condition is not None:
         text = Said.of("makes its position depend on this: {condition}", condition=Said.written(act.condition))
         yield Finding("conditional", None, "note", text, reply.member, reply.ordinal)
-    lapse, rule, position = lapse_of(state, reply), position_rule(state.procedure, act.position), act.position or ""
+    lapse, rule, position = lapse_of(state, reply), rule_of_position(state, reply), act.position or ""
     if lapse is None or rule is None:
         return
     been, to, after = lapsed(state, reply), Word(lapse.to), lapse.after.said

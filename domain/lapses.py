@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 from .instant import Span
+from .length import Length
+from .offences_of_positions import rule_of_position
 from .optional_rules import Lapse
 from .recorded import Reply
 from .roster import NOT_ON_RECORD
-from .rules_of import position_rule
 from .state import VoteState
 from .validity import arrival
 
@@ -23,7 +25,7 @@ def taken(state: VoteState, reply: Reply) -> Span:
 
 def lapse_of(state: VoteState, reply: Reply) -> Lapse | None:
     """What the position of a reply becomes, and after how long, where it becomes another."""
-    rule = position_rule(state.procedure, reply.act.position)
+    rule = rule_of_position(state, reply)
     return None if rule is None else rule.lapses
 
 
@@ -38,11 +40,7 @@ def lapsed(state: VoteState, reply: Reply) -> bool | None:
         return False
     since, closes = taken(state, reply), _by_when(state)
 
-    def end(begins: Span) -> Span:
-        off = state.procedure.window.days_off
-        return Span(*(None if at is None else lapse.after.end(at, state.zone, off) for at in begins))
-
-    lasts = end(since)
+    lasts = Span(*(None if begins is None else _end(lapse.after, begins, state) for begins in since))
     if lasts.certainly_before(closes):
         return True
     if closes.latest is None or lasts.earliest is None or closes.latest > lasts.earliest:
@@ -72,6 +70,13 @@ def possible_positions(state: VoteState, reply: Reply) -> Collection[str | None]
             return (position,)
         case _:
             return (position, becomes)
+
+
+def _end(length: Length, begins: datetime, state: VoteState) -> datetime:
+    try:
+        return length.end(begins, state.zone, state.procedure.window.days_off)
+    except (ValueError, OverflowError):  # after the last day that there is
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _by_when(state: VoteState) -> Span:

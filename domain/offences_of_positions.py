@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .instant import Span
+from .optional_rules import PositionRule
 from .phrase import Said, Word
 from .procedure_rules import Effect, Rule
 from .recorded import Reply
@@ -26,9 +27,14 @@ class Offending(NamedTuple):
     in_time: bool = True
 
 
+def rule_of_position(state: VoteState, reply: Reply) -> PositionRule | None:
+    """What the position of a reply asks for or becomes, where the procedure says."""
+    return position_rule(state.procedure, state.draft.act.question, reply.act.position)
+
+
 def offences_of_position(state: VoteState, reply: Reply) -> Iterator[Offending]:
     """What a reply offends by its position."""
-    act, rule = reply.act, position_rule(state.procedure, reply.act.position)
+    act, rule = reply.act, rule_of_position(state, reply)
     if rule is not None and rule.reasons and act.reasons is not True:
         position = Word(rule.choice)
         if act.reasons is False:

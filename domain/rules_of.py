@@ -5,7 +5,7 @@ from __future__ import annotations
 from .errors import Malformed
 from .optional_rules import Electorate, OnBehalf, PositionRule
 from .procedure import Procedure, Procedure1, Procedure2
-from .procedure_rules import EarlyClose, ReplyWithdrawal, Rule
+from .procedure_rules import EarlyClose, Question, ReplyWithdrawal, Rule
 
 
 def early_close(procedure: Procedure) -> EarlyClose | None:
@@ -28,9 +28,12 @@ def on_behalf(procedure: Procedure) -> OnBehalf | None:
     return procedure.on_behalf if isinstance(procedure, Procedure2) else None
 
 
-def position_rule(procedure: Procedure, position: str | None) -> PositionRule | None:
-    """What a position asks for or becomes, where the procedure says."""
-    return procedure.by_position.get(position or "") if isinstance(procedure, Procedure2) else None
+def position_rule(procedure: Procedure, question: Question, position: str | None) -> PositionRule | None:
+    """What a position on that kind of question asks for or becomes, where the procedure says."""
+    if not isinstance(procedure, Procedure2):
+        return None
+    rule = procedure.by_position.get(position or "")
+    return rule if rule is not None and rule.applies_to(question) else None
 
 
 def withdrawal_rule(procedure: Procedure) -> ReplyWithdrawal | None:

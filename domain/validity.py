@@ -15,12 +15,12 @@ from .arrival_order import arrival_for_order
 from .countings import Reading, milder, reading_of
 from .instant import Span
 from .instrument import Instrument
-from .offences_of_positions import offences_of_position
+from .offences_of_positions import offences_of_position, rule_of_position
 from .phrase import AnyOf, Said, Value, Word
 from .procedure import Procedure2
 from .procedure_rules import AllowedRule, Effect, Rule
 from .recorded import Recorded, Reply
-from .rules_of import may_be_withdrawn, on_behalf, position_rule, withdrawal_rule
+from .rules_of import may_be_withdrawn, on_behalf, withdrawal_rule
 from .seat_of_reply import cast_by_another, no_seat
 from .state import VoteState
 from .window import Counted, Placement
@@ -111,7 +111,7 @@ def _judged(state: VoteState, reply: Reply) -> set[str]:
     procedure, place = state.procedure, placement(state, reply)
     judged: list[Rule | None] = [procedure.off_roster, procedure.second_reply, procedure.choice]
     judged += [procedure.after_announcement, procedure.form, procedure.signature, procedure.office]
-    judged += [procedure.addressee, procedure.dated, position_rule(procedure, reply.act.position)]
+    judged += [procedure.addressee, procedure.dated, rule_of_position(state, reply)]
     if place != "indeterminate":
         judged += [procedure.late, procedure.early]
     return {rule.clause for rule in judged if rule is not None}
