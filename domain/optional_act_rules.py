@@ -9,7 +9,6 @@ from .facts import fact_rules
 from .instant import Span
 from .optional_acts import ElectorateChanged, FactRecorded, OptionalAct, WindowResumed, WindowSuspended
 from .phrase import Number, Said
-from .procedure import Procedure2
 from .recorded import Recorded
 from .rules_of import electorate, known_member
 from .seating import happened

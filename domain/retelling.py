@@ -27,7 +27,7 @@ from .acts import (
 from .first_reply import begins_with_reply, begun_after
 from .lasting import NOTHING, Row, Table
 from .on_record import voided_after_close
-from .optional_acts import WindowResumed, WindowSuspended
+from .optional_acts import ElectorateChanged, FactRecorded, WindowResumed, WindowSuspended
 from .recorded import Moved, Recorded, Reply
 from .state import VoteState
 
@@ -38,7 +38,18 @@ _ONES = (
     "tally_circulated",
 )
 _ROWS = (
-    *("letters", "moves", "suspensions", "replies", "explanations", "co_sponsorships", "tallies", "corrected_results"),
+    *(
+        "letters",
+        "facts",
+        "seat_changes",
+        "moves",
+        "suspensions",
+        "replies",
+        "explanations",
+        "co_sponsorships",
+        "tallies",
+        "corrected_results",
+    ),
     "voided",
 )
 _OF_RECORDING = ("contradictions", "clock_steps")
@@ -92,6 +103,10 @@ class Retelling:
                     return {}
                 moved = Moved(whole.moves[at].by, state.window.closes_at)
                 return {"moved_to": act.closes_at, "moves": state.moves.plus(moved)}
+            case FactRecorded():
+                return _plus(state.facts, whole.facts, number, "facts")
+            case ElectorateChanged():
+                return _plus(state.seat_changes, whole.seat_changes, number, "seat_changes")
             case WindowSuspended() | WindowResumed():
                 return self._suspension(number)
             case VotingClosed() if whole.closed is not None and whole.closed.number == number:

@@ -10,8 +10,7 @@ from .state import VoteState
 
 def no_seat(state: VoteState, member: str, came: Span) -> Said | None:
     """Why ``member`` had no seat when a reply of it ``came``; None where it had one, or perhaps had."""
-    seating, snapshot = state.seating, state.snapshot
-    if seating is None or snapshot is None:
+    if state.has_plain_seat(member) or (seating := state.seating) is None:
         return None
     term, said = seating.terms.get(member), state.procedure.said(member)
     if term is None:

@@ -78,6 +78,14 @@ class Seating(NamedTuple):
         return like(self.roster, tuple(seats))
 
 
+def has_plain_seat(pinned: Roster, rule: Electorate | None, member: str) -> bool:
+    """Whether ``member`` has a seat on the ``pinned`` roster that votes, and by ``rule`` neither begins nor ends."""
+    seat = pinned.seat(member)
+    if seat is None or seat.advisory:
+        return False
+    return rule is None or (seat.since is None and seat.until is None)
+
+
 def seating(
     pinned: Roster,
     rule: Electorate | None,

@@ -29,7 +29,7 @@ from .recorded import Contradiction, Moved, Recorded, Reply, Suspended, Voided
 from .register import month_of
 from .roster import Roster
 from .rules_of import early_close, electorate, may_be_withdrawn
-from .seating import Seating, gave_a_reply, seating
+from .seating import Seating, gave_a_reply, has_plain_seat, seating
 from .snapshot import Snapshot
 from .window import Awaited, Counted, Window, closing_of, opening_of
 from .zone import zone
@@ -120,43 +120,37 @@ class VoteState:
 
     @property
     def roster(self) -> Roster | None:
-        """The seats that vote, once the opening has pinned a roster: those in force at the instant that fixes them.
-
-        Where the procedure fixes none, no seat is advisory and none has changed, it is the roster as pinned.
-        """
+        """The seats that vote, once the opening has pinned a roster; where none begins, ends or is advisory, that one."""
         seating, snapshot = self.seating, self.snapshot
         if seating is None or snapshot is None or not seating.former:
             return seating and seating.roster
-        found: Roster | None = self.derived.get("roster")
-        if found is None:
+        if "roster" not in self.derived:
             stand = (member for member in seating.former if self.has_seat(member))
-            found = self.derived["roster"] = seating.with_former(stand, snapshot.roster)
+            self.derived["roster"] = seating.with_former(stand, snapshot.roster)
+        found: Roster = self.derived["roster"]
         return found
+
+    def has_plain_seat(self, member: str) -> bool:
+        """Whether ``member`` has a seat that votes from before the opening until after the close."""
+        if self.snapshot is None or self.seat_changes:
+            return False
+        return has_plain_seat(self.snapshot.roster, electorate(self.procedure), member)
 
     def has_seat(self, member: str) -> bool:
         """Whether the seat of ``member`` votes; as the roster says, but found at once."""
-        if (seating := self.seating) is None:
-            return False
-        if member in seating.roster:
-            return True
+        if self.has_plain_seat(member) or (seating := self.seating) is None or member in seating.roster:
+            return self.snapshot is not None
         term, withdrawable = seating.former.get(member), may_be_withdrawn(self.procedure)
-        if term is None:
-            return False
-        return gave_a_reply(term, self.replies_of(member), self.zone, may_be_withdrawn=withdrawable)
+        replies = self.replies_of(member)
+        return term is not None and gave_a_reply(term, replies, self.zone, may_be_withdrawn=withdrawable)
 
     @property
     def seating(self) -> Seating | None:
         """Which seats vote, before any reply is looked at, once the opening has pinned a roster."""
-        if self.snapshot is None:
-            return None
         found: Seating | None = self.derived.get("seating")
-        if found is None:
-            pinned, rule = self.snapshot.roster, electorate(self.procedure)
-            if rule is None and not pinned.advisory:
-                found = Seating(pinned)
-            else:
-                documented = self.documented
-                found = seating(pinned, rule, self.seat_changes, self.window, self.zone, documented=documented)
+        if found is None and self.snapshot is not None:
+            pinned, rule, printed = self.snapshot.roster, electorate(self.procedure), self.documented
+            found = seating(pinned, rule, self.seat_changes, self.window, self.zone, documented=printed)
             self.derived["seating"] = found
         return found
 
