@@ -20,7 +20,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -188,7 +188,11 @@ def _literal(name: str, given: Sequence[object], where: str) -> Found:
 
 
 def _in_procedure(raw: bytes, where: str) -> Iterator[Found]:
+    """What is said of a procedure: its identifiers; of one that names no language of its own, its clauses too."""
     procedure = json.loads(raw)
+    yield from _identifiers(procedure, where)
+    if "language" in procedure:  # then its clauses stand as they are written, and are marked with that language
+        return
     for text in (procedure["title"], procedure["body"], procedure["source"], procedure["transmission"]["to"]):
         yield Found(text, None, None, where)
     for clause in procedure["clauses"]:
@@ -199,6 +203,9 @@ def _in_procedure(raw: bytes, where: str) -> Iterator[Found]:
         yield Found(words(clause["id"]), None, WORD, where)
     formulas = procedure.get("formulas", {})
     yield from (Found(formulas[name], None, None, where) for name in ("not_adopted", "vetoed") if formulas.get(name))
+
+
+def _identifiers(procedure: dict[str, Any], where: str) -> Iterator[Found]:
     allowed = [name for rule in ("form", "office", "addressee") for name in procedure.get(rule, {}).get("allowed", ())]
     conditions = [condition["id"] for condition in procedure["decision"]["conditions"]]
     for name in (*procedure["choices"], procedure["silence"]["means"], *allowed, *conditions):
