@@ -25,6 +25,7 @@ from .phrase import Code, Hours, Number, Said, Value
 from .procedure import Procedure2
 from .procedure_rules import WithinRule
 from .recorded import Reply
+from .rules_of import extension_rule
 from .seats import at_opening, not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import VoteState
@@ -68,7 +69,7 @@ def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
 
 
 def _on_the_deadline(state: VoteState) -> Iterator[Finding]:
-    rule = state.procedure.window
+    rule = extension_rule(state.procedure)
     for moved in state.moves:
         now, when = moved.by.act.closes_at, moved.by.act.changed_at or moved.by.recorded_at
         values: dict[str, Value] = {"act": Number(moved.by.number), "now": now, "at": when}

@@ -43,9 +43,11 @@ def electorate(procedure: Procedure) -> Roster:
     )
 
 
-def circulated(procedure: Procedure, question: str | None = None, *, facts: bool = True) -> Story:
+def circulated(
+    procedure: Procedure, question: str | None = None, *, facts: bool = True, roster: Roster | None = None
+) -> Story:
     """A draft that is circulated, and, where wanted, every fact without which it could not be put to the vote."""
-    story = Story(procedure, electorate(procedure), question=question or procedure.kinds_of_question[0])
+    story = Story(procedure, roster or electorate(procedure), question=question or procedure.kinds_of_question[0])
     story.now = START
     if facts:
         for rule in fact_rules(procedure):
@@ -55,10 +57,15 @@ def circulated(procedure: Procedure, question: str | None = None, *, facts: bool
 
 
 def opened(
-    procedure: Procedure, question: str | None = None, *, at: datetime = START, closes_at: datetime | None = None
+    procedure: Procedure,
+    question: str | None = None,
+    *,
+    at: datetime = START,
+    closes_at: datetime | None = None,
+    roster: Roster | None = None,
 ) -> Story:
     """A vote that is open; a deadline that the letter fixes is as long as the procedure wants, and ten days on."""
-    story = circulated(procedure, question)
+    story = circulated(procedure, question, roster=roster)
     if procedure.window.fixed_by == "letter" and closes_at is None:
         closes_at = least(procedure, at) + timedelta(days=10)
     story.now = at
