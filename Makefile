@@ -10,8 +10,9 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__
 # Nothing but what pins/ names, by its hash (pins/README.md).
 PINNED := $(BIN)/python -m pip install $(QUIET) --require-hashes
 # What the tests need of the operating system, by Debian's names: timestamp authorities, other hands, a browser for the
-# page, fonts for Arabic and Chinese on paper, a token and an agent that sign. APT=no leaves the system as it is.
-SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk softhsm2 openssh-client
+# page, fonts for Arabic and Chinese on paper, a token and an agent that sign, Node 20 or later (Debian's nodejs and npm)
+# for the page's check and the second verifier. APT=no leaves the system as it is.
+SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk softhsm2 openssh-client nodejs npm
 APT ?= yes
 
 .PHONY: api install dev lock dist system demo test test-hosts lint types tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz load soak clean
@@ -91,9 +92,15 @@ types: install
 	@$(BIN)/mypy --no-error-summary -p inblue
 	@$(BIN)/mypy --no-error-summary tests examples benchmarks conformance
 
+# The libraries of the second verifier, as its package-lock.json pins them, from npm's registry.
+SECOND := examples/second-verifier/node_modules/.package-lock.json
+$(SECOND): examples/second-verifier/package-lock.json | system
+	@command -v npm >/dev/null && npm ci --silent --no-audit --no-fund --ignore-scripts --prefix examples/second-verifier >/dev/null || \
+	  echo "npm is not installed: the second verifier is not run"
+
 # All but tests/hosts, or one area: make tests AREA=domain, make tests AREA=ledger/audit. An area is run as make dev left it.
 AREA ?=
-tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system
+tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system $(SECOND)
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(AREA),tests/$(AREA),--ignore tests/hosts)
 
 # The stub and the reference of the public API (docs/api), after a change that is meant.
@@ -121,9 +128,10 @@ tamper: install
 	@PYTHONPATH=tests/support:examples $(BIN)/python tests/support/tamper.py
 
 # The verifiers there are, over the vectors: conformance/README.md.
-conformance: install
+conformance: install $(SECOND)
 	@$(BIN)/python conformance/kit.py --batch -- $(BIN)/python conformance/clients/by_inblue.py
 	@$(BIN)/python conformance/kit.py --batch --expected conformance/clients/page-expected.json -- node conformance/clients/by_page.mjs
+	@$(BIN)/python conformance/kit.py --batch -- node examples/second-verifier/main.mjs
 
 # Every property with new examples, in ROUNDS runs (make test tries the same ones each time).
 properties: install system

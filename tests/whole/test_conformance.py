@@ -13,6 +13,7 @@ from paths import ROOT
 
 KIT = ROOT / "conformance"
 CLIENTS = KIT / "clients"
+SECOND = ROOT / "examples" / "second-verifier"
 
 
 def kit(*words: object) -> subprocess.CompletedProcess[str]:
@@ -31,6 +32,13 @@ def test_the_program_agrees_with_every_vector() -> None:
 def test_the_page_agrees_with_every_vector_as_far_as_it_checks() -> None:
     done = kit("--batch", "--expected", CLIENTS / "page-expected.json", "--", NODE, CLIENTS / "by_page.mjs")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not (NODE and (SECOND / "node_modules").is_dir()), reason="make test installs it, with npm")
+def test_a_second_program_agrees_with_every_vector_in_each_check() -> None:
+    done = kit("--batch", "--", NODE, SECOND / "main.mjs")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 in the verdict, 0 not asked, 0 no" in done.stdout
 
 
 @pytest.fixture
