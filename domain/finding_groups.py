@@ -21,6 +21,8 @@ _BEARING = frozenset(
         "clock_disproved",
         "counted_otherwise",
         "deadline_moved",
+        "end_matters",
+        "entered_after_close",
         "forbidden_act",
         "groundless_rejection",
         "lapse_undetermined",

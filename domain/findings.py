@@ -18,6 +18,7 @@ from .findings_on_presiding import on_who_presided
 from .findings_on_seats import beside_on_seats, on_seats
 from .findings_on_slips import correction_said, on_the_annulment, on_what_was_taken_back
 from .findings_on_sources import on_a_vote_on_behalf, on_another_announcement, on_printed_counts, on_sources
+from .findings_on_window import on_a_chosen_end, on_how_it_ended, on_what_the_end_decides
 from .instant import Span
 from .observance import observance
 from .on_record import said_of_unknown, statements_of
@@ -25,7 +26,6 @@ from .phrase import Code, Hours, Number, Said, Value
 from .procedure import Procedure2
 from .procedure_rules import WithinRule
 from .recorded import Reply
-from .rules_of import extension_rule
 from .seats import at_opening, not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import VoteState
@@ -36,7 +36,8 @@ from .validity import Offence, arrival, offences, rejecting, rejections, standin
 def findings(state: VoteState) -> tuple[Finding, ...]:
     """Every finding on the vote as it stands: on each reply in order, then on the statements, then on the whole."""
     return (
-        *_on_the_deadline(state),
+        *on_how_it_ended(state),
+        *on_a_chosen_end(state),
         *on_what_was_taken_back(state),
         *_on_replies(state),
         *on_what_the_source_leaves_unsaid(state),
@@ -55,29 +56,17 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
 
 
 def moves_said(state: VoteState) -> tuple[Said, ...]:
-    """How the deadline was moved, a sentence for each time."""
-    return tuple(finding.text for finding in _on_the_deadline(state))
+    """How the end of the window came about, where no deadline stayed: a sentence for each time that it was moved."""
+    return tuple(finding.text for finding in on_how_it_ended(state))
 
 
 def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
     """What stands wherever the outcome does: the one at the close, if it is another, what was announced, any doubt."""
     raised = (
         *(*on_the_annulment(state), *_on_the_announcement(state), *_on_the_certainty(state)),
-        *beside_on_seats(state),
+        *(*beside_on_seats(state), *on_what_the_end_decides(state)),
     )
     return (*said_of_close(state), *(finding.text for finding in raised))
-
-
-def _on_the_deadline(state: VoteState) -> Iterator[Finding]:
-    rule = extension_rule(state.procedure)
-    for moved in state.moves:
-        now, when = moved.by.act.closes_at, moved.by.act.changed_at or moved.by.recorded_at
-        values: dict[str, Value] = {"act": Number(moved.by.number), "now": now, "at": when}
-        text = Said.of("act {act} of {at} set the deadline to {now}", **values)
-        if moved.was is not None:
-            text = Said.of("act {act} of {at} moved the deadline from {was} to {now}", **values, was=moved.was)
-        shortened = moved.was is not None and now < moved.was
-        yield Finding("deadline_moved", rule.clause, "flag" if shortened else "note", text)
 
 
 def _on_replies(state: VoteState) -> Iterator[Finding]:

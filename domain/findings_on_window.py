@@ -1,0 +1,185 @@
+"""What an auditor would raise about the end of a window that moved, stood still, or was chosen by whoever closed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from .finding import Finding
+from .instant import Span
+from .phrase import Code, Local, Number, Said, Value
+from .procedure import Procedure2
+from .procedure_rules import Outcome
+from .recorded import Reply, Suspended
+from .rules_of import extension_rule
+from .running_outcome import RunningOutcome
+from .state import VoteState
+from .tally import tally
+from .validity import arrival, in_order
+from .verdict import entered_after_close
+from .window import Window
+
+
+def on_how_it_ended(state: VoteState) -> Iterator[Finding]:
+    """Each time that the deadline was moved or the window stood still; and that its end was chosen."""
+    clause = extension_rule(state.procedure).clause
+    for moved in state.moves:
+        now, when = moved.by.act.closes_at, moved.by.act.changed_at or moved.by.recorded_at
+        values: dict[str, Value] = {"act": Number(moved.by.number), "now": now, "at": when}
+        text = Said.of("act {act} of {at} set the deadline to {now}", **values)
+        if moved.was is not None:
+            text = Said.of("act {act} of {at} moved the deadline from {was} to {now}", **values, was=moved.was)
+        shortened = moved.was is not None and now < moved.was
+        yield Finding("deadline_moved", clause, "flag" if shortened else "note", text)
+    for suspension in state.suspensions:
+        yield from _on_a_suspension(state, suspension)
+    if state.end_chosen:
+        end = Local(state.window.closes_at, state.zone) if state.window.closes_at else Said.of("not known")
+        text = Said.of("no deadline was set: whoever closed voting chose the end of the window, {end}", end=end)
+        yield Finding("end_chosen", state.procedure.window.clause, "note", text)
+
+
+def on_a_chosen_end(state: VoteState) -> Iterator[Finding]:
+    """Where another end would have given another outcome, and what was entered once it was chosen."""
+    if not state.end_chosen:
+        return
+    yield from on_what_the_end_decides(state)
+    clause = state.procedure.window.clause
+    for reply in state.replies:
+        if reply.voided is None and entered_after_close(state, reply):
+            text = Said.of("entered after the entry that closed voting, which chose the end of the window")
+            yield Finding("entered_after_close", clause, "flag", text, reply.member, reply.ordinal)
+
+
+def on_what_the_end_decides(state: VoteState) -> Iterator[Finding]:
+    """Which outcome an earlier or later end would have given that whoever closed voting could have chosen."""
+    if not state.end_chosen or state.roster is None:
+        return
+    clause, outcome = state.procedure.window.clause, tally(state).outcome
+    earlier, later = _other_ends(state)
+    for end in earlier:
+        if (other := _outcome_at(state, end.at)) not in {outcome, "open"}:
+            text = Said.of(
+                "closed before {until}, the outcome would have been {other}; it is {outcome}",
+                until=Local(end.until, state.zone),
+                other=Code(other),
+                outcome=Code(outcome),
+            )
+            yield Finding("end_matters", clause, "flag", text)
+    for end in later:
+        if (other := _outcome_at(state, end.at)) not in {outcome, "open"}:
+            text = Said.of(
+                "closed at {since} or later, the outcome would have been {other}; it is {outcome}",
+                since=Local(end.at, state.zone),
+                other=Code(other),
+                outcome=Code(outcome),
+            )
+            yield Finding("end_matters", clause, "flag", text)
+
+
+class _End(NamedTuple):
+    """An end of the window that would have given ``outcome``, as any from ``at`` to before ``until`` would."""
+
+    at: datetime
+    until: datetime
+    outcome: Outcome
+
+
+def _other_ends(state: VoteState) -> tuple[list[_End], list[_End]]:
+    """For each other outcome the last end before the one that was chosen, and the first after it, that give it."""
+    closes, least, roster = state.window.closes_at, state.least_end, state.roster
+    if closes is None or least is None or roster is None:
+        return [], []
+    walked = list(_walked(state, RunningOutcome(state.procedure, roster, state.draft.act.question), least))
+    before = [end for end in walked if end.at <= closes]
+    chosen = before[-1].outcome if before else None
+    earlier = {end.outcome: end for end in before if end.outcome != chosen}
+    later: dict[Outcome, _End] = {}
+    for end in walked[len(before) :]:
+        if end.outcome != chosen:
+            later.setdefault(end.outcome, end)
+    return list(earlier.values()), list(later.values())
+
+
+def _walked(state: VoteState, running: RunningOutcome, least: datetime) -> Iterator[_End]:
+    """What each end of the window would have given, from the ``least`` on: one for each instant of an arrival."""
+    came = _arrivals(state)
+    stands = _Standing(state)
+    place = 0
+    at = least
+    while True:
+        while place < len(came) and came[place][0] <= at:
+            member, position = stands.after(came[place][1])
+            running.take(member, position)
+            place += 1
+        until = came[place][0] if place < len(came) else datetime.max.replace(tzinfo=at.tzinfo)
+        yield _End(at, until, running.outcome)
+        if place == len(came):
+            return
+        at = until
+
+
+def _arrivals(state: VoteState) -> list[tuple[datetime, Reply]]:
+    """The replies that would have had an effect had voting not been closed, by the instant by which they had come."""
+    waiting = state.after({"closed": None})
+    found = []
+    for reply in state.replies:
+        by = arrival(state, reply).latest
+        if by is not None and reply.voided is None and in_order(waiting, reply):
+            found.append((by, reply))
+    return sorted(found, key=lambda each: each[0])
+
+
+class _Standing:
+    """Which reply of each member stands, as they come."""
+
+    def __init__(self, state: VoteState) -> None:
+        self._first = state.procedure.second_reply.stands == "first"
+        self._stands: dict[str, Reply] = {}
+
+    def after(self, reply: Reply) -> tuple[str, str | None]:
+        """The member's position once ``reply`` has come too."""
+        if reply.act.says == "withdraws":
+            self._stands.pop(reply.member, None)
+        elif not self._first or reply.member not in self._stands:
+            self._stands[reply.member] = reply
+        stands = self._stands.get(reply.member)
+        return reply.member, stands.act.position if stands is not None else None
+
+
+def _outcome_at(state: VoteState, end: datetime) -> Outcome:
+    """The outcome had the window ended then, by all that the procedure says."""
+    otherwise = state.after({"closed": None})
+    closed: Window = replace(state.window, closes=Span(end, end), at_close="inside")
+    otherwise.derived["window"] = closed
+    return tally(otherwise, as_if_closed=True).outcome
+
+
+def _on_a_suspension(state: VoteState, suspension: Suspended) -> Iterator[Finding]:
+    procedure, begun, ended = state.procedure, suspension.begun, suspension.ended
+    clause = procedure.window.suspension_clause if isinstance(procedure, Procedure2) else None
+    if clause is None:
+        return
+    since = begun.act.suspended_at or begun.recorded_at
+    values: dict[str, Any] = {"act": Number(begun.number), "since": since, "reason": begun.act.reason}
+    text = Said.of("act {act} suspended the window since {since}: {reason}", **values)
+    if ended is not None:
+        values["until"] = ended.act.resumed_at or ended.recorded_at
+        text = Said.of("act {act} suspended the window from {since} to {until}: {reason}", **values)
+    yield Finding("window_suspended", clause, "note", text)
+    lag = timedelta(seconds=procedure.recording.lag_seconds)
+    for each in (begun, ended):
+        moment = None if each is None else getattr(each.act, each.act.when)
+        if each is None or state.documented or not isinstance(moment, datetime):
+            continue
+        if (late := each.recorded_at - moment) > lag:
+            text = Said.of(
+                "act {act} on the window was entered {late} after its instant; the procedure allows {lag}",
+                act=Number(each.number),
+                late=late,
+                lag=lag,
+            )
+            rule = procedure.recording
+            yield Finding("suspension_entered_late", rule.clause, "flag", text)
