@@ -166,7 +166,9 @@ EUROS = seats("A", "B", "C", euro=[500, 300, 200])
 def test_shareholders_of_a_gmbh_all_agree_or_agree_to_vote_in_writing() -> None:
     gmbh = "gmbhg-48-2"
     assert counted(gmbh, EUROS, "zustimmung", A="ja", B="ja", C="ja") == "angenommen"
-    consent, refuse = (Answer(question="schriftlich", position=each) for each in ("einverstanden", "nicht_einverstanden"))
+    consent, refuse = (
+        Answer(question="schriftlich", position=each) for each in ("einverstanden", "nicht_einverstanden")
+    )
 
     def in_writing(*replies: tuple[str, str, Answer]) -> str:
         story = vote(gmbh, EUROS, "abstimmung")

@@ -1,4 +1,4 @@
-"""The second verifier: its own tests, its page in a real browser, and that the page is made of what stands beside it."""
+"""The second verifier: its own tests, its page in a real browser, and that its sources make that page."""
 
 from __future__ import annotations
 
