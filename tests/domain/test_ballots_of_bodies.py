@@ -44,12 +44,17 @@ def vote(name: str, roster: Roster, question: str | None = None, **given: Any) -
     return opened(rules(name), question, roster=roster, **given)
 
 
-def cast(story: Story, *, at: datetime | None = None, **positions: str | None) -> Story:
+def cast(story: Story, **positions: str | None) -> Story:
     """A reply of each member, a minute apart; None takes no position, and ``withdraws`` takes the earlier ones back."""
     for member, position in positions.items():
-        story.now = at or story.now + timedelta(minutes=1)
+        story.now += timedelta(minutes=1)
         says = {"says": "withdraws"} if position == "withdraws" else {}
         story.reply(member, None if says else position, form="e_mail", reasons=None if says else True, **says)
+    return story
+
+
+def wait(story: Story, until: datetime) -> Story:
+    story.now = until
     return story
 
 
@@ -137,7 +142,7 @@ def test_a_special_resolution_passes_with_four_fifths_and_stays_passed() -> None
     assert closed(story, story.now) == "passed"
     late = cast(vote(UK, SHARES, "special"), A="agree", B="agree")
     decided = late.now
-    cast(late, C="agree", at=START + timedelta(days=20))
+    cast(wait(late, START + timedelta(days=20)), C="agree")
     assert closed(late) == "passed"
     span = late.tally.decided_at
     assert span is not None
@@ -148,7 +153,7 @@ def test_twenty_eight_days_begin_with_the_day_of_circulation() -> None:
     story = vote(UK, SHARES, "ordinary", at=datetime(2026, 3, 2, 16, 0, tzinfo=UTC))
     assert story.state.window.closes_at == datetime(2026, 3, 29, 22, 59, 59, 999_999, tzinfo=UTC)
     cast(story, A="agree")
-    cast(story, B="agree", at=datetime(2026, 3, 30, 10, 0, tzinfo=UTC))
+    cast(wait(story, datetime(2026, 3, 30, 10, 0, tzinfo=UTC)), B="agree")
     assert story.verdict().placement == "late"
     assert closed(story, datetime(2026, 3, 30, 11, 0, tzinfo=UTC)) == "lapsed"
 
@@ -276,9 +281,9 @@ def test_an_apache_release_has_no_veto_and_a_code_modification_has() -> None:
 
 def test_a_vote_after_eighty_hours_counts_while_the_vote_is_open() -> None:
     story = cast(vote("apache-voting", APACHE, "procedural"), P0="plus_one", P1="plus_one")
-    assert closed(cast(story, P2="plus_one", at=START + timedelta(hours=80))) == "passed"
+    assert closed(cast(wait(story, START + timedelta(hours=80)), P2="plus_one")) == "passed"
     release = cast(vote("apache-voting", APACHE, "release"), P0="plus_one", P1="plus_one")
-    assert closed(cast(release, P2="plus_one", at=START + timedelta(hours=80))) == "passed"
+    assert closed(cast(wait(release, START + timedelta(hours=80)), P2="plus_one")) == "passed"
 
 
 def test_a_veto_without_a_justification_has_no_weight_and_one_can_be_withdrawn() -> None:

@@ -97,11 +97,11 @@ def test_every_threshold_is_met_and_missed_at_under_and_over_its_bound(name: str
         sides.setdefault(key, set()).add((each.counted > limit) - (each.counted < limit))
         met.setdefault(key, set()).add(each.met)
     conditions = {each.id: each for each in built_in_procedure(name).decision.conditions}
-    assert {condition for condition, _ in sides} == set(conditions)
-    for (condition, place), found in sides.items():
-        nothing = conditions[condition].any_of[place].number == 0  # nothing is under it
-        assert found >= ({0, 1} if nothing else {-1, 0, 1}), (condition, place)
-        assert met[condition, place] == {True, False}, (condition, place)
+    assert {name for name, _ in sides} == set(conditions)
+    for (of, place), found in sides.items():
+        nothing = conditions[of].any_of[place].number == 0  # nothing is under it
+        assert found >= ({0, 1} if nothing else {-1, 0, 1}), (of, place)
+        assert met[of, place] == {True, False}, (of, place)
 
 
 Asked: TypeAlias = Callable[[Procedure], Any]

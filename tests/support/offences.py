@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from shipped_votes import START, circulated, clauses_raised, electorate, ended, least, opened, refusal
 from stories import Story
@@ -36,14 +36,14 @@ def _first(story: Story) -> str:
     return story.roster.ids[0]
 
 
-def _reply(story: Story, position: str | None = None, **given: object) -> None:
+def _reply(story: Story, position: str | None = None, **given: Any) -> None:
     """A reply of the first seat a minute on, with the first choice and its reasons unless others are given."""
     story.now += MINUTE
     wanted = position or story.rules.choices[0]
-    story.reply(_first(story), None if "says" in given or position == "" else wanted, **given)  # type: ignore[arg-type]
+    story.reply(_first(story), None if "says" in given or position == "" else wanted, **given)
 
 
-def _replied(procedure: Procedure, position: str | None = None, **given: object) -> Story:
+def _replied(procedure: Procedure, position: str | None = None, **given: Any) -> Story:
     story = opened(procedure)
     _reply(story, position, **given)
     return story
@@ -195,7 +195,7 @@ def _after_announcement(procedure: Procedure2, _: str) -> set[str | None]:
     return _raised(story)
 
 
-def _of_paper(**paper: object) -> Offended:
+def _of_paper(**paper: Any) -> Offended:
     def offended(procedure: Procedure2, _: str) -> set[str | None]:
         return _raised(_replied(procedure, **paper))
 
@@ -274,8 +274,8 @@ def _position(procedure: Procedure2, choice: str) -> set[str | None]:
 def _seat_changes(procedure: Procedure2, _: str) -> set[str | None]:
     story = opened(procedure)
     story.now += MINUTE
-    change = {"member": _first(story), "change": "ends", "reason": "a test", "changed_at": story.now}
-    story.do(ElectorateChanged(**change, sha256=PAPER, media_type="text/plain"))
+    paper: dict[str, Any] = {"sha256": PAPER, "media_type": "text/plain"}
+    story.do(ElectorateChanged(member=_first(story), change="ends", reason="a test", changed_at=story.now, **paper))
     return _raised(story)
 
 
