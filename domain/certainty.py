@@ -8,144 +8,132 @@ source prints how many took each choice, the seats that it does not name have th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
-from .decision_rules import Condition
+from .answers import answer_of, questions_of
+from .ballot import DRAFT
+from .course import course_of
+from .fact_bearing import NO_FACTS, Bearing, bearing_of
 from .lapses import possible_positions
 from .on_record import list_is_complete, printed_counts, voided_after_close
 from .procedure import Procedure
 from .procedure_rules import Outcome, Question
-from .roster import Roster, Seat
+from .roster import NOT_ON_RECORD, Roster
 from .state import VoteState
-from .threshold import Threshold
-from .threshold_arithmetic import compared, share_of_nothing, weight_of
-from .validity import standings
-
-Possible: TypeAlias = Mapping[str, Collection["str | None"]]
-"""The positions that a seat may have, by member; None is silence, and a seat that is missing was silent."""
-
-
-class Between(NamedTuple):
-    """The least and the most that a sum over seats may come to."""
-
-    least: int | Fraction
-    most: int | Fraction
-
-
-class Unnamed(NamedTuple):
-    """Seats of which only the number that took each choice is known.
-
-    ``printed`` has that number by choice, less those whose names are known; each of the ``rest`` is one of ``others``.
-    """
-
-    seats: tuple[Seat, ...]
-    printed: Mapping[str, int]
-    rest: int
-    others: tuple[str, ...]
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What one of these seats may have chosen."""
-        return (*(name for name, number in self.printed.items() if number), *(self.others if self.rest else ()))
+from .validity import Standing, standings
+from .weighing import Possible, Unnamed, Weighing, outcomes_by
 
 
 class Known(NamedTuple):
-    """What is known of who voted how: the positions each seat may have, and the seats known by number alone."""
+    """What is known of who voted how: the positions each seat may have, and the seats known by number alone.
+
+    ``answers`` are those to each question put beside the draft, as ``possible`` has those to the draft.
+    """
 
     procedure: Procedure
     roster: Roster
     possible: Possible
     unnamed: Unnamed | None = None
+    answers: Mapping[str, Possible] = {}
+    facts: Bearing = NO_FACTS
+
+    def weighing(self, question: Question) -> Weighing:
+        """What the seats weigh in each condition that is for the kind of question."""
+        weighing = Weighing(self.procedure, self.roster, question)
+        weighing.fill(DRAFT, self.possible, self.unnamed)
+        for each in self.procedure.asked:
+            weighing.fill(each.id, self.answers.get(each.id, {}))
+        return weighing
+
+    def taken(self, question: str) -> dict[str, str | None]:
+        """What each seat answered to a question, where that is certain."""
+        given = self.possible if question == DRAFT else self.answers.get(question, {})
+        each = {member: tuple(given.get(member) or (None,)) for member in self.roster.ids}
+        return {member: answers[0] if len(answers) == 1 else NOT_ON_RECORD for member, answers in each.items()}
+
+    def outcomes(self, question: Question) -> frozenset[Outcome]:
+        """Every outcome that may follow; perhaps one too many."""
+        return outcomes_by(self.procedure, self.weighing(question), self.facts)
 
 
 def outcome_certain(state: VoteState) -> bool:
-    """Whether no order in which a member's replies may have arrived gives another outcome. True while it is open."""
+    """Whether no order of arrival gives another outcome, and no fact does that is still due. True while it is open."""
+    if not state.is_closed:
+        return True
     undetermined = any(
-        len(_positions(state, member)) > 1 for member, seat in standings(state).items() if not seat.certain
+        len(_answers(state, seat, question)) > 1
+        for seat in standings(state).values()
+        if not seat.certain
+        for question in questions_of(state.procedure)
     )
-    return not undetermined or not state.is_closed or len(possible_outcomes(state)) == 1
+    facts = bearing_of(state)
+    if not undetermined and not facts.may_decide and not facts.perhaps and not course_of(state).perhaps:
+        return True
+    return len(possible_outcomes(state)) == 1
 
 
 def possible_outcomes(state: VoteState) -> frozenset[Outcome]:
     """Every outcome that what is on record allows, as if the vote were closed."""
-    known = known_of(state)
-    return frozenset({"open"}) if known is None else _outcomes(known, state.draft.act.question)
+    known, course = known_of(state), course_of(state)
+    if known is None:
+        return frozenset({"open"})
+    found = known.outcomes(state.draft.act.question)
+    if course.outcome is not None and course.outcome in found:
+        return frozenset({course.outcome})
+    return found | course.perhaps
 
 
 def known_of(state: VoteState) -> Known | None:
-    """What is on record of who voted how; None before there is a roster."""
+    """What is on record of who voted how; None before there is a roster.
+
+    Where the replies so far decided the vote, it is what was on record then.
+    """
     if state.roster is None:
         return None
-    possible = {member: _positions(state, member) for member in state.roster.ids}
+    course, facts = course_of(state), bearing_of(state)
+    if course.seats is not None:
+        put = {each.id: course.seats[each.id] for each in state.procedure.asked}
+        return Known(state.procedure, state.roster, course.seats[DRAFT], answers=put, facts=facts)
+    possible, *others = (_by_member(state, state.roster, question) for question in questions_of(state.procedure))
+    answers = {each.id: other for each, other in zip(state.procedure.asked, others, strict=True)}
     unnamed = None if list_is_complete(state) else _unnamed(state, state.roster, possible)
-    return Known(state.procedure, state.roster, possible, unnamed)
+    return Known(state.procedure, state.roster, possible, unnamed, answers, facts)
 
 
 def outcomes_of(procedure: Procedure, roster: Roster, question: Question, possible: Possible) -> frozenset[Outcome]:
     """Every outcome that may follow where each seat has one of its ``possible`` positions; perhaps one too many."""
-    return _outcomes(Known(procedure, roster, possible), question)
+    return Known(procedure, roster, possible).outcomes(question)
 
 
-def sums_of(threshold: Threshold, known: Known) -> tuple[Between, Between | None]:
-    """What a threshold may count, and of what; None where it names a number."""
-    wanted, base = set(threshold.choices), None if threshold.base is None else set(threshold.base)
-    counted = _sum(threshold, known, lambda position: int(position in wanted))
-    if threshold.share is None:
-        return counted, None
-    return counted, _sum(threshold, known, lambda position: int(base is None or position in base))
-
-
-def may_be_met(threshold: Threshold, known: Known) -> set[bool]:
-    """Whether the threshold can be met, can be unmet, or either."""
-    counted, of = sums_of(threshold, known)
-    if threshold.share is None or of is None:
-        return {compared(threshold, sum_, threshold.number or 0) for sum_ in counted}
-    wanted, base = set(threshold.choices), None if threshold.base is None else set(threshold.base)
-    part, whole = (int(digits) for digits in threshold.share.split("/"))
-    found: set[bool] = set()
-    if of.most:
-        excess = _sum(
-            threshold,
-            known,
-            lambda position: whole * (position in wanted) - part * (base is None or position in base),
-        )
-        found |= {compared(threshold, sum_, 0) for sum_ in excess}
-    if not of.least:
-        found |= {share_of_nothing(threshold, sum_, known.procedure) for sum_ in counted}
+def _by_member(state: VoteState, roster: Roster, question: str) -> dict[str, Collection[str | None]]:
+    """What each seat may have answered to a question."""
+    stands, complete, voided = standings(state), list_is_complete(state), voided_after_close(state)
+    anything, found = _anything(state, question), dict[str, Collection[str | None]]()
+    for member in roster.ids:
+        if (seat := stands.get(member)) is not None:
+            found[member] = _answers(state, seat, question)
+        else:
+            found[member] = anything if member in voided or not complete else (None,)
     return found
 
 
-def _outcomes(known: Known, question: Question) -> frozenset[Outcome]:
-    found: set[Outcome] = set()
-    for condition in known.procedure.decision.conditions:
-        met = _met(condition, known) if condition.applies_to(question) else {True}
-        if False in met:
-            found.add(condition.failing)
-        if True not in met:
-            return frozenset(found)
-    return frozenset({*found, known.procedure.decision.passing})
-
-
-def _met(condition: Condition, known: Known) -> set[bool]:
-    """Whether the condition can be met, can be unmet, or either."""
-    each = [may_be_met(threshold, known) for threshold in condition.any_of]
-    if any(met == {True} for met in each):
-        return {True}
-    return {True, False} if any(True in met for met in each) else {False}
-
-
-def _positions(state: VoteState, member: str) -> Collection[str | None]:
-    """The positions that the seat of ``member`` may have."""
-    anything = (*state.procedure.choices, None)
-    seat = standings(state).get(member)
-    if seat is None:
-        return anything if member in voided_after_close(state) or not list_is_complete(state) else (None,)
-    found = {position for reply in seat.possible for position in possible_positions(state, reply)}
+def _answers(state: VoteState, seat: Standing, question: str) -> Collection[str | None]:
+    """What a seat may have answered to a question that sent a reply."""
     if any(reply.act.says == "not_on_record" for reply in seat.possible):
-        return anything
+        return _anything(state, question)
+    if question == DRAFT:
+        found = {position for reply in seat.possible for position in possible_positions(state, reply)}
+    else:
+        found = {answer_of(state, reply, question) for reply in seat.possible}
+    if NOT_ON_RECORD in found:
+        return _anything(state, question)
     return found | {None} if seat.perhaps_none else found
+
+
+def _anything(state: VoteState, question: str) -> Collection[str | None]:
+    choices = [state.procedure.choices, *(each.choices for each in state.procedure.asked)]
+    return (*choices[questions_of(state.procedure).index(question)], None)
 
 
 def _unnamed(state: VoteState, roster: Roster, possible: Possible) -> Unnamed | None:
@@ -153,7 +141,7 @@ def _unnamed(state: VoteState, roster: Roster, possible: Possible) -> Unnamed | 
     printed, silence = printed_counts(state), state.procedure.silence.means
     if printed is None:
         return None
-    taken = [(seat, tuple(_of(possible, seat.member))) for seat in roster.members]
+    taken = [(seat, tuple(possible.get(seat.member) or (None,))) for seat in roster.members]
     seats = tuple(seat for seat, positions in taken if len(positions) > 1)
     named = Counter(positions[0] or silence for _, positions in taken if len(positions) == 1)
     left = {name: number - named[name] for name, number in printed.items()}
@@ -162,31 +150,3 @@ def _unnamed(state: VoteState, roster: Roster, possible: Possible) -> Unnamed | 
     if rest < 0 or (rest and not others) or any(number < 0 for number in left.values()):
         return None
     return Unnamed(seats, left, rest, others)
-
-
-def _sum(threshold: Threshold, known: Known, adds: Callable[[str], int]) -> Between:
-    """The sum over all seats of what a position ``adds``, weighed as the threshold wants."""
-    silence, unnamed = known.procedure.silence.means, known.unnamed
-    low: int | Fraction = 0
-    high: int | Fraction = 0
-    open_seats = {seat.member for seat in unnamed.seats} if unnamed else set()
-    by_number = unnamed is not None and threshold.weight is None
-    for seat in known.roster.members:
-        positions: Collection[str | None] = _of(known.possible, seat.member)
-        if unnamed is not None and seat.member in open_seats:
-            if by_number:
-                continue
-            positions = unnamed.choices
-        sums = [adds(position or silence) * weight_of(threshold, seat) for position in positions]
-        low, high = low + min(sums), high + max(sums)
-    if unnamed is not None and by_number:
-        number = sum(bool(weight_of(threshold, seat)) for seat in unnamed.seats)
-        rest = [adds(name) for name in unnamed.others] if unnamed.rest else [0]
-        each = [adds(name) for name, count in unnamed.printed.items() for _ in range(count)]
-        low += sum(sorted([*each, *[min(rest)] * unnamed.rest])[:number])
-        high += sum(sorted([*each, *[max(rest)] * unnamed.rest], reverse=True)[:number])
-    return Between(low, high)
-
-
-def _of(possible: Possible, member: str) -> Collection[str | None]:
-    return possible.get(member) or (None,)

@@ -12,6 +12,7 @@ from .phrase import Number, Said, Value, Word
 from .recorded import Reply
 from .state import VoteState
 from .tally import Tally, said_counts, tally
+from .titles import outcome_said
 from .validity import standing
 
 
@@ -45,15 +46,14 @@ def said_of_close(state: VoteState) -> tuple[Said, ...]:
     if before is None or _same(before, after):
         return ()
     acts: tuple[Value, ...] = tuple(Number(number) for number in amended_by(state))
-    first = Said.of(
-        "at the close: {outcome} ({counts})", outcome=Word(before.outcome), counts=said_counts(before.counts)
-    )
+    was, now = (outcome_said(state.procedure, each.outcome) for each in (before, after))
+    first = Said.of("at the close: {outcome} ({counts})", outcome=was, counts=said_counts(before.counts))
     second = Said.counted(
         "as amended by act {acts}: {outcome} ({counts})",
         "as amended by acts {acts}: {outcome} ({counts})",
         len(acts),
         acts=acts,
-        outcome=Word(after.outcome),
+        outcome=now,
         counts=said_counts(after.counts),
     )
     return (first, second, *_said_of_seats(state, before, after))

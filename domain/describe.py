@@ -28,7 +28,8 @@ from .describe_optional_acts import describe_optional
 from .phrase import Local, Said, Value, Word
 from .recorded import Recorded, Reply
 from .state import VoteState
-from .tally import failing_said, question_said, said_counts
+from .tally import said_counts
+from .titles import failing_said, outcome_said, question_said
 from .window_said import end_said
 
 
@@ -44,7 +45,10 @@ def _described(act: Act, state: VoteState) -> Said:
     match act:
         case DraftCirculated():
             symbol = vote_said(state)
-            question, sponsors = question_said(act.question), tuple(said(sponsor) for sponsor in act.sponsors)
+            question, sponsors = (
+                question_said(act.question, state.procedure),
+                tuple(said(sponsor) for sponsor in act.sponsors),
+            )
             if not sponsors:
                 return Said.of("draft {symbol} circulated: {question}", symbol=symbol, question=question)
             return Said.of(
@@ -106,7 +110,7 @@ def _described(act: Act, state: VoteState) -> Said:
             announced = _described(act.model_copy(update={"corrects": None}), state)
             return Said.of("{announcement}, in place of act {number}", announcement=announced, number=act.corrects or 0)
         case ResultAnnounced():
-            outcome: Value = Word(act.outcome) if act.outcome else Said.of("not stated")
+            outcome: Value = outcome_said(state.procedure, act.outcome) if act.outcome else Said.of("not stated")
             if act.outcome and (formula := failing_said(state.procedure, act.outcome)):
                 outcome = formula
             if not act.resolution:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from .arrival_order import entered_out_of_order, hour_entered
-from .certainty import outcome_certain, possible_outcomes
 from .close import said_of_close, tally_at_close
 from .countings import milder, reading_of
 from .finding import Fact, Finding
@@ -18,11 +17,12 @@ from .findings_on_presiding import on_who_presided
 from .findings_on_seats import beside_on_seats, on_seats
 from .findings_on_slips import correction_said, on_the_annulment, on_what_was_taken_back
 from .findings_on_sources import on_a_vote_on_behalf, on_another_announcement, on_printed_counts, on_sources
+from .findings_on_the_course import on_the_certainty, on_the_course
 from .findings_on_window import on_a_chosen_end, on_how_it_ended, on_what_the_end_decides
 from .instant import Span
 from .observance import observance
 from .on_record import said_of_unknown, statements_of
-from .phrase import Code, Hours, Number, Said, Value
+from .phrase import Hours, Number, Said, Value
 from .procedure import Procedure2
 from .procedure_rules import WithinRule
 from .recorded import Reply
@@ -30,6 +30,7 @@ from .seats import at_opening, not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import VoteState
 from .tally import counts_of, outcome_of, said_counts
+from .titles import outcome_code
 from .validity import Offence, arrival, offences, rejecting, rejections, standing, standings
 
 
@@ -48,6 +49,7 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
         *_on_statements(state),
         *_on_the_opening(state),
         *_on_the_end(state),
+        *on_the_course(state),
         *on_who_presided(state),
         *observance(state),
         *_on_the_log(state),
@@ -63,7 +65,7 @@ def moves_said(state: VoteState) -> tuple[Said, ...]:
 def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
     """What stands wherever the outcome does: the one at the close, if it is another, what was announced, any doubt."""
     raised = (
-        *(*on_the_annulment(state), *_on_the_announcement(state), *_on_the_certainty(state)),
+        *(*on_the_annulment(state), *_on_the_announcement(state), *on_the_certainty(state)),
         *(*beside_on_seats(state), *on_what_the_end_decides(state)),
     )
     return (*said_of_close(state), *(finding.text for finding in raised))
@@ -133,16 +135,7 @@ def _on_the_order(state: VoteState) -> Iterator[Finding]:
                 reply=on_record,
             )
         yield Finding("order_undetermined", rule.clause, "flag", text, member, on_record)
-    yield from _on_the_certainty(state)
-
-
-def _on_the_certainty(state: VoteState) -> Iterator[Finding]:
-    if not outcome_certain(state):
-        outcomes = tuple(Code(outcome) for outcome in sorted(possible_outcomes(state)))
-        text = Said.of(
-            "the outcome is not certain: in another order of arrival it could be one of {outcomes}", outcomes=outcomes
-        )
-        yield Finding("outcome_open", state.procedure.decision.clause, "flag", text)
+    yield from on_the_certainty(state)
 
 
 def _on_one_reply(state: VoteState, reply: Reply, nowhere: frozenset[str]) -> Iterator[Finding]:
@@ -336,15 +329,15 @@ def _on_the_announcement(state: VoteState) -> Iterator[Finding]:
         return  # said there already
     text = Said.of(
         "announced as {announced}; at the close the outcome was {at_close}, as amended it is {outcome}",
-        announced=Code(announced),
-        at_close=Code(at_close),
-        outcome=Code(outcome),
+        announced=outcome_code(state.procedure, announced),
+        at_close=outcome_code(state.procedure, at_close),
+        outcome=outcome_code(state.procedure, outcome),
     )
     if at_close == outcome:
         text = Said.of(
             "announced as {announced}; by the rules the outcome is {outcome}",
-            announced=Code(announced),
-            outcome=Code(outcome),
+            announced=outcome_code(state.procedure, announced),
+            outcome=outcome_code(state.procedure, outcome),
         )
     values: dict[str, Fact] = {"announced": announced, "at_close": at_close, "outcome": outcome}
     yield Finding("announcement_overtaken", clause, "flag", text, given=values)

@@ -14,6 +14,7 @@ from .recorded import Reply
 from .rules_of import withdrawal_rule
 from .state import VoteState
 from .tally import counts_of, said_counts
+from .titles import outcome_code
 from .validity import standings, withdrawals
 
 
@@ -102,11 +103,11 @@ def on_another_announcement(state: VoteState, announced: str | None) -> Iterator
     """An outcome ``announced`` that what is on record, of which some is missing, does not allow."""
     possible = possible_outcomes(state)
     if announced is not None and announced not in possible:
-        allowed = AnyOf(tuple(Code(each) for each in sorted(possible)))
+        allowed = AnyOf(tuple(outcome_code(state.procedure, each) for each in sorted(possible)))
         text = Said.of(
             "announced as {announced}; by what is on record it can only be {outcomes}",
-            announced=Code(announced),
+            announced=outcome_code(state.procedure, announced),
             outcomes=allowed,
         )
-        given: dict[str, Fact] = {"announced": announced, "outcomes": allowed}
+        given: dict[str, Fact] = {"announced": announced, "outcomes": AnyOf(tuple(map(Code, sorted(possible))))}
         yield Finding("announcement_overtaken", state.procedure.decision.clause, "flag", text, given=given)

@@ -29,6 +29,7 @@ from .acts import (
 )
 from .certainty import possible_outcomes
 from .corrections import check_correction, check_draft_correction, read_position, the_reply
+from .course import course_of
 from .describe import letter_said
 from .errors import Malformed, Refused
 from .facts import check_facts_due
@@ -39,9 +40,11 @@ from .optional_act_rules import check_optional_act
 from .optional_acts import OptionalAct
 from .phrase import AnyOf, Code, Said, Value, Word
 from .procedure import Procedure, Procedure2
+from .procedure_rules import OPEN
 from .rules_of import annulment, counting_rule, early_close, extension_rule, known_member
 from .state import VoteState
 from .tally import counts_of, outcome_of
+from .titles import outcome_code
 from .validity import groundless, rejections
 from .voiding import check_voiding, replaced
 from .window_said import end_said
@@ -293,20 +296,29 @@ def _check_closing(state: VoteState, act: VotingClosed, at: Span) -> None:
     check_facts_due(state, "close")
     early = early_close(state.procedure)
     if early is not None and outcome_of(state) in early.on:
-        known, closed = state.last_recorded_at, state.span(act.closed_at).latest
-        if not state.documented and known is not None and closed is not None and closed < known:
-            text = Said.of("acts are on record until {until}; an early close lies after them", until=known)
-            raise Refused(rule.clause, text)
+        _check_after_all_on_record(state, act)
         return
-    closes = state.window.closes
-    if state.window.awaits in {"first_reply", "resumption"} or (state.suspended and not state.documented):
+    closes, closed = state.window.closes, state.span(act.closed_at) if act.closed_at else at
+    awaited = state.window.awaits in {"first_reply", "resumption"}
+    open_ = at.certainly_before(closes) or closed.certainly_before(closes)
+    if (awaited or open_) and not state.suspended and course_of(state).decided_by(closed):
+        _check_after_all_on_record(state, act)
+        return
+    if awaited or (state.suspended and not state.documented):
         text = Said.of("voting cannot be closed yet: {end}", end=end_said(state) or "")
         raise Refused(rule.clause, text)
-    if at.certainly_before(closes) or state.span(act.closed_at).certainly_before(closes):
+    if open_:
         text = Said.of("the window is open; voting cannot be closed before")
         if closes.earliest:
             text = Said.of("the window is open until {until}; voting cannot be closed before", until=closes.earliest)
         raise Refused(rule.clause, text)
+
+
+def _check_after_all_on_record(state: VoteState, act: VotingClosed) -> None:
+    known, closed = state.last_recorded_at, state.span(act.closed_at).latest
+    if not state.documented and known is not None and closed is not None and closed < known:
+        text = Said.of("acts are on record until {until}; an early close lies after them", until=known)
+        raise Refused(state.procedure.window.clause, text)
 
 
 def _check_counts(state: VoteState, act: TallyCirculated) -> None:
@@ -348,11 +360,13 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
     if unknown(positions_of(state)) and (state.documented or announced in possible_outcomes(state)):
         return  # what is on record allows several outcomes; the findings compare
     decided = outcome_of(state)
+    if course_of(state).perhaps and decided == OPEN and announced in possible_outcomes(state):
+        return  # in which order the replies arrived, and so what was decided, is not certain; the findings say so
     if announced is not None and announced != decided:
         text = Said.of(
             "announced as {announced}; by the rules the outcome is {outcome}",
-            announced=Code(announced),
-            outcome=Code(decided),
+            announced=outcome_code(procedure, announced),
+            outcome=outcome_code(procedure, decided),
         )
         raise Refused(procedure.decision.clause, text)
     if state.draft.act.times != "simulated":  # a rehearsal's number is to look like one

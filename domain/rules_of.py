@@ -13,6 +13,16 @@ def early_close(procedure: Procedure) -> EarlyClose | None:
     return procedure.early_close if isinstance(procedure, Procedure1) else None
 
 
+def decided_early(procedure: Procedure) -> bool:
+    """Whether an outcome may be decided before the close of the window."""
+    return any(when != "at_close" for when in procedure.decision.decided.values())
+
+
+def may_close_early(procedure: Procedure) -> bool:
+    """Whether voting may ever be closed before the deadline."""
+    return early_close(procedure) is not None or decided_early(procedure)
+
+
 def annulment(procedure: Procedure) -> Rule | None:
     """The rule by which a vote may be annulled, where the procedure has one."""
     return procedure.annulment if isinstance(procedure, Procedure2) else None

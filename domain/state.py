@@ -28,7 +28,7 @@ from .procedure import Procedure, Procedure1, Procedure2
 from .recorded import Contradiction, Moved, Recorded, Reply, Suspended, Voided
 from .register import month_of
 from .roster import Roster
-from .rules_of import early_close, electorate, may_be_withdrawn
+from .rules_of import electorate, may_be_withdrawn, may_close_early
 from .seating import Seating, gave_a_reply, has_plain_seat, seating
 from .snapshot import Snapshot
 from .window import Awaited, Counted, Window, closing_of, opening_of
@@ -261,7 +261,7 @@ class VoteState:
             closes = self._moved(closes)
         if self.suspended and awaits != "closing" and not self.end_chosen:
             closes, awaits = Span(closes.earliest, None).not_after(announced), "resumption"
-        if early_close(self.procedure) is not None and self.closed is not None and closes.latest is not None:
+        if may_close_early(self.procedure) and self.closed is not None and closes.latest is not None:
             closed = self.closed_at or closes
             closes = closed if closed.certainly_before(closes) else closes
         return Window(opens, closes, rule.at_close, None if self.documented else awaits)
@@ -387,6 +387,7 @@ _WINDOW = {
 _RESTS_ON: dict[str, set[str]] = {
     "as_opened": {"draft", "procedure", "opening", "snapshot", "pinned_zone"},
     "ballots": set(),
+    "course": _WINDOW | {"replies", "facts", "seat_changes", "suspensions"},
     "facts": _WINDOW | {"facts"},
     "filed": {"explanations"},
     "otherwise": _WINDOW,

@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
+from typing import NamedTuple
 
 from .procedure import Procedure, Procedure1
 from .roster import Seat, exact
 from .threshold import Threshold
+
+
+class Between(NamedTuple):
+    """The least and the most that a sum over seats may come to."""
+
+    least: int | Fraction
+    most: int | Fraction
+
+    @property
+    def certain(self) -> bool:
+        """Whether it can only come to one thing."""
+        return self.least == self.most
+
+
+class Sums(NamedTuple):
+    """What a threshold counts, of what base (None where it names a number), and by how much it is above its bound."""
+
+    counted: Between
+    base: Between | None
+    excess: Between
+
+
+def bound_of(threshold: Threshold) -> tuple[int, int]:
+    """Of the bound the part and the whole: what is counted, times ``whole``, is compared with the base, times ``part``.
+
+    Of a number the part is that number, of a base of 1.
+    """
+    if threshold.share is None:
+        return threshold.number or 0, 1
+    part, whole = threshold.share.split("/")
+    return int(part), int(whole)
 
 
 def weight_of(threshold: Threshold, seat: Seat) -> int | Fraction:
@@ -37,3 +70,23 @@ def share_of_nothing(threshold: Threshold, counted: int | Fraction, procedure: P
     if isinstance(procedure, Procedure1):
         return threshold.compare == "at_most" and not counted
     return (counted > 0) == (threshold.compare in {"at_least", "more_than"})
+
+
+def may_be_met(
+    threshold: Threshold, sums: Sums, procedure: Procedure, casting: Collection[bool] | None = None
+) -> frozenset[bool]:
+    """Whether the threshold can be met, can be unmet, or either.
+
+    ``casting`` is whether it can be by the casting vote where what is counted is exactly the bound; None without one.
+    """
+    ties = casting is not None and threshold.compare == "more_than"
+    found: set[bool] = set()
+    if sums.base is None or sums.base.most:
+        found |= {compared(threshold, excess, 0) for excess in sums.excess if excess or not ties}
+        if ties and sums.excess.least <= 0 <= sums.excess.most:
+            found |= {*(casting or ())}
+    if sums.base is not None and not sums.base.least:
+        found |= {share_of_nothing(threshold, counted, procedure) for counted in sums.counted if counted or not ties}
+        if ties and not sums.counted.least:
+            found |= {*(casting or ())}
+    return frozenset(found)

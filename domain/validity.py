@@ -213,7 +213,7 @@ def in_order(state: VoteState, reply: Reply) -> bool:
     if not state.has_seat(reply.member) or no_seat(state, reply.member, arrival(state, reply)) is not None:
         return False
     withdraws = act.says == "withdraws" and may_be_withdrawn(state.procedure)
-    if act.position is None and act.says != "not_on_record" and not withdraws:
+    if act.position is None and not act.answers and act.says != "not_on_record" and not withdraws:
         return False
     if state.documented or not reply.rejections:
         return not reply.rejected and (state.documented or rejecting(_offences(state, reply, None)) is None)
@@ -283,7 +283,7 @@ def _offences_of_what_it_says(state: VoteState, reply: Reply, offends: _Offends)
     procedure, act = state.procedure, reply.act
     dissociation = procedure.dissociation if isinstance(procedure, Procedure2) else None
     match act.says:
-        case None if act.position is None:
+        case None if act.position is None and not act.answers:
             offends("choice", procedure.choice, Said.of("the reply takes no position"))
         case "withdraws" if not may_be_withdrawn(procedure):
             rule = withdrawal_rule(procedure)

@@ -12,7 +12,8 @@ from ...domain.findings_on_slips import correction_said
 from ...domain.inert import inert
 from ...domain.on_record import said_of_unknown
 from ...domain.recorded import Reply
-from ...domain.tally import failing_said, tally
+from ...domain.tally import tally
+from ...domain.titles import failing_said
 from ...domain.validity import rejections
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper

@@ -28,7 +28,7 @@ from ...domain.finding_groups import Group, summary
 from ...domain.inert import inert
 from ...domain.instant import Span
 from ...domain.state import VoteState
-from ...domain.tally import failing_said
+from ...domain.titles import failing_said
 from ...domain.validity import rejections
 from ...domain.zone import zone
 from ...ledger.audit.bundle import verify_bundle

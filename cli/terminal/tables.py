@@ -17,7 +17,7 @@ from rich.table import Table
 from ...domain.inert import inert
 from ...domain.phrase import Said
 from ...domain.state import VoteState
-from ...domain.tally import question_said
+from ...domain.titles import question_said
 from ..language.english import ENGLISH, Language
 from ..language.phrases import said_vote
 from .wrap import Text, wrapped
@@ -85,7 +85,8 @@ def print_heading(out: Console, state: VoteState, lang: Language) -> None:
     if draft.title:
         title.append(f"  {lang.apart(draft.title)}")
     out.print(title)
-    about = {"procedure": Said.written(state.procedure.title), "question": question_said(draft.question)}
+    kind = question_said(draft.question, state.procedure)
+    about = {"procedure": Said.written(state.procedure.title), "question": kind}
     said = say("{procedure}; {question}", **about)
     if draft.sponsors:
         sponsors = tuple(state.procedure.said(sponsor) for sponsor in draft.sponsors)

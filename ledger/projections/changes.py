@@ -14,6 +14,7 @@ from ...domain.phrase import Local, Said, Value, Word
 from ...domain.recorded import Recorded
 from ...domain.roster import NOT_ON_RECORD
 from ...domain.tally import said_counts
+from ...domain.titles import outcome_said
 from ...domain.window_said import end_said
 from .replay import Replay
 from .roll_call import Axis, RollCall, between_json, what_if_json
@@ -76,7 +77,8 @@ class Changes(NamedTuple):
             )
         was = before.tally.outcome if before is not None else "open"
         if was != after.tally.outcome:
-            yield Said.of("The outcome was {was}, and is {now}.", was=Word(was), now=Word(after.tally.outcome))
+            each = [outcome_said(after.state.procedure, outcome) for outcome in (was, after.tally.outcome)]
+            yield Said.of("The outcome was {was}, and is {now}.", was=each[0], now=each[1])
 
     def _differs(self) -> bool:
         before, after = self.before, self.after

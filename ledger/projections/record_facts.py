@@ -14,10 +14,10 @@ from ...domain.canonical import MAX_INTEGER, Json, canonical
 from ...domain.finding import Fact, Finding
 from ...domain.finding_groups import bears_on_outcome
 from ...domain.instant import format_instant, format_moment
+from ...domain.judged import Judged, Measured
 from ...domain.phrase import AnyOf, Code, Hours, Local, Member, Number, Word
 from ...domain.roster import in_figures
 from ...domain.state import VoteState
-from ...domain.tally import Judged, Measured
 from ...domain.validity import rejections
 from ...domain.verdict import Bounds, bounds_of
 from .as_of import AsOf, as_of_json
