@@ -53,7 +53,8 @@ def count_example(procedure: Procedure, example: Example) -> Tally:
     if example.outcome == OPEN or example.outcome not in procedure.decision.outcomes:
         known = ", ".join(procedure.decision.outcomes)
         raise Malformed(f"outcome: {example.outcome!r} is none of {known}")
-    return decide_by(procedure, roster, question, _positions(procedure, example, roster))
+    positions = _positions(procedure, example, roster)
+    return decide_by(procedure, roster, question, positions, answers=example.answers, facts=example.facts)
 
 
 def _roster(example: Example) -> Roster:

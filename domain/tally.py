@@ -116,7 +116,10 @@ def decide_by(
     """Apply the decision rule to positions by member; a seat that is missing, or None, was silent.
 
     ``answers`` are those to the questions put beside the draft, by question and member; ``facts`` those on record.
+    Advisory seats count nowhere.
     """
+    if any(seat.advisory for seat in roster.members):
+        roster = Roster(name=roster.name, members=tuple(seat for seat in roster.members if not seat.advisory))
     positions = {member: counted.get(member) for member in roster.ids}
     given = {each.id: {m: answers.get(each.id, {}).get(m) for m in roster.ids} for each in procedure.asked}
     rules = [rule for rule in fact_rules(procedure) if rule.applies_to(question)]

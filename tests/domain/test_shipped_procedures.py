@@ -14,11 +14,12 @@ from inblue.domain.acts import ExplanationFiled, ResultAnnounced, VotingClosed
 from inblue.domain.decision_rules import Condition
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.example_votes import count_example, count_examples
+from inblue.domain.judged import Measured
 from inblue.domain.optional_rules import Example
 from inblue.domain.procedure import Procedure, Procedure2, built_in_procedure
 from inblue.domain.roster import Roster, Seat, built_in_roster, shipped_names
 from inblue.domain.seats import unfit_seats
-from inblue.domain.tally import Measured, Tally
+from inblue.domain.tally import Tally
 from inblue.domain.threshold import Threshold
 
 NAMES = shipped_names("procedures")
