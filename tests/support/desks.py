@@ -14,7 +14,7 @@ from signers import LOG, REGISTRAR
 from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.instrument import Instrument
-from inblue.domain.procedure import built_in_procedure
+from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
@@ -65,7 +65,7 @@ class Desk:
         self.ledger.perform(SYMBOL, act, signer=REGISTRAR)
 
 
-def opened(*authorities: Tsa, before: Callable[[Desk], None] | None = None) -> Desk:
+def opened(*authorities: Tsa, before: Callable[[Desk], None] | None = None, rules: Procedure | None = None) -> Desk:
     desk = Desk(list(authorities))
     if before is not None:
         before(desk)
@@ -73,7 +73,7 @@ def opened(*authorities: Tsa, before: Callable[[Desk], None] | None = None) -> D
         key=BELGIUM.key_id, public_key=BELGIUM.public_key.hex(), office="permanent_representative", member="BEL"
     )
     desk.ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
-    procedure = desk.ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+    procedure = desk.ledger.adopt_procedure(rules or built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
     draft = DraftCirculated(symbol=SYMBOL, question="substantive", times="live", procedure=procedure)
     desk.ledger.perform(SYMBOL, draft, signer=REGISTRAR)
     opening = LetterSent(kind="opening", opens_at=OPENED)
