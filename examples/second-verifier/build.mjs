@@ -15,7 +15,7 @@ const put = (page, mark, text) => {
 
 const made = await build({
   absWorkingDir: here('.'),
-  entryPoints: ['page/page.mjs'],
+  entryPoints: ['page/start.mjs'],
   bundle: true,
   write: false,
   minify: true,

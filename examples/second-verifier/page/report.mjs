@@ -1,6 +1,6 @@
 // The report on the page. Text is only ever put in as text: nothing from a bundle becomes markup.
 
-import { CHECKS, FOUND, instant, OUTCOME, plain, PLACEMENT, sentence, STRENGTH } from './words.mjs';
+import { CHECKS, FOUND, instant, outcome, plain, PLACEMENT, sentence, STRENGTH } from './words.mjs';
 
 function element(name, given = {}, ...children) {
   const node = document.createElement(name);
@@ -38,7 +38,7 @@ function statusOf(report, name) {
   }
   const { entry, of, register } = report.asOf;
   const state = report.isCurrent
-    ? 'the whole log up to its checkpoint'
+    ? `as of the last of the ${of} entries that the checkpoint covers`
     : `as of entry ${entry} of ${of}, the register complete up to entry ${register}`;
   return ['Holds', `${name}: every check that was run holds; ${state}.`];
 }
@@ -103,6 +103,8 @@ function checkTable(report, given) {
   return element('table', { class: 'checks' }, head, element('tbody', {}, rows));
 }
 
+const NOT_DERIVED = 'not derived here';
+
 function arrivalOf(reply) {
   const parts = [
     reply.receivedAt ? `${instant(reply.receivedAt)}, as entered` : 'not entered',
@@ -123,12 +125,14 @@ function positionOf(reply) {
 }
 
 function countedOf(reply) {
+  if (reply.counted === null) return NOT_DERIVED;
   if (reply.voidedBy !== null) return `no: voided by act ${reply.voidedBy}`;
   if (reply.counted) return 'yes';
   return reply.rejected.length ? `no: rejected by act ${reply.rejected[0].act} (${plain(reply.rejected[0].clause)})` : 'no';
 }
 
 function strengthOf(reply) {
+  if (reply.strength === null) return NOT_DERIVED;
   const more = reply.isBoundInside ? ['bound from both sides: inside by that alone'] : [];
   if (reply.readAfterClose) more.push('read only after the close');
   const all = [...more, ...reply.doubts];
@@ -144,7 +148,7 @@ function replyRow(reply) {
     ['Member', `${reply.member}${reply.reply > 1 ? `, reply ${reply.reply}` : ''}`],
     ['Position', positionOf(reply)],
     ['Arrival', arrivalOf(reply)],
-    ['Placement', PLACEMENT[reply.placement]],
+    ['Placement', PLACEMENT[reply.placement] ?? NOT_DERIVED],
     ['Strength', strengthOf(reply)],
     ['Counts', countedOf(reply)],
   ];
@@ -178,8 +182,9 @@ function between([from, to], at) {
 function endOf(verdict) {
   if (verdict.withdrawn) return 'the draft was withdrawn';
   if (verdict.annulled) return 'the vote was annulled';
+  if (verdict.limits.length) return `${NOT_DERIVED}: ${verdict.limits.join('; ')}`;
   if (verdict.outcome === null) return 'not derived here: the rule of this procedure is not a plain one';
-  return OUTCOME[verdict.outcome] ?? plain(verdict.outcome);
+  return outcome(verdict.outcome);
 }
 
 function voteSection(verdict, state) {
@@ -189,7 +194,7 @@ function voteSection(verdict, state) {
     verdict.round > 1 ? `${verdict.symbol}, round ${verdict.round}` : (verdict.symbol ?? verdict.name),
   );
   if (verdict.unread) return element('section', { class: 'vote' }, title, element('p', {}, `No verdict: ${verdict.unread}.`));
-  const tally = Object.entries(verdict.tally)
+  const tally = Object.entries(verdict.tally ?? {})
     .map(([choice, count]) => `${plain(choice)} ${count}`)
     .join(', ');
   const rows = [
@@ -199,9 +204,9 @@ function voteSection(verdict, state) {
     ['Times', verdict.times === 'live' ? 'live' : verdict.times === 'simulated' ? 'a rehearsal' : 'a documented history'],
     ['Opened', between(verdict.window.opens_between, verdict.window.opens_at)],
     ['Closes', between(verdict.window.closes_between, verdict.window.closes_at)],
-    ['Tally', tally],
+    ['Tally', verdict.tally ? tally : NOT_DERIVED],
     ['Outcome by the rules', endOf(verdict)],
-    ['Announced', verdict.announced ? (OUTCOME[verdict.announced] ?? verdict.announced) : 'nothing on record'],
+    ['Announced', verdict.announced ? outcome(verdict.announced) : 'nothing on record'],
     ['No reply of', verdict.silent.join(', ') || 'nobody'],
   ].filter(([, value]) => value !== null);
   return element(

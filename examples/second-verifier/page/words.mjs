@@ -31,7 +31,7 @@ export const STRENGTH = {
   none: 'nothing is on record',
 };
 
-export const OUTCOME = { adopted: 'adopted', not_adopted: 'not adopted', vetoed: 'not adopted: vetoed', open: 'open' };
+const OUTCOME = { adopted: 'adopted', not_adopted: 'not adopted', vetoed: 'not adopted: vetoed', open: 'open' };
 
 export const FOUND = {
   there: 'there',
@@ -42,6 +42,9 @@ export const FOUND = {
 
 /** A word of the data as people read it. */
 export const plain = (word) => String(word).replaceAll('_', ' ');
+
+/** An outcome as people read it. */
+export const outcome = (word) => (Object.hasOwn(OUTCOME, word) ? OUTCOME[word] : plain(word));
 
 /** An instant as people read it: to the second, in UTC. */
 export const instant = (text) =>

@@ -167,7 +167,7 @@ function pssParameters(node) {
     if (each.number === 3 && der.integerOf(each.children[0]) !== 1n) return null;
   }
   // Where a hash is left out it is SHA-1, which is never taken.
-  return found.hash && found.hash === found.mgf && found.salt >= 0 && found.salt <= 64 ? found : null;
+  return found.hash && found.hash === found.mgf && found.salt >= 0 && found.salt <= 2048 ? found : null;
 }
 
 /**

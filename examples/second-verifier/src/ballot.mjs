@@ -44,6 +44,16 @@ export function readBallot(text) {
   return form?.(payload) ? { envelope, payload, bytes } : null;
 }
 
+/** What an act answers: the draft, if it takes a position, then other questions in their order (BAL-9). */
+function answersOf(act) {
+  const own = act.position === null ? [] : [{ question: 'draft', position: act.position }];
+  return [...own, ...(act.answers ?? [])];
+}
+
+const sameAnswers = (one, two) =>
+  one.length === two.length &&
+  one.every((each, at) => each.question === two[at].question && each.position === two[at].position);
+
 /** What can be said of a ballot by the entry that it is in, without its vote: the rest of check 3. */
 function faultsAlone(ballot, entry, register, place) {
   const { payload } = ballot;
@@ -55,9 +65,8 @@ function faultsAlone(ballot, entry, register, place) {
   if (payload.draft !== place.symbol) return [`the ballot was signed for another vote: ${payload.draft}`];
   if (!isFirst && payload.round !== place.round) return [`the ballot was signed for another round: ${payload.round}`];
   if (payload.member !== act.member) return ['the ballot is of another member'];
-  const answers = isFirst ? [{ question: 'draft', position: payload.position }] : payload.replies;
-  if (answers.length !== 1 || answers[0].question !== 'draft') return ['the ballot answers another question'];
-  if (answers[0].position !== act.position) return ['the ballot says another position'];
+  const said = isFirst ? [{ question: 'draft', position: payload.position }] : payload.replies;
+  if (!sameAnswers(said, answersOf(act))) return ['the ballot says another position, or answers another question'];
   for (const { query, token } of act.ballot.timestamps) {
     if (!fromBase64(query) || !fromBase64(token)) return ['a timestamp of the ballot that is not base64'];
   }

@@ -34,20 +34,18 @@ const isGrant = is.shape(
   },
   ['holder', 'member', 'valid_from', 'valid_until'],
 );
-const isWeight = is.anyOf(
-  is.isCount,
-  (value) => typeof value === 'string' && /^(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?$/.test(value),
-);
 const isSeat = is.shape(
   {
     member: is.isMember,
     permanent: is.isBool,
-    weights: is.mapOf(is.isName, isWeight),
+    weights: is.mapOf(is.isName, is.isWeight),
     from: is.orNull(is.isDay),
     until: is.orNull(is.isDay),
     groups: is.listOf(is.isName),
+    advisory: is.isBool,
+    alternates: is.listOf(is.isMember),
   },
-  ['permanent', 'weights', 'from', 'until', 'groups'],
+  ['permanent', 'weights', 'from', 'until', 'groups', 'advisory', 'alternates'],
 );
 const isRoster = is.shape(
   {
@@ -89,6 +87,9 @@ export function readSnapshot(bytes) {
 const GRANT_FIELDS = ['holder', 'key', 'member', 'office', 'public_key', 'valid_from', 'valid_until'];
 export const sameGrant = (one, two) => GRANT_FIELDS.every((field) => (one[field] ?? null) === (two[field] ?? null));
 
+// Of procedures of these formats a verdict is derived; others are read for their acts alone.
+const UNDERSTOOD = new Set(['inblue-procedure/1', 'inblue-procedure/2']);
+
 const names = (value) => (Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : []);
 
 /**
@@ -102,6 +103,7 @@ export function readProcedure(bytes) {
   const countings = names(value.window.countings);
   return {
     id: value.id,
+    isUnderstood: UNDERSTOOD.has(value.format),
     members: membersOf(value.members),
     zone: typeof value.zone === 'string' ? value.zone : null,
     choices: new Set(names(value.choices)),

@@ -43,10 +43,10 @@ const COMMON = {
   seen: SEEN,
   stream: (value) => is.isLine(value, 320),
 };
-const PAYLOAD = {
-  'inblue-entry/1': is.shape(COMMON),
-  'inblue-entry/2': is.shape({ ...COMMON, register: is.isCount, idempotency_key: is.isIdempotencyKey }, ['idempotency_key']),
-};
+const PAYLOAD = new Map([
+  ['inblue-entry/1', is.shape(COMMON)],
+  ['inblue-entry/2', is.shape({ ...COMMON, register: is.isCount, idempotency_key: is.isIdempotencyKey }, ['idempotency_key'])],
+]);
 
 const rising = (list, key = (each) => each) =>
   list.every((each, at) => at === 0 || compareText(key(list[at - 1]), key(each)) < 0);
@@ -70,13 +70,32 @@ const TOGETHER = {
   },
   vote_cast(act) {
     const [says, by, replaces] = [act.says ?? null, act.by ?? null, act.replaces ?? null];
-    if (says !== null && (act.position !== null || act.ballot !== null))
-      return 'says something, and has a position or a ballot';
+    const answers = act.answers ?? [];
+    if (says !== null && (act.position !== null || answers.length > 0 || act.ballot !== null)) {
+      return 'says something, and has a position, answers or a ballot';
+    }
+    const questions = new Set(answers.map((answer) => answer.question));
+    if (questions.size < answers.length || questions.has('draft'))
+      return 'answers a question twice, or the draft beside its position';
     if ((by !== null || replaces !== null) && act.ballot !== null) return 'a ballot that somebody else gives, or that replaces';
     return by === act.member ? 'by the member itself' : null;
   },
-  result_announced: (act) =>
-    act.resolution === null || act.outcome === null || act.outcome === 'adopted' ? null : 'the number of what was not adopted',
+  result_announced(act) {
+    if (act.outcome === 'open') return 'no outcome is announced';
+    const isFailed = act.outcome === 'not_adopted' || act.outcome === 'vetoed';
+    return isFailed && act.resolution !== null ? 'the number of what was not adopted' : null;
+  },
+  electorate_changed(act) {
+    if (new Set(act.groups).size < act.groups.length) return 'a group is there twice';
+    if (new Set([act.member, ...act.alternates]).size < act.alternates.length + 1)
+      return 'an alternate is there twice, or the member itself';
+    if (act.change === 'begins') return null;
+    const isBare =
+      !act.permanent &&
+      !act.advisory &&
+      [act.groups, act.alternates, Object.keys(act.weights)].every((list) => list.length === 0);
+    return isBare ? null : 'what kind of seat one was that ends';
+  },
   ledger_founded(act) {
     if (act.registrar.office !== 'registrar') return 'a founder that is no registrar';
     return grantHolds(act.registrar) ? null : 'a grant that ends before it begins';
@@ -89,8 +108,8 @@ const TOGETHER = {
 };
 
 function payloadFault(payload) {
-  const isShaped = isObject(payload) && PAYLOAD[payload.format];
-  if (!isShaped || !isShaped(payload)) return 'payload: not the fields of an entry, each of its type';
+  const isShaped = isObject(payload) ? PAYLOAD.get(payload.format) : null;
+  if (!isShaped?.(payload)) return 'payload: not the fields of an entry, each of its type';
   if (!rising(payload.seen.tokens)) return 'payload: tokens out of order';
   const kind = kinds.get(payload.kind);
   if (!kind) return `the kind '${payload.kind}' is not known`;

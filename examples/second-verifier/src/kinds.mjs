@@ -1,12 +1,13 @@
 // The kinds of acts and their fields: the table of the specification (entries.md, "Kinds and fields"), as it stands
-// there, read into types. `?` may be null, `*` is a list, `/2` came with version 2 of the kind.
+// there but for a few words, read into types. `?` may be null, `*` is a list, `/2` came with version 2 of the kind.
 
 import * as is from './types.mjs';
 
 const STRUCTURES = `
+Answer | position: name, question: name
+OwnTimestamp | query: base64, token: base64
 Instrument | addressee: name?, cites_opening_letter: bool?, dated: day?, form: name, language: line?, media_type: line?, office: name?, office_in_heading: name?, rank: line?, rank_in_english: line? /2, remarks: text*, sha256: digest?, signatory: line?, signatory_latin: line?, signed: bool?, translation: line? /2
 KeyGrant | holder: line?, key: digest, member: member?, office: name, public_key: digest, valid_from: instant?, valid_until: instant?
-OwnTimestamp | query: base64, token: base64
 SignedBallot | envelope: envelope, timestamps: OwnTimestamp*
 StreamStated | acts: counted, stream: stream
 `;
@@ -17,12 +18,14 @@ authority-retired@1 | name: name, reason: text
 clerical-error-corrected@1 | corrected_at: moment?, field: line, media_type: line?, member: member, now: bool|line?, reason: text, reply: 1-9999, sha256: digest?, was: bool|line?
 clock-disowned@1 | index: act, reason: text, recorded_at: instant, stream: anystream
 co-sponsorship-announced@1 | announced_at: moment?, member: member
-draft-circulated@3 | after: digest? /2, circulated_at: moment?, dated: day?, languages: line*, original: line? /3, procedure: digest, provisional: bool? /3, question: substantive|procedural, replies: complete|incomplete|counts_only|secret_ballot? /3, round: 1-9999 /2, sponsors: member*, symbol: line, texts: texts, times: live|documented|simulated, title: line?
+draft-circulated@3 | after: digest? /2, circulated_at: moment?, dated: day?, languages: line*, original: line? /3, procedure: digest, provisional: bool? /3, question: name, replies: complete|incomplete|counts_only|secret_ballot? /3, round: 1-9999 /2, sponsors: member*, symbol: line, texts: texts, times: live|documented|simulated, title: line?
 draft-corrected@1 | corrected_at: moment?, field: title|dated|sponsors|question|languages|texts, now: line|line*|texts?, reason: text, was: line|line*|texts?
 draft-withdrawn@1 | withdrawn_at: moment?
+electorate-changed@1 | advisory: bool, alternates: member*, change: begins|ends, changed_at: moment?, groups: name*, media_type: line?, member: member, permanent: bool, reason: text, sha256: digest?, weights: weights
 entry-disowned@1 | digest: digest, index: act, reason: text, stream: anystream
 entry-voided@1 | number: act, reason: text, voided_at: moment?
 explanation-filed@2 | filed_at: moment?, form_of_address: line? /2, languages: line*, media_type: line?, member: member, office: name? /2, remarks: text*, sha256: digest?, speaker: line? /2, speaker_latin: line? /2, translation: line? /2
+fact-recorded@1 | by: line?, established_at: moment?, fact: name, media_type: line?, sha256: digest?, status: present|missing
 key-enrolled@1 | grant: KeyGrant, replaces: digest?
 key-revoked@1 | compromised_since: instant?, key: digest, reason: text
 ledger-founded@1 | log_key: vkey, origin: line, registrar: KeyGrant
@@ -34,13 +37,15 @@ procedure-adopted@1 | id: line, sha256: digest
 receipt-acknowledged@1 | acknowledged_at: moment?, member: member, reply: 1-9999
 register-stated@1 | votes: StreamStated*
 reply-rejected@1 | clause: name, member: member, reason: text, rejected_at: moment?, reply: 1-9999
-result-announced@3 | announced_at: moment?, by: member? /2, corrects: act? /3, outcome: adopted|not_adopted|vetoed?, resolution: line?
+result-announced@3 | announced_at: moment?, by: member? /2, corrects: act? /3, outcome: name?, resolution: line?
 roster-adopted@1 | name: line, sha256: digest
 tally-circulated@1 | circulated_at: moment?, counts: counts
 vote-annulled@1 | annulled_at: moment?, by: member?, media_type: line?, reason: text, sha256: digest?
-vote-cast@2 | ballot: SignedBallot?, by: member? /2, explanation: none_stated|silent|enclosed|announced, instrument: Instrument, member: member, position: name?, received_at: moment?, replaces: act? /2, says: withdraws|dissociates|not_on_record? /2, sent_at: moment? /2
+vote-cast@3 | answers: Answer* /3, ballot: SignedBallot?, by: member? /2, condition: text? /3, effective_at: instant? /3, explanation: none_stated|silent|enclosed|announced, instrument: Instrument, member: member, position: name?, reasons: bool? /3, received_at: moment?, replaces: act? /2, says: withdraws|dissociates|not_on_record? /2, sent_at: moment? /2
 voting-closed@1 | closed_at: moment?
 window-changed@1 | changed_at: moment?, closes_at: instant
+window-resumed@1 | resumed_at: moment?
+window-suspended@1 | by: member?, media_type: line?, reason: text, sha256: digest?, suspended_at: moment?
 `;
 
 // Acts of the register. Every other act is one of a vote, and has a field more: the source it is printed in.
@@ -80,12 +85,13 @@ const TYPES = {
   act: is.isInteger(0, 1_000_000),
   counted: is.isInteger(1, 1_000_000),
   '1-9999': is.isInteger(1, 9999),
+  weights: is.mapOf(is.isName, is.isWeight),
   texts: is.mapOf((key) => is.isLine(key), is.isDigest),
   counts: is.mapOf(is.isName, is.isInteger(0, 100_000)),
 };
 
 // Bounds of lists that the table does not give.
-const LIST_BOUNDS = { timestamps: [0, 2], votes: [1, 1000] };
+const LIST_BOUNDS = { timestamps: [0, 2], votes: [1, 1000], answers: [0, 19] };
 
 const structures = new Map();
 
@@ -128,7 +134,7 @@ for (const [name, row] of rowsOf(STRUCTURES))
     [1, 2].map((version) => is.shape(fieldsOf(row, version))),
   );
 
-const INSTRUMENT_SINCE_2 = since(rowsOf(STRUCTURES)[0][1], 2);
+const INSTRUMENT_SINCE_2 = since(rowsOf(STRUCTURES).find(([name]) => name === 'Instrument')[1], 2);
 
 /** Every kind with its version, such as `vote-cast@2`: what its act must be, and which fields came with the version. */
 export const kinds = new Map();

@@ -59,6 +59,31 @@ function decide(vote, seats, standing) {
   return 'adopted';
 }
 
+const WINDOW_ACTS = new Set(['window_suspended', 'window_resumed']);
+const COUNT_ACTS = new Set(['fact_recorded', 'electorate_changed']);
+
+const isUncommonSeat = (seat) =>
+  seat.advisory === true || (seat.alternates ?? []).length > 0 || (seat.from ?? null) !== null || (seat.until ?? null) !== null;
+const isUncommonReply = ({ now }) =>
+  (now.answers ?? []).length > 0 || (now.condition ?? null) !== null || (now.effective_at ?? null) !== null;
+
+/**
+ * What of a vote the specification does not say how it follows, so that it is not derived here: of the window, and with
+ * it of arrivals, or of the count alone.
+ */
+export function limitsOf(vote) {
+  const kinds = [...vote.acts.values()].map(({ item }) => item.entry.act.act);
+  const ofWindow = [];
+  const ofCount = [];
+  if (!vote.procedure.isUnderstood) ofWindow.push('its procedure is of a format that is not known here');
+  if (kinds.some((kind) => WINDOW_ACTS.has(kind))) ofWindow.push('its window was suspended');
+  if (kinds.some((kind) => COUNT_ACTS.has(kind))) ofCount.push('facts or seats were recorded that may bear on the count');
+  if (vote.opening?.snapshot.roster.members.some(isUncommonSeat))
+    ofCount.push('its roster has dated or advisory seats, or alternates');
+  if (vote.replies.some(isUncommonReply)) ofCount.push('a reply answers other questions, or is conditional');
+  return { ofWindow, ofCount };
+}
+
 /** The tally and the outcome: `open` where voting is not over, null where this program does not derive it. */
 export function outcomeOf(vote, replies) {
   const standing = markCounted(vote, replies);

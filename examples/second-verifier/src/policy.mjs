@@ -15,6 +15,13 @@ const fail = (why) => {
   throw new PolicyError(why);
 };
 
+/** How many members a group asks for; 0 where it does not say. */
+function askedOf(word, count) {
+  if (word === 'any') return 1;
+  if (word === 'all') return count;
+  return /^[1-9][0-9]{0,3}$/.test(word) ? Number(word) : 0;
+}
+
 class PolicyReader {
   constructor() {
     this.logs = [];
@@ -66,7 +73,7 @@ class PolicyReader {
       if (this.members.has(member)) fail(`${member} is in a group twice`);
       this.members.add(member);
     }
-    const asked = { any: 1, all: members.length }[words[1]] ?? (/^[1-9][0-9]{0,3}$/.test(words[1]) ? Number(words[1]) : 0);
+    const asked = askedOf(words[1], members.length);
     if (asked < 1 || asked > members.length) fail('a group asks for no member, or for more than it has');
     this.groups.set(name, { asked, members });
   }

@@ -147,6 +147,7 @@ function voteOf(verdict) {
 /** A vote of which everything follows from what the specification says: no history, no uncommon procedure. */
 const isPlain = (verdict) =>
   !verdict.unread &&
+  verdict.limits.length === 0 &&
   verdict.times !== 'documented' &&
   verdict.vote.findings.length === 0 &&
   verdict.outcome !== null &&

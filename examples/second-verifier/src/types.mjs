@@ -21,6 +21,7 @@ export const isBool = (value) => value === true || value === false;
 export const isInteger = (least, most) => (value) => Number.isSafeInteger(value) && value >= least && value <= most;
 export const isCount = isInteger(0, Number.MAX_SAFE_INTEGER);
 export const isHash = (value) => typeof value === 'string' && value.length === 44 && fromBase64(value)?.length === 32;
+export const isWeight = (value) => isCount(value) || like(/^(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?$/)(value);
 export const isMonth = (value) => like(/^\d{4}-(0[1-9]|1[0-2])$/)(value) && value >= '1000' && value < '9000';
 
 function isDate(year, month, day) {

@@ -5,7 +5,7 @@ import { fromBase64, toUtf8 } from './bytes.mjs';
 import { readAuthority } from './documents.mjs';
 import { openAuthority } from './authority.mjs';
 import { Bounds, LEEWAY } from './bounds.mjs';
-import { outcomeOf } from './outcome.mjs';
+import { limitsOf, outcomeOf } from './outcome.mjs';
 import { instantOf, microsOf } from './types.mjs';
 import { dayBounds } from './zone.mjs';
 
@@ -239,8 +239,19 @@ function verdictOf(stream, name, context) {
   for (const other of judge.asked.unknown)
     context.notProved.push(`the opening of ${name} pins the authority ${other.name}, which the trust file does not have`);
   const replies = vote.replies.map((reply) => judge.reply(reply));
+  const derived = outcomeOf(vote, replies);
+  const { ofWindow, ofCount } = limitsOf(vote);
+  const limits = [...ofWindow, ...ofCount];
+  // What does not follow from the specification is left open: null is not derived, and is no verdict.
+  if (ofWindow.length)
+    for (const reply of replies) Object.assign(reply, { placement: null, strength: null, margin: null, isBoundInside: false });
+  if (limits.length) {
+    for (const reply of replies) reply.counted = null;
+    Object.assign(derived, { tally: null, outcome: null });
+  }
   return {
     ...head,
+    limits,
     vote,
     symbol: vote.place.symbol,
     round: vote.place.round,
@@ -253,7 +264,7 @@ function verdictOf(stream, name, context) {
     withdrawn: vote.withdrawn,
     annulled: vote.annulled !== null,
     replies,
-    ...outcomeOf(vote, replies),
+    ...derived,
     announced: vote.announcements.at(-1)?.act ?? null,
     findings: vote.findings,
   };
