@@ -39,7 +39,10 @@ def absent(procedure: Procedure) -> tuple[str, ...]:
     return tuple(
         name
         for name, field in type(procedure).model_fields.items()
-        if not field.is_required() and name not in _COPIED and not getattr(procedure, name)
+        if not field.is_required()
+        and field.annotation is not type(None)
+        and name not in _COPIED
+        and not getattr(procedure, name)
     )
 
 

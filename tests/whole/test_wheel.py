@@ -58,6 +58,7 @@ def test_it_holds_the_data_that_is_wanted_and_no_more(names: list[str]) -> None:
         *("mending.json", "authority.json", "trust.json", "snapshot.json", "entry.json", "envelope.json"),
         *("served-votes.json", "entries.json", "proof.json", "lookup.json", "problem.json", "serve.html", "serve.css"),
         *("ballot.json", "ballot-file.json", "blank.json", "receipt.json"),
+        *("procedure-check.json", "procedure-diff.json", "procedure-try.json"),
         *("bundle-log.json", "cosigned-line.json", "timestamp-line.json"),
         *("blocks.css", "blocks.html", "check.js", "page.css", "page.html", "paper.typ"),
         *("un-member-states.json", "unga-74-544.json", "unsc-2020-253.json"),
