@@ -32,12 +32,12 @@ def changes(before: Procedure, after: Procedure) -> tuple[Change, ...]:
     They do where they have the same rules and the same clauses, in whatever order the clauses are listed.
     """
     found = list(_in_sentences(explain(before), explain(after)))
-    said = {change.field for change in found}
+    said = {change.field.partition(".")[0] for change in found}
     one, other = _leaves(before), _leaves(after)
     unsaid = (
         Change(Said.of("The document"), field, _told(field, one), _told(field, other))
         for field in dict.fromkeys((*one, *other))
-        if one.get(field) != other.get(field) and not any(_is_within(field, each) for each in said)
+        if one.get(field) != other.get(field) and field.partition(".")[0] not in said
     )
     return (*found, *unsaid)
 
@@ -60,10 +60,6 @@ def _by_field(parts: Sequence[Part]) -> dict[tuple[Said, str], list[Sentence]]:
         for sentence in part.sentences:
             found.setdefault((part.title, sentence.field), []).append(sentence)
     return found
-
-
-def _is_within(field: str, rule: str) -> bool:
-    return field == rule or field.startswith(f"{rule}.")
 
 
 def _told(field: str, leaves: Mapping[str, Json]) -> Sentence | None:

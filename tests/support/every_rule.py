@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -247,6 +246,21 @@ def _of_objects(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(each, dict) for each in value)
 
 
+_NAMED_ELSEWHERE = {"id", "choice", "format"}
+_BY_OTHERS: set[Way] = {
+    ("window", "fixed_by"),
+    ("window", "length", "unit"),
+    *(("facts", number, "does") for number in (1, 2, 3)),
+    *(("decision", "conditions", 1, name) for name in ("put", "failing")),
+    *(("decision", "passing"), ("decision", "conditions", 0, "failing")),
+}
+
+
+def ways(document: dict[str, Any]) -> list[Way]:
+    """The ways to values that can be changed alone: no other rule names them, or needs them."""
+    return [way for way, _ in leaves(document) if way[-1] not in _NAMED_ELSEWHERE and way not in _BY_OTHERS]
+
+
 def changed(document: dict[str, Any], ways: Iterable[Way], most: int) -> Iterator[Changed]:
     """The document with the value at each way in turn replaced by up to ``most`` others that are allowed there."""
     known, base = dict(leaves(document)), read(document).json_value()
@@ -294,12 +308,12 @@ def _others(document: Mapping[str, Any], way: Way, value: Any) -> Iterator[Any]:
     yield None
 
 
-def _with(document: dict[str, Any], way: Way, value: Any) -> dict[str, Any]:
-    made = copy.deepcopy(document)
-    holder: Any = made
-    for step in way[:-1]:
-        holder = holder[step]
-    holder[way[-1]] = value
+def _with(value: Any, way: Way, other: Any) -> Any:
+    """A copy in which the value at ``way`` is another one; what is not on the way is shared."""
+    if not way:
+        return other
+    made = value.copy()
+    made[way[0]] = _with(value[way[0]], way[1:], other)
     return made
 
 
