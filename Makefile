@@ -112,7 +112,7 @@ api: install
 messages: install
 	@$(BIN)/python -m inblue.cli.language.update_catalogues .
 
-# The table of clauses in docs/procedures.md.
+# The tables of clauses in docs/clauses.md.
 clauses: install
 	@PYTHONPATH=tests/support $(BIN)/python tests/support/clause_table.py
 

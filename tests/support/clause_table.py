@@ -1,4 +1,4 @@
-"""The table in docs/procedures.md: each clause, its source, the rule that rests on it, what comes of it, and its test.
+"""The tables in docs/clauses.md: each clause, its source, the rule that rests on it, what comes of it, and its test.
 
 ``make clauses`` writes it from the procedures that are shipped and from what stands here.
 """
@@ -13,9 +13,10 @@ from paths import ROOT
 
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.procedure_rules import Clause2
+from inblue.domain.roster import shipped_names
 
-PAGE = ROOT / "docs" / "procedures.md"
-SHIPPED = ("unsc-2020-253", "unga-74-544")
+PAGE = ROOT / "docs" / "clauses.md"
+SHIPPED = shipped_names("procedures")
 _BASIS = {"text": "", "practice": "practice", "not_found": "not found"}
 
 
@@ -35,7 +36,13 @@ def _by(*tests: str, findings: str = "", refusal: bool = False, else_: str = "")
 _CANNOT_COUNT = "test_a_reply_that_cannot_count_is_recorded_and_rejected"
 _FLAW = "test_each_flaw_of_a_paper_is_one_finding"
 _REAL = "test_the_real_case_raises_exactly_what_its_annexes_show"
+_OPEN_ENDS = (
+    "test_voting_is_not_closed_before_the_minimum_and_its_close_is_never_typed",
+    "test_it_is_said_where_an_earlier_end_would_have_given_another_outcome",
+    "test_what_is_entered_after_the_close_is_documented_and_said_though_it_came_before",
+)
 _LETTERS = "test_no_outcome_letter_and_no_compendium_letter_once_the_result_is_announced"
+_SHIPPED = "test_who_offends_a_rule_is_told_its_clause"
 JUDGED: dict[str, Judged] = {
     "withdrawal": _by("test_a_draft_may_be_withdrawn_before_the_opening_and_not_after", refusal=True),
     "opening": _by(
@@ -61,7 +68,9 @@ JUDGED: dict[str, Judged] = {
         "test_a_moved_deadline_is_the_first_thing_that_is_said",
         _REAL,
         "test_a_printed_deadline_is_the_deadline_and_is_compared_once",
-        findings="deadline_moved deadline_printed opening_time_unknown close_implied",
+        *_OPEN_ENDS,
+        findings="deadline_moved deadline_printed opening_time_unknown close_implied end_chosen end_matters"
+        " entered_after_close",
         refusal=True,
     ),
     "window.counting": _by(
@@ -73,12 +82,32 @@ JUDGED: dict[str, Judged] = {
     "window.at_close": _by(
         "test_at_the_last_instant_the_setting_that_decides_is_named", findings="at_the_last_instant"
     ),
+    "window.extension": _by("test_a_deadline_is_extended_by_its_own_clause", findings="deadline_moved", refusal=True),
+    "window.suspension": _by(
+        "test_a_suspension_moves_the_end_by_as_long_as_it_lasted",
+        "test_a_suspension_entered_late_is_flagged",
+        findings="window_suspended suspension_entered_late",
+        refusal=True,
+    ),
     "late": _by(_CANNOT_COUNT, "test_how_late_or_early_is_said", findings="late"),
     "early": _by(_CANNOT_COUNT, "test_how_late_or_early_is_said", findings="early"),
     "off_roster": _by(
         _CANNOT_COUNT,
         "test_who_opens_a_vote_lists_the_seats_of_that_day",
-        findings="off_roster seat_not_in_force",
+        "test_advisory_seats_are_on_record_and_in_no_base",
+        findings="off_roster seat_not_in_force advisory",
+        refusal=True,
+    ),
+    "electorate": _by(
+        "test_the_instant_that_the_procedure_names_fixes_who_votes",
+        "test_what_becomes_of_a_reply_whose_seat_ends_before_the_close_is_for_the_procedure",
+        "test_where_the_instant_is_not_certain_it_is_said_and_never_silent",
+        findings="former_seat seat_undetermined outcome_rests_on_seats",
+    ),
+    "electorate.changes": _by(
+        "test_a_seat_ends_by_act_and_another_begins",
+        "test_a_change_of_seats_needs_a_clause_a_paper_and_a_seat",
+        findings="electorate_changed outcome_rests_on_seats",
         refusal=True,
     ),
     "seats": _by(
@@ -175,6 +204,23 @@ JUDGED: dict[str, Judged] = {
         else_="the tally, with its reason",
     ),
     "decision.unbroken_silence": _by("test_silence_is_consent_until_one_objects", else_="the tally, with its reason"),
+    "facts.": _by(
+        "test_a_fact_that_forbids_is_asked_for_before_the_act",
+        "test_a_fact_that_flags_is_found_missing_once_it_was_due",
+        "test_a_fact_that_came_about_too_late_is_one",
+        "test_a_fact_of_which_nobody_knows_when_it_came_about_is_no_proof_that_it_did_in_time",
+        findings="fact_missing fact_unknown fact_late fact_time_unknown",
+        refusal=True,
+    ),
+    "positions.": _by(
+        "test_a_reply_that_lacks_the_reasons_that_its_position_needs_does_not_count",
+        "test_a_hold_lapses_into_consent",
+        "test_whether_it_has_lapsed_is_unknown_where_its_arrival_is",
+        findings="reasons effective_at lapsed lapse_undetermined",
+    ),
+    "question_kinds.": _by(_SHIPPED, refusal=True),
+    "groups.": _by(_SHIPPED, else_="the tally, among the group"),
+    "outcomes.": _by(_SHIPPED, else_="the outcome's words"),
     "readings.": _by("test_rests_on_reading_exactly_where_adoption_does", findings="rests_on_reading"),
 }
 """By the name of the rule; of conditions and readings, by what their names begin with."""
@@ -188,7 +234,14 @@ WITHOUT_RULE = frozenset(
             "unsaid_by_the_source",
         ),  # of whichever clause it is
         *("one_paper", "one_paper_two_positions"),  # of the rule on votes on behalf of others, where there is one
-        *("corrected", "enclosure_missing", "explanation_missing", "explanation_unannounced", "by_the_president"),
+        *(
+            "conditional",
+            "corrected",
+            "enclosure_missing",
+            "explanation_missing",
+            "explanation_unannounced",
+            "by_the_president",
+        ),
         *("president_sponsors", "clock_stepped_back", "sent_after_received"),  # these offend no clause
         *("clock_disproved", "clock_unchecked", "disowned", "look_alike"),  # nor do these, which are of the ledger
     }
@@ -198,7 +251,7 @@ WITHOUT_RULE = frozenset(
 
 def kinds_in_the_code() -> set[str]:
     """Every kind of finding that the domain can raise, as its calls name them."""
-    named = {"Finding": ast.Name, "offends": ast.Name, "note": ast.Name, "_too_late": ast.Name}
+    named = {"Finding", "Offending", "offends", "note", "_too_late"}
     found = set()
     for path in sorted((ROOT / "domain").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
