@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .errors import Malformed
+from .facts import fact_rules
 from .optional_rules import Example
 from .procedure import Procedure, Procedure2
-from .procedure_rules import OPEN
 from .roster import Roster, Seat
 from .tally import Tally, decide_by
 
@@ -50,9 +50,13 @@ def count_example(procedure: Procedure, example: Example) -> Tally:
     roster, question = _roster(example), example.question or procedure.kinds_of_question[0]
     if question not in procedure.kinds_of_question:
         raise Malformed(f"question: {procedure.id} knows no question of the kind {question!r}")
-    if example.outcome == OPEN or example.outcome not in procedure.decision.outcomes:
-        known = ", ".join(procedure.decision.outcomes)
-        raise Malformed(f"outcome: {example.outcome!r} is none of {known}")
+    by_facts = [rule.outcome for rule in fact_rules(procedure) if rule.outcome is not None]
+    known = dict.fromkeys((*procedure.decision.outcomes, *by_facts))
+    if example.outcome not in known:
+        raise Malformed(f"outcome: {example.outcome!r} is none of {', '.join(known)}")
+    _check_answers(procedure, example, roster)
+    if strange := example.facts.keys() - {rule.id for rule in fact_rules(procedure)}:
+        raise Malformed(f"facts: {procedure.id} knows no fact {min(strange)!r}")
     positions = _positions(procedure, example, roster)
     return decide_by(procedure, roster, question, positions, answers=example.answers, facts=example.facts)
 
@@ -72,6 +76,18 @@ def _roster(example: Example) -> Roster:
             for seat in example.seats
         )
     return Roster(name="of an example", members=seats)
+
+
+def _check_answers(procedure: Procedure, example: Example, roster: Roster) -> None:
+    for question, answers in example.answers.items():
+        known = procedure.answers_to(question)
+        if not known:
+            raise Malformed(f"answers: {procedure.id} puts no question {question!r}")
+        for member, answer in answers.items():
+            if member not in roster:
+                raise Malformed(f"answers: {member} has no seat")
+            if answer not in known:
+                raise Malformed(f"answers: {answer!r} is no answer to {question}")
 
 
 def _positions(procedure: Procedure, example: Example, roster: Roster) -> dict[str, str | None]:

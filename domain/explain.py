@@ -13,7 +13,8 @@ from .optional_rules import Example, ExampleSeat
 from .phrase import Number, Said, Value, Word
 from .procedure import Procedure, Procedure2
 from .procedure_rules import Clause, Clause2
-from .sentence import Sentence, Telling, names_of, outcome_named, question_named
+from .sentence import Sentence, Telling, kind_said, names_of
+from .titles import outcome_said
 
 
 class Part(NamedTuple):
@@ -129,7 +130,7 @@ def _tell_examples(telling: Telling) -> None:
             "{title}: {cast}. The outcome is to be {outcome}.",
             title=Said.written(example.title),
             cast=example_said(procedure, example),
-            outcome=outcome_named(procedure, example.outcome),
+            outcome=outcome_said(procedure, example.outcome),
         )
         telling.tell(where, text)
         if example.note is not None:
@@ -144,7 +145,7 @@ def example_said(procedure: Procedure, example: Example) -> tuple[Value, ...]:
     else:
         said += [_seat_said(seat) for seat in example.seats]
     if example.question is not None:
-        said.append(Said.of("a question of the kind {kind}", kind=question_named(procedure, example.question)))
+        said.append(Said.of("a question of the kind {kind}", kind=kind_said(procedure, example.question)))
     for name, number in (example.counts or {}).items():
         said.append(Said.of("{choice} {number}", choice=Word(name), number=Number(number)))
     said += [_taken(member, position) for member, position in (example.positions or {}).items()]

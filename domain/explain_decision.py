@@ -7,9 +7,11 @@ from .optional_rules import FactRule, When
 from .phrase import AnyOf, Number, Said, Value, Word
 from .procedure import Procedure, Procedure2
 from .procedure_rules import Reading
+from .reasons import needed
 from .rules_of import early_close
-from .sentence import Telling, group_named, names_of, outcome_named, question_named
+from .sentence import Telling, kind_said, names_of
 from .threshold import Threshold
+from .titles import group_said, outcome_said
 
 
 def tell_decision(telling: Telling) -> None:
@@ -23,7 +25,7 @@ def tell_decision(telling: Telling) -> None:
             "They are read in this order, and the first that is not met decides: {conditions}.", conditions=order
         )
         telling.tell("decision.conditions", text, decision)
-    passing = outcome_named(procedure, decision.passing)
+    passing = outcome_said(procedure, decision.passing)
     text = Said.of("Where every condition is met the outcome is {outcome}.", outcome=passing)
     telling.tell("decision.passing", text, decision)
     text = Said.of("No outcome is called unanimous.")
@@ -45,7 +47,7 @@ def tell_when_decided(telling: Telling) -> None:
     """When each outcome is decided, where that is not at the close."""
     procedure, decision = telling.procedure, telling.procedure.decision
     for outcome, when in decision.decided.items():
-        text = _decided(when, outcome_named(procedure, outcome))
+        text = _decided(when, outcome_said(procedure, outcome))
         telling.tell(f"decision.decided.{outcome}", text, decision)
     if any(outcome not in decision.decided for outcome in decision.outcomes):
         text = Said.of("Every outcome is decided at the close.")
@@ -80,11 +82,11 @@ def _tell_condition(telling: Telling, condition: Condition) -> None:
         said = threshold_said(procedure, test)
         bound = Said.of("{one}; or {other}", one=bound, other=said) if bound else said
     assert bound is not None  # noqa: S101 - the model wants one threshold at least
-    failing = outcome_named(procedure, condition.failing)
+    failing = outcome_said(procedure, condition.failing)
     text = Said.of("{condition}: {bound}. Otherwise it is {outcome}.", condition=name, bound=bound, outcome=failing)
     telling.tell(where, text, condition)
     if condition.questions is not None:
-        kinds = AnyOf(tuple(question_named(procedure, kind) for kind in condition.questions))
+        kinds = AnyOf(tuple(kind_said(procedure, kind) for kind in condition.questions))
         text = Said.of("{condition} applies to questions of the kind {kinds} alone.", condition=name, kinds=kinds)
         telling.tell(f"{where}.questions", text, condition)
     if condition.put is not None:
@@ -93,7 +95,7 @@ def _tell_condition(telling: Telling, condition: Condition) -> None:
         )
         telling.tell(f"{where}.put", text, condition)
     if condition.tie is not None:
-        casting = group_named(procedure, condition.tie.casting)
+        casting = group_said(condition.tie.casting, procedure)
         text = Said.of(
             "{condition}: where the count is exactly its bound, the seat of {group} decides.",
             condition=name,
@@ -110,26 +112,14 @@ def threshold_said(procedure: Procedure, test: Threshold) -> Said:
     if test.number is not None:
         if test.compare == "at_most" and test.number == 0:
             return Said.of("{counted}, needed from none of the {seats}", counted=what, seats=seats)
-        return _needed(test, what, Said.of("{number} {seats}", number=Number(test.number), seats=seats))
+        return needed(test, what, Said.of("{number} {seats}", number=Number(test.number), seats=seats))
     share = test.share or ""
     if test.base is None:
-        return _needed(test, what, Said.of("{share} of all {seats}", share=share, seats=seats))
+        return needed(test, what, Said.of("{share} of all {seats}", share=share, seats=seats))
     base = AnyOf(names_of(test.base))
     if share == "1/1" and test.compare == "more_than":
         return Said.of("{counted}, needed more {seats} than {base}", counted=what, seats=seats, base=base)
-    return _needed(test, what, Said.of("{share} of the {seats} {base}", share=share, seats=seats, base=base))
-
-
-def _needed(test: Threshold, counted: Said, bound: Value) -> Said:
-    match test.compare:
-        case "at_least":
-            return Said.of("{counted}, needed at least {bound}", counted=counted, bound=bound)
-        case "more_than":
-            return Said.of("{counted}, needed more than {bound}", counted=counted, bound=bound)
-        case "at_most":
-            return Said.of("{counted}, needed at most {bound}", counted=counted, bound=bound)
-        case "fewer_than":
-            return Said.of("{counted}, needed fewer than {bound}", counted=counted, bound=bound)
+    return needed(test, what, Said.of("{share} of the {seats} {base}", share=share, seats=seats, base=base))
 
 
 def _seats(procedure: Procedure, among: str) -> Value:
@@ -139,7 +129,7 @@ def _seats(procedure: Procedure, among: str) -> Value:
         case "permanent":
             return Said.of("permanent members")
         case group:
-            return Said.of("seats of {group}", group=group_named(procedure, group))
+            return Said.of("seats of {group}", group=group_said(group, procedure))
 
 
 def _tell_formulas(telling: Telling, procedure: Procedure2) -> None:
@@ -161,7 +151,7 @@ def _tell_reading(telling: Telling, rule: Reading) -> None:
         "That it passes although the position of {seats} is {choices} is noted.", seats=seats, choices=choices
     )
     if rule.questions is not None:
-        kinds = AnyOf(tuple(question_named(procedure, kind) for kind in rule.questions))
+        kinds = AnyOf(tuple(kind_said(procedure, kind) for kind in rule.questions))
         text = Said.of(
             "That a question of the kind {kinds} passes although the position of {seats} is {choices} is noted.",
             kinds=kinds,
@@ -180,7 +170,7 @@ def tell_facts(telling: Telling) -> None:
         telling.tell(f"{where}.due", text, fact)
         telling.tell(f"{where}.does", _does(procedure, fact, title), fact)
         if fact.questions is not None:
-            kinds = AnyOf(tuple(question_named(procedure, kind) for kind in fact.questions))
+            kinds = AnyOf(tuple(kind_said(procedure, kind) for kind in fact.questions))
             text = Said.of("{condition} applies to questions of the kind {kinds} alone.", condition=title, kinds=kinds)
             telling.tell(f"{where}.questions", text, fact)
 
@@ -211,7 +201,7 @@ def _does(procedure: Procedure, fact: FactRule, title: Said) -> Said:
                 fact=title,
             )
         case "decides":
-            outcome = outcome_named(procedure, fact.outcome or "")
+            outcome = outcome_said(procedure, fact.outcome or "")
             if fact.if_it_is == "present":
                 return Said.of("Where this is so, the outcome is {outcome}: {fact}.", outcome=outcome, fact=title)
             return Said.of("Where this is not so, the outcome is {outcome}: {fact}.", outcome=outcome, fact=title)

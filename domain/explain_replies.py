@@ -6,7 +6,7 @@ from .explain_window import length_said
 from .optional_rules import OnBehalf, PositionRule
 from .phrase import AnyOf, Said, Value, Word
 from .procedure import Procedure2
-from .sentence import Telling, names_of, question_named
+from .sentence import Telling, kind_said, names_of
 
 
 def tell_voters(telling: Telling) -> None:
@@ -122,7 +122,7 @@ def _tell_position(telling: Telling, rule: PositionRule) -> None:
         text = Said.of("The position {choice} becomes {to} after {length}.", choice=choice, to=to, length=after)
         telling.tell(f"{where}.lapses", text, rule)
     if rule.questions is not None:
-        kinds = AnyOf(tuple(question_named(telling.procedure, kind) for kind in rule.questions))
+        kinds = AnyOf(tuple(kind_said(telling.procedure, kind) for kind in rule.questions))
         text = Said.of(
             "What is said of {choice} is for questions of the kind {kinds} alone.", choice=choice, kinds=kinds
         )

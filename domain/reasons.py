@@ -104,10 +104,10 @@ def _comparison(threshold: Threshold, measured: Measured, procedure: Procedure) 
     if threshold.weight is not None:
         what = Said.of("{counted} by {weight}", counted=what, weight=Word(threshold.weight))
     if threshold.share is None or measured.base is None:
-        return _needed(threshold, what, threshold.number or 0)
+        return needed(threshold, what, threshold.number or 0)
     of = Said.of("all") if threshold.base is None else AnyOf(tuple(map(Word, threshold.base)))
     base = _between(measured.base, most_base or measured.base)
-    return _needed(threshold, what, Said.of("{share} of {base} ({of})", share=threshold.share, base=base, of=of))
+    return needed(threshold, what, Said.of("{share} of {base} ({of})", share=threshold.share, base=base, of=of))
 
 
 def _between(least: int | Fraction, most: int | Fraction) -> Value:
@@ -120,7 +120,8 @@ def _figures(value: int | Fraction) -> Value:
     return Number(value) if isinstance(value, int) else in_figures(value)
 
 
-def _needed(threshold: Threshold, counted: Said, bound: Value) -> Said:
+def needed(threshold: Threshold, counted: Said, bound: Value) -> Said:
+    """What a threshold counts, and what it compares that with."""
     match threshold.compare:
         case "at_least":
             return Said.of("{counted}, needed at least {bound}", counted=counted, bound=bound)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .optional_rules import Named
 from .phrase import Said, Value, Word
 from .procedure import Procedure, Procedure2
 from .procedure_rules import Rule
@@ -54,20 +53,7 @@ def names_of(names: Iterable[str]) -> tuple[Value, ...]:
     return tuple(Word(name) for name in names)
 
 
-def outcome_named(procedure: Procedure, outcome: str) -> Value:
-    """An outcome in the body's own word, where it has one."""
-    return _named(procedure.outcomes if isinstance(procedure, Procedure2) else (), outcome)
-
-
-def group_named(procedure: Procedure, group: str) -> Value:
-    """A group of seats in the body's own word."""
-    return _named(procedure.groups if isinstance(procedure, Procedure2) else (), group)
-
-
-def question_named(procedure: Procedure, kind: str) -> Value:
-    """A kind of question in the body's own word, where it has one."""
-    return _named(procedure.question_kinds if isinstance(procedure, Procedure2) else (), kind)
-
-
-def _named(known: Iterable[Named], name: str) -> Value:
-    return next((Said.written(each.title) for each in known if each.id == name), Word(name))
+def kind_said(procedure: Procedure, kind: str) -> Value:
+    """What a kind of question is called: by the body's own name, where it has one."""
+    kinds = procedure.question_kinds if isinstance(procedure, Procedure2) else ()
+    return next((Said.written(each.title) for each in kinds if each.id == kind), Word(kind))

@@ -95,21 +95,21 @@ def tried(trial: Trial) -> VoteState:
 
 def uncounted(state: VoteState) -> Iterator[Uncounted]:
     """The replies that are in no count, each with the reason, in the order in which they came."""
-    roster, second = state.roster, state.procedure.second_reply.clause
+    second, advisory = state.procedure.second_reply.clause, state.seating.advisory if state.seating else {}
     for reply in state.replies:
         grave = rejecting(offences(state, reply))
         standing = standing_of(state, reply.member)
-        seat = None if roster is None else roster.seat(reply.member)
         if grave is not None:
             yield Uncounted(reply, grave.clause, grave.text)
-        elif reply.act.says is not None or reply.act.position is None:
+        elif reply.member in advisory:
+            text = Said.of("an advisory seat: on record, and not counted")
+            yield Uncounted(reply, state.procedure.off_roster.clause, text)
+        elif reply.act.says is not None or (reply.act.position is None and not reply.act.answers):
             yield Uncounted(reply, None, Said.of("it takes no position"))
         elif standing is None:
             yield Uncounted(reply, None, Said.of("it was withdrawn, or its seat is not counted"))
         elif standing.reply is not reply:
             yield Uncounted(reply, second, Said.of("another reply of the same member stands"))
-        elif seat is not None and seat.advisory:
-            yield Uncounted(reply, None, Said.of("the seat is advisory: its reply is heard, and not counted"))
 
 
 def remarks(state: VoteState) -> Iterator[tuple[Reply, Offence]]:

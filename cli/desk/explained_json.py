@@ -60,6 +60,9 @@ def tried_json(state: VoteState, rows: Sequence[int]) -> dict[str, Any]:
         "outcome": counted.outcome,
         "unanimous": counted.unanimous,
         "reasons": [str(reason) for reason in counted.reasons],
+        "questions": [
+            {"question": each.question, "counts": each.counts, "outcome": each.outcome} for each in counted.questions
+        ],
         "not_counted": [
             {"row": row[id(each.reply)], "member": each.reply.member, "text": str(each.text), "clause": each.clause}
             for each in uncounted(state)

@@ -13,7 +13,7 @@ from ...domain.phrase import Said, Value
 from ...domain.procedure import Procedure
 from ...domain.procedure_changes import Change
 from ...domain.procedure_rules import Clause, Clause2
-from ...domain.sentence import outcome_named
+from ...domain.titles import outcome_said
 from ..language.english import ENGLISH, Language
 from .tables import console, print_hanging
 from .wrap import Text
@@ -84,12 +84,12 @@ def _print_examples(out: Console, rules: Procedure, counted: Sequence[Counted], 
     more = lang.plural("{number} comes out otherwise", "{number} come out otherwise", len(wrong))
     out.print(Text(said + more, style="red"))
     for each in wrong:
-        title, wanted = Said.written(each.example.title), outcome_named(rules, each.example.outcome)
+        title, wanted = Said.written(each.example.title), outcome_said(rules, each.example.outcome)
         if each.tally is None:
             text = say("{title}: it cannot be counted: {why}", title=title, why=each.fault or "")
             print_hanging(out, Text("  - "), Text(text))
             continue
-        came: Value = outcome_named(rules, each.tally.outcome)
+        came: Value = outcome_said(rules, each.tally.outcome)
         text = say("{title}: wanted {wanted}, and it is {outcome}", title=title, wanted=wanted, outcome=came)
         print_hanging(out, Text("  - "), Text(text))
         for reason in each.tally.reasons:

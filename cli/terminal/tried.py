@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from ...domain.describe import position_said
 from ...domain.phrase import Number, Said, Value, Word
 from ...domain.recorded import Reply
-from ...domain.sentence import question_named
+from ...domain.sentence import kind_said
 from ...domain.state import VoteState
 from ...domain.tally import said_counts, tally
+from ...domain.titles import outcome_said, question_put_said
 from ...domain.trial import remarks, silent, uncounted
 from ..language.english import Language
 from .tables import STYLES, console, print_hanging
@@ -23,7 +24,7 @@ def print_tried(state: VoteState, rows: Sequence[int], lang: Language) -> None:
     out.print(Text(lang.written(rules.title), style="bold"))
     about = say(
         "question: {kind}; seats: {seats}; replies: {replies}",
-        kind=question_named(rules, state.draft.act.question),
+        kind=kind_said(rules, state.draft.act.question),
         seats=Number(len(counted.positions)),
         replies=Number(len(state.replies)),
     )
@@ -32,6 +33,11 @@ def print_tried(state: VoteState, rows: Sequence[int], lang: Language) -> None:
     out.print()
     for reason in counted.reasons[:-1]:
         print_hanging(out, Text("  - "), Text(lang.again(reason)))
+    for question in counted.questions:
+        asked, came = question_put_said(question.question, rules), outcome_said(rules, question.outcome)
+        counts = said_counts(question.counts)
+        said = say("{question}: {counts}: {outcome}", question=asked, counts=counts, outcome=came)
+        print_hanging(out, Text("  - "), Text(said))
     outcome = counted.reasons[-1]
     print_hanging(out, Text("  = "), Text(lang.again(outcome), style="bold"))
     row = {id(reply): number for reply, number in zip(state.replies, rows, strict=True)}
