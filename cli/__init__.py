@@ -23,6 +23,8 @@ COMMANDS = {
     "draft": "Circulate, correct or withdraw a draft.",
     "letter": "Send a letter: procedure, opening, outcome, compendium.",
     "vote": "Register a reply, close or annul a vote, list the votes.",
+    "seat": "Begin or end a seat while voting is open, where that is allowed.",
+    "fact": "Record facts that bear on a vote, and list them.",
     "receipt": "Acknowledge a reply.",
     "reply": "Reject a reply, for a clause.",
     "explanation": "File an explanation of vote.",

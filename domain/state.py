@@ -120,7 +120,7 @@ class VoteState:
 
     @property
     def roster(self) -> Roster | None:
-        """The seats that vote, once the opening has pinned a roster; where none begins, ends or is advisory, that one."""
+        """The seats that vote, once the opening has pinned a roster; as pinned where all vote to the end."""
         seating, snapshot = self.seating, self.snapshot
         if seating is None or snapshot is None or not seating.former:
             return seating and seating.roster

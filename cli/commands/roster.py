@@ -12,10 +12,13 @@ from ..desk.desk import the_procedure, the_roster
 from ..desk.files import write_new
 from ..desk.options import FILE, json_option, lang_option
 from ..desk.output import echo, print_json
+from ..desk.seats import of_member, read_weight, seats_in_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from ...domain.procedure import Procedure
-    from ...domain.roster import Roster
+    from ...domain.roster import Roster, Seat
     from ..language.english import Language
 
 
@@ -66,15 +69,27 @@ def show(name: str, procedure: str | None, lang: Language, as_json: bool) -> Non
 @click.option("--copy", metavar="NAME|FILE", help="Begin with the seats of this roster.")
 @click.option("--without", multiple=True, metavar="MEMBER", help="Leave this seat out. May be given several times.")
 @click.option("--member", "members", multiple=True, metavar="MEMBER", help="Add a seat. May be given several times.")
+@click.option("--seats", type=FILE, help="Add the seats of a table: CSV with a column member, and others as below.")
 @click.option("--permanent", multiple=True, metavar="MEMBER", help="Add a permanent seat, or mark one as permanent.")
+@click.option("--advisory", multiple=True, metavar="MEMBER", help="Add a seat that votes in nothing, or mark one so.")
+@click.option(
+    "--from", "since", multiple=True, metavar="MEMBER=DATE", help="The first day on which a seat is in force."
+)
+@click.option("--until", multiple=True, metavar="MEMBER=DATE", help="The day after the last one.")
+@click.option("--weight", multiple=True, metavar="MEMBER:NAME=WEIGHT", help="What a seat weighs, by this measure.")
+@click.option("--group", multiple=True, metavar="MEMBER=GROUP", help="A group of the procedure that a seat belongs to.")
+@click.option("--alternate", multiple=True, metavar="MEMBER=MEMBER", help="Who may reply for a seat.")
 @click.option("--source", help="Where it is printed who has a seat.")
 @_COUNCIL
 def new(file: Path, copy: str | None, procedure: str, source: str | None, **given: Any) -> None:
     """Write a roster to FILE.
 
     It is for inblue letter send opening --roster FILE, and is checked against the procedure first. Its seats are in the
-    order in which the procedure lists its members. Terms, weights and groups are those of the roster that is copied; an
-    added seat has none, and the file may be edited.
+    order in which the procedure lists its members. Terms, weights and groups are those of the roster that is copied, or
+    as given here; the file may be edited.
+
+    A table has a heading with member, and any of permanent, from, until, groups, advisory, alternates (several are
+    parted by spaces) and weight:NAME.
     """
     rules = the_procedure(procedure)
     made = _made(rules, the_roster(copy) if copy is not None else None, file.stem, source, **given)
@@ -114,34 +129,61 @@ def _check(rules: Procedure, seats: Roster) -> None:
 
 
 def _made(
-    rules: Procedure,
-    copied: Roster | None,
-    name: str,
-    source: str | None,
-    without: tuple[str, ...],
-    members: tuple[str, ...],
-    permanent: tuple[str, ...],
+    rules: Procedure, copied: Roster | None, name: str, source: str | None, seats: Path | None, **given: tuple[str, ...]
 ) -> Roster:
     from ...domain.roster import Roster, Seat
-    from ...domain.rules_of import known_member
 
-    for member in (*without, *members, *permanent):
-        known_member(rules, member)
-    seats = {seat.member: seat for seat in copied.members} if copied is not None else {}
-    for member in without:
-        if seats.pop(member, None) is None:
+    listed = {seat.member: seat for seat in copied.members} if copied is not None else {}
+    for member in given["without"]:
+        if listed.pop(member, None) is None:
             raise click.UsageError(f"--without {member}: there is no such seat to leave out")
-    for member in members:
-        if member in seats:
+    for seat in seats_in_table(seats) if seats is not None else ():
+        if seat.member in listed:
+            raise click.UsageError(f"--seats {seats}: the seat of {seat.member} is there already")
+        listed[seat.member] = seat
+    for member in given["members"]:
+        if member in listed:
             raise click.UsageError(f"--member {member}: the seat is there already")
-        seats[member] = Seat(member=member)
-    for member in permanent:
-        seats[member] = seats.get(member, Seat(member=member)).model_copy(update={"permanent": True})
-    if not seats:
-        raise click.UsageError("a roster has at least one seat; give --copy, --member or --permanent")
-    order = {member: number for number, member in enumerate(rules.known)}
-    listed = sorted(seats.values(), key=lambda seat: order.get(seat.member, len(order)))
-    if source is None and copied is not None and tuple(listed) == copied.members:
+        listed[member] = Seat(member=member)
+    for mark in ("permanent", "advisory"):
+        for member in given[mark]:
+            listed[member] = listed.get(member, Seat(member=member)).model_copy(update={mark: True})
+    if not listed:
+        raise click.UsageError("a roster has at least one seat; give --copy, --member or --permanent, or a table with --seats")
+    found = sorted(_filled(listed, given).values(), key=_in_order(rules))
+    if source is None and copied is not None and tuple(found) == copied.members:
         source = copied.source
-    made = Roster(name=name, source=source, members=tuple(listed))
+    made = Roster(name=name, source=source, members=tuple(found))
     return Roster.read(made.canonical(), where=name)
+
+
+def _in_order(rules: Procedure) -> Callable[[Seat], int]:
+    """As the procedure lists its members; those that it does not list stay as they came."""
+    order = {member: number for number, member in enumerate(rules.known)}
+    return lambda seat: order.get(seat.member, len(order))
+
+
+def _filled(seats: dict[str, Seat], given: Mapping[str, tuple[str, ...]]) -> dict[str, Seat]:
+    """The seats, with what is said of single ones."""
+    from ...domain.roster import Seat
+
+    def of(option: str) -> Iterator[tuple[dict[str, Any], str]]:
+        for text in given[option]:
+            member, value = of_member(text)
+            member, _, name = member.partition(":")
+            if member not in told:
+                raise click.UsageError(
+                    f"--{'from' if option == 'since' else option} {text}: there is no seat of {member}"
+                )
+            yield told[member], f"{name}={value}" if name else value
+
+    told = {member: dict(seat.json_value()) for member, seat in seats.items()}
+    for option, field in (("since", "from"), ("until", "until")):
+        for seat, day in of(option):
+            seat[field] = day
+    for option, field in (("group", "groups"), ("alternate", "alternates")):
+        for seat, value in of(option):
+            seat[field] = [*seat.get(field, []), value]
+    for seat, weight in of("weight"):
+        seat["weights"] = {**seat["weights"], **dict([read_weight(weight)])}
+    return {member: Seat.of(seat, where=f"the seat of {member}") for member, seat in told.items()}

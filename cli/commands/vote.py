@@ -13,6 +13,7 @@ from ..desk.files import read_file, write_new
 from ..desk.options import (
     DAY,
     FILE,
+    INSTANT,
     MOMENT,
     authorities_option,
     json_option,
@@ -84,6 +85,11 @@ def vote() -> None:
     help="What a reply without a position does: withdraw the member's reply, or dissociate it from the text.",
 )
 @click.option("--by", metavar="MEMBER", help="The member that cast it, where that is not the one whose vote it is.")
+@click.option("--reasons/--no-reasons", default=None, help="Whether it gives reasons. Give neither if nobody knows.")
+@click.option(
+    "--condition", help="What it makes its position depend on, in its words. It is shown and decides nothing."
+)
+@click.option("--effective-at", type=INSTANT, help="The later instant from which it is to take effect.")
 @click.option("--off-roster", is_flag=True, help="The procedure cannot know MEMBER (or --by), such as an observer.")
 @file_option
 @recording_options
@@ -101,6 +107,9 @@ def cast(
     reason: str | None,
     says: Any,
     by: str | None,
+    reasons: bool | None,
+    condition: str | None,
+    effective_at: datetime | None,
     vote: str | None,
     file: Path | None,
     source: str | None,
@@ -153,6 +162,9 @@ def cast(
             replaces=replaces,
             says=says,
             by=by,
+            reasons=reasons,
+            condition=condition,
+            effective_at=effective_at,
         )
         acts: list[Act] = [act]
         if old is not None and old.voided is None:

@@ -39,8 +39,10 @@ def print_roster(roster: Roster, rules: Procedure | None = None, lang: Language 
         [_in_force(seat, lang) for seat in roster.members],
         [_weights(seat) for seat in roster.members],
         [", ".join(seat.groups) for seat in roster.members],
+        [say("advisory") if seat.advisory else "" for seat in roster.members],
+        [", ".join(seat.alternates) for seat in roster.members],
     ]
-    headings = ("", say("member"), say("in force"), say("weights"), say("groups"))
+    headings = ("", say("member"), say("in force"), say("weights"), say("groups"), say("vote"), say("alternates"))
     shown = [(heading, column) for heading, column in zip(headings, columns, strict=True) if any(column)]
     table = new_table(*(heading for heading, _ in shown))
     for row in zip(*(column for _, column in shown), strict=True):

@@ -160,9 +160,15 @@ class Acts(OptionalActs[R]):
         says: Says | None = None,
         by: str | None = None,
         replaces: int | None = None,
+        reasons: bool | None = None,
+        condition: str | None = None,
+        effective_at: datetime | None = None,
         key: str | None = None,
     ) -> R:
         """Enter a member's reply. What offends a clause is recorded all the same, with its rejection.
+
+        ``by`` is who cast it on behalf of the member; ``reasons`` whether it gives any; ``condition`` what it makes its
+        position depend on; ``effective_at`` a later instant from which it is to take effect.
 
         >>> vote.reply("COL", "in_favour", letter, key="mail-8f3a").rejected is None
         True
@@ -172,6 +178,7 @@ class Acts(OptionalActs[R]):
         act = VoteCast(
             member=member, position=position, instrument=paper, received_at=self._at(received_at, key),
             sent_at=self._at(sent_at, key), explanation=explanation, says=says, by=by, replaces=replaces,
+            reasons=reasons, condition=condition, effective_at=effective_at,
         )  # fmt: skip
         return self._record(act, key)
 

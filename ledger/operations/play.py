@@ -25,6 +25,7 @@ from ...domain.acts import (
 from ...domain.case import MAX_CASE_BYTES, Case, Step
 from ...domain.errors import Malformed, Refused
 from ...domain.naming import name_of
+from ...domain.optional_acts import ElectorateChanged, FactRecorded, WindowSuspended
 from ...domain.procedure import Procedure, built_in_procedure, check_in_use
 from ...domain.recorded import Recorded
 from ...domain.register_acts import REGISTRAR
@@ -343,6 +344,8 @@ def attach_to(act: Act, sha256: str, media_type: str | None) -> Act:
         case VoteCast():
             return act.model_copy(update={"instrument": act.instrument.model_copy(update=update)})
         case LetterSent() | ExplanationFiled() | ClericalErrorCorrected() | VoteAnnulled():
+            return act.model_copy(update=update)
+        case FactRecorded() | ElectorateChanged() | WindowSuspended():
             return act.model_copy(update=update)
         case _:
             raise Malformed(f"file: nothing is attached to {act.act}")
