@@ -149,7 +149,9 @@ def _made(
         for member in given[mark]:
             listed[member] = listed.get(member, Seat(member=member)).model_copy(update={mark: True})
     if not listed:
-        raise click.UsageError("a roster has at least one seat; give --copy, --member or --permanent, or a table with --seats")
+        raise click.UsageError(
+            "a roster has at least one seat; give --copy, --member or --permanent, or a table with --seats"
+        )
     found = sorted(_filled(listed, given).values(), key=_in_order(rules))
     if source is None and copied is not None and tuple(found) == copied.members:
         source = copied.source

@@ -116,7 +116,8 @@ def test_of_another_kind_of_question_nothing_is_asked() -> None:
 
 
 def test_an_overriding_fact_may_always_be_missing() -> None:
-    vote = announced(Committee(rules("announcement", does="overrides", conditions=["majority"]), SEATS))
+    vote = Committee(rules("announcement", does="overrides", conditions=["majority"]), SEATS)
+    announced(vote.fact("consent", "missing"))
     assert about_facts(vote) == []
 
 
