@@ -11,7 +11,7 @@ import { Register } from './register.mjs';
 import { leafHash } from './tree.mjs';
 import { streamParts } from './types.mjs';
 import { Vote } from './vote.mjs';
-import { isZone, readZone } from './zone.mjs';
+import { isZone, readZone, sameTime } from './zone.mjs';
 
 export class Audit {
   /** `shown` has the start and end of the range, the tree as far as it is known, the files, and the reader's zones. */
@@ -247,6 +247,7 @@ export class Audit {
     if (!stream.vote) return;
     const fault = stream.vote.put(item, this);
     if (fault) this.tell(10, index, fault);
+    else this.checkZone(item, stream.vote);
   }
 
   checkPins(item, vote) {
@@ -258,6 +259,17 @@ export class Audit {
     const snapshot = this.snapshot(act.snapshot);
     if (!snapshot) return;
     for (const text of openingFaults(act, snapshot, vote, this.register)) this.tell(8, item.index, text);
+  }
+
+  /** The zone that an opening pins, held against one that the reader brings: one time from the opening to the close. */
+  checkZone(item, vote) {
+    const { opening } = vote;
+    const brought = opening?.item === item && opening.zone ? this.shown.zones.get(opening.snapshot.zone.name) : null;
+    const [from, to] = [opening?.opens.earliest ?? null, opening?.closes.latest ?? null];
+    if (!brought || from === null || to === null) return;
+    if (!sameTime(opening.zone, brought, Number(from / 1_000_000n), Number(to / 1_000_000n))) {
+      this.tell(8, item.index, 'the zone that the opening pins gives another time than the one of the trust file');
+    }
   }
 
   /** ENT-62: whether a later round of a draft began after the one before. */
@@ -325,6 +337,13 @@ export class Audit {
     const last = this.lastStated;
     if (!last || last.index + 1 !== size) return null;
     return last.entry.act.votes.find((each) => each.stream === name)?.acts ?? null;
+  }
+
+  /** The stream of a vote as log.json names it: a symbol, or a symbol and a round. */
+  streamOf(name) {
+    const found = /^(.*)#([1-9][0-9]{0,3})$/s.exec(name);
+    const later = found ? this.streams.get(`vote#${found[2]}:${found[1]}`) : null;
+    return later ?? this.streams.get(`vote:${name}`) ?? null;
   }
 
   votes() {

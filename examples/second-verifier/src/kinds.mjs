@@ -95,15 +95,17 @@ const LIST_BOUNDS = { timestamps: [0, 2], votes: [1, 1000], answers: [0, 19] };
 
 const structures = new Map();
 
+const typeNamed = (name, version) => (structures.has(name) ? structures.get(name)[version > 1 ? 1 : 0] : TYPES[name]);
+
+/** A choice is one of types where each of its words is a type, and else one of texts: `texts` is both. */
 function typeOf(field, text, version) {
   const nullable = text.endsWith('?');
-  const choices = (nullable ? text.slice(0, -1) : text).split('|').map((word) => {
-    const list = word.endsWith('*');
-    const name = list ? word.slice(0, -1) : word;
-    const one = structures.has(name) ? structures.get(name)[version > 1 ? 1 : 0] : (TYPES[name] ?? is.oneOf(name));
-    return list ? is.listOf(one, ...(LIST_BOUNDS[field] ?? [])) : one;
+  const words = (nullable ? text.slice(0, -1) : text).split('|');
+  const types = words.map((word) => {
+    const one = typeNamed(word.replace(/\*$/, ''), version);
+    return one && word.endsWith('*') ? is.listOf(one, ...(LIST_BOUNDS[field] ?? [])) : one;
   });
-  const type = choices.length === 1 ? choices[0] : is.anyOf(...choices);
+  const type = types.every(Boolean) ? is.anyOf(...types) : is.oneOf(...words);
   return nullable ? is.orNull(type) : type;
 }
 

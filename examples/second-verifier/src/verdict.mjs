@@ -22,17 +22,12 @@ export function asOf(audit, shown, names) {
     counts || shown.start === 0
       ? Math.max(shown.end, last(items))
       : last(items.filter((item) => item.entry?.stream === 'register'));
-  const isStated = names.every(
-    (name) => audit.lastStatedActs(streamOf(name)) === (audit.streams.get(streamOf(name))?.next ?? -1),
-  );
+  const isStated = names.every((name) => {
+    const stream = audit.streamOf(name);
+    return stream !== null && audit.lastStatedActs(stream.name) === stream.next;
+  });
   const isLast = audit.lastStated && audit.lastStated.index + 1 === size;
   return { entry: isLast && isStated ? size : Math.min(shown.end, size), of: size, register: Math.min(held, size) };
-}
-
-/** The stream of a vote as log.json names it: a symbol, or a symbol and a round. */
-export function streamOf(name) {
-  const found = /^(.*)#([0-9]+)$/s.exec(name);
-  return found && Number(found[2]) > 1 ? `vote#${found[2]}:${found[1]}` : `vote:${name}`;
 }
 
 function placeOfReply(reply, vote) {
@@ -278,8 +273,8 @@ export function verdictsOf({ audit, shown, trust, stamps, names, notProved }) {
   for (const name of bounds.unsaid) notProved.push(`nothing handed over says whether the certificates of ${name} were revoked`);
   const context = { audit, shown, bounds, notProved };
   return names.map((name) => {
-    const stream = audit.streams.get(streamOf(name));
-    if (!stream) return { name, stream: streamOf(name), acts: 0, unread: 'no act of it is shown' };
+    const stream = audit.streamOf(name);
+    if (!stream) return { name, stream: null, acts: 0, unread: 'no act of it is shown' };
     return verdictOf(stream, name, context);
   });
 }

@@ -177,7 +177,7 @@ export class Vote {
       rejected: [],
       acknowledged: null,
       now: { ...act, instrument: { ...act.instrument } },
-      readAt: microsOf(item.entry.recorded_at),
+      readAt: this.readingOf(item, paper, replaced),
       wasAnnounced: this.announcements.length > 0,
     };
     list.push(reply);
@@ -185,6 +185,13 @@ export class Vote {
     this.acts.set(index, { item, voided: null, reply });
     this.byMember.set(act.member, list);
     this.replies.push(reply);
+  }
+
+  /** When a reply was read: one that replaces a voided one of the same bytes and position is as old as that one. */
+  readingOf(item, paper, replaced) {
+    const own = microsOf(item.entry.recorded_at);
+    const isSame = replaced && paper !== null && replaced.paper === paper && replaced.now.position === item.entry.act.position;
+    return isSame && replaced.readAt < own ? replaced.readAt : own;
   }
 
   reject(item) {

@@ -2,10 +2,13 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { concat, fromHex, toUtf8 } from '../src/bytes.mjs';
+import { concat, fromHex, toBase64, toUtf8 } from '../src/bytes.mjs';
 import * as der from '../src/der.mjs';
 import { isStrong, verifyEd25519 } from '../src/ed25519.mjs';
+import { ENTRY_TYPE, readEntry } from '../src/form.mjs';
 import { parseCanonical } from '../src/json.mjs';
+import { kinds } from '../src/kinds.mjs';
+import { PolicyError, readPolicy } from '../src/policy.mjs';
 import { hoursLater } from '../src/window.mjs';
 import { readToken } from '../src/token.mjs';
 import { isConsistent, KnownTree, leafHash, nodeHash, pathPlaces, rootByInclusion, splitOf } from '../src/tree.mjs';
@@ -115,4 +118,32 @@ test('JSON that is not in its one form is none', () => {
     { ...parseCanonical(toUtf8('{"__proto__":1,"a":[null,"\\u0001"]}')) },
     { ['__proto__']: 1, a: [null, '\u0001'] },
   );
+});
+
+test('a word of a choice is that word, also where a type has its name', () => {
+  const correction = (field, was, now) => ({
+    act: 'draft_corrected',
+    corrected_at: null,
+    field,
+    now,
+    reason: 'x',
+    source: null,
+    was,
+  });
+  const { isWellFormed } = kinds.get('draft-corrected@1');
+  assert.equal(isWellFormed(correction('texts', {}, { en: '0'.repeat(64) })), true);
+  assert.equal(isWellFormed(correction('sponsors', [], ['CHN'])), true);
+  assert.equal(isWellFormed(correction({}, null, 'x')), false);
+  assert.equal(isWellFormed(correction('symbol', null, 'x')), false);
+  assert.equal(kinds.get('letter-sent@1').isWellFormed({}), false);
+});
+
+test('no name that every object has passes for a field or a word', () => {
+  for (const format of ['__proto__', 'constructor', 'toString']) {
+    const payload = toUtf8(JSON.stringify({ format }));
+    const line = `{"payload":"${toBase64(payload)}","payloadType":"${ENTRY_TYPE}","signatures":[{"keyid":"${'0'.repeat(64)}","sig":"${toBase64(new Uint8Array(64))}"}]}`;
+    assert.match(readEntry(toUtf8(line)).fault, /payload/);
+    assert.throws(() => readPolicy(`group g ${format} a\nquorum none\n`), PolicyError);
+    assert.throws(() => readPolicy(`witness ${format}\nquorum ${format}\n`), PolicyError);
+  }
 });
