@@ -53,7 +53,8 @@ _HOMES = {
     "ledger.devices.ssh_agent": ("ssh_agent_signer",),
     "ledger.consideration": ("Consideration",),
     "ledger.following.reader": ("Followed",),
-    "ledger.edge.json_types": ("AuditJson", "StatusJson", "VerifyJson"),
+    "ledger.edge.json_types": ("AuditJson", "StatusJson"),
+    "ledger.edge.verify_json_types": ("VerifyJson",),
     "ledger.host.acting": ("Done",),
     "ledger.host.votes": ("Closed", "Due", "OnVote", "Together"),
     "ledger.ledger": ("Ledger",),
@@ -117,7 +118,7 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.devices.token import pkcs11_signer as pkcs11_signer
     from .ledger.edge.json_types import AuditJson as AuditJson
     from .ledger.edge.json_types import StatusJson as StatusJson
-    from .ledger.edge.json_types import VerifyJson as VerifyJson
+    from .ledger.edge.verify_json_types import VerifyJson as VerifyJson
     from .ledger.errors import Broken as Broken
     from .ledger.errors import Busy as Busy
     from .ledger.errors import NotFound as NotFound

@@ -17,7 +17,7 @@ from ...domain.register import Register
 from ...domain.state import VoteState
 from ...domain.verdict import Bounds
 from ..edge.face import face
-from ..edge.json_types import VerifyJson
+from ..edge.verify_json_types import VerifyJson
 from ..projections.as_of import AsOf, as_of_json
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import encode_base64

@@ -26,6 +26,11 @@ class StatusSeatReplyJson(TypedDict):
     voided: bool
     rejected: list[str]
     acknowledged: bool
+    answers: NotRequired[dict[str, str]]
+    reasons: NotRequired[bool]
+    condition: NotRequired[str]
+    effective_at: NotRequired[str]
+    after_decision: NotRequired[Literal[True]]
 
 
 class StatusSeatJson(TypedDict):
@@ -36,6 +41,7 @@ class StatusSeatJson(TypedDict):
     permanent: bool
     position: str | None
     replies: list[StatusSeatReplyJson]
+    answers: NotRequired[dict[str, str | None]]
 
 
 class StatusOffRosterJson(TypedDict):
@@ -51,6 +57,11 @@ class StatusOffRosterJson(TypedDict):
     voided: bool
     rejected: list[str]
     acknowledged: bool
+    answers: NotRequired[dict[str, str]]
+    reasons: NotRequired[bool]
+    condition: NotRequired[str]
+    effective_at: NotRequired[str]
+    after_decision: NotRequired[Literal[True]]
 
 
 class StatusAcknowledgementsOwedJson(TypedDict):
@@ -71,17 +82,6 @@ class StatusPerhapJson(TypedDict):
     text: str
 
 
-class StatusUnknownJson(TypedDict):
-    """An object of ``inblue-status/1``."""
-
-    act: int
-    kind: str
-    member: str | None
-    at: str | None
-    between: list[str | None]
-    text: str
-
-
 class StatusWhatIfJson(TypedDict):
     """An object of ``inblue-status/1``."""
 
@@ -89,6 +89,67 @@ class StatusWhatIfJson(TypedDict):
     procedure_sha256: str
     instead_of: str
     left_out: list[int]
+
+
+class StatusQuestionJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    question: str
+    tally: dict[str, int]
+    outcome: str
+
+
+class StatusDecidedJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    between: list[str | None]
+    act: int | None
+
+
+class StatusFactJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    fact: str
+    status: Literal["present", "missing", "unknown"]
+    act: int | None
+    established_at: str | None
+    by: str | None
+
+
+class StatusSeatChangeJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    act: int
+    member: str
+    change: Literal["begins", "ends"]
+    changed_at: str | None
+
+
+class StatusSuspensionJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    act: int
+    by: str | None
+    begun: list[str | None]
+    resumed_by: int | None
+    resumed: list[str | None] | None
+
+
+class StatusEndChosenJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    by: Literal["registrar"]
+    act: int | None
+
+
+class StatusAdvisoryJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    member: str
+    name: str
+    permanent: bool
+    position: str | None
+    replies: list[StatusSeatReplyJson]
 
 
 class StatusJson(TypedDict):
@@ -103,9 +164,9 @@ class StatusJson(TypedDict):
     window: StatusWindowJson
     seconds_left: int | None
     tally: dict[str, int]
-    outcome: Literal["adopted", "not_adopted", "vetoed", "open"]
+    outcome: str
     outcome_derived: bool
-    outcome_at_close: Literal["adopted", "not_adopted", "vetoed", "open"] | None
+    outcome_at_close: str | None
     settled: bool
     seats: list[StatusSeatJson]
     off_roster: list[StatusOffRosterJson]
@@ -114,17 +175,16 @@ class StatusJson(TypedDict):
     at: NotRequired[str | None]
     axis: NotRequired[Literal["known", "happened"] | None]
     perhaps: NotRequired[list[StatusPerhapJson]]
-    unknown: NotRequired[list[StatusUnknownJson]]
+    unknown: NotRequired[list[StatusPerhapJson]]
     what_if: NotRequired[StatusWhatIfJson | None]
-
-
-class AuditWindowJson(TypedDict):
-    """An object of ``inblue-audit/1``."""
-
-    opens_at: str | None
-    closes_at: str | None
-    opens_between: list[str | None]
-    closes_between: list[str | None]
+    questions: NotRequired[list[StatusQuestionJson]]
+    decided: NotRequired[StatusDecidedJson]
+    facts: NotRequired[list[StatusFactJson]]
+    seat_changes: NotRequired[list[StatusSeatChangeJson]]
+    suspensions: NotRequired[list[StatusSuspensionJson]]
+    end_chosen: NotRequired[StatusEndChosenJson]
+    advisory: NotRequired[list[StatusAdvisoryJson]]
+    outcome_title: NotRequired[str]
 
 
 class AuditVoidedJson(TypedDict):
@@ -136,15 +196,6 @@ class AuditVoidedJson(TypedDict):
 
 
 class AuditAnnouncedJson(TypedDict):
-    """An object of ``inblue-audit/1``."""
-
-    by: str | None
-    announced_at: str | None
-    resolution: str | None
-    outcome: str | None
-
-
-class AuditAnnouncedBeforeJson(TypedDict):
     """An object of ``inblue-audit/1``."""
 
     by: str | None
@@ -221,6 +272,11 @@ class AuditReplyJson(TypedDict):
     evidence: list[AuditReplyEvidenceJson]
     not_proved: str
     findings: list[str]
+    answers: NotRequired[dict[str, str]]
+    reasons: NotRequired[bool]
+    condition: NotRequired[str]
+    effective_at: NotRequired[str]
+    after_decision: NotRequired[Literal[True]]
 
 
 class AuditSilenceJson(TypedDict):
@@ -252,17 +308,17 @@ class AuditJson(TypedDict):
     procedure: str
     procedure_sha256: str
     times: Literal["live", "documented", "simulated"]
-    question: Literal["substantive", "procedural"]
-    window: AuditWindowJson
+    question: str
+    window: StatusWindowJson
     withdrawn: bool
     annulled: bool
     voided: list[AuditVoidedJson]
     tally: dict[str, int]
-    outcome: Literal["adopted", "not_adopted", "vetoed", "open"]
+    outcome: str
     outcome_certain: bool
     outcome_derived: bool
     tally_circulated: dict[str, int] | None
-    outcome_at_close: Literal["adopted", "not_adopted", "vetoed", "open"] | None
+    outcome_at_close: str | None
     tally_at_close: dict[str, int] | None
     amended_by: list[int]
     settled: bool
@@ -270,118 +326,17 @@ class AuditJson(TypedDict):
     vetoed_by: list[str]
     reasons: list[str]
     announced: AuditAnnouncedJson | None
-    announced_before: list[AuditAnnouncedBeforeJson]
+    announced_before: list[AuditAnnouncedJson]
     replies: list[AuditReplyJson]
     silent: list[str]
     not_on_record: list[str]
     silence: AuditSilenceJson
     findings: list[AuditFindingJson]
-
-
-class VerifyAsOfJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    entry: int
-    of: int
-    register: int
-
-
-class VerifyCheckpointJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    origin: str
-    size: int
-    root: str
-
-
-class VerifyProblemJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    check: int
-    name: str
-    entry: int | None
-    text: str
-
-
-class VerifyWitnesseJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    name: str
-    size: int
-    at: str | None
-
-
-class VerifyAgainstJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    what: Literal["receipt", "ballot"]
-    member: str
-    vote: str
-    found: Literal["there", "missing", "another", "undecided"]
-    text: str
-
-
-class VerifyShortJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    draft: str
-    round: int
-    member: str
-    reply: int
-    strength: Literal["attested", "documented", "none"]
-    not_proved: str
-
-
-class VerifyUnjudgedJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    draft: str
-    round: int
-
-
-class VerifyUnsettledJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    draft: str
-    round: int
-    outcome: Literal["adopted", "not_adopted", "vetoed", "open"]
-    outcome_at_close: Literal["adopted", "not_adopted", "vetoed", "open"] | None
-    tally_at_close: dict[str, int] | None
-    amended_by: list[int]
-    settled: Literal[False]
-
-
-class VerifyDisprovedJson(TypedDict):
-    """An object of ``inblue-verify/1``."""
-
-    draft: str
-    round: int
-    member: str | None
-    reply: int | None
-    text: str
-
-
-class VerifyJson(TypedDict):
-    """One vote or verification of ``inblue-verify/1``."""
-
-    format: Literal["inblue-verify/1"]
-    as_of: VerifyAsOfJson | None
-    current: bool
-    holds: bool
-    entries: int
-    votes: int
-    start: int
-    uncovered: int
-    trusted: bool
-    checkpoint: VerifyCheckpointJson | None
-    problems: list[VerifyProblemJson]
-    witnesses: list[VerifyWitnesseJson]
-    witnessed_size: int
-    witnessed: bool
-    against: list[VerifyAgainstJson]
-    not_proved: list[str]
-    short: list[VerifyShortJson]
-    judged: int | None
-    unjudged: list[VerifyUnjudgedJson]
-    unsettled: list[VerifyUnsettledJson]
-    disproved: list[VerifyDisprovedJson]
+    questions: NotRequired[list[StatusQuestionJson]]
+    decided: NotRequired[StatusDecidedJson]
+    facts: NotRequired[list[StatusFactJson]]
+    seat_changes: NotRequired[list[StatusSeatChangeJson]]
+    suspensions: NotRequired[list[StatusSuspensionJson]]
+    end_chosen: NotRequired[StatusEndChosenJson]
+    advisory: NotRequired[list[str]]
+    outcome_title: NotRequired[str]

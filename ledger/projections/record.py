@@ -22,11 +22,13 @@ from ...domain.recorded import Reply
 from ...domain.roster import VOIDED
 from ...domain.state import VoteState
 from ...domain.tally import Tally, tally
+from ...domain.titles import outcome_title
 from ...domain.validity import rejections, standing, withdrawals
 from ...domain.verdict import Bounds, Strength, Verdict, bounds_of, judge, silence_not_proved
 from ...domain.voiding import successor
 from ..edge.face import face
 from ..edge.json_types import AuditJson
+from .optional_facts import optional_json, reply_optional_json
 from .roll_call import window_json
 
 _SECOND = timedelta(seconds=1)
@@ -212,8 +214,16 @@ def audit_json(record: Record) -> AuditJson:
                 }
                 for fid, finding in record.findings
             ],
+            **optional_json(state, outcome),
+            **_titled(state, outcome),
         },
     )
+
+
+def _titled(state: VoteState, counted: Tally) -> dict[str, Any]:
+    """The body's own name for the outcome, where it has one."""
+    title = outcome_title(state.procedure, counted.outcome)
+    return {} if title is None else {"outcome_title": title}
 
 
 def close_json(record: Record) -> dict[str, Any]:
@@ -298,6 +308,7 @@ def _reply_json(state: VoteState, each: ReplyRecord) -> dict[str, Any]:
         "evidence": [{"kind": evidence.kind, "text": evidence.text} for evidence in verdict.evidence],
         "not_proved": verdict.not_proved,
         "findings": list(each.findings),
+        **reply_optional_json(state, each.reply),
     }
 
 

@@ -21,6 +21,7 @@ from ...domain.state import VoteState
 from ...domain.validity import rejections
 from ...domain.verdict import Bounds, bounds_of
 from .as_of import AsOf, as_of_json
+from .optional_facts import optional_json, reply_optional_json
 from .record import (
     Record,
     ReplyRecord,
@@ -80,6 +81,7 @@ def _vote(record: Record, bounds: Mapping[int, Bounds]) -> dict[str, Any]:
         "not_on_record": list(record.not_on_record),
         "silence": state.procedure.silence.means,
         "findings": [_finding(fid, finding) for fid, finding in record.findings],
+        **optional_json(state, outcome),
     }
 
 
@@ -133,6 +135,7 @@ def _reply(state: VoteState, each: ReplyRecord, bounds: Bounds | None) -> dict[s
         "margin_microseconds": _exact(verdict.margin),
         "doubts": list(_doubts(bounds)),
         "findings": list(each.findings),
+        **reply_optional_json(state, reply),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
@@ -17,10 +17,12 @@ from ...domain.recorded import Reply
 from ...domain.roster import UNKNOWN
 from ...domain.state import VoteState
 from ...domain.tally import Tally, tally
+from ...domain.titles import outcome_title
 from ...domain.validity import rejections, standing
 from ...domain.what_if import WhatIf
 from ..edge.face import face
 from ..edge.json_types import StatusJson
+from .optional_facts import optional_json, reply_optional_json
 
 Axis: TypeAlias = Literal["known", "happened"]
 """``known``: what the ledger knew, by recording. ``happened``: what had happened, with all that is on record today."""
@@ -29,7 +31,8 @@ Axis: TypeAlias = Literal["known", "happened"]
 class SeatLine(NamedTuple):
     """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all not voided.
 
-    It is None of a seat that was silent, and ``not_on_record`` of one whose position no source gives.
+    It is None of a seat that was silent, and ``not_on_record`` of one whose position no source gives. Of an ``advisory``
+    seat, whose replies never count, it is that of the last one.
     """
 
     member: str
@@ -38,6 +41,7 @@ class SeatLine(NamedTuple):
     position: str | None
     reply: Reply | None
     replies: tuple[Reply, ...]
+    advisory: bool = False
 
     @property
     def known(self) -> bool:
@@ -75,6 +79,7 @@ class RollCall:
     hidden: frozenset[int] = frozenset()
     """The entries, by number, that stand in ``state`` for replies of which it is not known whether they had come."""
     what_if: WhatIf | None = None
+    advisory: tuple[SeatLine, ...] = ()
 
     @property
     def untimed(self) -> int:
@@ -187,10 +192,26 @@ def roll_call(
         for seat in (roster.members if roster else ())
     )
     left = (reply for reply in state.replies if _is_here(reply, hidden))
-    others = tuple(reply for reply in left if roster is None or reply.member not in roster)
-    return RollCall(
-        state, at, tally(state), seats, others, axis, tuple(perhaps), tuple(unknown), frozenset(hidden), what_if
+    advisory = tuple(_advisory_seats(state, hidden))
+    seated = {seat.member for seat in advisory}
+    others = tuple(
+        reply for reply in left if reply.member not in seated and (roster is None or reply.member not in roster)
     )
+    return RollCall(
+        *(state, at, tally(state), seats, others, axis, tuple(perhaps), tuple(unknown), frozenset(hidden), what_if),
+        advisory=advisory,
+    )
+
+
+def _advisory_seats(state: VoteState, hidden: Collection[int]) -> Iterator[SeatLine]:
+    """The seats of the opening's roster whose replies are counted nowhere."""
+    names, snapshot = state.procedure.names, state.snapshot
+    for seat in snapshot.roster.members if snapshot is not None else ():
+        if seat.advisory:
+            replies = tuple(reply for reply in state.replies_of(seat.member) if _is_here(reply, hidden))
+            position = replies[-1].act.position if replies else None
+            name = names.get(seat.member, seat.member)
+            yield SeatLine(seat.member, name, seat.permanent, position, replies[-1] if replies else None, replies, True)
 
 
 @face
@@ -218,16 +239,7 @@ def status_json(call: RollCall) -> StatusJson:
             "outcome_derived": call.tally.derived,
             "outcome_at_close": at_close.outcome if at_close else None,
             "settled": settled(state),
-            "seats": [
-                {
-                    "member": seat.member,
-                    "name": seat.name,
-                    "permanent": seat.permanent,
-                    "position": seat.position,
-                    "replies": [reply_json(state, reply) for reply in call.replies_of(seat.member)],
-                }
-                for seat in call.seats
-            ],
+            "seats": [_seat_json(call, seat) for seat in call.seats],
             "off_roster": [{"member": reply.member, **reply_json(state, reply)} for reply in call.others],
             "acknowledgements_owed": [{"member": reply.member, "reply": reply.ordinal} for reply in call.owed],
             "untimed": call.untimed,
@@ -236,8 +248,33 @@ def status_json(call: RollCall) -> StatusJson:
             "perhaps": [_happening_json(state, each) for each in call.perhaps],
             "unknown": [_happening_json(state, each) for each in call.unknown],
             "what_if": what_if_json(call.what_if),
+            **_optional(call),
         },
     )
+
+
+def _optional(call: RollCall) -> dict[str, Any]:
+    """What there is by optional rules of the procedure: of advisory seats their lines too."""
+    found = optional_json(call.state, call.tally)
+    title = outcome_title(call.state.procedure, call.tally.outcome)
+    if title is not None:
+        found["outcome_title"] = title
+    if call.advisory:
+        found["advisory"] = [_seat_json(call, seat) for seat in call.advisory]
+    return found
+
+
+def _seat_json(call: RollCall, seat: SeatLine) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "member": seat.member,
+        "name": seat.name,
+        "permanent": seat.permanent,
+        "position": seat.position,
+        "replies": [reply_json(call.state, reply) for reply in call.replies_of(seat.member)],
+    }
+    if call.tally.questions and not seat.advisory:
+        found["answers"] = {each.question: each.answers.get(seat.member) for each in call.tally.questions}
+    return found
 
 
 def what_if_json(what_if: WhatIf | None) -> dict[str, Any] | None:
@@ -310,4 +347,5 @@ def reply_json(state: VoteState, reply: Reply) -> dict[str, Any]:
         "voided": reply.voided is not None,
         "rejected": [rejection.act.clause for rejection in rejections(state, reply)],
         "acknowledged": reply.acknowledged is not None,
+        **reply_optional_json(state, reply),
     }

@@ -1,6 +1,6 @@
-"""Makes ``ledger/edge/json_types.py``, the types of what the face gives as JSON, of the published schemas.
+"""Makes the types of what the face gives as JSON, of the published schemas: two modules in ``ledger/edge``.
 
-``python tests/support/make_json_types.py`` writes it; a test fails while it differs.
+``python tests/support/make_json_types.py`` writes them; a test fails while one differs.
 """
 
 from __future__ import annotations
@@ -13,14 +13,20 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "ledger" / "edge" / "json_types.py"
-MADE = (("StatusJson", "status", ("votes",)), ("AuditJson", "audit", ("votes",)), ("VerifyJson", "verify", ()))
-"""Each type of the face: its name, its schema, and the way to its part of the document (an element of each list)."""
+FOLDER = ROOT / "ledger" / "edge"
+MADE = {
+    "json_types": (("StatusJson", "status", ("votes",)), ("AuditJson", "audit", ("votes",))),
+    "verify_json_types": (("VerifyJson", "verify", ()),),
+}
+"""By module, each type of the face: its name, its schema, and the way to its part (an element of each list)."""
 
 
 class _Types:
-    def __init__(self, document: dict[str, Any]) -> None:
+    """The classes of one document; an object that is like one of ``known`` is of the same class."""
+
+    def __init__(self, document: dict[str, Any], known: dict[tuple[str, ...], str]) -> None:
         self.document = document
+        self.known = known
         self.made: list[str] = []
         self.names: set[str] = set()
 
@@ -54,14 +60,17 @@ class _Types:
     def named(self, schema: dict[str, Any], name: str) -> str:
         """A class for an object of known fields; its name in quotes."""
         called = f"{name}Json"
-        if called in self.names:
-            raise ValueError(f"two objects are called {called}")
-        self.names.add(called)
         required = set(schema.get("required", ()))
         fields = []
         for field, each in schema["properties"].items():
             of = self.of(each, name + "".join(part.capitalize() for part in field.split("_")))
             fields.append(f"    {field}: {of if field in required else f'NotRequired[{of}]'}")
+        if (alike := self.known.get(tuple(fields))) is not None and name != self.root:
+            return alike
+        if called in self.names:
+            raise ValueError(f"two objects are called {called}")
+        self.names.add(called)
+        self.known[tuple(fields)] = called
         said = "An object of" if name != self.root else "One vote or verification of"
         text = f'    """{said} ``{self.document["$id"]}``."""'
         self.made.append("\n".join([f"class {called}(TypedDict):", text, "", *fields]))
@@ -70,12 +79,18 @@ class _Types:
     root = ""
 
 
-def json_types() -> str:
-    """The module."""
+def modules() -> dict[Path, str]:
+    """Every module, by where it is."""
+    return {FOLDER / f"{module}.py": json_types(module) for module in MADE}
+
+
+def json_types(module: str) -> str:
+    """One module."""
     made: list[str] = []
-    for name, file, way in MADE:
+    known: dict[tuple[str, ...], str] = {}
+    for name, file, way in MADE[module]:
         document = json.loads((ROOT / "cli" / "schemas" / f"{file}.json").read_text(encoding="utf-8"))
-        types, part = _Types(document), document
+        types, part = _Types(document, known), document
         for step in way:
             part = part["properties"][step]["items"]
         types.root = name.removesuffix("Json")
@@ -86,10 +101,12 @@ def json_types() -> str:
     used = [each for each in ("Any", "Literal", "NotRequired", "TypedDict") if re.search(rf"\b{each}\b", source)]
     imports = f"from __future__ import annotations\n\nfrom typing import {', '.join(used)}\n\n\n"
     text = f'"""{said}"""\n\n{imports}'
-    command = [str(Path(sys.executable).with_name("ruff")), "format", "--stdin-filename", str(TARGET), "-"]
+    where = str(FOLDER / f"{module}.py")
+    command = [str(Path(sys.executable).with_name("ruff")), "format", "--stdin-filename", where, "-"]
     done = subprocess.run(command, input=text + source, capture_output=True, text=True, check=True, cwd=ROOT)
     return done.stdout
 
 
 if __name__ == "__main__":
-    TARGET.write_text(json_types(), encoding="utf-8")
+    for path, text in modules().items():
+        path.write_text(text, encoding="utf-8")
