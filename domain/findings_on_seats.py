@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .finding import Finding
+from .finding import Fact, Finding
 from .lasting import NOTHING
 from .phrase import Code, Said
 from .rules_of import electorate
 from .seat_of_reply import no_seat
 from .state import VoteState
 from .tally import outcome_of
+from .titles import outcome_code
 from .validity import arrival
 
 
@@ -37,10 +38,11 @@ def beside_on_seats(state: VoteState) -> Iterator[Finding]:
     if changed != pinned:
         text = Said.of(
             "the outcome rests on seats that changed while voting was open: {outcome}; as pinned, {pinned}",
-            outcome=Code(changed),
-            pinned=Code(pinned),
+            outcome=outcome_code(state.procedure, changed),
+            pinned=outcome_code(state.procedure, pinned),
         )
-        yield Finding("outcome_rests_on_seats", rule.changes or rule.clause, "flag", text)
+        given: dict[str, Fact] = {"outcome": Code(changed), "pinned": Code(pinned)}
+        yield Finding("outcome_rests_on_seats", rule.changes or rule.clause, "flag", text, given=given)
 
 
 def _on_advisory_seats(state: VoteState) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from .finding import Finding
+from .finding import Fact, Finding
 from .instant import Span
 from .phrase import Code, Local, Number, Said, Value
 from .procedure import Procedure2
@@ -17,6 +17,7 @@ from .rules_of import extension_rule
 from .running_outcome import RunningOutcome
 from .state import VoteState
 from .tally import tally
+from .titles import outcome_code
 from .validity import arrival, in_order
 from .verdict import entered_after_close
 from .window import Window
@@ -64,19 +65,21 @@ def on_what_the_end_decides(state: VoteState) -> Iterator[Finding]:
             text = Said.of(
                 "closed before {until}, the outcome would have been {other}; it is {outcome}",
                 until=Local(end.until, state.zone),
-                other=Code(other),
-                outcome=Code(outcome),
+                other=outcome_code(state.procedure, other),
+                outcome=outcome_code(state.procedure, outcome),
             )
-            yield Finding("end_matters", clause, "flag", text)
+            given: dict[str, Fact] = {"until": end.until, "other": Code(other), "outcome": Code(outcome)}
+            yield Finding("end_matters", clause, "flag", text, given=given)
     for end in later:
         if (other := _outcome_at(state, end.at)) not in {outcome, "open"}:
             text = Said.of(
                 "closed at {since} or later, the outcome would have been {other}; it is {outcome}",
                 since=Local(end.at, state.zone),
-                other=Code(other),
-                outcome=Code(outcome),
+                other=outcome_code(state.procedure, other),
+                outcome=outcome_code(state.procedure, outcome),
             )
-            yield Finding("end_matters", clause, "flag", text)
+            given = {"since": end.at, "other": Code(other), "outcome": Code(outcome)}
+            yield Finding("end_matters", clause, "flag", text, given=given)
 
 
 class _End(NamedTuple):

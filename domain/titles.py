@@ -24,8 +24,9 @@ def outcome_said(procedure: Procedure, outcome: Outcome) -> Said | Word:
 
 
 def outcome_code(procedure: Procedure, outcome: Outcome) -> Said | Code:
-    """As :func:`outcome_said`, where the general name is written as the identifier that it is in English."""
-    return outcome_title(procedure, outcome) or Code(outcome)
+    """As within a sentence: the body's own name in quotation marks, or the identifier of the general one."""
+    title = outcome_title(procedure, outcome)
+    return Code(outcome) if title is None else Said.of("“{name}”", name=title)
 
 
 def outcome_words(procedure: Procedure, outcome: Outcome, *, unanimous: bool = False) -> Said:

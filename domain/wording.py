@@ -11,6 +11,7 @@ Unit: TypeAlias = Literal["d", "h", "min", "s"]
 
 _SPELT = {
     "charge_d_affaires": "chargé d'affaires",
+    "e_mail": "e-mail",
     "director_scad": "the Director of the Security Council Affairs Division",
     "permanent_representatives_of_members": "the permanent representatives of the members",
     "president": "the President",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...domain.inert import inert
 from ...domain.state import VoteState
@@ -13,13 +13,19 @@ from ..language.english import Language
 Block = dict[str, Any]
 """``kind`` and what belongs to it; words are text, never markup."""
 
+Words: TypeAlias = "str | list[dict[str, Any]]"
+"""A text in the language of the document, or stretches of one: each its ``text``, and ``lang`` where it is another."""
 
-def heading(text: str, level: int = 2) -> Block:
+Row: TypeAlias = tuple[Words, ...]
+"""A name, what stands for it, and perhaps how it is set."""
+
+
+def heading(text: Words, level: int = 2) -> Block:
     """A heading."""
     return {"kind": "heading", "level": level, "text": text}
 
 
-def text(said: str, kind: str = "text") -> Block:
+def text(said: Words, kind: str = "text") -> Block:
     """A paragraph; ``kind`` may also be ``strong``, ``small`` or ``banner``."""
     return {"kind": kind, "text": said}
 
@@ -37,12 +43,12 @@ def signature(lines: Sequence[str]) -> Block:
     return {"kind": "signature", "lines": list(lines)}
 
 
-def masthead(body: str, symbol: str, lines: Sequence[str]) -> Block:
+def masthead(body: Words, symbol: str, lines: Sequence[str]) -> Block:
     """The head of a document: whose it is, its symbol, and what stands below that."""
     return {"kind": "masthead", "body": body, "symbol": symbol, "lines": list(lines)}
 
 
-def facts(rows: Iterable[tuple[str, ...]], *, small: bool = False) -> Block:
+def facts(rows: Iterable[Row], *, small: bool = False) -> Block:
     """Names with what they stand for; a third part says that it is to be set in letters of one width.
 
     ``small`` ones are a note below what they are about.
@@ -50,12 +56,12 @@ def facts(rows: Iterable[tuple[str, ...]], *, small: bool = False) -> Block:
     return {"kind": "facts", "rows": [list(row) for row in rows], "small": small}
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Block:
+def table(head: Sequence[str], rows: Sequence[Sequence[Words]], widths: Sequence[int]) -> Block:
     """A table; ``widths`` are shares of the line."""
     return {"kind": "table", "head": list(head), "rows": [list(row) for row in rows], "widths": list(widths)}
 
 
-def items(listed: Iterable[str]) -> Block:
+def items(listed: Iterable[Words]) -> Block:
     """A list."""
     return {"kind": "list", "items": list(listed)}
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -27,8 +28,9 @@ from ...domain.finding import Finding
 from ...domain.finding_groups import Group, summary
 from ...domain.inert import inert
 from ...domain.instant import Span
+from ...domain.phrase import Said
 from ...domain.state import VoteState
-from ...domain.titles import failing_said
+from ...domain.titles import failing_said, outcome_title
 from ...domain.validity import rejections
 from ...domain.zone import zone
 from ...ledger.audit.bundle import verify_bundle
@@ -42,9 +44,12 @@ from ...ledger.projections.record import Record, ReplyRecord, record_of
 from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
 from ...ledger.standards.dsse import MAX_ENTRY_BYTES
 from ..language.english import Language
-from ..language.phrases import said_about, said_position, said_reason, said_voided, said_vote
+from ..language.optional_said import answer_rows, answers_said, decided_said, reply_rows, sections_of
+from ..language.own_words import OwnWords
+from ..language.phrases import kind_said, said_about, said_position, said_reason, said_voided, said_vote
 from .chart_screen import chart_of, whose
 from .html import templates
+from .marked import html_of_runs
 from .page_words import checks_explained, words_of_the_check
 
 _CARRIED = {"entries": ENTRIES, "register": REGISTER, "log": LOG_JSON, "checkpoint": CHECKPOINT}
@@ -52,6 +57,8 @@ _MOST_CARRIED = 200_000_000
 _LARGEST_ATTACHED, _MOST_ATTACHED = 16_384, 65_536
 _MANY = 40
 """A roll call of more members lists the silent ones in a paragraph."""
+_GROUPED = 250
+"""One of more members than this is shown by position, and so many replies only to whoever opens them."""
 
 _EXTENSIONS = {"application/pdf": "pdf", "message/rfc822": "eml", "text/plain": "txt", "image/png": "png"}
 
@@ -76,6 +83,7 @@ class Vote(NamedTuple):
     record: Record
     call: RollCall
     seats: tuple[SeatLine, ...]
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
     quiet: tuple[SeatLine, ...]
     unknown: tuple[SeatLine, ...]
     attached: Mapping[str, Attached]
@@ -110,7 +118,7 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
         carried: dict[str, Any] = {name: _member(container, member) for name, member in _CARRIED.items()}
         carried["documents"] = dict(_procedures(container))
         state = found.states.get(symbol or "")
-        vote = None if state is None else _vote(state, found, BundleFiles(container) if attach else None)
+        vote = None if state is None else _vote(state, found, BundleFiles(container) if attach else None, lang)
     with open_outside(path) as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     called = symbol if state is None else said_vote(state, lang)
@@ -118,16 +126,32 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
     return Page(html, found)
 
 
-def _vote(state: VoteState, found: Verification, files: BundleFiles | None) -> Vote:
+def _vote(state: VoteState, found: Verification, files: BundleFiles | None, lang: Language) -> Vote:
     record = record_of(state, found.bounds.get(state.name))
     call = roll_call(state, state.last_recorded_at or state.draft.recorded_at)
-    seats = sorted(call.seats, key=lambda seat: _alphabetical(seat.name))
+    named = bool(state.procedure.names)  # others are listed as their roster lists them
+    seats = sorted(call.seats, key=lambda seat: _alphabetical(seat.name)) if named else list(call.seats)
     large = len(seats) > _MANY
+    groups = _by_position(call, lang) if len(seats) > _GROUPED else ()
     shown = tuple(seat for seat in seats if seat.replies or not large)
     unheard = [seat for seat in seats if large and not seat.replies]
     quiet, unknown = (tuple(seat for seat in unheard if seat.known is known) for known in (True, False))
     attached = {} if files is None else dict(_attached(record.replies, files))
-    return Vote(record, call, shown, quiet, unknown, attached)
+    return Vote(record, call, shown, groups, quiet, unknown, attached)
+
+
+def _by_position(call: RollCall, lang: Language) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The members of each position, those of most members first; what is said of silence as the roll call says it."""
+    own, silence = OwnWords(call.state.procedure, lang), call.state.procedure.silence.means
+    found: dict[str, list[str]] = {}
+    for seat in call.seats:
+        found.setdefault(seat.position or silence, []).append(seat.member)
+    listed = sorted(found.items(), key=lambda each: -len(each[1]))
+    unheard = not call.state.is_closed
+    return tuple(
+        (lang.say("no reply yet") if unheard and name == silence else html_of_runs(own.word(name)), tuple(members))
+        for name, members in listed
+    )
 
 
 def _alphabetical(name: str) -> str:
@@ -201,6 +225,7 @@ def _render(lang: Language, **shown: Any) -> str:
     vote: Vote | None = shown["vote"]
     names = vote.state.procedure.names if vote else {}
     clock = vote.state.zone if vote else zone("UTC")
+    own = OwnWords(vote.state.procedure if vote else None, lang)
     found: Verification = shown["found"]
     witnesses = getattr(found, "witnesses", ())  # each with a name, a size, and an instant by its own clock or None
 
@@ -221,7 +246,7 @@ def _render(lang: Language, **shown: Any) -> str:
         written=lang.written,
         word=lang.word,
         name=lambda member: lang.member(member, names),
-        failing_said=failing_said,
+        **_optional(vote, own),
         whose=lambda reply: whose(reply, names, lang),
         position=lambda reply: said_position(reply, vote.state, lang) if vote else "",
         when=when,
@@ -230,7 +255,7 @@ def _render(lang: Language, **shown: Any) -> str:
         stamped=lambda stamp: Span(stamp.timestamp.not_before, stamp.timestamp.not_after),
         joined=lang.join,
         zone=clock.key,
-        chart=chart_of(vote.record, found.timestamps, witnesses, lang) if vote else None,
+        chart=chart_of(_drawn(vote.record), found.timestamps, witnesses, lang) if vote else None,
         about=lambda replies: said_about(replies, names, lang),
         because=lambda record, each: _because(record, each, lang),
         summary=lambda groups: lang.again(summary(groups)),
@@ -245,6 +270,47 @@ def _render(lang: Language, **shown: Any) -> str:
         evidence=_json(shown["carried"]),
         words=_json(words_of_the_check(lang)),
     )
+
+
+def _drawn(record: Record) -> Record:
+    """The record as it is drawn: of very many replies none has a row of its own."""
+    return replace(record, replies=()) if len(record.replies) > _GROUPED else record
+
+
+def _optional(vote: Vote | None, own: OwnWords) -> dict[str, Any]:
+    """What a page says by optional rules, and how it marks the body's own words."""
+    shown: dict[str, Any] = {
+        "own": lambda text: html_of_runs(own.written(text)),
+        "own_word": lambda identifier: html_of_runs(own.word(identifier)),
+        "marked": lambda said: html_of_runs(own.said(said)),
+        "sections": (),
+    }
+    if vote is None:
+        return shown
+    state, counted = vote.state, vote.record.tally
+    decided = decided_said(state, counted)
+
+    def has_words(outcome: str) -> bool:
+        return failing_said(state.procedure, outcome) is not None or outcome_title(state.procedure, outcome) is not None
+
+    def answers(member: str) -> tuple[Said, ...]:
+        return answers_said(state, {each.question: each.answers.get(member) for each in counted.questions})
+
+    def marked_about(group: Group) -> str:
+        about = said_about(group.about, state.procedure.names, own.language)
+        return html_of_runs(own.said(Said.of("{name}: {value}", name=about, value=group.said)))
+
+    return {
+        **shown,
+        "sections": sections_of(state, counted),
+        "kind": kind_said(state),
+        "decided": None if decided is None else own.language.again(decided),
+        "has_words": has_words,
+        "answers": answers,
+        "optional_rows": lambda reply: (*answer_rows(state, reply), *reply_rows(state, reply, counted)),
+        "marked_about": marked_about,
+        "many": len(vote.record.replies) > _GROUPED,
+    }
 
 
 def _because(record: Record, each: ReplyRecord, lang: Language) -> str:

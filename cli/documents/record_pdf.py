@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ...domain.acts import ReplyRejected
 from ...domain.finding import Finding
 from ...domain.finding_groups import Group, summary
 from ...domain.inert import inert
+from ...domain.phrase import Said, Word
 from ...domain.state import VoteState
 from ...domain.validity import rejections
 from ...ledger.audit.checks import NAMES
@@ -19,7 +21,10 @@ from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.record import Record, ReplyRecord
 from ...ledger.standards.note import encode_base64
 from ..language.english import Language
+from ..language.optional_said import answer_rows, decided_said, reply_rows, sections_of
+from ..language.own_words import OwnWords
 from ..language.phrases import (
+    kind_said,
     said_about,
     said_end,
     said_ids,
@@ -31,8 +36,9 @@ from ..language.phrases import (
     said_voided,
     said_vote,
 )
-from .blocks import Block, banners, dated, facts, heading, items, page_break, table, text
+from .blocks import Block, Row, Words, banners, dated, facts, heading, items, page_break, table, text
 from .chart_print import picture_of
+from .marked import words_of_runs
 from .typeset import typeset
 
 if TYPE_CHECKING:
@@ -72,6 +78,7 @@ class _Page:
 
     def record(self, record: Record) -> list[Block]:
         state, draft = record.state, record.state.draft.act
+        self.own = OwnWords(state.procedure, self.language)
         called = said_vote(state, self.language)
         title = self._named(called, draft.title) if draft.title else called
         return [
@@ -81,9 +88,10 @@ class _Page:
             *([text(self.language.again(self.as_of.said()))] if self.as_of else ()),
             facts(self._about(state)),
             heading(self.say("Outcome")),
-            text(self.language.again(record.tally.reasons[-1]), "strong"),
-            *(text(self.language.again(beside), "strong") for beside in record.beside_the_outcome),
-            *(text(self.language.again(reason)) for reason in record.tally.reasons[:-1]),
+            text(self._said(record.tally.reasons[-1]), "strong"),
+            *(text(self._said(beside), "strong") for beside in record.beside_the_outcome),
+            *(text(self._said(reason)) for reason in record.tally.reasons[:-1]),
+            *self._optional(record),
             heading(self.say("Roll call"), 3),
             facts(self._roll_call(record)),
             heading(self.say("Window")),
@@ -98,11 +106,31 @@ class _Page:
             *self._keys(state),
         ]
 
-    def _about(self, state: VoteState) -> list[tuple[str, ...]]:
+    def _said(self, said: Said) -> Words:
+        return words_of_runs(self.own.said(said))
+
+    def _written(self, written: str) -> Words:
+        return words_of_runs(self.own.written(written))
+
+    def _optional(self, record: Record) -> Iterator[Block]:
+        """What the vote has by optional rules of its procedure."""
+        if (decided := decided_said(record.state, record.tally)) is not None:
+            yield facts([(self.say("decided"), self._said(decided))])
+        for section in sections_of(record.state, record.tally):
+            yield heading(self.language.again(section.title), 3)
+            yield facts([(self._said(title), self._said(said)) for title, said in section.rows])
+
+    def _about(self, state: VoteState) -> list[Row]:
         draft, result = state.draft.act, state.result
-        rows: list[tuple[str, ...]] = [
-            (self.say("procedure"), self.language.written(state.procedure.title)),
-            (self.say("question"), self.language.word(draft.question)),
+        kind = kind_said(state)
+        question = (
+            self.language.word(draft.question)
+            if kind is None
+            else words_of_runs(self.own.written(str(kind.values["kind"])))
+        )
+        rows: list[Row] = [
+            (self.say("procedure"), self._written(state.procedure.title)),
+            (self.say("question"), question),
         ]
         if draft.sponsors:
             rows.append((self.say("sponsors"), said_members(draft.sponsors, state, self.language)))
@@ -118,10 +146,10 @@ class _Page:
         ]
         return rows
 
-    def _roll_call(self, record: Record) -> list[tuple[str, ...]]:
+    def _roll_call(self, record: Record) -> list[Row]:
         """A line per position, with its number and the members that took it."""
         state, positions = record.state, record.tally.positions
-        rows: list[tuple[str, ...]] = []
+        rows: list[Row] = []
         for name, number in record.tally.counts.items():
             silent = name == state.procedure.silence.means
             who = [m for m, position in positions.items() if (position or state.procedure.silence.means) == name]
@@ -134,7 +162,7 @@ class _Page:
         state = record.state
         if state.opening is None:
             return [text(self.say("No opening letter is on record."))]
-        rows: list[tuple[str, ...]] = [
+        rows: list[Row] = [
             (self.say("opens"), said_span(state.window.opens, state, self.language)),
             (self.say("closes"), said_end(state, self.language)),
         ]
@@ -175,7 +203,7 @@ class _Page:
 
     def _reply(self, record: Record, each: ReplyRecord) -> list[Block]:
         state, act, paper, verdict = record.state, each.reply.act, each.reply.act.instrument, each.verdict
-        rows: list[tuple[str, ...]] = [
+        rows: list[Row] = [
             (
                 self.say("verdict"),
                 self.language.join((self.language.word(verdict.placement), self.language.word(verdict.strength))),
@@ -185,9 +213,11 @@ class _Page:
             rows.append((self.say("margin"), self._margin(each)))
         rows += [(self.say("evidence"), self.language.again(evidence.text)) for evidence in verdict.evidence]
         rows.append((self.say("not proved"), self.language.again(verdict.not_proved)))
+        own = (*answer_rows(state, each.reply), *reply_rows(state, each.reply, record.tally))
+        rows += [(self._said(name), self._said(said)) for name, said in own]
         rows += [(fid, self._finding(finding)) for fid, finding in record.findings if fid in each.findings]
         rows += [
-            (self.say("rejected"), self._by_clause(rejection.act.clause, self._reason(record, rejection.act.reason)))
+            (self.say("rejected"), self._rejection(record, rejection.act))
             for rejection in rejections(state, each.reply)
         ]
         if (voided := said_voided(each.reply)) is not None:
@@ -222,7 +252,7 @@ class _Page:
         said = self.say("Silent, counted as {means}: {members}.", means=means, members=who)
         return [text(said), text(self.language.again(record.silence_not_proved))]
 
-    def _funnel(self, record: Record) -> list[tuple[str, ...]]:
+    def _funnel(self, record: Record) -> list[Row]:
         number = self.language.number
         voided = sum(each.reply.voided is not None for each in record.replies)
         clauses = Counter(
@@ -250,27 +280,26 @@ class _Page:
         groups = record.groups
         if not groups:
             return []
-        rows = [[said_ids(g.ids), self.language.word(g.severity), self._group(record, g)] for g in groups]
+        rows: list[list[Words]] = [
+            [said_ids(g.ids), self.language.word(g.severity), self._group(record, g)] for g in groups
+        ]
         head = [self.say("finding"), self.say("severity"), self.say("what it says")]
         counted = text(self.language.again(summary(groups)), "strong")
         return [heading(self.say("Findings")), counted, table(head, rows, (14, 12, 74))]
 
-    def _group(self, record: Record, group: Group) -> str:
-        said = self._by_clause(group.clause, self.language.again(group.said))
-        if group.named or not group.about:
-            return said
-        return self._named(said_about(group.about, record.state.procedure.names, self.language), said)
+    def _group(self, record: Record, group: Group) -> Words:
+        said = _by_clause(group.clause, group.said)
+        if group.about and not group.named:
+            about = said_about(group.about, record.state.procedure.names, self.language)
+            said = Said.of("{name}: {value}", name=about, value=said)
+        return self._said(said)
 
     def _clauses(self, record: Record) -> list[Block]:
         """The clauses that findings and outcome cite, with their sources."""
         rules = record.state.procedure
         cited = {finding.clause for _, finding in record.findings}
         cited |= {condition.clause for condition in rules.decision.conditions}
-        rows = [
-            [c.id, self.language.written(c.text), self.language.written(c.source)]
-            for c in rules.clauses
-            if c.id in cited
-        ]
+        rows = [[c.id, self._written(c.text), self._written(c.source)] for c in rules.clauses if c.id in cited]
         head = [self.say("clause"), self.say("what it says"), self.say("source")]
         return [
             heading(self.say("Clauses cited")),
@@ -309,7 +338,7 @@ class _Page:
             blocks.append(table([self.say("check"), self.say("entry"), self.say("what it says")], rows, (18, 10, 72)))
         if found.checkpoint is not None:
             checkpoint = found.checkpoint
-            rows_of_head: list[tuple[str, ...]] = [
+            rows_of_head: list[Row] = [
                 (self.say("log"), checkpoint.origin),
                 (self.say("checkpoint"), self.language.plural("{number} entry", "{number} entries", checkpoint.size)),
                 (self.say("root"), encode_base64(checkpoint.root), "fixed"),
@@ -324,18 +353,16 @@ class _Page:
         )
         return [*blocks, heading(self.say("How to verify this yourself"), 3), text(how)]
 
-    def _finding(self, finding: Finding) -> str:
-        said = self.language.again(finding.text)
-        return self._by_clause(finding.clause, self._named(self.language.word(finding.severity), said))
+    def _finding(self, finding: Finding) -> Words:
+        said = Said.of("{name}: {value}", name=Word(finding.severity), value=finding.text)
+        return self._said(_by_clause(finding.clause, said))
 
     def _named(self, name: str, value: str) -> str:
         return self.say("{name}: {value}", name=name, value=value)
 
-    def _reason(self, record: Record, reason: str) -> str:
-        return said_reason(reason, (finding for _, finding in record.findings), self.language)
-
-    def _by_clause(self, clause: str | None, said: str) -> str:
-        return said if clause is None else self.say("{text} (clause {clause})", text=said, clause=clause)
+    def _rejection(self, record: Record, act: ReplyRejected) -> str:
+        reason = said_reason(act.reason, (finding for _, finding in record.findings), self.language)
+        return self.say("{text} (clause {clause})", text=reason, clause=act.clause)
 
     def _whose(self, state: VoteState, each: ReplyRecord) -> str:
         name = self.language.member(each.reply.member, state.procedure.names)
@@ -352,3 +379,7 @@ class _Page:
         if margin.total_seconds() < 0:
             return self.say("{length} after the close", length=length)
         return self.say("{length} before the close", length=length)
+
+
+def _by_clause(clause: str | None, said: Said) -> Said:
+    return said if clause is None else Said.of("{text} (clause {clause})", text=said, clause=clause)

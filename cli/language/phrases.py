@@ -9,8 +9,10 @@ from ...domain.describe import position_said, vote_said
 from ...domain.finding import Finding
 from ...domain.instant import Span
 from ...domain.phrase import Said, Word
+from ...domain.procedure import Procedure2
 from ...domain.recorded import Reply
 from ...domain.state import VoteState
+from ...domain.titles import outcome_title
 from ...domain.window_said import end_said
 from ...ledger.projections.roll_call import RollCall
 from .english import Language
@@ -85,6 +87,19 @@ def said_end(state: VoteState, language: Language) -> str:
     """What is known of when the window closes; where no deadline says it, what it waits for."""
     end = end_said(state)
     return said_span(state.window.closes, state, language) if end is None else language.again(end)
+
+
+def said_outcome(state: VoteState, outcome: str, language: Language) -> str:
+    """An outcome in a word or two: the body's own name for it, where it has one."""
+    title = outcome_title(state.procedure, outcome)
+    return language.word(outcome) if title is None else language.again(title)
+
+
+def kind_said(state: VoteState) -> Said | None:
+    """What kind of question a draft is, by the body's own name for it; None where it has none."""
+    kinds = state.procedure.question_kinds if isinstance(state.procedure, Procedure2) else ()
+    title = next((each.title for each in kinds if each.id == state.draft.act.question), None)
+    return None if title is None else Said.of("Kind of question: {kind}.", kind=Said.written(title))
 
 
 def said_phase(call: RollCall) -> Said:

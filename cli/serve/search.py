@@ -26,7 +26,7 @@ from ...ledger.showing.lookup import Found, digest_found, found_json, receipt_fo
 from ..documents.html import templates
 from ..language.choose import language
 from ..language.english import Language
-from ..language.phrases import said_vote
+from ..language.phrases import said_outcome, said_vote
 from .answers import HTML, Answer, json_answer
 from .parameters import MOST_VOTES
 from .service import Shown
@@ -76,7 +76,7 @@ def _of(shown: Shown, name: str, lang: Language) -> dict[str, Any]:
         "times": state.draft.act.times,
         "held": _days(summary.held, state.zone, lang),
         "phase": lang.again(call.phase_said),
-        "outcome": lang.word(tally.outcome) if state.is_closed else None,
+        "outcome": said_outcome(state, tally.outcome, lang) if state.is_closed else None,
         "counts": counts,
         "resolution": result.resolution if result is not None else None,
         "beside": [lang.again(each) for each in summary.record.beside_the_outcome],

@@ -19,6 +19,7 @@ from ...domain.verdict import judge
 from ...domain.wording import count, words
 from ...ledger.consideration import Consideration
 from ..language.english import ENGLISH
+from ..language.phrases import said_outcome
 from .roll_call import window_facts
 from .tables import STYLES, console, print_facts, print_hanging
 from .wrap import Text
@@ -101,7 +102,8 @@ def _by_the_rules(considered: Consideration) -> Iterator[tuple[str, str]]:
     if any(isinstance(act, LetterSent) and act.kind == "opening" for act in acts) and after.roster is not None:
         permanent = [member for member in after.roster.ids if member in after.roster.permanent]
         yield "seats", f"{count(len(after.roster.members), 'seat')} ({after.roster.name})"
-        yield "permanent", ", ".join(permanent) or "none"
+        if permanent or after.procedure.names:
+            yield "permanent", ", ".join(permanent) or "none"
         yield from window_facts(after, ENGLISH)
     for each in considered.acts:
         reply = after.reply_in(each.number) if isinstance(each.act, VoteCast) else None
@@ -116,7 +118,7 @@ def _by_the_rules(considered: Consideration) -> Iterator[tuple[str, str]]:
             told = {"no reply yet" if name == after.procedure.silence.means else name: n for name, n in told.items()}
         yield "counts then", ", ".join(f"{words(name)} {number}" for name, number in told.items())
         open_yet = "" if after.is_closed else ", if no more is recorded"
-        yield "outcome", f"{ENGLISH.word(outcome_of(after))}{open_yet}"
+        yield "outcome", f"{said_outcome(after, outcome_of(after), ENGLISH)}{open_yet}"
 
 
 def _told(value: Mapping[str, Json], within: str = "") -> Iterator[tuple[str, str]]:

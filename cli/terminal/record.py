@@ -16,7 +16,9 @@ from ...ledger.projections.roll_call import RollCall
 from ...ledger.projections.shared_papers import SharedPaper
 from ...ledger.projections.summary import Summary
 from ..language.english import ENGLISH, Language
-from ..language.phrases import said_ids, said_phase, said_position, said_vote
+from ..language.optional_said import numbered_answers
+from ..language.phrases import said_ids, said_outcome, said_phase, said_position, said_vote
+from .optional_facts import print_replies, print_sections
 from .roll_call import counts_of, times_said, window_facts
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
 from .wrap import Text
@@ -49,6 +51,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
     print_hanging(out, Text("  "), Text(counts_of(state, record.tally, lang)))
     for beside in record.beside_the_outcome:
         print_hanging(out, Text("  "), Text(lang.again(beside), style="bold red"))
+    print_sections(out, state, record.tally, lang)
     if record.replies:
         judged = (say("counted"), say("placement"), say("strength"), say("margin"), say("findings"))
         table = new_table(say("member"), say("position"), *judged)
@@ -58,7 +61,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
             table.add_row(
                 whose_reply(each.reply),
                 Text(
-                    said_position(each.reply, state, lang),
+                    numbered_answers(state, each.reply, said_position(each.reply, state, lang), lang),
                     style="" if each.reply.voided else STYLES.get(act.position or "", ""),
                 ),
                 say("yes") if each.counted else Text(say("no"), style="red"),
@@ -68,6 +71,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
                 said_ids(each.findings),
             )
         out.print(table)
+        print_replies(out, state, record.tally, lang)
     _print_findings(out, record, lang)
     _print_not_proved(out, record, lang)
 
@@ -166,7 +170,7 @@ def print_summary_lines(summaries: Iterable[Summary], lang: Language = ENGLISH) 
         simulated = simulated or made_up
         counts: dict[str, int] = {**each.strengths, **each.findings}
         figures = (_right(lang.number(counts[name]), widths[name]) for name, _ in columns)
-        outcome = lang.word(each.record.tally.outcome) + (" *" if made_up else "")
+        outcome = said_outcome(each.state, each.record.tally.outcome, lang) + (" *" if made_up else "")
         name = said_vote(each.state, lang)
         if cell_len(name) >= _NAME:
             print_hanging(out, Text(), Text(name))
@@ -198,7 +202,7 @@ def print_listed(votes: Iterable[Listed], lang: Language = ENGLISH) -> None:
         table.add_row(
             name,
             phase,
-            "" if over else lang.word(call.tally.outcome),
+            "" if over else said_outcome(call.state, call.tally.outcome, lang),
             strengths_said(each.strengths, lang),
             findings_said(each.findings, lang),
             times_said(call.state, lang),

@@ -19,7 +19,8 @@ from ...domain.tally import Tally
 from ...domain.what_if import WhatIf
 from ...ledger.projections.roll_call import RollCall, SeatLine
 from ..language.english import ENGLISH, Language
-from ..language.phrases import said_end, said_phase, said_position, said_vote
+from ..language.phrases import said_end, said_outcome, said_phase, said_position, said_vote
+from .optional_facts import decided_fact, print_sections, with_answers
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
 from .wrap import Text
 
@@ -35,10 +36,15 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
     facts = [*window_facts(state, lang), *result_facts(call, lang)]
     print_facts(out, [(say("phase"), _phase(call, lang, moment=moment)), *facts])
     _print_axis(out, call, lang)
+    print_sections(out, state, call.tally, lang)
     large = len(call.seats) > 40
-    table = new_table("", say("member"), say("position"), say("received"), say("acknowledged"))
-    table.columns[3].no_wrap = table.columns[4].no_wrap = True
-    for seat in call.seats:
+    acknowledged = bool(state.procedure.names or state.procedure.acknowledgement)  # else nobody has to
+    table = new_table(
+        "", say("member"), say("position"), say("received"), *([say("acknowledged")] if acknowledged else [])
+    )
+    for column in table.columns[3:]:
+        column.no_wrap = True
+    for seat in (*call.seats, *call.advisory):
         if large and not seat.replies and not call.open_of(seat.member):
             continue
         shown = seat.reply or (seat.replies[-1] if seat.replies else None)
@@ -47,21 +53,23 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
             position = _perhaps(open_, lang)
         if seat.reply is not None and seat.reply.act.by is not None:
             position = said_position(seat.reply, state, lang)
-        table.add_row(
+        if seat.advisory:
+            position = say("{position} (advisory)", position=position)
+        cells: list[str | Text] = [
             "*" if seat.permanent else "",
-            f"{seat.member} {_short(lang.member(seat.member, state.procedure.names))}",
-            Text(position, style=STYLES.get(seat.position or "", "dim")),
+            _called(seat.member, state, lang),
+            Text(with_answers(position, call, seat.member, lang), style=STYLES.get(seat.position or "", "dim")),
             _received(state, shown, lang) if shown else "",
             _acknowledged(shown, lang) if shown and state.procedure.acknowledgement else "",
-        )
+        ]
+        table.add_row(*cells[: len(table.columns)])
     for reply in call.others:
-        known = reply.member in state.procedure.names
-        name = _short(lang.member(reply.member, state.procedure.names)) if known else ""
-        acknowledged = _acknowledged(reply, lang) if state.procedure.acknowledgement else ""
+        received = _acknowledged(reply, lang) if state.procedure.acknowledgement else ""
         off = Text(say("off the roster"), style="red")
         if state.roster is None:  # an opening that was voided left no roster
             off = Text(said_position(reply, state, lang), style="dim")
-        table.add_row("", f"{reply.member} {name}", off, _received(state, reply, lang), acknowledged)
+        cells = ["", _called(reply.member, state, lang), off, _received(state, reply, lang), received]
+        table.add_row(*cells[: len(table.columns)])
     if table.row_count:
         out.print(table)
     notes = [say("* permanent member")] if any(seat.permanent for seat in call.seats) else []
@@ -93,6 +101,12 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
         print_hanging(out, Text(), Text(note, style="dim"))
 
 
+def _called(member: str, state: VoteState, lang: Language) -> str:
+    """A member by its id, and by its name where it has one."""
+    names = state.procedure.names
+    return f"{member} {_short(lang.member(member, names))}" if member in names else member
+
+
 def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
     """A line per vote."""
     out, say = console(lang), lang.say
@@ -103,7 +117,10 @@ def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
     for call in calls:
         counts = counts_of(call.state, call.tally, lang, unheard=said_of_unheard(call), all_of_them=False)
         over = call.state.annulled is not None or call.state.withdrawn is not None
-        phase, outcome = lang.again(said_phase(call)), "" if over else lang.word(call.tally.outcome)
+        phase, outcome = (
+            lang.again(said_phase(call)),
+            "" if over else said_outcome(call.state, call.tally.outcome, lang),
+        )
         table.add_row(said_vote(call.state, lang), phase, outcome, counts, times_said(call.state, lang))
     out.print(table)
 
@@ -193,6 +210,7 @@ def result_facts(call: RollCall, lang: Language) -> list[tuple[str, str]]:
     facts = [(say("counts"), counts)] if call.seats else []
     if call.tally.outcome != "open":
         facts.append((say("outcome"), lang.again(call.tally.reasons[-1])))
+    facts += decided_fact(call, lang)
     result = call.state.result
     if result is not None:
         moment, number, where = result.act.announced_at, result.act.resolution, call.state.zone

@@ -1,0 +1,41 @@
+"""Stretches of text in two languages: as HTML with the language of each, and as what blocks hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from ...domain.inert import inert
+from ..language.own_words import Run
+from .blocks import Words
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def html_of_runs(runs: Sequence[Run]) -> str:
+    """The text; what is in another language than the page stands in an element that says in which."""
+    if all(run.language is None for run in runs):
+        return "".join(run.text for run in runs)
+    return Markup("").join(_element(run) for run in runs)
+
+
+def words_of_runs(runs: Sequence[Run]) -> Words:
+    """The text as a block has it."""
+    if all(run.language is None for run in runs):
+        return "".join(run.text for run in runs)
+    return [{"text": run.text, "lang": _typeset(run.language)} for run in runs]
+
+
+def _element(run: Run) -> Markup:
+    text = inert(run.text)
+    if run.language is None or not _TAG.fullmatch(run.language):
+        return escape(text)
+    return Markup('<bdi lang="{}">{}</bdi>').format(run.language, text)
+
+
+def _typeset(language: str | None) -> str | None:
+    """A code that the typesetter takes: the language alone, without a region."""
+    code = (language or "").partition("-")[0].lower()
+    return code if re.fullmatch("[a-z]{2,3}", code) else None
