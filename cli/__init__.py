@@ -14,7 +14,7 @@ COMMANDS = {
     "export": "Write a bundle that verifies by itself, or tables for analysts.",
     "publish": "Write the log as static files that anybody can audit.",
     "serve": "Serve votes, records and the log over HTTP, to be read only.",
-    "compendium": "Write the President's letter and its annexes.",
+    "compendium": "Write the compendium of a vote, or a plain report.",
     "diff": "Compare two ledgers or bundles of one log.",
     "copy": "Copy a ledger to another store, such as from SQLite to PostgreSQL.",
     "resume": "Go on recording in a database that was promoted or restored.",

@@ -1,4 +1,4 @@
-"""``inblue compendium``: the President's letter and its annexes, made from what is on record."""
+"""``inblue compendium``: the letter that closes a vote and its annexes, or a plain report, from what is on record."""
 
 from __future__ import annotations
 
@@ -25,25 +25,20 @@ if TYPE_CHECKING:
 def compendium(
     source: str | None, ledger: str | None, vote: str | None, lang: Language, pdf: bool, output: Path
 ) -> None:
-    """Write the President's letter and its annexes.
+    """Write the compendium of a vote: the letter and its annexes.
 
     Annex I is the opening letter with the draft; then come the replies in the English alphabetical order of the
     members, and the statements filed. What the ledger holds is embedded, what it does not is described. It is made
-    from the record, and is not the document as issued. SOURCE is a ledger, a bundle, or a published log in a folder or
-    at an address. There must be nothing at FILE yet.
+    from the record, and is not the document as issued. Of a body that publishes no compendium a plain report of the
+    decision is written: what was asked, who replied what and when, what it came to and why. SOURCE is a ledger, a
+    bundle, or a published log in a folder or at an address. There must be nothing at FILE yet.
     """
-    from ...ledger.projections.compendium import compendium_of
-    from ..documents.compendium import Annexes
+    from ..desk.documents import compendium_or_report
+    from ..documents.html import html_of
 
     refuse_existing(output)
     with opened(named_place(source, ledger)) as place:
-        made = compendium_of(place.vote(place.which(vote)), place.files)
-    annexes = Annexes(made, lang, place.as_of)
-    if pdf:
-        content = annexes.pdf()
-    else:
-        from ..documents.html import html_of
-
-        content = html_of(annexes.title, annexes.blocks(), lang)
+        made = compendium_or_report(place.vote(place.which(vote)), place.files, lang, place.as_of)
+        content = made.pdf() if pdf else html_of(made.title, made.blocks(), lang)
     write_new(output, content)
-    echo(f"wrote {output}: {len(content):,} bytes, {len(made.annexes)} annexes")
+    echo(f"wrote {output}: {len(content):,} bytes, {made.extent}")

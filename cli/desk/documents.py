@@ -8,13 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...domain.errors import Refused
+from ...domain.state import VoteState
 from ...ledger.edge.face import face
+from ...ledger.entries.files import Files
 from ...ledger.errors import NotFound
 from ...ledger.evidence.trust import Trust
 from ...ledger.ledger import Ledger
 
 if TYPE_CHECKING:
+    from ...ledger.projections.as_of import AsOf
     from ..documents.compendium import Annexes
+    from ..documents.decision_report import DecisionReport
+    from ..language.english import Language
 
 
 @face
@@ -61,11 +67,13 @@ def pdf(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "e
 
 @face
 def compendium(ledger: Ledger, vote: str, *, lang: str = "en") -> str:
-    """The President's letter and its annexes as one HTML page, made from what is on record.
+    """The compendium as one HTML page, from what is on record: the letter and its annexes.
+
+    Of a body that publishes none it is a plain report of the decision.
 
     Raises:
         NotFound: no such vote.
-        Refused: its result is not announced.
+        Refused: its result is not announced, or, for a plain report, voting is not closed.
         Malformed: no such language.
 
     >>> "Compendium of the written vote on S/2026/0" in inblue.compendium(ledger, "S/2026/0")
@@ -74,7 +82,7 @@ def compendium(ledger: Ledger, vote: str, *, lang: str = "en") -> str:
     from ..documents.html import html_of
     from ..language.choose import language
 
-    made = _annexes(ledger, vote, lang)
+    made = _made(ledger, vote, lang)
     return html_of(made.title, made.blocks(), language(lang)).decode()
 
 
@@ -86,15 +94,35 @@ def compendium_pdf(ledger: Ledger, vote: str, *, lang: str = "en") -> bytes:
     b'%PDF-'
     """
     with _typesetting():
-        return _annexes(ledger, vote, lang).pdf()
+        return _made(ledger, vote, lang).pdf()
 
 
-def _annexes(ledger: Ledger, vote: str, lang: str) -> Annexes:
-    from ...ledger.projections.compendium import compendium_of
-    from ..documents.compendium import Annexes
+def _made(ledger: Ledger, vote: str, lang: str) -> Annexes | DecisionReport:
     from ..language.choose import language
 
-    return Annexes(compendium_of(ledger.vote(vote), ledger.files), language(lang))
+    return compendium_or_report(ledger.vote(vote), ledger.files, language(lang))
+
+
+def compendium_or_report(
+    state: VoteState, files: Files, lang: Language, as_of: AsOf | None = None
+) -> Annexes | DecisionReport:
+    """The compendium of a vote, or the plain report where its body publishes none.
+
+    Raises:
+        Refused: its result is not announced, or, for a plain report, voting is not closed.
+    """
+    from ...ledger.projections.compendium import compendium_of, has_compendium
+    from ...ledger.projections.record import record_of
+
+    if has_compendium(state):
+        from ..documents.compendium import Annexes
+
+        return Annexes(compendium_of(state, files), lang, as_of)
+    if not state.is_closed:
+        raise Refused(None, f"voting on {state.name} is not closed; the report of its decision comes after that")
+    from ..documents.decision_report import DecisionReport
+
+    return DecisionReport(record_of(state), files, lang, as_of)
 
 
 @contextmanager

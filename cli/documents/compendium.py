@@ -38,6 +38,11 @@ class Annexes:
         """What the document is called."""
         return self.say("Compendium of the written vote on {symbol}", symbol=vote_said(self.state))
 
+    @property
+    def extent(self) -> str:
+        """How much there is of it, for who wrote it."""
+        return f"{len(self.made.annexes)} annexes"
+
     def pdf(self) -> bytes:
         """The archival PDF: PDF/A-2a, or PDF/A-3a with papers attached, and PDF/UA-1.
 

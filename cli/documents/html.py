@@ -21,7 +21,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def html_of(title: str, blocks: Sequence[Block], language: Language) -> bytes:
     """The page. Its style is the only thing that its content security policy lets in, beside images inside it."""
-    style = (_TEMPLATES / "blocks.css").read_text(encoding="utf-8")
+    sheets = ["blocks.css", *(["tables.css"] if any(block["kind"] == "table" for block in blocks) else [])]
+    style = "".join((_TEMPLATES / sheet).read_text(encoding="utf-8") for sheet in sheets)
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = templates(language.direction == "rtl").get_template("blocks.html")
     return page.render(

@@ -13,11 +13,13 @@ from typing import Literal, NamedTuple
 from ...domain.acts import CoSponsorshipAnnounced, ExplanationFiled, LetterSent
 from ...domain.errors import Refused
 from ...domain.instrument import Instrument
-from ...domain.procedure import Procedure
+from ...domain.procedure import Procedure, Procedure2
 from ...domain.recorded import Recorded, Reply
 from ...domain.state import VoteState
 from ..entries.files import Files
 from ..errors import NotFound
+
+_BODIES = frozenset({"United Nations Security Council", "United Nations General Assembly"})
 
 
 class Paper(NamedTuple):
@@ -68,6 +70,15 @@ class Compendium:
     def of(self, kind: Literal["reply", "statement"]) -> tuple[Annex, ...]:
         """The annexes of that kind, in order."""
         return tuple(annex for annex in self.annexes if annex.kind == kind)
+
+
+def has_compendium(state: VoteState) -> bool:
+    """Whether the body publishes one: its procedure asks for the letter, one is on record, or it is of the United
+    Nations' organs whose practice it is. Of a vote of another body a plain report of the decision is made.
+    """
+    rule = state.procedure.compendium_letter if isinstance(state.procedure, Procedure2) else None
+    sent = any(letter.act.kind == "compendium" for letter in state.letters)
+    return rule is not None or sent or state.procedure.body in _BODIES
 
 
 def compendium_of(state: VoteState, files: Files) -> Compendium:
