@@ -1,4 +1,4 @@
-"""The four tables and their columns: what each holds, in which unit, and whether it may be unknown (docs/tables.md).
+"""The tables and their columns: what each holds, in which unit, and whether it may be unknown (docs/tables.md).
 
 A cell holds a value, or nothing (there is nothing of the kind: no reply, no clause), or :data:`UNKNOWN` (there is one
 in the world, and the record does not have it). The two are never written alike.
@@ -61,7 +61,7 @@ VOTES = (
     Column("seats", "integer", "seats on the roster that the opening pins"),
     Column("counts_at_close", "json", "how many seats have each position, at the close"),
     Column("counts_as_amended", "json", "how many seats have each position, by all that is on record"),
-    Column("outcome_at_close", "text", "outcome at the close: adopted, not_adopted or vetoed"),
+    Column("outcome_at_close", "text", "outcome at the close: adopted, not_adopted, vetoed or the body's own"),
     Column("outcome_as_amended", "text", "outcome by all that is on record; open until voting is closed"),
     Column("outcome_announced", "text", "outcome that was announced, where the announcement gives one"),
     Column("resolution", "text", "what the announcement calls the adopted text"),
@@ -136,3 +136,78 @@ FINDINGS = (
 
 TABLES: Mapping[str, tuple[Column, ...]] = {"votes": VOTES, "seats": SEATS, "replies": REPLIES, "findings": FINDINGS}
 """Each table by its name, with its columns in order."""
+
+DECISIONS = (
+    Column("vote", "text", "name of the vote"),
+    Column("question", "text", "draft, or the id of a question put beside it"),
+    Column("asked", "text", "what the question asks; of the draft its title"),
+    Column("counts", "json", "how many seats gave each answer, silence included"),
+    Column("outcome", "text", "what it comes to by all that is on record; open: none yet"),
+    Column("outcome_title", "text", "the body's own name for that outcome"),
+    Column("decided_earliest", "instant", "not before this the outcome was decided", may_be_unknown=True),
+    Column("decided_latest", "instant", "not after this the outcome was decided", may_be_unknown=True),
+    Column("decided_by", "integer", "number of the act with the deciding reply"),
+    Column("end_chosen", "truth", "whether no deadline was fixed, so that the registrar chose the end"),
+)
+
+ANSWERS = (
+    Column("vote", "text", "name of the vote"),
+    Column("member", "text", "id of the member whose seat it is"),
+    Column("question", "text", "id of the question put beside the draft"),
+    Column("answer", "text", "the answer of the reply that counts; not_on_record or voided; empty: silent"),
+    Column("counted_as", "text", "what the count takes the seat for, silence included"),
+)
+
+FACTS = (
+    Column("vote", "text", "name of the vote"),
+    Column("fact", "text", "id of the fact in the procedure"),
+    Column("title", "text", "the fact as the procedure words it"),
+    Column("status", "text", "present or missing", may_be_unknown=True),
+    Column("act", "integer", "number of the act that says so"),
+    Column("established_at", "text", "when it came about, as entered: an instant or a day", may_be_unknown=True),
+    Column("by", "text", "who says so"),
+)
+
+SEAT_CHANGES = (
+    Column("vote", "text", "name of the vote"),
+    Column("act", "integer", "number of the act"),
+    Column("member", "text", "id of the member"),
+    Column("change", "text", "begins or ends"),
+    Column("changed_earliest", "instant", "not before this the seat changed", may_be_unknown=True),
+    Column("changed_latest", "instant", "not after this the seat changed"),
+)
+
+SUSPENSIONS = (
+    Column("vote", "text", "name of the vote"),
+    Column("act", "integer", "number of the act that suspended the window"),
+    Column("by", "text", "id of the member for which it was"),
+    Column("begun_earliest", "instant", "not before this the window stood still", may_be_unknown=True),
+    Column("begun_latest", "instant", "not after this the window stood still"),
+    Column("resumed_by", "integer", "number of the act that let it go on; empty: it lasts"),
+    Column("resumed_earliest", "instant", "not before this it went on", may_be_unknown=True),
+    Column("resumed_latest", "instant", "not after this it went on"),
+)
+
+PARTICULARS = (
+    Column("vote", "text", "name of the vote"),
+    Column("act", "integer", "number of the act that entered the reply"),
+    Column("member", "text", "id of the member"),
+    Column("reply", "integer", "ordinal among the member's replies, from 1"),
+    Column("reasons", "truth", "whether it gives reasons", may_be_unknown=True),
+    Column("condition", "text", "what it makes its position depend on, in its words"),
+    Column("effective_at", "instant", "the later instant at which its position takes effect"),
+    Column("after_decision", "truth", "whether it certainly came after the outcome was decided"),
+)
+
+OPTIONAL: Mapping[str, tuple[Column, ...]] = {
+    "decisions": DECISIONS,
+    "answers": ANSWERS,
+    "facts": FACTS,
+    "seat_changes": SEAT_CHANGES,
+    "suspensions": SUSPENSIONS,
+    "particulars": PARTICULARS,
+}
+"""Tables that are written where a vote has something for them: by optional rules of its procedure."""
+
+EVERY: Mapping[str, tuple[Column, ...]] = {**TABLES, **OPTIONAL}
+"""All of them."""

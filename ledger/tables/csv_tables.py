@@ -8,7 +8,7 @@ what begins with one: to read a cell as it was, take one apostrophe off its fron
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ...domain.instant import format_instant
-from .columns import TABLES, UNKNOWN, Cell, Column, Row
+from .columns import EVERY, TABLES, UNKNOWN, Cell, Column, Row
 
 SUFFIX = ".csv"
 UNKNOWN_IN_WORDS = "an empty cell is nothing; the word unknown is what the record does not have"
@@ -30,18 +30,19 @@ class CsvTables:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open = ExitStack()
-        self._written: Mapping[str, tuple[Sequence[Column], Any]] = {}
+        self._written: dict[str, tuple[Sequence[Column], Any]] = {}
 
     def __enter__(self) -> Self:
-        written = {}
-        for name, columns in TABLES.items():
-            path = self._folder / f"{name}{SUFFIX}"
-            file = self._open.enter_context(path.open("x", encoding="utf-8", newline=""))
-            writer = csv.writer(file, lineterminator="\r\n")
-            writer.writerow([column.name for column in columns])
-            written[name] = columns, writer
-        self._written = written
+        for name in TABLES:
+            self._begin(name)
         return self
+
+    def _begin(self, name: str) -> None:
+        columns, path = EVERY[name], self._folder / f"{name}{SUFFIX}"
+        file = self._open.enter_context(path.open("x", encoding="utf-8", newline=""))
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow([column.name for column in columns])
+        self._written[name] = columns, writer
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -49,7 +50,9 @@ class CsvTables:
         self._open.close()
 
     def add(self, table: str, row: Row) -> None:
-        """Write a row."""
+        """Write a row; an optional table begins with its first."""
+        if table not in self._written:
+            self._begin(table)
         columns, writer = self._written[table]
         writer.writerow([cell_text(row[column.name]) for column in columns])
 

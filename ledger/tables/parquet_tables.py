@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..errors import NotFound
-from .columns import FORMAT, TABLES, UNKNOWN, Cell, Column, Row
+from .columns import EVERY, FORMAT, TABLES, UNKNOWN, Cell, Column, Row
 
 SUFFIX = ".parquet"
 UNKNOWN_IN_WORDS = "NULL is nothing; NULL in NAME beside false in NAME_known is what the record does not have"
@@ -40,30 +40,34 @@ class ParquetTables:
         self._open = ExitStack()
         self._writers: dict[str, Any] = {}
         self._schemas: dict[str, Any] = {}
-        self._rows: dict[str, list[dict[str, Cell]]] = {name: [] for name in TABLES}
-        self._kept: dict[str, list[Any]] = {name: [] for name in TABLES}
+        self._rows: dict[str, list[dict[str, Cell]]] = {}
+        self._kept: dict[str, list[Any]] = {}
 
     def __enter__(self) -> Self:
-        for name, columns in TABLES.items():
-            schema = self._schemas[name] = self._schema(columns)
-            path = self._folder / f"{name}{SUFFIX}"
-            self._writers[name] = self._open.enter_context(
-                self._parquet.ParquetWriter(path, schema, compression="zstd")
-            )
+        for name in TABLES:
+            self._begin(name)
         return self
+
+    def _begin(self, name: str) -> None:
+        self._rows[name], self._kept[name] = [], []
+        schema = self._schemas[name] = self._schema(EVERY[name])
+        path = self._folder / f"{name}{SUFFIX}"
+        self._writers[name] = self._open.enter_context(self._parquet.ParquetWriter(path, schema, compression="zstd"))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._open:
-            for name in TABLES if error is None else ():
+            for name in self._writers if error is None else ():
                 self._keep(name)
                 self._flush(name)
 
     def add(self, table: str, row: Row) -> None:
-        """Write a row."""
+        """Write a row; an optional table begins with its first."""
+        if table not in self._writers:
+            self._begin(table)
         rows = self._rows[table]
-        rows.append(dict(_cells(TABLES[table], row)))
+        rows.append(dict(_cells(EVERY[table], row)))
         if len(rows) == _TOGETHER:
             self._keep(table)
             if len(self._kept[table]) * _TOGETHER >= _ROW_GROUP:

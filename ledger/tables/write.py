@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -20,8 +21,9 @@ from ..projections.as_of import AsOf, as_of_json
 from ..projections.record import record_of
 from ..standards.note import encode_base64
 from . import csv_tables, parquet_tables
-from .columns import FORMAT, TABLES, UNKNOWN, Column, Row
+from .columns import EVERY, FORMAT, TABLES, UNKNOWN, Column, Row
 from .csv_tables import CsvTables
+from .optional_rows import optional_rows_of
 from .parquet_tables import ParquetTables
 from .rows import deadline, rows_of
 
@@ -109,8 +111,8 @@ def _write(found: Verification, folder: Path, form: Form, votes: Iterable[str], 
 
 def _rows(found: Verification, name: str, state: VoteState) -> Iterator[tuple[str, Row]]:
     record = record_of(state, found.bounds.get(name))
-    for table, row in rows_of(record, found.as_of, found.checkpoint):
-        if wrong := [c.name for c in TABLES[table] if row[c.name] is UNKNOWN and not c.may_be_unknown]:
+    for table, row in chain(rows_of(record, found.as_of, found.checkpoint), optional_rows_of(record)):
+        if wrong := [c.name for c in EVERY[table] if row[c.name] is UNKNOWN and not c.may_be_unknown]:
             raise AssertionError(f"{table}: {wrong} cannot be unknown")
         yield table, row
 
@@ -133,7 +135,8 @@ def _about(found: Verification, written: Written, suffix: str, unknown: str) -> 
         "unknown": unknown,
         "tables": [
             {"name": name, "file": f"{name}{suffix}", "rows": written.rows[name], "columns": _columns(columns)}
-            for name, columns in TABLES.items()
+            for name, columns in EVERY.items()
+            if name in written.rows
         ],
     }
 
