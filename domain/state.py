@@ -246,6 +246,7 @@ class VoteState:
         if self.opening is None:
             return Window()
         letter, rule = self.opening.act, self.procedure.window
+        at_close = rule.at_close
         opens = self.span(letter.opens_at)
         if letter.opens_at is None and letter.dated is not None:
             opens = Span(self.span(letter.dated).earliest, None)
@@ -263,8 +264,11 @@ class VoteState:
             closes, awaits = Span(closes.earliest, None).not_after(announced), "resumption"
         if may_close_early(self.procedure) and self.closed is not None and closes.latest is not None:
             closed = self.closed_at or closes
-            closes = closed if closed.certainly_before(closes) else closes
-        return Window(opens, closes, rule.at_close, None if self.documented else awaits)
+            if closed.certainly_before(closes):
+                closes = closed
+                if isinstance(self.procedure, Procedure2):  # a late last instant is that of the deadline
+                    at_close = "inside"
+        return Window(opens, closes, at_close, None if self.documented else awaits)
 
     def _unmoved_end(self, opens: Span, announced: datetime | None) -> tuple[Span, Awaited | None]:
         """When the window ends that opens then, unless it is moved or suspended, and what that still awaits."""

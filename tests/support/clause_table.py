@@ -70,7 +70,7 @@ JUDGED: dict[str, Judged] = {
         "test_a_printed_deadline_is_the_deadline_and_is_compared_once",
         *_OPEN_ENDS,
         findings="deadline_moved deadline_printed opening_time_unknown close_implied end_chosen end_matters"
-        " entered_after_close",
+        " entered_after_close closed_undecided",
         refusal=True,
     ),
     "window.counting": _by(
@@ -195,7 +195,7 @@ JUDGED: dict[str, Judged] = {
     "decision": _by(
         "test_an_undetermined_order_is_said_beside_the_outcome_where_it_matters",
         "test_a_correction_within_the_lag_is_of_the_close_and_still_overtakes_what_was_announced",
-        findings="outcome_open announcement_overtaken",
+        findings="outcome_open announcement_overtaken after_decision",
         refusal=True,
     ),
     "decision.": _by(
