@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .decision_rules import Condition
 from .errors import Malformed
-from .procedure import Procedure
-from .rules_of import early_close
+from .judged import judged
+from .lint_of_timing import on_an_early_close, on_when_it_is_decided
+from .procedure import Procedure, Procedure1, Procedure2
+from .reach import out_of_reach
+from .sample_votes import said_by_silence, silent
 from .threshold import Threshold
 
 
@@ -37,7 +40,7 @@ def lint(document: Procedure | bytes | str | Mapping[str, Any]) -> tuple[Fault, 
         procedure = document if isinstance(document, Procedure) else _read(document)
     except Malformed as error:
         return (Fault(None, str(error)),)
-    return tuple(_faults(procedure))
+    return tuple(dict.fromkeys(_faults(procedure)))
 
 
 def _read(document: bytes | str | Mapping[str, Any]) -> Procedure:
@@ -54,56 +57,82 @@ def _read(document: bytes | str | Mapping[str, Any]) -> Procedure:
 
 
 def _faults(procedure: Procedure) -> Iterator[Fault]:
+    yield from (Fault(clause, str(text)) for clause, text in out_of_reach(procedure))
     for condition in procedure.decision.conditions:
         for test in condition.any_of:
-            yield from _faults_of(procedure, condition, test)
+            yield from _on_an_empty_base(procedure, condition, test)
     for question in procedure.kinds_of_question:
         if not any(each.applies_to(question) for each in procedure.decision.conditions):
             text = f"no condition is for a {question} question: it is adopted whatever is replied"
             yield Fault(procedure.decision.clause, text)
-    yield from _early(procedure)
+    yield from (Fault(*each) for each in on_an_early_close(procedure))
+    if isinstance(procedure, Procedure2):
+        yield from (Fault(*each) for each in on_when_it_is_decided(procedure))
+        yield from _on_silence(procedure)
+        yield from _on_seats(procedure)
+        yield from _on_questions(procedure)
+        yield from _on_clauses(procedure)
 
 
-def _faults_of(procedure: Procedure, condition: Condition, test: Threshold) -> Iterator[Fault]:
-    if test.share is None:
+def _on_an_empty_base(procedure: Procedure, condition: Condition, test: Threshold) -> Iterator[Fault]:
+    """A share of votes that perhaps nobody casts. By the first format it was never reached; now it is defined."""
+    base = test.base
+    if base is None or set(test.choices) <= set(base) or not isinstance(procedure, Procedure1):
         return
-    share, base = Fraction(test.share), test.base
-    everything = {*procedure.choices, procedure.silence.means}
-    most = share > 1 or (share == 1 and test.compare == "more_than")
-    if most and test.compare in {"at_least", "more_than"} and set(test.choices) <= set(base or everything):
-        yield Fault(condition.clause, f"{condition.id}: no part is {_compared(test)} of the whole that it is a part of")
-    if base is not None and not set(test.choices) <= set(base):
-        given, taken = " or ".join(test.choices), " or ".join(base)
-        what = f"{condition.id}: where nobody takes {taken}, a share of it is not reached, however many take {given}"
-        yield Fault(condition.clause, f"{what}; a second test with a number would say what holds then")
+    given, taken = " or ".join(test.choices), " or ".join(base)
+    what = f"{condition.id}: where nobody takes {taken}, a share of it is not reached, however many take {given}"
+    yield Fault(condition.clause, f"{what}; a second test with a number would say what holds then")
 
 
-def _compared(test: Threshold) -> str:
-    return f"{test.compare.replace('_', ' ')} {test.share}"
-
-
-def _early(procedure: Procedure) -> Iterator[Fault]:
-    """An early close is by what the tally gives now, and later replies may give another outcome."""
-    rule = early_close(procedure)
-    if rule is None:
+def _on_silence(procedure: Procedure2) -> Iterator[Fault]:
+    """Where nobody replies at all: a text that passes for want of a base, or within a minute."""
+    window, passing = procedure.window, procedure.decision.passing
+    if not any(said_by_silence(procedure, question) == {passing} for question in procedure.kinds_of_question):
         return
-    silence = procedure.silence.means
-    tests = [test for each in procedure.decision.conditions for test in each.any_of]
-    if "adopted" in rule.on and not all(_stays(test, silence, met=True) for test in tests):
-        text = "voting may close as soon as the replies so far would adopt the text; later ones could undo that"
-        yield Fault(rule.clause, text)
-    if "not_adopted" in rule.on and not any(
-        all(_stays(test, silence, met=False) for test in each.any_of) for each in procedure.decision.conditions
-    ):
-        text = "voting may close as soon as the replies so far would not adopt the text; later ones could adopt it"
-        yield Fault(rule.clause, text)
+    if window.length is None and not window.hours:
+        text = f"where nobody replies the outcome is {passing}, and the window may be over in a minute"
+        yield Fault(window.clause, f"{text}: give it a length")
+    for question in procedure.kinds_of_question:
+        if said_by_silence(procedure, question) != {passing}:
+            continue
+        for each in judged(silent(procedure), question):
+            if each.met and all(found.base == 0 or not found.met for found in each.thresholds):
+                base = " or ".join(each.condition.any_of[0].base or ())
+                text = f"{each.condition.id}: where nobody takes {base}, a share of none of them is enough"
+                yield Fault(each.condition.clause, f"{text}; a condition with a number would say how many must reply")
 
 
-def _stays(test: Threshold, silence: str, *, met: bool) -> bool:
-    """Whether a test, once met (or not met), is so whatever silent seats reply later."""
-    if test.share is not None and test.base is not None:
-        return False
-    rises = silence not in test.choices  # a reply only adds to what it counts
-    falls = set(test.choices) == {silence}  # a reply only takes from it
-    upward = test.compare in {"at_least", "more_than"}
-    return rises if upward == met else falls
+def _on_seats(procedure: Procedure2) -> Iterator[Fault]:
+    """A condition on permanent members where the procedure knows none."""
+    rule = procedure.seats
+    for condition in procedure.decision.conditions:
+        if rule is not None and not rule.permanent and any(each.among == "permanent" for each in condition.any_of):
+            text = f"{condition.id}: it counts the permanent members, and the procedure has no permanent seat"
+            yield Fault(condition.clause, text)
+        if condition.tie is not None and not any(each.compare == "more_than" for each in condition.any_of):
+            text = (
+                f"{condition.id}: a casting vote decides where more than a bound is needed, and no test asks for that"
+            )
+            yield Fault(condition.tie.clause, text)
+
+
+def _on_questions(procedure: Procedure2) -> Iterator[Fault]:
+    """A question that is put, and that decides nothing."""
+    for put in procedure.questions_put:
+        if not any(condition.put == put.id for condition in procedure.decision.conditions):
+            yield Fault(put.clause, f"{put.id}: the question is put, and no condition counts what is answered to it")
+
+
+_NO_SOURCE = re.compile(r"\W*(not found|unknown|none|no source|todo|tbd|n/?a)?\W*", re.IGNORECASE)
+
+
+def _on_clauses(procedure: Procedure2) -> Iterator[Fault]:
+    """Clauses without a source that do not say so, and clauses that no rule names."""
+    named = {rule.clause for _, rule in procedure.rules()}
+    for clause in procedure.clauses:
+        if clause.basis != "not_found" and _NO_SOURCE.fullmatch(clause.source):
+            text = f"{clause.id}: it has no source; where none was found, say so by its basis: not_found"
+            yield Fault(clause.id, text)
+        if clause.id not in named and clause.unjudged is None:
+            text = f"{clause.id}: no rule names the clause"
+            yield Fault(clause.id, f"{text}; say in unjudged why nothing is judged by it, or leave it out")

@@ -19,9 +19,8 @@ from pydantic import (
 
 from .canonical import Json
 from .decision_rules import Decision
-from .errors import Malformed, Refused
+from .errors import Malformed
 from .member_search import nearest_members
-from .naming import check_names
 from .optional_rules import OnBehalf, OptionalRules, PositionRule, QuestionPut
 from .payload import Document, Line, MemberId, Name, Text
 from .phrase import Member
@@ -330,19 +329,6 @@ _GAINED = frozenset(
     }
 )
 _VERSIONS: dict[str, type[Procedure]] = {"inblue-procedure/1": Procedure1, "inblue-procedure/2": Procedure2}
-
-
-def check_in_use(procedure: Procedure) -> None:
-    """Check that votes are opened under such a procedure.
-
-    Raises:
-        Refused: it is of the first format, under which no vote is opened any more.
-        Malformed: its body bears a name that people may take for another.
-    """
-    check_names({"body": procedure.body})
-    if isinstance(procedure, Procedure1):
-        what = f"{procedure.id} is of the format {procedure.format}, under which no vote is opened any more"
-        raise Refused(None, f"{what}; translate it: inblue procedure translate FILE")
 
 
 def procedure_schema() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from .canonical import Json, parse_json
 from .errors import Malformed
 from .procedure import Procedure, Procedure1, Procedure2
+from .rules_of import early_close
 from .threshold import Threshold
 
 
@@ -15,7 +16,9 @@ def translated(procedure: Procedure) -> bytes:
     """The file of the procedure in the second format: with its id, clauses and rules, in the order of the first.
 
     It means the same but where a share is of an empty base (:func:`empty_bases`): that has a meaning of its own now;
-    and in a documented history that does not say whether all replies are in it, where a missing one means nothing now.
+    in a documented history that does not say whether all replies are in it, where a missing one means nothing now; and
+    where voting may be closed early: the outcome is decided when it is reached now (:func:`decided_when_reached`), and
+    stays whatever comes later.
 
     Raises:
         Malformed: it is not of the first format.
@@ -28,8 +31,35 @@ def translated(procedure: Procedure) -> bytes:
         "countings" if name == "counted" else name: [value] if name == "counted" else value
         for name, value in document["window"].items()
     }
-    raw = f"{_laid_out({**document, 'format': 'inblue-procedure/2', 'window': window})}\n".encode()
-    return Procedure2.read(raw, where=procedure.id).raw
+    document = {**document, "format": "inblue-procedure/2", "window": window}
+    if (rule := document.pop("early_close", None)) is not None and isinstance(procedure, Procedure1):
+        document |= _decided(document, procedure, rule)
+    return Procedure2.read(f"{_laid_out(document)}\n".encode(), where=procedure.id).raw
+
+
+def decided_when_reached(procedure: Procedure) -> tuple[str, ...]:
+    """The outcomes on which voting could be closed early, by the first format; by the second they are decided then."""
+    rule = early_close(procedure)
+    return () if rule is None else tuple(dict.fromkeys(rule.on))
+
+
+def _decided(document: Mapping[str, Json], procedure: Procedure1, rule: Json) -> dict[str, Json]:
+    """The decision that says what an early close said, and its clause, which perhaps no rule names any more."""
+    decision, clauses = document["decision"], document["clauses"]
+    assert isinstance(decision, dict)  # noqa: S101 - a procedure was read from it
+    assert isinstance(clauses, list)  # noqa: S101
+    assert isinstance(rule, dict)  # noqa: S101
+    known = procedure.decision.outcomes
+    decided: dict[str, Json] = {each: "when_reached" for each in decided_when_reached(procedure) if each in known}
+    named = {each.clause for name, each in procedure.rules() if name != "early_close"}
+    unjudged = {"unjudged": "it says when the vote is decided: decision.decided"}
+    return {
+        "decision": {**decision, **({"decided": decided} if decided else {})},
+        "clauses": [
+            {**each, **unjudged} if isinstance(each, dict) and each["id"] == rule["clause"] not in named else each
+            for each in clauses
+        ],
+    }
 
 
 def empty_bases(procedure: Procedure) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import starmap
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from .errors import Refused
 from .instant import Span
 from .phrase import Said, Value, Word
 from .procedure import Procedure, Procedure2
+from .reach import out_of_reach_of
 from .roster import Roster, Seat, built_in_roster, shipped_names
 from .rules_of import electorate
 from .seating import like, seating
@@ -45,9 +47,18 @@ def unfit_seats(procedure: Procedure, roster: Roster, voting: Roster | None = No
     """
     if not isinstance(procedure, Procedure2):
         return
+    found = list(_unfit(procedure, roster, voting))
+    yield from found or starmap(Unfit, out_of_reach_of(procedure, voting or _with_a_vote(roster)))
+
+
+def _with_a_vote(roster: Roster) -> Roster:
+    return like(roster, tuple(seat for seat in roster.members if not seat.advisory))
+
+
+def _unfit(procedure: Procedure2, roster: Roster, voting: Roster | None) -> Iterator[Unfit]:
     dated = voting is None and procedure.electorate is not None and bool(roster.dated)
     if voting is None:
-        voting = like(roster, tuple(seat for seat in roster.members if not seat.advisory))
+        voting = _with_a_vote(roster)
     if not voting.members:
         yield Unfit(procedure.off_roster.clause, Said.of("no seat of the roster has a vote when voting is opened"))
     if (rule := procedure.seats) is not None:

@@ -41,7 +41,8 @@ from .naming import check_symbol, name_of
 from .optional_act_rules import optional_effect
 from .phrase import Said
 from .pins import check_pins, pins_of
-from .procedure import Procedure, check_in_use
+from .procedure import Procedure
+from .reach import check_in_use
 from .recorded import Contradiction, Documents, Moved, Recorded, Reply
 from .rules import check, check_entry_of_opening, check_new, check_round
 from .rules_of import known_member, known_question

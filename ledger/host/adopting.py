@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from ...domain.procedure import Procedure, check_in_use
+from ...domain.procedure import Procedure
+from ...domain.reach import check_in_use
 from ...domain.register_acts import REGISTRAR, ProcedureAdopted, RosterAdopted
 from ...domain.roster import Roster
 from ..edge.face import face_of

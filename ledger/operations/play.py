@@ -26,7 +26,8 @@ from ...domain.case import MAX_CASE_BYTES, Case, Step
 from ...domain.errors import Malformed, Refused
 from ...domain.naming import name_of
 from ...domain.optional_acts import ElectorateChanged, FactRecorded, WindowSuspended
-from ...domain.procedure import Procedure, built_in_procedure, check_in_use
+from ...domain.procedure import Procedure, built_in_procedure
+from ...domain.reach import check_in_use
 from ...domain.recorded import Recorded
 from ...domain.register_acts import REGISTRAR
 from ...domain.rules_of import known_member

@@ -1,0 +1,108 @@
+"""Bounds that nothing can reach: none by any vote, or none by the seats that vote. Under neither a vote is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from .ballot import DRAFT
+from .certainty import Known
+from .errors import Refused
+from .judged import Judged, judged
+from .naming import check_names
+from .phrase import Number, Said, Word
+from .procedure import Procedure, Procedure1, Procedure2
+from .procedure_rules import Question
+from .reasons import reason_of
+from .roster import Roster
+from .threshold import Threshold
+from .threshold_arithmetic import compared
+from .weighing import all_answers, question_of
+
+
+class OutOfReach(NamedTuple):
+    """A bound that nothing reaches: the clause it rests on, and what is wrong with it."""
+
+    clause: str
+    text: Said
+
+
+def check_in_use(procedure: Procedure) -> None:
+    """Check that votes are opened under such a procedure.
+
+    Raises:
+        Refused: it is of the first format, under which no vote is opened any more, or nothing can reach one of its
+            bounds.
+        Malformed: its body bears a name that people may take for another.
+    """
+    check_names({"body": procedure.body})
+    if isinstance(procedure, Procedure1):
+        what = f"{procedure.id} is of the format {procedure.format}, under which no vote is opened any more"
+        raise Refused(None, f"{what}; translate it: inblue procedure translate FILE")
+    for clause, text in out_of_reach(procedure):
+        raise Refused(clause, text)
+
+
+def out_of_reach(procedure: Procedure) -> Iterator[OutOfReach]:
+    """The bounds that nothing can reach, whoever votes."""
+    number = procedure.seats.number if isinstance(procedure, Procedure2) and procedure.seats else None
+    for condition in procedure.decision.conditions:
+        for test in condition.any_of:
+            if _more_than_the_whole(test, set(all_answers(procedure, question_of(condition)))):
+                text = Said.of(
+                    "{condition}: no part is {bound} of the whole that it is a part of",
+                    condition=Word(condition.id),
+                    bound=f"{test.compare.replace('_', ' ')} {test.share}",
+                )
+                yield OutOfReach(condition.clause, text)
+            elif test.number is not None and not _reached(test, test.number, number):
+                text = Said.of(
+                    "{condition}: nothing is {bound}, of whatever seats",
+                    condition=Word(condition.id),
+                    bound=f"{test.compare.replace('_', ' ')} {test.number}",
+                )
+                if test.number > 0 and number is not None:
+                    text = Said.of(
+                        "{condition}: {bound} seats are needed, and there are {number}",
+                        condition=Word(condition.id),
+                        bound=f"{test.compare.replace('_', ' ')} {test.number}",
+                        number=Number(number),
+                    )
+                yield OutOfReach(condition.clause, text)
+
+
+def out_of_reach_of(procedure: Procedure, roster: Roster) -> Iterator[OutOfReach]:
+    """What of the decision no reply of the seats of ``roster`` can meet, on any kind of question."""
+    named: set[str] = set()
+    for question in procedure.kinds_of_question:
+        failing = _never_met(procedure, roster, question)
+        if failing is not None and failing.condition.id not in named:
+            named.add(failing.condition.id)
+            reason = reason_of(failing, procedure, question)
+            text = Said.of("no reply of the seats on the roster can meet the decision: {reason}", reason=reason)
+            yield OutOfReach(failing.condition.clause, text)
+
+
+def _never_met(procedure: Procedure, roster: Roster, question: Question) -> Judged | None:
+    """The first condition that fails whatever the seats reply."""
+    anything = dict.fromkeys(roster.ids, all_answers(procedure, DRAFT))
+    answers = {each.id: dict.fromkeys(roster.ids, all_answers(procedure, each.id)) for each in procedure.asked}
+    known = Known(procedure, roster, anything, answers=answers)
+    return next((each for each in judged(known, question) if each.fails), None)
+
+
+def _more_than_the_whole(test: Threshold, everything: set[str]) -> bool:
+    """Whether it asks for more than all of a base that what it counts is part of."""
+    if test.share is None or test.compare not in {"at_least", "more_than"}:
+        return False
+    share = Fraction(test.share)
+    most = share > 1 or (share == 1 and test.compare == "more_than")
+    return most and set(test.choices) <= set(test.base or everything)
+
+
+def _reached(test: Threshold, bound: int, seats: int | None) -> bool:
+    """Whether some number of votes, up to that of the seats where it is known, is to ``bound`` as the test wants."""
+    if test.compare in {"at_most", "fewer_than"}:
+        return compared(test, 0, bound)
+    return seats is None or test.weight is not None or compared(test, seats, bound)
