@@ -32,8 +32,8 @@ def translated(procedure: Procedure) -> bytes:
         for name, value in document["window"].items()
     }
     document = {**document, "format": "inblue-procedure/2", "window": window}
-    if (rule := document.pop("early_close", None)) is not None and isinstance(procedure, Procedure1):
-        document |= _decided(document, procedure, rule)
+    if document.get("early_close") is not None:
+        document |= _decided(document, procedure, document.pop("early_close"))
     return Procedure2.read(f"{_laid_out(document)}\n".encode(), where=procedure.id).raw
 
 

@@ -227,12 +227,14 @@ def translate(file: Path, output: Path | None) -> None:
     FILE is an inblue-procedure/1; an inblue-procedure/2 that means the same comes of it, under which votes are opened.
     """
     from ...domain.procedure import Procedure
-    from ...domain.procedure_translation import empty_bases, translated
+    from ...domain.procedure_translation import decided_when_reached, empty_bases, translated
 
     rules = Procedure.read(read_file(file), where=str(file))
     raw = translated(rules)
     for name in empty_bases(rules):
         echo(f"decision.{name}: where its base is empty, it is decided by inblue-procedure/2", err=True)
+    for name in decided_when_reached(rules):
+        echo(f"early_close: {name} is decided when it is reached now, and stays whatever comes later", err=True)
     if output is None:
         echo_json(raw)
     else:

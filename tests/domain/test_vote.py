@@ -321,9 +321,9 @@ def test_silence_is_consent_and_one_objection_defeats(story: Begin) -> None:
 
 
 def test_where_the_procedure_allows_it_voting_closes_as_soon_as_it_is_decided(story: Begin) -> None:
-    data = built_in_procedure("unsc-2020-253").json_value()
-    data = {**data, "early_close": {"clause": "window", "on": ["adopted"]}}
-    vote = story(Procedure.of(data, where="test")).opens().at(hours=1)
+    data: Any = built_in_procedure("unsc-2020-253").json_value()
+    decision = {**data["decision"], "decided": {"adopted": "when_reached"}}
+    vote = story(Procedure.of({**data, "decision": decision}, where="test")).opens().at(hours=1)
     for member in vote.roster.ids[:8]:
         vote.reply(member)
     refused(vote, VotingClosed(closed_at=vote.now), "window")
