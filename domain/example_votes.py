@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from .errors import Malformed
 from .facts import fact_rules
-from .facts import fact_rules
 from .optional_rules import Example
 from .procedure import Procedure, Procedure2
 from .roster import Roster, Seat
