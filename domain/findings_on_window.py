@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from .finding import Fact, Finding
 from .instant import Span
@@ -165,11 +165,11 @@ def _on_a_suspension(state: VoteState, suspension: Suspended) -> Iterator[Findin
     clause = procedure.window.suspension_clause if isinstance(procedure, Procedure2) else None
     if clause is None:
         return
-    since = begun.act.suspended_at or begun.recorded_at
-    values: dict[str, Any] = {"act": Number(begun.number), "since": since, "reason": begun.act.reason}
+    since = _when(state, begun.act.suspended_at or begun.recorded_at)
+    values: dict[str, Value] = {"act": Number(begun.number), "since": since, "reason": begun.act.reason}
     text = Said.of("act {act} suspended the window since {since}: {reason}", **values)
     if ended is not None:
-        values["until"] = ended.act.resumed_at or ended.recorded_at
+        values["until"] = _when(state, ended.act.resumed_at or ended.recorded_at)
         text = Said.of("act {act} suspended the window from {since} to {until}: {reason}", **values)
     yield Finding("window_suspended", clause, "note", text)
     lag = timedelta(seconds=procedure.recording.lag_seconds)
@@ -186,3 +186,7 @@ def _on_a_suspension(state: VoteState, suspension: Suspended) -> Iterator[Findin
             )
             rule = procedure.recording
             yield Finding("suspension_entered_late", rule.clause, "flag", text)
+
+
+def _when(state: VoteState, moment: datetime | date) -> Value:
+    return Local(moment, state.zone) if isinstance(moment, datetime) else moment

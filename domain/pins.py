@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from .acts import Act, LetterSent
@@ -11,7 +12,9 @@ from .naming import check_names
 from .procedure import Procedure2
 from .recorded import Documents, Recorded
 from .state import VoteState
-from .zone import alike, read_zone, zone_file
+from .zone import MOST_COMPARED, alike, read_zone, zone_file
+
+_YEAR = timedelta(days=365)
 
 
 def pins_of(state: VoteState, act: Act, documents: Documents) -> dict[str, Any]:
@@ -66,7 +69,12 @@ def check_pins(state: VoteState, opening: Recorded[LetterSent], documents: Docum
 
 
 def known_zone(state: VoteState, opening: Recorded[LetterSent], pinned: bytes, known: bytes) -> bool:
-    """Whether the zone ``pinned`` gives the time of the ``known`` one from the opening of the window to its close."""
+    """Whether the zone ``pinned`` gives the time of the ``known`` one from the opening of the window to its close.
+
+    Where nobody knows when that will be, to the year after the earliest instant at which it can end.
+    """
     window = state.after({"opening": opening}).window
     first, last = window.opens.earliest, window.closes.latest
+    if window.awaits is not None and first is not None and window.closes.earliest is not None:
+        last = min(window.closes.earliest + _YEAR, first + MOST_COMPARED)
     return pinned == known or (first is not None and last is not None and alike(pinned, known, first, last))

@@ -158,6 +158,9 @@ _UNNAMED = Said.of(
 )
 
 
+_BEFORE_CLOSE = Said.of(
+    "It rests on the registrar's own clock: no third party vouches that it had arrived before voting was closed."
+)
 _OPEN = Said.of("That it came in time: voting is not closed, and no deadline is set.")
 
 
@@ -313,6 +316,8 @@ def _not_proved(
             at=bounds.not_after,
         )
     if strength == "attested":
+        if placement == "inside" and state.procedure.window.fixed_by == "closing":
+            return _BEFORE_CLOSE
         if placement == "inside":
             return Said.of(
                 "It rests on the registrar's own clock: no third party vouches that it had arrived by the deadline."

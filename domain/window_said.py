@@ -21,7 +21,7 @@ def end_said(state: VoteState) -> Said | None:
         if until is None:
             return Said.of("the window ends {length} after the first reply that counts", length=length)
         return Said.of(
-            "the window ends {length} after the first reply that counts, at least {until}", length=length, until=until
+            "the window ends {length} after the first reply that counts, not before {until}", length=length, until=until
         )
     if until is None:
         return Said.of("open until voting is closed")

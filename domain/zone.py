@@ -29,7 +29,7 @@ _KIND = Struct(">iBB")
 _FOOTER = re.compile(rb"\n[ -~]*\n")
 _DAY = 86_400
 _HOUR = timedelta(hours=1)
-_MOST_COMPARED = timedelta(days=400)
+MOST_COMPARED = timedelta(days=400)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -80,7 +80,7 @@ def alike(one: bytes, other: bytes, first: datetime, last: datetime) -> bool:
     """
     if one == other:
         return True
-    if last - first > _MOST_COMPARED:
+    if last - first > MOST_COMPARED:
         return False
     zones = read_zone(one, "one"), read_zone(other, "other")
     hours = (first + _HOUR * n for n in range((last - first) // _HOUR + 1))

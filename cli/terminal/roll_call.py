@@ -180,6 +180,8 @@ def _perhaps(open_: Sequence[Happening], lang: Language) -> str:
 
 def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
     left, at = call.time_left, Local(call.at, call.state.zone)
+    if call.phase == "open" and call.state.window.awaits is not None:
+        return lang.say("open at {at}", at=at)
     if call.phase == "open" and left is None:
         return lang.say("opened at {at}; whether it was still open is not known", at=at)
     if call.phase == "open" and left is not None:

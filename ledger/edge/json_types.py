@@ -5,6 +5,23 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypedDict
 
 
+class StatusWindowEndSuspensionJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    act: int
+    suspended_at: str | None
+    resumed_by: int | None
+    resumed_at: str | None
+
+
+class StatusWindowEndJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    follows: Literal["opening", "first_reply", "closing"]
+    awaits: Literal["closing", "first_reply", "resumption"] | None
+    suspensions: list[StatusWindowEndSuspensionJson]
+
+
 class StatusWindowJson(TypedDict):
     """An object of ``inblue-status/1``."""
 
@@ -12,6 +29,7 @@ class StatusWindowJson(TypedDict):
     closes_at: str | None
     opens_between: list[str | None]
     closes_between: list[str | None]
+    end: NotRequired[StatusWindowEndJson]
 
 
 class StatusSeatReplyJson(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 from ...domain.close import settled, tally_at_close
@@ -331,7 +331,30 @@ def window_json(state: VoteState) -> dict[str, Any]:
         "closes_at": said(window.closes_at),
         "opens_between": [said(window.opens.earliest), said(window.opens.latest)],
         "closes_between": [said(window.closes.earliest), said(window.closes.latest)],
+        **_end_json(state),
     }
+
+
+def _end_json(state: VoteState) -> dict[str, Any]:
+    """How the end of the window comes about, where no deadline says it; nothing of any other."""
+    rule = state.procedure.window
+    if rule.fixed_by != "closing" and rule.starts == "opening" and not state.suspensions:
+        return {}
+    stood_still = [
+        {
+            "act": each.begun.number,
+            "suspended_at": _moment(each.begun.act.suspended_at),
+            "resumed_by": None if each.ended is None else each.ended.number,
+            "resumed_at": None if each.ended is None else _moment(each.ended.act.resumed_at),
+        }
+        for each in state.suspensions
+    ]
+    follows = "closing" if rule.fixed_by == "closing" else rule.starts
+    return {"end": {"follows": follows, "awaits": state.window.awaits, "suspensions": stood_still}}
+
+
+def _moment(moment: datetime | date | None) -> str | None:
+    return None if moment is None else format_moment(moment)
 
 
 def reply_json(state: VoteState, reply: Reply) -> dict[str, Any]:

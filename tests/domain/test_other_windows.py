@@ -385,7 +385,7 @@ def test_what_the_end_waits_for_is_a_whole_sentence_in_each_case() -> None:
         told.append(str(found))
     assert told == [
         "open until voting is closed, at least until 2020-03-30 20:00:00+02",
-        "the window ends 60 days after the first reply that counts, at least 2020-05-26 23:59:59+02",
+        "the window ends 60 days after the first reply that counts, not before 2020-05-26 23:59:59+02",
         "the window is suspended, and ends later than 2020-03-28 19:00:00+01",
     ]
 

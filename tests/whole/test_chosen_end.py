@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from authority import Tsa
 from desks import BELGIUM, OPENED, SYMBOL, Desk, opened, trust
-from ledgers import clock_unchecked, members_of, rewrite
+from ledgers import Members, clock_unchecked, members_of, rewrite
 from other_windows import CLOSING, rules_with
 from signers import REGISTRAR
 
@@ -177,10 +178,15 @@ def test_a_bundle_gives_the_same_and_less_evidence_gives_no_more(tsa: Tsa, tmp_p
     assert whole == verdicts(record(desk, tsa))
     lines = members_of(bundle)[TIMESTAMPS].splitlines(keepends=True)
     for at in range(len(lines)):
-        rewrite(bundle, lambda members, at=at: members.update({TIMESTAMPS: b"".join(lines[:at] + lines[at + 1 :])}))
+        left = b"".join(lines[:at] + lines[at + 1 :])
+        rewrite(bundle, partial(_put, left))
         for member, (place, strength) in verdicts(_record(verify_bundle(bundle, trust=trust(tsa)))).items():
             assert place == whole[member][0]
             assert _ORDER.index(strength) >= _ORDER.index(whole[member][1])
+
+
+def _put(lines: bytes, members: Members) -> None:
+    members[TIMESTAMPS] = lines
 
 
 _ORDER = ("proven", "attested", "documented", "none")
