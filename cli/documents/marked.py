@@ -14,11 +14,14 @@ from .blocks import Words
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
-def html_of_runs(runs: Sequence[Run]) -> str:
-    """The text; what is in another language than the page stands in an element that says in which."""
+def html_of_runs(runs: Sequence[Run], *, marked: bool = False) -> str:
+    """The text; what is in another language than the page stands in an element that says in which.
+
+    ``marked`` as :func:`.html.templates` has it.
+    """
     if all(run.language is None for run in runs):
         return "".join(run.text for run in runs)
-    return Markup("").join(_element(run) for run in runs)
+    return Markup("").join(_element(run, marked) for run in runs)
 
 
 def words_of_runs(runs: Sequence[Run]) -> Words:
@@ -28,11 +31,10 @@ def words_of_runs(runs: Sequence[Run]) -> Words:
     return [{"text": run.text, "lang": _typeset(run.language)} for run in runs]
 
 
-def _element(run: Run) -> Markup:
-    text = inert(run.text)
+def _element(run: Run, marked: bool) -> Markup:
     if run.language is None or not _TAG.fullmatch(run.language):
-        return escape(text)
-    return Markup('<bdi lang="{}">{}</bdi>').format(run.language, text)
+        return escape(inert(run.text, marked=marked))
+    return Markup('<bdi lang="{}">{}</bdi>').format(run.language, inert(run.text))
 
 
 def _typeset(language: str | None) -> str | None:

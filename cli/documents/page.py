@@ -149,7 +149,12 @@ def _by_position(call: RollCall, lang: Language) -> tuple[tuple[str, tuple[str, 
     listed = sorted(found.items(), key=lambda each: -len(each[1]))
     unheard = not call.state.is_closed
     return tuple(
-        (lang.say("no reply yet") if unheard and name == silence else html_of_runs(own.word(name)), tuple(members))
+        (
+            lang.say("no reply yet")
+            if unheard and name == silence
+            else html_of_runs(own.word(name), marked=lang.direction == "rtl"),
+            tuple(members),
+        )
         for name, members in listed
     )
 
@@ -279,10 +284,11 @@ def _drawn(record: Record) -> Record:
 
 def _optional(vote: Vote | None, own: OwnWords) -> dict[str, Any]:
     """What a page says by optional rules, and how it marks the body's own words."""
+    rtl = own.language.direction == "rtl"
     shown: dict[str, Any] = {
-        "own": lambda text: html_of_runs(own.written(text)),
-        "own_word": lambda identifier: html_of_runs(own.word(identifier)),
-        "marked": lambda said: html_of_runs(own.said(said)),
+        "own": lambda text: html_of_runs(own.written(text), marked=rtl),
+        "own_word": lambda identifier: html_of_runs(own.word(identifier), marked=rtl),
+        "marked": lambda said: html_of_runs(own.said(said), marked=rtl),
         "sections": (),
     }
     if vote is None:
@@ -298,7 +304,7 @@ def _optional(vote: Vote | None, own: OwnWords) -> dict[str, Any]:
 
     def marked_about(group: Group) -> str:
         about = said_about(group.about, state.procedure.names, own.language)
-        return html_of_runs(own.said(Said.of("{name}: {value}", name=about, value=group.said)))
+        return html_of_runs(own.said(Said.of("{name}: {value}", name=about, value=group.said)), marked=rtl)
 
     return {
         **shown,

@@ -43,9 +43,7 @@ class OwnWords:
         whole = self.language.again(self._without(said, mark, found))
         parts = re.split(f"{mark}([0-9]+);", whole)
         return tuple(
-            Run(self.language.apart(found[int(part)]), self.code) if number % 2 else Run(part)
-            for number, part in enumerate(parts)
-            if part
+            Run(found[int(part)], self.code) if number % 2 else Run(part) for number, part in enumerate(parts) if part
         )
 
     def written(self, text: str) -> tuple[Run, ...]:

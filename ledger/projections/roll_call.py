@@ -31,8 +31,8 @@ Axis: TypeAlias = Literal["known", "happened"]
 class SeatLine(NamedTuple):
     """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all not voided.
 
-    It is None of a seat that was silent, and ``not_on_record`` of one whose position no source gives. Of an ``advisory``
-    seat, whose replies never count, it is that of the last one.
+    It is None of a seat that was silent, and ``not_on_record`` of one whose position no source gives. Of an
+    ``advisory`` seat, whose replies never count, it is that of the last one.
     """
 
     member: str

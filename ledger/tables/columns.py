@@ -61,7 +61,7 @@ VOTES = (
     Column("seats", "integer", "seats on the roster that the opening pins"),
     Column("counts_at_close", "json", "how many seats have each position, at the close"),
     Column("counts_as_amended", "json", "how many seats have each position, by all that is on record"),
-    Column("outcome_at_close", "text", "outcome at the close: adopted, not_adopted, vetoed or the body's own"),
+    Column("outcome_at_close", "text", "outcome at the close, such as adopted or not_adopted"),
     Column("outcome_as_amended", "text", "outcome by all that is on record; open until voting is closed"),
     Column("outcome_announced", "text", "outcome that was announced, where the announcement gives one"),
     Column("resolution", "text", "what the announcement calls the adopted text"),

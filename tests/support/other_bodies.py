@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from signers import LOG, REGISTRAR
 
+from inblue.domain.act import Times
 from inblue.domain.acts import (
     Act,
     DraftCirculated,
@@ -44,6 +45,7 @@ class Played:
     procedure: Procedure2
     path: Path | None = None
     symbol: str = SYMBOL
+    times: Times = "live"
     now: datetime = OPENED - timedelta(hours=2)
     ledger: Ledger = field(init=False)
 
@@ -66,7 +68,7 @@ class Played:
                 symbol=self.symbol,
                 title=title,
                 question=question,
-                times="live",
+                times=self.times,
                 procedure=adopted,
                 circulated_at=self.now,
             )
@@ -123,9 +125,9 @@ class Played:
         self.do(ResultAnnounced(announced_at=self.now, outcome=tally(self.state).outcome))
 
 
-def played(procedure: Procedure2, path: Path | None = None, example: int = 0) -> Played:
+def played(procedure: Procedure2, path: Path | None = None, example: int = 0, times: Times = "live") -> Played:
     """The example of that number as a vote that is over."""
-    told, vote = procedure.examples[example], Played(procedure, path)
+    told, vote = procedure.examples[example], Played(procedure, path, times=times)
     vote.circulate(told.question or procedure.kinds_of_question[0])
     vote.establish("opening", told.facts)
     vote.now = OPENED
