@@ -212,7 +212,7 @@ def _in_order_of_arrival(trial: Trial, course: _Course) -> Iterator[tuple[VoteCa
     paper = _paper(trial.procedure)
     for place in by_arrival(trial.replies):
         at = trial.replies[place].received_at or course.opens_at + _TICK * (place + 1)
-        yield _cast(trial.replies[place], paper, at), at
+        yield _cast(trial.replies[place], paper.model_copy(update={"remarks": (f"reply {place + 1}",)}), at), at
 
 
 def by_arrival(replies: Sequence[Tried]) -> list[int]:
@@ -221,7 +221,7 @@ def by_arrival(replies: Sequence[Tried]) -> list[int]:
 
 
 def _paper(procedure: Procedure) -> Instrument:
-    """A paper that is in order."""
+    """A paper that is in order; each reply has one of its own."""
     return Instrument(
         form=procedure.form.allowed[0] if procedure.form else "letter",
         office=procedure.office.allowed[0] if procedure.office else None,
