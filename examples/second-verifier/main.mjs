@@ -78,9 +78,19 @@ function answer([command, ...words]) {
 const plain = (key, value) => (typeof value === 'bigint' ? Number(value) : value);
 const say = (report, more = {}) => process.stdout.write(`${JSON.stringify({ ...report, ...more }, plain)}\n`);
 
+/** The words of a call in a line; none where the line is no list of words, which is then a wrong call. */
+function callOf(line) {
+  try {
+    const words = JSON.parse(line);
+    return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : [];
+  } catch {
+    return [];
+  }
+}
+
 async function batch() {
   for await (const line of createInterface({ input: process.stdin })) {
-    const report = answer(JSON.parse(line));
+    const report = answer(callOf(line));
     say(report, { exit: STATUS[report.status] });
   }
 }

@@ -54,7 +54,11 @@ async function check() {
   isBusy = true;
   refresh();
   const place = byId('report');
-  place.textContent = 'Checking. A large bundle takes a while.';
+  const say = (text) => {
+    byId('state').textContent = text;
+  };
+  place.replaceChildren();
+  say('Checking. A large bundle takes a while.');
   await isShown();
   try {
     const trust = held.trust ? await bytesOf(held.trust) : null;
@@ -62,8 +66,9 @@ async function check() {
     const report = await verifyAside(await bytesOf(held.bundle), { trust, against });
     showReport(place, report, { name: held.bundle.name, trust, against });
     byId('print').hidden = false;
+    say('');
   } catch {
-    place.textContent = 'A file could not be read. Choose it again.';
+    say('A file could not be read. Choose it again.');
   }
   isBusy = false;
   refresh();

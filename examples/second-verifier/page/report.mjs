@@ -187,6 +187,14 @@ function endOf(verdict) {
   return outcome(verdict.outcome);
 }
 
+/** The outcome at the close, where what came later changed something. */
+function closingOf(verdict) {
+  if (!verdict.closed || verdict.amendedBy.length === 0) return null;
+  const tally = Object.entries(verdict.closed.tally).map(([choice, count]) => `${plain(choice)} ${count}`);
+  const word = verdict.closed.outcome === null ? 'not derived here' : outcome(verdict.closed.outcome);
+  return `${word} (${tally.join(', ')}); changed since by act ${verdict.amendedBy.join(', ')}`;
+}
+
 function voteSection(verdict, state) {
   const title = element(
     'h3',
@@ -206,6 +214,7 @@ function voteSection(verdict, state) {
     ['Closes', between(verdict.window.closes_between, verdict.window.closes_at)],
     ['Tally', verdict.tally ? tally : NOT_DERIVED],
     ['Outcome by the rules', endOf(verdict)],
+    ['Outcome at the close', closingOf(verdict)],
     ['Announced', verdict.announced ? outcome(verdict.announced) : 'nothing on record'],
     ['No reply of', verdict.silent.join(', ') || 'nobody'],
   ].filter(([, value]) => value !== null);
@@ -232,9 +241,7 @@ function notProved(report, given) {
     notes.push(
       'The verdicts are of an earlier state than the checkpoint, or the register is not shown up to it: what came later could change them.',
     );
-  notes.push(
-    'Not checked by this page: which findings an auditor would raise, what was amended after the close, and what a reply says on paper.',
-  );
+  notes.push('Not checked by this page: which findings an auditor would raise, and what a reply says on paper.');
   notes.push('Which lines of README.txt are true: they are a help to readers, and no evidence.');
   return listOf(notes);
 }

@@ -14,7 +14,7 @@ import {
 } from './x509.mjs';
 
 const DEEPEST = 10;
-const MOST_SIGNATURES = 100;
+const MOST_SIGNATURES = 32;
 const DIRECTORY = 4;
 
 function signedBy(certificate, issuer) {

@@ -107,7 +107,14 @@ export function readProcedure(bytes) {
     members: membersOf(value.members),
     zone: typeof value.zone === 'string' ? value.zone : null,
     choices: new Set(names(value.choices)),
-    clauses: new Set((Array.isArray(value.clauses) ? value.clauses : []).map((each) => each?.id)),
+    clauses: new Map(
+      (Array.isArray(value.clauses) ? value.clauses : []).map((each) => [each?.id ?? null, each?.effect ?? null]),
+    ),
+    rules: new Map(
+      Object.entries(value)
+        .filter(([, rule]) => isObject(rule) && typeof rule.clause === 'string')
+        .map(([name, rule]) => [name, rule.clause]),
+    ),
     recorders: value.recorders.offices,
     counting: countings[0] ?? (typeof value.window.counted === 'string' ? value.window.counted : null),
     hours: is.isCount(value.window.hours) ? value.window.hours : null,

@@ -1,6 +1,7 @@
 // Which replies count, how many seats took each choice, and what a plain decision rule makes of that. A rule with
 // weights or shares is not derived here: the outcome is then null.
 
+import { decide, vetoersOf } from './decision.mjs';
 import { microsOf } from './types.mjs';
 
 function arrivalOf(reply) {
@@ -9,7 +10,7 @@ function arrivalOf(reply) {
 }
 
 /** ENT-55 and ENT-56: late, early, voided and second replies do not count, nor those after the announcement. */
-export function markCounted(vote, replies) {
+function standingOf(vote, replies) {
   const standing = new Map();
   for (const reply of replies) {
     if (reply.voidedBy !== null || reply.says !== null || !vote.opening) continue;
@@ -22,41 +23,7 @@ export function markCounted(vote, replies) {
     const takes = !other || (vote.procedure.standing === 'last' ? !isBefore : isBefore);
     if (takes) standing.set(reply.member, reply);
   }
-  for (const reply of standing.values()) reply.counted = true;
   return standing;
-}
-
-const isPlain = (threshold) =>
-  threshold !== null &&
-  typeof threshold === 'object' &&
-  threshold.weight === null &&
-  threshold.share === null &&
-  threshold.base === null &&
-  Number.isInteger(threshold.number) &&
-  ['all', 'permanent'].includes(threshold.among) &&
-  ['at_least', 'at_most'].includes(threshold.compare) &&
-  Array.isArray(threshold.choices);
-
-function count(threshold, seats, standing) {
-  return seats.filter(
-    (seat) =>
-      (threshold.among === 'all' || seat.permanent === true) && threshold.choices.includes(standing.get(seat.member)?.position),
-  ).length;
-}
-
-function decide(vote, seats, standing) {
-  const conditions = vote.procedure.decision?.conditions;
-  if (!Array.isArray(conditions)) return null;
-  for (const condition of conditions) {
-    if (Array.isArray(condition?.questions) && !condition.questions.includes(vote.draft.question)) continue;
-    if (!Array.isArray(condition?.any_of) || !condition.any_of.every(isPlain)) return null;
-    const met = condition.any_of.some((threshold) => {
-      const counted = count(threshold, seats, standing);
-      return threshold.compare === 'at_least' ? counted >= threshold.number : counted <= threshold.number;
-    });
-    if (!met) return typeof condition.failing === 'string' ? condition.failing : null;
-  }
-  return 'adopted';
 }
 
 const WINDOW_ACTS = new Set(['window_suspended', 'window_resumed']);
@@ -65,7 +32,7 @@ const COUNT_ACTS = new Set(['fact_recorded', 'electorate_changed']);
 const isUncommonSeat = (seat) =>
   seat.advisory === true || (seat.alternates ?? []).length > 0 || (seat.from ?? null) !== null || (seat.until ?? null) !== null;
 const isUncommonReply = ({ now }) =>
-  (now.answers ?? []).length > 0 || (now.condition ?? null) !== null || (now.effective_at ?? null) !== null;
+  (now.answers ?? []).length > 0 || ['condition', 'effective_at', 'says', 'by'].some((field) => (now[field] ?? null) !== null);
 
 /**
  * What of a vote the specification does not say how it follows, so that it is not derived here: of the window, and with
@@ -80,21 +47,56 @@ export function limitsOf(vote) {
   if (kinds.some((kind) => COUNT_ACTS.has(kind))) ofCount.push('facts or seats were recorded that may bear on the count');
   if (vote.opening?.snapshot.roster.members.some(isUncommonSeat))
     ofCount.push('its roster has dated or advisory seats, or alternates');
-  if (vote.replies.some(isUncommonReply)) ofCount.push('a reply answers other questions, or is conditional');
+  if (vote.replies.some(isUncommonReply))
+    ofCount.push('a reply answers other questions, is conditional, takes another back, or was given by another member');
   return { ofWindow, ofCount };
+}
+
+function tallyOf(vote, seats, standing) {
+  const tally = Object.fromEntries([...vote.procedure.choices].map((choice) => [choice, 0]));
+  for (const reply of standing.values()) tally[reply.position]++;
+  const { silence } = vote.procedure;
+  if (silence) tally[silence] = (tally[silence] ?? 0) + seats.length - standing.size;
+  return tally;
+}
+
+/** What was on record when the lag had passed after the close; null where nothing was recorded after that. */
+function atClose(vote, replies, seats) {
+  const close = vote.window?.latest ?? null;
+  if (!vote.opening || close === null || vote.isDocumented) return null;
+  const limit = close + vote.procedure.lag;
+  const isAfter = (item) => microsOf(item.entry.recorded_at) > limit;
+  if (![...vote.acts.values()].some(({ item }) => isAfter(item))) return null;
+  const standing = standingOf(
+    vote,
+    replies.filter((reply) => !isAfter(reply.source.item)),
+  );
+  const { outcome } = decide(vote, seats, standing);
+  return { standing, outcome, tally: tallyOf(vote, seats, standing) };
 }
 
 /** The tally and the outcome: `open` where voting is not over, null where this program does not derive it. */
 export function outcomeOf(vote, replies) {
-  const standing = markCounted(vote, replies);
+  const standing = standingOf(vote, replies);
+  for (const reply of standing.values()) reply.counted = true;
   const seats = vote.opening?.snapshot.roster.members ?? [];
-  const tally = Object.fromEntries([...vote.procedure.choices].map((choice) => [choice, 0]));
-  for (const reply of standing.values()) tally[reply.position]++;
+  const tally = tallyOf(vote, seats, standing);
   const answered = new Set(replies.filter((reply) => reply.voidedBy === null).map((reply) => reply.member));
   const silent = seats.filter((seat) => !answered.has(seat.member)).map((seat) => seat.member);
   const isOver = vote.closed !== null || vote.announcements.length > 0;
-  const silence = vote.procedure.silence;
-  if (silence) tally[silence] = (tally[silence] ?? 0) + seats.length - standing.size;
-  if (vote.withdrawn || vote.annulled || !vote.opening || !isOver) return { tally, silent, outcome: 'open', isOver };
-  return { tally, silent, outcome: decide(vote, seats, standing), isOver };
+  const closed = atClose(vote, replies, seats);
+  const amended = closed ? [...standing.values()].filter((reply) => closed.standing.get(reply.member) !== reply) : [];
+  const derived = { tally, silent, isOver, closed, amendedBy: amended.map((reply) => reply.act) };
+  if (vote.withdrawn || vote.annulled || !vote.opening || !isOver) {
+    return { ...derived, outcome: 'open', conditions: [], vetoedBy: [], isUnanimous: false };
+  }
+  const { outcome, conditions } = decide(vote, seats, standing);
+  const unanimous = vote.procedure.decision?.unanimous;
+  const isUnanimous =
+    outcome === 'adopted' &&
+    seats.every((seat) => {
+      const reply = standing.get(seat.member);
+      return Array.isArray(unanimous) && unanimous.includes(reply ? reply.position : vote.procedure.silence);
+    });
+  return { ...derived, outcome, conditions, vetoedBy: vetoersOf(vote, seats, standing, outcome), isUnanimous };
 }

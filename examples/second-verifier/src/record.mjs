@@ -1,6 +1,7 @@
 // record.json, held against what this program derives itself. Which findings an auditor would raise, and what follows
 // from them, is not derived here: those fields are not compared, and that is said.
 
+import { findingsFault } from './findings.mjs';
 import { write } from './json.mjs';
 
 const VOTE_FIELDS = [
@@ -116,6 +117,17 @@ function replyOf(reply) {
   };
 }
 
+/** The outcome at the close, and what changed it: where a correction or a rejection came later, it is not derived. */
+function closingOf(verdict) {
+  const { vote, closed, amendedBy } = verdict;
+  const acts = [...vote.acts.values()].map(({ item }) => item.entry.act.act);
+  if (acts.includes('clerical_error_corrected') || acts.includes('draft_corrected')) return {};
+  const isRejectedLate = (reply) => reply.rejected.some(({ act }) => act > reply.act + 1);
+  const later = verdict.replies.some((reply) => closed?.standing.get(reply.member) === reply && isRejectedLate(reply));
+  const rest = { outcome_at_close: closed?.outcome ?? null, tally_at_close: closed?.tally ?? null };
+  return later ? rest : { ...rest, amended_by: amendedBy, settled: amendedBy.length === 0 };
+}
+
 function voteOf(verdict) {
   const { vote } = verdict;
   const voided = [...vote.acts]
@@ -123,6 +135,10 @@ function voteOf(verdict) {
     .map(([act, { item, voided: by }]) => ({ act, by, kind: item.entry.act.act }));
   const [last, ...before] = [...vote.announcements].reverse().map((each) => announcement(each.act));
   return {
+    ...closingOf(verdict),
+    conditions: verdict.conditions,
+    unanimous: verdict.isUnanimous,
+    vetoed_by: verdict.vetoedBy,
     acts: verdict.acts,
     announced: last ?? null,
     announced_before: before.reverse(),
@@ -173,6 +189,8 @@ export function recordFault(record, state, verdicts, notProved) {
       skipped.push(verdict.name);
       continue;
     }
+    const finding = findingsFault(theirs, verdict);
+    if (finding) return `the findings of ${verdict.name}: ${finding}`;
     const field = difference({ ...voteOf(verdict), outcome: verdict.outcome }, theirs);
     if (field) return `${field} of ${verdict.name}`;
     if (verdict.replies.length !== theirs.replies.length) return `the replies of ${verdict.name}`;
@@ -181,7 +199,9 @@ export function recordFault(record, state, verdicts, notProved) {
       if (wrong) return `${wrong} of the reply of ${reply.member} in ${verdict.name}`;
     }
   }
-  notProved.push('of record.json the findings, conditions and what was amended are not derived here: not compared');
+  notProved.push(
+    'of record.json it is not derived here which findings there must be, and how certain the outcome is: not compared, but for late replies',
+  );
   if (skipped.length) notProved.push(`the record of ${skipped.join(', ')} is not derived here: not compared`);
   return null;
 }

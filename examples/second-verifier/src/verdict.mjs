@@ -242,7 +242,7 @@ function verdictOf(stream, name, context) {
     for (const reply of replies) Object.assign(reply, { placement: null, strength: null, margin: null, isBoundInside: false });
   if (limits.length) {
     for (const reply of replies) reply.counted = null;
-    Object.assign(derived, { tally: null, outcome: null });
+    Object.assign(derived, { tally: null, outcome: null, closed: null, amendedBy: [], conditions: null });
   }
   return {
     ...head,
@@ -281,7 +281,7 @@ export function verdictsOf({ audit, shown, trust, stamps, names, notProved }) {
 
 /** A verdict as it is told: without the vote that it was derived from. */
 export function told(verdict) {
-  const { vote, findings, ...rest } = verdict;
+  const { vote, findings, closed, ...rest } = verdict;
   if (!vote) return rest;
   const replies = verdict.replies.map(({ source, margin, keyDoubts, ...reply }) => ({
     ...reply,
@@ -290,6 +290,7 @@ export function told(verdict) {
   return {
     ...rest,
     replies,
+    closed: closed ? { outcome: closed.outcome, tally: closed.tally } : null,
     announced: verdict.announced?.outcome ?? null,
     findings: findings.map(({ act, what }) => ({ act, what })),
   };

@@ -69,6 +69,16 @@ test('JSON that is nested too deep is refused at once', () => {
   }
 });
 
+test('a string as long as a file may be is read once', () => {
+  const long = 'x'.repeat(8_000_000);
+  assert.equal(
+    inTime(10_000, () => verifyBundle(changed('good', 'data/record.json', () => `{"a":"${long}"}\n`)).checks.join()),
+    '12',
+  );
+  const escaped = '\\n'.repeat(900_000);
+  inTime(2000, () => refusedBy(good(), { trust: toUtf8(`{"origin":"${escaped}"}`) }));
+});
+
 test('counts at the edge of what a number may be take no time', () => {
   const edge = Number.MAX_SAFE_INTEGER;
   const withLog = (change) => changed('good', LOG, (body) => `${write({ ...parse(fromUtf8(body)), ...change })}\n`);
