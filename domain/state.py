@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -289,9 +290,8 @@ class VoteState:
 
     def _end_of(self, begins: Span) -> Span:
         """When the procedure's length is over that began in that span."""
-        return Span(
-            begins.earliest and self.closing_of(begins.earliest), begins.latest and self.closing_of(begins.latest)
-        )
+        first, last = begins
+        return Span(first and self.closing_of(first), last and self.closing_of(last))
 
     def _opening_of(self, over: datetime) -> datetime:
         """An instant after which no window opened that was over then."""
@@ -304,16 +304,13 @@ class VoteState:
 
     def _moved(self, end: Span) -> Span:
         """That ``end``, as the deadline was last moved, and later by as long as the window has stood still since."""
-        if self.moved_to is None:
-            return self._later(end)
-        return self._later(Span(self.moved_to, self.moved_to), self.moves[-1].by.number if self.moves else -1)
+        moved = Span(self.moved_to, self.moved_to)
+        return self._later(moved, self.moves[-1].by.number if self.moves else -1) if self.moved_to else self._later(end)
 
     def _later(self, end: Span, since: int = -1) -> Span:
         """That ``end``, later by as long as the window stood still, of what is on record after act ``since``."""
-        for suspension in self.suspensions:
-            if suspension.begun.number > since and suspension.ended is not None:
-                end = suspension.moved(end, self.span)
-        return end
+        over = (each for each in self.suspensions if each.ended is not None and each.begun.number > since)
+        return reduce(lambda moved, each: each.moved(moved, self.span), over, end)
 
     @property
     def least_end(self) -> datetime | None:
