@@ -9,6 +9,7 @@ from .facts import fact_rules
 from .optional_rules import Example
 from .procedure import Procedure, Procedure2
 from .roster import Roster, Seat
+from .rules_of import by_choice
 from .tally import Tally, decide_by
 
 
@@ -91,10 +92,11 @@ def _check_answers(procedure: Procedure, example: Example, roster: Roster) -> No
 
 
 def _positions(procedure: Procedure, example: Example, roster: Roster) -> dict[str, str | None]:
-    """The position of each seat; those that an example gives by choice are of so many seats, in order."""
+    """The position of each seat; those that an example gives by choice are of so many seats, in the choices' order."""
     taken = example.positions
     if taken is None:
-        each = [name for name, number in (example.counts or {}).items() for _ in range(max(number, 0))]
+        counts = by_choice(procedure, example.counts or {})
+        each = [name for name, number in counts.items() for _ in range(max(number, 0))]
         if len(each) > len(roster.ids):
             raise Malformed(f"counts: {len(each)} replies, and {len(roster.ids)} seats")
         taken = dict(zip(roster.ids, each, strict=False))

@@ -13,6 +13,7 @@ from .optional_rules import Example, ExampleSeat
 from .phrase import Number, Said, Value, Word
 from .procedure import Procedure, Procedure2
 from .procedure_rules import Clause, Clause2
+from .rules_of import by_choice
 from .sentence import Sentence, Telling, kind_said, names_of
 from .titles import outcome_said
 
@@ -146,13 +147,13 @@ def example_said(procedure: Procedure, example: Example) -> tuple[Value, ...]:
         said += [_seat_said(seat) for seat in example.seats]
     if example.question is not None:
         said.append(Said.of("a question of the kind {kind}", kind=kind_said(procedure, example.question)))
-    for name, number in (example.counts or {}).items():
+    for name, number in by_choice(procedure, example.counts or {}).items():
         said.append(Said.of("{choice} {number}", choice=Word(name), number=Number(number)))
-    said += [_taken(member, position) for member, position in (example.positions or {}).items()]
-    for question, answers in example.answers.items():
-        given = tuple(_taken(member, answer) for member, answer in answers.items())
+    said += [_taken(member, position) for member, position in sorted((example.positions or {}).items())]
+    for question, answers in sorted(example.answers.items()):
+        given = tuple(_taken(member, answer) for member, answer in sorted(answers.items()))
         said.append(Said.of("to {question}: {answers}", question=Word(question), answers=given))
-    for fact, status in example.facts.items():
+    for fact, status in sorted(example.facts.items()):
         present = Said.of("the fact {fact} is present", fact=Word(fact))
         said.append(present if status == "present" else Said.of("the fact {fact} is missing", fact=Word(fact)))
     return tuple(said)
@@ -166,5 +167,7 @@ def _seat_said(seat: ExampleSeat) -> Value:
     more: list[Value] = [Said.of("permanent")] if seat.permanent else []
     more += [Said.of("advisory")] if seat.advisory else []
     more += names_of(seat.groups)
-    more += [Said.of("{choice} {number}", choice=Word(name), number=weight) for name, weight in seat.weights.items()]
+    more += [
+        Said.of("{choice} {number}", choice=Word(name), number=weight) for name, weight in sorted(seat.weights.items())
+    ]
     return Said.of("the seat {member} ({about})", member=seat.member, about=tuple(more)) if more else seat.member

@@ -178,7 +178,7 @@ class Example(Model):
     """A vote of which the outcome is known, so that a procedure can be tried on it.
 
     ``seats`` are so many members named ``S1``, ``S2``, ..., or listed; ``positions`` and ``answers`` by member, or by
-    choice so many seats in order; ``facts`` by id. ``note`` is where the example is from.
+    choice so many seats in the order of the choices; ``facts`` by id. ``note`` is where the example is from.
     """
 
     title: Line

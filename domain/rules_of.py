@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .errors import Malformed
 from .optional_rules import Electorate, OnBehalf, PositionRule
 from .procedure import Procedure, Procedure1, Procedure2
@@ -93,3 +95,9 @@ def known_question(procedure: Procedure, question: str) -> None:
     kinds = procedure.kinds_of_question
     if question not in kinds:
         raise Malformed(f"question: {procedure.id} knows no question of the kind {question!r}, only {', '.join(kinds)}")
+
+
+def by_choice(procedure: Procedure, counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts in the order of the procedure's choices, silence last; what is none of them comes after it."""
+    order = [name for name in (*procedure.choices, procedure.silence.means) if name in counts]
+    return {name: counts[name] for name in dict.fromkeys((*order, *sorted(counts)))}

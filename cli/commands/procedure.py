@@ -106,7 +106,7 @@ def _renamed(rules: Procedure, new_id: str) -> Procedure:
 @lang_option
 @json_option
 def check(file: str, lang: Language, as_json: bool) -> int:
-    """Say a procedure back in sentences, count its examples, look for faults.
+    """Say a procedure back in sentences, count its examples, find faults.
 
     FILE is a file (.json, .toml), or the name of a procedure that is shipped. Exit status 1 if an example comes out
     otherwise than it says, or a fault is found.
