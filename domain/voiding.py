@@ -38,7 +38,8 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
     entered = _voidable(state, act.number)
     if entered is None:
         text = Said.of(
-            "act {number} cannot be voided; replies, rejections, letters, statements, co-sponsorships and tallies can",
+            "act {number} cannot be voided; replies, rejections, letters, statements, co-sponsorships, tallies, facts "
+            "and changes of seats can",
             number=act.number,
         )
         raise Refused(clause, text)
