@@ -204,14 +204,13 @@ def roll_call(
 
 
 def _advisory_seats(state: VoteState, hidden: Collection[int]) -> Iterator[SeatLine]:
-    """The seats of the opening's roster whose replies are counted nowhere."""
-    names, snapshot = state.procedure.names, state.snapshot
-    for seat in snapshot.roster.members if snapshot is not None else ():
-        if seat.advisory:
-            replies = tuple(reply for reply in state.replies_of(seat.member) if _is_here(reply, hidden))
-            position = replies[-1].act.position if replies else None
-            name = names.get(seat.member, seat.member)
-            yield SeatLine(seat.member, name, seat.permanent, position, replies[-1] if replies else None, replies, True)
+    """The seats in force whose replies are counted nowhere."""
+    names, seating = state.procedure.names, state.seating
+    for seat in seating.advisory.values() if seating is not None else ():
+        replies = tuple(reply for reply in state.replies_of(seat.member) if _is_here(reply, hidden))
+        position = replies[-1].act.position if replies else None
+        name = names.get(seat.member, seat.member)
+        yield SeatLine(seat.member, name, seat.permanent, position, replies[-1] if replies else None, replies, True)
 
 
 @face

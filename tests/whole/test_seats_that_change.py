@@ -134,7 +134,7 @@ def test_who_follows_votes_and_an_adviser_does_not(tmp_path: Path) -> None:
     assert (vote["tally"]["yes"], vote["tally"]["no_record"], vote["outcome"]) == (10, 5, "adopted")
     assert "advisory" in kinds(vote)
     (status,) = json.loads(ok(tmp_path, "status", "--json"))["votes"]
-    assert [each["member"] for each in status["advisory"]] == ["LIAISON"]
+    assert [seat["member"] for seat in status["advisory"]] == ["LIAISON"]
     assert [each["member"] for each in status["off_roster"]] == ["AD01"]  # it has no seat any more
     assert [seat["member"] for seat in status["seats"]] == [*SEATS[1:], "AD16"]
     assert "advisory" in ok(tmp_path, "status")
