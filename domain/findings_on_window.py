@@ -7,19 +7,22 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from .answers import answer_of, questions_of
+from .fact_bearing import bearing_of
 from .finding import Fact, Finding
 from .instant import Span
 from .phrase import Code, Local, Number, Said, Value
 from .procedure import Procedure2
-from .procedure_rules import Outcome
+from .procedure_rules import OPEN, Outcome
 from .recorded import Reply, Suspended
+from .roster import Roster
 from .rules_of import extension_rule
-from .running_outcome import RunningOutcome
 from .state import VoteState
 from .tally import tally
 from .titles import outcome_code
 from .validity import arrival, in_order
 from .verdict import entered_after_close
+from .weighing import Weighing, outcomes_by
 from .window import Window
 
 
@@ -61,7 +64,7 @@ def on_what_the_end_decides(state: VoteState) -> Iterator[Finding]:
     clause, outcome = state.procedure.window.clause, tally(state).outcome
     earlier, later = _other_ends(state)
     for end in earlier:
-        if (other := _outcome_at(state, end.at)) not in {outcome, "open"}:
+        if (other := _outcome_at(state, end.at)) not in {outcome, OPEN}:
             text = Said.of(
                 "closed before {until}, the outcome would have been {other}; it is {outcome}",
                 until=Local(end.until, state.zone),
@@ -71,7 +74,7 @@ def on_what_the_end_decides(state: VoteState) -> Iterator[Finding]:
             given: dict[str, Fact] = {"until": end.until, "other": Code(other), "outcome": Code(outcome)}
             yield Finding("end_matters", clause, "flag", text, given=given)
     for end in later:
-        if (other := _outcome_at(state, end.at)) not in {outcome, "open"}:
+        if (other := _outcome_at(state, end.at)) not in {outcome, OPEN}:
             text = Said.of(
                 "closed at {since} or later, the outcome would have been {other}; it is {outcome}",
                 since=Local(end.at, state.zone),
@@ -95,7 +98,7 @@ def _other_ends(state: VoteState) -> tuple[list[_End], list[_End]]:
     closes, least, roster = state.window.closes_at, state.least_end, state.roster
     if closes is None or least is None or roster is None:
         return [], []
-    walked = list(_walked(state, RunningOutcome(state.procedure, roster, state.draft.act.question), least))
+    walked = list(_walked(state, roster, least))
     before = [end for end in walked if end.at <= closes]
     chosen = before[-1].outcome if before else None
     earlier = {end.outcome: end for end in before if end.outcome != chosen}
@@ -106,19 +109,23 @@ def _other_ends(state: VoteState) -> tuple[list[_End], list[_End]]:
     return list(earlier.values()), list(later.values())
 
 
-def _walked(state: VoteState, running: RunningOutcome, least: datetime) -> Iterator[_End]:
+def _walked(state: VoteState, roster: Roster, least: datetime) -> Iterator[_End]:
     """What each end of the window would have given, from the ``least`` on: one for each instant of an arrival."""
-    came = _arrivals(state)
-    stands = _Standing(state)
-    place = 0
-    at = least
+    came, stands, facts = _arrivals(state), _Standing(state), bearing_of(state)
+    weighing = Weighing(state.procedure, roster, state.draft.act.question)
+    for question in questions_of(state.procedure):
+        weighing.fill(question, {})
+    place, at = 0, least
     while True:
         while place < len(came) and came[place][0] <= at:
-            member, position = stands.after(came[place][1])
-            running.take(member, position)
+            member, reply = came[place][1].member, stands.after(came[place][1])
+            for question in questions_of(state.procedure):
+                answer = None if reply is None else answer_of(state, reply, question)
+                weighing.place(question, member, (answer,))
             place += 1
         until = came[place][0] if place < len(came) else datetime.max.replace(tzinfo=at.tzinfo)
-        yield _End(at, until, running.outcome)
+        possible = outcomes_by(state.procedure, weighing, facts)
+        yield _End(at, until, next(iter(possible)) if len(possible) == 1 else OPEN)
         if place == len(came):
             return
         at = until
@@ -142,14 +149,13 @@ class _Standing:
         self._first = state.procedure.second_reply.stands == "first"
         self._stands: dict[str, Reply] = {}
 
-    def after(self, reply: Reply) -> tuple[str, str | None]:
-        """The member's position once ``reply`` has come too."""
+    def after(self, reply: Reply) -> Reply | None:
+        """The reply of that member that stands once ``reply`` has come too."""
         if reply.act.says == "withdraws":
             self._stands.pop(reply.member, None)
         elif not self._first or reply.member not in self._stands:
             self._stands[reply.member] = reply
-        stands = self._stands.get(reply.member)
-        return reply.member, stands.act.position if stands is not None else None
+        return self._stands.get(reply.member)
 
 
 def _outcome_at(state: VoteState, end: datetime) -> Outcome:

@@ -1,4 +1,4 @@
-"""Windows without a deadline at the desk: closed when the registrar says so, begun by a reply, suspended and resumed."""
+"""Windows without a deadline at the desk: closed as the registrar says, begun by a reply, suspended and resumed."""
 
 from __future__ import annotations
 
