@@ -87,7 +87,7 @@ def _tell_condition(telling: Telling, condition: Condition) -> None:
     telling.tell(where, text, condition)
     if condition.questions is not None:
         kinds = AnyOf(tuple(kind_said(procedure, kind) for kind in condition.questions))
-        text = Said.of("{condition} applies to questions of the kind {kinds} alone.", condition=name, kinds=kinds)
+        text = Said.of("{condition} is for questions of this kind alone: {kinds}.", condition=name, kinds=kinds)
         telling.tell(f"{where}.questions", text, condition)
     if condition.put is not None:
         text = Said.of(
@@ -153,7 +153,7 @@ def _tell_reading(telling: Telling, rule: Reading) -> None:
     if rule.questions is not None:
         kinds = AnyOf(tuple(kind_said(procedure, kind) for kind in rule.questions))
         text = Said.of(
-            "That a question of the kind {kinds} passes although the position of {seats} is {choices} is noted.",
+            "That a question of this kind ({kinds}) passes although the position of {seats} is {choices} is noted.",
             kinds=kinds,
             seats=seats,
             choices=choices,
@@ -171,7 +171,7 @@ def tell_facts(telling: Telling) -> None:
         telling.tell(f"{where}.does", _does(procedure, fact, title), fact)
         if fact.questions is not None:
             kinds = AnyOf(tuple(kind_said(procedure, kind) for kind in fact.questions))
-            text = Said.of("{condition} applies to questions of the kind {kinds} alone.", condition=title, kinds=kinds)
+            text = Said.of("{condition} is for questions of this kind alone: {kinds}.", condition=title, kinds=kinds)
             telling.tell(f"{where}.questions", text, fact)
 
 

@@ -124,7 +124,7 @@ def _tell_position(telling: Telling, rule: PositionRule) -> None:
     if rule.questions is not None:
         kinds = AnyOf(tuple(kind_said(telling.procedure, kind) for kind in rule.questions))
         text = Said.of(
-            "What is said of {choice} is for questions of the kind {kinds} alone.", choice=choice, kinds=kinds
+            "What is said of {choice} is for questions of this kind alone: {kinds}.", choice=choice, kinds=kinds
         )
         telling.tell(f"{where}.questions", text, rule)
     if not (rule.reasons or rule.later or rule.lapses):

@@ -55,10 +55,16 @@ def _possible(path: str, lang: Language) -> Iterator[str]:
     for name, schema in _fields(path).items():
         if said := _values(schema, lang):
             yield f"{name}: {said}" if path != name else said
-    if path == "decision.conditions":
-        for name, schema in _properties(_fields(path)["any_of"]).items():
-            if said := _values(schema, lang):
-                yield f"any_of.{name}: {said}"
+        if path != "decision":  # whose conditions are tables of their own
+            yield from _within(name, schema, lang)
+
+
+def _within(name: str, schema: Mapping[str, Any], lang: Language) -> Iterator[str]:
+    """The values that fields of what is in a field may have."""
+    for inner, each in _properties(schema).items():
+        if said := _values(each, lang):
+            yield f"{name}.{inner}: {said}"
+        yield from _within(f"{name}.{inner}", each, lang)
 
 
 def _fields(path: str) -> dict[str, Any]:
