@@ -119,7 +119,7 @@ FIVE = Roster(name="five", members=tuple(Seat(member=member) for member in ("ANN
 
 
 def committee(**other: Any) -> Procedure:
-    test = {"choices": ["yes"], "compare": "at_least", "number": 3}
+    test = {"choices": ["yes"], "compare": "at_least", "number": 1}
     value: dict[str, Any] = {
         "format": "inblue-procedure/2",
         "id": "committee",
@@ -144,7 +144,7 @@ def committee(**other: Any) -> Procedure:
         "recorders": {"clause": "rule", "offices": {"*": ["registrar"]}},
         "decision": {
             "clause": "rule",
-            "conditions": [{"id": "three", "clause": "rule", "any_of": [test]}],
+            "conditions": [{"id": "one", "clause": "rule", "any_of": [test]}],
             "unanimous": ["yes"],
         },
     }

@@ -20,7 +20,7 @@ class Changed(NamedTuple):
     procedure: Procedure
 
 
-_ON = ("opening", "window", "counting", "last", "moving", "holding", "late")
+_ON: tuple[str, ...] = ("opening", "window", "counting", "last", "moving", "holding", "late")
 _ON += ("seats", "choice", "change", "entering", "clerk", "silence", "quorum")
 
 
@@ -33,7 +33,7 @@ def _clauses() -> list[dict[str, Any]]:
     ]
 
 
-_CHANGES = (
+_CHANGES: tuple[str, ...] = (
     "annulment",
     "notice",
     "signature",
