@@ -12,6 +12,7 @@ class StatusWindowEndSuspensionJson(TypedDict):
     suspended_at: str | None
     resumed_by: int | None
     resumed_at: str | None
+    by: str | None
 
 
 class StatusWindowEndJson(TypedDict):
@@ -143,23 +144,6 @@ class StatusSeatChangeJson(TypedDict):
     changed_at: str | None
 
 
-class StatusSuspensionJson(TypedDict):
-    """An object of ``inblue-status/1``."""
-
-    act: int
-    by: str | None
-    begun: list[str | None]
-    resumed_by: int | None
-    resumed: list[str | None] | None
-
-
-class StatusEndChosenJson(TypedDict):
-    """An object of ``inblue-status/1``."""
-
-    by: Literal["registrar"]
-    act: int | None
-
-
 class StatusAdvisoryJson(TypedDict):
     """An object of ``inblue-status/1``."""
 
@@ -199,8 +183,6 @@ class StatusJson(TypedDict):
     decided: NotRequired[StatusDecidedJson]
     facts: NotRequired[list[StatusFactJson]]
     seat_changes: NotRequired[list[StatusSeatChangeJson]]
-    suspensions: NotRequired[list[StatusSuspensionJson]]
-    end_chosen: NotRequired[StatusEndChosenJson]
     advisory: NotRequired[list[StatusAdvisoryJson]]
     outcome_title: NotRequired[str]
 
@@ -354,7 +336,5 @@ class AuditJson(TypedDict):
     decided: NotRequired[StatusDecidedJson]
     facts: NotRequired[list[StatusFactJson]]
     seat_changes: NotRequired[list[StatusSeatChangeJson]]
-    suspensions: NotRequired[list[StatusSuspensionJson]]
-    end_chosen: NotRequired[StatusEndChosenJson]
     advisory: NotRequired[list[str]]
     outcome_title: NotRequired[str]

@@ -71,10 +71,10 @@ def came_after_the_decision(state: VoteState, reply: Reply) -> bool:
 
 def optional_json(state: VoteState, counted: Tally) -> dict[str, Any]:
     """The fields of a vote in every format: those alone of which there is something."""
-    return dict(_fields(state, optional_facts(state, counted)))
+    return dict(_fields(optional_facts(state, counted)))
 
 
-def _fields(state: VoteState, facts: OptionalFacts) -> Iterator[tuple[str, Any]]:
+def _fields(facts: OptionalFacts) -> Iterator[tuple[str, Any]]:
     if facts.questions:
         yield "questions", [_question_json(each) for each in facts.questions]
     if facts.decided_at is not None:
@@ -85,10 +85,6 @@ def _fields(state: VoteState, facts: OptionalFacts) -> Iterator[tuple[str, Any]]
         yield "seat_changes", [_change_json(each) for each in facts.changes]
     if facts.advisory:
         yield "advisory", list(facts.advisory)
-    if facts.suspensions:
-        yield "suspensions", [_suspension_json(state, each) for each in facts.suspensions]
-    if facts.chosen:
-        yield "end_chosen", {"by": "registrar", "act": state.closed.number if state.closed else None}
 
 
 def reply_optional_json(state: VoteState, reply: Reply) -> dict[str, Any]:
@@ -130,17 +126,6 @@ def _change_json(change: Recorded[ElectorateChanged]) -> dict[str, Any]:
         "member": change.act.member,
         "change": change.act.change,
         "changed_at": format_moment(at) if at is not None else None,
-    }
-
-
-def _suspension_json(state: VoteState, suspended: Suspended) -> dict[str, Any]:
-    begun, ended = suspended.begun, suspended.ended
-    return {
-        "act": begun.number,
-        "by": begun.act.by,
-        "begun": _between(state.span(begun.act.suspended_at).not_after(begun.recorded_at)),
-        "resumed_by": None if ended is None else ended.number,
-        "resumed": None if ended is None else _between(state.span(ended.act.resumed_at).not_after(ended.recorded_at)),
     }
 
 

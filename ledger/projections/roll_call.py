@@ -342,6 +342,7 @@ def _end_json(state: VoteState) -> dict[str, Any]:
     stood_still = [
         {
             "act": each.begun.number,
+            "by": each.begun.act.by,
             "suspended_at": _moment(each.begun.act.suspended_at),
             "resumed_by": None if each.ended is None else each.ended.number,
             "resumed_at": None if each.ended is None else _moment(each.ended.act.resumed_at),
