@@ -178,6 +178,8 @@ def _why_not(state: VoteState, reply: Reply, *, withdrawn: bool) -> Why:
         return Why("withdraws")
     if withdrawn:
         return Why("withdrawn")
+    if state.seating is not None and reply.member in state.seating.advisory:
+        return Why("advisory", state.procedure.off_roster.clause)
     if state.roster is None or reply.member not in state.roster:
         return Why("no_seat", state.procedure.off_roster.clause if state.roster else None)
     if reply.act.position is None and reply.act.says != NOT_ON_RECORD:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from committee import Committee, body, seats
+from hypothesis import given
+from hypothesis import strategies as st
 from stories import OPENING
 
 from inblue.domain.acts import EntryVoided, ResultAnnounced, VotingClosed
@@ -124,3 +126,23 @@ def test_an_overriding_fact_may_always_be_missing() -> None:
 def test_in_print_a_missing_fact_is_a_finding_and_forbids_nothing() -> None:
     vote = Committee(rules("opening", does="forbids"), SEATS, "documented")
     assert about_facts(vote) == [("fact_unknown", "note")]
+
+
+DUES = ("opening", "close", "announcement", "after")
+
+
+@given(st.sets(st.sampled_from(DUES)), st.sets(st.sampled_from(DUES)))
+def test_less_evidence_never_takes_a_finding_away(shown: set[str], left_out: set[str]) -> None:
+    rules_ = body(facts=[{"id": due, "title": due, "clause": "fact", "due": due} for due in DUES])
+
+    def found(present: set[str]) -> set[str]:
+        vote = Committee(rules_, SEATS, opened=False)
+        for due in present:
+            vote.fact(due)
+        vote.opens(OPENING)
+        announced(vote)
+        assert vote.tally.outcome == "not_adopted"
+        return {str(finding.values["fact"]) for finding in vote.raised() if finding.kind.startswith("fact_")}
+
+    assert found(shown) <= found(shown - left_out)
+    assert len(found(shown)) == len(DUES) - len(shown)

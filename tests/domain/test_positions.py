@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from committee import Committee, body, seats
@@ -42,7 +43,12 @@ def test_another_position_needs_none() -> None:
 
 def test_whether_it_gives_reasons_is_read_again_from_the_paper() -> None:
     vote = Committee(body(positions=REASONS), SEATS).cast("A", "no", reasons=False)
-    about = {"member": "A", "field": "reasons", "reason": "the annex has them", "corrected_at": vote.now}
+    about: dict[str, Any] = {
+        "member": "A",
+        "field": "reasons",
+        "reason": "the annex has them",
+        "corrected_at": vote.now,
+    }
     vote.do(ClericalErrorCorrected(was=False, now=True, **about))
     assert vote.over().tally.counts["no"] == 1
     assert "rejection_overtaken" in vote.kinds()
@@ -50,7 +56,12 @@ def test_whether_it_gives_reasons_is_read_again_from_the_paper() -> None:
 
 def test_reasons_that_nobody_noted_can_be_noted_later() -> None:
     vote = Committee(body(positions=REASONS), SEATS).cast("A", "no")
-    about = {"member": "A", "field": "reasons", "reason": "the annex has them", "corrected_at": vote.now}
+    about: dict[str, Any] = {
+        "member": "A",
+        "field": "reasons",
+        "reason": "the annex has them",
+        "corrected_at": vote.now,
+    }
     vote.do(ClericalErrorCorrected(was=None, now=True, **about))
     assert "reasons" not in vote.kinds()
 

@@ -15,7 +15,7 @@ from committee import body_json
 from paths import INBLUE
 
 SYMBOL = "COM/2026/1"
-RULES = {
+RULES: dict[str, Any] = {
     "electorate": {"clause": "seats", "fixed": "close", "former": "falls", "changes": "changes"},
     "on_behalf": {"clause": "behalf", "by": "alternates"},
     "positions": [
