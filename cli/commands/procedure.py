@@ -30,9 +30,10 @@ def list_procedures() -> None:
     """List the procedures that are shipped."""
     from ...domain.procedure import built_in_procedure
     from ...domain.roster import shipped_names
+    from ..terminal.tables import console, print_facts
 
-    for name in shipped_names("procedures"):
-        echo(f"{name:16}{built_in_procedure(name).title}")
+    names = shipped_names("procedures")
+    print_facts(console(), [(name, built_in_procedure(name).title) for name in names])
 
 
 @procedure.command()
@@ -106,10 +107,10 @@ def _renamed(rules: Procedure, new_id: str) -> Procedure:
 @lang_option
 @json_option
 def check(file: str, lang: Language, as_json: bool) -> int:
-    """Say a procedure back in sentences, count its examples, find faults.
+    """Say a procedure back in sentences, and look for faults.
 
-    FILE is a file (.json, .toml), or the name of a procedure that is shipped. Exit status 1 if an example comes out
-    otherwise than it says, or a fault is found.
+    FILE is a file (.json, .toml), or the name of a procedure that is shipped. The examples in it are counted. Exit
+    status 1 if one comes out otherwise than it says, or a fault is found.
     """
     from ...domain.example_votes import count_examples
     from ...domain.lint import lint

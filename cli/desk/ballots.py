@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from io import StringIO
@@ -21,6 +22,7 @@ ANSWER, WEIGHT = "answer:", "weight:"
 _OF_REPLIES = ("member", "position", "received_at", "reasons", "by", "says", "effective_at")
 _OF_SEATS = ("permanent", "advisory", "groups")
 _YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_OF_NAMES = re.compile(f"({ANSWER}|{WEIGHT})[a-z][a-z0-9_]{{0,63}}")
 _SAYS = ("withdraws", "dissociates")
 
 
@@ -112,7 +114,7 @@ class _Table:
             raise Malformed(f"{self.where}: row 1: there are no columns member and position{hint}")
         for name in self.columns:
             known = name in _OF_REPLIES or name in _OF_SEATS
-            if not known and not (name.startswith((ANSWER, WEIGHT)) and name.partition(":")[2]):
+            if not known and not _OF_NAMES.fullmatch(name):
                 columns = ", ".join((*_OF_REPLIES, *_OF_SEATS, f"{ANSWER}QUESTION", f"{WEIGHT}NAME"))
                 raise Malformed(f"{self.where}: row 1: there is no column {_shown(name)}; there are {columns}")
             if self.columns.count(name) > 1:
@@ -144,10 +146,10 @@ def _reply(row: _Row, rules: Procedure) -> Tried:
     for column in ("member", "by"):
         row.read(column, lambda name: _member(rules, name))
     position, says = row.cells.get("position"), row.read("says", lambda text: _one_of(text, _SAYS))
+    if position == rules.silence.means:
+        position = None  # which no reply takes
     if position is not None:
         _one_of_choices(row, "position", position, rules.choices)
-    if position == rules.silence.means:
-        position = None
     answers: dict[str, str] = {}
     for column, answer in row.cells.items():
         if column.startswith(ANSWER):

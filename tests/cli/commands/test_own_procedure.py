@@ -186,7 +186,7 @@ def ballots(folder: Path, text: str) -> Path:
 def test_try_counts_with_reasons_and_says_who_is_not_counted_and_why(tmp_path: Path) -> None:
     rows = ["member,position,groups,reasons"]
     rows += [f"P{number},in_favour,p_members," for number in range(2)]
-    rows += ["P2,against,p_members,no", "O1,against,,yes", "O2,,,"]
+    rows += ["P2,against,p_members,no", "O1,against,,yes", "O2,not_voting,,"]
     ballots(tmp_path, "\n".join(rows))
     said = ok(tmp_path, "procedure", "try", "iso-dis", "ballots.csv")
     says(said, "2 in favour among P-members, needed at least 2/3 of 2", "row 4, P2: against: against, without reasons")
