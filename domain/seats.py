@@ -43,12 +43,15 @@ def at_opening(state: VoteState) -> Roster | None:
 def unfit_seats(procedure: Procedure, roster: Roster, voting: Roster | None = None) -> Iterator[Unfit]:
     """Everything in ``roster`` that contradicts ``procedure``; first what the procedure says of seats as such.
 
+    Where a procedure leaves its members to the roster, its bounds are held against the seats there are.
     ``voting`` are those of its seats that vote when voting is opened; where they are not given, all but advisory ones.
     """
     if not isinstance(procedure, Procedure2):
         return
     found = list(_unfit(procedure, roster, voting))
-    yield from found or starmap(Unfit, out_of_reach_of(procedure, voting or _with_a_vote(roster)))
+    yield from found
+    if not found and procedure.members is None:
+        yield from starmap(Unfit, out_of_reach_of(procedure, voting or _with_a_vote(roster)))
 
 
 def _with_a_vote(roster: Roster) -> Roster:

@@ -109,7 +109,7 @@ def test_a_roster_that_cannot_reach_the_decision_opens_no_vote(story: Begin) -> 
     members = ("BEL", "DEU", "EST")
     three = Roster(name="three", members=tuple(Seat(member=member) for member in members))
     one_more = Roster(name="four", members=(*three.members, Seat(member="FRA")))
-    rules = Procedure.of(decided_by({**IN_FAVOUR, "number": 4}) | {"seats": None}, where="x")
+    rules = Procedure.of(decided_by({**IN_FAVOUR, "number": 4}) | {"seats": None, "members": None}, where="x")
     vote = story(rules, three)
     with pytest.raises(Refused, match="no reply of the seats on the roster can meet the decision: majority: 0 to 3 in"):
         vote.opens()

@@ -219,7 +219,8 @@ def test_a_vote_of_the_council_has_no_mark_and_none_of_the_fields_of_others(hist
         "decided",
         "facts",
         "seat_changes",
-        "advisory", "outcome_title",
+        "advisory",
+        "outcome_title",
     }
     of_replies = {"answers", "reasons", "condition", "effective_at", "after_decision"}
     for word in ("status", "audit"):
