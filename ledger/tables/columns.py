@@ -112,7 +112,9 @@ REPLIES = (
     Column("strength", "text", "evidence that it came in time: proven, attested, documented or none"),
     Column("read_after_close", "truth", "on paper, and entered or read after the close and its lag"),
     Column("counted", "truth", "whether it counts"),
-    Column("why", "text", "counts, voided, withdraws, withdrawn, rejected, other_counts, no_position, no_seat or advisory"),
+    Column(
+        "why", "text", "counts, voided, withdraws, withdrawn, rejected, other_counts, no_position, no_seat, advisory"
+    ),
     Column("clause", "text", "clause of the procedure for which it does not count"),
     Column("voided_by", "integer", "act that voided it"),
     Column("replaced_by", "integer", "act that entered the same paper again"),

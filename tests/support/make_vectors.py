@@ -45,6 +45,7 @@ from tamper import (
     shorter,
     usurped,
 )
+from votes_of_other_bodies import faults, votes
 
 from inblue.domain.acts import DraftCirculated, DraftWithdrawn, ExplanationFiled
 from inblue.domain.ballot import SignedBallot
@@ -113,6 +114,10 @@ def all_vectors() -> Iterator[Vector]:
     yield from witnessed_by_one()
     yield from receipts()
     yield from trusts()
+    for name, what, raw in votes():
+        yield Vector(name, what, raw, [], [13])
+    for name, what, rule, raw, checks in faults():
+        yield Vector(name, what, raw, checks, [*checks, 13], rule=rule)
     for fault in every_fault():
         trusted = fault.checks
         if fault.name in BY_THE_REGISTRAR_ALONE:

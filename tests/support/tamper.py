@@ -661,7 +661,10 @@ def shorter(ledger: Ledger, end: int) -> bytes:
 
 
 def part(
-    ledger: Ledger, end: int, change: Callable[[list[tuple[int, bytes]]], list[tuple[int, bytes]]] = list
+    ledger: Ledger,
+    end: int,
+    change: Callable[[list[tuple[int, bytes]]], list[tuple[int, bytes]]] = list,
+    vote: str = SMALL,
 ) -> bytes:
     """A bundle of the vote up to ``end``, whether it holds or not.
 
@@ -671,7 +674,7 @@ def part(
     head = ledger.log.head()
     assert head is not None
     stored = list(ledger.streams.page(0, 100))
-    start = next(n for n, each in enumerate(stored) if each.originator_id == vote_stream(SMALL))
+    start = next(n for n, each in enumerate(stored) if each.originator_id == vote_stream(vote))
     outside = [n for n in range(len(stored)) if not start <= n < end and stored[n].originator_id == REGISTER_STREAM]
     register = [(n, stored[n].envelope) for n in outside]
     with tempfile.TemporaryDirectory() as folder:
