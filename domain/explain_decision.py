@@ -85,7 +85,7 @@ def _tell_condition(telling: Telling, condition: Condition) -> None:
     failing = outcome_said(procedure, condition.failing)
     text = Said.of("{condition}: {bound}. Otherwise it is {outcome}.", condition=name, bound=bound, outcome=failing)
     telling.tell(where, text, condition)
-    if condition.questions is not None:
+    if condition.questions is not None and set(condition.questions) != set(procedure.kinds_of_question):
         kinds = AnyOf(tuple(kind_said(procedure, kind) for kind in condition.questions))
         text = Said.of("{condition} is for questions of this kind alone: {kinds}.", condition=name, kinds=kinds)
         telling.tell(f"{where}.questions", text, condition)

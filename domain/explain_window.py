@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from .length import Length
-from .phrase import Said, Value, Word
+from .phrase import Said, Value
 from .procedure import Procedure2
 from .sentence import Telling, names_of
 from .window_rules import ClosingWindow, FixedWindow, FixedWindow1, LetterWindow, LetterWindow1, WindowRule
@@ -102,6 +102,8 @@ def length_said(length: Length) -> Value:
     said = [length.said]
     if length.first_day == "counted":
         said.append(Said.of("its first day counted"))
-    if length.ends != "same_time":
-        said.append(Word(length.ends) if length.ends == "end_of_day" else length.ends)
+    if length.ends == "end_of_day":
+        said.append(Said.of("to the end of the last"))
+    elif length.ends != "same_time":
+        said.append(Said.of("to {hour} of the last", hour=length.ends))
     return said[0] if len(said) == 1 else tuple(said)

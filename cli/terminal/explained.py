@@ -28,7 +28,7 @@ def print_checked(rules: Procedure, counted: Sequence[Counted], faults: Sequence
         _print_part(out, part, lang)
     if missing := absent(rules):
         out.print()
-        text = say("There is no rule on: {rules}.", rules=lang.join(map(lang.word, missing)))
+        text = say("There is no rule on: {rules}.", rules=lang.join(missing))
         print_hanging(out, Text(), Text(text, style="dim"))
     _print_clauses(out, rules, lang)
     out.print()
