@@ -32,7 +32,9 @@ def tell_voters(telling: Telling) -> None:
             text = Said.of("Seats may belong to the group {id}: {title}.", id=group.id, title=Said.written(group.title))
             telling.tell(f"groups.{group.id}", text, group.clause)
         _tell_electorate(telling, procedure)
-    telling.tell_offence("off_roster", procedure.off_roster, Said.of("A reply of somebody without a seat"))
+    telling.tell_offence(
+        "off_roster", procedure.off_roster, Said.of("A reply of somebody without a seat"), may_count=False
+    )
     if isinstance(procedure, Procedure2):
         telling.tell_offence("on_behalf", procedure.on_behalf, _cast_by(procedure.on_behalf))
 
@@ -90,15 +92,17 @@ def tell_replies(telling: Telling) -> None:
     procedure = telling.procedure
     text = Said.of("A reply takes one of these positions: {choices}.", choices=names_of(procedure.choices))
     telling.tell("choices", text, procedure.choice)
-    telling.tell_offence("choice", procedure.choice, Said.of("A reply that takes no position"))
+    telling.tell_offence("choice", procedure.choice, Said.of("A reply that takes no position"), may_count=False)
     if isinstance(procedure, Procedure2):
         for position in procedure.positions:
             _tell_position(telling, position)
-    text = Said.of("Of several replies of one member the last to arrive stands.")
     if procedure.second_reply.stands == "first":
         text = Said.of("Of several replies of one member the first to arrive stands.")
-    telling.tell("second_reply.stands", text, procedure.second_reply)
-    telling.tell_offence("second_reply", procedure.second_reply, Said.of("A reply beside the one that stands"))
+        telling.tell("second_reply.stands", text, procedure.second_reply)
+        telling.tell_offence("second_reply", procedure.second_reply, Said.of("A second reply"), may_count=False)
+    else:
+        text = Said.of("Of several replies of one member the last to arrive stands.")
+        telling.tell("second_reply.stands", text, procedure.second_reply)
     if isinstance(procedure, Procedure2):
         if procedure.reply_withdrawal is not None:
             text = Said.of("A member may not withdraw its reply.")
@@ -106,7 +110,7 @@ def tell_replies(telling: Telling) -> None:
                 text = Said.of("A member may withdraw its reply; its seat is then as if it had sent none.")
             telling.tell("reply_withdrawal", text, procedure.reply_withdrawal)
         what = Said.of("A reply that dissociates the member from the text without objecting")
-        telling.tell_offence("dissociation", procedure.dissociation, what)
+        telling.tell_offence("dissociation", procedure.dissociation, what, may_count=False)
 
 
 def _tell_position(telling: Telling, rule: PositionRule) -> None:

@@ -34,14 +34,21 @@ class Telling:
         if rule is not None:
             self.tell(field, text, rule)
 
-    def tell_offence(self, field: str, rule: Rule | None, what: Said) -> None:
-        """What becomes of a reply, which ``what`` describes, by a rule that it offends; nothing where there is none."""
+    def tell_offence(self, field: str, rule: Rule | None, what: Said, *, may_count: bool = True) -> None:
+        """What becomes of a reply, which ``what`` describes, by a rule that it offends; nothing where there is none.
+
+        One that could not be counted anyway, whatever the effect of the clause, is only kept (``may_count``).
+        """
         if rule is None:
             return
-        match self.procedure.effect(rule):
-            case "reject":
+        match self.procedure.effect(rule), may_count:
+            case "reject", _:
                 text = Said.of("{what}: it is kept, and does not count.", what=what)
-            case "flag":
+            case "flag", False:
+                text = Said.of("{what}: it is kept, and is flagged for the auditor.", what=what)
+            case _, False:
+                text = Said.of("{what}: it is kept, with a note.", what=what)
+            case "flag", _:
                 text = Said.of("{what}: it counts, and is flagged for the auditor.", what=what)
             case _:
                 text = Said.of("{what}: it counts, with a note.", what=what)
