@@ -17,7 +17,7 @@ from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Paper
 from ...ledger.projections.record import Record, ReplyRecord
 from ..language.english import Language
-from ..language.optional_said import decided_said, numbered_answers, reply_rows, sections_of
+from ..language.optional_said import alone, decided_said, numbered_answers, reply_rows, sections_of
 from ..language.own_words import OwnWords
 from ..language.phrases import kind_said, said_end, said_members, said_moment, said_position, said_span, said_vote
 from .blocks import Block, Row, Words, banners, dated, facts, heading, items, masthead, table, text
@@ -217,7 +217,7 @@ class DecisionReport:
             Said.of("{choice} {number}", choice=Word(name), number=Number(number))
             for name, number in counted.counts.items()
         )
-        yield text(self._said(Said.of("{counts}", counts=counts)))
+        yield text(self._said(alone(counts)))
         yield items([self._said(reason) for reason in counted.reasons[:-1]])
         rows: list[Row] = []
         if (decided := decided_said(state, counted)) is not None:

@@ -35,6 +35,11 @@ def sections_of(state: VoteState, counted: Tally) -> tuple[Section, ...]:
     return tuple(section for section in every if section.rows)
 
 
+def alone(value: Value) -> Said:
+    """A value as a sentence of its own."""
+    return Said.of("{value}", value=value)
+
+
 def decided_said(state: VoteState, counted: Tally) -> Said | None:
     """When the outcome was decided, and by which reply; None where the procedure says nothing of that."""
     if counted.decided_at is None:
@@ -65,7 +70,7 @@ def answer_rows(state: VoteState, reply: Reply) -> Iterator[tuple[Said, Said]]:
     asked = {each.id for each in state.procedure.asked}
     for answer in reply.act.answers:
         if answer.question in asked:
-            yield question_put_said(answer.question, state.procedure), Said.of("{answer}", answer=Word(answer.position))
+            yield question_put_said(answer.question, state.procedure), alone(Word(answer.position))
 
 
 def numbered_answers(state: VoteState, reply: Reply, position: str, language: Language) -> str:
@@ -85,11 +90,11 @@ def reply_rows(state: VoteState, reply: Reply, counted: Tally) -> Iterator[tuple
     if act.condition is not None:
         yield Said.of("condition, in its words"), Said.written(act.condition)
     if act.effective_at is not None:
-        yield Said.of("takes effect"), Said.of("{at}", at=Local(act.effective_at, state.zone))
+        yield Said.of("takes effect"), alone(Local(act.effective_at, state.zone))
     if _is_alternate(state, reply):
         yield Said.of("cast by"), Said.of("{by}, an alternate of this seat", by=state.procedure.said(act.by or ""))
     if (other := _counted_otherwise(state, reply, counted)) is not None:
-        yield Said.of("counted as"), Said.of("{position}", position=Word(other))
+        yield Said.of("counted as"), alone(Word(other))
     if came_after_the_decision(state, reply):
         yield Said.of("decision"), Said.of("it came after the outcome was decided")
 
@@ -111,7 +116,7 @@ def _is_alternate(state: VoteState, reply: Reply) -> bool:
 def _questions(state: VoteState, facts: OptionalFacts) -> Iterator[tuple[Said, Said]]:
     for each in facts.questions:
         counts = said_counts(each.counts)
-        said = Said.of("{counts}", counts=counts)
+        said = alone(counts)
         if state.is_closed:
             outcome = outcome_said(state.procedure, each.outcome)
             said = Said.of("{counts}; {outcome}", counts=counts, outcome=outcome)

@@ -17,6 +17,8 @@ from markupsafe import Markup
 from ...domain.canonical import parse_json
 from ...domain.errors import InblueError, Malformed
 from ...domain.instant import Span
+from ...domain.phrase import Said
+from ...domain.titles import outcome_said
 from ...domain.zone import zone
 from ...ledger.evidence.receipt import MAX_RECEIPT_BYTES
 from ...ledger.projections.record import record_of
@@ -24,9 +26,12 @@ from ...ledger.projections.roll_call import roll_call
 from ...ledger.projections.summary import summary_of
 from ...ledger.showing.lookup import Found, digest_found, found_json, receipt_found
 from ..documents.html import templates
+from ..documents.marked import html_of_runs
 from ..language.choose import language
 from ..language.english import Language
-from ..language.phrases import said_outcome, said_vote
+from ..language.optional_said import alone
+from ..language.own_words import OwnWords
+from ..language.phrases import said_vote
 from .answers import HTML, Answer, json_answer
 from .parameters import MOST_VOTES
 from .service import Shown
@@ -65,6 +70,9 @@ def _of(shown: Shown, name: str, lang: Language) -> dict[str, Any]:
     call = roll_call(state, state.last_recorded_at or state.draft.recorded_at)
     tally = summary.record.tally
     result = state.result.act if state.result is not None else None
+    own, rtl = OwnWords(state.procedure, lang), lang.direction == "rtl"
+    named = outcome_said(state.procedure, tally.outcome)
+    outcome = named if isinstance(named, Said) else alone(named)
     counts = ", ".join(
         f"{lang.number(number)} {lang.word(choice)}" for choice, number in tally.counts.items() if number
     )
@@ -72,11 +80,11 @@ def _of(shown: Shown, name: str, lang: Language) -> dict[str, Any]:
         "name": name,
         "called": said_vote(state, lang),
         "title": state.draft.act.title,
-        "body": state.procedure.body,
+        "body": html_of_runs(own.written(state.procedure.body), marked=rtl),
         "times": state.draft.act.times,
         "held": _days(summary.held, state.zone, lang),
         "phase": lang.again(call.phase_said),
-        "outcome": said_outcome(state, tally.outcome, lang) if state.is_closed else None,
+        "outcome": html_of_runs(own.said(outcome), marked=rtl) if state.is_closed else None,
         "counts": counts,
         "resolution": result.resolution if result is not None else None,
         "beside": [lang.again(each) for each in summary.record.beside_the_outcome],

@@ -39,8 +39,6 @@ class AuditJson(dict):
     decided: ForwardRef('NotRequired[StatusDecidedJson]', module='inblue.ledger.edge.json_types')
     facts: ForwardRef('NotRequired[list[StatusFactJson]]', module='inblue.ledger.edge.json_types')
     seat_changes: ForwardRef('NotRequired[list[StatusSeatChangeJson]]', module='inblue.ledger.edge.json_types')
-    suspensions: ForwardRef('NotRequired[list[StatusSuspensionJson]]', module='inblue.ledger.edge.json_types')
-    end_chosen: ForwardRef('NotRequired[StatusEndChosenJson]', module='inblue.ledger.edge.json_types')
     advisory: ForwardRef('NotRequired[list[str]]', module='inblue.ledger.edge.json_types')
     outcome_title: ForwardRef('NotRequired[str]', module='inblue.ledger.edge.json_types')
 
@@ -766,8 +764,6 @@ class StatusJson(dict):
     decided: ForwardRef('NotRequired[StatusDecidedJson]', module='inblue.ledger.edge.json_types')
     facts: ForwardRef('NotRequired[list[StatusFactJson]]', module='inblue.ledger.edge.json_types')
     seat_changes: ForwardRef('NotRequired[list[StatusSeatChangeJson]]', module='inblue.ledger.edge.json_types')
-    suspensions: ForwardRef('NotRequired[list[StatusSuspensionJson]]', module='inblue.ledger.edge.json_types')
-    end_chosen: ForwardRef('NotRequired[StatusEndChosenJson]', module='inblue.ledger.edge.json_types')
     advisory: ForwardRef('NotRequired[list[StatusAdvisoryJson]]', module='inblue.ledger.edge.json_types')
     outcome_title: ForwardRef('NotRequired[str]', module='inblue.ledger.edge.json_types')
 
