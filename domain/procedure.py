@@ -286,9 +286,6 @@ class Procedure2(OptionalRules, Procedure):
     def json_value(self) -> dict[str, Json]:
         """As :meth:`.payload.Model.json_value`, without optional rules that it does not have."""
         value: dict[str, Any] = super().json_value()
-        if not self.question_kinds:  # a rule for every kind of question has always been written as one for both
-            for rule in (*value["decision"]["conditions"], *value["readings"]):
-                rule["questions"] = rule.get("questions") or list(KINDS_OF_QUESTION)
         return {name: each for name, each in value.items() if name not in _GAINED or (each is not None and each != [])}
 
     def rules(self) -> list[tuple[str, Rule]]:

@@ -15,4 +15,6 @@ def plain(rules: Procedure) -> dict[str, Any]:
     value["clauses"] = [{name: each for name, each in c.items() if name != "unjudged"} for c in value["clauses"]]
     of_window = {"counting_clause", "at_close_clause", "weekend", "holidays"}
     value["window"] = {name: each for name, each in value["window"].items() if name not in of_window}
+    for condition in value["decision"]["conditions"]:
+        condition.setdefault("questions", ["substantive", "procedural"])
     return value
