@@ -7,10 +7,9 @@ again from the tiles when they are asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 from ...domain.errors import InblueError, Malformed
-from ...domain.vote import evolve, passed_over
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.kinds import is_register_act, is_vote_act
 from ..entries.streams import vote_in, vote_stream
@@ -141,23 +140,16 @@ class ResumedChecks:
 
     def _fold(self, stream: str, place: Place) -> None:
         assert self._known is not None  # noqa: S101 - only then are there places from before
-        votes = self.checks.votes
-        state, number = None, 0
-        passed: tuple[int, ...] = ()
+        votes, number = self.checks.votes, 0
         for index, opened, entry in self._placed(stream, place):
-            if entry.index != number or not self._tiles.stands(opened.leaf, index, self._known):
+            number += 1
+            if not self._tiles.stands(opened.leaf, index, self._known):
                 raise Broken(f"entry {index} is not the one that stood here")
             assert is_vote_act(entry.act)  # noqa: S101 - its leaf was found to hold one before
-            number += 1
             if opened.leaf.hex() in self.checks.register.state.disowned:
-                passed = (*passed, entry.index)
-                votes.states.pin(place.draft)
-                continue
-            state = evolve(state, entry.recorded(entry.act)._replace(passed=passed), votes.documents)
-            votes.states.put(place.draft, state, index, opened.leaf)
-            passed = ()
-        if state is not None and passed:
-            votes.states.change(place.draft, reduce(passed_over, passed, state))
+                votes.pass_over(entry)
+            else:
+                votes.recall(place.draft, index, opened.leaf, entry, entry.act)
         if number != place.entries:
             raise Broken(f"it had {place.entries} entries, and {number} are there")
 

@@ -14,7 +14,7 @@ from ...domain.recorded import Documents, Recorded
 from ...domain.rules import check_round
 from ...domain.snapshot import Snapshot
 from ...domain.state import VoteState
-from ...domain.vote import MAX_ACTS, evolve_with_gaps, passed_over
+from ...domain.vote import MAX_ACTS, evolve, evolve_with_gaps, passed_over
 from ..entries.ballot import check_ballot, check_deadline, check_new_ballot
 from ..entries.entry import Entry
 from ..entries.streams import vote_in
@@ -99,6 +99,18 @@ class VoteChecks:
             self._keep_key(name, keys, entry)
         else:
             self._recorded(index, entry, act, state)
+
+    def recall(self, name: str, index: int, leaf: bytes, entry: Entry, act: Act) -> None:
+        """Fold an act of a vote that an earlier audit has checked; the entry is still at that ``index``.
+
+        Raises:
+            Malformed: another act comes next.
+        """
+        state = self.states.known(name)
+        recorded = entry.recorded(act, leaf)
+        if state is None:
+            recorded = recorded._replace(passed=self._leading.get(name, ()))
+        self.states.put(name, evolve(state, recorded, self.documents), index, leaf)
 
     def _too_long(self, name: str, index: int) -> None:
         """Say once of a vote that it has more acts than one may have; they are not folded."""
@@ -228,13 +240,12 @@ class VoteChecks:
     def _pins_keys(self, sha256: str | None, snapshot: Snapshot) -> bool:
         """Whether a snapshot pins the keys in force; of one that many openings name, seen once until keys change."""
         now = self._register.state
-        known = self._pinned_keys
-        if known is not None and known[0] == sha256 and known[1] is now.grants and known[2] is now.revoked:
+        pinned = (sha256, now.grants, now.revoked)
+        if pinned == self._pinned_keys:
             return True
-        in_force = now.in_force()
-        if len(snapshot.keys) != len(in_force) or snapshot.keys != in_force:
+        if snapshot.keys != now.in_force():
             return False
-        self._pinned_keys = (sha256, now.grants, now.revoked)
+        self._pinned_keys = pinned
         return True
 
 
