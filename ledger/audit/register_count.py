@@ -47,8 +47,7 @@ class RegisterCount:
         self._result = result
         self._start = start
         self._before = 0
-        self._last = -1
-        self._counted = False
+        self._last = 0  # the founding is of the register, and before whatever is looked at
 
     def check(self, index: int, entry: Entry) -> None:
         """Check what the entry at ``index`` says. Only the first problem is named: what follows has the same cause."""
@@ -60,7 +59,6 @@ class RegisterCount:
                 self._result.once(REGISTER, index, what)
             return
         self.formats = Formats(index if counting is None else counting, not_counting)
-        self._counted |= index >= self._start
         if entry.register != self._before:
             what = f"says that {entry.register} entries of the register come before it, and there are {self._before}"
             self._result.once(REGISTER, index, what)
@@ -70,7 +68,6 @@ class RegisterCount:
         if stream == REGISTER_STREAM:
             self._before += 1
             self._last = index
-            self._counted |= index >= self._start  # the stream has no gap
 
     def counting_from(self, index: int) -> None:
         """The entry at ``index``, which is not looked at here, counts the register: all that follow have to."""
@@ -81,15 +78,16 @@ class RegisterCount:
         if entry.register is None:
             return
         self.counting_from(self._start - 1)
-        self._counted = True
         if entry.register + (entry.stream == REGISTER_STREAM) != self._before:
             what = f"{entry.register} entries of the register come before it, and not as many are there"
             self._result.once(REGISTER, self._start - 1, f"says that {what}")
 
     def not_proved(self) -> Said | None:
         """What it leaves unproved that no entry counts those of the register before the part, in a sentence."""
-        rests_on_it = (self.formats.not_counting or 0) >= self._start
-        if self._counted or not rests_on_it or not 0 <= self._last < self._start - 1:
+        counting, last_that_does_not = self.formats
+        if counting is not None or last_that_does_not is None or last_that_does_not < self._start:
+            return None
+        if self._last >= self._start - 1:  # the stream has no gap
             return None
         return Said.of(
             "Entries of the register between entry {last} and entry {start} may have been left out: those that follow "

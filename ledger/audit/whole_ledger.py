@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TypeAlias
 
 from ...domain.errors import InblueError
@@ -201,9 +202,7 @@ def _index_holds(log: LogStore, checkpoint: Checkpoint) -> bool:
     """Whether the stored leaf hashes are the ones that were signed, so that they can name what differs."""
     frontier = Frontier()
     try:
-        for leaf in _leaves(log):
-            if frontier.size == checkpoint.size:
-                break
+        for leaf in islice(_leaves(log), checkpoint.size):
             frontier.add(leaf)
     except Exception:  # noqa: BLE001 - whatever is wrong with the index, it is not what was signed
         return False

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import json
 import os
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ class WhoExecutes:
     def tests(self, path: str, source: str, line: int) -> list[str]:
         """The tests that execute the statement at ``line``; where none does, as it is imported, those of the file.
 
-        First come those that execute what few do, of the statement and what it holds.
+        First come those that execute what few do, of the statement and what it holds; of each file one, then of each
+        another, since those of one file look at the same.
         """
         by_line = {number: self._named(found) for number, found in self._lines.get(path, {}).items()}
         head, whole = statement(source, line)
@@ -64,12 +65,18 @@ class WhoExecutes:
         for found in (by_line[number] for number in whole if number in by_line):
             for name in found & wanted:
                 rare[name] = min(rare[name], len(found))
-        return list(self._within(sorted(wanted, key=lambda name: (rare[name], self._took[name], name))))
+        turn = Counter[str]()
+        ranked = list[tuple[int, str]]()
+        for name in sorted(wanted, key=lambda name: (rare[name], self._took[name], name)):
+            file = name.partition("::")[0]
+            ranked.append((turn[file], name))
+            turn[file] += 1
+        return list(self._within(name for _, name in sorted(ranked, key=lambda each: each[0])))
 
     def _named(self, contexts: list[str]) -> set[str]:
         return {each.rpartition("|")[0] for each in contexts} & self._took.keys()
 
-    def _within(self, names: list[str]) -> Iterator[str]:
+    def _within(self, names: Iterable[str]) -> Iterator[str]:
         seconds = 0.0
         for name in names:
             seconds += self._took[name]

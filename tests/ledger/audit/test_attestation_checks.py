@@ -7,41 +7,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from ledgers import SMALL, small
+from cosigned import AT, BOTH, EITHER, ONE, ORIGIN, TWO, checkpoint, cosign
+from ledgers import rewrite, small
 from signers import LOG, REGISTRAR, SECOND
 from stamped import Kept
 
-from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import STAMPS, TRUST, WITNESS
+from inblue.ledger.audit.checks import NAMES, STAMPS, TRUST, WITNESS
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
+from inblue.ledger.evidence.bundle import CHECKPOINT
 from inblue.ledger.evidence.trust import Trust
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
 from inblue.ledger.operations.export import export
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.cosignature import CosignatureSigner
-from inblue.ledger.standards.ed25519 import Ed25519Signer
-from inblue.ledger.standards.merkle import root
 from inblue.ledger.standards.note import NoteSigner, Verifier
-
-ONE, TWO = (CosignatureSigner(name, Ed25519Signer.from_seed(name.encode() * 8)) for name in ("one.", "two."))
-AT = 1_774_800_000
-BOTH = f"witness one {ONE.verifier}\nwitness two {TWO.verifier}\ngroup both all one two\nquorum both\n"
-EITHER = BOTH.replace("all one two", "any one two")
-
-
-def checkpoint(ledger: Ledger, size: int) -> Checkpoint:
-    return Checkpoint(ledger.checkpoint().origin, size, root(size, ledger.log.node))
-
-
-def cosign(ledger: Ledger, size: int, *by: CosignatureSigner, at: int = AT, other: bool = False) -> None:
-    true = checkpoint(ledger, size)
-    signed = Checkpoint(true.origin, size, bytes(32)) if other else true
-    note = signed.sign(NoteSigner(true.origin, LOG))
-    for each in by:
-        ledger.log.keep_cosignature(size, note, each.line(signed.text(), at))
 
 
 def found(ledger: Ledger, policy: str = BOTH) -> Verification:
@@ -72,25 +54,6 @@ def test_a_policy_that_needs_nobody_makes_no_log_a_witnessed_one() -> None:
     assert [each.name for each in verification.witnesses] == ["one", "two"]
 
 
-def test_what_is_witnessed_up_to_a_line_of_the_register_is_not_witnessed_with_it(tmp_path: Path) -> None:
-    ledger = small()
-    vote_ends = ledger.checkpoint().size
-    ledger.keep_register(PresidencyAssigned(body="Security Council", member="CHN", month="2026-03"), signer=REGISTRAR)
-    rewritten = {}
-    for size in (vote_ends, vote_ends + 1):
-        cosign(ledger, size, ONE, TWO)
-        bundle = export(ledger, tmp_path / f"{size}.zip", vote=SMALL).path
-        shown = verify_bundle(bundle, Trust(policy=BOTH))
-        assert (shown.start + shown.entries, shown.witnessed_size) == (vote_ends, size)
-        rewritten[size] = [text for text in shown.not_proved if "have been rewritten" in text]
-    both = f"one (size {vote_ends}), two (size {vote_ends})"
-    assert rewritten[vote_ends] == [
-        f"Only together with {both} could the log have been rewritten before entry {vote_ends}."
-    ]
-    both = both.replace(str(vote_ends), str(vote_ends + 1))
-    assert rewritten[vote_ends + 1] == [f"Only together with {both} could the log have been rewritten."]
-
-
 FIRST, LAST = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
@@ -106,14 +69,13 @@ def test_a_time_that_no_calendar_has_is_none_and_the_line_counts(seconds: int, a
 
 def test_what_is_no_state_of_the_log_is_named_and_the_others_are_read() -> None:
     ledger = small()
-    origin = ledger.checkpoint().origin
     cosign(ledger, 2, ONE, other=True)
     ledger.log.keep_cosignature(3, b"no note", "no line")
-    stranger = checkpoint(ledger, 4).sign(NoteSigner(origin, SECOND))
+    stranger = checkpoint(ledger, 4).sign(NoteSigner(ORIGIN, SECOND))
     ledger.log.keep_cosignature(4, stranger, ONE.line(checkpoint(ledger, 4).text(), AT))
-    moved = checkpoint(ledger, 5).sign(NoteSigner(origin, LOG))
+    moved = checkpoint(ledger, 5).sign(NoteSigner(ORIGIN, LOG))
     ledger.log.keep_cosignature(6, moved, ONE.line(checkpoint(ledger, 5).text(), AT))
-    larger = checkpoint(ledger, 9).sign(NoteSigner(origin, LOG))
+    larger = checkpoint(ledger, 9).sign(NoteSigner(ORIGIN, LOG))
     ledger.log.keep_cosignature(8, larger, ONE.line(checkpoint(ledger, 9).text(), AT))
     cosign(ledger, 7, ONE, TWO)
     verification = found(ledger)
@@ -128,7 +90,7 @@ def test_what_is_no_state_of_the_log_is_named_and_the_others_are_read() -> None:
 
 def test_a_line_that_does_not_hold_is_named_with_its_size_and_the_others_are_heard() -> None:
     ledger = small()
-    text, note = checkpoint(ledger, 3).text(), checkpoint(ledger, 3).sign(NoteSigner(ledger.checkpoint().origin, LOG))
+    text, note = checkpoint(ledger, 3).text(), checkpoint(ledger, 3).sign(NoteSigner(ORIGIN, LOG))
     ledger.log.keep_cosignature(3, note, ONE.line(text.replace("\n3\n", "\n2\n"), AT))
     cosign(ledger, 7, ONE, TWO)
     verification = found(ledger)
@@ -159,14 +121,31 @@ def test_a_policy_of_another_log_or_of_no_third_party_is_a_problem_and_nothing_c
     assert (verification.witnesses, verification.witnessed_size) == ((), 0)
 
 
+@pytest.mark.parametrize(
+    "trust", [Trust(origin="example.org/other"), Trust(log_key=str(Verifier("x.", LOG.public_key)))]
+)
+def test_what_a_reader_knows_is_compared_with_a_log_that_has_signed_its_checkpoint(
+    tmp_path: Path, trust: Trust
+) -> None:
+    """Of one that has not nothing is known but that."""
+    ledger = small()
+    bundle = export(ledger, tmp_path / "bundle.zip").path
+    other = Checkpoint(ORIGIN, 2, bytes(32)).sign(NoteSigner(ORIGIN, LOG))
+    known = trust.model_copy(update={"checkpoints": (other.decode(),)})
+    assert {check for check, _ in said(verify_bundle(bundle, known))} == {TRUST}
+    head = checkpoint(ledger, ledger.checkpoint().size)
+    rewrite(bundle, lambda members: members.update({CHECKPOINT: head.sign(NoteSigner(ORIGIN, SECOND))}))
+    ((check, text),) = said(verify_bundle(bundle, known))
+    assert (NAMES[check - 1], "not signed by the log's key" in text) == ("log", True)
+
+
 def test_of_each_timestamp_is_said_what_is_wrong_with_what_it_is_over() -> None:
     ledger = small()
-    origin = ledger.checkpoint().origin
-    true, text = checkpoint(ledger, 4).sign(NoteSigner(origin, LOG)), checkpoint(ledger, 4).text()
+    true, text = checkpoint(ledger, 4).sign(NoteSigner(ORIGIN, LOG)), checkpoint(ledger, 4).text()
     notes = [
-        (2, Checkpoint(origin, 2, bytes(32)).sign(NoteSigner(origin, LOG))),
+        (2, Checkpoint(ORIGIN, 2, bytes(32)).sign(NoteSigner(ORIGIN, LOG))),
         (4, true + ONE.line(text, AT).encode()),
-        (4, checkpoint(ledger, 4).sign(NoteSigner(origin, SECOND))),
+        (4, checkpoint(ledger, 4).sign(NoteSigner(ORIGIN, SECOND))),
         (5, true),
         (3, true),
     ]

@@ -248,7 +248,7 @@ def test_a_register_that_ends_too_early_is_missed_by_the_entry_before_the_checkp
         streams.streams, streams.kept = ledger.streams, ledger.register().version - size
         assert verify_since(head.note, ledger.streams, ledger.log, ledger.files).holds
         found = verify_since(head.note, streams, ledger.log, ledger.files)
-    assert [problem.check for problem in found.problems] == [REGISTER]
+    assert [(problem.check, problem.entry) for problem in found.problems] == [(REGISTER, size_of(head.note) - 1)]
 
 
 class Shortened:

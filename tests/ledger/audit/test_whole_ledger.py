@@ -8,19 +8,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from ledgers import small
 from signers import LOG as LOG_KEY
 from signers import REGISTRAR
-from tamper import turned
 
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.checks import FORM, FOUNDED, LOG
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.files import MemoryFiles
-from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.streams import memory_streams
 
 ENTRIES = 13  # of which the tree has peaks of 8, 4 and 1
@@ -107,23 +103,3 @@ def test_a_store_without_an_entry_is_no_ledger() -> None:
         (FOUNDED, None, "the log is empty"),
         (LOG, None, "there is no signed head; nothing shows whether entries are missing"),
     ]
-
-
-class Changing:
-    """Entries that are other ones when a vote is read once more."""
-
-    def __init__(self, first: Ledger, then: Ledger) -> None:
-        self.page, self.position, self.last_position = (
-            first.streams.page,
-            first.streams.position,
-            first.streams.last_position,
-        )
-        self.stream = then.streams.stream
-
-
-def test_a_ballot_that_is_another_when_it_is_read_again_is_none_that_was_checked() -> None:
-    china = Ed25519Signer.from_seed(b"c" * 32)
-    first, then = (small(members={"CHN": china}, change=change) for change in (list, turned))
-    assert verify(Changing(first, first), first.log, first.files).holds
-    with pytest.raises(Broken, match="entry 5: the store gives another than when it was checked"):
-        dict(verify(Changing(first, then), first.log, first.files).bounds)
