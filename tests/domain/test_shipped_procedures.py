@@ -211,6 +211,7 @@ LEAST = timedelta(microseconds=1)
 HOUR, DAY = {"hours": 1}, {"days": 1}
 ANY_DEADLINE = a_letter(after=timedelta(minutes=1), fixes=True)
 ANY_CLOSE = a_close(after=timedelta(minutes=1))
+AN_HOUR = timedelta(hours=1)
 THREE_DAYS = timedelta(hours=72)
 A_YEAR = timedelta(days=365)
 ROWS: dict[str, tuple[Row, ...]] = {
@@ -228,8 +229,10 @@ ROWS: dict[str, tuple[Row, ...]] = {
         a_letter(after=THREE_DAYS, fixes=True), a_letter(after=THREE_DAYS - LEAST, fixes=False), *lag(**HOUR),
         *(a_roster(number, fits=number == 54) for number in (53, 54, 55)),
     ),
-    "eu-council-12-2": (ANY_DEADLINE, *lag(**HOUR)),
-    "osce-pc-silence": (ANY_DEADLINE, *lag(**HOUR)),
+    **dict.fromkeys(
+        ("eu-council-12-2", "osce-pc-silence"),
+        (a_letter(after=AN_HOUR, fixes=True), a_letter(after=AN_HOUR - LEAST, fixes=False), *lag(**HOUR)),
+    ),
     "uk-ca-2006-written-resolution": (
         # beginning with the circulation date, to the end of the last day, on which clocks change
         deadline("2026-03-02T16:00Z", "2026-03-29T22:59:59.999999Z"),
