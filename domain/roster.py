@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from .canonical import parse_json
+from .canonical import MAX_INTEGER, parse_json
 from .errors import Malformed
 from .instant import Day
 from .payload import Document, Line, MemberId, Model, Name, Text
@@ -35,7 +35,11 @@ UNKNOWN = frozenset({NOT_ON_RECORD, VOIDED})
 
 
 def _weight(value: int | str) -> int | str:
-    if value < 0 if isinstance(value, int) else not re.fullmatch(_IN_FIGURES[1:-1], value, re.ASCII):
+    if (
+        not 0 <= value <= MAX_INTEGER
+        if isinstance(value, int)
+        else not re.fullmatch(_IN_FIGURES[1:-1], value, re.ASCII)
+    ):
         raise Malformed('a weight is an integer from 0 on, or a number as text, such as "12.5"')
     return value
 
@@ -43,7 +47,14 @@ def _weight(value: int | str) -> int | str:
 Weight: TypeAlias = Annotated[
     int | str,
     AfterValidator(_weight),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": _IN_FIGURES}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER},
+                {"type": "string", "pattern": _IN_FIGURES},
+            ]
+        }
+    ),
 ]
 """What a seat weighs, exactly: an integer; as text one that is larger than JSON keeps, or a decimal (``"12.5"``)."""
 
