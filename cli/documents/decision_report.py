@@ -200,9 +200,8 @@ class DecisionReport:
         name = self.language.member(reply.member, self.state.procedure.names)
         seat = roster.seat(reply.member) if roster is not None else None
         weights = [str(seat.weights.get(weight, "")) if seat is not None else "" for weight in self.weights]
-        ordinal = f" ({reply.ordinal})" if reply.ordinal > 1 else ""
         return [
-            name + ordinal,
+            name if reply.ordinal == 1 else f"{name} ({reply.ordinal})",
             *weights,
             numbered_answers(self.state, reply, said_position(reply, self.state, self.language), self.language),
             said_moment(reply.act.received_at, self.state, self.language),

@@ -366,7 +366,7 @@ class _Page:
 
     def _whose(self, state: VoteState, each: ReplyRecord) -> str:
         name = self.language.member(each.reply.member, state.procedure.names)
-        return name + (f" ({each.reply.ordinal})" if each.reply.ordinal > 1 else "")
+        return name if each.reply.ordinal == 1 else f"{name} ({each.reply.ordinal})"
 
     def _position(self, state: VoteState, each: ReplyRecord) -> str:
         return said_position(each.reply, state, self.language)

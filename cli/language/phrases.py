@@ -31,8 +31,8 @@ def said_members(members: Iterable[str], state: VoteState, language: Language) -
 
 def said_about(replies: Sequence[tuple[str, int]], names: Mapping[str, str], language: Language) -> str:
     """Whose replies findings are about, by name: each with its number where it is not the member's first."""
-    said = (language.member(member, names) + (f" ({reply})" if reply > 1 else "") for member, reply in replies)
-    return language.join(said)
+    said = ((language.member(member, names), reply) for member, reply in replies)
+    return language.join(name if reply == 1 else f"{name} ({reply})" for name, reply in said)
 
 
 def said_ids(found: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ from inblue.domain.roster import Roster, Seat
 from inblue.domain.state import VoteState
 from inblue.domain.tally import tally
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.standards.ed25519 import Signer
 
 OPENED = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SYMBOL = "WR/2026/1"
@@ -47,6 +48,7 @@ class Played:
     symbol: str = SYMBOL
     times: Times = "live"
     now: datetime = OPENED - timedelta(hours=2)
+    signer: Signer = REGISTRAR
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +61,7 @@ class Played:
         return self.ledger.vote(self.symbol)
 
     def do(self, act: Act, roster: Roster | None = None) -> None:
-        self.ledger.perform(self.symbol, act, signer=REGISTRAR, roster=roster)
+        self.ledger.perform(self.symbol, act, signer=self.signer, roster=roster)
 
     def circulate(self, question: str, title: str = "The first item of business") -> None:
         adopted = self.ledger.adopt_procedure(self.procedure, signer=REGISTRAR)
