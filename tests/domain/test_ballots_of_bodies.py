@@ -10,7 +10,7 @@ from paths import ROOT
 from shipped_votes import START, ended, opened, refusal
 from stories import Story
 
-from inblue.domain.acts import LetterSent, ResultAnnounced, VotingClosed, WindowChanged
+from inblue.domain.acts import ResultAnnounced, VotingClosed, WindowChanged
 from inblue.domain.ballot import Answer
 from inblue.domain.optional_acts import FactRecorded
 from inblue.domain.procedure import Procedure, built_in_procedure
@@ -392,13 +392,3 @@ def test_a_consent_takes_effect_later() -> None:
     again.now += timedelta(minutes=1)
     again.reply("B", "consent", effective_at=again.now + timedelta(days=30))
     assert closed(again, again.now + timedelta(days=31)) == "taken"
-
-
-def test_an_opening_of_an_ecosoc_letter_of_71_hours_is_refused() -> None:
-    story = opened(rules("ecosoc-2020-205"), roster=seats(*STATES))
-    again = Story(rules("ecosoc-2020-205"), seats(*STATES), question="substantive")
-    again.now = story.now
-    letter = LetterSent(
-        kind="opening", opens_at=START, closes_at=START + timedelta(hours=71), snapshot=again.snapshot()
-    )
-    assert refusal(again, letter) == "window"

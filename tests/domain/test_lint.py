@@ -49,6 +49,13 @@ def test_nothing_is_wrong_with_what_is_shipped(name: str) -> None:
     assert lint(built_in_procedure(name)) == ()
 
 
+def test_silence_that_may_decide_in_a_minute_is_said() -> None:
+    silent = plain(built_in_procedure("eu-council-12-2"))
+    (fault,) = lint({**silent, "window": {**silent["window"], "hours": 0}})
+    assert fault.clause == "window"
+    assert "the window may be over in a minute" in fault.text
+
+
 def test_a_share_of_what_nobody_may_take_is_said_of_the_first_format() -> None:
     more_for_than_against = {"choices": ["in_favour"], "compare": "more_than", "share": "3/1", "base": ["against"]}
     (fault,) = lint(first_format(decided_by(more_for_than_against)))
