@@ -50,7 +50,7 @@ def test_nothing_is_wrong_with_what_is_shipped(name: str) -> None:
 
 
 def test_silence_that_may_decide_in_a_minute_is_said() -> None:
-    silent = plain(built_in_procedure("eu-council-12-2"))
+    silent: dict[str, Any] = built_in_procedure("eu-council-12-2").json_value()
     (fault,) = lint({**silent, "window": {**silent["window"], "hours": 0}})
     assert fault.clause == "window"
     assert "the window may be over in a minute" in fault.text
