@@ -17,7 +17,7 @@ from ..errors import Broken, UnreachableError
 from ..published.source import AbsentError, fetch_entries
 from ..published.tree import TileTree
 from ..standards.checkpoint import Checkpoint
-from ..standards.tiles import WIDTH, Tile, tiles_of
+from ..standards.tiles import WIDTH, Tile, tile_of
 from .checked_tree import CheckedTree, Roots
 from .checks import LOG
 from .entry_checks import EntryChecks
@@ -159,10 +159,9 @@ class ResumedChecks:
             yield StoredEntry(stream, entry.index + 1, entry.kind, opened.raw)
 
     def _placed(self, stream: str, place: Place) -> Iterator[tuple[int, Opened, Entry]]:
-        for tile in tiles_of(self._tiles.size, None, place.first // WIDTH):
-            if tile.index * WIDTH > place.last:
-                break
-            for index, opened in enumerate(self._read(tile), start=tile.index * WIDTH):
+        for number in range(place.first // WIDTH, place.last // WIDTH + 1):
+            tile = tile_of(self._tiles.size, None, number)
+            for index, opened in enumerate(self._read(tile), start=number * WIDTH):
                 entry = opened.entry
                 if place.first <= index <= place.last and entry is not None and entry.stream == stream:
                     yield index, opened, entry

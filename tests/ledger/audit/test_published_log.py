@@ -25,7 +25,7 @@ from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
 from inblue.domain.errors import InblueError, Malformed
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState
-from inblue.ledger.audit.checks import ACTS
+from inblue.ledger.audit.checks import ACTS, NAMES
 from inblue.ledger.audit.last_audit import Fork, claimed
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.receipt_checks import read_surfaced
@@ -444,10 +444,14 @@ def test_bundles_of_another_width_entries_exchanged_and_tiles_of_another_tree_ar
     assert holds(public)
 
 
-def test_a_tile_above_the_entries_that_is_gone_is_missed_where_the_log_ends(tmp_path: Path) -> None:
+def test_a_tile_above_the_entries_that_is_gone_or_damaged_is_missed_where_the_log_ends(tmp_path: Path) -> None:
     ledger = with_votes(10)
     publish(ledger, tmp_path / "public")
-    (tmp_path / "public/tile/1/000.p/1").unlink()
+    tile = tmp_path / "public/tile/1/000.p/1"
+    tile.write_bytes(bytes(31))
+    (damaged,) = verify_tiles(FolderSource(tmp_path / "public")).problems
+    assert (NAMES[damaged.check - 1], damaged.entry) == ("container", ledger.checkpoint().size - 1)
+    tile.unlink()
     (problem,) = verify_tiles(FolderSource(tmp_path / "public")).problems
     assert (problem.entry, "tile/1/000.p/1: not there" in problem.text) == (ledger.checkpoint().size - 1, True)
 

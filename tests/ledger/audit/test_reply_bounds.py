@@ -119,6 +119,7 @@ def together(log: Sequence[Kept]) -> Iterator[Proofs]:
 def test_whose_key_has_signed_what_is_known_also_where_several_have_read(log: list[Kept]) -> None:
     members = [signing_key(ballot) for ballot in ballots().values()]
     for proofs in together(log):
+        assert set(proofs.streams) == {vote_stream(each.vote) for each in log if each.vote is not None}
         for key in [*KEYS, *members, "d" * 64]:
             assert in_doubt(proofs, key) == expected(log, key)
             signed = sorted(

@@ -9,26 +9,38 @@ from pathlib import Path
 
 import pytest
 from ledgers import SMALL, cast, recorded_anyhow, small
-from many_votes import acts_of, finish, founded
-from signers import REGISTRAR, SECOND
+from many_votes import ORIGIN, acts_of, finish, founded
+from signers import LOG, REGISTRAR, SECOND
+from stamped import Kept
 
-from inblue.ledger.audit.checks import LOG
+from inblue.domain.acts import ExplanationFiled
+from inblue.domain.canonical import digest
+from inblue.ledger.audit.checks import LOG as LOG_CHECK
+from inblue.ledger.audit.checks import STAMPS, WITNESS
+from inblue.ledger.audit.last_audit import claimed
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.result import Verification
+from inblue.ledger.entries.entry import Seen
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
+from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from inblue.ledger.ledger import Ledger
+from inblue.ledger.log.log import Stamp
 from inblue.ledger.operations.publish import publish
 from inblue.ledger.published.source import FolderSource
+from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.tiles import WIDTH, read_bundle, write_bundle
 
+EXPLAINS = ExplanationFiled(member="CHN", languages=("fr",))
 GOING_ON, ACTS = "SIM/0", 5
 FIRST = 2  # behind the founding and the procedure
-OVER_THE_EDGE = "SIM/1"
+START = WIDTH + 3
+OVER_THE_EDGE, BEHIND_IT = "SIM/1", "SIM/10"
 
 
 def with_votes_going_on(later: timedelta = timedelta()) -> Ledger:
-    """A log of a tile and an entry: of one vote the acts are in the first tile, of the other the last is that entry."""
+    """A log of a tile and some entries, with votes that go on: in the first tile, over its edge, and behind it."""
     ledger = founded()
 
     def go_on(number: int, start: int, stop: int | None = None) -> None:
@@ -44,18 +56,20 @@ def with_votes_going_on(later: timedelta = timedelta()) -> Ledger:
     go_on(9, 0, WIDTH - ledger.checkpoint().size)
     go_on(1, 2, 3)
     assert ledger.checkpoint().size == WIDTH + 1
+    go_on(10, 0, 2)
     return ledger
 
 
 @pytest.fixture(scope="module")
 def gone_on(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published log, and the state of an audit since which both votes have had more acts."""
+    """A published log, and the state of an audit since which these votes have had more acts."""
     folder = tmp_path_factory.mktemp("resumed")
     ledger = with_votes_going_on()
     publish(ledger, folder / "public", include_open=True)
     assert verify_tiles(FolderSource(folder / "public"), state=folder / "state.json").holds
     finish(ledger, 0, ACTS)
     finish(ledger, 1, 3)
+    finish(ledger, 10, 2)
     publish(ledger, folder / "public", include_open=True)
     return folder
 
@@ -66,14 +80,14 @@ def entries_of(tile: Path) -> list[bytes]:
 
 def resumed(folder: Path) -> Verification:
     found = verify_tiles(FolderSource(folder / "public"), state=folder / "state.json", remember=False)
-    assert found.start == WIDTH + 1
+    assert found.start == START
     return found
 
 
 def test_the_older_acts_of_votes_that_go_on_are_read_again_up_to_the_last_one(gone_on: Path) -> None:
     found, whole = resumed(gone_on), verify_tiles(FolderSource(gone_on / "public"))
     assert found.problems == ()
-    assert found.states == {symbol: whole.states[symbol] for symbol in (GOING_ON, OVER_THE_EDGE)}
+    assert found.states == {symbol: whole.states[symbol] for symbol in (GOING_ON, OVER_THE_EDGE, BEHIND_IT)}
 
 
 Forge = Callable[[list[bytes], list[bytes], int], bytes]
@@ -108,9 +122,9 @@ def test_what_a_server_has_changed_in_them_since_is_no_part_of_the_vote(
     tile.write_bytes(write_bundle([*entries[:at], forged, *entries[at + 1 :]]))
     found = resumed(tmp_path)
     ((check, text),) = [(each.check, each.text) for each in found.problems]
-    assert check == LOG
+    assert check == LOG_CHECK
     assert text.startswith(f"of {GOING_ON} what was verified before cannot be read again: ")
-    assert list(found.states) == [OVER_THE_EDGE]
+    assert list(found.states) == [OVER_THE_EDGE, BEHIND_IT]
 
 
 @pytest.mark.parametrize("disowned", [1, 2])
@@ -140,3 +154,52 @@ def test_an_audit_that_goes_on_says_which_acts_of_a_vote_have_no_effect_also_bef
         assert (found.states["S/9"].version, found.states["S/9"].disowned) == (number, passed)
         disown(cast("EST", 2), number)
         passed = (*passed, number)
+
+
+# Lines of third parties
+
+
+def stamp_line(size: int, text: bytes = b"t") -> bytes:
+    """A timestamp over a checkpoint that the log's key has signed, of another history: a problem where it is read."""
+    authority = next(iter(Kept.read().authorities.values())).canonical().decode()
+    note = Checkpoint(ORIGIN, size, bytes(32)).sign(NoteSigner(ORIGIN, LOG))
+    return StampLine.of_stamp(Stamp(size, authority, note, b"q", text), ()).canonical() + b"\n"
+
+
+def cosigned_line(size: int) -> bytes:
+    """As :func:`stamp_line`."""
+    note = Checkpoint(ORIGIN, size, bytes(32)).sign(NoteSigner(ORIGIN, LOG))
+    return CosignedLine(note=note.decode(), path=(), size=size).canonical() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "check"), [(TIMESTAMPS, stamp_line, STAMPS), (COSIGNED, cosigned_line, WITNESS)]
+)
+def test_lines_that_the_last_audit_cannot_have_seen_are_read_up_to_the_present_checkpoint(
+    gone_on: Path, tmp_path: Path, name: str, line: Callable[[int], bytes], check: int
+) -> None:
+    """What it could have seen it has; what is over a larger log is for a checkpoint to come."""
+    shutil.copytree(gone_on, tmp_path, dirs_exist_ok=True)
+    size = claimed((tmp_path / "public/checkpoint").read_bytes()).size
+    for over in (1, START - 1, START, START + 1, size, size + 1):
+        (tmp_path / "public" / name).write_bytes(line(over))
+        read = START <= over <= size
+        assert [each.check for each in resumed(tmp_path).problems] == [check] * read, over
+
+
+def test_an_older_timestamp_that_is_named_since_the_last_audit_is_read(tmp_path: Path) -> None:
+    public, state, ledger = tmp_path / "public", tmp_path / "state.json", small()
+
+    def name_one(text: bytes) -> None:
+        head = ledger.checkpoint()
+        had_seen = Seen(head.size, head.root, (digest(text),))
+        recorded_anyhow(ledger, EXPLAINS, vote_stream(SMALL), had_seen=had_seen)
+        publish(ledger, public)
+
+    name_one(b"before")
+    assert verify_tiles(FolderSource(public), state=state).holds
+    name_one(b"since")
+    for text, read in ((b"before", False), (b"since", True), (b"never", False)):
+        (public / TIMESTAMPS).write_bytes(stamp_line(2, text))
+        found = verify_tiles(FolderSource(public), state=state, remember=False)
+        assert [each.check for each in found.problems] == [STAMPS] * read

@@ -12,24 +12,27 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from ledgers import SMALL, small
 from paths import EXAMPLES
 from seats import COUNCIL_2021
 from signers import LOG as LOG_KEY
 from signers import REGISTRAR
+from stamped import Kept
 
-from inblue.domain.acts import DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
+from inblue.domain.acts import DraftCirculated, ExplanationFiled, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
-from inblue.ledger.audit.checks import FORM, FOUNDED, LOG, REGISTER, TRUST
+from inblue.ledger.audit.checks import FORM, FOUNDED, LOG, REGISTER, STAMPS, TRUST, WITNESS
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import check_behind, verify_since
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
-from inblue.ledger.log.log import Head
+from inblue.ledger.log.log import Head, Stamp
 from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.cosignature import CosignatureSigner
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.stores.streams import Streams
@@ -95,6 +98,42 @@ def test_what_is_new_holds_and_what_was_not_read_is_said(path: Path, grown: tupl
         assert list(found.states) == [GOING_ON, "SIM/2026/1"]
         assert dict(found.states) == {symbol: whole.states[symbol] for symbol in found.states}
     assert any("were not read again" in said for said in found.not_proved)
+
+
+def test_how_far_it_is_is_told_of_what_is_new(path: Path, grown: tuple[Path, bytes]) -> None:
+    told: list[tuple[int, int]] = []
+    with Ledger.open(path, read_only=True) as ledger:
+        progress = lambda *done: told.append(done)  # noqa: E731
+        found = verify_since(grown[1], ledger.streams, ledger.log, ledger.files, progress=progress)
+    new = found.entries
+    assert told == [(min(done, new), new) for done in range(100, new + 100, 100)]
+
+
+def test_what_others_signed_is_read_as_far_as_what_is_read_again_rests_on_it() -> None:
+    """Cosignatures over what is new; timestamps from the first act of a vote that goes on, and those that are named."""
+    ledger = small(change=lambda history: history[:5])
+    trusted, origin = ledger.log.head(), ledger.checkpoint().origin
+    assert trusted is not None
+    ledger.perform(SMALL, ExplanationFiled(member="CHN", languages=("fr",)), signer=REGISTRAR)
+    authority = next(iter(Kept.read().authorities.values())).canonical().decode()
+    begins, witness = 2, CosignatureSigner("one.", REGISTRAR)  # behind the founding and the procedure
+
+    def read(*sizes: int) -> list[tuple[int, int]]:
+        problems = verify_since(trusted.note, ledger.streams, ledger.log, ledger.files).problems
+        found = [(each.check, size) for each in problems for size in sizes if f"of size {size} " in each.text]
+        assert len(found) == len(problems)
+        return found
+
+    sizes = range(1, trusted.size + 2)
+    for size in sizes:
+        other = Checkpoint(origin, size, bytes(32))
+        note = other.sign(NoteSigner(origin, LOG_KEY))
+        ledger.log.keep_cosignature(size, note, witness.line(other.text(), 1_774_800_000))
+        ledger.log.keep_stamp(Stamp(size, authority, note, b"q", bytes([size])))
+    assert sorted(read(*sizes)) == [
+        *((STAMPS, size) for size in sizes if size > begins),
+        (WITNESS, trusted.size + 1),
+    ]
 
 
 def test_only_what_is_new_and_what_it_needs_is_read(path: Path, grown: tuple[Path, bytes]) -> None:
