@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def compendium(
     source: str | None, ledger: str | None, vote: str | None, lang: Language, pdf: bool, output: Path
 ) -> None:
-    """Write the compendium of a vote: the letter and its annexes.
+    """Write the compendium of a vote, or a plain report.
 
     Annex I is the opening letter with the draft; then come the replies in the English alphabetical order of the
     members, and the statements filed. What the ledger holds is embedded, what it does not is described. It is made
