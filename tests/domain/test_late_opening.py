@@ -60,7 +60,7 @@ def test_a_reply_under_an_opening_entered_late_is_documented_at_most(story: Begi
 def test_a_letters_deadline_leaves_the_hours_from_when_it_is_entered(after: int, closes: int) -> None:
     vote = Story(ASSEMBLY, STATES)
     deadline, entry = OPENING + timedelta(seconds=closes), OPENING + timedelta(seconds=after)
-    hours = timedelta(hours=ASSEMBLY.window.hours)
+    hours = timedelta(hours=ASSEMBLY.window.hours or 0)
     lag = timedelta(seconds=ASSEMBLY.recording.lag_seconds)
     from_when = OPENING if entry - OPENING <= lag else entry
     try:
