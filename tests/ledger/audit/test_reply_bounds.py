@@ -43,6 +43,11 @@ class Kept(NamedTuple):
     def ballot(self) -> SignedBallot | None:
         return ballots()[self.member] if self.vote and self.reply and self.member else None
 
+    @property
+    def keys(self) -> list[str]:
+        """Who has signed it."""
+        return [self.key, *([signing_key(self.ballot)] if self.ballot else ())]
+
 
 @cache
 def ballots() -> Mapping[str, SignedBallot]:
@@ -85,6 +90,17 @@ def in_doubt(proofs: Proofs, key: str) -> dict[str, dict[int, tuple[bool, bool]]
     return found
 
 
+def compromised(proofs: Proofs, key: str) -> str:
+    (said,) = proofs.compromises(revoked([key]))
+    return str(said).partition(". ")[2]
+
+
+def in_words(entries: Sequence[int]) -> str:
+    shown = "Of its entries here timestamps show 0 to be from before"
+    some = ", ".join(map(str, entries[:10])) + (", ..." if len(entries) > 10 else "")
+    return f"{shown}, and not entries {some}." if entries else f"{shown}."
+
+
 def expected(log: Sequence[Kept], key: str) -> dict[str, dict[int, tuple[bool, bool]]]:
     found: dict[str, dict[int, tuple[bool, bool]]] = {}
     for vote in VOTES:
@@ -95,15 +111,13 @@ def expected(log: Sequence[Kept], key: str) -> dict[str, dict[int, tuple[bool, b
     return found
 
 
-entries = st.builds(
-    Kept,
-    st.sampled_from([None, *VOTES]),
-    st.sampled_from(KEYS),
-    st.booleans(),
-    st.sampled_from([None, *MEMBERS]),
-    st.lists(st.sampled_from("123"), max_size=2, unique=True).map(tuple),
-)
-logs = st.lists(entries, max_size=30)
+TOKENS = st.lists(st.sampled_from("123"), max_size=2, unique=True).map(tuple)
+
+
+def logs(tokens: st.SearchStrategy[tuple[str, ...]]) -> st.SearchStrategy[list[Kept]]:
+    members = st.sampled_from([None, *MEMBERS])
+    entries = st.builds(Kept, st.sampled_from([None, *VOTES]), st.sampled_from(KEYS), st.booleans(), members, tokens)
+    return st.lists(entries, max_size=30)
 
 
 def together(log: Sequence[Kept]) -> Iterator[Proofs]:
@@ -115,27 +129,24 @@ def together(log: Sequence[Kept]) -> Iterator[Proofs]:
         yield one
 
 
-@given(logs)
+@given(logs(st.just(())))
 def test_whose_key_has_signed_what_is_known_also_where_several_have_read(log: list[Kept]) -> None:
     members = [signing_key(ballot) for ballot in ballots().values()]
     for proofs in together(log):
         assert set(proofs.streams) == {vote_stream(each.vote) for each in log if each.vote is not None}
         for key in [*KEYS, *members, "d" * 64]:
             assert in_doubt(proofs, key) == expected(log, key)
-            signed = sorted(
-                [index for index, each in enumerate(log) if each.key == key]
-                + [index for index, each in enumerate(log) if each.ballot and signing_key(each.ballot) == key]
-            )
-            (said,) = proofs.compromises(revoked([key]))
-            some = ", ".join(map(str, signed[:10])) + (", ..." if len(signed) > 10 else "")
-            assert str(said).endswith(
-                f"timestamps show 0 to be from before, and not entries {some}."
-                if signed
-                else "timestamps show 0 to be from before."
-            )
+            signed = [index for index, each in enumerate(log) for by in each.keys if by == key]
+            assert compromised(proofs, key) == in_words(signed)
 
 
-@given(logs)
+@pytest.mark.parametrize("number", range(9, 13))
+def test_of_the_entries_in_doubt_the_first_ten_are_said(number: int) -> None:
+    proofs = kept([Kept(None, KEYS[0], reply=False, member=None, tokens=())] * number)
+    assert compromised(proofs, KEYS[0]) == in_words(list(range(number)))
+
+
+@given(logs(TOKENS))
 def test_from_which_entry_on_a_token_is_named_is_known_also_where_several_have_read(log: list[Kept]) -> None:
     first = {token: index for index, each in reversed(list(enumerate(log))) for token in each.tokens}
     for proofs in together(log):
