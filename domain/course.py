@@ -186,6 +186,7 @@ class _Walk:
     def course(self) -> Course:
         """What was decided, at the first instant at which it certainly was."""
         perhaps: dict[Outcome, datetime] = {}
+        last = _FIRST
         for instant, begin, end in _by_instant(_events(self.state, self.roster)):
             for event in begin:
                 self._begins(event)
@@ -197,16 +198,17 @@ class _Walk:
             if len(now) == 1 and now == perhaps.keys():
                 (reached,) = now
                 since = perhaps[reached]
-                by = self._only(end) if since >= end[0].start else None
-                return Course(reached, "when_reached", _span(since, instant), by, self._seats())
+                return Course(reached, "when_reached", _span(since, instant), self._only(end, last), self._seats())
             if end and not perhaps and (certain := self._certain()) is not None:
                 since = min(event.start for event in (*end, *self.under_way.values()))
-                return Course(certain, "when_certain", _span(since, instant), self._only(end))
+                return Course(certain, "when_certain", _span(since, instant), self._only(end, last))
+            last = instant
         return Course(perhaps=frozenset(perhaps))
 
-    def _only(self, end: Sequence[_Event]) -> int | None:
-        """The act that brought what has just come in, where nothing else can have come at that time."""
-        return end[0].number if len(end) == 1 and not self.under_way else None
+    def _only(self, end: Sequence[_Event], last: datetime) -> int | None:
+        """The act that brought what has just come in, where nothing else can have come at that time, since ``last``."""
+        alone = len(end) == 1 and not self.under_way and end[0].start >= last
+        return end[0].number if alone else None
 
     def _reached(self, instant: datetime, perhaps: dict[Outcome, datetime]) -> frozenset[Outcome]:
         """The outcomes that may be reached by ``instant``; those that are decided then are kept in ``perhaps``."""
