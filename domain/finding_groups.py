@@ -19,6 +19,7 @@ _BEARING = frozenset(
         "announcement_overtaken",
         "annulled",
         "clock_disproved",
+        "closed_undecided",
         "counted_otherwise",
         "deadline_moved",
         "end_matters",
