@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -193,6 +194,8 @@ def _vote_cast(act: VoteCast, state: VoteState, nth: int) -> Said:
     position: Value = position_said(act)
     if act.by is not None:
         position = Said.of("{position}, cast by {by}", position=position, by=state.procedure.said(act.by))
+    if answers := tuple(_answers_said(act, state)):
+        position = Said.of("{position}; {answers}", position=position, answers=answers)
     if dated and nth > 1:
         return Said.of(
             "{member}: {position} ({form} dated {dated}, reply {reply})",
@@ -211,3 +214,11 @@ def _vote_cast(act: VoteCast, state: VoteState, nth: int) -> Said:
             "{member}: {position} ({form}, reply {reply})", member=member, position=position, form=form, reply=nth
         )
     return Said.of("{member}: {position} ({form})", member=member, position=position, form=form)
+
+
+def _answers_said(act: VoteCast, state: VoteState) -> Iterator[Said]:
+    """What a reply answers to the questions put beside the draft."""
+    titles = {each.id: Said.written(each.title) for each in state.procedure.asked}
+    for answer in act.answers:
+        question = titles.get(answer.question, Word(answer.question))
+        yield Said.of("{question}: {answer}", question=question, answer=Word(answer.position))
