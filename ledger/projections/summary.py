@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from ...domain.instant import Span, format_moment
 from ...domain.procedure_rules import Effect
 from ...domain.state import VoteState
+from ...domain.titles import outcome_title
 from ...domain.verdict import Strength
 from .record import Record
 from .roll_call import between_json
@@ -106,6 +107,7 @@ def summary_json(summary: Summary) -> dict[str, Any]:
     """One vote of ``inblue-votes/1``, but for its phase, and of ``inblue-audit-line/1``."""
     state, record = summary.state, summary.record
     result = state.result.act if state.result is not None else None
+    title = outcome_title(state.procedure, record.tally.outcome)
     return {
         "draft": state.symbol,
         "round": state.round,
@@ -127,6 +129,7 @@ def summary_json(summary: Summary) -> dict[str, Any]:
         "strengths": dict(summary.strengths),
         "weakest": summary.weakest,
         "findings": dict(summary.findings),
+        **({} if title is None else {"outcome_title": str(title)}),
     }
 
 

@@ -244,9 +244,7 @@ def test_a_vote_without_such_rules_has_none_of_these_tables(histories: Path, tmp
 
 def test_a_replay_tells_what_a_reply_answered(shown: Shown) -> None:
     said = one_line(run(shown.place, "replay"))
-    assert f"Emil: agree, cast by Emma; {TITLES['form']}: yes (letter dated 2026-03-02)" in said.replace(
-        "e-mail", "letter"
-    )
+    assert f"Emil: agree, cast by Emma; {TITLES['form']}: yes (e-mail dated 2026-03-02)" in said
 
 
 def test_a_position_that_has_lapsed_is_shown_as_given_and_as_counted(tmp_path: Path) -> None:
