@@ -46,16 +46,9 @@ def test_every_example_of_a_sketch_comes_out_as_it_was_counted_by_hand(name: str
     assert [each.example.title for each in counted if not each.as_wanted] == []
 
 
-MEANT = {
-    "fomc-272-4-b": ["approved is decided as soon as it is reached, and a reply may be changed later"],
-    "nato-silence": ["where nobody replies the outcome is adopted, and the window may be over in a minute"],
-}
-"""What is said of a sketch because its source has it so."""
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_wrong_with_a_sketch(name: str) -> None:
-    assert [fault.text.rpartition(": ")[0] or fault.text for fault in lint(sketch(name))] == MEANT.get(name, [])
+    assert lint(sketch(name)) == ()
 
 
 @pytest.mark.parametrize("name", [*NAMES, *shipped_names("procedures")])
