@@ -81,11 +81,11 @@ _ON_A_LETTER = (
 
 
 class LetterSent(VoteAct):
-    """A President's or secretariat letter. The opening letter opens the window and pins what the vote is judged by.
+    """A letter of who presides, or of a secretariat. An opening letter opens the window and pins what judges the vote.
 
-    ``snapshot`` is the digest of the roster, keys, offices and presidency in force; the recorder adds it.
-    An opening letter has ``closes_at`` only where the procedure leaves the deadline to the letter, or where the letter
-    of a documented history prints it, and ``counting`` only where it says how the hours are counted.
+    ``snapshot`` is the digest of roster, keys, offices and presidency in force; the recorder adds it. An opening letter
+    has ``closes_at`` only where the procedure leaves the deadline to the letter, or where that of a documented history
+    prints it, and ``counting`` only where it says how the hours are counted.
 
     What is on the letter is as in an :class:`.Instrument`: ``signatory`` is the name as printed, and so on. ``offices``
     are those in which it is signed, in their order there. ``language`` is the original's. ``agenda_item`` is the one
@@ -139,7 +139,7 @@ class VoteCast(VoteAct):
     another member. ``sent_at`` is when it says that it was sent, which shows nothing of its arrival. ``replaces`` is
     the act, voided since, by which the same paper was entered before.
 
-    ``answers`` are to the questions put beside the draft. ``reasons`` says whether it gives any; ``condition`` is what
+    ``answers`` are to the questions put beside it. ``reasons`` says whether it gives any; ``condition`` is what
     it makes its position depend on, in its words; ``effective_at`` is the later instant at which it takes effect.
     """
 

@@ -88,7 +88,7 @@ def reply_rows(state: VoteState, reply: Reply, counted: Tally) -> Iterator[tuple
     if act.reasons is not None:
         yield Said.of("reasons"), Said.of("given") if act.reasons else Said.of("none given")
     if act.condition is not None:
-        yield Said.of("condition, in its words"), Said.written(act.condition)
+        yield Said.of("condition, in its words"), alone(act.condition)
     if act.effective_at is not None:
         yield Said.of("takes effect"), alone(Local(act.effective_at, state.zone))
     if _is_alternate(state, reply):

@@ -30,7 +30,7 @@ from inblue.cli.language.english import LANGUAGES
 from inblue.cli.language.translation import WORD
 from inblue.domain.act import Times
 from inblue.domain.instrument import Explanation
-from inblue.domain.procedure_rules import Effect
+from inblue.domain.procedure_rules import OPEN, OUTCOMES, Effect
 from inblue.domain.verdict import Strength
 from inblue.domain.window import Counted, Placement
 from inblue.domain.window_rules import Weekday
@@ -45,6 +45,8 @@ IDENTIFIERS = (
         for literal in (Placement, Counted, Weekday, Strength, Effect, Explanation, Times)
         for name in get_args(literal)
     ),
+    *OUTCOMES,
+    OPEN,
     *NAMES,
     *("not_on_record", "voided", "procedural", "substantive"),
     *("permanent_representative", "charge_d_affaires", "deputy_permanent_representative", "representative"),

@@ -44,7 +44,8 @@ def asked(browser: Browser, bundle: str, *, trust: str | None = None, against: t
     requests: list[str] = []
 
     def note(request: Request) -> None:
-        requests.append(request.url)
+        if not request.url.startswith("blob:"):  # a worker that it makes of its own program
+            requests.append(request.url)
 
     page: Page = browser.new_page()
     page.on("request", note)
