@@ -137,10 +137,9 @@ class VoteCast(VoteAct):
     ``position`` is null for a reply that takes none; ``says`` is what such a reply does instead, if anything.
     ``ballot`` is there if the member signed one itself; ``by`` is who cast it on behalf of ``member``, where that was
     another member. ``sent_at`` is when it says that it was sent, which shows nothing of its arrival. ``replaces`` is
-    the act, voided since, by which the same paper was entered before.
-
-    ``answers`` are to the questions put beside it. ``reasons`` says whether it gives any; ``condition`` is what
-    it makes its position depend on, in its words; ``effective_at`` is the later instant at which it takes effect.
+    the act, voided since, by which the same paper was entered before. ``answers`` are to the questions put beside the
+    draft. ``reasons`` says whether it gives any; ``condition`` is what it makes its position depend on, in its words;
+    ``effective_at`` is the later instant at which it takes effect.
     """
 
     kind_name = "vote_cast"

@@ -16,7 +16,7 @@ def on_position(state: VoteState, reply: Reply) -> Iterator[Finding]:
     """Every finding of this kind on one reply; what it offends is found elsewhere."""
     act = reply.act
     if act.condition is not None:
-        text = Said.of("makes its position depend on this: {condition}", condition=Said.written(act.condition))
+        text = Said.of("makes its position depend on this: {condition}", condition=act.condition)
         yield Finding("conditional", None, "note", text, reply.member, reply.ordinal)
     lapse, rule, position = lapse_of(state, reply), rule_of_position(state, reply), act.position or ""
     if lapse is None or rule is None:

@@ -316,7 +316,8 @@ def test_replies_of_one_instant_that_lead_to_one_outcome_in_any_order_decide_it(
         story.at(hours=1).reply(member, "in_favour")
     at = OPENING + timedelta(hours=1)
     assert course_of(story.state)[:4] == ("adopted", "when_reached", Span(at, at), None)
-    assert story.at(hours=2) and story.do(VotingClosed(closed_at=story.now))
+    assert story.at(hours=2)
+    assert story.do(VotingClosed(closed_at=story.now))
 
 
 def test_a_reply_whose_hour_is_not_known_may_have_come_at_any_time_before_its_recording() -> None:

@@ -152,11 +152,8 @@ def test_one_reply_answers_two_questions_and_a_no_to_the_procedure_is_no_decisio
         EU, FOUR, "substantive", dict.fromkeys("ABCD", "in_favour"), answers={"use": {**AGREED, "D": "opposed"}}
     )
     assert (found.outcome, found.counts["in_favour"]) == ("not_in_writing", 4)
-    assert found.reasons == (
-        "in writing: on this question: Use of the written procedure: 1 opposed or no reply, needed at most 0: not met "
-        "(Charter, Article 27(2) and (3))",
-        "Not decided in writing",
-    )
+    put = "in writing: on this question: Use of the written procedure: 1 opposed or no reply, needed at most 0: not met"
+    assert found.reasons == (f"{put} (Charter, Article 27(2) and (3))", "Not decided in writing")
     ((question, counts, answers, outcome),) = found.questions
     assert (question, outcome, answers["D"]) == ("use", "not_in_writing", "opposed")
     assert counts == {"agreed": 3, "opposed": 1, "no_reply": 0}
@@ -275,8 +272,8 @@ def test_a_discuss_that_was_cleared_passes_with_two_thirds_of_those_not_recused(
 
 
 def test_a_procedure_of_the_first_format_has_no_casting_vote() -> None:
+    value: Any = CASTING.json_value()
+    kept = {name: each for name, each in value.items() if name not in {"groups", "seats", "validity", "formulas"}}
+    window = {"clause": "window", "fixed_by": "procedure", "hours": 24, "counted": "elapsed"}
     with pytest.raises(Malformed, match="inblue-procedure/1"):
-        value: Any = CASTING.json_value()
-        kept = {name: each for name, each in value.items() if name not in {"groups", "seats", "validity", "formulas"}}
-        window = {"clause": "window", "fixed_by": "procedure", "hours": 24, "counted": "elapsed"}
         Procedure.of({**kept, "format": "inblue-procedure/1", "members": ["A"], "window": window}, where="first")
