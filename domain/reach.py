@@ -11,7 +11,7 @@ from .certainty import Known
 from .errors import Refused
 from .judged import Judged, judged
 from .naming import check_names
-from .phrase import Number, Said, Word
+from .phrase import Number, Said, Value, Word
 from .procedure import Procedure, Procedure1, Procedure2
 from .procedure_rules import Question
 from .reasons import reason_of
@@ -53,20 +53,20 @@ def out_of_reach(procedure: Procedure) -> Iterator[OutOfReach]:
                 text = Said.of(
                     "{condition}: no part is {bound} of the whole that it is a part of",
                     condition=Word(condition.id),
-                    bound=f"{test.compare.replace('_', ' ')} {test.share}",
+                    bound=_bound(test, test.share or ""),
                 )
                 yield OutOfReach(condition.clause, text)
             elif test.number is not None and not _reached(test, test.number, number):
                 text = Said.of(
                     "{condition}: nothing is {bound}, of whatever seats",
                     condition=Word(condition.id),
-                    bound=f"{test.compare.replace('_', ' ')} {test.number}",
+                    bound=_bound(test, Number(test.number)),
                 )
                 if test.number > 0 and number is not None:
                     text = Said.of(
                         "{condition}: {bound} seats are needed, and there are {number}",
                         condition=Word(condition.id),
-                        bound=f"{test.compare.replace('_', ' ')} {test.number}",
+                        bound=_bound(test, Number(test.number)),
                         number=Number(number),
                     )
                 yield OutOfReach(condition.clause, text)
@@ -99,6 +99,19 @@ def _more_than_the_whole(test: Threshold, everything: set[str]) -> bool:
     share = Fraction(test.share)
     most = share > 1 or (share == 1 and test.compare == "more_than")
     return most and set(test.choices) <= set(test.base or everything)
+
+
+def _bound(test: Threshold, bound: Value) -> Said:
+    """The bound of a threshold, in words."""
+    match test.compare:
+        case "at_least":
+            return Said.of("at least {bound}", bound=bound)
+        case "more_than":
+            return Said.of("more than {bound}", bound=bound)
+        case "at_most":
+            return Said.of("at most {bound}", bound=bound)
+        case "fewer_than":
+            return Said.of("fewer than {bound}", bound=bound)
 
 
 def _reached(test: Threshold, bound: int, seats: int | None) -> bool:
