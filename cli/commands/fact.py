@@ -46,7 +46,7 @@ def record(
 @lang_option
 def list_facts(ledger: str | None, vote: str | None, lang: Any) -> None:
     """List the facts that bear on a vote, and what is on record of each."""
-    from ..terminal.facts import print_facts
+    from ..procedures.facts import print_facts
 
     with reading(ledger) as book:
         print_facts(book.vote(which_vote(book, vote)), lang)

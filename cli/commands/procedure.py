@@ -49,7 +49,7 @@ def show(name: str, lang: Language, as_json: bool) -> None:
     if as_json:
         print_json(rules.json_value())
     else:
-        from ..terminal.opened_by import print_procedure
+        from ..procedures.opened_by import print_procedure
 
         print_procedure(rules, lang)
 
@@ -72,7 +72,7 @@ def new(file: Path, like: str, new_id: str | None, as_toml: bool | None, lang: L
         raise click.UsageError(f"{file}: its name must end in .toml or .json, as it is written")
     rules = _renamed(_in_use(the_procedure(like)), new_id or file.stem)
     if as_toml:
-        from ..documents.procedure_toml import procedure_as_toml
+        from ..procedures.procedure_toml import procedure_as_toml
 
         write_new(file, procedure_as_toml(rules, lang).encode())
     else:
@@ -119,11 +119,11 @@ def check(file: str, lang: Language, as_json: bool) -> int:
     counted, faults = count_examples(rules), lint(rules)
     with answering():
         if as_json:
-            from ..desk.explained_json import checked_json
+            from ..procedures.explained_json import checked_json
 
             print_json(checked_json(rules, counted, faults))
         else:
-            from ..terminal.explained import print_checked
+            from ..procedures.explained import print_checked
 
             print_checked(rules, counted, faults, lang)
     return 1 if faults or not all(each.as_wanted for each in counted) else 0
@@ -145,11 +145,11 @@ def diff(a: str, b: str, lang: Language, as_json: bool) -> None:
     before, after = _in_use(the_procedure(a)), _in_use(the_procedure(b))
     changed = changes(before, after)
     if as_json:
-        from ..desk.explained_json import changes_json
+        from ..procedures.explained_json import changes_json
 
         print_json(changes_json(before, after, changed))
     else:
-        from ..terminal.explained import print_changes
+        from ..procedures.explained import print_changes
 
         print_changes(a, b, changed, lang)
 
@@ -185,7 +185,7 @@ def try_it(
     replies come in the order of their rows, in time. Papers are taken to be in order.
     """
     from ...domain.trial import Trial, tried
-    from ..desk.ballots import read_ballots
+    from ..procedures.ballots import read_ballots
 
     rules = _in_use(the_procedure(file))
     given = read_ballots(read_file(ballots), str(ballots), rules, the_roster(roster) if roster else None)
@@ -203,11 +203,11 @@ def try_it(
     state = tried(trial)
     rows = given.rows_in_order()
     if as_json:
-        from ..desk.explained_json import tried_json
+        from ..procedures.explained_json import tried_json
 
         print_json(tried_json(state, rows))
     else:
-        from ..terminal.tried import print_tried
+        from ..procedures.tried import print_tried
 
         print_tried(state, rows, lang)
 

@@ -12,7 +12,7 @@ from ..desk.desk import the_procedure, the_roster
 from ..desk.files import write_new
 from ..desk.options import FILE, json_option, lang_option
 from ..desk.output import echo, print_json
-from ..desk.seats import of_member, read_weight, seats_in_table
+from ..procedures.seats import of_member, read_weight, seats_in_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +37,7 @@ def roster() -> None:
 def list_rosters(lang: Language) -> None:
     """List the rosters that are shipped."""
     from ...domain.roster import built_in_roster, shipped_names
-    from ..terminal.opened_by import print_rosters
+    from ..procedures.opened_by import print_rosters
 
     print_rosters([built_in_roster(name) for name in shipped_names("rosters")], lang)
 
@@ -59,7 +59,7 @@ def show(name: str, procedure: str | None, lang: Language, as_json: bool) -> Non
     if as_json:
         print_json(seats.json_value())
     else:
-        from ..terminal.opened_by import print_roster
+        from ..procedures.opened_by import print_roster
 
         print_roster(seats, rules, lang)
 

@@ -35,7 +35,7 @@ def seat() -> None:
 @recording_options
 def begin(weights: tuple[str, ...], **given: Any) -> None:
     """The seat of MEMBER begins, which nobody foresaw when voting was opened."""
-    from ..desk.seats import read_weight
+    from ..procedures.seats import read_weight
 
     _change("begins", weights=dict(read_weight(each) for each in weights), **given)
 

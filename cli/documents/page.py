@@ -43,11 +43,11 @@ from ...ledger.outside import open_outside
 from ...ledger.projections.record import Record, ReplyRecord, record_of
 from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
 from ...ledger.standards.dsse import MAX_ENTRY_BYTES
+from ..charts.chart_screen import chart_of, whose
 from ..language.english import Language
 from ..language.optional_said import answer_rows, answers_said, decided_said, reply_rows, sections_of
 from ..language.own_words import OwnWords
 from ..language.phrases import kind_said, said_about, said_position, said_reason, said_voided, said_vote
-from .chart_screen import chart_of, whose
 from .html import templates
 from .marked import html_of_runs
 from .page_words import checks_explained, words_of_the_check

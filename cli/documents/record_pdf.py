@@ -20,6 +20,7 @@ from ...ledger.audit.result import Verification
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.record import Record, ReplyRecord
 from ...ledger.standards.note import encode_base64
+from ..charts.chart_print import picture_of
 from ..language.english import Language
 from ..language.optional_said import answer_rows, decided_said, reply_rows, sections_of
 from ..language.own_words import OwnWords
@@ -37,7 +38,6 @@ from ..language.phrases import (
     said_vote,
 )
 from .blocks import Block, Row, Words, banners, dated, facts, heading, items, page_break, table, text
-from .chart_print import picture_of
 from .marked import words_of_runs
 from .typeset import typeset
 

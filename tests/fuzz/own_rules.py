@@ -7,9 +7,9 @@ from functools import partial
 
 from every_rule import DOCUMENTS, FULL, read
 
-from inblue.cli.desk.ballots import read_ballots
-from inblue.cli.documents.procedure_toml import procedure_as_toml
-from inblue.cli.documents.toml import toml_of
+from inblue.cli.procedures.ballots import read_ballots
+from inblue.cli.procedures.procedure_toml import procedure_as_toml
+from inblue.cli.procedures.toml import toml_of
 from inblue.domain.canonical import parse_json
 from inblue.domain.errors import InblueError, Malformed
 from inblue.domain.procedure import Procedure

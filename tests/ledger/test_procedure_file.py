@@ -11,8 +11,8 @@ from every_rule import DOCUMENTS, FULL, read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.cli.documents.procedure_toml import procedure_as_toml
-from inblue.cli.documents.toml import toml_of
+from inblue.cli.procedures.procedure_toml import procedure_as_toml
+from inblue.cli.procedures.toml import toml_of
 from inblue.domain.canonical import canonical, digest
 from inblue.domain.errors import Malformed
 from inblue.domain.procedure import built_in_procedure

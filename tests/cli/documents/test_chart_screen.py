@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from stories import OPENING, Story
 
-from inblue.cli.documents.chart_screen import Chart, Shape, chart_of
+from inblue.cli.charts.chart_screen import Chart, Shape, chart_of
 from inblue.cli.language.english import Language
 from inblue.domain.acts import LetterSent
 from inblue.ledger.projections.record import record_of

@@ -16,8 +16,8 @@ import typst
 from archive import faults_of
 from paths import ARTEFACTS, VECTORS
 
+from inblue.cli.charts.chart_print import picture_of
 from inblue.cli.documents.blocks import facts, heading, quote, text
-from inblue.cli.documents.chart_print import picture_of
 from inblue.cli.documents.record_pdf import record_pdf
 from inblue.cli.documents.typeset import PaperError, typeset
 from inblue.cli.language.choose import language

@@ -299,8 +299,8 @@ def test_every_line_fits_80_columns_in_every_language(
 def test_nothing_that_the_commands_say_of_three_histories_is_untranslated(
     ledger: Path, code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    from inblue.cli.procedures.opened_by import print_procedure
     from inblue.cli.terminal.history import print_history, print_step
-    from inblue.cli.terminal.opened_by import print_procedure
     from inblue.cli.terminal.record import print_record
     from inblue.cli.terminal.roll_call import print_roll_call, print_votes
     from inblue.cli.terminal.verification import print_short, print_verification

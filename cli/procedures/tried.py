@@ -13,8 +13,8 @@ from ...domain.tally import said_counts, tally
 from ...domain.titles import outcome_said, question_put_said
 from ...domain.trial import remarks, silent, uncounted
 from ..language.english import Language
-from .tables import STYLES, console, print_hanging
-from .wrap import Text
+from ..terminal.tables import STYLES, console, print_hanging
+from ..terminal.wrap import Text
 
 
 def print_tried(state: VoteState, rows: Sequence[int], lang: Language) -> None:

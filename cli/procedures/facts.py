@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...domain.facts import facts_of, on_record
 from ...domain.state import VoteState
 from ..language.english import ENGLISH, Language
-from .tables import console, new_table
+from ..terminal.tables import console, new_table
 
 
 def print_facts(state: VoteState, lang: Language = ENGLISH) -> None:

@@ -10,8 +10,8 @@ from ...domain.procedure import Procedure
 from ...domain.procedure_rules import Clause2
 from ...domain.roster import Roster, Seat
 from ..language.english import ENGLISH, Language
-from .tables import STYLES, console, new_table, print_hanging
-from .wrap import Text
+from ..terminal.tables import STYLES, console, new_table, print_hanging
+from ..terminal.wrap import Text
 
 
 def print_rosters(rosters: Sequence[Roster], lang: Language = ENGLISH) -> None:

@@ -15,8 +15,8 @@ from ...domain.procedure_changes import Change
 from ...domain.procedure_rules import Clause, Clause2
 from ...domain.titles import outcome_said
 from ..language.english import ENGLISH, Language
-from .tables import console, print_hanging
-from .wrap import Text
+from ..terminal.tables import console, print_hanging
+from ..terminal.wrap import Text
 
 
 def print_checked(rules: Procedure, counted: Sequence[Counted], faults: Sequence[Fault], lang: Language) -> None:

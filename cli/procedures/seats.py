@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .files import read_file
+from ..desk.files import read_file
 
 if TYPE_CHECKING:
     from ...domain.roster import Seat
