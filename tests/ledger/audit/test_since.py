@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from ledgers import SMALL, small
+from ledgers import SMALL, past_the_rules, small
 from paths import EXAMPLES
 from seats import COUNCIL_2021
 from signers import LOG as LOG_KEY
@@ -22,11 +22,12 @@ from stamped import Kept
 from inblue.domain.acts import DraftCirculated, ExplanationFiled, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
+from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.audit.checks import FORM, FOUNDED, LOG, REGISTER, STAMPS, TRUST, WITNESS
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import check_behind, verify_since
 from inblue.ledger.audit.whole_ledger import verify
-from inblue.ledger.entries.entry import StoredEntry
+from inblue.ledger.entries.entry import REGISTER_STREAM, StoredEntry
 from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Head, Stamp
@@ -39,6 +40,7 @@ from inblue.ledger.stores.streams import Streams
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 GOING_ON = "S/2026/1"
+PRESIDES = PresidencyAssigned(body="Security Council", member="CHN", month="2026-03")
 SPOIL = "UPDATE stored_events SET state = CAST(replace(state, 'A', 'B') AS BLOB) WHERE rowid = ?"
 
 
@@ -251,16 +253,32 @@ def test_an_older_vote_is_not_looked_at_again(path: Path, grown: tuple[Path, byt
 
 
 @pytest.mark.parametrize(
-    ("statement", "check"),
+    ("statement", "check", "what"),
     [
-        ("DELETE FROM stored_events WHERE rowid = (SELECT max(rowid) FROM stored_events)", LOG),
-        ("UPDATE inblue_node SET hash = zeroblob(32) WHERE level > 1", TRUST),
-        ("DELETE FROM inblue_head", TRUST),
+        ("DELETE FROM stored_events WHERE rowid = (SELECT max(rowid) FROM stored_events)", LOG, "an entry is missing"),
+        (
+            "UPDATE inblue_node SET hash = zeroblob(32) WHERE level > 1",
+            TRUST,
+            "are not those of the trusted checkpoint",
+        ),
+        ("DELETE FROM inblue_head", TRUST, "this is a state of 0"),
     ],
 )
-def test_what_is_missing_is_found(path: Path, grown: tuple[Path, bytes], statement: str, check: int) -> None:
+def test_what_is_missing_is_found(path: Path, grown: tuple[Path, bytes], statement: str, check: int, what: str) -> None:
     tamper(path, statement)
-    assert since(path, grown[1]).problems[0].check == check
+    (problem,) = since(path, grown[1]).problems
+    assert (problem.check, what in problem.text) == (check, True)
+
+
+@pytest.mark.parametrize("uncovered", [1, 2])
+def test_what_no_head_covers_yet_is_read_and_counted_and_nothing_is_missing(uncovered: int) -> None:
+    ledger = small()
+    head = ledger.log.head()
+    assert head is not None
+    for _ in range(uncovered):
+        past_the_rules(ledger, PRESIDES, len(list(ledger.streams.stream(REGISTER_STREAM))))
+    found = verify_since(head.note, ledger.streams, ledger.log, ledger.files)
+    assert (found.problems, found.entries, found.uncovered) == ((), uncovered, uncovered)
 
 
 def test_a_checkpoint_of_another_history_or_of_another_key_is_no_state_of_this_log(
