@@ -29,7 +29,7 @@ COMMANDS = {
     "reply": "Reject a reply, for a clause.",
     "explanation": "File an explanation of vote.",
     "co-sponsorship": "Announce a co-sponsorship.",
-    "window": "Move the deadline or suspend the window, where the procedure allows it.",
+    "window": "Move the deadline, or suspend the window and let it go on.",
     "tally": "Circulate the tally.",
     "result": "Announce the result.",
     "entry": "Correct, void or disown what is on record.",

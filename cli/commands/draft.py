@@ -58,7 +58,7 @@ def circulate(
     round_: int,
     **given: Any,
 ) -> None:
-    """Put a draft in blue: the vote on SYMBOL begins.
+    """Circulate a draft: the vote on SYMBOL begins.
 
     A draft on which a vote is over, by its withdrawal, annulment or announcement, can be put again with --round 2, and
     so on. That vote is then called SYMBOL#2.

@@ -29,7 +29,7 @@ def fact() -> None:
 def record(
     fact: str, status: Any, established_at: datetime | date | None, vote: str | None, file: Path | None, **given: Any
 ) -> None:
-    """Record whether FACT, one that the procedure asks for, is present or missing.
+    """Record whether FACT is present or missing.
 
     inblue fact list has those facts. What an act on record says is overtaken by one about a later time.
     """

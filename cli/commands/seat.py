@@ -19,7 +19,7 @@ _PAPER = click.option("--file", type=FILE, required=True, help="Attach the paper
 
 @click.group()
 def seat() -> None:
-    """Begin or end a seat while voting is open, where the procedure lets it."""
+    """Begin or end a seat while voting is open, where that is allowed."""
 
 
 @seat.command()
@@ -34,7 +34,7 @@ def seat() -> None:
 @_PAPER
 @recording_options
 def begin(weights: tuple[str, ...], **given: Any) -> None:
-    """The seat of MEMBER begins, which nobody foresaw when voting was opened."""
+    """Say that the seat of MEMBER begins, which nobody foresaw."""
     from ..procedures.seats import read_weight
 
     _change("begins", weights=dict(read_weight(each) for each in weights), **given)
@@ -47,7 +47,7 @@ def begin(weights: tuple[str, ...], **given: Any) -> None:
 @_PAPER
 @recording_options
 def end(**given: Any) -> None:
-    """The seat of MEMBER ends, which nobody foresaw when voting was opened."""
+    """Say that the seat of MEMBER ends, which nobody foresaw."""
     _change("ends", **given)
 
 

@@ -15,7 +15,7 @@ from ..desk.recording import file_option, perform, recording_desk, recording_opt
 
 @click.group()
 def window() -> None:
-    """Move the deadline or suspend the window, where the procedure allows it."""
+    """Move the deadline, or suspend the window and let it go on."""
 
 
 @window.command()
@@ -37,7 +37,7 @@ def change(closes_at: datetime, vote: str | None, **given: Any) -> None:
 @file_option
 @recording_options
 def suspend(vote: str | None, file: Path | None, suspended_at: datetime | None, **given: Any) -> None:
-    """Suspend the window, such as for a hold: it ends later by as long as it stands still."""
+    """Suspend the window, such as for a hold: its end moves on as long."""
     from ...domain.optional_acts import WindowSuspended
 
     with recording_desk(given) as at:
