@@ -1,5 +1,5 @@
-// Makes verify.html: the program, its style and the page as one file that asks for nothing else. The same sources give
-// the same bytes: no date, no name of this machine, and pinned libraries.
+// Makes verify.html, or with --check compares it: the program, its style and the page as one file that asks for nothing
+// else. The same sources give the same bytes: no date, no name of a machine, and pinned libraries.
 
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -33,4 +33,8 @@ page = put(page, 'SCRIPT', digest(program));
 page = put(page, "STYLE'", `${digest(style)}'`);
 page = put(page, 'STYLESHEET', style);
 page = put(page, 'PROGRAM', program);
-writeFileSync(here('verify.html'), page);
+if (process.argv.includes('--check')) {
+  if (readFileSync(here('verify.html'), 'utf8') !== page) throw new Error('verify.html is not what its sources give');
+} else {
+  writeFileSync(here('verify.html'), page);
+}

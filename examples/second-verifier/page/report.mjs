@@ -119,9 +119,10 @@ function arrivalOf(reply) {
 
 function positionOf(reply) {
   const word = reply.says ? plain(reply.says) : reply.position ? plain(reply.position) : 'none stated';
+  const answers = Object.entries(reply.answers).map(([question, answer]) => `; ${plain(question)}: ${plain(answer)}`);
   const how = reply.isBallot ? ', signed by the member itself' : '';
   const by = reply.by ? `, given by ${reply.by}` : '';
-  return `${word}${how}${by}`;
+  return `${word}${answers.join('')}${how}${by}${reply.condition ? `; on a condition, which counts for nothing: ${reply.condition}` : ''}`;
 }
 
 function countedOf(reply) {
@@ -188,6 +189,22 @@ function endOf(verdict) {
 }
 
 /** The outcome at the close, where what came later changed something. */
+function talliedOf(tally) {
+  return Object.entries(tally)
+    .map(([choice, count]) => `${plain(choice)} ${count}`)
+    .join(', ');
+}
+
+/** What the procedure puts beside the draft, and what else must be so. */
+function besidesOf(verdict) {
+  const questions = verdict.questions.map((each) => [
+    `Question: ${plain(each.question)}`,
+    `${talliedOf(each.tally)}; ${outcome(each.outcome)}`,
+  ]);
+  const facts = verdict.facts.map((each) => [`Fact: ${plain(each.fact)}`, each.status]);
+  return verdict.limits.length ? facts : [...questions, ...facts];
+}
+
 function closingOf(verdict) {
   if (!verdict.closed || verdict.amendedBy.length === 0) return null;
   const tally = Object.entries(verdict.closed.tally).map(([choice, count]) => `${plain(choice)} ${count}`);
@@ -215,6 +232,7 @@ function voteSection(verdict, state) {
     ['Tally', verdict.tally ? tally : NOT_DERIVED],
     ['Outcome by the rules', endOf(verdict)],
     ['Outcome at the close', closingOf(verdict)],
+    ...besidesOf(verdict),
     ['Announced', verdict.announced ? outcome(verdict.announced) : 'nothing on record'],
     ['No reply of', verdict.silent.join(', ') || 'nobody'],
   ].filter(([, value]) => value !== null);

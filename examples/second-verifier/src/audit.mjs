@@ -3,10 +3,11 @@
 
 import { ballotFaults } from './ballot.mjs';
 import { equal, fromBase64, fromHex, sha256, toHex } from './bytes.mjs';
-import { mayRecord, readAuthority, readProcedure, readSnapshot } from './documents.mjs';
+import { readAuthority, readSnapshot } from './documents.mjs';
 import { envelopeHolds, readEntry } from './form.mjs';
 import { digestsOf } from './named.mjs';
 import { openingFaults } from './pins.mjs';
+import { mayRecord, readProcedure } from './procedure.mjs';
 import { Register } from './register.mjs';
 import { leafHash } from './tree.mjs';
 import { streamParts } from './types.mjs';

@@ -86,11 +86,10 @@ function faultsInVote(payload, vote) {
   if (write(payload.texts) !== vote.opening.texts) faults.push([3, 'the ballot was signed for another text']);
   if (payload.opening !== vote.opening.digest) faults.push([3, 'the ballot was signed for another opening']);
   if (payload.rehearsal !== (vote.times === 'simulated')) faults.push([3, 'a ballot of a rehearsal in a vote, or the reverse']);
+  // Where no deadline is known, the ballot names the clause of the window in its place.
   const closes = vote.opening.closesAt;
-  const fits =
-    closes === null
-      ? payload.closes_at === null && payload.rule !== null
-      : payload.closes_at === closes && payload.rule === null;
+  const rule = closes === null ? vote.procedure.window.clause : null;
+  const fits = payload.closes_at === closes && payload.rule === rule;
   if (!fits) faults.push([8, 'the ballot was signed for another deadline']);
   return faults;
 }

@@ -109,6 +109,15 @@ export class Bounds {
     };
   }
 
+  /** Whether every authority that is needed has a token over an entry, which an entry up to this place names. */
+  isCoveredBefore(item, { needed, isReadable }, place) {
+    if (this.missing.length || !isReadable || needed.length === 0) return false;
+    const covered = needed.filter(
+      (authority) => (this.index(authority).firstNamedOver(item.index)?.namedAt ?? Infinity) <= place,
+    );
+    return covered.length >= (this.trust?.atLeast ?? needed.length);
+  }
+
   isHidden(item, needed) {
     const { missingPlaces } = this;
     if (missingPlaces.length === 0) return false;

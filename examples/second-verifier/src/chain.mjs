@@ -4,6 +4,7 @@ import { isBelieved, keyAlgorithm, verifySignature } from './algorithms.mjs';
 import * as der from './der.mjs';
 import {
   basicConstraintsOf,
+  extendedUsageOf,
   generalName,
   isUnderstood,
   KEY_CERT_SIGN,
@@ -11,9 +12,10 @@ import {
   nameConstraintsOf,
   namesOf,
   nameText,
+  TIME_STAMPING,
 } from './x509.mjs';
 
-const DEEPEST = 10;
+const DEEPEST = 8;
 const MOST_SIGNATURES = 32;
 const DIRECTORY = 4;
 
@@ -29,7 +31,12 @@ function signedBy(certificate, issuer) {
 const isInForce = (certificate, at) => certificate.notBefore <= at && at <= certificate.notAfter;
 
 /** Whether a CA may issue what stands `below` it: so many CAs that are not self-issued. */
+// An issuer for other purposes vouches for no timestamps: these three allow them.
+const FOR_STAMPS = new Set([TIME_STAMPING, '2.5.29.37.0', '1.2.840.113583.1.1.5']);
+
 function mayIssue(certificate, below) {
+  const purposes = extendedUsageOf(certificate);
+  if (purposes && !purposes.some((purpose) => FOR_STAMPS.has(purpose))) return false;
   const { isCa, pathLength } = basicConstraintsOf(certificate);
   const usage = keyUsageOf(certificate);
   if (certificate.version !== 2 || !isCa || (usage && !usage.has(KEY_CERT_SIGN))) return false;
@@ -83,6 +90,7 @@ export function findPath({ leaf, roots, material, at, table }) {
       const key = keyAlgorithm(last.spki);
       const all = key ? [...rests, key] : null;
       const below = path.slice(0, -1);
+      if (!isInForce(last, at)) return null;
       return all && isBelieved(all, at, table) && judgePath(below, last, at) ? { path, rests: all } : null;
     }
     if (path.length >= DEEPEST) return null;

@@ -1,6 +1,6 @@
 // Check 12: what a bundle derives from its entries (BUN-30 to BUN-34). It is run only where every other check holds.
 
-import { fromUtf8, sha256, sha512, toHex, toUtf8, equal } from './bytes.mjs';
+import { compareText, fromUtf8, sha256, sha512, toHex, toUtf8, equal } from './bytes.mjs';
 import { FOLDER } from './container.mjs';
 import { parseCanonical, isObject, write } from './json.mjs';
 import { recordFault } from './record.mjs';
@@ -21,22 +21,38 @@ function claimedAuthorities(stamps) {
     const text = write(line.authority);
     if (!found.has(text)) found.set(text, { accuracy_microseconds: null, ...line.authority });
   }
-  return [...found.values()].sort((one, two) => (one.name < two.name ? -1 : one.name > two.name ? 1 : 0));
+  return [...found].sort(([one], [two]) => compareText(one, two)).map(([, authority]) => authority);
 }
 
-function claimsOf(bundle, register, stamps) {
-  const isFirst = bundle.log.format === 'inblue-bundle/1';
-  const later = isFirst ? {} : { algorithms: null, at_least: null, zones: null };
-  return {
-    ...later,
+const CLAIM_FIELDS = [
+  'algorithms',
+  'at_least',
+  'authorities',
+  'checkpoints',
+  'log_key',
+  'origin',
+  'policy',
+  'registrar',
+  'zones',
+];
+
+/** Whether the claims say what the entries and the timestamps give: by what they say, whatever their format. */
+function claimsFault(bundle, register, stamps) {
+  const bytes = bundle.get('data/claims.json');
+  const claims = bytes.at(-1) === 10 ? parseCanonical(bytes.subarray(0, -1)) : undefined;
+  const isTrust = isObject(claims) && ['inblue-trust/1', 'inblue-trust/2'].includes(claims.format);
+  if (!isTrust || Object.keys(claims).some((field) => field !== 'format' && !CLAIM_FIELDS.includes(field))) return true;
+  const given = {
     authorities: claimedAuthorities(stamps),
-    checkpoints: [],
-    format: isFirst ? 'inblue-trust/1' : 'inblue-trust/2',
     log_key: register.logKeys.at(-1).text,
     origin: register.origin,
-    policy: null,
     registrar: [register.founder],
   };
+  const said = { ...claims, authorities: (claims.authorities ?? []).map((each) => ({ accuracy_microseconds: null, ...each })) };
+  const nothing = (value) => value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+  return CLAIM_FIELDS.some((field) =>
+    nothing(given[field]) ? !nothing(said[field]) : write(said[field] ?? null) !== write(given[field]),
+  );
 }
 
 function bagInfoOf(bundle, audit) {
@@ -54,10 +70,10 @@ function checkRecord(bundle, state, verdicts, tell, notProved) {
   const bytes = bundle.get('data/record.json');
   const record = bytes.at(-1) === 10 ? parseCanonical(bytes.subarray(0, -1)) : undefined;
   const isFirst = bundle.log.format === 'inblue-bundle/1';
-  const isRecord = isObject(record) && Array.isArray(record.votes) && (isFirst || record.format === 'inblue-record/1');
+  const isRecord = isObject(record) && Array.isArray(record.votes) && (isFirst || /^inblue-record\//.test(record.format ?? ''));
   if (!isRecord) return tell('data/record.json is none');
   if (!isFirst && !Number.isSafeInteger(record.derivation)) return tell('data/record.json names no derivation');
-  if (isFirst || record.derivation !== DERIVATION) {
+  if (isFirst || record.derivation !== DERIVATION || record.format !== 'inblue-record/1') {
     notProved.push('the record was derived by other rules than this program knows: not compared');
     return undefined;
   }
@@ -77,7 +93,7 @@ export function checkDerived({ bundle, audit, state, verdicts, stamps, problems,
   same('tagmanifest-sha256.txt', manifestOf(bundle, TAGS, sha256));
   same('bagit.txt', BAGIT);
   same('bag-info.txt', bagInfoOf(bundle, audit));
-  same('data/claims.json', `${write(claimsOf(bundle, audit.register, stamps))}\n`);
+  if (claimsFault(bundle, audit.register, stamps)) tell('data/claims.json is not what the entries give');
   const readme = bundle.get('README.txt');
   if (readme.length > LONGEST_README || fromUtf8(readme) === null) tell('README.txt is no text of at most 1,000,000 bytes');
   if (bundle.log.format === 'inblue-bundle/1')

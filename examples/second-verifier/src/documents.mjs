@@ -1,8 +1,7 @@
-// Documents that entries name by their digest: procedures, snapshots and authorities. A document is what its bytes
+// Documents that entries name by their digest: snapshots and authorities. A document is what its bytes
 // say, once they are in RFC 8785 form.
 
-import { parseCanonical, isObject } from './json.mjs';
-import { membersOf } from './members.mjs';
+import { parseCanonical } from './json.mjs';
 import * as is from './types.mjs';
 
 const OID = /^[0-2](\.(0|[1-9][0-9]{0,38})){1,30}$/;
@@ -17,7 +16,10 @@ const AUTHORITY_FIELDS = {
 export const isAuthority = is.shape(AUTHORITY_FIELDS, ['accuracy_microseconds']);
 const isAdoptedAuthority = is.shape({ ...AUTHORITY_FIELDS, format: is.oneOf('inblue-authority/1') }, ['accuracy_microseconds']);
 
+const LONGEST_AUTHORITY = 500_000;
+
 export function readAuthority(bytes) {
+  if (bytes.length > LONGEST_AUTHORITY) return null;
   const value = parseCanonical(bytes);
   return isAdoptedAuthority(value) ? value : null;
 }
@@ -86,61 +88,3 @@ export function readSnapshot(bytes) {
 
 const GRANT_FIELDS = ['holder', 'key', 'member', 'office', 'public_key', 'valid_from', 'valid_until'];
 export const sameGrant = (one, two) => GRANT_FIELDS.every((field) => (one[field] ?? null) === (two[field] ?? null));
-
-// Of procedures of these formats a verdict is derived; others are read for their acts alone.
-const UNDERSTOOD = new Set(['inblue-procedure/1', 'inblue-procedure/2']);
-
-const names = (value) => (Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : []);
-
-/**
- * What a verifier needs of a procedure, or null where the bytes are none. The form of a procedure is not in the
- * specification, so other fields are not looked at.
- */
-export function readProcedure(bytes) {
-  const value = parseCanonical(bytes);
-  const isKnown = isObject(value) && /^inblue-procedure\/[1-9][0-9]?$/.test(value.format ?? '') && typeof value.id === 'string';
-  if (!isKnown || !isObject(value.window) || !isObject(value.recorders) || !isObject(value.recorders.offices)) return null;
-  const countings = names(value.window.countings);
-  return {
-    id: value.id,
-    isUnderstood: UNDERSTOOD.has(value.format),
-    members: membersOf(value.members),
-    zone: typeof value.zone === 'string' ? value.zone : null,
-    choices: new Set(names(value.choices)),
-    clauses: new Map(
-      (Array.isArray(value.clauses) ? value.clauses : []).map((each) => [each?.id ?? null, each?.effect ?? null]),
-    ),
-    rules: new Map(
-      Object.entries(value)
-        .filter(([, rule]) => isObject(rule) && typeof rule.clause === 'string')
-        .map(([name, rule]) => [name, rule.clause]),
-    ),
-    recorders: value.recorders.offices,
-    counting: countings[0] ?? (typeof value.window.counted === 'string' ? value.window.counted : null),
-    hours: is.isCount(value.window.hours) ? value.window.hours : null,
-    isFixed: value.window.fixed_by === 'procedure',
-    isExtendable: value.window.extendable === true,
-    closesInside: value.window.at_close !== 'outside',
-    mayCloseEarly: isObject(value.early_close),
-    lag: BigInt(is.isCount(value.recording?.lag_seconds) ? value.recording.lag_seconds : 0) * 1_000_000n,
-    correctable: new Set(names(value.corrections?.fields)),
-    correctableUntil: value.corrections?.until ?? null,
-    mayWithdrawOpened: !isObject(value.withdrawal),
-    standing: value.second_reply?.stands ?? 'first',
-    silence: value.silence?.means ?? null,
-    decision: isObject(value.decision) ? value.decision : null,
-    title: typeof value.title === 'string' ? value.title : value.id,
-    roles: Object.fromEntries(
-      ['late', 'early', 'off_roster', 'second_reply', 'after_announcement', 'choice'].map((role) => [
-        role,
-        value[role]?.clause ?? null,
-      ]),
-    ),
-  };
-}
-
-/** Whether an office may record an act under a procedure (REG-6). */
-export function mayRecord(procedure, act, office) {
-  const named = Object.hasOwn(procedure.recorders, act) ? procedure.recorders[act] : procedure.recorders['*'];
-  return names(named).includes(office);
-}

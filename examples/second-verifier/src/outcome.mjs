@@ -1,62 +1,90 @@
-// Which replies count, how many seats took each choice, and what a plain decision rule makes of that. A rule with
-// weights or shares is not derived here: the outcome is then null.
+// Which replies count, how many seats took each choice, and what the decision rule makes of that.
 
-import { decide, vetoersOf } from './decision.mjs';
+import { decide, factsOf, questionsOf, vetoersOf } from './decision.mjs';
+import { electorateLimits, electorateOf } from './electorate.mjs';
 import { microsOf } from './types.mjs';
 
-function arrivalOf(reply) {
-  const { receivedAt, recordedAt } = reply;
-  return receivedAt?.length > 10 ? microsOf(receivedAt) : microsOf(recordedAt);
+/** When a reply arrived, as far as that is believed: one that was typed in later had come by its recording, no more. */
+function arrivalOf({ source }, vote) {
+  const recorded = microsOf(source.item.entry.recorded_at);
+  const received = source.now.received_at?.length > 10 ? microsOf(source.now.received_at) : null;
+  const isBelieved = received !== null && (vote.isDocumented || recorded <= received + vote.procedure.lag);
+  return isBelieved ? { from: received, to: received } : { from: null, to: recorded };
 }
 
-/** ENT-55 and ENT-56: late, early, voided and second replies do not count, nor those after the announcement. */
-function standingOf(vote, replies) {
+/** ENT-56: the other one takes its place only if it certainly arrived first, or last. */
+function takesPlace(reply, other, vote) {
+  const mine = arrivalOf(reply, vote);
+  const theirs = arrivalOf(other, vote);
+  if (vote.procedure.standing === 'last') return mine.from !== null && mine.from > theirs.to;
+  return theirs.from !== null && mine.to < theirs.from;
+}
+
+const effectOf = (vote, clause) => (clause ? (vote.procedure.clauses.get(clause) ?? null) : null);
+
+/** Whether what a position asks for is not there, and the clause has it not counted. */
+function isRefused(reply, vote, seat) {
+  const { now } = reply.source;
+  const rule = vote.procedure.positions.get(now.position);
+  if (rule?.reasons === true && now.reasons === false && effectOf(vote, rule.clause) === 'reject') return true;
+  const behalf = vote.procedure.onBehalf;
+  if ((now.by ?? null) === null || !behalf || effectOf(vote, behalf.clause) !== 'reject') return false;
+  return behalf.by !== 'alternates' || !(seat.alternates ?? []).includes(now.by);
+}
+
+function isLaterThanClose(reply, vote) {
+  const { now } = reply.source;
+  const rule = vote.procedure.positions.get(now.position);
+  const close = vote.window?.at ?? null;
+  return rule?.later === true && (now.effective_at ?? null) !== null && close !== null && microsOf(now.effective_at) > close;
+}
+
+/** ENT-55, ENT-56, ENT-74 and ENT-75: of each seat the reply that stands. */
+function standingOf(vote, replies, seats) {
+  const bySeat = new Map(seats.map((seat) => [seat.member, seat]));
   const standing = new Map();
   for (const reply of replies) {
-    if (reply.voidedBy !== null || reply.says !== null || !vote.opening) continue;
+    const seat = bySeat.get(reply.member);
+    if (!seat || reply.voidedBy !== null || reply.says !== null) continue;
     if (reply.placement === 'late' || reply.placement === 'early') continue;
-    if (!vote.members.has(reply.member) || !vote.procedure.choices.has(reply.position)) continue;
+    const answers = reply.source.now.answers ?? [];
+    if (!vote.procedure.choices.has(reply.position) && answers.length === 0) continue;
     if (vote.isDocumented && reply.rejected.length) continue;
     if (reply.source.wasAnnounced && !vote.isDocumented && vote.procedure.roles.after_announcement) continue;
+    if (isRefused(reply, vote, seat) || isLaterThanClose(reply, vote)) continue;
     const other = standing.get(reply.member);
-    const isBefore = other && arrivalOf(reply) < arrivalOf(other);
-    const takes = !other || (vote.procedure.standing === 'last' ? !isBefore : isBefore);
-    if (takes) standing.set(reply.member, reply);
+    if (!other || takesPlace(reply, other, vote)) standing.set(reply.member, reply);
   }
   return standing;
 }
 
-const WINDOW_ACTS = new Set(['window_suspended', 'window_resumed']);
-const COUNT_ACTS = new Set(['fact_recorded', 'electorate_changed']);
-
-const isUncommonSeat = (seat) =>
-  seat.advisory === true || (seat.alternates ?? []).length > 0 || (seat.from ?? null) !== null || (seat.until ?? null) !== null;
-const isUncommonReply = ({ now }) =>
-  (now.answers ?? []).length > 0 || ['condition', 'effective_at', 'says', 'by'].some((field) => (now[field] ?? null) !== null);
-
 /**
- * What of a vote the specification does not say how it follows, so that it is not derived here: of the window, and with
- * it of arrivals, or of the count alone.
+ * What of a vote is not followed here: of the window, and with it of arrivals, or of the count alone. What is not
+ * followed is not derived, and that is said.
  */
 export function limitsOf(vote) {
-  const kinds = [...vote.acts.values()].map(({ item }) => item.entry.act.act);
-  const ofWindow = [];
-  const ofCount = [];
-  if (!vote.procedure.isUnderstood) ofWindow.push('its procedure is of a format that is not known here');
-  if (kinds.some((kind) => WINDOW_ACTS.has(kind))) ofWindow.push('its window was suspended');
-  if (kinds.some((kind) => COUNT_ACTS.has(kind))) ofCount.push('facts or seats were recorded that may bear on the count');
-  if (vote.opening?.snapshot.roster.members.some(isUncommonSeat))
-    ofCount.push('its roster has dated or advisory seats, or alternates');
-  if (vote.replies.some(isUncommonReply))
-    ofCount.push('a reply answers other questions, is conditional, takes another back, or was given by another member');
+  const { procedure } = vote;
+  const ofWindow = [...vote.unsettled];
+  const ofCount = electorateLimits(vote);
+  if (!procedure.isUnderstood) ofWindow.push('its procedure is of a format that is not known here');
+  const decided = procedure.decision?.decided;
+  const isDecidedEarly = decided && Object.values(decided).some((word) => word !== 'at_close');
+  if (isDecidedEarly) ofCount.push('its outcome may be decided before the close');
+  if ([...procedure.positions.values()].some((rule) => rule.lapses)) ofCount.push('a position may lapse');
+  if (vote.replies.some(({ now }) => (now.says ?? null) !== null))
+    ofCount.push('a member took its reply back, or dissociated itself');
+  if (vote.isDocumented) ofCount.push('it is a documented history');
   return { ofWindow, ofCount };
 }
 
 function tallyOf(vote, seats, standing) {
   const tally = Object.fromEntries([...vote.procedure.choices].map((choice) => [choice, 0]));
-  for (const reply of standing.values()) tally[reply.position]++;
   const { silence } = vote.procedure;
-  if (silence) tally[silence] = (tally[silence] ?? 0) + seats.length - standing.size;
+  if (silence) tally[silence] ??= 0;
+  for (const seat of seats) {
+    const position = standing.get(seat.member)?.position ?? silence;
+    if (position) tally[position] = (tally[position] ?? 0) + 1;
+  }
   return tally;
 }
 
@@ -67,36 +95,45 @@ function atClose(vote, replies, seats) {
   const limit = close + vote.procedure.lag;
   const isAfter = (item) => microsOf(item.entry.recorded_at) > limit;
   if (![...vote.acts.values()].some(({ item }) => isAfter(item))) return null;
-  const standing = standingOf(
+  const early = replies.filter((reply) => !isAfter(reply.source.item));
+  const standing = standingOf(vote, early, seats);
+  const { outcome } = decide(
     vote,
-    replies.filter((reply) => !isAfter(reply.source.item)),
+    seats,
+    standing,
+    factsOf(vote, (item) => !isAfter(item)),
   );
-  const { outcome } = decide(vote, seats, standing);
   return { standing, outcome, tally: tallyOf(vote, seats, standing) };
 }
 
-/** The tally and the outcome: `open` where voting is not over, null where this program does not derive it. */
+/** The tally and the outcome: `open` where voting is not over, null where it is not derived here. */
 export function outcomeOf(vote, replies) {
-  const standing = standingOf(vote, replies);
+  const { seats, advisory } = electorateOf(vote);
+  const standing = standingOf(vote, replies, seats);
   for (const reply of standing.values()) reply.counted = true;
-  const seats = vote.opening?.snapshot.roster.members ?? [];
-  const tally = tallyOf(vote, seats, standing);
   const answered = new Set(replies.filter((reply) => reply.voidedBy === null).map((reply) => reply.member));
   const silent = seats.filter((seat) => !answered.has(seat.member)).map((seat) => seat.member);
   const isOver = vote.closed !== null || vote.announcements.length > 0;
   const closed = atClose(vote, replies, seats);
   const amended = closed ? [...standing.values()].filter((reply) => closed.standing.get(reply.member) !== reply) : [];
-  const derived = { tally, silent, isOver, closed, amendedBy: amended.map((reply) => reply.act) };
-  if (vote.withdrawn || vote.annulled || !vote.opening || !isOver) {
-    return { ...derived, outcome: 'open', conditions: [], vetoedBy: [], isUnanimous: false };
-  }
-  const { outcome, conditions } = decide(vote, seats, standing);
-  const unanimous = vote.procedure.decision?.unanimous;
+  const facts = factsOf(vote);
+  const isEnded = isOver && !vote.withdrawn && vote.annulled === null && vote.opening !== null;
+  const derived = {
+    tally: tallyOf(vote, seats, standing),
+    silent,
+    isOver,
+    closed,
+    amendedBy: amended.map((reply) => reply.act),
+    advisory,
+    facts,
+    questions: questionsOf(vote, seats, standing, isEnded),
+  };
+  if (!isEnded) return { ...derived, outcome: 'open', conditions: [], vetoedBy: [], isUnanimous: false };
+  const { outcome, conditions } = decide(vote, seats, standing, facts);
+  const { unanimous, passing = 'adopted' } = vote.procedure.decision ?? {};
   const isUnanimous =
-    outcome === 'adopted' &&
-    seats.every((seat) => {
-      const reply = standing.get(seat.member);
-      return Array.isArray(unanimous) && unanimous.includes(reply ? reply.position : vote.procedure.silence);
-    });
+    outcome === passing &&
+    Array.isArray(unanimous) &&
+    seats.every((seat) => unanimous.includes(standing.get(seat.member)?.position ?? vote.procedure.silence));
   return { ...derived, outcome, conditions, vetoedBy: vetoersOf(vote, seats, standing, outcome), isUnanimous };
 }

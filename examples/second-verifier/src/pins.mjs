@@ -19,7 +19,7 @@ export function openingFaults(act, snapshot, vote, register) {
   const { procedure } = vote;
   if (!procedure) return faults;
   if ((snapshot.zone?.name ?? null) !== procedure.zone) faults.push('the opening pins another zone than the procedure names');
-  const counting = act.counting ?? procedure.counting;
+  const counting = act.counting ?? procedure.window.counting;
   if (snapshot.counting !== counting) faults.push('the opening pins another counting than its letter announces');
   return faults;
 }

@@ -9,6 +9,8 @@ const LONGEST = 150_000;
 const MOST_LINES = 1000;
 // What is no line feed and no tab among control characters has no place in a policy.
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+// What is not seen, or turns or breaks a line, has no place in a statement either.
+const UNSEEN = /[\u0080-\u009f\u2028\u2029\p{Default_Ignorable_Code_Point}]/u;
 const RESERVED = new Set(['none', 'all', 'any']);
 
 const fail = (why) => {
@@ -89,7 +91,7 @@ class PolicyReader {
 /** The policy that a text says. Throws PolicyError. */
 export function readPolicy(text) {
   if (toUtf8(text).length > LONGEST) fail('longer than 150,000 bytes');
-  if (CONTROL.test(text)) fail('a control character');
+  if (CONTROL.test(text) || UNSEEN.test(text)) fail('a control character, or one that is not seen');
   const lines = text.split('\n');
   if (lines.length > MOST_LINES + 1) fail('more than 1,000 lines');
   const reader = new PolicyReader();

@@ -66,6 +66,15 @@ const REPLY_FIELDS = [
   'voided_by',
 ];
 
+// Where there is nothing of the kind, these are absent.
+const VOTE_MORE = ['questions', 'decided', 'facts', 'seat_changes', 'advisory'];
+const REPLY_MORE = ['answers', 'reasons', 'condition', 'effective_at', 'after_decision'];
+
+const hasFields = (value, names, more) =>
+  value !== null &&
+  typeof value === 'object' &&
+  names.every((name) => name in value) &&
+  Object.keys(value).every((name) => names.includes(name) || more.includes(name));
 const sameKeys = (value, names) =>
   value !== null && typeof value === 'object' && write(Object.keys(value).sort()) === write([...names].sort());
 
@@ -76,9 +85,46 @@ const announcement = (act) => ({
   resolution: act.resolution,
 });
 
+const present = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+const ifAny = (list) => (list.length ? list : null);
+
+/** How the end of the window comes about, where no deadline fixed beforehand says it; else null. */
+function endOf(vote) {
+  const rules = vote.procedure.window;
+  const follows = rules.fixedBy === 'closing' ? 'closing' : rules.startsAtReply ? 'first_reply' : 'opening';
+  if (follows === 'opening' && vote.suspensions.length === 0) return null;
+  const isKnown = vote.window?.at != null;
+  const suspensions = vote.suspensions.map(({ act, index, resumed }) => ({
+    act: index,
+    by: act.by,
+    suspended_at: act.suspended_at,
+    resumed_at: resumed?.act.resumed_at ?? null,
+    resumed_by: resumed?.index ?? null,
+  }));
+  return { awaits: isKnown ? null : vote.suspended ? 'resumption' : follows, follows, suspensions };
+}
+
+/** What a vote has by optional rules of its procedure. */
+function optionalOf({ vote, questions, facts, advisory }) {
+  const changes = vote.seatChanges
+    .filter((each) => !each.voided)
+    .map(({ act, index }) => ({ act: index, change: act.change, changed_at: act.changed_at, member: act.member }));
+  const known = facts.map(({ rule, status, last }) => ({
+    act: last?.index ?? null,
+    by: last?.act.by ?? null,
+    established_at: last?.act.established_at ?? null,
+    fact: rule.id,
+    status,
+  }));
+  return { questions: ifAny(questions), facts: ifAny(known), seat_changes: ifAny(changes), advisory: ifAny(advisory) };
+}
+
+const answersOf = ({ answers = [] }) =>
+  answers.length ? Object.fromEntries(answers.map(({ question, position }) => [question, position])) : null;
+
 function instrumentOf(instrument) {
   const { rank_in_english: rank = null, translation = null, ...rest } = instrument;
-  // Both are left out where neither is on record.
+  // Where neither is on record both may be left out, or null.
   return rank === null && translation === null ? rest : { ...rest, rank_in_english: rank, translation };
 }
 
@@ -111,6 +157,10 @@ function replyOf(reply) {
     reply: reply.reply,
     says: reply.says,
     sent_at: now.sent_at ?? null,
+    answers: answersOf(now),
+    reasons: now.reasons ?? null,
+    condition: now.condition ?? null,
+    effective_at: now.effective_at ?? null,
     source: now.source,
     strength: reply.strength,
     voided_by: reply.voidedBy,
@@ -136,7 +186,8 @@ function voteOf(verdict) {
   const [last, ...before] = [...vote.announcements].reverse().map((each) => announcement(each.act));
   return {
     ...closingOf(verdict),
-    conditions: verdict.conditions,
+    ...optionalOf(verdict),
+    ...present({ conditions: verdict.conditions }),
     unanimous: verdict.isUnanimous,
     vetoed_by: verdict.vetoedBy,
     acts: verdict.acts,
@@ -155,7 +206,7 @@ function voteOf(verdict) {
     times: verdict.times,
     title: verdict.title,
     voided,
-    window: verdict.window,
+    window: { ...verdict.window, ...present({ end: endOf(vote) }) },
     withdrawn: verdict.withdrawn,
   };
 }
@@ -182,9 +233,9 @@ export function recordFault(record, state, verdicts, notProved) {
   const skipped = [];
   for (const [at, verdict] of verdicts.entries()) {
     const theirs = record.votes[at];
-    if (!sameKeys(theirs, VOTE_FIELDS) || !Array.isArray(theirs.replies)) return 'other fields than a vote has';
+    if (!hasFields(theirs, VOTE_FIELDS, VOTE_MORE) || !Array.isArray(theirs.replies)) return 'other fields than a vote has';
     if (verdict.unread) return `it has a vote that cannot be read: ${verdict.name}`;
-    if (!theirs.replies.every((reply) => sameKeys(reply, REPLY_FIELDS))) return 'other fields than a reply has';
+    if (!theirs.replies.every((reply) => hasFields(reply, REPLY_FIELDS, REPLY_MORE))) return 'other fields than a reply has';
     if (!isPlain(verdict)) {
       skipped.push(verdict.name);
       continue;
@@ -195,7 +246,8 @@ export function recordFault(record, state, verdicts, notProved) {
     if (field) return `${field} of ${verdict.name}`;
     if (verdict.replies.length !== theirs.replies.length) return `the replies of ${verdict.name}`;
     for (const [each, reply] of verdict.replies.entries()) {
-      const wrong = difference(replyOf(reply), theirs.replies[each]);
+      const other = theirs.replies[each];
+      const wrong = difference(replyOf(reply), { ...other, instrument: instrumentOf(other.instrument ?? {}) });
       if (wrong) return `${wrong} of the reply of ${reply.member} in ${verdict.name}`;
     }
   }

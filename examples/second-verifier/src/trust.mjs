@@ -1,6 +1,6 @@
 // What a reader knows from elsewhere (trust.md): the trust file, and check 13.
 
-import { fromBase64, fromUtf8 } from './bytes.mjs';
+import { fromBase64, fromUtf8, toHex } from './bytes.mjs';
 import { isAuthority } from './documents.mjs';
 import { isObject, parse } from './json.mjs';
 import { tryCheckpoint } from './log.mjs';
@@ -12,6 +12,7 @@ import { isZone, readZone } from './zone.mjs';
 import { Refused } from './zip.mjs';
 
 const LONGEST = 2_000_000;
+const LONGEST_ZONE = 65_536;
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,3}$/;
 const ALGORITHMS = [
   'sha256',
@@ -76,7 +77,7 @@ function readZones(zones) {
   const found = new Map();
   for (const [name, text] of Object.entries(zones ?? {})) {
     const bytes = fromBase64(text);
-    if (!bytes || !isZone(bytes)) refuse(`the zone ${name} is not TZif in base64`);
+    if (!bytes || bytes.length > LONGEST_ZONE || !isZone(bytes)) refuse(`the zone ${name} is not TZif in base64`);
     found.set(name, readZone(bytes));
   }
   return found;
@@ -125,6 +126,12 @@ export function checkTrust(trust, register, shown, problems, notProved) {
   const logs = trust.policy?.logs ?? [];
   if (logs.length && !logs.some((log) => register.vkeys.some((vkey) => vkey.text === log.text))) {
     tell('the policy names other logs');
+  }
+  // One key, one purpose: a witness is neither the log nor an officer of it.
+  for (const vkey of trust.policy?.witnesses.values() ?? []) {
+    const key = toHex(vkey.key);
+    if (register.logPublic.has(key) || register.officers.has(key))
+      tell(`the policy names a key of the log, or an enrolled one, as a witness: ${vkey.name}`);
   }
 }
 

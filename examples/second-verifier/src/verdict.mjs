@@ -11,23 +11,23 @@ import { dayBounds } from './zone.mjs';
 
 const SECOND = 1_000_000n;
 
-/** As of entry N of M, with the register complete up to R. */
+/** As of entry N of M, with the register complete up to R (bundle.md). */
 export function asOf(audit, shown, names) {
   const size = shown.checkpoint?.size ?? shown.end;
   const { items } = audit;
-  const counts = items.some((item) => item.entry?.format === 'inblue-entry/2');
-  const last = (list) => list.reduce((most, item) => Math.max(most, item.index + 1), 0);
-  // Entries of the first format do not count the register, so only what is shown of it is known to be there.
-  const held =
-    counts || shown.start === 0
-      ? Math.max(shown.end, last(items))
-      : last(items.filter((item) => item.entry?.stream === 'register'));
-  const isStated = names.every((name) => {
-    const stream = audit.streamOf(name);
-    return stream !== null && audit.lastStatedActs(stream.name) === stream.next;
-  });
-  const isLast = audit.lastStated && audit.lastStated.index + 1 === size;
-  return { entry: isLast && isStated ? size : Math.min(shown.end, size), of: size, register: Math.min(held, size) };
+  const last = items.find((item) => item.index === shown.end - 1);
+  // The last entry of the range vouches for the register before it if it counts it, or if nothing was left out.
+  const isCounted = shown.start === 0 || last?.entry?.format === 'inblue-entry/2';
+  const recalled = items.reduce((most, item) => (item.entry?.stream === 'register' ? Math.max(most, item.index + 1) : most), 0);
+  const register = Math.max(recalled, isCounted ? shown.end : 0);
+  return { entry: isStatedOf(audit, names) ? size : Math.min(shown.end, size), of: size, register: Math.min(register, size) };
+}
+
+/** Whether the log's last entry states of every vote with a verdict as many acts as are shown (BUN-42). */
+function isStatedOf(audit, names) {
+  const streams = names.map((name) => audit.streamOf(name));
+  const isStated = (stream) => stream !== null && audit.lastStatedActs(stream.name) === stream.next;
+  return names.length > 0 && audit.lastStated?.recalled === true && streams.every(isStated);
 }
 
 function placeOfReply(reply, vote) {
@@ -49,7 +49,7 @@ function placeOfReply(reply, vote) {
   )
     from = to = recorded;
   else if (!received && !vote.isDocumented) to = recorded;
-  const isAfter = (at, close) => (vote.procedure.closesInside ? at > close : at >= close);
+  const isAfter = (at, close) => (vote.procedure.window.closesInside ? at > close : at >= close);
   if (from !== null && closes.latest !== null && isAfter(from, closes.latest)) return 'late';
   if (to !== null && opens.earliest !== null && to < opens.earliest) return 'early';
   const begins = from !== null && opens.latest !== null && from >= opens.latest;
@@ -72,6 +72,8 @@ function plainStrength(reply, vote, readLate) {
   const weak = now.received_at !== null || now.instrument.dated !== null ? 'documented' : 'none';
   if (vote.isDocumented || readLate) return weak;
   if (!vote.opening) return 'attested';
+  const isChosen = vote.procedure.window.fixedBy === 'closing' && vote.closed !== null;
+  if (isChosen && reply.item.index > vote.closed.index) return weak;
   const { lag } = vote.procedure;
   const recorded = microsOf(entry.recorded_at);
   const opened = microsOf(vote.opening.item.entry.recorded_at);
@@ -126,6 +128,8 @@ class VoteJudge {
       position: reply.now.position,
       says: reply.now.says ?? null,
       by: reply.now.by ?? null,
+      answers: Object.fromEntries((reply.now.answers ?? []).map(({ question, position }) => [question, position])),
+      condition: reply.now.condition ?? null,
       receivedAt: reply.now.received_at,
       recordedAt: entry.recorded_at,
       placement,
@@ -165,11 +169,23 @@ class VoteJudge {
   }
 
   isProven(reply, notAfter, keys) {
-    const close = this.vote.window?.earliest ?? null;
-    if (notAfter === null || close === null || notAfter > close || this.vote.isDocumented) return false;
+    if (this.vote.isDocumented || !this.isBoundByClose(reply, notAfter)) return false;
     if (keys.some((each) => each.signed === 'entry' && !each.isOlder)) return false;
     if (!isPaper(reply)) return !keys.some((each) => each.signed === 'ballot');
     return reply.paper !== null && this.audit.file(reply.paper) !== null;
+  }
+
+  /**
+   * Whether timestamps show that it existed by the close. Where the registrar chose the end, no hour shows it: only
+   * tokens that the closing entry, or one before it, names (ENT-72).
+   */
+  isBoundByClose(reply, notAfter) {
+    const { vote } = this;
+    if (vote.procedure.window.fixedBy === 'closing') {
+      return vote.closed !== null && this.bounds.isCoveredBefore(reply.item, this.asked, vote.closed.place);
+    }
+    const close = vote.window?.earliest ?? null;
+    return notAfter !== null && close !== null && notAfter <= close;
   }
 
   ownTokens(reply) {
@@ -292,6 +308,7 @@ export function told(verdict) {
     replies,
     closed: closed ? { outcome: closed.outcome, tally: closed.tally } : null,
     announced: verdict.announced?.outcome ?? null,
+    facts: verdict.facts.map(({ rule, status }) => ({ fact: rule.id, status })),
     findings: findings.map(({ act, what }) => ({ act, what })),
   };
 }

@@ -18,7 +18,7 @@ const OTHER_MEMBERS = 'which members the procedure of a vote has is not known he
 
 /** The checks that are run in part, and why: those above, and 10 where a vote's procedure names members not known here. */
 function inPartOf(audit) {
-  const unknown = audit.votes().some(({ vote }) => vote.procedure && !vote.procedure.members);
+  const unknown = audit.votes().some(({ vote }) => vote.procedure && vote.procedure.members === undefined);
   return unknown ? { 10: OTHER_MEMBERS, ...IN_PART } : IN_PART;
 }
 

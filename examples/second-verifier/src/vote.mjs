@@ -2,23 +2,54 @@
 // act that the procedure forbids is a finding, has the effect that this file gives it, and fails nothing.
 
 import { write } from './json.mjs';
+import { demandMember, earliestClosing, fact, resume, seat, startAtReply, suspend } from './turns.mjs';
 import { instantOf, microsOf } from './types.mjs';
-import { closeOf, openingBounds } from './window.mjs';
+import { Unreadable, unreadable } from './unreadable.mjs';
+import { closeOf, exactly, openingBounds } from './window.mjs';
 
-class Unreadable extends Error {}
-
-const unreadable = (why) => {
-  throw new Unreadable(why);
-};
-
+const MOST_ACTS = 50_000;
 const CORRECTED = ['title', 'dated', 'sponsors', 'question', 'languages', 'texts'];
-const PLAIN_FIELDS = ['position', 'received_at', 'sent_at', 'explanation', 'source', 'says', 'by'];
+const PLAIN_FIELDS = [
+  'position',
+  'received_at',
+  'sent_at',
+  'explanation',
+  'source',
+  'says',
+  'by',
+  'reasons',
+  'condition',
+  'effective_at',
+];
+// What a member signed, and what was acknowledged, stays.
+const VOIDABLE = new Set([
+  'vote_cast',
+  'reply_rejected',
+  'letter_sent',
+  'explanation_filed',
+  'co_sponsorship_announced',
+  'tally_circulated',
+  'fact_recorded',
+  'electorate_changed',
+  'window_suspended',
+  'window_resumed',
+]);
 
 function fieldOf(reply, field) {
   if (PLAIN_FIELDS.includes(field)) return { holder: reply.now, name: field };
   const found = /^instrument\.([a-z_0-9]+)$/.exec(field);
   const known = found && !Array.isArray(reply.now.instrument[found[1]]) && Object.hasOwn(reply.now.instrument, found[1]);
   return known ? { holder: reply.now.instrument, name: found[1] } : null;
+}
+
+// By what one letter is told from another, where its bytes are not kept: all that is on paper.
+const ON_PAPER = ['position', 'says', 'by', 'answers', 'condition', 'reasons', 'effective_at', 'sent_at', 'instrument'];
+
+/** What makes a letter the same letter: its bytes, or else all that is on paper; null where there is none. */
+function letterOf(act) {
+  if (act.ballot !== null) return null;
+  if (act.instrument.sha256 !== null) return act.instrument.sha256;
+  return write(Object.fromEntries(ON_PAPER.map((field) => [field, act[field] ?? null])));
 }
 
 export class Vote {
@@ -30,7 +61,7 @@ export class Vote {
     this.opening = null;
     this.replies = [];
     this.byMember = new Map();
-    this.papers = new Map(); // of each member: the digest of a letter, and the last reply that it is
+    this.papers = new Map(); // of each member: a letter, and the last reply that it is
     this.acts = new Map(); // number of an act: its entry, and whether it is voided
     this.closed = null;
     this.withdrawals = 0;
@@ -41,6 +72,12 @@ export class Vote {
     this.broken = null;
     this.findings = [];
     this.tallies = [];
+    this.facts = [];
+    this.seatChanges = [];
+    this.suspensions = [];
+    this.suspended = null;
+    this.started = null;
+    this.unsettled = []; // what was undone in ways that are not followed here
   }
 
   get times() {
@@ -66,12 +103,15 @@ export class Vote {
 
   fold(item, context) {
     const { act, index } = item.entry;
+    if (index >= MOST_ACTS) unreadable('a vote has at most 50,000 acts');
     if (this.draft === null) this.circulate(item, context);
     else this.follow(act, item, context);
     if (!this.acts.has(index)) this.acts.set(index, { item, voided: null, reply: null });
   }
 
   follow(act, item, context) {
+    const other = { fact_recorded: fact, electorate_changed: seat, window_suspended: suspend, window_resumed: resume }[act.act];
+    if (other) return other(this, item);
     const method = {
       draft_circulated: 'again',
       letter_sent: 'letter',
@@ -102,6 +142,7 @@ export class Vote {
     this.procedureDigest = act.procedure;
     this.procedure = context.procedure(act.procedure);
     if (!this.procedure) unreadable('the procedure cannot be read');
+    if (!this.procedure.questionKinds.has(act.question)) unreadable(`the procedure has no kind of question ${act.question}`);
     const fault = context.roundFault(this, act);
     if (fault) unreadable(fault);
   }
@@ -122,9 +163,11 @@ export class Vote {
       unreadable('a live vote that opens on a day, at no instant');
     if (this.opening || this.withdrawn || this.annulled) return this.find(item.entry.index, 'a forbidden opening');
     const opens = openingBounds(act.opens_at, zone);
-    const closes = closeOf(opens, act, snapshot, this.procedure, zone);
+    const counting = snapshot.counting ?? act.counting ?? this.procedure.window.counting ?? 'elapsed';
+    const closes = closeOf(opens, act, counting, this.procedure, zone, this.isDocumented);
     this.opening = {
       item,
+      counting,
       act,
       digest: item.digest,
       snapshot,
@@ -147,10 +190,13 @@ export class Vote {
 
   reply(item) {
     const { act, index } = item.entry;
-    if (this.procedure.members && !this.procedure.members.has(act.member))
-      unreadable(`the procedure has no member ${act.member}`);
+    demandMember(this, act.member);
     if (act.position !== null && !this.procedure.choices.has(act.position))
       unreadable(`the procedure has no position ${act.position}`);
+    for (const { question, position } of act.answers ?? []) {
+      if (!this.procedure.questions.get(question)?.choices.has(position))
+        unreadable(`the procedure has no answer ${position} to ${question}`);
+    }
     const list = this.byMember.get(act.member) ?? [];
     const papers = this.papers.get(act.member) ?? new Map();
     const paper = act.instrument.sha256;
@@ -161,7 +207,8 @@ export class Vote {
       if (replaced?.member !== act.member) unreadable(`act ${replaces} is no reply of ${act.member} on record`);
       replaced.replacedBy = index;
     }
-    const twin = papers.get(paper);
+    const letter = letterOf(act);
+    const twin = letter === null ? null : papers.get(letter);
     if (twin && twin.voided === null && twin !== replaced)
       unreadable(`the letter of reply ${twin.ordinal} of ${act.member} is entered twice`);
     const reply = {
@@ -181,10 +228,11 @@ export class Vote {
       wasAnnounced: this.announcements.length > 0,
     };
     list.push(reply);
-    if (paper !== null) this.papers.set(act.member, papers.set(paper, reply));
+    if (letter !== null) this.papers.set(act.member, papers.set(letter, reply));
     this.acts.set(index, { item, voided: null, reply });
     this.byMember.set(act.member, list);
     this.replies.push(reply);
+    startAtReply(this, reply);
   }
 
   /** When a reply was read: one that replaces a voided one of the same bytes and position is as old as that one. */
@@ -211,6 +259,11 @@ export class Vote {
     this.acts.set(index, { item, voided: null, reply });
   }
 
+  /** Until the announcement, where the procedure says so; what is printed may be corrected at any time. */
+  isClosedToCorrection() {
+    return this.procedure.correctableUntil === 'announcement' && this.announcements.length > 0 && !this.isDocumented;
+  }
+
   correctReply(item) {
     const { act, index } = item.entry;
     const reply = this.replyOf(act);
@@ -219,7 +272,7 @@ export class Vote {
     if (act.was === act.now) unreadable('the new value is the old one');
     if (act.field === 'position' && act.now !== null && !this.procedure.choices.has(act.now))
       unreadable(`the procedure has no position ${act.now}`);
-    const isLate = this.procedure.correctableUntil === 'announcement' && this.announcements.length > 0;
+    const isLate = this.isClosedToCorrection();
     const isBacked = act.field !== 'position' || (act.sha256 !== null && (reply.paper === null || reply.paper === act.sha256));
     if (!place || !this.procedure.correctable.has(act.field) || isLate || !isBacked)
       return this.find(index, 'a forbidden correction');
@@ -233,7 +286,7 @@ export class Vote {
     if (!CORRECTED.includes(act.field)) return;
     if (write(this.draft[act.field]) !== write(act.was)) unreadable(`the correction names another old value of ${act.field}`);
     if (write(act.was) === write(act.now)) unreadable('the new value is the old one');
-    if (this.announcements.length) return this.find(index, 'a forbidden correction of the draft');
+    if (this.opening && !this.isDocumented) return this.find(index, 'a forbidden correction of the draft');
     this.draft[act.field] = act.now;
     return undefined;
   }
@@ -243,14 +296,18 @@ export class Vote {
     const target = this.acts.get(act.number);
     if (!target) unreadable(`no act ${act.number} is on record`);
     if (target.voided !== null) unreadable(`act ${act.number} is voided twice`);
+    const { act: undone, index: number } = target.item.entry;
+    const isSigned = undone.act === 'vote_cast' && undone.ballot !== null;
+    const isLate = this.announcements.length > 0 && !this.isDocumented;
+    if (isLate || isSigned || !VOIDABLE.has(undone.act)) return this.find(index, 'a forbidden voiding');
     target.voided = index;
-    const isLate = this.procedure.correctableUntil === 'announcement' && this.announcements.length > 0;
-    if (isLate) return this.find(index, 'a forbidden voiding');
-    const kind = target.item.entry.act.act;
     const { reply } = target;
-    if (kind === 'vote_cast') reply.voided = index;
-    if (kind === 'reply_rejected') reply.rejected = [];
-    if (kind === 'receipt_acknowledged') reply.acknowledged = null;
+    if (undone.act === 'vote_cast') reply.voided = index;
+    if (undone.act === 'reply_rejected') reply.rejected = [];
+    for (const each of [...this.facts, ...this.seatChanges]) if (each.index === number) each.voided = true;
+    if (reply !== null && reply === this.started) this.unsettled.push('the reply with which its window began was voided');
+    const isTurn = undone.act === 'window_suspended' || undone.act === 'window_resumed';
+    if (isTurn || undone.act === 'letter_sent') this.unsettled.push('a letter, or what its window rests on, was voided');
     return undefined;
   }
 
@@ -268,7 +325,7 @@ export class Vote {
 
   moveClose(item) {
     const closes = microsOf(item.entry.act.closes_at);
-    if (!this.opening || !this.procedure.isExtendable || this.isOverAt(item))
+    if (!this.opening || !this.procedure.window.isExtendable || this.isOverAt(item))
       return this.find(item.entry.index, 'a forbidden move of the deadline');
     this.window = { at: closes, earliest: closes, latest: closes };
     return undefined;
@@ -276,11 +333,24 @@ export class Vote {
 
   close(item) {
     const { act } = item.entry;
+    if (this.procedure.window.fixedBy === 'closing') return this.closeChosen(item);
     const said = act.closed_at?.length > 10 ? microsOf(act.closed_at) : microsOf(item.entry.recorded_at);
     const isEarly = this.window?.earliest != null && said < this.window.earliest;
     if (!this.opening || this.closed || (isEarly && !this.procedure.mayCloseEarly))
       return this.find(item.entry.index, 'a forbidden close');
     if (isEarly) this.window = { at: said, earliest: said, latest: said };
+    this.closed = item;
+    return undefined;
+  }
+
+  /** ENT-70: nobody fixed a deadline, so that the window ends with the entry that closes it. */
+  closeChosen(item) {
+    const recorded = microsOf(item.entry.recorded_at);
+    const said = this.isDocumented && item.entry.act.closed_at?.length > 10 ? microsOf(item.entry.act.closed_at) : recorded;
+    const least = earliestClosing(this);
+    const isForbidden = !this.opening || this.closed || this.suspended || (least !== null && said < least);
+    if (isForbidden) return this.find(item.entry.index, 'a forbidden close');
+    this.window = exactly(said);
     this.closed = item;
     return undefined;
   }
@@ -299,7 +369,9 @@ export class Vote {
   }
 
   annul(item) {
-    if (this.announcements.length || this.annulled) return this.find(item.entry.index, 'a forbidden annulment');
+    const isForbidden = !this.procedure.mayAnnul && !this.isDocumented;
+    if (isForbidden || this.isOverAt(item) || this.announcements.length || this.annulled)
+      return this.find(item.entry.index, 'a forbidden annulment');
     this.annulled = item;
     this.end ??= item;
     return undefined;

@@ -17,36 +17,33 @@ function header(view, at) {
 const length = (head, width) =>
   head.times * (width + 1) + head.types * 6 + head.chars + head.leap * (width + 4) + head.isstd + head.isut;
 
-/** The zone that bytes describe. Throws where they are no TZif. */
+const LONGEST = 65_536;
+
+/** The zone that bytes describe: TZif of version 2 to 4, without leap seconds. Throws where they are none. */
 export function readZone(bytes) {
+  demand(bytes.length <= LONGEST);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const first = header(view, 0);
-  let head = first;
-  let at = 44;
-  let width = 4;
-  if (first.version !== 0) {
-    at += length(first, 4);
-    head = header(view, at);
-    at += 44;
-    width = 8;
-  }
+  demand(first.version !== 0);
+  const width = 8;
+  let at = 44 + length(first, 4);
+  const head = header(view, at);
+  demand(first.leap === 0 && head.leap === 0);
+  at += 44;
   demand(at + length(head, width) <= view.byteLength && head.types > 0);
   const offsets = [];
   const typesAt = at + head.times * (width + 1);
   for (let type = 0; type < head.types; type++) offsets.push(view.getInt32(typesAt + 6 * type));
   const transitions = [];
   for (let each = 0; each < head.times; each++) {
-    const when = width === 8 ? Number(view.getBigInt64(at + 8 * each)) : view.getInt32(at + 4 * each);
+    const when = Number(view.getBigInt64(at + 8 * each));
     const type = view.getUint8(at + head.times * width + each);
     demand(type < head.types && (each === 0 || when > transitions[each - 1].when));
     transitions.push({ when, offset: offsets[type] });
   }
-  let rule = null;
-  if (width === 8) {
-    const text = new TextDecoder('latin1').decode(bytes.subarray(at + length(head, width)));
-    demand(text.startsWith('\n') && text.endsWith('\n') && text.length >= 2);
-    rule = text.length > 2 ? readRule(text.slice(1, -1)) : null;
-  }
+  const text = new TextDecoder('latin1').decode(bytes.subarray(at + length(head, width)));
+  demand(text.startsWith('\n') && text.endsWith('\n') && text.length >= 2);
+  const rule = text.length > 2 ? readRule(text.slice(1, -1)) : null;
   return { transitions, first: offsets[0], rule };
 }
 

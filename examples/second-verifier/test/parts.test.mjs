@@ -91,10 +91,11 @@ test('bytes that are no zone are none; those of a bundle give the hour', () => {
   assert.equal(offsetAt(zone, Date.parse('2026-03-08T07:00:00Z') / 1000), -4 * 3600);
   assert.equal(offsetAt(zone, Date.parse('2080-12-01T00:00:00Z') / 1000), -5 * 3600);
   for (let cut = 0; cut < bytes.length; cut += 7) assert.equal(isZone(bytes.subarray(0, cut)), false);
+  const rules = { weekend: new Set([0, 6]), holidays: new Set() };
   const friday = microsOf('2026-03-06T19:00:00Z');
-  assert.equal(instantOf(hoursLater(friday, 24, 'elapsed', zone)), '2026-03-07T19:00:00Z');
-  assert.equal(instantOf(hoursLater(friday, 24, 'working_days', zone)), '2026-03-09T18:00:00Z');
-  assert.equal(instantOf(hoursLater(friday, 48, 'calendar', zone)), '2026-03-08T18:00:00Z');
+  assert.equal(instantOf(hoursLater(friday, 24, 'elapsed', zone, rules)), '2026-03-07T19:00:00Z');
+  assert.equal(instantOf(hoursLater(friday, 24, 'working_days', zone, rules)), '2026-03-09T18:00:00Z');
+  assert.equal(instantOf(hoursLater(friday, 48, 'calendar', zone, rules)), '2026-03-08T18:00:00Z');
 });
 
 test('JSON that is not in its one form is none', () => {
