@@ -254,6 +254,11 @@ function notProved(report, given) {
     notes.unshift(
       'No trust file was given: that the keys are whose they claim to be was not checked, and nothing is called proven or witnessed.',
     );
+  if (given.trust && !report.isTrusted) {
+    notes.unshift(
+      'The trust file names neither a key of the log nor one of its founder: that the keys are whose they claim to be was not checked.',
+    );
+  }
   if (given.trust && !report.witnessed) notes.push('No witnesses that you trust stand behind all of this.');
   if (report.asOf && !report.isCurrent)
     notes.push(

@@ -128,6 +128,11 @@ function verifyOpened(bundle, { trust, handedIn }) {
   return reportOf({ kind: 'bundle', audit, shown, problems, trust, rest, state, verdicts, notProved });
 }
 
+/** Whether a trust file says whose the ledger is: it names a key of the log, or of the founder. */
+function namesKey(trust) {
+  return trust !== null && (trust.logKey !== null || trust.registrar.length > 0 || (trust.policy?.logs.length ?? 0) > 0);
+}
+
 /** BUN-41: as of the whole checkpoint, the register too, and no larger one is known. */
 function isCurrent(state, handedIn) {
   const { entry, of, register } = state;
@@ -154,7 +159,7 @@ function reportOf({ kind, audit, shown, problems, trust, rest, state, verdicts, 
     logKey: audit.register.logKeys.at(-1)?.text ?? null,
     founder: audit.register.founder,
     witnessed: rest.met ? rest.met.some((size) => size >= covered) : false,
-    isTrusted: trust !== null,
+    isTrusted: namesKey(trust),
     handedIn: rest.handedIn,
     verdicts: fails ? [] : verdicts.map(told),
     notProved,
