@@ -159,7 +159,7 @@ many-writers: install
 
 # Every page on every screen, in .artefacts, to be looked at.
 pictures: install system
-	@INBLUE_TEST_PICTURES=1 $(BIN)/python -m pytest tests/cli/documents/test_page_in_browser.py tests/hosts/test_serve_in_browser.py -k "screen"
+	@INBLUE_TEST_PICTURES=1 $(BIN)/python -m pytest tests/hosts/test_page_in_browser.py tests/hosts/test_serve_in_browser.py -k "screen"
 
 # Faults for so many seconds, counted: make soak SECONDS=300; SEED repeats a run. ONLY one of them, ROUNDS so many times.
 SECONDS ?= 60

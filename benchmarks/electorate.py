@@ -6,6 +6,7 @@ reply; then one with a tenth of them.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import tempfile
@@ -23,7 +24,6 @@ from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register_acts import REGISTRAR
 from inblue.domain.roster import Roster, Seat
-from inblue.ledger.audit.opened import collecting_rarely
 from inblue.ledger.entries.entry import Seen, StoredEntry, read_entry, write_entry
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.ledger import Ledger
@@ -119,12 +119,10 @@ def measure(path: Path) -> Measured:
         with Ledger.open(path, read_only=True) as ledger:
             whole(ledger, path, 1)
 
-    @collecting_rarely()  # as the command does
     def status() -> None:
         with Ledger.open(path, read_only=True) as ledger:
             status_json(roll_call(ledger.vote(SYMBOL), BEGIN))
 
-    @collecting_rarely()
     def record() -> None:
         with Ledger.open(path, read_only=True) as ledger:
             record_of(ledger.vote(SYMBOL))
@@ -141,6 +139,7 @@ def _pages(ledger: Ledger) -> Iterator[Sequence[StoredEntry]]:
 
 def main() -> None:
     """Print the table."""
+    gc.set_threshold(20_000, 2, 2)  # as the command line does
     seats = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with tempfile.TemporaryDirectory() as folder:
         for number in (seats // 10, seats):

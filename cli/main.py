@@ -63,7 +63,7 @@ def main() -> NoReturn:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller: taken up at once, lest the ledger be opened in its place
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
-    gc.set_threshold(50_000, 20, 100)  # what is read holds no garbage in cycles, and looking takes a tenth of the time
+    gc.set_threshold(20_000, 2, 2)  # what is read holds little garbage in cycles, and looking for it takes a tenth
     status = run()
     try:
         sys.stdout.flush()
