@@ -13,6 +13,7 @@ from threading import Event, Thread
 
 import pytest
 from acknowledged import Writer, figures, size_of
+from asking import listening
 from command_line import call
 from ledgers import cut_off
 from paths import INBLUE
@@ -21,6 +22,7 @@ from signers import LOG, REGISTRAR
 from standbys import Standby, admin, caught_up, either, kill, on, replayed, replicating, synchronous, until
 from witnesses import ORIGIN, policy_of, served, watching
 
+import inblue
 from inblue.domain.acts import DraftCirculated
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.procedure import built_in_procedure
@@ -313,3 +315,23 @@ def test_a_replica_is_read_and_followed_as_of_its_own_head(
         admin(standby, "SELECT pg_wal_replay_resume()")
     with opened(there, tmp_path) as replica, pytest.raises(Busy, match="it is a replica, or was set to read only"):
         circulate(replica, "T/2")
+
+
+def test_a_replica_is_served_as_of_its_own_head(
+    primary: Server, database: Database, ledger: str, standby: Standby, tmp_path: Path
+) -> None:
+    there = on(standby, database, ledger)
+    with opened(ledger, tmp_path) as book, Ledger.open(there, read_only=True, files=tmp_path / "files") as replica:
+        circulate(book, "S/1")
+        until(lambda: caught_up(primary, standby))
+        app = inblue.web_app(replica)
+        with listening(app) as ask:
+            until(lambda: b"S/1" in ask("/votes").body)
+            admin(standby, "SELECT pg_wal_replay_pause()")
+            circulate(book, "S/2")
+            app.state.service.horizon.look()
+            assert b"S/2" not in ask("/votes").body
+            assert note(replica) != note(book)
+            admin(standby, "SELECT pg_wal_replay_resume()")
+            until(lambda: caught_up(primary, standby))
+            until(lambda: b"S/2" in ask("/votes").body)

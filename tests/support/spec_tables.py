@@ -38,7 +38,10 @@ def _simple(value: Mapping[str, Any]) -> str:
     if value["type"] == "integer":
         return _RANGES[value["minimum"], value["maximum"]]
     if value["type"] == "object":
-        return "counts" if "integer" in json.dumps(value) else "texts"
+        written = json.dumps(value)
+        if "anyOf" in written:
+            return "weights"
+        return "counts" if "integer" in written else "texts"
     return _text(value)
 
 

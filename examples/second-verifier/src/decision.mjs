@@ -1,6 +1,9 @@
 // What the decision rule of a procedure makes of the replies that stand. Sums and shares are exact: weights are whole
 // numbers of a very small part, and no fraction is ever divided out.
 
+import { microsOf } from './types.mjs';
+import { openingBounds } from './window.mjs';
+
 const PART = 10n ** 20n;
 const COMPARE = {
   at_least: (left, right) => left >= right,
@@ -89,10 +92,24 @@ class Counting {
 
 const appliesTo = (rule, question) => !Array.isArray(rule.questions) || rule.questions.includes(question);
 
-/** The statuses of the facts of a procedure, by the acts that count. */
+/** When a fact came about, and not after that was recorded. */
+function happened(vote, { act, item }) {
+  const { earliest, latest } = openingBounds(act.established_at, vote.opening?.zone ?? null);
+  const recorded = microsOf(item.entry.recorded_at);
+  const isKept = (latest !== null && latest <= recorded) || (earliest !== null && earliest > recorded);
+  return { earliest, latest: isKept ? latest : recorded };
+}
+
+const isCertainlyBefore = (one, two) => one.latest !== null && two.earliest !== null && one.latest < two.earliest;
+
+/** The statuses of the facts of a procedure: of several acts about one, that counts which happened last (ENT-67). */
 export function factsOf(vote, isCounted = () => true) {
   return vote.procedure.facts.map((fact) => {
-    const last = vote.facts.findLast((each) => each.act.fact === fact.id && !each.voided && isCounted(each.item));
+    const acts = vote.facts.filter((each) => each.act.fact === fact.id && !each.voided && isCounted(each.item));
+    const last = acts.reduce(
+      (kept, each) => (kept && isCertainlyBefore(happened(vote, each), happened(vote, kept)) ? kept : each),
+      null,
+    );
     return { rule: fact, status: last?.act.status ?? 'unknown', last: last ?? null };
   });
 }
