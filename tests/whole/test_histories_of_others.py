@@ -31,6 +31,10 @@ def test_a_text_is_adopted_by_silence_and_not_unanimously(tmp_path: Path) -> Non
     vote = told("unga-74-270", tmp_path)
     assert (vote["outcome"], vote["unanimous"]) == ("adopted", False)
     assert vote["tally"] == {"objection": 0, "consent": 193}
+    page = tmp_path / "page.html"
+    said(tmp_path, "report", str(tmp_path / "x.db"), "-o", str(page))
+    assert "193 members sent no reply" in page.read_text()
+    assert "has not been opened" not in page.read_text()  # which a roll call of silent seats once said
 
 
 def test_four_members_break_a_silence_and_an_observer_does_not_count(tmp_path: Path) -> None:
