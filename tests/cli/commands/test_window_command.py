@@ -15,6 +15,8 @@ from jsonschema import Draft202012Validator
 from other_windows import CLOSING, FIRST_REPLY, HOLDS, THREE, rules_with
 from paths import INBLUE
 
+from inblue.domain.instant import parse_instant
+
 PAPER = ("--office", "permanent_representative", "--addressee", "president", "--signed")
 PAST = (datetime.now(UTC) - timedelta(hours=100)).replace(microsecond=0)
 
@@ -104,7 +106,7 @@ def test_a_window_is_suspended_and_resumed_at_the_desk(tmp_path: Path) -> None:
     assert "suspended already" in refused(desk, "window", "suspend", "--reason", "another")
     ok(desk, "window", "resume")
     after = window(desk)
-    assert after["closes_at"] > before["closes_at"]
+    assert parse_instant(after["closes_at"]) > parse_instant(before["closes_at"])
     assert [each["act"] for each in after["end"]["suspensions"]] == [2]
     assert "a hold" in ok(desk, "status")
 
