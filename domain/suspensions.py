@@ -32,7 +32,7 @@ def check_suspension(state: VoteState, act: WindowSuspended | WindowResumed, at:
         known_member(procedure, act.by)
     if state.opening is None or at.certainly_before(state.window.opens):
         raise Refused(clause, Said.of("there is no window to suspend before voting is open"))
-    goes_on = isinstance(act, WindowResumed) and state.suspended  # so it does where that was voided after the close
+    goes_on = state.documented and isinstance(act, WindowResumed) and state.suspended  # it was voided after the close
     if not goes_on and (state.is_closed or state.window.closes.certainly_before(at)):
         raise Refused(clause, Said.of("the window is over; it is not suspended any more"))
     if isinstance(act, WindowSuspended) == state.suspended:
@@ -80,11 +80,33 @@ def _check_instant(state: VoteState, act: WindowSuspended | WindowResumed, at: S
         raise Malformed(f"{act.when}: the deadline follows from the instant of it")
     if (since := _stood_until(state)) is not None and moment < since:
         raise Refused(clause, Said.of("that is not before {since}", since=since))
-    if isinstance(act, WindowSuspended) or state.is_closed or at.latest is None:
-        return
-    now = Recorded(act, state.version, at.latest, "")
-    end = state.after(suspension_effect(state, now)).window.closes.latest
-    if end is not None and end < at.latest:
+    if isinstance(act, WindowResumed) and at.latest is not None:
+        now = Recorded(act, state.version, at.latest, "")
+        _check_end(state, suspension_effect(state, now), at.latest, clause)
+
+
+def check_taken_back(state: VoteState, entry: Recorded[Any], at: Span) -> None:
+    """Check that an act that suspended a live window, or let it go on, may be voided ``at`` that time.
+
+    What suspended it may be voided after the close, which never makes its end later. A resumption may not: another one
+    in its place could, and so take in what came too late.
+
+    Raises:
+        Refused: it is a resumption, and the window is over; or the window is open, and would have been over before.
+    """
+    clause = state.procedure.corrections.clause
+    over = state.is_closed or state.window.closes.certainly_before(at)
+    if over and isinstance(entry.act, WindowResumed):
+        raise Refused(clause, Said.of("the window is over; its end does not move on any more"))
+    if not over and at.latest is not None:
+        left = without_suspension(state.suspensions, entry.number)
+        _check_end(state, {"suspensions": left}, at.latest, clause)
+
+
+def _check_end(state: VoteState, changed: dict[str, Any], now: datetime, clause: str) -> None:
+    """Check that the window, with that changed, is not over ``now``."""
+    end = state.after(changed).window.closes.latest
+    if end is not None and end < now:
         text = Said.of(
             "the window would have been over at {end}, while it was suspended on record: what came since would be late",
             end=end,

@@ -18,7 +18,7 @@ from .phrase import Said, Word
 from .recorded import Recorded, Reply, Voided
 from .register_acts import REGISTRAR
 from .state import VoteState
-from .suspensions import may_be_taken_back, suspension_entry, without_suspension
+from .suspensions import check_taken_back, may_be_taken_back, suspension_entry, without_suspension
 
 
 def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
@@ -58,6 +58,8 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
         raise Refused(clause, Said.of("what {member} signed itself is not voided", member=member))
     if state.opening is not None and entered.number == state.opening.number:
         _check_opening_voidable(state, entered, at)
+    if isinstance(entered.act, WindowSuspended | WindowResumed):
+        check_taken_back(state, entered, at)
 
 
 def replaced(state: VoteState, act: VoteCast) -> Reply | None:

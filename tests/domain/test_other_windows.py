@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from committee import Committee, body, seats
 from hypothesis import given
 from hypothesis import strategies as st
 from other_windows import CLOSING, FIRST_REPLY, HOLDS, MOVED, THREE, rules_with
@@ -395,3 +396,30 @@ def test_the_shipped_rules_of_others_are_as_they_were() -> None:
     story = Story(plain, THREE).opens()
     assert end_said(story.state) is None
     assert story.state.window.closes_at == story.state.closes_as_opened == OPENING + 24 * HOUR
+
+
+def test_a_resumption_is_not_entered_again_later_once_the_window_is_over() -> None:
+    """Else whoever records could have the window end behind a reply that came too late."""
+    rules = body(window={"clause": "window", "fixed_by": "procedure", "hours": 72, "suspension_clause": "holds"})
+    vote = Committee(rules, seats("A", "B", "C")).at(hours=1)
+    vote.do(WindowSuspended(reason="a hold", suspended_at=vote.now))
+    vote.at(hours=2).do(WindowResumed(resumed_at=vote.now))
+    resumed = vote.state.version - 1
+    vote.cast("A").at(hours=73, minutes=10).cast("B")
+    assert placement(vote.state, vote.state.replies[-1]) == "late"
+    with pytest.raises(Refused, match="its end does not move on any more"):
+        vote.do(EntryVoided(number=resumed, reason="the hour was another", voided_at=vote.now))
+    vote.do(VotingClosed(closed_at=vote.now))
+    with pytest.raises(Refused, match="its end does not move on any more"):
+        vote.do(EntryVoided(number=resumed, reason="the hour was another", voided_at=vote.now))
+    assert placement(vote.state, vote.state.replies[-1]) == "late"
+
+
+def test_a_suspension_is_not_taken_back_while_that_would_make_late_what_came_in_it() -> None:
+    rules = body(window={"clause": "window", "fixed_by": "procedure", "hours": 72, "suspension_clause": "holds"})
+    vote = Committee(rules, seats("A", "B", "C")).at(hours=71)
+    vote.do(WindowSuspended(reason="a hold", suspended_at=vote.now))
+    suspended = vote.state.version - 1
+    vote.at(hours=73).cast("A").at(hours=74)
+    with pytest.raises(Refused, match="what came since would be late"):
+        vote.do(EntryVoided(number=suspended, reason="entered by mistake", voided_at=vote.now))
