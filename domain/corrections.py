@@ -113,11 +113,19 @@ def read_position(procedure: Procedure, act: VoteCast) -> None:
     """Hold a reply against what the procedure can know at all. Who sent it may be anybody: it has arrived.
 
     Raises:
-        Malformed: a position that this procedure has no notion of.
+        Malformed: a position, or a question that it answers, that this procedure has no notion of.
     """
     if act.position is not None and act.position not in procedure.choices:
         choices = ", ".join(procedure.choices)
         raise Malformed(f"position: {act.position!r} is no choice of {procedure.id}; the choices are {choices}")
+    put = {each.id: each.choices for each in procedure.asked}
+    for answer in act.answers:
+        if answer.question not in put:
+            known = ", ".join(put) or "none"
+            raise Malformed(f"answers: {procedure.id} puts no question {answer.question!r}; it puts {known}")
+        if answer.position not in put[answer.question]:
+            choices = ", ".join(put[answer.question])
+            raise Malformed(f"answers.{answer.question}: {answer.position!r} is no choice; the choices are {choices}")
 
 
 def check_draft_correction(state: VoteState, act: DraftCorrected) -> None:

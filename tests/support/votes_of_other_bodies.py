@@ -156,6 +156,11 @@ def faults() -> Iterator[tuple[str, str, str, bytes, list[int]]]:
         recorded_anyhow(vote.ledger, act, vote_stream(SYMBOL))
         return part(vote.ledger, vote.ledger.checkpoint().size, vote=SYMBOL)
 
+    for name, answer in (("answer-other", ("in_writing", "maybe")), ("answer-question", ("elsewhere", "agree"))):
+        given = Answer(question=answer[0], position=answer[1])
+        paper = Instrument(form="e_mail", signed=True, remarks=("a second letter",))
+        said = VoteCast(member="ANNA", position="yes", received_at=OPENED, instrument=paper, answers=(given,))
+        yield name, f"the answer {answer[1]} to the question {answer[0]}", "ENT-60", after(said), [10]
     other = FactRecorded(fact="another", status="present")
     yield "fact-other", "a fact that the procedure does not have", "ENT-60", after(other), [10]
     vote = begun(committee())
