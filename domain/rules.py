@@ -39,8 +39,8 @@ from .on_record import positions_of, unknown
 from .optional_act_rules import check_optional_act
 from .optional_acts import OptionalAct
 from .phrase import AnyOf, Code, Said, Value, Word
-from .procedure import Procedure, Procedure2
 from .procedure_rules import OPEN
+from .result_number import check_number, check_numbered
 from .rules_of import annulment, counting_rule, early_close, extension_rule, known_member
 from .state import VoteState
 from .tally import counts_of, outcome_of
@@ -357,6 +357,7 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
         raise Refused(clause, Said.of("no result is announced before voting is closed"))
     check_facts_due(state, "announcement")
     announced = act.outcome or (procedure.decision.passing if act.resolution else None)
+    check_numbered(procedure, act)
     if unknown(positions_of(state)) and (state.documented or announced in possible_outcomes(state)):
         return  # what is on record allows several outcomes; the findings compare
     decided = outcome_of(state)
@@ -370,19 +371,7 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
         )
         raise Refused(procedure.decision.clause, text)
     if state.draft.act.times != "simulated":  # a rehearsal's number is to look like one
-        _check_number(procedure, act)
-
-
-def _check_number(procedure: Procedure, act: ResultAnnounced) -> None:
-    rule = procedure.resolution if isinstance(procedure, Procedure2) else None
-    if rule is not None and act.resolution is not None and not rule.fits(act.resolution):
-        text = Said.of(
-            "{resolution} is not the number of a resolution: {form}, such as {example}",
-            resolution=act.resolution,
-            form=rule.form,
-            example=rule.example,
-        )
-        raise Refused(rule.clause, text)
+        check_number(procedure, act)
 
 
 def _check_annulment(state: VoteState, act: VoteAnnulled, at: Span) -> None:
