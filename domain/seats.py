@@ -43,7 +43,7 @@ def at_opening(state: VoteState) -> Roster | None:
 def unfit_seats(procedure: Procedure, roster: Roster, voting: Roster | None = None) -> Iterator[Unfit]:
     """Everything in ``roster`` that contradicts ``procedure``; first what the procedure says of seats as such.
 
-    Where a procedure leaves its members to the roster, its bounds are held against the seats there are.
+    Where a procedure leaves its members to the roster, its bounds are compared with the seats there are.
     ``voting`` are those of its seats that vote when voting is opened; where they are not given, all but advisory ones.
     """
     if not isinstance(procedure, Procedure2):

@@ -105,7 +105,7 @@ class _Weighed:
 class Weighing:
     """The seats of a roster, in the thresholds of every condition that applies to a kind of question.
 
-    Nobody is placed at first: :meth:`fill` places all seats, :meth:`place` one anew.
+    Nobody is placed at first: :meth:`fill` places all seats, :meth:`place` one again.
     """
 
     def __init__(self, procedure: Procedure, roster: Roster, question: Question) -> None:
