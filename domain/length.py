@@ -28,7 +28,7 @@ class Length(Model):
     day, ``17:00``. Months end on the same day of the month, or its last. Hours are elapsed ones and have neither.
     A time that a day has twice is the first of the two, or the second where it began in such a second one; one that a
     day leaves out is the instant at which its clocks are put forward; that of a day that a zone leaves out is the same
-    time of the day after. So it ends the later, the later it begins by the clock on the wall.
+    time of the day after. So of two beginnings, the later one on the local clock never ends first.
     """
 
     number: int = Field(ge=1, le=24 * 366 * 10)

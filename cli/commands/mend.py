@@ -33,7 +33,7 @@ def mend(
     Whoever can write to the database, and has no key, can put rows into it that stop recording. They are taken out
     and kept in a file, for inspection, and recording can go on; nothing that was signed goes, and that is shown first.
     With a policy, lines that its witnesses have not signed go too. For the owner of the file, or of the tables; where
-    the signed head itself was overwritten, the log's key signs anew. Then inblue verify.
+    the signed head itself was overwritten, the log's key signs again. Then inblue verify.
     """
     from ...ledger.clock import system_clock
     from ...ledger.entries.files import FolderFiles

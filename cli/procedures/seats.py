@@ -20,7 +20,7 @@ _COLUMNS = ("member", "permanent", "from", "until", "groups", "advisory", "alter
 
 
 def read_weight(text: str) -> tuple[str, int | str]:
-    """``NAME=WEIGHT``: the name of a measure, and the weight, as text where it is no integer that JSON keeps."""
+    """``NAME=WEIGHT``: a measure, and its weight: an integer, or text where JSON could not keep it exactly."""
     name, equals, weight = text.partition("=")
     if not equals or not name or not weight:
         raise click.UsageError(f"{text}: NAME=WEIGHT is meant")

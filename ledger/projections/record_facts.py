@@ -190,7 +190,7 @@ def _plain(value: Fact) -> Json:
 
 
 def _sum(value: int | Fraction | None) -> int | str | None:
-    """A sum over seats: as text where it is no integer, or larger than every JSON reader reads."""
+    """A sum over seats: as text where it is not an integer, or larger than every JSON reader reads."""
     return value if value is None or (isinstance(value, int) and value <= MAX_INTEGER) else in_figures(value)
 
 
