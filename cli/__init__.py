@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "init": "Found a new ledger, with a registrar's key and a log's key.",
+    "project": "Show the project file and the settings that apply here.",
     "play": "Record whole histories from case files.",
     "status": "Show the roll call now.",
     "replay": "Replay a vote act by act, or show it at any moment.",

@@ -10,6 +10,7 @@ import click
 from ..desk.options import json_option, lang_option, place_options, trust_option, vote_option
 from ..desk.output import print_json, print_json_line
 from ..desk.place import Place, named_place, opened
+from ..project.settings import is_typed
 
 if TYPE_CHECKING:
     from ..language.english import Language
@@ -46,7 +47,7 @@ def audit(
     """
     from ...ledger.evidence.trust import read_trust
 
-    if every and vote is not None:
+    if every and vote is not None and is_typed("vote"):
         raise click.UsageError("--all shows every vote, and --vote one; give one of the two")
     known = read_trust(trust) if trust is not None else None
     with opened(named_place(source, ledger), trust=known, whole=True) as place:

@@ -12,6 +12,7 @@ from ...domain.naming import MAX_ROUND, check_symbol, name_of
 from ..desk.desk import Desk, the_procedure, which_vote
 from ..desk.options import DAY, consent_options, signing_options
 from ..desk.recording import Attached, perform, recording_desk, recording_options, source_option
+from ..project.settings import Setting
 
 
 @click.group()
@@ -34,7 +35,11 @@ def draft() -> None:
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
 @click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="Attach the text in a language.")
 @click.option(
-    "--procedure", default="unsc-2020-253", show_default=True, help="A built-in name, or a file (.json, .toml)."
+    "--procedure",
+    cls=Setting,
+    default="unsc-2020-253",
+    show_default=True,
+    help="A built-in name, or a file (.json, .toml).",
 )
 @click.option(
     "--round",
@@ -44,7 +49,12 @@ def draft() -> None:
     show_default=True,
     help="From 2 on: the draft was put before, and that vote is over.",
 )
-@click.option("--simulated", is_flag=True, help="A rehearsal: the vote says SIMULATED wherever it is shown.")
+@click.option(
+    "--simulated/--in-earnest",
+    cls=Setting,
+    default=False,
+    help="A rehearsal: the vote says SIMULATED wherever it is shown (default: see inblue project show).",
+)
 @source_option
 @consent_options
 @signing_options

@@ -13,13 +13,13 @@ from ..desk.output import echo
 
 
 @click.command()
-@click.argument("path", required=False, metavar="[LEDGER]")
+@click.argument("source", required=False, metavar="[LEDGER]")
 @ledger_option
 @passphrase_options
 @click.option("--origin", metavar="NAME", help="The log's name to the world, such as example.org/votes.")
 @click.option("--holder", metavar="NAME", help="Who holds the registrar's office, as it should stand in the record.")
 def init(
-    path: str | None,
+    source: str | None,
     ledger: str | None,
     keys: Path | None,
     passphrase_file: Path | None,
@@ -32,7 +32,7 @@ def init(
     postgresql://..., a database on a server: the ledger fills a schema there (?schema=NAME, default inblue), and its
     keys and files go to the user's configuration folder, if --keys and --files do not say otherwise.
     """
-    address = path or ledger
+    address = source or ledger
     found(address, keys, passphrase_file, origin=origin, holder=holder)
     store = keystore(address, keys)
     echo(f"founded {ledger_address(address)}")

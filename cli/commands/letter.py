@@ -11,6 +11,7 @@ import click
 from ..desk.desk import the_roster, which_vote
 from ..desk.options import DAY, INSTANT, MOMENT
 from ..desk.recording import file_option, perform, recording_desk, recording_options
+from ..project.settings import Setting, is_typed
 
 if TYPE_CHECKING:
     from ...domain.acts import LetterSent
@@ -48,7 +49,7 @@ def letter() -> None:
     type=click.Choice(["elapsed", "calendar", "working_days"]),
     help="Opening: how the letter says that the hours are counted, if it does.",
 )
-@click.option("--roster", metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2026.")
+@click.option("--roster", cls=Setting, metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2026.")
 @click.option("--president", metavar="MEMBER", help="Opening: who presides (default: what the register says).")
 @click.option("--programme-of-work/--no-programme-of-work", default=None, help="Opening: also announced there or not.")
 @file_option
@@ -66,6 +67,8 @@ def send(
     """Record a letter of KIND. The opening letter opens the window."""
     from ...domain.acts import LetterSent
 
+    if kind != "opening" and not is_typed("roster"):
+        roster = None
     seats = the_roster(roster) if roster else None
     with recording_desk(given) as at:
         now = at.ledger.clock()

@@ -10,6 +10,7 @@ from ..desk.desk import reading, the_procedure
 from ..desk.options import agreement_options, json_option, ledger_option, signing_options
 from ..desk.output import echo, print_json
 from ..desk.recording import keep, recording_desk
+from ..project.settings import Setting
 
 
 @click.group()
@@ -53,6 +54,7 @@ def list_months(ledger: str | None, as_json: bool) -> None:
 @click.argument("month", metavar="YYYY-MM")
 @click.option(
     "--procedure",
+    cls=Setting,
     default="unsc-2020-253",
     show_default=True,
     help="Of that body: a built-in name, or a file (.json, .toml).",

@@ -55,7 +55,9 @@ def ledger_address(address: str | None) -> Address:
     from ...ledger.stores.address import read_address
 
     if not address:
-        raise click.UsageError("no ledger is named; give --ledger LEDGER or set INBLUE_LEDGER")
+        raise click.UsageError(
+            "no ledger is named; give --ledger LEDGER, set INBLUE_LEDGER, or begin with inblue setup"
+        )
     return read_address(address)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from ..project.settings import Setting
+
 if TYPE_CHECKING:
     from ..language.english import Language
 
@@ -79,6 +81,7 @@ def ledger_option(command: F) -> F:
     command = files_option(command)
     return click.option(
         "--ledger",
+        cls=Setting,
         envvar="INBLUE_LEDGER",
         metavar="LEDGER",
         help="The ledger: an SQLite file, or postgresql://... (or set INBLUE_LEDGER).",
@@ -90,6 +93,7 @@ def place_options(command: F) -> F:
     command = files_option(command)
     command = click.option(
         "--ledger",
+        cls=Setting,
         envvar="INBLUE_LEDGER",
         metavar="SOURCE",
         help="The same as SOURCE (or set INBLUE_LEDGER).",
@@ -101,6 +105,7 @@ def files_option(command: F) -> F:
     """``--files``, which :func:`.desk.open_ledger` finds by itself."""
     return click.option(
         "--files",
+        cls=Setting,
         envvar="INBLUE_FILES",
         type=click.Path(file_okay=False, path_type=Path),
         expose_value=False,
@@ -122,6 +127,8 @@ def lang_option(command: F) -> F:
     """``--lang``."""
     return click.option(
         "--lang",
+        cls=Setting,
+        field="language",
         envvar="INBLUE_LANG",
         type=LanguageType(),
         default="en",
@@ -134,6 +141,8 @@ def vote_option(command: F) -> F:
     """``--vote``."""
     return click.option(
         "--vote",
+        cls=Setting,
+        envvar="INBLUE_VOTE",
         metavar="SYMBOL[#ROUND]",
         help="The draft's symbol, with the round where it was put again; not needed where there is one vote.",
     )(command)
@@ -143,6 +152,7 @@ def keys_option(command: F) -> F:
     """``--keys``."""
     return click.option(
         "--keys",
+        cls=Setting,
         envvar="INBLUE_KEYS",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of private keys (default: FILE.keys beside an SQLite ledger, or INBLUE_KEYS).",
@@ -160,6 +170,7 @@ def authorities_option(command: F) -> F:
     """``--authorities``."""
     return click.option(
         "--authorities",
+        cls=Setting,
         envvar="INBLUE_AUTHORITIES",
         type=FILE,
         help="The timestamp authorities to ask (or set INBLUE_AUTHORITIES).",
@@ -170,6 +181,7 @@ def policy_option(command: F) -> F:
     """``--policy``."""
     return click.option(
         "--policy",
+        cls=Setting,
         envvar="INBLUE_POLICY",
         type=FILE,
         help="The witnesses to ask, as C2SP tlog-policy writes it (or set INBLUE_POLICY).",
@@ -218,11 +230,12 @@ def _kept(name: str, flag: str, *, said: str) -> Callable[[F], F]:
 
 def signing_options(command: F) -> F:
     """What a command needs that records something: ledger, keys, key, office."""
-    command = click.option("--as", "office", metavar="OFFICE", help="The office to act for (default: the key's).")(
-        command
-    )
+    said = "The office to act for (default: the key's)."
+    command = click.option("--as", "office", cls=Setting, metavar="OFFICE", help=said)(command)
     command = click.option(
         "--key",
+        cls=Setting,
+        envvar="INBLUE_KEY",
         default=REGISTRAR_KEY,
         show_default=True,
         help="Name of the key that signs, or where it is: pkcs11:..., ssh-agent:...",

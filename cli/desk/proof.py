@@ -1,13 +1,13 @@
-"""Proof from outside for what was recorded: timestamps and cosignatures, where the environment names who gives them."""
+"""Proof from outside for what was recorded: timestamps and cosignatures, of whom environment or project file name."""
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..project.settings import setting
 from .output import echo
 
 if TYPE_CHECKING:
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def seek_proof(ledger: Ledger, *, simulated_at: datetime | None = None, opens_at: datetime | None = None) -> None:
-    """Have the log's head timestamped and cosigned, if the environment names authorities and witnesses.
+    """Have the log's head timestamped and cosigned, if environment or project file name authorities and witnesses.
 
     A failure is said, and stops nothing. Of an opening, ``opens_at`` is what the replies should be shown to follow.
     """
     from ...domain.errors import InblueError
 
-    authorities, policy = os.environ.get("INBLUE_AUTHORITIES"), os.environ.get("INBLUE_POLICY")
+    authorities, policy = setting("authorities"), setting("policy")
     try:
         if authorities:
-            _stamp(ledger, Path(authorities), simulated_at, opens_at)
+            _stamp(ledger, Path(authorities.value), simulated_at, opens_at)
         if policy:
-            _cosign(ledger, Path(policy))
+            _cosign(ledger, Path(policy.value))
     except InblueError as error:
         echo(f"no proof from outside: {error}; the act is recorded", err=True)
 

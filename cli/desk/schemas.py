@@ -37,6 +37,7 @@ SCHEMAS = (
     "replay",
     "roster",
     "served-votes",
+    "settings",
     "snapshot",
     "status",
     "timestamp-line",

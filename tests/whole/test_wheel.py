@@ -51,6 +51,7 @@ def test_it_holds_the_data_that_is_wanted_and_no_more(names: list[str]) -> None:
             "changes.json",
             "presidencies.json",
             "replay.json",
+            "settings.json",
             "status.json",
             "verify.json",
             "votes.json",
