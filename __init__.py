@@ -24,11 +24,7 @@ _HOMES = {
         "LetterSent",
         "ReceiptAcknowledged",
         "ReplyRejected",
-        "ResultAnnounced",
-        "TallyCirculated",
-        "VoteAnnulled",
         "VoteCast",
-        "VotingClosed",
         "WindowChanged",
     ),
     "cli.desk.documents": ("compendium", "compendium_pdf", "page", "pdf"),
@@ -38,6 +34,7 @@ _HOMES = {
     "ledger.operations.authorities": ("Source", "read_sources"),
     "ledger.operations.export": ("export", "issue_receipt"),
     "ledger.evidence.receipt": ("Receipt",),
+    "domain.ending_acts": ("ResultAnnounced", "TallyCirculated", "VoteAnnulled", "VotingClosed"),
     "domain.errors": ("InblueError", "Malformed", "Refused"),
     "domain.instrument": ("Instrument",),
     "domain.optional_acts": ("ElectorateChanged", "FactRecorded", "WindowResumed", "WindowSuspended"),
@@ -88,12 +85,12 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .domain.acts import LetterSent as LetterSent
     from .domain.acts import ReceiptAcknowledged as ReceiptAcknowledged
     from .domain.acts import ReplyRejected as ReplyRejected
-    from .domain.acts import ResultAnnounced as ResultAnnounced
-    from .domain.acts import TallyCirculated as TallyCirculated
-    from .domain.acts import VoteAnnulled as VoteAnnulled
     from .domain.acts import VoteCast as VoteCast
-    from .domain.acts import VotingClosed as VotingClosed
     from .domain.acts import WindowChanged as WindowChanged
+    from .domain.ending_acts import ResultAnnounced as ResultAnnounced
+    from .domain.ending_acts import TallyCirculated as TallyCirculated
+    from .domain.ending_acts import VoteAnnulled as VoteAnnulled
+    from .domain.ending_acts import VotingClosed as VotingClosed
     from .domain.errors import InblueError as InblueError
     from .domain.errors import Malformed as Malformed
     from .domain.errors import Refused as Refused

@@ -12,17 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from inblue.domain.acts import (
-    Act,
-    DraftCirculated,
-    ExplanationFiled,
-    LetterSent,
-    ReceiptAcknowledged,
-    ResultAnnounced,
-    TallyCirculated,
-    VoteCast,
-    VotingClosed,
-)
+from inblue.domain.acts import Act, DraftCirculated, ExplanationFiled, LetterSent, ReceiptAcknowledged, VoteCast
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated, VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import REGISTRAR

@@ -18,14 +18,11 @@ from .acts import (
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VoteAnnulled,
     VoteCast,
-    VotingClosed,
     WindowChanged,
 )
 from .describe_optional_acts import describe_optional
+from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from .phrase import Local, Said, Value, Word
 from .recorded import Recorded, Reply
 from .state import VoteState

@@ -13,18 +13,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
-from .acts import (
-    Act,
-    ClericalErrorCorrected,
-    EntryVoided,
-    LetterSent,
-    ReceiptAcknowledged,
-    ReplyRejected,
-    ResultAnnounced,
-    VoteCast,
-    VotingClosed,
-)
+from .acts import Act, ClericalErrorCorrected, EntryVoided, LetterSent, ReceiptAcknowledged, ReplyRejected, VoteCast
 from .arrival_order import arrival_for_order
+from .ending_acts import ResultAnnounced, VotingClosed
 from .instant import Span
 from .recorded import Recorded, Reply
 from .state import VoteState

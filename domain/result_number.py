@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .acts import ResultAnnounced
+from .ending_acts import ResultAnnounced
 from .errors import Refused
 from .phrase import Said
 from .procedure import Procedure, Procedure2

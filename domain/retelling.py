@@ -17,13 +17,10 @@ from .acts import (
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VoteAnnulled,
     VoteCast,
-    VotingClosed,
     WindowChanged,
 )
+from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from .first_reply import begins_with_reply, begun_after
 from .lasting import NOTHING, Row, Table
 from .on_record import voided_after_close

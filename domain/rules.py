@@ -20,17 +20,14 @@ from .acts import (
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VoteAnnulled,
     VoteCast,
-    VotingClosed,
     WindowChanged,
 )
 from .certainty import possible_outcomes
 from .corrections import check_correction, check_draft_correction, read_position, the_reply
 from .course import course_of
 from .describe import letter_said
+from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from .errors import Malformed, Refused
 from .facts import check_facts_due
 from .instant import Span, format_instant

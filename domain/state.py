@@ -9,18 +9,8 @@ from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .acts import (
-    CoSponsorshipAnnounced,
-    DraftCirculated,
-    DraftCorrected,
-    DraftWithdrawn,
-    ExplanationFiled,
-    LetterSent,
-    ResultAnnounced,
-    TallyCirculated,
-    VoteAnnulled,
-    VotingClosed,
-)
+from .acts import CoSponsorshipAnnounced, DraftCirculated, DraftCorrected, DraftWithdrawn, ExplanationFiled, LetterSent
+from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from .instant import Span, span_of
 from .lasting import NOTHING, Row, Table
 from .naming import name_of

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from .act import Says
-from .acts import Act, DraftCirculated, LetterSent, VoteCast, VotingClosed
+from .acts import Act, DraftCirculated, LetterSent, VoteCast
 from .ballot import Answer
+from .ending_acts import VotingClosed
 from .errors import Refused
 from .instrument import Instrument
 from .optional_acts import FactRecorded

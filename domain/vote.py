@@ -24,15 +24,12 @@ from .acts import (
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VoteAnnulled,
     VoteCast,
-    VotingClosed,
     WindowChanged,
 )
 from .close import tally_at_close
 from .corrections import check_same_paper, corrected, corrected_draft, naming_its_paper, the_reply
+from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from .errors import Malformed, Refused
 from .first_reply import begins_with_reply, begun_after
 from .instant import CLOCKS_APART, Span, format_instant, format_moment, span_of

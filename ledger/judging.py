@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, ResultAnnounced, VoteCast
+from ..domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, VoteCast
+from ..domain.ending_acts import ResultAnnounced
 from ..domain.errors import Malformed, Refused
 from ..domain.naming import name_of, read_name
 from ..domain.procedure import Procedure

@@ -29,7 +29,7 @@ def announce_result(vote: str | None, announced_at: datetime | date | None, **gi
     The outcome is not asked for: it is what the rules make of the votes. An announcement that was wrong is corrected by
     another one, with --corrects; both stay in view.
     """
-    from ...domain.acts import ResultAnnounced
+    from ...domain.ending_acts import ResultAnnounced
 
     with recording_desk(given) as at:
         act = ResultAnnounced(announced_at=announced_at or at.ledger.clock(), **given)

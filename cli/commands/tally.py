@@ -19,7 +19,7 @@ def tally() -> None:
 @recording_options
 def circulate_tally(vote: str | None, **given: Any) -> None:
     """Record that the ledger's count was circulated."""
-    from ...domain.acts import TallyCirculated
+    from ...domain.ending_acts import TallyCirculated
     from ...domain.tally import tally as count
 
     with recording_desk(given) as at:

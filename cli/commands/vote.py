@@ -249,7 +249,7 @@ def close(vote: str | None, **given: Any) -> None:
 
     Where the procedure sets no deadline, that is when the window ends.
     """
-    from ...domain.acts import VotingClosed
+    from ...domain.ending_acts import VotingClosed
 
     with recording_desk(given) as at:
         name = which_vote(at.ledger, vote)
@@ -268,7 +268,7 @@ def annul(vote: str | None, file: Path, **given: Any) -> None:
 
     That is possible before the close. The draft can then be put again, with inblue draft circulate --round.
     """
-    from ...domain.acts import VoteAnnulled
+    from ...domain.ending_acts import VoteAnnulled
 
     with recording_desk(given) as at:
         act = VoteAnnulled(annulled_at=at.ledger.clock(), **given)

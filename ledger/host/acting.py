@@ -19,13 +19,10 @@ from ...domain.acts import (
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VoteAnnulled,
     VoteCast,
-    VotingClosed,
     WindowChanged,
 )
+from ...domain.ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from ...domain.errors import Refused
 from ...domain.instrument import Explanation, Instrument
 from ...domain.naming import read_name

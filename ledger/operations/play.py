@@ -19,10 +19,11 @@ from ...domain.acts import (
     DraftCirculated,
     ExplanationFiled,
     LetterSent,
-    VoteAnnulled,
+    ReceiptAcknowledged,
     VoteCast,
 )
 from ...domain.case import MAX_CASE_BYTES, Case, Step
+from ...domain.ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled
 from ...domain.errors import Malformed, Refused
 from ...domain.naming import name_of
 from ...domain.optional_acts import ElectorateChanged, FactRecorded, WindowSuspended
@@ -345,6 +346,8 @@ def attach_to(act: Act, sha256: str, media_type: str | None) -> Act:
         case VoteCast():
             return act.model_copy(update={"instrument": act.instrument.model_copy(update=update)})
         case LetterSent() | ExplanationFiled() | ClericalErrorCorrected() | VoteAnnulled():
+            return act.model_copy(update=update)
+        case ReceiptAcknowledged() | TallyCirculated() | ResultAnnounced():
             return act.model_copy(update=update)
         case FactRecorded() | ElectorateChanged() | WindowSuspended():
             return act.model_copy(update=update)

@@ -15,7 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ...domain.acts import Act, DraftCirculated, DraftWithdrawn, ResultAnnounced
+from ...domain.acts import Act, DraftCirculated, DraftWithdrawn
+from ...domain.ending_acts import ResultAnnounced
 from ...domain.errors import InblueError, Refused
 from ...domain.recorded import Documents
 from ...domain.register_acts import AuthorityAdopted, ProcedureAdopted, RosterAdopted

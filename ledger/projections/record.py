@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple, cast, get_args
 
-from ...domain.acts import ResultAnnounced
 from ...domain.canonical import MAX_INTEGER
 from ...domain.certainty import outcome_certain
 from ...domain.clocks import on_clocks
 from ...domain.close import amended_by, settled, tally_at_close
+from ...domain.ending_acts import ResultAnnounced
 from ...domain.finding import Finding
 from ...domain.finding_groups import Group, bears_on_outcome, grouped
 from ...domain.findings import beside_the_outcome, findings, moves_said

@@ -12,7 +12,8 @@ import time
 from datetime import datetime
 from typing import NamedTuple
 
-from ...domain.acts import DraftWithdrawn, EntryVoided, ResultAnnounced, VoteAnnulled
+from ...domain.acts import DraftWithdrawn, EntryVoided
+from ...domain.ending_acts import ResultAnnounced, VoteAnnulled
 from ...domain.errors import InblueError
 from ..audit.kept_files import digests_of
 from ..errors import UnusableError

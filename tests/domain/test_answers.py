@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from committee import Committee, body, seats
 
-from inblue.domain.acts import ResultAnnounced, VoteCast
+from inblue.domain.acts import VoteCast
 from inblue.domain.ballot import Answer
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 

@@ -10,8 +10,9 @@ from paths import ROOT
 from shipped_votes import START, ended, opened, refusal
 from stories import Story
 
-from inblue.domain.acts import ResultAnnounced, VotingClosed, WindowChanged
+from inblue.domain.acts import WindowChanged
 from inblue.domain.ballot import Answer
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.optional_acts import FactRecorded
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, Seat, built_in_roster, shipped_names

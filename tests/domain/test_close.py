@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from inblue.domain.acts import ClericalErrorCorrected, ResultAnnounced, TallyCirculated, WindowChanged
+from inblue.domain.acts import ClericalErrorCorrected, WindowChanged
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.close import amended_by, read_after_close, said_of_close, settled, tally_at_close
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated
 from inblue.domain.errors import Refused
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.verdict import judge

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inblue.domain.acts import LetterSent, ResultAnnounced
+from inblue.domain.acts import LetterSent
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import built_in_procedure

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from paths import EXAMPLES
 from stories import OPENING, Story
 
-from inblue.domain.acts import Act, ExplanationFiled, LetterSent, ResultAnnounced
+from inblue.domain.acts import Act, ExplanationFiled, LetterSent
 from inblue.domain.case import Case
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Refused
 from inblue.domain.finding import Finding
 from inblue.domain.phrase import Word

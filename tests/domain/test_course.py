@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from small_rules import CHOICES, electorate, of_some, small
 from stories import OPENING, Story
 
-from inblue.domain.acts import LetterSent, VoteCast, VotingClosed
+from inblue.domain.acts import LetterSent, VoteCast
 from inblue.domain.ballot import DRAFT
 from inblue.domain.certainty import outcome_certain, possible_outcomes
 from inblue.domain.course import course_of
+from inblue.domain.ending_acts import VotingClosed
 from inblue.domain.errors import Refused
 from inblue.domain.instant import Span
 from inblue.domain.instrument import Instrument

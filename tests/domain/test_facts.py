@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stories import OPENING
 
-from inblue.domain.acts import EntryVoided, ResultAnnounced, VotingClosed
+from inblue.domain.acts import EntryVoided
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.facts import on_record
 

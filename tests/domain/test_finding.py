@@ -9,16 +9,9 @@ from typing import Any
 import pytest
 from paths import EXAMPLES
 
-from inblue.domain.acts import (
-    Act,
-    ClericalErrorCorrected,
-    ExplanationFiled,
-    LetterSent,
-    ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-)
+from inblue.domain.acts import Act, ClericalErrorCorrected, ExplanationFiled, LetterSent, ReplyRejected
 from inblue.domain.case import Case
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated
 from inblue.domain.finding import Finding
 from inblue.domain.findings import findings
 from inblue.domain.procedure import Procedure, built_in_procedure

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from stories import OPENING, Story
 
-from inblue.domain.acts import EntryVoided, LetterSent, ReceiptAcknowledged, ResultAnnounced, VoteCast
+from inblue.domain.acts import EntryVoided, LetterSent, ReceiptAcknowledged, VoteCast
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.happening import Happening, happenings, in_order_of_happening
 from inblue.domain.instant import Span
 from inblue.domain.instrument import Instrument

@@ -13,8 +13,9 @@ from plain_rules import plain
 from seats import COUNCIL_2020
 from stories import OPENING, Story
 
-from inblue.domain.acts import ExplanationFiled, LetterSent, ResultAnnounced
+from inblue.domain.acts import ExplanationFiled, LetterSent
 from inblue.domain.describe import describe
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import Procedure, Procedure2, built_in_procedure

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from plain_rules import plain
 
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, TallyCirculated
+from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.certainty import possible_outcomes
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated
 from inblue.domain.errors import Malformed
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, built_in_roster

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from other_windows import CLOSING, FIRST_REPLY, HOLDS, MOVED, THREE, rules_with
 from stories import OPENING, Story
 
-from inblue.domain.acts import EntryVoided, LetterSent, ResultAnnounced, VotingClosed, WindowChanged
+from inblue.domain.acts import EntryVoided, LetterSent, WindowChanged
 from inblue.domain.close import tally_at_close
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.first_reply import begun
 from inblue.domain.instant import parse_instant

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stories import Documents
 
-from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
+from inblue.domain.acts import Act, DraftCirculated, LetterSent
 from inblue.domain.describe import describe
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.findings import findings
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import built_in_procedure
@@ -111,6 +112,7 @@ def test_an_announcement_names_its_announcer_in_the_second_version_only() -> Non
     assert ResultAnnounced().kind_and_version() == "result-announced@1"
     assert "by" not in ResultAnnounced().json_value()
     assert ResultAnnounced(by="CHN").kind_and_version() == "result-announced@2"
+    assert ResultAnnounced(sha256="0" * 64).kind_and_version() == "result-announced@4"
 
 
 @given(

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plain_rules import plain
 
-from inblue.domain.acts import DraftCirculated, ReplyRejected, VotingClosed
+from inblue.domain.acts import DraftCirculated, ReplyRejected
+from inblue.domain.ending_acts import VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import format_instant
 from inblue.domain.procedure import Procedure, Procedure1, Procedure2, built_in_procedure

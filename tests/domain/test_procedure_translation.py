@@ -14,8 +14,9 @@ from paths import ROOT
 from plain_rules import plain
 from stories import OPENING, Documents
 
-from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, VoteCast
 from inblue.domain.course import NOTHING_DECIDED, course_of
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed
 from inblue.domain.findings import findings
 from inblue.domain.instrument import Instrument

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stories import OPENING
 
-from inblue.domain.acts import EntryVoided, LetterSent, ResultAnnounced
+from inblue.domain.acts import EntryVoided, LetterSent
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import built_in_roster

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, TypeAlias
 import pytest
 from shipped_votes import START, electorate, ended, least, mutations, opened, without_examples
 
-from inblue.domain.acts import ExplanationFiled, ResultAnnounced, VotingClosed
+from inblue.domain.acts import ExplanationFiled
 from inblue.domain.decision_rules import Condition
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.example_votes import count_example, count_examples
 from inblue.domain.judged import Measured

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from inblue.domain.acts import LetterSent, ResultAnnounced, VoteCast
+from inblue.domain.acts import LetterSent, VoteCast
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.instant import parse_instant
 from inblue.domain.instrument import Instrument
 from inblue.domain.verdict import silence_not_proved

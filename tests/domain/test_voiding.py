@@ -22,14 +22,11 @@ from inblue.domain.acts import (
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VoteAnnulled,
     VoteCast,
-    VotingClosed,
 )
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.close import amended_by, settled, tally_at_close
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.phrase import Said

@@ -15,11 +15,9 @@ from inblue.domain.acts import (
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VotingClosed,
     WindowChanged,
 )
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.vote import fold

@@ -20,14 +20,12 @@ from inblue.domain.acts import (
     LetterSent,
     ReceiptAcknowledged,
     ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
     VoteCast,
-    VotingClosed,
     WindowChanged,
 )
 from inblue.domain.close import tally_at_close
 from inblue.domain.describe import describe
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.findings import findings
 from inblue.domain.instant import parse_instant

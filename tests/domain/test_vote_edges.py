@@ -10,17 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inblue.domain.acts import (
-    Act,
-    ClericalErrorCorrected,
-    DraftWithdrawn,
-    LetterSent,
-    ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VotingClosed,
-    WindowChanged,
-)
+from inblue.domain.acts import Act, ClericalErrorCorrected, DraftWithdrawn, LetterSent, ReplyRejected, WindowChanged
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.recorded import Recorded
 from inblue.domain.vote import decide, evolve, fold

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inblue.domain.acts import LetterSent, ResultAnnounced, VoteCast
+from inblue.domain.acts import LetterSent, VoteCast
 from inblue.domain.certainty import outcome_certain, possible_outcomes
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Malformed
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure

@@ -25,10 +25,10 @@ from inblue.domain.acts import (
     DraftWithdrawn,
     LetterSent,
     ReceiptAcknowledged,
-    TallyCirculated,
     WindowChanged,
 )
 from inblue.domain.canonical import Json, canonical
+from inblue.domain.ending_acts import TallyCirculated
 from inblue.domain.errors import Malformed
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register_acts import (

@@ -15,8 +15,9 @@ from paths import INBLUE
 from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
+from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.ballot import SignedBallot
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant

@@ -22,7 +22,8 @@ from tamper import Attack, Target, every_attack, sample
 
 from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
+from inblue.domain.acts import DraftCirculated, LetterSent
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed
 from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle

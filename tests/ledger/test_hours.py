@@ -12,7 +12,7 @@ from desks import OPENED, SYMBOL, Desk, opened
 from ledgers import clock_unchecked
 from signers import REGISTRAR
 
-from inblue.domain.acts import ResultAnnounced, VotingClosed
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Refused
 from inblue.domain.register_acts import ClockDisowned, PresidencyAssigned
 from inblue.ledger.audit.whole_ledger import verify

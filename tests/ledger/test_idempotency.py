@@ -16,7 +16,8 @@ from seats import COUNCIL_2021
 from server import Database
 from signers import LOG, REGISTRAR, SECOND
 
-from inblue.domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, ResultAnnounced, VoteCast, VotingClosed
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, ReplyRejected, VoteCast
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure

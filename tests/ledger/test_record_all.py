@@ -13,16 +13,8 @@ from seats import COUNCIL_2021
 from server import Database
 from signers import LOG, REGISTRAR, Elsewhere
 
-from inblue.domain.acts import (
-    Act,
-    DraftCirculated,
-    LetterSent,
-    ReceiptAcknowledged,
-    ReplyRejected,
-    ResultAnnounced,
-    VoteCast,
-    VotingClosed,
-)
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, ReceiptAcknowledged, ReplyRejected, VoteCast
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure

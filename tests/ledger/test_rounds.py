@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from ledgers import ROSTER, SEATLESS, SMALL, cast, forced, small
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import (
-    Act,
-    DraftCirculated,
-    DraftWithdrawn,
-    LetterSent,
-    ReceiptAcknowledged,
-    ResultAnnounced,
-    VotingClosed,
-)
+from inblue.domain.acts import Act, DraftCirculated, DraftWithdrawn, LetterSent, ReceiptAcknowledged
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.payload import Digest
 from inblue.ledger.audit.bundle import verify_bundle

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from shipped_votes import START, electorate, least
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast, VotingClosed
+from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.ballot import Answer
+from inblue.domain.ending_acts import VotingClosed
 from inblue.domain.errors import Refused
 from inblue.domain.facts import fact_rules
 from inblue.domain.instrument import Instrument

@@ -8,7 +8,8 @@ import pytest
 from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
+from inblue.domain.acts import DraftCirculated, LetterSent
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Refused
 from inblue.domain.procedure import built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, PresidencyAssigned

@@ -20,10 +20,9 @@ from inblue.domain.acts import (
     EntryVoided,
     LetterSent,
     ReceiptAcknowledged,
-    ResultAnnounced,
     VoteCast,
-    VotingClosed,
 )
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.register_acts import (
     AuthorityRetired,

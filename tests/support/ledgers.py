@@ -19,17 +19,10 @@ from paths import EXAMPLES
 from plain_rules import plain
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import (
-    Act,
-    DraftCirculated,
-    ExplanationFiled,
-    LetterSent,
-    ResultAnnounced,
-    VoteCast,
-    VotingClosed,
-)
+from inblue.domain.acts import Act, DraftCirculated, ExplanationFiled, LetterSent, VoteCast
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, RegisterAct

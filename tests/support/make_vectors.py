@@ -25,6 +25,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from courier import Courier
+from faults_of_papers import papers_sent
 from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, forced, past_the_rules, rewrite, sign_over, small
 from ledgers import cast as reply
 from paths import VECTORS
@@ -118,6 +119,8 @@ def all_vectors() -> Iterator[Vector]:
         yield Vector(name, what, raw, [], [13])
     for name, what, rule, raw, checks in faults():
         yield Vector(name, what, raw, checks, [*checks, 13], rule=rule)
+    for name, what, rule, raw, checks in papers_sent():
+        yield Vector(name, what, raw, checks, checks, rule=rule)
     for fault in every_fault():
         trusted = fault.checks
         if fault.name in BY_THE_REGISTRAR_ALONE:

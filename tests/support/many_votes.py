@@ -8,15 +8,8 @@ from pathlib import Path
 from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import (
-    Act,
-    DraftCirculated,
-    LetterSent,
-    ReceiptAcknowledged,
-    ResultAnnounced,
-    VoteCast,
-    VotingClosed,
-)
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.ledger import Ledger

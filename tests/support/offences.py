@@ -9,17 +9,8 @@ from typing import Any, TypeAlias
 from shipped_votes import START, circulated, clauses_raised, electorate, ended, least, opened, refusal
 from stories import Story
 
-from inblue.domain.acts import (
-    Act,
-    ClericalErrorCorrected,
-    DraftWithdrawn,
-    ExplanationFiled,
-    LetterSent,
-    ResultAnnounced,
-    VoteAnnulled,
-    VotingClosed,
-    WindowChanged,
-)
+from inblue.domain.acts import Act, ClericalErrorCorrected, DraftWithdrawn, ExplanationFiled, LetterSent, WindowChanged
+from inblue.domain.ending_acts import ResultAnnounced, VoteAnnulled, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.example_votes import count_example
 from inblue.domain.optional_acts import ElectorateChanged, FactRecorded

@@ -12,16 +12,9 @@ from typing import Literal, TypeAlias
 from signers import LOG, REGISTRAR
 
 from inblue.domain.act import Times
-from inblue.domain.acts import (
-    Act,
-    DraftCirculated,
-    LetterSent,
-    ReceiptAcknowledged,
-    ResultAnnounced,
-    VoteCast,
-    VotingClosed,
-)
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.ballot import Answer
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.optional_acts import FactRecorded
 from inblue.domain.optional_rules import Example, ExampleSeat

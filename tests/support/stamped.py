@@ -21,8 +21,9 @@ from ledgers import OPENED, SEATLESS, SMALL, MlDsaSigner
 from paths import VECTORS
 from signers import REGISTRAR
 
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
+from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.ballot import OwnTimestamp, SignedBallot
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.domain.roster import Roster, Seat

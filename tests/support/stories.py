@@ -6,16 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from inblue.domain.acts import (
-    Act,
-    DraftCirculated,
-    LetterSent,
-    ReceiptAcknowledged,
-    ResultAnnounced,
-    VoteCast,
-    VotingClosed,
-)
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, ReceiptAcknowledged, VoteCast
 from inblue.domain.canonical import digest
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.finding import Finding
 from inblue.domain.findings import findings
 from inblue.domain.instrument import Instrument

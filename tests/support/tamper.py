@@ -37,9 +37,10 @@ from ledgers import OPENED, SMALL, Members, cast, members_of, past_the_rules, re
 from reducer import Ended, run_reductions, wholes
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import Act, LetterSent, ResultAnnounced, VoteCast
+from inblue.domain.acts import Act, LetterSent, VoteCast
 from inblue.domain.ballot import SignedBallot
 from inblue.domain.canonical import canonical
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Malformed
 from inblue.domain.register_acts import KeyRevoked, LogKeyAnnounced
 from inblue.domain.verdict import Strength, Verdict

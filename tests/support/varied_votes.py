@@ -10,7 +10,8 @@ from many_votes import BEGAN, founded
 from seats import COUNCIL_2020
 from signers import REGISTRAR
 
-from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
+from inblue.domain.acts import Act, DraftCirculated, LetterSent, VoteCast
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.ledger import Ledger

@@ -12,8 +12,9 @@ from other_bodies import OPENED, SYMBOL, Played
 from signers import REGISTRAR
 from tamper import exported, part
 
-from inblue.domain.acts import Act, DraftCirculated, VoteCast, VotingClosed
+from inblue.domain.acts import Act, DraftCirculated, VoteCast
 from inblue.domain.ballot import Answer, SignedBallot
+from inblue.domain.ending_acts import VotingClosed
 from inblue.domain.instrument import Instrument
 from inblue.domain.optional_acts import ElectorateChanged, FactRecorded, WindowResumed, WindowSuspended
 from inblue.domain.procedure import Procedure, Procedure2

@@ -13,7 +13,7 @@ from ledgers import Members, clock_unchecked, members_of, rewrite
 from other_windows import CLOSING, rules_with
 from signers import REGISTRAR
 
-from inblue.domain.acts import ResultAnnounced, VotingClosed
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify

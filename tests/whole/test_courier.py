@@ -19,7 +19,8 @@ from paths import INBLUE
 from signers import LOG, REGISTRAR, SECOND
 from stamped import MEMBER, Kept, stamped
 
-from inblue.domain.acts import Act, DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
+from inblue.domain.acts import Act, DraftCirculated, LetterSent
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned
 from inblue.domain.verdict import Strength
 from inblue.ledger.audit.bundle import verify_bundle

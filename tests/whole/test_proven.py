@@ -13,7 +13,7 @@ from desks import BELGIUM, CLOSES, OPENED, SYMBOL, Desk, opened, trust
 from ledgers import members_of, rewrite
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import ResultAnnounced, VotingClosed
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.checks import DERIVED, STAMPS

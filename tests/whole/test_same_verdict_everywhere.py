@@ -22,7 +22,8 @@ from pathlib import Path
 from ledgers import ROSTER, cast
 from plain_rules import plain
 from signers import LOG, REGISTRAR
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VotingClosed
+from inblue.domain.acts import DraftCirculated, LetterSent
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export

@@ -15,7 +15,7 @@ from ledgers import clock_unchecked
 from paths import INBLUE
 from signers import REGISTRAR
 
-from inblue.domain.acts import ResultAnnounced, VotingClosed
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.evidence.trust import Trust

@@ -36,11 +36,9 @@ from inblue.domain.acts import (
     ExplanationFiled,
     LetterSent,
     ReceiptAcknowledged,
-    ResultAnnounced,
-    TallyCirculated,
     VoteCast,
-    VotingClosed,
 )
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated, VotingClosed
 from inblue.domain.inert import HOSTILE, MARKS, inert, inert_json
 from inblue.domain.instrument import Instrument
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked, PresidencyAssigned

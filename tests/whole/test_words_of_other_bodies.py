@@ -24,7 +24,7 @@ import inblue
 from inblue.cli.desk.schemas import schema_of
 from inblue.cli.main import cli
 from inblue.cli.terminal.consideration import print_consideration
-from inblue.domain.acts import ResultAnnounced
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.procedure import Procedure, Procedure2
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.ledger import Ledger

@@ -48,15 +48,15 @@ const inblue = (() => {
       by:member?/2 sent_at:moment?/2 replaces:act?/2 answers:answer*/3 reasons:bool?/3 condition:text?/3
       effective_at:instant?/3`,
     "reply-rejected": "member:member reply:reply clause:name reason:text rejected_at:moment?",
-    "receipt-acknowledged": "member:member reply:reply acknowledged_at:moment?",
+    "receipt-acknowledged": `member:member reply:reply acknowledged_at:moment? sha256:digest?/2 media_type:line?/2`,
     "explanation-filed": `member:member filed_at:moment? languages:line* remarks:text* sha256:digest? media_type:line?
       ${SPEAKER}`,
     "co-sponsorship-announced": "member:member announced_at:moment?",
     "window-changed": "closes_at:instant changed_at:moment?",
     "voting-closed": "closed_at:moment?",
-    "tally-circulated": "counts:counts circulated_at:moment?",
+    "tally-circulated": `counts:counts circulated_at:moment? sha256:digest?/2 media_type:line?/2`,
     "result-announced": `announced_at:moment? resolution:line? outcome:name? by:member?/2
-      corrects:act?/3`,
+      corrects:act?/3 sha256:digest?/4 media_type:line?/4`,
     "clerical-error-corrected": `member:member reply:reply field:line was:particular? now:particular? reason:text
       corrected_at:moment? sha256:digest? media_type:line?`,
     "draft-corrected": `field:title|dated|sponsors|question|languages|texts was:particulars? now:particulars?

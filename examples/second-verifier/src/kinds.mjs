@@ -34,12 +34,12 @@ log-key-announced@1 | log_key: vkey
 log-key-succeeded@1 | cause: rotation|loss|compromise, compromised_since: instant?, handover: note, log_key: vkey
 presidency-assigned@2 | body: line, member: member, month: month, reason: text? /2
 procedure-adopted@1 | id: line, sha256: digest
-receipt-acknowledged@1 | acknowledged_at: moment?, member: member, reply: 1-9999
+receipt-acknowledged@2 | acknowledged_at: moment?, media_type: line? /2, member: member, reply: 1-9999, sha256: digest? /2
 register-stated@1 | votes: StreamStated*
 reply-rejected@1 | clause: name, member: member, reason: text, rejected_at: moment?, reply: 1-9999
-result-announced@3 | announced_at: moment?, by: member? /2, corrects: act? /3, outcome: name?, resolution: line?
+result-announced@4 | announced_at: moment?, by: member? /2, corrects: act? /3, media_type: line? /4, outcome: name?, resolution: line?, sha256: digest? /4
 roster-adopted@1 | name: line, sha256: digest
-tally-circulated@1 | circulated_at: moment?, counts: counts
+tally-circulated@2 | circulated_at: moment?, counts: counts, media_type: line? /2, sha256: digest? /2
 vote-annulled@1 | annulled_at: moment?, by: member?, media_type: line?, reason: text, sha256: digest?
 vote-cast@3 | answers: Answer* /3, ballot: SignedBallot?, by: member? /2, condition: text? /3, effective_at: instant? /3, explanation: none_stated|silent|enclosed|announced, instrument: Instrument, member: member, position: name?, reasons: bool? /3, received_at: moment?, replaces: act? /2, says: withdraws|dissociates|not_on_record? /2, sent_at: moment? /2
 voting-closed@1 | closed_at: moment?

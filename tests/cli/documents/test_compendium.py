@@ -24,7 +24,8 @@ from signers import REGISTRAR
 
 from inblue.cli.documents.compendium import Annexes
 from inblue.cli.language.choose import language
-from inblue.domain.acts import ClericalErrorCorrected, ResultAnnounced
+from inblue.domain.acts import ClericalErrorCorrected
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Refused
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export

@@ -13,7 +13,7 @@ from desks import OPENED, SYMBOL, Desk, opened, trust
 from ledgers import clock_unchecked
 from signers import REGISTRAR
 
-from inblue.domain.acts import VotingClosed
+from inblue.domain.ending_acts import VotingClosed
 from inblue.domain.register_acts import AuthorityAdopted
 from inblue.ledger import judging
 from inblue.ledger.audit.bundle import verify_bundle

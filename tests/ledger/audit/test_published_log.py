@@ -21,7 +21,8 @@ from signers import LOG, REGISTRAR, SECOND
 from stamped import LOG as STAMPED_LOG
 from stamped import Kept, stamped, trusted
 
-from inblue.domain.acts import Act, ExplanationFiled, VotingClosed
+from inblue.domain.acts import Act, ExplanationFiled
+from inblue.domain.ending_acts import VotingClosed
 from inblue.domain.errors import InblueError, Malformed
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked
 from inblue.domain.state import VoteState

@@ -16,9 +16,10 @@ from seats import COUNCIL_2020
 from signers import LOG, REGISTRAR, over_identity, shifted
 
 from inblue.domain.act import Times
-from inblue.domain.acts import DraftCirculated, LetterSent, ResultAnnounced, VoteCast, VotingClosed
+from inblue.domain.acts import DraftCirculated, LetterSent, VoteCast
 from inblue.domain.ballot import Answer, Ballot, FirstBallot, OwnTimestamp, SignedBallot
 from inblue.domain.canonical import canonical
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instrument import Instrument
 from inblue.domain.procedure import built_in_procedure

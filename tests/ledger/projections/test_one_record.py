@@ -9,17 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stories import OPENING, Story
 
-from inblue.domain.acts import (
-    Act,
-    ClericalErrorCorrected,
-    EntryVoided,
-    ReplyRejected,
-    ResultAnnounced,
-    TallyCirculated,
-    VotingClosed,
-)
+from inblue.domain.acts import Act, ClericalErrorCorrected, EntryVoided, ReplyRejected
 from inblue.domain.canonical import parse_json
 from inblue.domain.close import tally_at_close
+from inblue.domain.ending_acts import ResultAnnounced, TallyCirculated, VotingClosed
 from inblue.domain.errors import InblueError
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.roster import Roster, Seat

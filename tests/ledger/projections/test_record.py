@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from paths import EXAMPLES
 from stories import OPENING, Story
 
-from inblue.domain.acts import Act, DraftWithdrawn, LetterSent, ResultAnnounced, VotingClosed, WindowChanged
+from inblue.domain.acts import Act, DraftWithdrawn, LetterSent, WindowChanged
+from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed, Refused
 from inblue.domain.instant import parse_instant
 from inblue.domain.procedure import Procedure, built_in_procedure

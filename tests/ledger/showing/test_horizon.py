@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from many_votes import acts_of, founded, vote
 from signers import LOG, REGISTRAR
 
-from inblue.domain.acts import Act, DraftWithdrawn, ResultAnnounced
+from inblue.domain.acts import Act, DraftWithdrawn
+from inblue.domain.ending_acts import ResultAnnounced
 from inblue.domain.errors import Refused
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.entries.streams import vote_stream
