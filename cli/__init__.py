@@ -16,6 +16,7 @@ COMMANDS = {
     "publish": "Write the log as static files that anybody can audit.",
     "serve": "Serve votes, records and the log over HTTP, to be read only.",
     "compendium": "Write the compendium of a vote, or a plain report.",
+    "import": "Make a case file of a compendium as it is printed.",
     "diff": "Compare two ledgers or bundles of one log.",
     "copy": "Copy a ledger to another store, such as from SQLite to PostgreSQL.",
     "resume": "Go on recording in a database that was promoted or restored.",

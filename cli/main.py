@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 import click
@@ -26,10 +27,10 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import ``commands/<word>.py``, with ``_`` for ``-``, and give its object of the same name."""
+        """Import ``commands/<word>.py`` and give its object of that name: ``_`` is for ``-``, and after ``import``."""
         if cmd_name not in COMMANDS:
             return None
-        name = cmd_name.replace("-", "_")
+        name = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
         command: click.Command = getattr(import_module(f".commands.{name}", __package__), name)
         return command
 

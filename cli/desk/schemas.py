@@ -22,6 +22,7 @@ SCHEMAS = (
     "entries",
     "entry",
     "envelope",
+    "import",
     "keys",
     "lookup",
     "mending",

@@ -1,0 +1,76 @@
+"""``inblue import``: make a case file of a document as it is printed."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from ..desk.files import read_file, refuse_existing
+from ..desk.options import FILE, json_option
+from ..desk.output import echo, print_json
+
+
+@click.group(name="import")
+def import_() -> None:
+    """Make a case file of a compendium as it is printed."""
+
+
+@import_.command()
+@click.argument("file", type=FILE)
+@click.option("-o", "--output", type=FILE, metavar="FOLDER", help="Where it is written. By default it is only shown.")
+@click.option("--procedure", help="By default the one that the document cites: a built-in name, or a file.")
+@click.option("--roster", help="By default the Council's of that year: a built-in name.")
+@click.option("--question", default="substantive", show_default=True, help="The kind of question, which none prints.")
+@json_option
+def compendium(
+    file: Path, output: Path | None, procedure: str | None, roster: str | None, question: str, as_json: bool
+) -> None:
+    """Read a compendium, and make a case file of it (docs/compendium.md).
+
+    FILE is the document as text in UTF-8, in Chinese or English. Into FOLDER, made for it, go the case file, the
+    texts that it attaches, and a list: the place of each field, what could not be read, and what the case needed and
+    the document does not say. A position that is not in plain words, or in words of two, is left for a person. What
+    is made is tried before anything is written, and can be played: `inblue play FOLDER/NAME.case.json`.
+    """
+    from ...ledger.printed.case_of import case_of
+    from ...ledger.printed.result import Choices
+
+    if output is not None:
+        refuse_existing(output)
+    read = case_of(_text(file), str(file), Choices(procedure, roster, question))
+    files = {f"{read.name}.case.json": read.case_file, f"{read.name}.import.json": read.report_file, **read.files}
+    _write(files, f"{read.name}.case.json", output)
+    if as_json:
+        print_json(read.report)
+        return
+    acts = len(read.case["acts"])
+    echo(f"{'wrote' if output is not None else 'read'} {read.name}: {acts} acts, {len(read.places)} fields with places")
+    for each in read.unread:
+        at = f" ({each.span.said()})" if each.span is not None else ""
+        echo(f"not read: {each.what}{at}: {each.why}")
+    for name, why in read.assumed:
+        echo(f"not in the document: {name}: {why}")
+
+
+def _text(file: Path) -> str:
+    content = read_file(file)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{file}: not a text in UTF-8") from None
+
+
+def _write(files: dict[str, bytes], case: str, folder: Path | None) -> None:
+    """Write all of them into a new folder or nothing, once the case among them was recorded in memory."""
+    from ...ledger.operations.play import read_case, rehearse
+
+    with tempfile.TemporaryDirectory(prefix=".inblue-", dir=folder.absolute().parent if folder else None) as place:
+        made = Path(place) / "made"
+        for path, content in files.items():
+            (made / path).parent.mkdir(parents=True, exist_ok=True)
+            (made / path).write_bytes(content)
+        rehearse(read_case(made / case), made)
+        if folder is not None:
+            made.rename(folder)
