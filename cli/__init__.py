@@ -35,6 +35,7 @@ COMMANDS = {
     "tally": "Circulate the tally.",
     "result": "Announce the result.",
     "entry": "Correct, void or disown what is on record.",
+    "delegation": "Ask to be enrolled, and enrol who asks: one file each way.",
     "key": "Make, list, enrol, rotate and revoke keys; change a passphrase.",
     "log-key": "Announce and replace the key that signs checkpoints.",
     "presidency": "Say which member presides in a month.",

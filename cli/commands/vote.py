@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..delegation.own import delegation_of, delegation_option
 from ..desk.desk import keystore, reading, which_vote
-from ..desk.files import read_file, write_new
+from ..desk.files import read_file, refuse_existing, write_new
 from ..desk.options import (
     DAY,
     FILE,
     INSTANT,
     MOMENT,
+    agreement_options,
     authorities_option,
     json_option,
     lang_option,
@@ -203,7 +205,11 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
 @click.argument("position")
 @click.argument("blank", type=FILE, metavar="BLANK")
 @click.argument("file", type=FILE)
-@click.option("--key", required=True, help="Name of the member's key, or where it is: pkcs11:..., ssh-agent:...")
+@click.option("--key", help="Name of the member's key, or where it is: pkcs11:..., ssh-agent:...")
+@click.option("--draft", type=FILE, help="The draft as you have it: shown, and refused if it is not what is voted on.")
+@click.option("--zone", help="Show the deadline by the clock of this zone too (default: the delegation's).")
+@delegation_option
+@agreement_options
 @authorities_option
 @ledger_option
 @passphrase_options
@@ -212,7 +218,10 @@ def sign(
     position: str,
     blank: Path,
     file: Path,
-    key: str,
+    key: str | None,
+    draft: Path | None,
+    zone: str | None,
+    delegation: Path | None,
     authorities: Path | None,
     ledger: str | None,
     keys: Path | None,
@@ -220,26 +229,42 @@ def sign(
 ) -> None:
     """Sign a ballot with the member's own key, and write it to FILE.
 
-    BLANK is what inblue vote blank wrote. Nothing is sent: FILE goes to the registrar as a letter would. With
-    --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
+    BLANK is what inblue vote blank wrote. On a terminal the vote, its text and its deadline are shown first, and asked
+    is whether to sign. In a delegation's folder its key signs. Nothing is sent: FILE goes to the registrar as a letter
+    would. With --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
     """
+    from datetime import UTC
+
     from ...domain.naming import name_of
     from ...ledger.entries.ballot import read_blank
     from ...ledger.entries.ballot import sign as sign_ballot
     from ...ledger.operations.authorities import read_sources
     from ...ledger.operations.timestamps import own_timestamps
     from ...ledger.standards.ed25519 import key_id
+    from ..delegation.ballot import agreed_to_sign, check_own, position_of
 
+    own = delegation_of(delegation) if keys is None else None
+    if key is None and own is None:
+        raise click.UsageError("give --key, or go to the delegation's folder (inblue delegation init)")
+    refuse_existing(file)
     paper = read_blank(read_file(blank), where=str(blank))
-    signer = Keys(keystore(ledger, keys), passphrase_file, prompt=f"Passphrase of the key {key}").open(key)
-    envelope = sign_ballot(paper.ballot(member, position), signer)
+    check_own(paper, member, own)
+    ballot = paper.ballot(member, position_of(paper, position))
+    name = key if key is not None or own is None else own.key
+    store = own.keys if own is not None else keystore(ledger, keys)
+    ring = Keys(store, passphrase_file, prompt=f"Passphrase of the key {name}")
+    zone = zone or (own.known.zone if own is not None else None)
+    shown = key_id(ring.public(str(name)))[:16]
+    if not agreed_to_sign(ballot, paper, draft, now=datetime.now(UTC), zone=zone, key=shown):
+        return
+    envelope = sign_ballot(ballot, ring.open(str(name)))
     sources = read_sources(authorities) if authorities else ()
     signed, faults = own_timestamps(envelope, sources)
     write_new(file, signed.canonical() + b"\n", private=True)
     for fault in faults:
         echo(f"no timestamp of {fault}", err=True)
-    name = name_of(paper.draft, paper.round) + (" (a rehearsal)" if paper.rehearsal else "")
-    echo(f"wrote {file}: {member} votes {position} on {name}, signed with {key_id(signer.public_key)[:16]}")
+    said = name_of(paper.draft, paper.round) + (" (a rehearsal)" if paper.rehearsal else "")
+    echo(f"wrote {file}: {member} votes {ballot.position} on {said}, signed with {shown}")
 
 
 @vote.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..delegation.own import the_delegation
 from ..desk.desk import ledger_address, open_ledger, reading
 from ..desk.files import read_file, write_new
 from ..desk.options import FILE, ledger_option, policy_option
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _KEY = "witness"
 _FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+_OWN_FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
 _SECRET = click.option("--passphrase-file", type=FILE, help="Read the passphrase from the first line of this file.")
 _LOG_KEY = "The key of a log to watch, as its registrar gives it (name+id+base64, the log_key of claims.json)."
 
@@ -181,19 +183,24 @@ def cosign(folder: Path, request: str, passphrase_file: Path | None) -> int:
 
 
 @witness.command()
-@_FOLDER
+@_OWN_FOLDER
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any that is free.")
+@click.option("--port", type=click.IntRange(0, 65535), help="0: any that is free (default: the delegation's; else 0).")
 @_SECRET
-def serve(folder: Path, host: str, port: int, passphrase_file: Path | None) -> None:
+def serve(folder: Path | None, host: str, port: int | None, passphrase_file: Path | None) -> None:
     """Answer over HTTP, until interrupted.
+
+    Without FOLDER it is the witness of the delegation in whose folder this is run.
 
     The protocol is C2SP tlog-witness. Slow and many connections are bounded. Put a web server in front of it for
     TLS and for limits on who may ask. What watch, unwatch and begin-anew change meanwhile is heeded at once.
     """
     from ...ledger.witness.server import WitnessServer
 
-    state = _state(folder)
+    if folder is None:
+        own = the_delegation(None)
+        folder, port = own.witness, own.known.port if port is None else port
+    state, port = _state(folder), port or 0
     signer = _signer(folder, state, passphrase_file)
     try:
         server = WitnessServer(state, signer, host, port)

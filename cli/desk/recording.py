@@ -99,6 +99,26 @@ def agreed(*acts: tuple[str, Mapping[str, Json]]) -> bool:
     return True
 
 
+def agreed_to(act: RegisterAct | None, told: Sequence[tuple[str, str]]) -> bool:
+    """Show what is ``told`` of an act of the register, in words, and ask; False in a dry run. None: it is recorded."""
+    from ...domain.register_acts import REGISTRAR
+    from ..language.english import ENGLISH
+    from ..terminal.tables import console, print_facts
+
+    consent = Consent.of_call()
+    asking = sys.stdin.isatty() and sys.stderr.isatty()
+    if consent.dry_run or asking:
+        out = console(to=None if consent.dry_run else sys.stderr)
+        signed = f"to be signed for {ENGLISH.word(REGISTRAR)}" if act is not None else "on record already"
+        print_facts(out, [("register", signed), *told])
+    if consent.dry_run:
+        echo("a dry run: nothing was recorded")
+        return False
+    if asking:
+        _ask(consent)
+    return True
+
+
 def _ask(consent: Consent) -> None:
     if not consent.given and not click.confirm("Sign and record this?", err=True):
         echo("nothing was recorded", err=True)

@@ -18,6 +18,8 @@ SCHEMAS = (
     "changes",
     "consideration",
     "cosigned-line",
+    "delegation-request",
+    "delegation-welcome",
     "diff",
     "entries",
     "entry",

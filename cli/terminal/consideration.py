@@ -42,7 +42,7 @@ def print_consideration(
         if not derived:
             print_facts(out, [(f"  {words(name)}", text) for name, text in _told(recorded.act.json_value())])
     for name, content in files.items():
-        _print_file(out, name, content)
+        print_file(out, name, content)
     out.print(Text("By the rules", style="bold"))
     print_facts(out, [(f"  {name}", text) for name, text in _by_the_rules(considered)])
     for finding in considered.raised:
@@ -134,7 +134,7 @@ def _told(value: Mapping[str, Json], within: str = "") -> Iterator[tuple[str, st
             yield f"{within}{name}".removeprefix("instrument."), {"True": "yes", "False": "no"}.get(shown, shown)
 
 
-def _print_file(out: Console, name: str, content: bytes) -> None:
+def print_file(out: Console, name: str, content: bytes) -> None:
     """The first lines of a text; of anything else how long it is."""
     out.print(Text(f"{name}: {count(len(content), 'byte')}", style="bold"))
     try:

@@ -15,7 +15,7 @@ from ...domain.acts import VoteCast
 from ...domain.ballot import DRAFT, Answer, Ballot, Bound, FirstBallot, SignedBallot
 from ...domain.canonical import Json, parse_json
 from ...domain.errors import Malformed, Refused
-from ...domain.payload import Name
+from ...domain.payload import Line, Name
 from ...domain.recorded import Reply
 from ...domain.register import Register
 from ...domain.register_acts import KeyGrant
@@ -30,10 +30,9 @@ _MAX_ENVELOPE = 8_000
 _AGAIN = "ask for a blank again (inblue vote blank), and have a ballot signed with it"
 
 
-class Blank(Bound):
+class _Blank(Bound):
     """What a member needs to sign a ballot offline: what the ballot will be bound to, and the questions put."""
 
-    format: Literal["inblue-blank/2"] = "inblue-blank/2"
     questions: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
 
     def ballot(self, member: str, position: str | None, answers: Mapping[str, str] = MappingProxyType({})) -> Ballot:
@@ -51,16 +50,50 @@ class Blank(Bound):
         return Ballot.of({**given, "member": member, "replies": replies, "nonce": os.urandom(16).hex()}, where="ballot")
 
 
-def read_blank(raw: bytes, *, where: str) -> Blank:
-    """Read a blank.
+class SecondBlank(_Blank):
+    """A blank of the second format, ``inblue-blank/2``: it does not say what the vote is about."""
+
+    format: Literal["inblue-blank/2"] = "inblue-blank/2"
+
+
+class Blank(_Blank):
+    """A blank that says in words what the vote is about too, for whoever signs; a ballot is bound to none of that.
+
+    ``title`` is the draft's, ``body`` who votes, ``choices`` what it may say of the draft, and ``zone`` the
+    procedure's time zone.
+    """
+
+    format: Literal["inblue-blank/3"] = "inblue-blank/3"
+    title: Line | None
+    body: Line
+    choices: Annotated[tuple[Name, ...], Field(min_length=1, max_length=32)]
+    zone: Line
+
+    def ballot(self, member: str, position: str | None, answers: Mapping[str, str] = MappingProxyType({})) -> Ballot:
+        """As :meth:`_Blank.ballot`.
+
+        Raises:
+            Malformed: as there, or a position that is none of the choices.
+        """
+        if position is not None and position not in self.choices:
+            raise Malformed(f"{position[:64]!r} is not a position here; there is {', '.join(self.choices)}")
+        return super().ballot(member, position, answers)
+
+
+AnyBlank: TypeAlias = Blank | SecondBlank
+
+
+def read_blank(raw: bytes, *, where: str) -> AnyBlank:
+    """Read a blank, of this format or of the one before.
 
     Raises:
         Malformed: it is something else, or of the first format.
     """
     value = parse_json(raw, where=where)
-    if isinstance(value, dict) and value.get("format") == "inblue-blank/1":
+    called = value.get("format") if isinstance(value, dict) else None
+    if called == "inblue-blank/1":
         raise Malformed(f"{where}: a blank of the first format, of which no ballot is taken any more; {_AGAIN}")
-    return Blank.of(value, where=where)
+    return SecondBlank.of(value, where=where) if called == "inblue-blank/2" else Blank.of(value, where=where)
 
 
 def blank_of(state: VoteState, register: Register) -> Blank:
@@ -72,7 +105,10 @@ def blank_of(state: VoteState, register: Register) -> Blank:
     if state.opening is None:
         raise Refused(state.procedure.opening.clause, f"voting on {state.name} is not open")
     questions: list[Json] = [DRAFT, *(each.id for each in state.procedure.asked)]
-    return Blank.of({**_bound(state, register).json_value(), "questions": questions}, where="blank")
+    rules = state.procedure
+    about: dict[str, Json] = {"title": state.draft.act.title, "body": rules.body, "zone": rules.zone}
+    about["choices"] = list(rules.choices)
+    return Blank.of({**_bound(state, register).json_value(), **about, "questions": questions}, where="blank")
 
 
 def sign(ballot: AnyBallot, signer: Signer) -> str:

@@ -173,15 +173,15 @@ def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[
     if vote is None:
         return 0, size, []
     head = ledger.log.head()
-    places = [index for index, _ in _placed(ledger, head, vote_stream(vote), size)]
+    places = [index for index, _ in placed_entries(ledger, head, vote_stream(vote), size)]
     if not places:
         raise NotFound(f"no vote on {vote!r} is on record")
     first, last = places[0], places[-1]
-    register = _placed(ledger, head, REGISTER_STREAM, size)
+    register = placed_entries(ledger, head, REGISTER_STREAM, size)
     return first, last + 1, [(index, raw) for index, raw in register if not first <= index <= last]
 
 
-def _placed(ledger: Ledger, head: Head | None, stream: str, size: int) -> Iterator[tuple[int, bytes]]:
+def placed_entries(ledger: Ledger, head: Head | None, stream: str, size: int) -> Iterator[tuple[int, bytes]]:
     """The entries of a stream among the first ``size`` of the log, each with its index."""
     for row in ledger.streams.stream(stream):
         position = ledger.streams.position(stream, row.originator_version)

@@ -23,8 +23,10 @@ from inblue.domain.ballot import Ballot, FirstBallot, SignedBallot
 from inblue.domain.payload import Payload
 from inblue.domain.register_acts import RegisterAct
 from inblue.domain.snapshot import Snapshot
+from inblue.ledger.delegation.request import DelegationRequest
+from inblue.ledger.delegation.welcome import Welcome
 from inblue.ledger.entries.authorities import AuthorityDocument
-from inblue.ledger.entries.ballot import Blank
+from inblue.ledger.entries.ballot import Blank, SecondBlank
 from inblue.ledger.entries.frame import FIRST_FORMAT, FORMAT
 from inblue.ledger.evidence.attestations import CosignedLine, StampLine
 from inblue.ledger.evidence.bundle import LogPart
@@ -217,6 +219,12 @@ def receipt() -> dict[str, Any]:
     return _document("inblue-receipt/2", "A receipt, inblue-receipt/2 or /1", {"oneOf": [body, earlier]}, named)
 
 
+def blank() -> dict[str, Any]:
+    """A blank, of the third format or of the second."""
+    bodies = [shape(model, stored=True)[0] for model in (Blank, SecondBlank)]
+    return _document("inblue-blank/3", "What a member signs a ballot with, inblue-blank/3 or /2", {"oneOf": bodies}, {})
+
+
 def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
     """Each by the name that ``inblue schema`` knows it by."""
     yield "authority", _of(AuthorityDocument, "inblue-authority/1", "A timestamp authority, as a register adopts it")
@@ -225,9 +233,17 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         "ballot-file",
         _of(SignedBallot, "inblue-ballot-file/1", "A ballot as it was signed, and as a reply holds it"),
     )
-    yield "blank", _of(Blank, "inblue-blank/2", "What a member signs a ballot with")
+    yield "blank", blank()
     yield "bundle-log", _of(LogPart, "inblue-bundle/2", "The member data/log.json of a bundle")
     yield "cosigned-line", _of(CosignedLine, "inblue-cosigned-line/1", "A line of cosigned.jsonl")
+    yield (
+        "delegation-request",
+        _of(DelegationRequest, "inblue-delegation-request/1", "What a delegation asks of a registrar", stored=True),
+    )
+    yield (
+        "delegation-welcome",
+        _of(Welcome, "inblue-delegation-welcome/1", "What a registrar answers a delegation"),
+    )
     yield "entry", entry()
     yield "envelope", envelope()
     yield "receipt", receipt()

@@ -14,6 +14,7 @@ SENTENCE = re.compile(r"^\* \*\*([A-Z]+-[0-9]+)\*\* (.*(?:\n  .*)*)", re.MULTILI
 PAGES = {
     "README.md": "SPEC", "entries.md": "ENT", "register.md": "REG", "log.md": "LOG", "bundle.md": "BUN",
     "ballots.md": "BAL", "receipts.md": "REC", "trust.md": "TRU", "tiles.md": "TIL",
+    "delegations.md": "DEL",
 }  # fmt: skip
 
 

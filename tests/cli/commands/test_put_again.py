@@ -115,8 +115,8 @@ def test_a_ballot_counts_in_its_own_round(folder: Path, said: dict[str, str]) ->
     assert "the ballot was signed for another round: 1" in said["replayed"]
     blanks = [json.loads((folder / f"blank-{number}").read_text()) for number in (1, 2)]
     assert [(each["format"], each["draft"], each["round"]) for each in blanks] == [
-        ("inblue-blank/2", SYMBOL, 1),
-        ("inblue-blank/2", SYMBOL, 2),
+        ("inblue-blank/3", SYMBOL, 1),
+        ("inblue-blank/3", SYMBOL, 2),
     ]
     assert blanks[0]["opening"] != blanks[1]["opening"]
 

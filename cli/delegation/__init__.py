@@ -1,0 +1,1 @@
+"""What a delegation sees: its folder, a ballot before it is signed, a receipt in words and as a page."""
