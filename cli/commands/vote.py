@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..delegation.own import delegation_of, delegation_option
+from ..delegation.own import delegation_of, delegation_option, is_given
 from ..desk.desk import keystore, reading, which_vote
 from ..desk.files import read_file, refuse_existing, write_new
 from ..desk.options import (
@@ -243,7 +243,7 @@ def sign(
     from ...ledger.standards.ed25519 import key_id
     from ..delegation.ballot import agreed_to_sign, check_own, position_of
 
-    own = delegation_of(delegation) if keys is None else None
+    own = None if delegation is None and is_given("keys") else delegation_of(delegation)
     if key is None and own is None:
         raise click.UsageError("give --key, or go to the delegation's folder (inblue delegation init)")
     refuse_existing(file)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,3 +40,9 @@ def the_delegation(folder: Path | None) -> DelegationFolder:
             "no delegation is here: go to its folder, give --delegation, or see inblue delegation init"
         )
     return found
+
+
+def is_given(option: str) -> bool:
+    """Whether an option of the command that runs was typed, or set in the environment: not by a project file."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source in {ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT}
