@@ -3,6 +3,8 @@
 COMMANDS = {
     "init": "Found a new ledger, with a registrar's key and a log's key.",
     "project": "Show the project file and the settings that apply here.",
+    "unlock": "Ask for the passphrase once, for a sitting.",
+    "lock": "End a sitting: the agents forget the keys.",
     "play": "Record whole histories from case files.",
     "status": "Show the roll call now.",
     "replay": "Replay a vote act by act, or show it at any moment.",

@@ -23,6 +23,7 @@ from ..domain.errors import Malformed, Refused
 from . import durable
 from .certificates import der
 from .devices.elsewhere import check_elsewhere
+from .devices.sitting import Secret
 from .edge.face import face, face_of
 from .errors import NotFound, UnusableError
 from .outside import read_outside
@@ -255,6 +256,16 @@ class KeyStore:
         if not _NAME.fullmatch(name):
             raise Malformed(f"{name[:80]!a} cannot be a key's name: use a-z, 0-9, '.', '_', '-', at most 64")
         return self.folder / (name + suffix)
+
+
+def secret_of(store: KeyStore, name: str, passphrase: bytes) -> Secret:
+    """The private key ``name`` as an agent takes it, for a sitting.
+
+    Raises:
+        NotFound, Refused, Broken: as :meth:`KeyStore.open`.
+    """
+    private = store._private(name, passphrase)
+    return Secret(name, private.public_key().public_bytes_raw(), private.private_bytes_raw())
 
 
 def _check_passphrase(passphrase: bytes) -> None:

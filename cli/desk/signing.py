@@ -46,11 +46,19 @@ class Keys:
             return open_elsewhere(key, self._pin)
         where = self.store.where(key)
         if where is None:
-            return self.store.open(key, self.passphrase())
+            return self._unlocked(key) or self.store.open(key, self.passphrase())
         signer = open_elsewhere(where, self._pin)
         if signer.public_key != self.store.public(key):
             raise UnusableError(f"the key at {where} is not that of {self.store.folder / key}.pub; one was replaced")
         return signer
+
+    def _unlocked(self, key: str) -> Signer | None:
+        """The signer of a key that inblue unlock has handed to an agent, unless a passphrase is given all the same."""
+        from ...ledger.devices.sitting import held
+
+        if self._asked or self.passphrase_file is not None or "INBLUE_PASSPHRASE" in SECRETS:
+            return None
+        return held(self.store.public(key)) if key in self.store.names() else None
 
     def passphrase(self, *, confirm: bool = False) -> bytes:
         """The passphrase of the folder."""
@@ -58,6 +66,26 @@ class Keys:
             prompt = self.prompt or f"Passphrase of the keys in {self.store.folder}"
             self._asked.append(passphrase(self.passphrase_file, prompt=prompt, confirm=confirm))
         return self._asked[0]
+
+    def from_keyring(self) -> None:
+        """Take the passphrase from the system's keyring, if it is kept there."""
+        from ...ledger.devices.system_keyring import kept_passphrase
+
+        kept = kept_passphrase(self.store.folder)
+        if kept is not None:
+            self._asked.append(kept)
+
+    def to_keyring(self) -> None:
+        """Keep the passphrase in the system's keyring."""
+        from ...ledger.devices.system_keyring import keep_passphrase
+
+        keep_passphrase(self.store.folder, self.passphrase())
+
+    def forget_in_keyring(self) -> None:
+        """Have the system's keyring forget the passphrase."""
+        from ...ledger.devices.system_keyring import forget_passphrase
+
+        forget_passphrase(self.store.folder)
 
     def _pin(self, where: TokenUri) -> bytes | None:
         """The PIN of a token, asked for once: from the environment or the terminal; None leaves it to a PIN pad."""
@@ -81,7 +109,9 @@ def passphrase(file: Path | None, *, prompt: str, confirm: bool = False, which: 
     if variable in SECRETS:
         return SECRETS[variable]
     if not sys.stdin.isatty():
-        raise click.UsageError(f"a passphrase is needed; give {option} FILE or set {variable}")
+        raise click.UsageError(
+            f"a passphrase is needed; give {option} FILE, set {variable}, or run inblue unlock first"
+        )
     return _prompted(prompt, confirm=confirm)
 
 

@@ -1,4 +1,4 @@
-"""An Ed25519 key in a running ssh-agent, by the agent's protocol (draft-ietf-sshm-ssh-agent, two of its requests).
+"""An Ed25519 key in a running ssh-agent, by the agent's protocol (draft-ietf-sshm-ssh-agent, four of its requests).
 
 An ``ssh-ed25519`` signature is that of RFC 8032 over the very bytes that are sent (RFC 8709), and so the one that an
 entry needs. Keys on FIDO tokens (``sk-ssh-ed25519``) sign something else, and are refused. Each request has a
@@ -32,7 +32,8 @@ SCHEME = "ssh-agent:"
 MAX_MESSAGE_BYTES = 256 * 1024
 """Of a message of the protocol, either way: what OpenSSH's agent takes."""
 
-_FAILURE, _LIST, _LISTED, _SIGN, _SIGNED = 5, 11, 12, 13, 14
+_FAILURE, _DONE, _LIST, _LISTED, _SIGN, _SIGNED = 5, 6, 11, 12, 13, 14
+_REMOVE, _ADD_CONSTRAINED, _LIFETIME = 18, 25, 1
 _MAX_KEYS = 2_048
 _TYPE = b"ssh-ed25519"
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -44,7 +45,7 @@ class AgentSigner:
     __slots__ = ("_blob", "_socket", "public_key")
 
     def __init__(self, socket: str, public_key: bytes) -> None:
-        self._socket, self._blob = socket, _strings(_TYPE, public_key)
+        self._socket, self._blob = socket, strings(_TYPE, public_key)
         self.public_key = public_key
 
     def sign(self, message: bytes) -> bytes:
@@ -53,12 +54,12 @@ class AgentSigner:
         Raises:
             SignerFailed: the agent gives none.
         """
-        answer = _ask(self._socket, _SIGN, _strings(self._blob, message) + bytes(4))
+        answer = _ask(self._socket, _SIGN, strings(self._blob, message) + bytes(4))
         kind, answer = answer[:1], answer[1:]
         if kind == bytes([_FAILURE]):
             raise DeviceError("refuses to sign: the key was taken out, the agent is locked, or somebody said no")
-        (signature,) = _parts(answer, 1) if kind == bytes([_SIGNED]) else (b"",)
-        algorithm, raw = _parts(signature, 2)
+        (signature,) = read_strings(answer, 1) if kind == bytes([_SIGNED]) else (b"",)
+        algorithm, raw = read_strings(signature, 2)
         if algorithm != _TYPE or len(raw) != SIGNATURE_BYTES:
             raise _confused()
         return raw
@@ -108,7 +109,7 @@ def _find(place: str, fingerprint: str) -> AgentSigner:
             raise DeviceError(
                 f"has that key, of the type {kind[:40].decode('ascii', 'replace')!a}: {_TYPE.decode()} is needed"
             )
-        _, public = _parts(blob, 2)
+        _, public = read_strings(blob, 2)
         if len(public) != PUBLIC_BYTES:
             raise _confused()
         try:
@@ -130,11 +131,51 @@ def _keys(answer: bytes) -> list[bytes]:
     (number,) = struct.unpack_from(">I", answer, 1)
     if number > _MAX_KEYS:
         raise _confused()
-    return _parts(answer[5:], 2 * number)[::2]
+    return read_strings(answer[5:], 2 * number)[::2]
 
 
-def _ask(place: str, request: int, content: bytes) -> bytes:
-    """The agent's answer, without its length."""
+def keys_of(place: str, *, peer: int | None = None) -> list[bytes]:
+    """The public keys, of 32 bytes each, of the Ed25519 keys that the agent at ``place`` has.
+
+    Raises:
+        SignerFailed: as :func:`ssh_agent_signer`; or it is run by another user than ``peer``.
+    """
+    parts = (list(_each(blob)) for blob in _keys(_ask(place, _LIST, b"", peer)))
+    return [each[1] for each in parts if len(each) == 2 and each[0] == _TYPE and len(each[1]) == PUBLIC_BYTES]
+
+
+def hand_over(place: str, seed: bytes, public_key: bytes, comment: str, seconds: int, *, peer: int) -> bool:
+    """Give an agent a private key, for so many seconds; False where it does not take one, or not with an end.
+
+    Raises:
+        SignerFailed: as :func:`keys_of`; nothing was given then.
+    """
+    key = strings(_TYPE, public_key, seed + public_key, comment.encode())
+    ends = struct.pack(">BI", _LIFETIME, seconds)
+    return _ask(place, _ADD_CONSTRAINED, key + ends, peer) == bytes([_DONE])
+
+
+def take_back(place: str, public_key: bytes, *, peer: int) -> bool:
+    """Have an agent forget a key; False where it had none.
+
+    Raises:
+        SignerFailed: as :func:`keys_of`.
+    """
+    return _ask(place, _REMOVE, strings(strings(_TYPE, public_key)), peer) == bytes([_DONE])
+
+
+def peer_of(connected: sockets.socket) -> int | None:
+    """The user at the other end of a Unix socket, as the system says; None where it does not."""
+    option = getattr(sockets, "SO_PEERCRED", None)
+    if option is None:
+        return None
+    _, user, _ = struct.unpack("3i", connected.getsockopt(sockets.SOL_SOCKET, option, struct.calcsize("3i")))
+    found: int = user
+    return found
+
+
+def _ask(place: str, request: int, content: bytes, peer: int | None = None) -> bytes:
+    """The agent's answer, without its length. With ``peer`` nothing is sent unless that user runs it."""
     message = struct.pack(">IB", len(content) + 1, request) + content
     if len(message) - 4 > MAX_MESSAGE_BYTES:
         raise DeviceError(f"takes messages of {MAX_MESSAGE_BYTES:,} bytes at most, and this one is longer")
@@ -143,6 +184,8 @@ def _ask(place: str, request: int, content: bytes) -> bytes:
         with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as agent:
             agent.settimeout(seconds)
             agent.connect(place)
+            if peer is not None and peer_of(agent) not in {peer, None}:
+                raise DeviceError("is run by another user; nothing was given to it")
             agent.sendall(message)
             (length,) = struct.unpack(">I", _read(agent, 4, until))
             if not 0 < length <= MAX_MESSAGE_BYTES:
@@ -165,7 +208,7 @@ def _read(agent: sockets.socket, number: int, until: float) -> bytes:
     return bytes(read)
 
 
-def _strings(*values: bytes) -> bytes:
+def strings(*values: bytes) -> bytes:
     """Strings of RFC 4251, one after the other."""
     return b"".join(struct.pack(">I", len(each)) + each for each in values)
 
@@ -180,7 +223,7 @@ def _each(content: bytes) -> Iterator[bytes]:
         yield content[start:at]
 
 
-def _parts(content: bytes, number: int) -> list[bytes]:
+def read_strings(content: bytes, number: int) -> list[bytes]:
     """Exactly so many strings, and nothing after them."""
     found = list(_each(content))
     if len(found) != number:
