@@ -27,6 +27,7 @@ SCHEMAS = (
     "import",
     "keys",
     "lookup",
+    "mail-observation",
     "mending",
     "presidencies",
     "problem",

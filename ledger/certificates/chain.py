@@ -33,8 +33,21 @@ MOST_CERTIFICATES = 64
 """Certificates that are looked at beside the pinned ones."""
 
 TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
-_FOR_TIMESTAMPING_TOO = frozenset({TIME_STAMPING, "2.5.29.37.0", "1.2.840.113583.1.1.5"})
+ANY_PURPOSE, ADOBE_DOCUMENTS = "2.5.29.37.0", "1.2.840.113583.1.1.5"
+FOR_TIMESTAMPS = frozenset({TIME_STAMPING, ANY_PURPOSE, ADOBE_DOCUMENTS})
 """Purposes under which an issuer may issue units: that one, any, and Adobe's for documents, timestamps included."""
+
+FOR_LETTERS = frozenset(
+    {
+        ANY_PURPOSE,
+        ADOBE_DOCUMENTS,
+        "1.3.6.1.5.5.7.3.2",  # showing who one is
+        "1.3.6.1.5.5.7.3.4",  # mail
+        "1.3.6.1.5.5.7.3.36",  # documents (RFC 9336)
+        "1.3.6.1.4.1.311.10.3.12",  # documents, by Microsoft
+    }
+)
+"""Purposes for which a certificate may sign a mail or a document, and under which an issuer may issue such ones."""
 
 _MAIL, _MAIL_ADDRESS = 0x81, "1.2.840.113549.1.9.1"
 _LONGEST, _MOST_STEPS = 8, 100
@@ -106,8 +119,12 @@ def chain_to_root(
     pinned: Sequence[Certificate],
     at: datetime,
     believes: Believes,
+    *,
+    purposes: frozenset[str] = FOR_TIMESTAMPS,
 ) -> tuple[Certificate, ...]:
     """The certificates from ``leaf`` to a root among the ``pinned``, in force at that time; ``pool`` may be between.
+
+    An issuer that is not pinned and says what it issues for has one of these ``purposes``.
 
     Raises:
         Broken: there is no such chain; in one line which certificate or which rule stands in the way.
@@ -145,7 +162,7 @@ def chain_to_root(
             if steps > _MOST_STEPS:
                 raise Broken(f"{leaf} has too many certificates above it that could be its issuers")
             if step not in found_wrong:
-                found_wrong[step] = _wrong_step(last, issuer, at, believes, is_pinned=issuer in pinned)
+                found_wrong[step] = _wrong_step(last, issuer, at, believes, None if issuer in pinned else purposes)
             fault = found_wrong[step] or _wrong_place(path, issuer)
             if fault is None:
                 higher.append((*path, issuer))
@@ -162,25 +179,27 @@ def _names_key(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def _wrong_step(
-    certificate: Certificate, issuer: Certificate, at: datetime, believes: Believes, *, is_pinned: bool
+    certificate: Certificate, issuer: Certificate, at: datetime, believes: Believes, purposes: frozenset[str] | None
 ) -> str | None:
+    """Why the certificate is not by that issuer; without ``purposes`` that is a pinned one."""
     try:
         in_force(issuer, at)
-        _may_issue(issuer, is_pinned=is_pinned)
+        _may_issue(issuer, purposes)
         signed_by(certificate, issuer, believes)
     except InblueError as error:
         return str(error)
     return None
 
 
-def _may_issue(issuer: Certificate, *, is_pinned: bool) -> None:
-    if not issuer.is_ca and not (is_pinned and not issuer.extensions):  # a root of version 1 cannot say so
+def _may_issue(issuer: Certificate, purposes: frozenset[str] | None) -> None:
+    if not issuer.is_ca and not (purposes is None and not issuer.extensions):  # a root of version 1 cannot say so
         raise Broken(f"{issuer} is not a CA's, and has issued another")
     if issuer.key_usage is not None and CERT_SIGN not in issuer.key_usage:
         raise Broken(f"{issuer} may not issue others, by its key usage")
-    purposes = issuer.extended_usage
-    if purposes is not None and not is_pinned and _FOR_TIMESTAMPING_TOO.isdisjoint(purposes):
-        raise Broken(f"{issuer} is not for timestamping, by its extended key usage")
+    own = issuer.extended_usage
+    if own is not None and purposes is not None and purposes.isdisjoint(own):
+        what = "timestamping" if purposes is FOR_TIMESTAMPS else "this"
+        raise Broken(f"{issuer} is not for {what}, by its extended key usage")
 
 
 def _wrong_place(path: Sequence[Certificate], issuer: Certificate) -> str | None:

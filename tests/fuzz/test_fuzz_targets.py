@@ -25,7 +25,7 @@ SLOW = {
     "witness": 60,
     "handover": 100,
 }
-SLOW |= {"published": 60, "remembered": 60, "toml": 100, "ballots": 200}
+SLOW |= {"published": 60, "remembered": 60, "toml": 100, "ballots": 200, "mail": 60}
 
 
 @pytest.mark.parametrize("name", TARGETS)

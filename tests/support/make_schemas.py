@@ -20,6 +20,7 @@ from pydantic_core import core_schema
 
 from inblue.domain.acts import Act
 from inblue.domain.ballot import Ballot, FirstBallot, SignedBallot
+from inblue.domain.mail_observation import MailObservation
 from inblue.domain.payload import Payload
 from inblue.domain.register_acts import RegisterAct
 from inblue.domain.snapshot import Snapshot
@@ -246,6 +247,7 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
     )
     yield "entry", entry()
     yield "envelope", envelope()
+    yield "mail-observation", _of(MailObservation, "inblue-mail-observation/1", "What was seen in a mail", stored=True)
     yield "receipt", receipt()
     yield "snapshot", _of(Snapshot, "inblue-snapshot/2", "What an opening pins, inblue-snapshot/2 or /1")
     yield "timestamp-line", _of(StampLine, "inblue-timestamp-line/1", "A line of timestamps.jsonl")

@@ -1,0 +1,81 @@
+"""Answers of DNS in a file, as ``dig NAME TXT +noall +answer`` prints them (RFC 1035, section 5.1): for use offline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from ...domain.errors import Malformed
+from ...domain.mail_observation import DnsAnswer
+from ..standards.note import encode_base64
+from .received import host_of
+
+MAX_BYTES = 200_000
+MAX_RECORDS = 8
+"""TXT records of one name at most; and bytes of such a file."""
+
+_LINE = re.compile(r"([!-~]{1,255})\s+(?:[0-9]{1,10}\s+)?IN\s+TXT\s+([\x20-\x7e\t]+)", re.ASCII)
+_STRING = re.compile(r"[ \t]*\"((?:[^\"\\]|\\[0-9]{3}|\\[^0-9])*)\"[ \t]*")
+_ESCAPE = re.compile(r"\\([0-9]{3}|[^0-9])")
+
+
+def read_dns_text(raw: bytes) -> Mapping[str, tuple[bytes, ...]]:
+    """The TXT records of each name: their strings joined, in the order of the file. Lines of comments are left out.
+
+    Raises:
+        Malformed: a line is not a TXT record, or it is more than is read; the message begins with its number.
+    """
+    if len(raw) > MAX_BYTES:
+        raise Malformed(f"DNS answers: {len(raw):,} bytes; at most {MAX_BYTES:,} are read")
+    found: dict[str, list[bytes]] = {}
+    for number, line in enumerate(raw.decode("ascii", "replace").split("\n"), start=1):
+        text = line.removesuffix("\r").strip(" \t")
+        if not text or text.startswith(";"):
+            continue
+        where = f"DNS answers: line {number}"
+        parts = _LINE.fullmatch(text)
+        if parts is None:
+            raise Malformed(f'{where} is not a TXT record; write NAME. 3600 IN TXT "...", as dig +noall +answer does')
+        name = host_of(parts[1])
+        if name is None:
+            raise Malformed(f"{where} names no host")
+        records = found.setdefault(name, [])
+        records.append(_strings(parts[2], where))
+        if len(records) > MAX_RECORDS:
+            raise Malformed(f"{where}: over {MAX_RECORDS} records of one name")
+    return {name: tuple(records) for name, records in found.items()}
+
+
+def answers_of(names: Iterable[str], known: Mapping[str, tuple[bytes, ...]]) -> tuple[DnsAnswer, ...]:
+    """What a file says to each of these names; a name that it does not have was not asked for."""
+    return tuple(
+        answer(name, known[name]) if name in known else DnsAnswer(name=name, status="not_answered") for name in names
+    )
+
+
+def answer(name: str, records: Iterable[bytes]) -> DnsAnswer:
+    """The answer that these records are; none of them: that there is no record."""
+    kept = tuple(encode_base64(record) for record in records)
+    return DnsAnswer(name=name, status="answered" if kept else "no_record", records=kept)
+
+
+def _strings(text: str, where: str) -> bytes:
+    joined, at = bytearray(), 0
+    while at < len(text):
+        found = _STRING.match(text, at)
+        if found is None:
+            raise Malformed(f"{where}: a text that is not in quotation marks, or has no end")
+        at = found.end()
+        joined += _plain(found[1], where)
+    if len(joined) > 6_000:
+        raise Malformed(f"{where}: a record of over 6,000 bytes")
+    return bytes(joined)
+
+
+def _plain(text: str, where: str) -> bytes:
+    def one(found: re.Match[str]) -> str:
+        if found[1].isdigit() and int(found[1]) > 255:
+            raise Malformed(f"{where}: \\{found[1]} is not a byte")
+        return chr(int(found[1])) if found[1].isdigit() else found[1]
+
+    return _ESCAPE.sub(one, text).encode("latin-1")
