@@ -4,11 +4,15 @@ Most of what a short command takes is the importing of what it needs. A server, 
 imported all of it; for each call it forks a process that takes the arguments, environment, folder and files of that
 call and then does what the installed script does. The script itself is run where that matters: in the demonstrations,
 and in the tests of what is imported, killed, watched or piped.
+
+A key that one call has made or opened is opened without scrypt by the next, with the same passphrase: scrypt is slow on
+purpose, and took three quarters of a call that signs. The tests of the key store derive every time.
 """
 
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import pickle
 import shutil
@@ -82,6 +86,7 @@ def _server() -> str:
 
 def _serve(address: str) -> NoReturn:
     _import_all()
+    _derive_once(Path(address).parent)
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(f"{address}.new")
     listening.listen(64)
@@ -109,6 +114,41 @@ def _import_all() -> None:
     for module in walk_packages(inblue.__path__, "inblue."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+
+
+def _derive_once(folder: Path) -> None:
+    """Keep in ``folder`` the private key of each file, by what the file and its passphrase are."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from inblue.ledger import keystore
+
+    load, encrypt = serialization.load_pem_private_key, keystore._encrypt
+
+    def place(pem: bytes, passphrase: bytes) -> Path:
+        return folder / hashlib.sha256(b"%d %b%b" % (len(pem), pem, passphrase)).hexdigest()
+
+    def keep(key: Ed25519PrivateKey, pem: bytes, passphrase: bytes) -> None:
+        new = folder / f"{os.getpid()}.key"
+        new.write_bytes(key.private_bytes_raw())
+        new.rename(place(pem, passphrase))
+
+    def loaded(pem: bytes, passphrase: bytes) -> object:
+        kept = place(pem, passphrase)
+        if kept.exists():
+            return Ed25519PrivateKey.from_private_bytes(kept.read_bytes())
+        key = load(pem, passphrase)
+        if isinstance(key, Ed25519PrivateKey):
+            keep(key, pem, passphrase)
+        return key
+
+    def encrypted(key: Ed25519PrivateKey, passphrase: bytes) -> bytes:
+        pem = encrypt(key, passphrase)
+        keep(key, pem, passphrase)
+        return pem
+
+    serialization.load_pem_private_key = loaded  # type: ignore[assignment]
+    keystore._encrypt = encrypted
 
 
 def _reap() -> None:

@@ -220,7 +220,7 @@ def test_a_million_lines_that_are_no_entries_are_not_read_to_the_end(
     assert verified(path)[0] == 1
 
 
-TRAPS: dict[str, bytes] = {
+TRAPS: dict[str, bytes | None] = {
     "deep lists": b"[" * 100_000 + b"]" * 100_000,
     "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "gigantic integer": b'{"end":' + b"9" * 1_000_000 + b"}",
@@ -236,13 +236,14 @@ TRAPS: dict[str, bytes] = {
     "nothing": b"",
     "a NUL": b"{\0}",
     "no object": b"[]",
-    "a million keys": b"{" + b",".join(b'"%d":0' % n for n in range(1_000_000)) + b"}",
+    "a million keys": None,  # made where it is asked for: every worker collects this file
 }
 
 
 @pytest.mark.parametrize("trap", TRAPS)
 def test_json_that_is_a_trap_is_refused_wherever_it_stands(bundle: Path, tmp_path: Path, trap: str) -> None:
-    raw = TRAPS[trap]
+    given = TRAPS[trap]
+    raw = given if given is not None else b"{" + b",".join(b'"%d":0' % n for n in range(1_000_000)) + b"}"
 
     def in_log_json(members: Members) -> None:
         members[LOG_JSON] = raw + b"\n"

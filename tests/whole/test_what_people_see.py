@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 from unittest.mock import patch
@@ -45,7 +46,7 @@ from inblue.domain.register_acts import KeyEnrolled, KeyGrant, KeyRevoked, Presi
 from inblue.ledger.ledger import Ledger
 
 OPENED = datetime(2026, 3, 27, 18, tzinfo=UTC)
-UNSEEN = [char for char in map(chr, range(0x110000)) if HOSTILE.match(char)]
+UNSEEN = HOSTILE.findall("".join(map(chr, range(0x110000))))
 LETTER = "We vote \u202etsniaga\u202c the draft.\n\x1b]0;taken\x07\x1b[2J\x9b31m \u2066x \U000e0041\u200f the end\n"
 VALIDATORS = (payload.one_line, payload._printable)
 
@@ -58,7 +59,10 @@ def takes(char: str) -> bool:
         return False
 
 
-TAKEN = sorted(char for char in UNSEEN if not 0xD800 <= ord(char) < 0xE000 and takes(char))
+@cache
+def taken() -> list[str]:
+    """Those of the unseen that the model lets a text have."""
+    return sorted(char for char in UNSEEN if not 0xD800 <= ord(char) < 0xE000 and takes(char))
 
 
 @given(st.text(st.sampled_from([*UNSEEN, *"a<é\n\t", "\u05d0"])))
@@ -183,7 +187,7 @@ def outputs(folder: Path, *, lang: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
 @settings(max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-@given(found=st.lists(st.sampled_from(TAKEN), min_size=3, max_size=12))
+@given(found=st.lists(st.deferred(lambda: st.sampled_from(taken())), min_size=3, max_size=12))
 def test_no_output_of_any_command_has_a_code_point_that_acts_or_is_not_seen(
     lang: str, found: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
