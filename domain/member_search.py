@@ -26,7 +26,7 @@ def find_members(text: str, members: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         id_
         for id_, name in members.items()
-        if any(wanted in _squeezed(each) for each in _names(id_, name)) or _begins(wanted, name)
+        if any(wanted in _squeezed(each) for each in names_of(id_, name)) or _begins(wanted, name)
     )
 
 
@@ -36,10 +36,10 @@ def nearest_members(text: str, members: Mapping[str, str]) -> tuple[str, ...]:
     if not (wanted := _squeezed(text)):
         return ()
     likely: tuple[Callable[[str, str], bool], ...] = (
-        lambda id_, name: any(wanted == _squeezed(each) for each in _names(id_, name)),
+        lambda id_, name: any(wanted == _squeezed(each) for each in names_of(id_, name)),
         lambda _, name: _begins(wanted, name),
-        lambda id_, name: len(wanted) > 2 and any(each.startswith(wanted) for each in _words(_names(id_, name))),
-        lambda id_, name: len(wanted) > 2 and any(wanted in _squeezed(each) for each in _names(id_, name)),
+        lambda id_, name: len(wanted) > 2 and any(each.startswith(wanted) for each in _words(names_of(id_, name))),
+        lambda id_, name: len(wanted) > 2 and any(wanted in _squeezed(each) for each in names_of(id_, name)),
         lambda id_, _: sorted(wanted) == sorted(_squeezed(id_)),
     )
     for way in likely:
@@ -52,7 +52,7 @@ def nearest_members(text: str, members: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found[:_SEVERAL])
 
 
-def _names(id_: str, name: str) -> Iterator[str]:
+def names_of(id_: str, name: str) -> Iterator[str]:
     """The id, and what the member is called where the list of names has it under that English name."""
     yield id_
     if name:
