@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Iterable
 
 from ...domain.errors import Malformed
 from ...domain.mail_observation import DnsAnswer
+from ...domain.wording import shown
 from .dns_text import MAX_RECORDS, answer
-from .received import host_of
 
 SECONDS = 10.0
 """How long an answer is waited for, each name by itself."""
 
 _LONGEST = 6_000
+_SERVER = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):([0-9]{1,5})", re.ASCII)
 
 
 def ask_dns(names: Iterable[str], *, server: str | None = None) -> tuple[DnsAnswer, ...]:
@@ -51,9 +54,12 @@ def _asked(resolver: object, name: str) -> DnsAnswer:
 
 
 def _server(text: str) -> tuple[list[str], int]:
-    address, colon, port = text.rpartition(":") if text.count(":") == 1 or text.startswith("[") else (text, "", "")
-    host = host_of(address.strip("[]") if colon else text)
-    number = int(port) if colon and port.isdecimal() and port.isascii() and len(port) < 6 else 53
-    if host is None or (colon and not port.isdecimal()) or not 0 < number < 65536:
-        raise Malformed(f"DNS server: {text[:60]!r} is not an address; write 192.0.2.53 or 192.0.2.53:53")
-    return [host], number
+    found = _SERVER.fullmatch(text)
+    address, port = (found[1] or found[2], int(found[3])) if found else (text, 53)
+    try:
+        host = ipaddress.ip_address(address)
+    except ValueError:
+        host = None
+    if host is None or not 0 < port < 65536:
+        raise Malformed(f"DNS server: {shown(text, most=60)!r} is not an address; write 192.0.2.53 or 192.0.2.53:53")
+    return [host.compressed], port
