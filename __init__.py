@@ -37,6 +37,7 @@ _HOMES = {
     "domain.ending_acts": ("ResultAnnounced", "TallyCirculated", "VoteAnnulled", "VotingClosed"),
     "domain.errors": ("InblueError", "Malformed", "Refused"),
     "domain.instrument": ("Instrument",),
+    "domain.messages": ("MessageObserved", "MessageReceived", "NamedMessage", "Received"),
     "domain.optional_acts": ("ElectorateChanged", "FactRecorded", "WindowResumed", "WindowSuspended"),
     "domain.procedure": ("Procedure", "built_in_procedure"),
     "domain.roster": ("Roster", "built_in_roster"),
@@ -53,6 +54,7 @@ _HOMES = {
     "ledger.edge.json_types": ("AuditJson", "StatusJson"),
     "ledger.edge.verify_json_types": ("VerifyJson",),
     "ledger.host.acting": ("Done",),
+    "ledger.host.messages": ("InMessage", "Kept"),
     "ledger.host.votes": ("Closed", "Due", "OnVote", "Together"),
     "ledger.ledger": ("Ledger",),
     "ledger.process": ("Limits", "set_limits"),
@@ -97,6 +99,10 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .domain.instrument import Instrument as Instrument
     from .domain.lint import Fault as Fault
     from .domain.lint import lint as lint
+    from .domain.messages import MessageObserved as MessageObserved
+    from .domain.messages import MessageReceived as MessageReceived
+    from .domain.messages import NamedMessage as NamedMessage
+    from .domain.messages import Received as Received
     from .domain.optional_acts import ElectorateChanged as ElectorateChanged
     from .domain.optional_acts import FactRecorded as FactRecorded
     from .domain.optional_acts import WindowResumed as WindowResumed
@@ -125,6 +131,8 @@ if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_fac
     from .ledger.evidence.trust import read_trust as read_trust
     from .ledger.following.reader import Followed as Followed
     from .ledger.host.acting import Done as Done
+    from .ledger.host.messages import InMessage as InMessage
+    from .ledger.host.messages import Kept as Kept
     from .ledger.host.votes import Closed as Closed
     from .ledger.host.votes import Due as Due
     from .ledger.host.votes import OnVote as OnVote

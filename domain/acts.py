@@ -15,6 +15,7 @@ from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingC
 from .errors import Malformed
 from .instant import Day, Instant, Moment
 from .instrument import Explanation, Instrument
+from .messages import NamedMessage, check_as_it_came
 from .naming import MAX_ROUND, Named, name_of
 from .optional_acts import OptionalAct
 from .payload import Digest, Line, MemberId, Name, Since, Text
@@ -140,7 +141,8 @@ class VoteCast(VoteAct):
     another member. ``sent_at`` is when it says that it was sent, which shows nothing of its arrival. ``replaces`` is
     the act, voided since, by which the same paper was entered before. ``answers`` are to the questions put beside the
     draft. ``reasons`` says whether it gives any; ``condition`` is what it makes its position depend on, in its words;
-    ``effective_at`` is the later instant at which it takes effect.
+    ``effective_at`` is the later instant at which it takes effect. ``message`` is the message that it came in, where
+    that is on record by itself: ``received_at`` is then the hour at which that was recorded.
     """
 
     kind_name = "vote_cast"
@@ -149,6 +151,7 @@ class VoteCast(VoteAct):
             **dict.fromkeys(("says", "by", "sent_at", "replaces"), 2),
             **dict.fromkeys(("instrument.rank_in_english", "instrument.translation"), 2),
             **dict.fromkeys(("answers", "reasons", "condition", "effective_at"), 3),
+            "message": 4,
         }
     )
     named: ClassVar[tuple[str, ...]] = ("instrument.language",)
@@ -168,6 +171,7 @@ class VoteCast(VoteAct):
     reasons: bool | None = None
     condition: Text | None = None
     effective_at: Instant | None = None
+    message: NamedMessage | None = None
 
     @property
     def replies(self) -> tuple[Answer, ...]:
@@ -176,13 +180,9 @@ class VoteCast(VoteAct):
         return (*on_draft, *self.answers)
 
     @model_validator(mode="after")
-    def _each_question_once(self) -> Self:
+    def _one_thing(self) -> Self:
         if len({DRAFT, *(answer.question for answer in self.answers)}) != len(self.answers) + 1:
             raise Malformed("answers: a question is answered once, and the draft by the position")
-        return self
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> Self:
         if self.says is not None and (self.position is not None or self.ballot is not None or self.answers):
             raise Malformed(f"says: a reply that says {self.says} has neither a position nor a ballot")
         if self.by == self.member:
@@ -191,6 +191,8 @@ class VoteCast(VoteAct):
             raise Malformed("replaces: a ballot is what the member signed, and replaces nothing that was typed")
         if self.by is not None and self.ballot is not None:
             raise Malformed("by: a member signs its ballot itself; nobody else casts it")
+        if self.message is not None:
+            check_as_it_came(self.message, self.received_at, self.instrument)
         return self
 
 

@@ -28,7 +28,12 @@ def arrival_for_order(state: VoteState, reply: Reply) -> Span:
 
 
 def hour_entered(reply: Reply) -> datetime:
-    """When the hour of arrival that is on record was entered: with the paper, or when it was corrected."""
+    """When the hour of arrival that is on record was entered: with the paper, or when it was corrected.
+
+    That of a message was recorded as it came.
+    """
+    if reply.act.message is not None and isinstance(reply.act.received_at, datetime):
+        return reply.act.received_at
     first = reply.paper_entered
     as_first = first.act.received_at == reply.entered.act.received_at
     entered = (first if as_first else reply.entered).recorded_at

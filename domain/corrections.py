@@ -69,6 +69,9 @@ def check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
         raise Refused(
             rule.clause, Said.of("{field} is not corrected: void the reply and enter it again", field=act.field)
         )
+    if act.field.startswith("message.") or (act.field == "received_at" and reply.act.message is not None):
+        text = Said.of("{field} is that of the message: void the reply and enter it again", field=act.field)
+        raise Refused(rule.clause, text)
     if act.was == act.now:
         raise Refused(None, f"{act.field} is {act.now!r} on record already")
     if act.field not in rule.fields and not state.documented:

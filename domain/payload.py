@@ -178,19 +178,21 @@ class Payload(InOrder):
     it, without the fields of higher ones: so one value has one form, and what an earlier version wrote is what it would
     be written as today.
 
-    ``named`` are the fields that hold names: of a vote, of a document, of a language.
+    ``named`` are the fields that hold names: of a vote, of a document, of a language. ``versions`` is how many there
+    are, where a later one brought no field.
     """
 
     kind_name: ClassVar[str]
     named: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[Since] = Since({})
+    versions: ClassVar[int] = 1
 
     @classmethod
     @cache
     def kinds(cls) -> tuple[str, ...]:
         """Every version of the kind as entries name it, from ``letter-sent@1`` on."""
         name = cls.kind_name.replace("_", "-")
-        return tuple(f"{name}@{version}" for version in range(1, max(cls.since.values(), default=1) + 1))
+        return tuple(f"{name}@{version}" for version in range(1, max([*cls.since.values(), cls.versions]) + 1))
 
     def names(self) -> dict[str, Named]:
         """What it names, by field."""

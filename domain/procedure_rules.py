@@ -13,6 +13,7 @@ from pydantic import (
 
 from .errors import Malformed
 from .instant import Day
+from .messages import INTAKE
 from .payload import Line, MemberId, Model, Name, Text
 
 Effect: TypeAlias = Literal["reject", "flag", "note"]
@@ -193,8 +194,8 @@ class Recorders(Rule):
     offices: dict[Annotated[str, Field(pattern=r"^(\*|[a-z][a-z_]*)$")], tuple[Name, ...]]
 
     def may_record(self, act: str, office: str) -> bool:
-        """Whether ``office`` may record ``act`` (``vote_cast``, ...)."""
-        return office in self.offices.get(act, self.offices.get("*", ()))
+        """Whether ``office`` may record ``act`` (``vote_cast``, ...); that of messages records nothing of a vote."""
+        return office != INTAKE and office in self.offices.get(act, self.offices.get("*", ()))
 
 
 class EarlyClose(Rule):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from .errors import Refused
 from .instant import format_instant
 from .lasting import NOTHING, Row, Table
+from .messages import INTAKE
 from .procedure import Procedure
 from .register_acts import (
     MAX_AUTHORITIES,
@@ -232,6 +233,7 @@ def check_register(register: Register, act: RegisterAct, *, office: str) -> None
                 raise Refused(None, f"the key {act.grant.key[:16]} was revoked; enrol a new one")
             if (owner := _other_owner(register, act.grant)) is not None:
                 raise Refused(None, f"the key {act.grant.key[:16]} is one of {owner}; make another")
+            _check_one_purpose(register, act.grant)
             if act.replaces is not None and act.replaces not in register.by_key:
                 raise Refused(None, f"the key {act.replaces[:16]}, to be replaced, is not enrolled")
         case KeyRevoked():
@@ -259,6 +261,19 @@ def check_register(register: Register, act: RegisterAct, *, office: str) -> None
             raise Refused(None, f"act {act.index} of {act.stream} is disowned already")
         case _:
             pass
+
+
+def _check_one_purpose(register: Register, grant: KeyGrant) -> None:
+    """Check that a key puts messages on record, for nobody in particular, or does anything else; never both.
+
+    Raises:
+        Refused: it would do both, or for a member.
+    """
+    if grant.office == INTAKE and grant.member is not None:
+        raise Refused(None, f"the office {INTAKE} acts for no member")
+    held = {each.office for each in register.by_key.get(grant.key, ())}
+    if held and (grant.office == INTAKE) != (INTAKE in held):
+        raise Refused(None, f"a key of the office {INTAKE} has no other office; make another key")
 
 
 def same_entry(one: ClockDisowned, other: ClockDisowned) -> bool:

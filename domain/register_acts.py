@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from .errors import Malformed
 from .instant import Instant
+from .messages import INTAKE
 from .payload import (
     Digest,
     InOrder,
@@ -226,13 +227,23 @@ class AuthorityRetired(Payload):
 
 AnyStream: TypeAlias = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=320, pattern=r"^(register$|vote(#[1-9][0-9]{0,3})?:)"),
+    StringConstraints(min_length=1, max_length=320, pattern=r"^(register$|intake$|vote(#[1-9][0-9]{0,3})?:)"),
     AfterValidator(one_line),
 ]
-"""The stream of the register, or of a vote: ``vote:S/2020/240``, ``vote#2:S/2020/240``."""
+"""The stream of the register, of messages, or of a vote: ``vote:S/2020/240``, ``vote#2:S/2020/240``."""
 
 
-class ClockDisowned(Payload):
+class OfAnyStream(Payload):
+    """What is said of an entry in some stream. Version 2 of these kinds is for one in the stream of messages."""
+
+    versions: ClassVar[int] = 2
+    stream: AnyStream
+
+    def _version(self) -> int:
+        return 2 if self.stream == INTAKE else 1
+
+
+class ClockDisowned(OfAnyStream):
     """The clock by which an entry was recorded was false: the hour that the entry says bounds nothing from now on.
 
     ``stream`` and ``index`` say which act of which stream, ``recorded_at`` the hour that its entry says. The act itself
@@ -241,13 +252,12 @@ class ClockDisowned(Payload):
 
     kind_name = "clock_disowned"
     act: Literal["clock_disowned"] = "clock_disowned"
-    stream: AnyStream
     index: Annotated[int, Field(ge=0, le=1_000_000)]
     recorded_at: Instant
     reason: Text
 
 
-class EntryDisowned(Payload):
+class EntryDisowned(OfAnyStream):
     """An entry that the log covers was signed by no key in authority: it has no effect, and keeps its number.
 
     ``stream`` and ``index`` say which act of which stream, ``digest`` is the entry's leaf hash in the log. It stays
@@ -256,7 +266,6 @@ class EntryDisowned(Payload):
 
     kind_name = "entry_disowned"
     act: Literal["entry_disowned"] = "entry_disowned"
-    stream: AnyStream
     index: Annotated[int, Field(ge=0, le=1_000_000)]
     digest: Digest
     reason: Text

@@ -177,7 +177,9 @@ def check_new(state: VoteState, act: VoteCast) -> None:
     before, number = reply.entered.act, reply.entered.number
     if before.ballot != act.ballot or before.instrument.sha256 != act.instrument.sha256:
         return
-    if act.instrument.sha256 is not None or _on_paper(before) == _on_paper(act):
+    if act.instrument.sha256 is None and before.message != act.message:
+        return
+    if act.message is not None or act.instrument.sha256 is not None or _on_paper(before) == _on_paper(act):
         raise Refused(
             None,
             f"this letter of {act.member} is on record already, as its reply {reply.ordinal} (act {number}, entered "
@@ -193,6 +195,8 @@ def _on_paper(act: VoteCast) -> VoteCast:
 
 def _check_source(state: VoteState, act: VoteCast) -> None:
     """Hold what a reply is said to say against the source it is taken from."""
+    if act.message is not None and state.documented:
+        raise Malformed("message: a documented history rests on what is printed, not on messages")
     shown = state.draft.act.replies
     if act.says == "not_on_record" and not state.documented:
         raise Malformed("says: only in a documented history may a position not be on record")

@@ -144,9 +144,11 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
         closes = max(closes, not_after)
     if reply.act.ballot is not None and bounds.ballot_void is None:
         return not_after <= closes
-    bound, now = reply.paper_entered.act.instrument, reply.act.instrument  # a correction may have brought other bytes
+    entered, now = reply.paper_entered.act, reply.act.instrument  # a correction may have brought other bytes
+    bound = entered.instrument
     reread = any(each.act.field in {"position", "says", "by"} for each in reply.corrections)
-    whole = bound.is_kept and bound.sha256 == now.sha256 and not reread and bounds.entry_void is None
+    kept = bound.is_kept or entered.message is not None
+    whole = kept and bound.sha256 == now.sha256 and not reread and bounds.entry_void is None
     return not_after <= closes and whole
 
 

@@ -85,8 +85,10 @@ def replaced(state: VoteState, act: VoteCast) -> Reply | None:
 
 def same_paper(old: Reply, act: VoteCast) -> bool:
     """Whether ``act`` binds the bytes that the entry of ``old`` bound, or the first entry of its paper."""
-    bound = old.paper_entered.act.instrument.sha256  # as recorded: a correction may have brought other bytes later
-    return act.instrument.sha256 is not None and act.instrument.sha256 == bound
+    first = old.paper_entered.act  # as recorded: a correction may have brought other bytes later
+    if act.message is not None and act.instrument.sha256 is None:
+        return act.message == first.message
+    return act.instrument.sha256 is not None and act.instrument.sha256 == first.instrument.sha256
 
 
 def with_reply(state: VoteState, reply: Reply) -> Row[Reply]:

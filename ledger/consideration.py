@@ -18,6 +18,7 @@ from ..domain.state import VoteState
 from ..domain.vote import evolve
 from .entries.files import Files, FilesOnTrial, StoredDocuments
 from .judging import Judge, Opening, Vote
+from .reading import Messages
 
 
 class Consideration(NamedTuple):
@@ -42,12 +43,13 @@ def _told(finding: Finding) -> tuple[str, str | None, int | None, str]:
 
 
 class Trial(NamedTuple):
-    """What acts are considered by: the files kept, the register as it stands, the hour, and what gives a vote."""
+    """What acts are considered by: files, register and messages as they are, the hour, and what gives a vote."""
 
     files: Files
     register: Register
     now: datetime
     vote: Vote
+    messages: Messages
 
     def consider(
         self,
@@ -68,7 +70,7 @@ class Trial(NamedTuple):
         if procedure is not None:
             adopted = ProcedureAdopted(id=procedure.id, sha256=files.put(procedure.raw))
             register = evolve_register(register, adopted, None)
-        judge = Judge.of(register, StoredDocuments(files), key, office)
+        judge = Judge.of(register, StoredDocuments(files), self.messages, key, office)
         pin = Opening(files, lambda: register, *opening).keep
         decided = judge.decide_together(name, before, acts, self.now, pin, self.vote)
         recorded: list[Recorded[Act]] = []

@@ -28,6 +28,7 @@ from .entries.entry import Entry, StoredEntry
 from .entries.files import Files, keep_snapshot
 from .entries.kinds import AnyAct
 from .errors import NotFound
+from .reading import Messages
 
 Pin: TypeAlias = Callable[[Procedure, datetime, Counted | None], str]
 """Keeps what an opening at an instant pins, under a procedure, whose letter announces a counting; gives the digest."""
@@ -46,13 +47,14 @@ class Judge:
 
     register: Register
     documents: Documents
+    messages: Messages
     key: str
     office: str
 
     @classmethod
-    def of(cls, register: Register, documents: Documents, key: str, office: str | None) -> Judge:
+    def of(cls, register: Register, documents: Documents, messages: Messages, key: str, office: str | None) -> Judge:
         """The judge of what the key records for ``office``, or else for the first office that it holds."""
-        return cls(register, documents, key, office or next(iter(register.offices_of(key)), REGISTRAR))
+        return cls(register, documents, messages, key, office or next(iter(register.offices_of(key)), REGISTRAR))
 
     def check(self, name: str, act: Act, at: datetime) -> None:
         """Check whether the key may record ``act`` at ``at``, and whether it belongs in the vote of that name.
@@ -85,6 +87,8 @@ class Judge:
             check_new_ballot(act.ballot)
             check_ballot(act, state, self.register, now)
             check_deadline(act.ballot, state)
+        if isinstance(act, VoteCast):
+            self.messages.check_carried(act)
         act = following(act, before)
         if state is not None and not state.documented:
             act = self._by_who_presides(act, state.procedure, now)

@@ -15,6 +15,7 @@ from typing import Self
 
 from ..domain.acts import Act
 from ..domain.errors import Refused
+from ..domain.messages import INTAKE, IntakeAct, Received
 from ..domain.procedure import Procedure
 from ..domain.recorded import Recorded
 from ..domain.register_acts import (
@@ -31,12 +32,15 @@ from .following.follow import CanBeFollowed
 from .host.adopting import Adopting
 from .host.contents import Contents
 from .host.log_keys import LogKeys
+from .host.messages import Messages
 from .host.resuming import Resuming
+from .host.salts import FolderSalts, MemorySalts, Salts
 from .host.votes import Votes
 from .judging import Opening
 from .log.log import LogStore
 from .log.sequencer import in_turn
-from .recorder import Recorder, Signers
+from .recorder import Recorder
+from .recording.appending import Signers
 from .standards.ed25519 import Signer
 from .standards.signing import CheckedSigner, checked
 from .standards.signing import signer_seconds as seconds_of
@@ -45,7 +49,7 @@ from .stores.streams import Streams, memory_streams, new_streams, open_streams
 
 
 @face_of
-class Ledger(Contents, LogKeys, Votes, Adopting, Resuming, CanBeFollowed):
+class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollowed):
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
     Threads may share it: they act one after the other, and each sees all that was recorded before. Signers are waited
@@ -66,10 +70,12 @@ class Ledger(Contents, LogKeys, Votes, Adopting, Resuming, CanBeFollowed):
         log_signer: Signer | None,
         signer_seconds: float | None = None,
         read_only: bool = False,
+        salts: Salts | None = None,
     ) -> None:
         self._signer_seconds: float = seconds_of(signer_seconds)
         self.closed: bool = False
         self.files: Files = files
+        self._salts: Salts = salts or MemorySalts()
         self.clock: Clock = clock
         self.streams: Streams = streams
         self.log: LogStore = streams.construct_log()
@@ -145,7 +151,16 @@ class Ledger(Contents, LogKeys, Votes, Adopting, Resuming, CanBeFollowed):
         place = address_of(address)
         streams = open_streams(place, read_only=read_only)
         folder = FolderFiles(Path(files or beside(place, "files")))
-        return cls(streams, folder, clock=clock, log_signer=log_signer, signer_seconds=seconds, read_only=read_only)
+        salts = FolderSalts.beside(folder.folder)
+        return cls(
+            streams,
+            folder,
+            clock=clock,
+            log_signer=log_signer,
+            signer_seconds=seconds,
+            read_only=read_only,
+            salts=salts,
+        )
 
     def close(self) -> None:
         """Close the database; whatever is asked of the ledger afterwards is Refused.
@@ -229,7 +244,8 @@ class Ledger(Contents, LogKeys, Votes, Adopting, Resuming, CanBeFollowed):
             Refused, Malformed: as :meth:`perform`.
         """
         with self._recorder.turn:
-            trial = Trial(self.files, self._recorder.look(symbol), instant(self.clock), self._recorder.vote)
+            register, recorder = self._recorder.look(symbol), self._recorder
+            trial = Trial(self.files, register, instant(self.clock), recorder.vote, recorder.known_messages)
             return trial.consider(symbol, acts, key, office, (roster, president), procedure)
 
     def keep_register(
@@ -289,6 +305,21 @@ class Ledger(Contents, LogKeys, Votes, Adopting, Resuming, CanBeFollowed):
                 self._recorder.keep_register(act, signers=signers, office=office, now=instant(self.clock), key=key)
 
         in_turn(record)
+
+    def _keep_message(self, act: IntakeAct, signer: Signer) -> tuple[int, bool]:
+        pen, recorder = self._pen(signer), self._recorder
+
+        def record() -> tuple[int, bool]:
+            with recorder.turn:
+                return recorder.keep_message(act, signers=Signers(pen, self.log_signer), now=instant(self.clock))
+
+        return in_turn(record)
+
+    def _check_intake(self, signer: Signer) -> None:
+        self.register().authority(self._pen(signer).key_id, INTAKE, instant(self.clock))
+
+    def _message(self, number: int) -> Received | None:
+        return self._recorder.message(number)
 
     def _found(self, registrar: CheckedSigner, log: CheckedSigner, origin: str | None, holder: str | None) -> None:
         self.streams.append([founding_entry(registrar, log, origin=origin, holder=holder, at=instant(self.clock))])

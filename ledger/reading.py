@@ -11,11 +11,12 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ..domain.acts import Act, DraftCirculated, VoteCast
 from ..domain.ballot import SignedBallot
 from ..domain.errors import InblueError, Malformed, Refused
+from ..domain.messages import INTAKE
 from ..domain.recorded import Documents, Recorded
 from ..domain.register import Register, check_register, evolve_register, passed_over
 from ..domain.register_acts import (
@@ -30,9 +31,9 @@ from ..domain.state import VoteState
 from ..domain.vote import evolve
 from ..domain.vote import passed_over as without_act
 from .entries.ballot import check_ballot, check_deadline, check_new_ballot
-from .entries.enrolment import KeysApart, check_apart, check_id, check_keeper
+from .entries.enrolment import KeysApart, check_apart, check_id, check_intake, check_keeper
 from .entries.entry import REGISTER_STREAM, Entry, StoredEntry, entry_digest
-from .entries.kinds import is_register_act, is_vote_act
+from .entries.kinds import is_intake_act, is_register_act, is_vote_act
 from .entries.stored import WAY_OUT, check_placed, check_signed, opened, place_of
 from .entries.streams import vote_in
 from .errors import Broken, NotFound, UnauthorisedError
@@ -185,7 +186,7 @@ class KnownRegister:
         return self._taken[stored.originator_version - 1].act is not None
 
     def opened(self, stored: StoredEntry) -> tuple[Entry, Register]:
-        """The entry of a vote, and the register before it. All of that must have been read.
+        """The entry of a vote, or of messages, and the register before it. All of that must have been read.
 
         Raises:
             Broken: there is none in it, or it does not belong in its place.
@@ -194,7 +195,8 @@ class KnownRegister:
         entry = opened(stored)
         check_placed(stored, entry)
         register = self.before(stored.cursor)
-        if not is_vote_act(entry.act):
+        of_messages = is_intake_act(entry.act)
+        if is_register_act(entry.act) or of_messages != (stored.originator_id == INTAKE):
             raise Broken(f"{place_of(stored)}: {entry.kind} does not belong there")
         self._opened += 1
         check = verify if self._opened <= _FEW else verify_among_many
@@ -202,11 +204,32 @@ class KnownRegister:
         try:
             member = getattr(entry.act, "member", None)
             register.authority(entry.key, entry.office, entry.recorded_at, member=member)
+            if of_messages:
+                check_intake(register, entry)
         except InblueError as refusal:
             raise UnauthorisedError(f"{place_of(stored)}: {refusal}; {WAY_OUT}") from None
         if entry.register not in {None, register.version}:
             raise Broken(f"{place_of(stored)}: {_MISCOUNTS}; run inblue verify")
         return entry, register
+
+
+class Messages(Protocol):
+    """What is on record of messages."""
+
+    def check_named(self, act: VoteCast, before: int | None = None) -> None:
+        """Check what a reply says of the message that it names, which came before that position of the store.
+
+        Raises:
+            Refused: it is not what is on record.
+        """
+
+    def check_carried(self, act: VoteCast) -> None:
+        """The same of a reply that is to be recorded, and that its paper is the part of the message that it names.
+
+        Raises:
+            NotFound: the message is not kept here.
+            Refused: as above, or it is not.
+        """
 
 
 class KnownVotes:
@@ -215,8 +238,9 @@ class KnownVotes:
     Those that were used last are ``held``, so many; of another nothing is known any more, and it is read again.
     """
 
-    def __init__(self, register: KnownRegister, documents: Documents, *, held: int) -> None:
+    def __init__(self, register: KnownRegister, documents: Documents, *, held: int, messages: Messages) -> None:
         self.register = register
+        self._messages = messages
         self._documents = documents
         self._held = held
         self._states: OrderedDict[str, VoteState] = OrderedDict()
@@ -280,6 +304,11 @@ class KnownVotes:
         before = self._states.get(name)
         if isinstance(entry.act, VoteCast) and entry.act.ballot is not None and before is not None:
             _check_ballot(stored, entry, entry.act, entry.act.ballot, before, register)
+        try:
+            if isinstance(entry.act, VoteCast):
+                self._messages.check_named(entry.act, stored.cursor)
+        except Refused as error:
+            raise Broken(f"{place_of(stored)}: {error}; run inblue verify") from None
         try:
             self.took(name, recorded_in(entry))
         except Malformed as error:  # of what is stored, not of what anybody gave
@@ -355,34 +384,3 @@ def recorded_in(entry: Entry) -> Recorded[Act]:
     act = entry.act
     assert is_vote_act(act)  # noqa: S101 - narrows the type
     return entry.recorded(act)
-
-
-def disowning(stream: str, index: int, reason: str, stored: StoredEntry | None) -> EntryDisowned:
-    """The act that disowns act ``index`` of ``stream``, which is ``stored``.
-
-    Raises:
-        Malformed: the founding, or no stream of a ledger.
-    """
-    digest = entry_digest(stored.envelope if stored else b"")
-    value = {"act": "entry_disowned", "stream": stream, "index": index, "digest": digest, "reason": reason}
-    return EntryDisowned.of(value, where="entry")
-
-
-def check_disowned(
-    act: EntryDisowned, stored: StoredEntry | None, covered: int, register: KnownRegister, votes: KnownVotes
-) -> None:
-    """Check that ``act`` names an entry, ``stored`` in that place, that may be disowned.
-
-    ``covered`` is the position of the last entry that a signed head covers.
-
-    Raises:
-        Refused: there is none, it is another one, a key in authority has signed it, or no signed head covers it.
-    """
-    where = f"act {act.index} of {act.stream}"
-    if stored is None or (stored.originator_version - 1, entry_digest(stored.envelope)) != (act.index, act.digest):
-        raise Refused(None, f"{where} is not the entry {act.digest[:16]}")
-    if stored.cursor > covered:
-        raise Refused(None, f"no signed head covers {where}: inblue mend moves it out")
-    of_register = act.stream == REGISTER_STREAM
-    if not register.is_refused(act) and (of_register or not votes.is_refused(act, stored)):
-        raise Refused(None, f"a key in authority has signed {where}: it cannot be disowned, only corrected or voided")

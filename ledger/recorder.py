@@ -1,19 +1,17 @@
 """The recorder of a ledger: it takes in what others recorded, judges an act by it, signs it, and appends it.
 
-What it took in it keeps, so that an act costs one look at what is new (docs/adr/0020). Every method tries once;
-:func:`.log.sequencer.in_turn` tries again, on what is then there, where others were faster.
+Every method tries once, as those of :mod:`.recording.appending`, which stores what is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import partial, wraps
-from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
+from functools import partial
 
 from ..domain.acts import Act, DraftCirculated
-from ..domain.errors import Refused
+from ..domain.messages import INTAKE, IntakeAct, Received
 from ..domain.naming import is_name
 from ..domain.recorded import Recorded
 from ..domain.register import Register, check_reassigned, decide_register
@@ -26,83 +24,28 @@ from ..domain.register_acts import (
     RegisterStated,
 )
 from ..domain.state import VoteState
-from .edge.face import refused_to_record
 from .entries.enrolment import check_apart, check_grant
-from .entries.entry import REGISTER_STREAM, StoredEntry, sign_entry
-from .entries.files import Files, StoredDocuments
-from .entries.kinds import AnyAct
-from .entries.placing import Placed, draft_all, in_order
+from .entries.entry import REGISTER_STREAM, StoredEntry
+from .entries.placing import Placed, in_order
 from .entries.stored import opened
 from .entries.streams import name_in, vote_in, vote_stream
 from .errors import Busy, UnauthorisedError
-from .hours import KnownHours
 from .judging import Judge, Pin, Timed, check_stated, recorded_before
-from .log.log import Head, LogStore, Look, Outlook
-from .log.sequencer import Tip, advance, check_tail, covering, follows, latest_tokens, seen, tip_of
-from .process import Turn, limits
-from .reading import KnownRegister, KnownVotes, check_disowned, disowning, recorded_in
-from .standards.cosignature import log_key
+from .log.log import Head
+from .log.sequencer import advance
+from .reading import KnownVotes, recorded_in
+from .recording.appending import Appending, Signers, in_own_turn
+from .recording.disowning import check_disowned, disowning
+from .recording.messages import KnownMessages
 from .standards.ed25519 import Signer
-from .standards.merkle import NodeId
-from .standards.note import NoteKey, NoteSigner, among_many
-from .standards.signing import CheckedSigner, checked
+from .standards.note import NoteKey
 from .stores.mapper import entry_in
-from .stores.store import DATABASE_ERRORS
-from .stores.streams import Streams
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-_FEW = 50  # signatures, from which on libsodium, which verifies them in half the time, has paid for being loaded
 
 
-class Signers(NamedTuple):
-    """Who signs: ``act`` the entry of an act, ``log`` the head over it. Without ``log`` nothing can be recorded."""
+class Recorder(Appending):
+    """Reads and records: votes, the register, and messages."""
 
-    act: CheckedSigner
-    log: Signer | None
-
-
-def _in_own_turn(method: Callable[Concatenate[Recorder, P], T]) -> Callable[Concatenate[Recorder, P], T]:
-    """``method``, which uses what a recorder has in memory, as one that a single thread is in at a time."""
-
-    @wraps(method)
-    def alone(self: Recorder, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with self.turn:
-            return method(self, *args, **kwargs)
-
-    return alone
-
-
-class Recorder:
-    """Reads and records the entries in ``streams``, with ``log`` over them.
-
-    Threads take turns: ``turn`` is held in every method, also while it waits for the store or for a signer, and may be
-    held over several by whoever calls them. It is taken before any lock of the store's and never after one, so that no
-    two threads wait for each other.
-
-    Whatever reads raises Broken where an entry is not what it was when it was signed; whatever records or
-    signs, SignerFailed where a signer gives no signature that holds within ``signer_seconds``: nothing is changed then.
-    """
-
-    def __init__(
-        self, streams: Streams, log: LogStore, files: Files, documents: StoredDocuments, *, signer_seconds: float
-    ) -> None:
-        self._streams, self._log = streams, log
-        self._files = files
-        self._documents = documents
-        self._signer_seconds = signer_seconds
-        self.turn = Turn(limits().wait)
-        self._known = KnownRegister()
-        self._votes = KnownVotes(self._known, documents, held=limits().votes)
-        self._hours = KnownHours(streams, log, documents)
-        self._tip: Tip | None = None
-        self._signs: tuple[Signer, str, bool, NoteSigner] | None = None
-        self._signed = 0
-        self._stamps: tuple[int, ...] = ()
-        self._tokens: tuple[str, ...] = ()
-
-    @_in_own_turn
+    @in_own_turn
     def register(self) -> Register:
         """The register, with what is new in it; UnauthorisedError where nobody has disowned what has no effect."""
         self._read_register()
@@ -110,13 +53,13 @@ class Recorder:
             raise self._known.refused
         return self._known.now
 
-    @_in_own_turn
+    @in_own_turn
     def log_keys(self) -> tuple[NoteKey, ...]:
         """As :meth:`.reading.KnownRegister.log_keys`, with what is new."""
         self._read_register()
         return self._known.log_keys()
 
-    @_in_own_turn
+    @in_own_turn
     def votes(self) -> tuple[str, ...]:
         """The name of each vote, in the order of circulation."""
         found: dict[str, None] = {}
@@ -131,7 +74,7 @@ class Recorder:
             after = page[-1].id
         return tuple(found)
 
-    @_in_own_turn
+    @in_own_turn
     def has_vote(self, name: str) -> bool:
         """Whether there is a vote of that name, by its first entry that has an effect; nothing else is checked."""
         rows = list(self._streams.stream(vote_stream(name))) if is_name(name) else []
@@ -139,13 +82,13 @@ class Recorder:
         first = next((row for row in rows if self._votes.has_effect(row)), None)
         return first is not None and bool(self._known.opened(first))
 
-    @_in_own_turn
+    @in_own_turn
     def acts(self, name: str, *, after: int) -> Iterator[Recorded[Act]]:
         """The acts of a vote in order, from number ``after`` on, without those that have no effect."""
         self.vote(name)
         return iter(list(self._votes.acts(name, list(self._streams.stream(vote_stream(name), after=after)))))
 
-    @_in_own_turn
+    @in_own_turn
     def vote(self, name: str) -> VoteState | None:
         """A vote, with what is new in it; None where there is none of that name."""
         news = list(self._streams.stream(vote_stream(name), after=self._votes.version(name)))
@@ -153,16 +96,16 @@ class Recorder:
             self._read_register()
         return self._votes.follow(name, news)
 
-    @_in_own_turn
+    @in_own_turn
     def passing(self, name: str) -> VoteState | None:
         """As :meth:`vote`; one that was not read before is not kept."""
         if name in self._votes:
             return self.vote(name)
         rows = list(self._streams.stream(vote_stream(name)))
         self._read_register()
-        return KnownVotes(self._known, self._documents, held=1).follow(name, rows)
+        return KnownVotes(self._known, self._documents, held=1, messages=self._messages).follow(name, rows)
 
-    @_in_own_turn
+    @in_own_turn
     def sequence(self, log_signer: Signer | None) -> Head:
         """Bring the log up to the last entry and sign its head.
 
@@ -175,7 +118,7 @@ class Recorder:
         self._tip = advance(self._log, self._streams, self._streams.look, signer, former, self._tip, vouch=self._vouch)
         return self._tip.head
 
-    @_in_own_turn
+    @in_own_turn
     def keep_register(
         self, act: RegisterAct, *, signers: Signers, office: str, now: datetime, key: str | None = None
     ) -> None:
@@ -209,7 +152,7 @@ class Recorder:
         placed = Placed(REGISTER_STREAM, self._known.version, decided, now, key)
         self._write([placed], signers, office, register)
 
-    @_in_own_turn
+    @in_own_turn
     def perform(
         self,
         name: str,
@@ -240,12 +183,12 @@ class Recorder:
             self._streams.settle()  # a server that was stopped while it committed need not have acknowledged it
             return before
         self._hours.check(now, register, self._tip, self._tokens, acts)
-        office = (judge := Judge.of(register, self._documents, signers.act.key_id, office)).office
+        office = (judge := Judge.of(register, self._documents, self._messages, signers.act.key_id, office)).office
         timed = ((each, now) for each in judge.decide_together(name, state, acts, now, pin, self.vote))
         placed = in_order(vote_stream(name), self._votes.version(name), timed, key)
         return self._add(name, placed, self._write(placed, signers, office, register), office)
 
-    @_in_own_turn
+    @in_own_turn
     def record_all(
         self, votes: Sequence[tuple[str, Sequence[Timed]]], *, signers: Signers, office: str, judged_by: Register
     ) -> None:
@@ -261,7 +204,7 @@ class Recorder:
         register = self.look()
         if register is not judged_by:
             raise Busy("the register has changed meanwhile")
-        judge = Judge(register, self._documents, signers.act.key_id, office)
+        judge = Judge(register, self._documents, self._messages, signers.act.key_id, office)
         states: dict[str, VoteState | None] = {}
         placed: list[Placed] = []
 
@@ -288,50 +231,7 @@ class Recorder:
             self._votes.took(name, each)
         return added
 
-    def _pen(self, signer: Signer) -> CheckedSigner:
-        pen = checked(signer, seconds=self._signer_seconds)
-        return pen.among_many() if self._signed > _FEW else pen
-
-    @_in_own_turn
-    def look(self, name: str | None = None, *, tolerant: bool = False) -> Register:
-        """Take in, by one read, what others have recorded: in the register, in the log, and in a vote.
-
-        Before the lock, since to judge, compose and sign takes longest; :meth:`_append` sees to what it misses.
-        ``tolerant`` of entries of the register that no key in authority has signed: for what takes them out of effect.
-
-        Raises:
-            Broken: it is not what was signed, or is older than what was there before.
-        """
-        versions = {REGISTER_STREAM: self._known.version}
-        if name is not None:
-            versions[vote_stream(name)] = self._votes.version(name)
-        found = self._streams.look(versions, self._tip.head if self._tip else None)
-        check_tail(self._take(found), found.last)
-        if found.stamps != self._stamps:
-            self._stamps, self._tokens = found.stamps, latest_tokens(self._log, self._tip, self._known.log_keys())
-        if self._known.refused is not None and not tolerant:
-            raise self._known.refused
-        if name is not None:
-            self._votes.follow(name, (stored for stored in found.behind if stored.originator_id != REGISTER_STREAM))
-        return self._known.now
-
-    def _read_register(self) -> None:
-        self._known.take(self._streams.stream(REGISTER_STREAM, after=self._known.version))
-
-    def _vouch(self, head: Head | None) -> None:
-        from .audit.since import check_behind  # seldom is anything there
-
-        check_behind(self._streams, self._log, self._files, head)
-
-    def _take(self, found: Outlook) -> Tip | None:
-        self._known.take(stored for stored in found.behind if stored.originator_id == REGISTER_STREAM)
-        keys = self._known.log_keys()
-        if self._tip is not None:  # somebody records beside us, so that this is not the last head to check
-            keys = tuple(map(among_many, keys))
-        self._tip = tip_of(found.edge, keys, self._log.nodes, self._tip)
-        return self._tip
-
-    @_in_own_turn
+    @in_own_turn
     def disowning(self, stream: str, index: int, reason: str) -> EntryDisowned:
         """The act that disowns act ``index`` of ``stream``; Refused where it may not be disowned."""
         self.look(tolerant=True)
@@ -347,54 +247,37 @@ class Recorder:
         covered = self._tip.head.position if self._tip else 0
         check_disowned(act, stored, covered, self._known, self._votes)
 
-    def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> list[StoredEntry]:
-        if self._known.now is not judged_by:  # read again since: whoever signs may have been revoked there
-            raise Busy("the register has changed meanwhile")
-        successors = [log_key(each.act.log_key) for each in acts if isinstance(each.act, LogKeySucceeded)]
-        self._note_signer(str([*self._known.log_keys(), *successors][-1]), signers.log)
-        try:
-            latest, register = seen(self._tip, self._tokens), self._known.version
-            drafts = draft_all(acts, register=register, key=signers.act.key_id, office=office, seen=latest)
-            self._signed += len(drafts)
-            pen = self._pen(signers.act)
-            entries = [sign_entry(draft, pen) for draft in drafts]
-            self._tip = self._hours.after(acts[-1], self._append(entries, signers.log, [each.act for each in acts]))
-            return entries
-        except DATABASE_ERRORS as error:
-            raise refused_to_record(error) from None
+    @property
+    def known_messages(self) -> KnownMessages:
+        """What is known of messages, to whoever has the turn."""
+        return self._messages
 
-    def _append(self, entries: Sequence[StoredEntry], log_signer: Signer | None, acts: Sequence[AnyAct]) -> Tip | None:
-        """Store the entries of ``acts`` together with the head over them; gives that."""
-        grown: Tip | None = None
-        successors = [log_key(act.log_key) for act in acts if isinstance(act, LogKeySucceeded)]
+    @in_own_turn
+    def message(self, number: int) -> Received | None:
+        """The message of that number; None where none was received so."""
+        self._read_register()
+        return self._messages.received(number)
 
-        def cover(stored: Sequence[StoredEntry], look: Look) -> tuple[Mapping[NodeId, bytes], Head]:
-            # Called with the store locked and the positions given: until the commit nobody else records or signs, so
-            # that one more look, if the positions say that the last one is too old, finds all that the head must cover.
-            nonlocal grown
-            if self._tip is None or not follows(stored, self._tip):  # somebody was faster
-                ours = stored[0].originator_id == REGISTER_STREAM  # then the register is what we knew, and this act
-                before = self._known.version
-                self._take(look({} if ours else {REGISTER_STREAM: before}, self._tip.head if self._tip else None))
-                # A vote that has changed failed the insert by its version already; the register is another stream.
-                if self._known.version != before:  # whether the act may be recorded was judged by the old one
-                    raise Busy("the register has changed meanwhile")
-                for stated in (act for act in acts if isinstance(act, RegisterStated)):  # of votes it says more
-                    check_stated(stated, self._streams.stream)
-            signer = self._note_signer(str([*self._known.log_keys(), *successors][-1]), log_signer)
-            nodes, grown = covering(self._log, self._streams, signer, stored, self._tip, vouch=self._vouch)
-            return nodes, grown.head
+    @in_own_turn
+    def messages(self) -> tuple[Received, ...]:
+        """Every message that was received, in order."""
+        self.look()
+        return self._messages.take().every()
 
-        self._streams.append(entries, cover)
-        return grown
+    @in_own_turn
+    def keep_message(self, act: IntakeAct, *, signers: Signers, now: datetime) -> tuple[int, bool]:
+        """Record ``act`` in the stream of messages, unless it is recorded; gives its number, and whether it was.
 
-    def _note_signer(self, vkey: str, log_signer: Signer | None) -> NoteSigner:
-        if log_signer is None:
-            raise Refused(None, "the log's key is needed to record an act and to sign the checkpoint over it")
-        kept, many = self._signs, self._signed > _FEW
-        if kept is None or kept[0] is not log_signer or kept[1:3] != (vkey, many):
-            signer = NoteSigner(log_key(vkey).name, self._pen(log_signer))
-            if str(signer.verifier) != vkey:
-                raise Refused(None, "the key given for the log is not the one that the register names")
-            kept = self._signs = log_signer, vkey, many, signer
-        return kept[3]
+        Raises:
+            Refused: the key does not hold the office for it, or no such message was received.
+            Busy: others recorded first.
+        """
+        register = self.look()
+        if (before := self._messages.take().number_of(act)) is not None:
+            self._streams.settle()
+            return before, True
+        self._hours.check(now, register, self._tip, self._tokens, [act])
+        register.authority(signers.act.key_id, INTAKE, now)
+        placed = Placed(INTAKE, self._messages.version, act, now)
+        self._write([placed], signers, INTAKE, register)
+        return placed.number, False

@@ -27,7 +27,7 @@ from ..desk.options import (
 )
 from ..desk.output import echo, print_json
 from ..desk.place import Place, named_place, opened
-from ..desk.recording import file_option, perform, recording_desk, recording_options
+from ..desk.recording import Attached, file_option, perform, recording_desk, recording_options
 from ..desk.signing import Keys
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ...domain.acts import Act
     from ...ledger.entries.ballot import BallotFile
+    from ...ledger.host.messages import InMessage
     from ...ledger.projections.summary import Wanted
     from ..language.english import Language
     from ..terminal.record import Listed
@@ -92,6 +93,10 @@ def vote() -> None:
     "--condition", help="What it makes its position depend on, in its words. It is shown and decides nothing."
 )
 @click.option("--effective-at", type=INSTANT, help="The later instant from which it is to take effect.")
+@click.option(
+    "--message", type=click.IntRange(0), metavar="N", help="The message it came in, whose recording is its arrival."
+)
+@click.option("--part", metavar="PATH", help="With --message: the part that the paper is, such as 2 or 1.2.")
 @click.option("--off-roster", is_flag=True, help="The procedure cannot know MEMBER (or --by), such as an observer.")
 @file_option
 @recording_options
@@ -112,6 +117,8 @@ def cast(
     reasons: bool | None,
     condition: str | None,
     effective_at: datetime | None,
+    message: int | None,
+    part: str | None,
     vote: str | None,
     file: Path | None,
     source: str | None,
@@ -124,6 +131,9 @@ def cast(
     and which it is. With --says, POSITION is left out. A letter that speaks for several members is entered for each of
     them, with the same --file and with --by.
 
+    With --message N it came in a message that is on record, and arrived when that was recorded. Its paper
+    is a part of that message, or with no --part the message itself.
+
     What was entered wrongly is entered again with --replaces ACT: that act is voided, for --reason, and this one keeps
     what the same paper had proved.
     """
@@ -132,6 +142,10 @@ def cast(
 
     if signed is not None and unsigned:
         raise click.UsageError("--signed and --unsigned cannot both be")
+    if part is not None and message is None:
+        raise click.UsageError("--part is of a message: give --message too")
+    if message is not None and (received_at or file):
+        raise click.UsageError("--message says when it arrived and what the paper is; give no --received-at or --file")
     ballot = _ballot(Path(signed)) if signed not in {None, _ON_PAPER} else None
     if ballot is not None:
         member, position = member or ballot.ballot.member, position or ballot.ballot.position
@@ -147,16 +161,20 @@ def cast(
                 raise click.UsageError(f"{rules.unknown(stranger)} (--off-roster records it all the same)")
         state = at.ledger.vote(name) if replaces is not None else None
         old = state.reply_in(replaces) if state is not None and replaces is not None else None
-        if old is not None and file is None:  # the same paper, unless another one is given
+        if old is not None and file is None and message is None:  # the same paper, unless another one is given
             kept = old.entered.act.instrument
             given |= {"sha256": kept.sha256, "media_type": kept.media_type}
+        came = received_at or (old.act.received_at if old else at.ledger.clock())
+        paper = Instrument(
+            office=instrument_office, signed=True if signed is not None else False if unsigned else None, **given
+        )
+        found = None if message is None else at.ledger.in_message(message, part, paper)
         act = VoteCast(
             member=member,
             position=None if position == "none" else position,
-            received_at=received_at or (old.act.received_at if old else at.ledger.clock()),
-            instrument=Instrument(
-                office=instrument_office, signed=True if signed is not None else False if unsigned else None, **given
-            ),
+            received_at=found.received.recorded_at if found else came,
+            instrument=found.paper if found else paper,
+            message=found.named if found else None,
             sent_at=sent_at,
             explanation=explanation,
             source=source,
@@ -173,7 +191,15 @@ def cast(
             if reason is None:
                 raise click.UsageError(f"act {replaces} is not voided yet: say with --reason what is wrong with it")
             acts = [EntryVoided(number=old.entered.number, reason=reason, voided_at=at.ledger.clock()), act]
-        perform(at, name, *acts, file=file)
+        perform(at, name, *acts, file=file, files=_carried(found))
+
+
+def _carried(found: InMessage | None) -> tuple[Attached, ...]:
+    """The paper that came in a message, to be kept by itself too."""
+    if found is None or found.content is None:
+        return ()
+    name = f"message {found.named.received}, part {found.named.part}"
+    return (Attached(name, found.content, found.paper.media_type),)
 
 
 def _ballot(file: Path) -> BallotFile:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...domain.canonical import parse_json, reencode
 from ...domain.errors import InblueError, Malformed
+from ...domain.messages import INTAKE
 from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ..edge.face import face
@@ -47,6 +48,7 @@ from .attestation_checks import Cosigned, Stamped, signed_by_log
 from .checks import CONTAINER, DERIVED, FILES, FOUNDED, LOG
 from .entry_checks import EntryChecks
 from .finish import Against, Finish, Reader
+from .message_checks import MessagesOf
 from .result import Verification
 from .shown_state import as_of
 
@@ -75,6 +77,8 @@ class _Bundle:
         self.container = container
         self.part = read_part(container)
         self.claimed: list[Authority] = []
+        self.messages: list[tuple[int, int]] = []
+        """The entries of messages from outside the range: the index in the log, and the number in their stream."""
 
     def verify(self, reader: Reader) -> Verification:
         part, trusted = self.part, reader.knows_keys
@@ -84,6 +88,8 @@ class _Bundle:
             peaks=_hashes(part.before),
             trust=reader.trust,
             places=reader.places,
+            messages=MessagesOf.SOME_VOTES,
+            about=part.votes,
         )
         result, finish = checks.result, Finish(checks, reader, of_bundle=True)
         last = self._read(checks)
@@ -127,6 +133,10 @@ class _Bundle:
         self._recall(checks, before, lines)
         last = self._entries(checks)
         self._recall(checks, behind, lines)
+        for place, number in self.messages:
+            if number not in checks.messages.used:
+                what = f"{REGISTER} holds the entry of a message that no reply of these votes names"
+                checks.result.problem(CONTAINER, place, what)
         if next(lines, None) is not None or len(self.recalled) != len(self.part.recalled):
             checks.result.problem(CONTAINER, None, f"{REGISTER} does not hold the entries that {LOG_JSON} places")
         return last
@@ -134,7 +144,10 @@ class _Bundle:
     def _recall(self, checks: EntryChecks, places: Iterable[int], lines: Iterator[bytes]) -> None:
         for place, raw in zip(places, lines, strict=False):  # in this order: the other takes a line too many
             signed = checks.recall(place, raw)
-            if signed and read_entry(raw).stream != REGISTER_STREAM:
+            entry = read_entry(raw) if signed else None
+            if entry is not None and entry.stream == INTAKE:
+                self.messages.append((place, entry.index))
+            elif entry is not None and entry.stream != REGISTER_STREAM:
                 checks.result.problem(CONTAINER, place, f"{REGISTER} holds an entry that is not one of the register")
             self.recalled.append(leaf_hash(raw))
 

@@ -40,6 +40,10 @@ Of every entry that counts the register (``inblue-entry/2``), also:
 
 18. register  as many entries of the register come before it as it says; none that does not count them comes after it
 
+Of every reply that names the message that it came in, also:
+
+19. messages  that was received once, before the reply, when the reply says that it came; the paper is the part it names
+
 What they cannot see: a whole older copy of a ledger is a true state of it. Whoever holds a later checkpoint can.
 """
 
@@ -64,6 +68,7 @@ NAMES = (
     "witness",
     "remembered",
     "register",
+    "messages",
 )
 FOUNDED, FORM, SIGNATURE, PLACE, LOG, SEEN, AUTHORITY, PINS = range(1, 9)
-FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT, WITNESS, REMEMBERED, REGISTER = range(9, 19)
+FILES, ACTS, CONTAINER, DERIVED, TRUST, STAMPS, RECEIPT, WITNESS, REMEMBERED, REGISTER, MESSAGES = range(9, 20)

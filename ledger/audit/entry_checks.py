@@ -10,13 +10,14 @@ from typing import Self, TypeAlias
 
 from ...domain.acts import DraftCirculated, VoteCast
 from ...domain.errors import Refused
+from ...domain.messages import INTAKE
 from ...domain.naming import name_of
 from ...domain.register_acts import EntryDisowned, LedgerFounded, RegisterStated
 from ...domain.wording import count
-from ..entries.enrolment import check_keeper
+from ..entries.enrolment import check_intake, check_keeper
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files, StoredDocuments
-from ..entries.kinds import is_register_act, is_vote_act
+from ..entries.kinds import is_intake_act, is_register_act, is_vote_act
 from ..entries.streams import name_in, vote_stream
 from ..evidence.trust import Trust
 from ..standards.merkle import EMPTY_ROOT, Again
@@ -24,6 +25,7 @@ from .checked_tree import CheckedTree, Roots
 from .checks import ACTS, AUTHORITY, FORM, FOUNDED, PLACE, SEEN, SIGNATURE
 from .disowned_checks import DisownedChecks
 from .kept_files import KeptFiles
+from .message_checks import MessageChecks, MessagesOf
 from .opened import Opened, open_entries
 from .register_checks import RegisterChecks
 from .register_count import RegisterCount
@@ -65,6 +67,8 @@ class EntryChecks:
         seen: Seen | None = None,
         places: Collection[Place] = (),
         every_vote: bool = True,
+        messages: MessagesOf = MessagesOf.EVERY,
+        about: Collection[str] = (),
     ) -> None:
         documents = StoredDocuments(files.store)
         self.result = result
@@ -75,12 +79,14 @@ class EntryChecks:
         self.register = RegisterChecks(result, roots, files)
         self.count = RegisterCount(result, 0 if whole else tree.start)
         states = FoldedVotes(documents, reread)
-        self.votes = VoteChecks(result, self.register, files, states, documents, proofs, whole=whole)
+        self.messages = MessageChecks(result, files, whole=whole, kept=messages, about=about)
+        self.votes = VoteChecks(result, self.register, files, states, documents, proofs, self.messages, whole=whole)
         self.disowned = DisownedChecks(result)
         self._seen = seen or self._seen_before
         self._earlier = earlier
         self._versions: dict[str, int] = {}
         self._begins: dict[str, int] = {}
+        self._in_part = False
         self._whole = whole
         self._places = frozenset(places)
         self.found: dict[Place, tuple[int, bytes]] = {}
@@ -99,6 +105,8 @@ class EntryChecks:
         seen: Seen | None = None,
         places: Collection[Place] = (),
         every_vote: bool = True,
+        messages: MessagesOf = MessagesOf.EVERY,
+        about: Collection[str] = (),
     ) -> Self:
         """The checks over a log, or over a part of one that does not begin at entry 0 (``start`` > 0).
 
@@ -109,6 +117,7 @@ class EntryChecks:
         With ``reread``, which gives a stream's entries once more, memory does not grow with the votes, and what files
         the entries cite is not collected. With ``leaves``, which gives leaf hashes once more, it does not grow with
         the tree. Without ``every_vote`` some votes are checked elsewhere. ``places`` are asked for in the end.
+        ``messages`` says which of them have to be kept; where it is those of some votes, they are ``about`` these.
         """
         result = Result()
         tree = CheckedTree(result, start, peaks, leaves)
@@ -128,6 +137,8 @@ class EntryChecks:
             seen=seen,
             places=places,
             every_vote=every_vote,
+            messages=messages,
+            about=about,
         )
 
     @property
@@ -212,6 +223,8 @@ class EntryChecks:
                 self._stated(index, act)
             if isinstance(act, EntryDisowned):
                 self._disowned(index, act, verified=verified)
+        elif is_intake_act(act):
+            self.messages.check(index, entry, act, recalled=verified or index < self.start)
         return True
 
     def _round_before(self, act: DraftCirculated) -> None:
@@ -239,6 +252,8 @@ class EntryChecks:
         try:
             if is_vote_act(entry.act):
                 self.votes.check_recorder(entry, entry.act)
+            elif is_intake_act(entry.act):
+                check_intake(self.register.state, entry)
             elif index > 0:
                 check_keeper(self.register.state, entry)
         except Refused as refusal:
@@ -254,7 +269,7 @@ class EntryChecks:
     def _pass_over(self, index: int, entry: Entry) -> None:
         if entry.stream == REGISTER_STREAM:
             self.register.pass_over(index)
-        else:
+        elif entry.stream != INTAKE:
             self.votes.pass_over(entry)
 
     def _place(self, index: int, entry: Entry, row: StoredEntry | None) -> None:
@@ -271,9 +286,17 @@ class EntryChecks:
         before = self._earlier(stream, version) if known is None else known
         if known is None:
             self._begins[stream] = version
-        if version != before + 1:
+        if version <= before if self._some_are_shown(stream, index) else version != before + 1:
             self.result.problem(PLACE, index, f"{stream}: act {version - 1} stands where act {before} should")
         self._versions[stream] = version
+
+    def _some_are_shown(self, stream: str, index: int) -> bool:
+        """Whether of a stream, that of messages, only some entries are shown between the last one met and ``index``."""
+        if stream != INTAKE or self._whole:
+            return False
+        going_on = self._in_part
+        self._in_part = going_on or self.start <= index == self.size
+        return not going_on or index != self.size
 
     def elsewhere(self, stream: str, version: int) -> None:
         """An entry of a vote that is checked in another process, of which it is known here only that it is there."""

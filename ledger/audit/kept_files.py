@@ -33,22 +33,23 @@ class KeptFiles:
         self._remote = remote
         self._found: dict[str, None] = {}
 
-    def named(self, index: int, sha256: str) -> None:
-        """The entry at ``index`` names a file."""
+    def named(self, index: int, sha256: str) -> bool:
+        """The entry at ``index`` names a file; gives whether it is kept."""
         if self._collect:
             self.cited.add(sha256)
         if sha256 in self._found:
-            return
+            return True
         try:
             self.store.get(sha256)
         except InblueError as error:
             if self._remote and isinstance(error, UnreachableError):
                 raise
             self._result.problem(FILES, index, str(error))
-            return
+            return False
         self._found[sha256] = None
         if len(self._found) > _REMEMBERED:
             del self._found[next(iter(self._found))]
+        return True
 
 
 def digests_of(act: AnyAct) -> Iterator[str]:

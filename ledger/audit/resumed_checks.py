@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ...domain.errors import InblueError, Malformed
+from ...domain.messages import INTAKE
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
-from ..entries.kinds import is_register_act, is_vote_act
+from ..entries.kinds import is_vote_act
 from ..entries.streams import vote_in, vote_stream
 from ..errors import Broken, UnreachableError
 from ..published.source import AbsentError, fetch_entries
@@ -24,6 +25,7 @@ from .entry_checks import EntryChecks
 from .finish import Reader
 from .kept_files import KeptFiles
 from .last_audit import Kept, Place, Remembered
+from .message_checks import MessagesOf
 from .opened import Opened, open_entries
 from .published_files import SourceFiles
 from .reply_bounds import Proofs
@@ -97,6 +99,7 @@ class ResumedChecks:
             earlier=self._verified_before,
             reread=self._rows,
             places=reader.places,
+            messages=MessagesOf.NONE,
         )
         for each in before.recalled if before else ():
             self._recall(each)
@@ -121,7 +124,7 @@ class ResumedChecks:
             place = self.places.get(stream)
             first, number = (place.first, place.entries) if place else (index, 0)
             self.places[stream] = Place(draft=name, entries=number + 1, first=first, last=index)
-        elif is_register_act(entry.act) and stream == REGISTER_STREAM:
+        elif stream in {REGISTER_STREAM, INTAKE} and not is_vote_act(entry.act):
             self.kept.append(Kept(entry=entry.raw.decode(), index=index))
 
     def _verified_before(self, stream: str, _version: int) -> int:

@@ -1,8 +1,8 @@
 """Verifying what is new since a checkpoint that the reader trusts.
 
-Read are the entries behind it; and of those before, the register's, and the earlier acts of the votes that go on, each
-shown to stand in the trusted log by an inclusion proof. The tree is grown from the peaks of the trusted one to the
-present head: that is the consistency proof. Every check of :mod:`.checks` is made of what is read.
+Read are the entries behind it; and of those before, the register's, those of messages, and the earlier acts of the
+votes that go on, each shown to stand in the trusted log by an inclusion proof. The tree is grown from the peaks of the
+trusted one to the present head: that is the consistency proof. Every check of :mod:`.checks` is made of what is read.
 
 Not checked again are the other entries before the checkpoint: their signatures, places, authority, pins, files and
 acts, what their recorders had seen, and that the store still has them. That they held is what trusting the checkpoint
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...domain.errors import InblueError
+from ...domain.messages import INTAKE
 from ...domain.phrase import Number, Said
 from ...domain.register_acts import EntryDisowned
 from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry
@@ -169,7 +170,7 @@ class _Behind:
 
     def recall(self) -> None:
         """Check the entries from before the checkpoint that what follows needs."""
-        began_before, disowned = {REGISTER_STREAM: True}, set[str]()
+        began_before, disowned = {REGISTER_STREAM: True, INTAKE: True}, set[str]()
         for page in self._pages():
             for row in page:
                 began_before.setdefault(row.originator_id, row.originator_version > 1)
@@ -230,7 +231,7 @@ class _Behind:
             if position > self._after:
                 return
             index = index_of(self.log, self.head, position, row.envelope)
-            if stream != REGISTER_STREAM:
+            if stream not in {REGISTER_STREAM, INTAKE}:
                 self.earliest = min(self.earliest, index)
             yield index, row
 

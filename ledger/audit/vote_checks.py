@@ -21,6 +21,7 @@ from ..entries.streams import vote_in
 from ..errors import NotFound
 from .checks import ACTS, PINS, PLACE, SIGNATURE
 from .kept_files import KeptFiles, digests_of, pinned_by
+from .message_checks import MessageChecks
 from .register_checks import RegisterChecks
 from .reply_bounds import Proofs
 from .result import Result
@@ -43,6 +44,7 @@ class VoteChecks:
         states: FoldedVotes,
         documents: Documents,
         proofs: Proofs,
+        messages: MessageChecks,
         *,
         whole: bool,
     ) -> None:
@@ -52,6 +54,7 @@ class VoteChecks:
         self._register = register
         self._files = files
         self._proofs = proofs
+        self._messages = messages
         self._whole = whole
         self._unfolded: dict[str, dict[str, int]] = {}
         self._longer: set[str] = set()
@@ -72,6 +75,8 @@ class VoteChecks:
         if isinstance(act, LetterSent):
             for sha256 in self._pinned_by(act):
                 self._files.named(index, sha256)
+        if isinstance(act, VoteCast):
+            self._messages.named(index, name, act)
         state = self.states.known(name)
         keys = state.keys if state is not None else self._unfolded.get(name, {})
         self._keyed(index, entry, keys)

@@ -1,9 +1,9 @@
 """Verifying on several cores.
 
-Each draft belongs to one process, with all rounds of it, and every process has the register: so each can check its
-entries alone, signatures, places, authority, rules and files, in the order of the log. What no entry shows by itself
-stays with the first process: the tree, and whether what recorders say they had seen was so. It reads the store for all,
-and checks the entries for which that leaves it time.
+Each draft belongs to one process, with all rounds of it, and every process has the register and the messages: so each
+can check its entries alone, signatures, places, authority, rules and files, in the order of the log. What no entry
+shows by itself stays with the first process: the tree, and whether what recorders say they had seen was so. It reads
+the store for all, and checks the entries for which that leaves it time.
 
 The crew only ever says that everything holds. At the first thing that does not, all it found is thrown away, and the
 one serial reading (:mod:`.whole_ledger`) decides: so there is one place that says what is wrong, and in which order.
@@ -24,6 +24,7 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
+from ...domain.messages import INTAKE
 from ...domain.naming import read_name
 from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
 from ..entries.files import Files
@@ -33,6 +34,7 @@ from ..log.log import EntryStore
 from ..standards.ed25519 import verify_among_many
 from ..standards.merkle import leaf_hash
 from .entry_checks import EntryChecks, claimed_too_many
+from .message_checks import MessagesOf
 from .opened import Opened, collecting_rarely, open_entries
 from .register_count import Formats
 from .reply_bounds import Proofs
@@ -44,6 +46,8 @@ Reopen: TypeAlias = Callable[[], EntryStore]
 FEWEST = 10_000
 """Entries from which on a crew is worth its start, a second or so."""
 
+_FOR_ALL = frozenset({REGISTER_STREAM, INTAKE})
+"""The streams that every process has: what their entries say matters to votes."""
 _PORTION = 1_000
 _IN_HAND = 30  # portions that a worker may be behind: it begins half a second later
 _SEEN = struct.Struct(">Q32s")
@@ -110,7 +114,7 @@ class Crew:
         # at these places, or a store that answers differently the second time would pass.
         digests = [hashlib.sha256() for _ in range(self._jobs)]
         for index, (row, each) in enumerate(zip(rows, opened, strict=True), start=first):
-            if row.originator_id == REGISTER_STREAM:
+            if row.originator_id in _FOR_ALL:
                 # Twice in this process: once for what is found in the end, once for the keys of its own portion.
                 self._checks.entry(index, each, row)
                 own.append((index, row))
@@ -168,10 +172,10 @@ class Crew:
 
 
 def leaves_only(rows: Iterable[StoredEntry]) -> list[Opened]:
-    """Entries of which the crew's owner needs no more than the leaf, but for those of the register."""
+    """Entries of which the crew's owner needs no more than the leaf, but for those of the register and of messages."""
     return [
         open_entries([row.envelope])[0]
-        if row.originator_id == REGISTER_STREAM
+        if row.originator_id in _FOR_ALL
         else Opened(row.envelope, leaf_hash(row.envelope))
         for row in rows
     ]
@@ -200,7 +204,14 @@ class _OwnChecks:
 
     def __init__(self, files: Files, store: EntryStore, zones: Trust) -> None:
         self.store = store  # open for as long as it is read from
-        self.checks = EntryChecks.over(files, trust=zones, reread=store.stream, seen=self._tell, every_vote=False)
+        self.checks = EntryChecks.over(
+            files,
+            trust=zones,
+            reread=store.stream,
+            seen=self._tell,
+            every_vote=False,
+            messages=MessagesOf.CHECKED_ELSEWHERE,
+        )
         self._told = bytearray()
 
     def check(self, portion: Sequence[tuple[int, StoredEntry]]) -> _Checked | None:
@@ -247,7 +258,7 @@ def _check(first: int, after: int, upto: int) -> _Checked | None:
             at = row.cursor
             if at > upto:
                 break
-            if row.originator_id == REGISTER_STREAM or process_of(row.originator_id, jobs) == number:
+            if row.originator_id in _FOR_ALL or process_of(row.originator_id, jobs) == number:
                 portion.append((index, row))
             index += 1
     return checks.check(portion)

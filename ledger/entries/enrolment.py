@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...domain.errors import Malformed, Refused
+from ...domain.messages import INTAKE
 from ...domain.register import Register
 from ...domain.register_acts import (
     REGISTRAR,
@@ -34,6 +35,17 @@ def check_keeper(register: Register, entry: Entry) -> None:
     register.authority(entry.key, entry.office, entry.recorded_at)
     if entry.office != REGISTRAR:
         raise Refused(None, f"only the {REGISTRAR} keeps the register; the office given is {entry.office}")
+
+
+def check_intake(register: Register, entry: Entry) -> None:
+    """Check whether the key that ``entry`` names might put messages on record, by the register as it was then.
+
+    Raises:
+        Refused: it held no such office then, or another than that of intake.
+    """
+    register.authority(entry.key, entry.office, entry.recorded_at)
+    if entry.office != INTAKE:
+        raise Refused(None, f"only the office {INTAKE} puts messages on record; the office given is {entry.office}")
 
 
 def check_grant(grant: KeyGrant, *, where: str) -> None:

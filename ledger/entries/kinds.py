@@ -10,13 +10,18 @@ from typing import TypeAlias, TypeGuard, get_args
 
 from ...domain.acts import Act
 from ...domain.errors import Malformed
+from ...domain.messages import IntakeAct
 from ...domain.register_acts import RegisterAct
 
-AnyAct: TypeAlias = Act | RegisterAct
-
-KINDS: dict[str, type[AnyAct]] = {kind: cls for cls in (*get_args(Act), *get_args(RegisterAct)) for kind in cls.kinds()}
+AnyAct: TypeAlias = Act | RegisterAct | IntakeAct
 
 _OF_VOTES, _OF_REGISTER = frozenset(get_args(Act)), frozenset(get_args(RegisterAct))
+_OF_INTAKE = frozenset(get_args(IntakeAct))
+
+CLASSES: tuple[type[AnyAct], ...] = (*get_args(Act), *get_args(RegisterAct), *get_args(IntakeAct))
+"""The payload class of every kind."""
+
+KINDS: dict[str, type[AnyAct]] = {kind: cls for cls in CLASSES for kind in cls.kinds()}
 
 
 def class_of(kind: str) -> type[AnyAct]:
@@ -39,3 +44,8 @@ def is_vote_act(act: AnyAct) -> TypeGuard[Act]:
 def is_register_act(act: AnyAct) -> TypeGuard[RegisterAct]:
     """Whether it is an act of the register."""
     return type(act) in _OF_REGISTER
+
+
+def is_intake_act(act: AnyAct) -> TypeGuard[IntakeAct]:
+    """Whether it is an act of the stream of messages."""
+    return type(act) in _OF_INTAKE

@@ -12,9 +12,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...domain.errors import InblueError
+from ...domain.messages import INTAKE
 from ...domain.recorded import Documents
 from ...domain.state import VoteState
-from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry
+from ..entries.entry import REGISTER_STREAM, Entry, StoredEntry, entry_digest
+from ..entries.files import MemoryFiles
 from ..entries.kinds import AnyAct
 from ..entries.stored import opened, place_of
 from ..entries.streams import vote_in
@@ -23,6 +25,7 @@ from ..log.log import LogStore
 from ..log.positions import position_of
 from ..process import limits
 from ..reading import KnownRegister, KnownVotes
+from ..recording.messages import KnownMessages
 from ..standards.checkpoint import Checkpoint, open_signed
 from ..standards.merkle import Frontier, leaf_hash, range_proof
 from ..stores.streams import Streams
@@ -54,7 +57,8 @@ class Reader:
     def __init__(self, streams: Streams, log: LogStore, documents: Documents, after: int | None) -> None:
         self._streams, self._log = streams, log
         self._register = KnownRegister()
-        self._votes = KnownVotes(self._register, documents, held=limits().votes)
+        messages = KnownMessages(self._register, streams.stream, MemoryFiles())  # of which no file is asked for
+        self._votes = KnownVotes(self._register, documents, held=limits().votes, messages=messages)
         self._next = 0 if after is None else after + 1
         self._frontier: Frontier | None = None
         self._position = 0
@@ -133,6 +137,10 @@ class Reader:
         entry, name = opened(row), vote_in(row.originator_id)
         if row.originator_id == REGISTER_STREAM:
             return _followed(index, entry, None) if self._register.has_effect(row) else None
+        if row.originator_id == INTAKE:
+            if entry_digest(row.envelope) not in self._register.now.disowned:
+                self._register.check_next(row)
+            return None
         if name is None:
             raise Broken(f"{place_of(row)}: no such stream belongs in a ledger; run inblue verify")
         if (known := self._votes.version(name)) < row.originator_version - 1:

@@ -160,20 +160,29 @@ class Acts(OptionalActs[R]):
         reasons: bool | None = None,
         condition: str | None = None,
         effective_at: datetime | None = None,
+        message: int | None = None,
+        part: str | None = None,
         key: str | None = None,
     ) -> R:
         """Enter a member's reply. What offends a clause is recorded all the same, with its rejection.
 
         ``by`` is who cast it on behalf of the member; ``reasons`` whether it gives any; ``condition`` what it makes its
-        position depend on; ``effective_at`` a later instant from which it is to take effect.
+        position depend on; ``effective_at`` a later instant from which it is to take effect. ``message`` is the number
+        of the message that it came in (:meth:`.Ledger.receive_message`), whose recording is then the arrival, and
+        ``part`` which part of it the paper is, such as ``2`` or ``1.2``; without, the message itself is the paper.
 
         >>> vote.reply("COL", "in_favour", letter, key="mail-8f3a").rejected is None
         True
         >>> vote.reply("FIN", "in_favour", letter).rejected.clause  # which has no seat
         'roster'
         """
+        came, named = self._at(received_at, key), None
+        if message is not None:
+            if received_at != "now":
+                raise Refused(None, "received_at: what came in a message arrived when that was recorded; leave it out")
+            named, (_, _, came), paper, _ = self._in_message(message, part, paper)
         act = VoteCast(
-            member=member, position=position, instrument=paper, received_at=self._at(received_at, key),
+            member=member, position=position, instrument=paper, received_at=came, message=named,
             sent_at=self._at(sent_at, key), explanation=explanation, says=says, by=by, replaces=replaces,
             reasons=reasons, condition=condition, effective_at=effective_at,
         )  # fmt: skip

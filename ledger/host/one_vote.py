@@ -10,8 +10,10 @@ from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, Typ
 
 from ...domain.acts import Act
 from ...domain.errors import Refused
+from ...domain.instrument import Instrument
 from ...domain.roster import Roster
 from ...domain.state import VoteState
+from .messages import InMessage
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -58,6 +60,10 @@ class OneVote(ABC, Generic[R]):
 
     @abstractmethod
     def _adopted(self, procedure: str) -> str: ...
+
+    @abstractmethod
+    def _in_message(self, number: int, part: str | None, paper: Instrument) -> InMessage:
+        """How a reply names a message; the bytes of the part are kept as its paper."""
 
     @property
     @abstractmethod

@@ -12,6 +12,7 @@ from typing import Self
 
 from ...domain.acts import Act, ReplyRejected
 from ...domain.errors import InblueError, Refused
+from ...domain.instrument import Instrument
 from ...domain.recorded import Recorded
 from ...domain.register import Register
 from ...domain.roster import Roster
@@ -23,6 +24,7 @@ from ..projections.record import Record, record_of
 from ..projections.roll_call import roll_call
 from ..standards.ed25519 import Signer
 from .acting import Acts, Done
+from .messages import InMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,14 @@ class Votes(ABC):
     @abstractmethod
     def register(self) -> Register:
         """The register as it stands."""
+
+    @abstractmethod
+    def in_message(self, number: int, part: str | None, paper: Instrument) -> InMessage:
+        """How a reply names a message."""
+
+    @abstractmethod
+    def attach(self, content: bytes) -> str:
+        """Keep bytes beside the log."""
 
     @abstractmethod
     def perform(
@@ -232,6 +242,12 @@ class OnVote(Acts[Done]):
     def _now(self) -> datetime:
         return instant(self._book.clock)
 
+    def _in_message(self, number: int, part: str | None, paper: Instrument) -> InMessage:
+        found = self._book.in_message(number, part, paper)
+        if found.content is not None:
+            self._book.attach(found.content)
+        return found
+
     def _adopted(self, procedure: str) -> str:
         known = self._book.register().procedures
         found = known.get(procedure) or (procedure if procedure in known.values() else None)
@@ -323,6 +339,9 @@ class Together(Acts[None]):
     def _now(self) -> datetime:
         self._nows.append(now := self._vote._now())
         return now
+
+    def _in_message(self, number: int, part: str | None, paper: Instrument) -> InMessage:
+        return self._vote._in_message(number, part, paper)
 
     def _adopted(self, procedure: str) -> str:
         return self._vote._adopted(procedure)

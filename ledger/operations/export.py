@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...domain.acts import VoteCast
 from ...domain.errors import Refused
+from ...domain.messages import INTAKE
 from ...domain.register_acts import REGISTRAR, RegisterStated, StreamStated
 from ...domain.state import VoteState
 from .. import durable
 from ..audit.attestation_checks import signed_by_log
 from ..audit.bundle import derive, verify_bundle
 from ..audit.entry_checks import EntryChecks
+from ..audit.message_checks import MessagesOf
 from ..audit.shown_state import as_of
 from ..edge.face import face
 from ..entries.entry import REGISTER_STREAM, StoredEntry, entry_digest, read_entry
@@ -110,7 +113,8 @@ def export(
     start, end, recalled = _range(ledger, vote, size)
     try:
         with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".inblue-") as folder:
-            draft = _Draft(ledger, Path(folder), cosigned_head(ledger.log, head), start, end, size, recalled)
+            of = ledger.votes() if vote is None else (vote,)
+            draft = _Draft(ledger, Path(folder), cosigned_head(ledger.log, head), start, end, size, recalled, of)
             checks = draft.collect()
             checkpoint = signed_by_log(checks, head.note)
             problems = checks.result.problems
@@ -177,8 +181,16 @@ def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[
     if not places:
         raise NotFound(f"no vote on {vote!r} is on record")
     first, last = places[0], places[-1]
-    register = placed_entries(ledger, head, REGISTER_STREAM, size)
-    return first, last + 1, [(index, raw) for index, raw in register if not first <= index <= last]
+    outside = [*placed_entries(ledger, head, REGISTER_STREAM, size), *_named_messages(ledger, vote)]
+    return first, last + 1, sorted((index, raw) for index, raw in outside if not first <= index <= last)
+
+
+def _named_messages(ledger: Ledger, vote: str) -> Iterator[tuple[int, bytes]]:
+    """The entries that received the messages in which replies of a vote came, each with its index in the log."""
+    replies = (each.act for each in ledger.acts(vote) if isinstance(each.act, VoteCast))
+    named = {act.message.received for act in replies if act.message is not None}
+    if named and (head := ledger.log.head()) is not None:
+        yield from (_place(ledger, head, INTAKE, number + 1) for number in sorted(named))
 
 
 def placed_entries(ledger: Ledger, head: Head | None, stream: str, size: int) -> Iterator[tuple[int, bytes]]:
@@ -223,13 +235,16 @@ class _Draft:
     end: int
     size: int
     recalled: list[tuple[int, bytes]]
+    about: Collection[str] = ()
 
     def collect(self) -> EntryChecks:
         """Run the checks over the range, and lay its entries down as they will stand in the bundle."""
         log = self.ledger.log
         before, self.after = range_proof(self.start, self.end, self.size, log.node)
         self.before = before
-        checks = EntryChecks.over(self.ledger.files, start=self.start, peaks=before)
+        checks = EntryChecks.over(
+            self.ledger.files, start=self.start, peaks=before, messages=MessagesOf.SOME_VOTES, about=self.about
+        )
         for index, raw in self.recalled:
             if index < self.start:
                 checks.recall(index, raw)

@@ -57,15 +57,19 @@ _ELSEWHERE = (
 GUARDS = f"""
 CREATE TRIGGER IF NOT EXISTS stored_events_ours BEFORE INSERT ON stored_events
   WHEN NEW.topic IS NULL OR NEW.originator_id IS NULL OR NEW.topic NOT GLOB '[a-z]*@[1-9]*' OR (NEW.originator_id <>
-    'register' AND NEW.originator_id NOT GLOB 'vote:?*' AND NEW.originator_id NOT GLOB 'vote#[1-9]*:?*')
+    'register' AND NEW.originator_id <> 'intake' AND NEW.originator_id NOT GLOB 'vote:?*' AND
+    NEW.originator_id NOT GLOB 'vote#[1-9]*:?*')
   BEGIN SELECT RAISE(ABORT, '{_ELSEWHERE}'); END;
 CREATE TRIGGER IF NOT EXISTS tracking_ours BEFORE INSERT ON tracking WHEN NEW.application_name IS NOT '{TRACKED}'
   BEGIN SELECT RAISE(ABORT, '{_ELSEWHERE}'); END;
 """
 """What refuses the events of another application of eventsourcing that is pointed at the file.
 
-A file from before there was this gets it when it is opened to be written.
+A file from before there was this, or from before there were messages, gets it when it is opened to be written.
 """
+
+_WITHOUT_MESSAGES = GUARDS.replace(" AND NEW.originator_id <> 'intake'", "")
+_OURS = ("trigger", "stored_events_ours")
 
 _EVENT_STORE = """
 CREATE TABLE stored_events (originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB,
@@ -153,12 +157,15 @@ def check_form(path: Path, uri: str, *, structure: bool) -> None:
 def add_guards(uri: str) -> None:
     """Put :data:`GUARDS` into the ledger at ``uri``, which was checked, where it lacks them and can be written."""
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=limits().lock)) as database:
-        there = database.execute(
-            "SELECT count(*) FROM sqlite_master WHERE name IN ('stored_events_ours', 'tracking_ours')"
+        rows = database.execute(
+            "SELECT name, sql FROM sqlite_master WHERE name IN ('stored_events_ours', 'tracking_ours')"
         )
-        if there.fetchone() != (2,):
+        there = {str(name): _plain(sql) for name, sql in rows}
+        former = there.get(_OURS[1]) == _expected(_WITHOUT_MESSAGES)[_OURS]
+        if len(there) != 2 or former:
+            drop = f"DROP TRIGGER {_OURS[1]};" if former else ""
             with suppress(sqlite3.OperationalError):  # it may be closed to us, and is read all the same
-                database.executescript(f"BEGIN IMMEDIATE; {GUARDS} COMMIT;")
+                database.executescript(f"BEGIN IMMEDIATE; {drop} {GUARDS} COMMIT;")
 
 
 def _check_schema(path: Path, database: sqlite3.Connection) -> None:
@@ -174,16 +181,16 @@ def _check_schema(path: Path, database: sqlite3.Connection) -> None:
                 "whoever keeps it takes that out (DROP, with sqlite3), or exports from where it is not"
             )
         found[part] = _plain(sql)
-        if found[part] != expected[part]:
+        if found[part] != expected[part] and (part != _OURS or found[part] != _expected(_WITHOUT_MESSAGES)[part]):
             raise UnusableError(f"{path}: the {what} is not the one of a ledger; {_BACKUP}")
     if missing := [name for kind, name in expected if (kind, name) not in found and kind != "trigger"]:
         raise UnusableError(f"{path}: the table {missing[0]} is missing; {_BACKUP}")
 
 
 @cache
-def _expected() -> dict[_Part, str]:
+def _expected(guards: str = GUARDS) -> dict[_Part, str]:
     with closing(sqlite3.connect(":memory:")) as made:
-        made.executescript(_EVENT_STORE + TABLES + GUARDS)
+        made.executescript(_EVENT_STORE + TABLES + guards)
         return {
             (kind, name): _plain(sql) for kind, name, sql in made.execute("SELECT type, name, sql FROM sqlite_master")
         }

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
-from inblue.domain.acts import Act
 from inblue.domain.errors import Malformed
-from inblue.domain.register_acts import RegisterAct
-from inblue.ledger.entries.kinds import AnyAct, class_of
+from inblue.ledger.entries.kinds import CLASSES, AnyAct, class_of
 from inblue.ledger.standards.ed25519 import Ed25519Signer, key_id
 from inblue.ledger.standards.note import NoteSigner
 
@@ -61,6 +59,8 @@ FULL: dict[str, Any] = {
     "status": "present",
     "change": "begins",
     "index": 3,
+    "message": 3,
+    "observation": "ab" * 32,
 }
 LETTER = "𝒳"
 VALUES: list[Any] = [
@@ -230,6 +230,15 @@ def together(cls: type[AnyAct], body: dict[str, Any]) -> Iterator[dict[str, Any]
         for answers in ([], [{"question": "use", "position": "agree"}]):
             for extra in ({"says": "withdraws"}, {}):
                 yield {**body, **extra, "position": None, "answers": answers}
+        paper = {"form": "letter", "sha256": "ab" * 32}
+        for part in (None, "1", "2.1", "0", "1.", "x"):
+            named = {"digest": "cd" * 32, "part": part, "received": 3}
+            for received_at in (None, "2020-03-27", "2020-03-27T18:00:00Z"):
+                for instrument in ({"form": "letter"}, paper, {**paper, "translation": "zh"}):
+                    whole = cls.of({**body, "instrument": instrument}, where="sample").model_dump(mode="json")
+                    yield {**whole, "message": named, "received_at": received_at}
+    if cls.kind_name in {"clock_disowned", "entry_disowned"}:
+        yield {**body, "stream": "intake"}
     if cls.kind_name == "electorate_changed":
         given = {
             "permanent": True,
@@ -255,7 +264,7 @@ def together(cls: type[AnyAct], body: dict[str, Any]) -> Iterator[dict[str, Any]
 
 
 def cases() -> Iterator[tuple[str, dict[str, Any]]]:
-    for cls in (*get_args(Act), *get_args(RegisterAct)):
+    for cls in CLASSES:
         body = plain(cls)
         own = cls.of(body, where="own")
         for changed in (*variants(body), *variants(own.json_value()), *together(cls, body)):

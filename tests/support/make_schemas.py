@@ -11,24 +11,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from paths import ROOT
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from inblue.domain.acts import Act
 from inblue.domain.ballot import Ballot, FirstBallot, SignedBallot
 from inblue.domain.mail_observation import MailObservation
+from inblue.domain.messages import INTAKE
 from inblue.domain.payload import Payload
-from inblue.domain.register_acts import RegisterAct
+from inblue.domain.register_acts import OfAnyStream
 from inblue.domain.snapshot import Snapshot
 from inblue.ledger.delegation.request import DelegationRequest
 from inblue.ledger.delegation.welcome import Welcome
 from inblue.ledger.entries.authorities import AuthorityDocument
 from inblue.ledger.entries.ballot import Blank, SecondBlank
 from inblue.ledger.entries.frame import FIRST_FORMAT, FORMAT
+from inblue.ledger.entries.kinds import CLASSES
 from inblue.ledger.evidence.attestations import CosignedLine, StampLine
 from inblue.ledger.evidence.bundle import LogPart
 from inblue.ledger.evidence.receipt import Receipt
@@ -98,6 +99,10 @@ def shape(model: type[BaseModel], *, stored: bool) -> tuple[dict[str, Any], dict
 def act_of(cls: type[Payload], version: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The schema of an act in that version of its kind: all fields that it has, none that came later."""
     body, named = shape(cls, stored=True)
+    if issubclass(cls, OfAnyStream):  # version 2 is for the stream of messages
+        stream = body["properties"]["stream"]
+        earlier = {**stream, "pattern": stream["pattern"].replace("intake$|", "")}
+        body["properties"]["stream"] = earlier if version == 1 else {"const": INTAKE, "type": "string"}
     needed: list[dict[str, Any]] = []
     for path, since in cls.since.items():
         *way, name = path.split(".")
@@ -151,7 +156,7 @@ def entry() -> dict[str, Any]:
     """What an entry's envelope has as its payload."""
     named: dict[str, Any] = {}
     kinds: list[dict[str, Any]] = []
-    for cls in (*get_args(Act), *get_args(RegisterAct)):
+    for cls in CLASSES:
         for version, kind in enumerate(cls.kinds(), start=1):
             body, beside = act_of(cls, version)
             named |= beside | {kind: body}

@@ -27,6 +27,8 @@ def word(value: Mapping[str, Any]) -> str:
         several = [word(each) for each in value["anyOf"] if each != {"type": "null"}]
         several = ["moment"] if several == ["instant", "day"] else several
         return "|".join(several) + ("?" if {"type": "null"} in value["anyOf"] else "")
+    if "const" in value:
+        return f'"{value["const"]}"'
     if "enum" in value:
         return "|".join(value["enum"])
     return {"boolean": "bool", "array": "", "object": ""}.get(value["type"]) or _simple(value)
@@ -58,6 +60,8 @@ def _text(value: Mapping[str, Any]) -> str:
             return name
     if pattern.startswith("^(") and "T(" not in pattern and "-(0[1-9]|1[0-2])-" in pattern:
         return "day"
+    if pattern.startswith("^[1-9]["):
+        return "path"
     if pattern.startswith(("^vote", "^(register")):
         return "stream"
     if "0[1-9]|1[0-2]" in pattern:

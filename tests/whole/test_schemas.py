@@ -72,7 +72,9 @@ def _of_a_letter(kind: str, body: dict[str, Any]) -> bool:
 
 
 def _of_a_reply(kind: str, body: dict[str, Any]) -> bool:
-    return kind.startswith("vote-cast") and any(body.get(name) for name in ("by", "says", "ballot", "answers"))
+    return kind.startswith("vote-cast") and any(
+        body.get(name) for name in ("by", "says", "ballot", "answers", "message")
+    )
 
 
 def _of_seats(kind: str, body: dict[str, Any]) -> bool:

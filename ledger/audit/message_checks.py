@@ -1,0 +1,94 @@
+"""Check 19: messages are received once, and a reply that names one fits it, in when it came and in what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+from ...domain.acts import VoteCast
+from ...domain.errors import InblueError, Refused
+from ...domain.messages import INTAKE, IntakeAct, MessageReceived, Received, check_received
+from ..entries.entry import Entry
+from ..entries.messages import check_paper
+from .checks import MESSAGES, PLACE
+from .kept_files import KeptFiles
+from .result import Result
+
+
+class _Met(NamedTuple):
+    """A message as its entry says, and where in the log that is."""
+
+    index: int  # type: ignore[assignment] # in place of tuple.index
+    digest: bytes
+    recorded_at: datetime
+
+
+class MessagesOf(Enum):
+    """Which messages have to be kept where what is checked comes from."""
+
+    EVERY = "every one, as in a ledger"
+    SOME_VOTES = "those that replies name in the votes that it is about, as in a bundle"
+    NONE = "none, as in a published log"
+    CHECKED_ELSEWHERE = "those that replies name; of the others another process asks"
+
+
+class MessageChecks:
+    """The messages in the order of the log. ``whole``: no entry of their stream is missing from what is shown.
+
+    ``kept`` says which messages have to be kept; ``about`` the votes where it is those of some.
+    """
+
+    def __init__(
+        self, result: Result, files: KeptFiles, *, whole: bool, kept: MessagesOf, about: Collection[str]
+    ) -> None:
+        self._result = result
+        self._files = files
+        self._whole = whole
+        self._kept = kept
+        self._about = about
+        self.used: set[int] = set()
+        """The messages that are named in the votes of which they have to be kept, by number."""
+        self._unseen = 0
+        self._met: dict[int, _Met] = {}
+        self._digests: dict[bytes, int] = {}
+
+    def check(self, index: int, entry: Entry, act: IntakeAct, *, recalled: bool) -> None:
+        """Check the act in the entry at ``index``; of one that is ``recalled`` no file is asked for."""
+        if entry.stream != INTAKE:
+            self._result.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
+            return
+        kept = act.digest if isinstance(act, MessageReceived) else act.observation
+        if self._kept == MessagesOf.EVERY and not recalled:
+            self._files.named(index, kept)
+        if not isinstance(act, MessageReceived):
+            if act.message not in self._met and (self._whole or act.message >= entry.index):
+                self._result.problem(MESSAGES, index, f"is about message {act.message}, and none was received so")
+            return
+        before = self._digests.setdefault(bytes.fromhex(act.digest), entry.index)
+        if before != entry.index:
+            self._result.problem(MESSAGES, index, f"receives again what act {before} of {INTAKE} received")
+        self._met[entry.index] = _Met(index, bytes.fromhex(act.digest), entry.recorded_at)
+
+    def named(self, index: int, vote: str, act: VoteCast) -> None:
+        """Check what a reply in the vote of that name, at ``index``, says of the message that it names."""
+        if (message := act.message) is None:
+            return
+        met = self._met.get(message.received)
+        found = None if met is None else Received(message.received, met.digest.hex(), met.recorded_at)
+        here = vote in self._about if self._kept == MessagesOf.SOME_VOTES else self._kept != MessagesOf.NONE
+        if found is None and not here and not self._whole:
+            return
+        try:
+            check_received(message, act.received_at, found)
+            if not here:
+                self._unseen += 1
+                return
+            self.used.add(message.received)
+            if self._files.named(index, message.digest):
+                check_paper(act, self._files.store.get(message.digest))
+        except Refused as refusal:
+            self._result.problem(MESSAGES, index, str(refusal))
+        except InblueError:
+            pass  # it is not kept, which check 9 has said
