@@ -25,26 +25,32 @@ def read_message(raw: bytes) -> Contents:
     if len(raw) > MAX_MESSAGE:
         return Contents(faults=(f"not read: it has more than {MAX_MESSAGE:,} bytes",))
     for how in (READ, PLAIN):
-        answer = _asked(raw, how)
+        answer = ask_child(raw, how)
         if answer.status == 0:
             try:
                 return Contents.read(answer.content, where="the answer of the child", limit=_MOST_ANSWERED)
             except Malformed:
-                answer = _Answer(1, b"", "its reader gives no answer that can be read")
+                answer = Answer(1, b"", "its reader gives no answer that can be read")
     return Contents(faults=(f"not read: {answer.why}",))
 
 
-class _Answer(NamedTuple):
+class Answer(NamedTuple):
+    """What a child answered: 0, and the content; or why it gave none."""
+
     status: int
     content: bytes
     why: str
 
 
-def _asked(raw: bytes, how: str, *, most: int = _MOST_ANSWERED) -> _Answer:
-    """What the child answered; it is ended when it takes too long or answers too much."""
+def ask_child(raw: bytes, how: str, *, module: str = f"{__package__}.in_child", most: int = _MOST_ANSWERED) -> Answer:
+    """What the child answered; it is ended when it takes too long or answers too much.
+
+    ``module`` is run with ``how``, reads ``raw``, and gives up what it does not need before it does
+    (:func:`.in_child.confine`).
+    """
     pipe = subprocess.PIPE
     child = subprocess.Popen(  # noqa: S603 - this interpreter
-        _command(how),
+        _command(how, module),
         stdin=pipe,
         stdout=pipe,
         stderr=subprocess.DEVNULL,
@@ -71,14 +77,14 @@ def _asked(raw: bytes, how: str, *, most: int = _MOST_ANSWERED) -> _Answer:
         writing.join()
         child.wait()
     if len(content) > most:
-        return _Answer(1, b"", "it has more in it than is read")
+        return Answer(1, b"", "it has more in it than is read")
     if not in_time:
-        return _Answer(1, b"", f"it takes longer than {_SECONDS:g} s")
-    return _Answer(status, content, "it takes more memory or time than it may" if status < 0 else "it stops its reader")
+        return Answer(1, b"", f"it takes longer than {_SECONDS:g} s")
+    return Answer(status, content, "it takes more memory or time than it may" if status < 0 else "it stops its reader")
 
 
-def _command(how: str) -> list[str]:
-    return [sys.executable, "-I", "-B", "-m", f"{__package__}.in_child", how]
+def _command(how: str, module: str) -> list[str]:
+    return [sys.executable, "-I", "-B", "-m", module, how]
 
 
 _ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}

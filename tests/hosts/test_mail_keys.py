@@ -1,4 +1,4 @@
-"""Keys of DKIM signatures, asked of a DNS server that is a real one, on this machine: answers, none, errors, silence."""
+"""Keys of DKIM signatures, asked of a real DNS server, on this machine: answers, none of them, errors, silence."""
 
 from __future__ import annotations
 

@@ -130,7 +130,9 @@ def test_a_document_that_takes_the_child_with_it_is_left_out_at_a_second_try(mon
     raw = message("A letter.")
     raw.add_attachment(pdf(LETTER.lines()), maintype="application", subtype="pdf", filename="x.pdf")
     true = reading._command
-    monkeypatch.setattr(reading, "_command", lambda how: ["/bin/false"] if how == in_child.READ else true(how))
+    monkeypatch.setattr(
+        reading, "_command", lambda how, *rest: ["/bin/false"] if how == in_child.READ else true(how, *rest)
+    )
     cover, letter = read_message(raw.as_bytes()).parts
     assert cover.text == "A letter.\n"
     assert letter.text is None
@@ -164,15 +166,17 @@ for name, tried in {_TRIES!r}.items():
 
 
 def test_an_answer_that_is_no_answer_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_command", lambda _: ["/bin/cat"])
+    monkeypatch.setattr(reading, "_command", lambda *_: ["/bin/cat"])
     for raw in (b"{}x", b'{"format":"inblue-message-contents/2"}', b'{"parts":[{"path":"1"}]}'):
         assert read_message(raw).faults == ("not read: its reader gives no answer that can be read",)
 
 
 def test_a_child_that_answers_too_much_or_never_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "has more in it than is read" in reading._asked(message("x" * 500).as_bytes(), in_child.READ, most=100).why
+    assert (
+        "has more in it than is read" in reading.ask_child(message("x" * 500).as_bytes(), in_child.READ, most=100).why
+    )
     monkeypatch.setattr(reading, "_SECONDS", 0.05)
-    monkeypatch.setattr(reading, "_command", lambda _: ["/bin/sleep", "60"])
+    monkeypatch.setattr(reading, "_command", lambda *_: ["/bin/sleep", "60"])
     assert read_message(b"x").faults == ("not read: it takes longer than 0.05 s",)
 
 
