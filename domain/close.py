@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from .phrase import Number, Said, Value, Word
 from .recorded import Reply
+from .said_counts import said_counts
 from .state import VoteState
-from .tally import Tally, said_counts, tally
+from .tally import Tally, tally
 from .titles import outcome_said
 from .validity import standing
 

@@ -25,8 +25,8 @@ from .describe_optional_acts import describe_optional
 from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from .phrase import Local, Said, Value, Word
 from .recorded import Recorded, Reply
+from .said_counts import said_counts
 from .state import VoteState
-from .tally import said_counts
 from .titles import failing_said, outcome_said, question_said
 from .window_said import end_said
 

@@ -10,10 +10,11 @@ from .explain_decision import tell_decision, tell_facts, tell_when_decided
 from .explain_replies import tell_papers, tell_questions, tell_replies, tell_silence, tell_voters
 from .explain_window import tell_window
 from .optional_rules import Example, ExampleSeat
-from .phrase import Number, Said, Value, Word
+from .phrase import Said, Value, Word
 from .procedure import Procedure, Procedure2
 from .procedure_rules import Clause, Clause2
 from .rules_of import by_choice
+from .said_counts import said_count
 from .sentence import Sentence, Telling, kind_said, names_of
 from .titles import outcome_said
 
@@ -148,7 +149,7 @@ def example_said(procedure: Procedure, example: Example) -> tuple[Value, ...]:
     if example.question is not None:
         said.append(Said.of("a question of the kind {kind}", kind=kind_said(procedure, example.question)))
     for name, number in by_choice(procedure, example.counts or {}).items():
-        said.append(Said.of("{choice} {number}", choice=Word(name), number=Number(number)))
+        said.append(said_count(name, number))
     said += [_taken(member, position) for member, position in sorted((example.positions or {}).items())]
     for question, answers in sorted(example.answers.items()):
         given = tuple(_taken(member, answer) for member, answer in sorted(answers.items()))

@@ -26,10 +26,11 @@ from .phrase import Hours, Number, Said, Value
 from .procedure import Procedure2
 from .procedure_rules import WithinRule
 from .recorded import Reply
+from .said_counts import said_counts
 from .seats import at_opening, not_in_force, unfit_seats
 from .source_silence import on_what_the_source_leaves_unsaid, unsaid_by_the_source
 from .state import VoteState
-from .tally import counts_of, outcome_of, said_counts
+from .tally import counts_of, outcome_of
 from .titles import outcome_code
 from .validity import Offence, arrival, offences, rejecting, rejections, standing, standings
 

@@ -12,8 +12,9 @@ from .procedure import Procedure2
 from .procedure_rules import Effect
 from .recorded import Reply
 from .rules_of import withdrawal_rule
+from .said_counts import said_counts
 from .state import VoteState
-from .tally import counts_of, said_counts
+from .tally import counts_of
 from .titles import outcome_code
 from .validity import standings, withdrawals
 

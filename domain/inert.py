@@ -23,10 +23,10 @@ _RANGES = (
 HOSTILE = re.compile(f"[{''.join(_RANGES)}]")
 """One code point that is never shown. Line feed and tab are; who shows one line makes blanks of them."""
 
-MARKS = frozenset("\u061c\u200e\u200f\u2066\u2068\u2069")
+MARKS = frozenset("\u061c\u200e\u200f\u2066\u2067\u2068\u2069")
 """What Arabic text is set with: marks of direction, and isolates, which a text closes that opens them."""
 
-ISOLATES = frozenset("\u2066\u2068")
+ISOLATES = frozenset("\u2066\u2067\u2068")
 CLOSES = "\u2069"
 
 

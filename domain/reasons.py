@@ -13,6 +13,7 @@ from .phrase import AnyOf, Number, Said, Value, Word
 from .procedure import Procedure
 from .procedure_rules import Outcome, Question
 from .roster import Roster, in_figures
+from .said_counts import said_number_of
 from .threshold import Threshold
 from .titles import fact_said, group_said, outcome_said, question_put_said, question_said
 from .weighing import all_answers, question_of
@@ -97,6 +98,8 @@ def _comparison(threshold: Threshold, measured: Measured, procedure: Procedure) 
     most, most_base = measured.most or (measured.counted, measured.base)
     number, choices = _between(measured.counted, most), AnyOf(tuple(map(Word, threshold.choices)))
     what = Said.of("{number} {choices}", number=number, choices=choices)
+    if isinstance(number, Number):
+        what = said_number_of(number.value, tuple(threshold.choices)) or what
     if threshold.among == "permanent":
         what = Said.of("{counted} among the permanent members", counted=what)
     elif threshold.among != "all":

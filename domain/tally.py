@@ -15,11 +15,12 @@ from .facts import fact_rules
 from .instant import Span
 from .judged import Judged, judged
 from .on_record import positions_of, printed_counts, said_of_unknown, unknown
-from .phrase import Local, Said, Value, Word
+from .phrase import Local, Said, Value
 from .procedure import Procedure
 from .procedure_rules import OPEN, Outcome, Question
 from .reasons import negative_and_no_veto, objecting, reason_of, reasons_of_facts, subject_to
 from .roster import Roster
+from .said_counts import said_counts
 from .state import VoteState
 from .titles import failing_said, outcome_words
 from .validity import standing
@@ -141,11 +142,6 @@ def count(procedure: Procedure, positions: Mapping[str, str | None], question: s
         name = position or silence
         counts[name] = counts.get(name, 0) + 1
     return counts
-
-
-def said_counts(counts: Mapping[str, int]) -> tuple[Value, ...]:
-    """Counts as a list in a sentence."""
-    return tuple(Said.of("{choice} {number}", choice=Word(name), number=number) for name, number in counts.items())
 
 
 def _answers(state: VoteState) -> dict[str, dict[str, str | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
@@ -18,10 +19,15 @@ from ...domain.validity import rejections
 from ...ledger.projections.as_of import AsOf
 from ...ledger.projections.compendium import Annex, Compendium, Paper
 from ..language.english import Language
+from ..language.own_words import from_outside
 from ..language.phrases import said_end, said_members, said_moment, said_position, said_reason, said_span, said_vote
-from .blocks import Block, banners, dated, facts, heading, items, masthead, page_break, signature, text
+from .blocks import Block, Row, Words, banners, dated, facts, heading, items, masthead, page_break, signature, text
 from .letterhead import Letterhead
+from .marked import words_of_runs
 from .papers import Papers
+
+_WOMAN = re.compile("女士|Ms\\.?|Mrs\\.?|Miss|Mme|Mlle|Sra\\.?|السيدة|г-жа")
+"""The forms of address by which a record says that its speaker is a woman."""
 
 
 class Annexes:
@@ -32,6 +38,8 @@ class Annexes:
         self.made, self.state, self.language, self.say = made, made.state, language, language.say
         self.papers, self.letterhead = Papers(language), Letterhead(made.state, language)
         self.findings = findings(made.state)
+        spoken = (annex.statement.act for annex in made.annexes if annex.statement is not None)
+        self.women = {act.speaker for act in spoken if act.speaker and _WOMAN.fullmatch(act.form_of_address or "")}
 
     @property
     def title(self) -> str:
@@ -151,11 +159,11 @@ class Annexes:
             return []
         return self.letterhead.signature(name, rank, letter.offices, letter.sender, signed=letter.signed)
 
-    def _on_letter(self, letter: LetterSent) -> list[tuple[str, ...]]:
-        rows: list[tuple[str, ...]] = [*self._sender(letter.sender)]
+    def _on_letter(self, letter: LetterSent) -> list[Row]:
+        rows: list[Row] = [*self._sender(letter.sender)]
         if letter.agenda_item:
-            rows.append((self.say("agenda item"), inert(letter.agenda_item)))
-        rows += [(self.say("remark"), inert(each)) for each in letter.remarks]
+            rows.append((self.say("agenda item"), self._outside(letter.agenda_item)))
+        rows += [(self.say("remark"), self._outside(each)) for each in letter.remarks]
         return [*rows, *_source_row(self.say("source"), letter.source)]
 
     def _standing(self, symbol: str) -> str:
@@ -234,7 +242,7 @@ class Annexes:
         first, last = annexes[0].number, annexes[-1].number
         if first == last:
             return self.say("annex {number}", number=self.language.annex(first))
-        return self.say("annexes {first} to {last}", first=self.language.annex(first), last=self.language.annex(last))
+        return self.language.annexes(first, last)
 
     def _also(self) -> list[str]:
         found = []
@@ -294,7 +302,7 @@ class Annexes:
         if draft.sponsors:
             sponsors = self.language.join(self._member(each) for each in draft.sponsors)
             yield heading(self.say("{sponsors}: draft", sponsors=sponsors), 3)
-        rows = [(self.say("subject"), inert(draft.title))] if draft.title else []
+        rows = [(self.say("subject"), self._outside(draft.title))] if draft.title else []
         if draft.languages:
             rows.append((self.say("languages"), self._languages(draft.languages)))
         rows += _source_row(self.say("source"), draft.source)
@@ -311,13 +319,15 @@ class Annexes:
         addressees = (sheet.addressee,) if sheet.addressee else ()
         writer = act.by or act.member
         title = head.heading(sheet.form, sheet.dated, sheet.office_in_heading or sheet.office, writer, addressees)
-        yield heading(title, 3)
         name = head.name(sheet.signatory, sheet.signatory_latin)
         rank, offices = head.rank(sheet.rank, sheet.rank_in_english), (sheet.office,) if sheet.office else ()
         signed = head.signature(name, rank, offices, writer, signed=sheet.signed)
+        if sheet.signatory in self.women:
+            title, signed = self.language.of_a_woman(title), [self.language.of_a_woman(line) for line in signed]
+        yield heading(title, 3)
         yield from self.papers.blocks(annex.paper, f"annex-{annex.number}", title, signed, sheet.signatory)
         taken = (act.position or act.says or act.by) is not None
-        rows: list[tuple[str, ...]] = [
+        rows: list[Row] = [
             (self.say("position"), said_position(reply, self.state, self.language) if taken else self.say("none taken"))
         ]
         for rejection in rejections(self.made.state, reply):
@@ -325,7 +335,7 @@ class Annexes:
             said = self.say("{text} (clause {clause})", text=reason, clause=rejection.act.clause)
             rows.append((self.say("kept, and not counted"), said))
         rows += [(self.say("corrected"), self.language.again(correction_said(each.act))) for each in reply.corrections]
-        rows += [(self.say("remark"), inert(each)) for each in sheet.remarks]
+        rows += [(self.say("remark"), self._outside(each)) for each in sheet.remarks]
         rows += _source_row(self.say("source"), act.source)
         yield facts([*rows, *self.papers.known(annex.paper)], small=True)
 
@@ -338,6 +348,7 @@ class Annexes:
             name = self.say("{name}{form_of_address}", name=name, form_of_address=act.form_of_address)
         if name is not None and act.office:
             office = self.letterhead.office(act.office, act.member)
+            office = self.language.of_a_woman(office) if act.speaker in self.women else office
             title = self.say("Statement by {name}, {office}", name=name, office=office)
         else:
             title = self.say("Statement of {member}", member=self._member(act.member))
@@ -346,8 +357,8 @@ class Annexes:
             title = self.say("Statement of {member}, which is not on the roster of this vote", member=member)
         yield heading(title, 3)
         yield from self.papers.blocks(annex.paper, f"annex-{annex.number}", title)
-        rows: list[tuple[str, ...]] = [(self.say("filed"), self._moment(act.filed_at))]
-        rows += [(self.say("remark"), inert(each)) for each in act.remarks]
+        rows: list[Row] = [(self.say("filed"), self._moment(act.filed_at))]
+        rows += [(self.say("remark"), self._outside(each)) for each in act.remarks]
         rows += _source_row(self.say("source"), act.source)
         yield facts([*rows, *self.papers.known(annex.paper)], small=True)
 
@@ -361,6 +372,9 @@ class Annexes:
             yield text(self.say("[Original language: not on record]"), "small")
 
     # Words
+
+    def _outside(self, written: str) -> Words:
+        return words_of_runs(from_outside(written, self.language))
 
     def _member(self, member: str) -> str:
         return said_members((member,), self.state, self.language)

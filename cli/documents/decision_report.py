@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...domain.inert import inert
-from ...domain.phrase import Number, Said, Word
+from ...domain.phrase import Said
 from ...domain.procedure import Procedure
+from ...domain.said_counts import said_counts
 from ...domain.titles import question_put_said
 from ...ledger.entries.files import Files
 from ...ledger.errors import NotFound
@@ -212,11 +213,7 @@ class DecisionReport:
         state, counted = self.state, self.record.tally
         yield heading(self.say("What it came to, and why"))
         yield text(self._said(counted.reasons[-1]), "strong")
-        counts = tuple(
-            Said.of("{choice} {number}", choice=Word(name), number=Number(number))
-            for name, number in counted.counts.items()
-        )
-        yield text(self._said(alone(counts)))
+        yield text(self._said(alone(said_counts(counted.counts))))
         yield items([self._said(reason) for reason in counted.reasons[:-1]])
         rows: list[Row] = []
         if (decided := decided_said(state, counted)) is not None:

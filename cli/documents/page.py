@@ -46,7 +46,7 @@ from ...ledger.standards.dsse import MAX_ENTRY_BYTES
 from ..charts.chart_screen import chart_of, whose
 from ..language.english import Language
 from ..language.optional_said import answer_rows, answers_said, decided_said, reply_rows, sections_of
-from ..language.own_words import OwnWords
+from ..language.own_words import OwnWords, from_outside
 from ..language.phrases import kind_said, said_about, said_position, said_reason, said_voided, said_vote
 from .html import templates
 from .marked import html_of_runs
@@ -288,6 +288,7 @@ def _optional(vote: Vote | None, own: OwnWords) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "own": lambda text: html_of_runs(own.written(text), marked=rtl),
         "own_word": lambda identifier: html_of_runs(own.word(identifier), marked=rtl),
+        "outside": lambda written: html_of_runs(from_outside(written, own.language), marked=rtl),
         "marked": lambda said: html_of_runs(own.said(said), marked=rtl),
         "sections": (),
     }

@@ -23,7 +23,7 @@ from ...ledger.standards.note import encode_base64
 from ..charts.chart_print import picture_of
 from ..language.english import Language
 from ..language.optional_said import answer_rows, decided_said, reply_rows, sections_of
-from ..language.own_words import OwnWords
+from ..language.own_words import OwnWords, Run, from_outside
 from ..language.phrases import (
     kind_said,
     said_about,
@@ -80,7 +80,10 @@ class _Page:
         state, draft = record.state, record.state.draft.act
         self.own = OwnWords(state.procedure, self.language)
         called = said_vote(state, self.language)
-        title = self._named(called, draft.title) if draft.title else called
+        title: Words = called
+        if draft.title:
+            runs = (Run(f"{called}{self.language.colon}"), *from_outside(draft.title, self.language))
+            title = words_of_runs(runs)
         return [
             page_break(),
             heading(title, 1),

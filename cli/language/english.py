@@ -36,6 +36,8 @@ class Language:
 
     code: str = "en"
     direction: Literal["ltr", "rtl"] = "ltr"
+    colon: str = ": "
+    """What stands between a name and what is said of it, with its blanks."""
 
     def say(self, template: str, /, **values: Value) -> str:
         """A template in this language, its fields filled by ``values``. It is given as a literal: so it is found.
@@ -154,6 +156,14 @@ class Language:
             said += letters * (number // value)
             number %= value
         return said
+
+    def of_a_woman(self, text: str) -> str:
+        """A text that names an office, where the record says that a woman holds it."""
+        return text
+
+    def annexes(self, first: int, last: int) -> str:
+        """A range of annexes."""
+        return self.say("annexes {first} to {last}", first=self.annex(first), last=self.annex(last))
 
 
 ENGLISH = Language()

@@ -9,8 +9,9 @@ from ...domain.describe_optional_acts import describe_optional
 from ...domain.phrase import Local, Said, Value, Word
 from ...domain.recorded import Reply
 from ...domain.roster import UNKNOWN
+from ...domain.said_counts import said_counts
 from ...domain.state import VoteState
-from ...domain.tally import Tally, said_counts, said_of_span
+from ...domain.tally import Tally, said_of_span
 from ...domain.titles import fact_said, outcome_said, question_put_said
 from ...ledger.projections.optional_facts import FactLine, OptionalFacts, came_after_the_decision, optional_facts
 from .english import Language

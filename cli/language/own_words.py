@@ -7,9 +7,11 @@ names of outcomes, questions and facts. One that does not say it is shown as eve
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...domain.inert import inert
 from ...domain.phrase import Said, Value
 from ...domain.procedure import Procedure, Procedure2
 from ...domain.wording import words
@@ -21,6 +23,18 @@ class Run(NamedTuple):
 
     text: str
     language: str | None = None
+
+
+_SCRIPTS = {"ARABIC": "und-Arab", "CJK": "und-Hani", "CYRILLIC": "und-Cyrl", "LATIN": "und-Latn"}
+_READ = {"ar": "und-Arab", "en": "und-Latn", "ru": "und-Cyrl", "zh": "und-Hani"}
+"""What a text is taken for, unmarked, by who reads the language: French and Spanish pages quote much English."""
+
+
+def from_outside(text: str, language: Language) -> tuple[Run, ...]:
+    """What a person wrote, a title or a remark; no record says in which language, so the mark is of its script."""
+    letter = next((char for char in text if char.isalpha()), "")
+    script = _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0]) if letter else None
+    return (Run(inert(text), None if script == _READ.get(language.code) else script),)
 
 
 class OwnWords:

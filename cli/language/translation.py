@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
+from unicodedata import bidirectional
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -31,8 +32,16 @@ _UNITS: dict[Unit, str] = {"d": "duration-day", "h": "duration-hour", "min": "du
 _RIGHT_TO_LEFT = {"ar"}
 _RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 _ARABIC = re.compile(r"(?:[^\w\u2066-\u2069]|\d)*[\u0600-\u06ff]")
-_NUMBER_AND_YEAR = re.compile(r"\d+ ?\(\d{4}\)")
 _IN_FULL = {"ru": "d MMMM y 'года'"}
+_SHORT = {"ru": "d MMM y"}  # the CLDR's has a full stop, which would meet that of a sentence
+_BETWEEN_DAY_AND_HOUR = {"ar": "، ", "zh": ""}
+_WRITTEN_OUT = {"ar": "hmins", "ru": "d"}
+"""Units that are words in full: in Arabic, where nobody reads the letters for them; Russian days."""
+_BETWEEN_UNITS = {"ar": " و", "zh": ""}
+_NUMBER_AND_YEAR = re.compile(r"[\w-]+ \(\d{4}\)")
+_COLONS = {"fr": "\N{NO-BREAK SPACE}: ", "zh": "："}
+_AND = {"ar": re.compile(r" و"), "es": re.compile(r" [ye] "), "fr": re.compile(r" et "), "ru": re.compile(r" и ")}
+_COMMAS = {"ar": "، ", "zh": "、"}
 _ARABIC_MONTHS = (  # as the documents of the United Nations name them, in use in the east and in the west
     *("كانون الثاني/يناير", "شباط/فبراير", "آذار/مارس", "نيسان/أبريل", "أيار/مايو", "حزيران/يونيه"),
     *("تموز/يوليه", "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر", "كانون الأول/ديسمبر"),
@@ -48,10 +57,40 @@ _TONGUES = {
 }
 """Languages that the United Nations calls by another name than the CLDR does; in Chinese, as written languages."""
 _CHINESE = "〇一二三四五六七八九"
+_ORDINALS = (  # of an annex, which is masculine
+    *("الأول", "الثاني", "الثالث", "الرابع", "الخامس", "السادس", "السابع", "الثامن", "التاسع", "العاشر"),
+    *("الحادي عشر", "الثاني عشر", "الثالث عشر", "الرابع عشر", "الخامس عشر", "السادس عشر", "السابع عشر", "الثامن عشر"),
+    "التاسع عشر",
+)
+_TENS = ("العشر", "الثلاث", "الأربع", "الخمس", "الست", "السبع", "الثمان", "التسع")
+_FEMININE = {
+    "ar": (
+        *(
+            ("الممثل الدائم", "الممثلة الدائمة"),
+            ("القائم بأعمال", "القائمة بأعمال"),
+            ("المبعوث الخاص", "المبعوثة الخاصة"),
+        ),
+        *(("الممثل", "الممثلة"), ("سفير", "سفيرة"), ("مفوض", "مفوضة"), ("ومفوض", "ومفوضة")),
+        ("نائب الممثلة الدائمة", "نائبة الممثل الدائم"),
+    ),
+    "es": (
+        *(("el Representante", "la Representante"), ("Permanente Adjunto", "Permanente Adjunta")),
+        *(("el Encargado", "la Encargada"), ("Encargado", "Encargada"), ("el Enviado Especial", "la Enviada Especial")),
+        *(("Enviado Especial", "Enviada Especial"), ("Embajador", "Embajadora")),
+        ("Extraordinario y Plenipotenciario", "Extraordinaria y Plenipotenciaria"),
+    ),
+    "fr": (
+        ("Représentant permanent adjoint", "Représentante permanente adjointe"),
+        *(("Représentant permanent", "Représentante permanente"), ("Représentant", "Représentante")),
+        *(("Chargé d’affaires", "Chargée d’affaires"), ("Envoyé spécial", "Envoyée spéciale")),
+        *(("le Représentante", "la Représentante"), ("le Chargée", "la Chargée"), ("Ambassadeur", "Ambassadrice")),
+    ),
+}
+"""Offices and ranks as a woman holds them, in the order in which they are put for the others."""
 _NO_LONG_UNITS = {"zh"}  # where the CLDR's short form is the long one, Babel 2.18 finds none
-_FIRST_STRONG, _LEFT_TO_RIGHT, _END = (
-    "\N{FIRST STRONG ISOLATE}",
+_LEFT_TO_RIGHT, _RIGHT_TO_LEFT_ISOLATE, _END = (
     "\N{LEFT-TO-RIGHT ISOLATE}",
+    "\N{RIGHT-TO-LEFT ISOLATE}",
     "\N{POP DIRECTIONAL ISOLATE}",
 )
 
@@ -90,6 +129,7 @@ class Translation(Language):
     def __init__(self, code: str, *, strict: bool = False) -> None:
         self.code = code
         self.direction = "rtl" if code in _RIGHT_TO_LEFT else "ltr"
+        self.colon = _COLONS.get(code, self.colon)
         self._locale = Locale(code)
         with (LOCALES / code / "LC_MESSAGES" / "inblue.mo").open("rb") as file:
             self._catalogue = GNUTranslations(file)
@@ -115,9 +155,8 @@ class Translation(Language):
         if not isinstance(text, Told):
             text = inert(text)
         if self.direction != "rtl":
-            return text
-        mark = _RIGHT_TO_LEFT_MARK if _NUMBER_AND_YEAR.fullmatch(text) else ""  # no letter in it says which way it runs
-        return Told(f"{_FIRST_STRONG}{mark}{text}{_END}")
+            return self.resolution(text) if _NUMBER_AND_YEAR.fullmatch(text) else text
+        return Told(f"{_isolate(text)}{text}{_END}")
 
     def _whole(self, text: str) -> str:
         """A text in this language; within Arabic, so marked that a foreign word at its head does not turn all of it."""
@@ -140,30 +179,49 @@ class Translation(Language):
         return self._instant(at, zone, fraction="")
 
     def day(self, day: date) -> str:
-        """As :meth:`.Language.day`."""
-        # Of Arabic dates the CLDR's medium form is in figures, which do not say what is the day and what the month.
-        return Told(format_date(day, "d MMMM y" if self.code == "ar" else "medium", locale=self._locale))
+        """As :meth:`.Language.day`; written out, as in documents of the United Nations."""
+        return Told(self._dated(day, _IN_FULL.get(self.code, "long")))
 
     def day_in_full(self, day: date) -> str:
         """As :meth:`.Language.day_in_full`."""
+        return self.day(day)
+
+    def _dated(self, day: date, form: str) -> str:
         if self.code == "ar":
             return f"{day.day} {_ARABIC_MONTHS[day.month - 1]} {day.year}"
-        return format_date(day, _IN_FULL.get(self.code, "long"), locale=self._locale)
+        return format_date(day, form, locale=self._locale)
 
     def resolution(self, number: str) -> str:
         """As :meth:`.Language.resolution`: in Chinese without a blank."""
         return number.replace(" (", "(") if self.code == "zh" else super().resolution(number)
 
     def of_member(self, member: str, names: Mapping[str, str] | None = None) -> str:
-        """As :meth:`.Language.of_member`; templates say it so that a name needs no article."""
-        return self.member(member, names)
+        """As :meth:`.Language.of_member`: in Arabic with a preposition; the others do without an article."""
+        name = self.member(member, names)
+        if self.code != "ar" or name == self.apart(member):
+            return name
+        return Told(f"لل{name[2:]}" if name.startswith("ال") else f"ل{name}")
 
     def duration(self, length: timedelta) -> str:
         """As :meth:`.Language.duration`."""
-        parts = [format_unit(n, _UNITS[unit], "short", locale=self._locale) for n, unit in parts_of(length)]
+        return self._length(length, _WRITTEN_OUT)
+
+    def margin(self, length: timedelta) -> str:
+        """As :meth:`.Language.margin`: as short as a column is."""
+        said = self._length(abs(length), {})
+        return self.say("-{length}", length=said) if length < timedelta(0) else said
+
+    def _length(self, length: timedelta, written_out: Mapping[str, str]) -> str:
+        parts = [
+            format_unit(
+                n, _UNITS[unit], "long" if unit in written_out.get(self.code, "") else "short", locale=self._locale
+            )
+            for n, unit in parts_of(length)
+        ]
         if not parts:
             return self.say("less than {length}", length=timedelta(seconds=1))
-        return Told(parts[0]) if len(parts) == 1 else self.say("{first} {second}", first=parts[0], second=parts[1])
+        said = _BETWEEN_UNITS.get(self.code, " ").join(parts)
+        return Told(re.sub(r"\b1 horas", "1 h", said))  # Babel 2.18 has no singular of that in Spanish
 
     def number(self, number: int) -> str:
         """As :meth:`.Language.number`."""
@@ -171,10 +229,12 @@ class Translation(Language):
 
     def join(self, items: Iterable[str]) -> str:
         """As :meth:`.Language.join`."""
-        if self.code == "zh":
-            return "、".join(items)  # 和 stands within names, 圣文森特和格林纳丁斯, and would not tell one from two
         every = list(items)
-        listed = format_list(every, "standard", locale=self._locale)
+        comma, et = _COMMAS.get(self.code, ", "), _AND.get(self.code)
+        if et is None or any(et.search(item) for item in every):
+            listed = comma.join(every)  # "and" is within a name, and would not tell one from two
+        else:
+            listed = format_list(every, "standard", locale=self._locale)
         return Told(listed) if all(isinstance(item, Told) for item in every) else listed
 
     def tongue(self, code: str) -> str:
@@ -186,11 +246,25 @@ class Translation(Language):
     def annex(self, number: int) -> str:
         """As :meth:`.Language.annex`."""
         if self.code == "ar":
-            return str(number)
+            return Told(_ordinal(number)) if number < 100 else str(number)
         if self.code != "zh" or number >= 100:
             return super().annex(number)
         tens, ones = divmod(number, 10)
         return (_CHINESE[tens] if tens > 1 else "") + ("十" if tens else "") + (_CHINESE[ones] if ones else "")
+
+    def of_a_woman(self, text: str) -> str:
+        """As :meth:`.Language.of_a_woman`; Russian, as the United Nations writes it, and Chinese make no difference."""
+        womans: str = text
+        for office, feminine in _FEMININE.get(self.code, ()):
+            womans = re.sub(rf"\b{office}\b", feminine, womans)
+        return Told(womans) if isinstance(text, Told) else womans
+
+    def annexes(self, first: int, last: int) -> str:
+        """As :meth:`.Language.annexes`; after "from" and "to" an Arabic ordinal is in the genitive."""
+        if self.code != "ar" or last >= 100:
+            return super().annexes(first, last)
+        ends = (Told(re.sub("ون$", "ين", _ordinal(number))) for number in (first, last))
+        return self.say("annexes {first} to {last}", first=next(ends), last=next(ends))
 
     def _template(self, said: Said) -> str:
         if said.many is None:
@@ -234,5 +308,34 @@ class Translation(Language):
         offset = get_timezone_gmt(local, "iso8601", locale=self._locale)
         if self.direction == "rtl":
             offset = f"{_LEFT_TO_RIGHT}{offset}{_END}"
-        dated = self._locale.datetime_formats["medium"].format(clock, self.day(local.date()))
+        day = self._dated(local.date(), _SHORT.get(self.code, "medium"))
+        between = _BETWEEN_DAY_AND_HOUR.get(self.code)
+        dated = (
+            self._locale.datetime_formats["medium"].format(clock, day) if between is None else f"{day}{between}{clock}"
+        )
         return Told(f"{dated} {self._locale.zone_formats['gmt'] % offset}")
+
+
+def _isolate(text: str) -> str:
+    """What holds ``text`` to the direction of its first letter; a number alone, to that of what is around it."""
+    depth = 0
+    for char in text:
+        match bidirectional(char):
+            case "LRI" | "RLI" | "FSI":
+                depth += 1
+            case "PDI":
+                depth -= 1
+            case "L" if not depth:
+                return _LEFT_TO_RIGHT
+            case "R" | "AL" if not depth:
+                return _RIGHT_TO_LEFT_ISOLATE
+    return _RIGHT_TO_LEFT_ISOLATE
+
+
+def _ordinal(number: int) -> str:
+    """An Arabic ordinal below a hundred."""
+    if number < 20:
+        return _ORDINALS[number - 1]
+    tens, ones = divmod(number, 10)
+    ten = f"{_TENS[tens - 2]}ون"
+    return f"{'الحادي' if ones == 1 else _ORDINALS[ones - 1]} و{ten}" if ones else ten

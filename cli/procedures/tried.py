@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from ...domain.describe import position_said
 from ...domain.phrase import Number, Said, Value, Word
 from ...domain.recorded import Reply
+from ...domain.said_counts import said_counts
 from ...domain.sentence import kind_said
 from ...domain.state import VoteState
-from ...domain.tally import said_counts, tally
+from ...domain.tally import tally
 from ...domain.titles import outcome_said, question_put_said
 from ...domain.trial import remarks, silent, uncounted
 from ..language.english import Language

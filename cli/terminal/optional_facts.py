@@ -32,7 +32,7 @@ def print_replies(out: Console, state: VoteState, counted: Tally, lang: Language
         )
         if rows and reply.voided is None:
             lead = reply.member + (f" ({reply.ordinal})" if reply.ordinal > 1 else "")
-            print_hanging(out, Text(f"  {lead}: "), Text(lang.join(map(lang.again, rows))))
+            print_hanging(out, Text(f"  {lead}{lang.colon}"), Text(lang.join(map(lang.again, rows))))
 
 
 def decided_fact(call: RollCall, lang: Language) -> list[tuple[str, str]]:

@@ -97,9 +97,9 @@ def _print_findings(out: Console, record: Record, lang: Language) -> None:
     out.print(Text(counted, style="bold"))
     width = max(7, *(cell_len(lang.word(severity)) + 1 for severity in ("reject", "flag", "note")))
     for group in groups:
-        line = Text(f"{group.clause or lang.say('observed')}: ", style="bold")
+        line = Text(f"{group.clause or lang.say('observed')}{lang.colon}", style="bold")
         if group.about and not group.named:
-            line.append(f"{_about(group.about)}: ", style="not bold")
+            line.append(f"{_about(group.about)}{lang.colon}", style="not bold")
         style = "bold red" if group.bears_on_outcome else "not bold"
         line.append(lang.again(group.said), style=style)
         line.append(f" ({said_ids(group.ids)})", style="not bold dim")
@@ -117,7 +117,7 @@ def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
     everyone = len(record.replies)
     for text, members in grouped.items():
         whose = lang.say("every reply") if len(members) == everyone and everyone > 1 else ", ".join(members)
-        print_hanging(out, Text("  "), Text(f"{whose}: {lang.again(text)}"))
+        print_hanging(out, Text("  "), Text(f"{whose}{lang.colon}{lang.again(text)}"))
     if record.silent:
         print_hanging(out, Text("  "), Text(_silent(record, lang)))
     if record.not_on_record:
@@ -214,7 +214,7 @@ def print_listed(votes: Iterable[Listed], lang: Language = ENGLISH) -> None:
     table.columns[0].no_wrap = widest <= _WIDEST_NAME
     out.print(table)
     for name, said in beside:
-        print_hanging(out, Text(f"{name}: "), Text(lang.again(said), style="bold red"))
+        print_hanging(out, Text(f"{name}{lang.colon}"), Text(lang.again(said), style="bold red"))
 
 
 def strengths_said(counts: Mapping[str, int], lang: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from ...domain.happening import Happening
 from ...domain.phrase import Local, Number, Said, Value
 from ...domain.recorded import Reply
 from ...domain.roster import NOT_ON_RECORD
+from ...domain.said_counts import said_count
 from ...domain.state import VoteState
 from ...domain.tally import Tally
 from ...domain.what_if import WhatIf
@@ -24,6 +26,9 @@ from .optional_facts import decided_fact, print_sections, with_answers
 from .tables import STYLES, console, new_table, print_facts, print_hanging, print_heading
 from .wrap import Text
 
+_LONG = re.compile(
+    r"(?: \(| of Great Britain| de Grande-Bretagne| de Gran Bretaña| Великобритании| لبريطانيا).*|^大不列颠及北爱尔兰"
+)
 _UNKNOWN = Said.of("not known")
 _NOT_YET = Said.of("no reply yet")
 
@@ -246,7 +251,9 @@ def counts_of(
         name for name, number in tally.counts.items() if number or (all_of_them and not (hidden and name == silence))
     }
     counts = ((name, number) for name, number in tally.counts.items() if name in shown)
-    return " · ".join(f"{named.get(name) or lang.word(name)} {number}" for name, number in counts)
+    return " · ".join(
+        f"{named[name]} {number}" if name in named else lang.again(said_count(name, number)) for name, number in counts
+    )
 
 
 def counts_said(call: RollCall, lang: Language) -> str:
@@ -293,4 +300,4 @@ def times_said(state: VoteState, lang: Language) -> str:
 
 def _short(name: str) -> str:
     """A member's name without what stands in brackets or after it, so that a line stays a line."""
-    return name.partition(" (")[0].partition(" of Great Britain")[0]
+    return _LONG.sub("", name)

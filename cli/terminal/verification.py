@@ -132,7 +132,7 @@ def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int
         if each.verdict.read_after_close and each.verdict.strength == wanted:
             why = READ_LATE
         body = lang.say("{first} {second}", first=strength, second=said_voided(each.reply) or why)
-        print_hanging(out, Text(f"- {symbol}, {whose_reply(each.reply)}: "), Text(body))
+        print_hanging(out, Text(f"- {symbol}, {whose_reply(each.reply)}{lang.colon}"), Text(body))
     if more:
         out.print(Text("  " + lang.say("... and {number} more; --json has all", number=more), style="dim"))
 
@@ -143,7 +143,7 @@ def print_unsettled(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language 
     out.print(Text(lang.say("NOT SETTLED:"), style="bold red"))
     for name, sentences in votes:
         for said in sentences:
-            print_hanging(out, Text(f"- {name}: "), Text(lang.again(said)))
+            print_hanging(out, Text(f"- {name}{lang.colon}"), Text(lang.again(said)))
 
 
 def print_disproved(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language = ENGLISH) -> None:
@@ -152,7 +152,7 @@ def print_disproved(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language 
     out.print(Text(lang.say("CLOCK DISPROVED:"), style="bold red"))
     for name, sentences in votes:
         for said in sentences:
-            print_hanging(out, Text(f"- {name}: "), Text(lang.again(said)))
+            print_hanging(out, Text(f"- {name}{lang.colon}"), Text(lang.again(said)))
 
 
 def print_unjudged(votes: Sequence[str], lang: Language = ENGLISH) -> None:

@@ -13,7 +13,7 @@ from ...domain.instant import format_instant, format_local, format_moment
 from ...domain.phrase import Local, Said, Value, Word
 from ...domain.recorded import Recorded
 from ...domain.roster import NOT_ON_RECORD
-from ...domain.tally import said_counts
+from ...domain.said_counts import said_counts
 from ...domain.titles import outcome_said
 from ...domain.window_said import end_said
 from .replay import Replay

@@ -44,7 +44,7 @@ from inblue.ledger.projections.roll_call import roll_call
 
 SYMBOL = "SIM/2026/1"  # it is open while clocks change in New York, so that 24 hours are not the same hour next day
 ZONE = zone("America/New_York")
-MARKS = dict.fromkeys(map(ord, "\u200f\u2066\u2068\u2069"))
+MARKS = dict.fromkeys(map(ord, "\u200f\u2066\u2067\u2068\u2069"))
 
 
 class Vote(NamedTuple):

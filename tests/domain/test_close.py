@@ -62,7 +62,7 @@ def test_a_correction_after_the_close_gives_a_second_outcome_and_leaves_the_firs
     assert (at_close.outcome, vetoed.tally.outcome, settled(vetoed.state)) == ("vetoed", "adopted", False)
     assert amended_by(vetoed.state) == (vetoed.state.version - 1,)
     assert said_of_close(vetoed.state) == (
-        "at the close: vetoed (in favour 9, against 1, abstention 0, absent 5)",
+        "at the close: vetoed (in favour 9, against 1, abstentions 0, absent 5)",
         f"as amended by act {vetoed.state.version - 1}: adopted (in favour 9, against 0, abstention 1, absent 5)",
         "RUS: against at the close, abstention as amended",
     )

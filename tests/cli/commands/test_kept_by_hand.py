@@ -89,8 +89,8 @@ def test_the_desk_before_the_close(ledger: Path) -> None:
     assert "the window has been over for 1 h" in status
     assert "no reply yet 6" in status
     said = " ".join(status.split())
-    assert "at the close: not adopted (in favour 0, against 0, abstention 0, absent 15)" in said
-    assert "adopted (in favour 9, against 0, abstention 0, absent 6)" in said  # all were entered after it
+    assert "at the close: not adopted (in favour 0, against 0, abstentions 0, absent 15)" in said
+    assert "adopted (in favour 9, against 0, abstentions 0, absent 6)" in said  # all were entered after it
     assert "acknowledgement owed to: CHN, FRA," in status
     record = ok(ledger, "audit")
     assert "no reply yet (4): NOR, VCT, TUN, GBR" in record
@@ -102,7 +102,7 @@ def test_the_desk_before_the_close(ledger: Path) -> None:
 def test_the_vote_is_closed_counted_and_announced(ledger: Path) -> None:
     ok(ledger, "entry", "correct", "CHN", "--field", "instrument.signatory", "--now", "A. Name", "--reason", "left out")
     assert "voting closed" in ok(ledger, "vote", "close")
-    assert "in favour 9, against 0, abstention 0, absent 6" in ok(ledger, "tally", "circulate")
+    assert "in favour 9, against 0, abstentions 0, absent 6" in ok(ledger, "tally", "circulate")
     announced = ok(ledger, "result", "announce", "--resolution", "2800 (2026)")
     assert "adopted as resolution 2800 (2026)" in announced
     vote = audit(ledger)

@@ -185,8 +185,8 @@ def test_the_difference_is_said_in_sentences(story: Callable[..., Story]) -> Non
         "It was open, and is closed.",
         "FRA: against; before: no reply.",
         (
-            "Counts were: in favour 1, against 0, abstention 0. "
-            "They are: in favour 1, against 1, abstention 0, absent 13."
+            "Counts were: in favour 1, against 0, abstentions 0. "
+            "They are: in favour 1, against 1, abstentions 0, absent 13."
         ),
         "The outcome was open, and is not adopted.",
     ]
