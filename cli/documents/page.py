@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ...domain.acts import DraftCirculated
 from ...domain.errors import InblueError
@@ -29,6 +29,7 @@ from ...domain.finding_groups import Group, summary
 from ...domain.inert import inert
 from ...domain.instant import Span
 from ...domain.phrase import Said
+from ...domain.said_counts import said_number_of
 from ...domain.state import VoteState
 from ...domain.titles import failing_said, outcome_title
 from ...domain.validity import rejections
@@ -282,12 +283,24 @@ def _drawn(record: Record) -> Record:
     return replace(record, replies=()) if len(record.replies) > _GROUPED else record
 
 
+def _count(choice: str, number: int, own: OwnWords) -> Markup | str:
+    """How many took a position, in words that agree with the number; as it is named where only its body knows it."""
+    said, figures = said_number_of(number, (choice,)), escape(own.language.number(number))
+    if said is None:
+        return Markup("<b>{}</b> {}").format(
+            figures, html_of_runs(own.word(choice), marked=own.language.direction == "rtl")
+        )
+    text = escape(inert(own.language.again(said), marked=own.language.direction == "rtl"))
+    return text.replace(figures, Markup("<b>{}</b>").format(figures))
+
+
 def _optional(vote: Vote | None, own: OwnWords) -> dict[str, Any]:
     """What a page says by optional rules, and how it marks the body's own words."""
     rtl = own.language.direction == "rtl"
     shown: dict[str, Any] = {
         "own": lambda text: html_of_runs(own.written(text), marked=rtl),
         "own_word": lambda identifier: html_of_runs(own.word(identifier), marked=rtl),
+        "count": lambda choice, number: _count(choice, number, own),
         "outside": lambda written: html_of_runs(from_outside(written, own.language), marked=rtl),
         "marked": lambda said: html_of_runs(own.said(said), marked=rtl),
         "sections": (),
