@@ -156,12 +156,13 @@ $(PYRIGHT): pins/pyright/package-lock.json
 # What takes longer than make test may: tests/hosts. Hosts, servers and their databases, killed before each line of the
 # ledger's recorder too (DEPTH=example: of their own), tables of 10,000 votes (VOTES), a key service, pyright, browsers,
 # and a service that is asked whatever its OpenAPI document allows.
+# AGAIN=yes runs only what failed the last time.
 VOTES ?= 10000
 DEPTH ?= recorder
 test-hosts: install $(PYRIGHT)
 	@$(MAKE) --no-print-directory system SYSTEM="pgbouncer patroni etcd-server"
 	@$(PINNED) --only-binary :all: --requirement pins/kms.txt
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/hosts
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(AGAIN),--last-failed) tests/hosts
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py tests/ledger/operations/test_publish.py
