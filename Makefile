@@ -107,10 +107,10 @@ $(SECOND): examples/second-verifier/package-lock.json | system
 	@command -v npm >/dev/null && npm ci --silent --no-audit --no-fund --ignore-scripts --prefix examples/second-verifier >/dev/null || \
 	  echo "npm is not installed: the second verifier is not run"
 
-# All but tests/hosts, or one area: make tests AREA=domain, make tests AREA=ledger/audit. An area is run as make dev left it.
+# All but what is marked as long and tests/hosts, or one area: make tests AREA=domain, make tests AREA=ledger/audit. An area is run as make dev left it.
 AREA ?=
 tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system $(SECOND)
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(AREA),tests/$(AREA),--ignore tests/hosts)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(AREA),tests/$(AREA),-m "not long" --ignore tests/hosts)
 
 # The stub and the reference of the public API (docs/api), after a change that is meant.
 api: install
@@ -132,7 +132,7 @@ bench: install
 bench-writers: install
 	@$(BIN)/python benchmarks/writers.py
 
-# Slower suites, beside make test, which runs a seeded sample of each.
+# Slower suites; make test and make test-hosts run a seeded sample of each.
 tamper: install
 	@PYTHONPATH=tests/support:examples $(BIN)/python tests/support/tamper.py
 
@@ -153,16 +153,16 @@ $(PYRIGHT): pins/pyright/package-lock.json
 	@npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/pyright >/dev/null
 	@touch $@
 
-# What takes longer than make test may: tests/hosts. Hosts, servers and their databases, killed before each line of the
+# What takes longer than make test may: tests/hosts, and what is marked as long elsewhere. Hosts, servers and their databases, killed before each line of the
 # ledger's recorder too (DEPTH=example: of their own), tables of 10,000 votes (VOTES), a key service, pyright, browsers,
 # and a service that is asked whatever its OpenAPI document allows.
 # AGAIN=yes runs only what failed the last time.
 VOTES ?= 10000
 DEPTH ?= recorder
-test-hosts: install $(PYRIGHT)
+test-hosts: install $(PYRIGHT) $(SECOND)
 	@$(MAKE) --no-print-directory system SYSTEM="pgbouncer patroni etcd-server"
 	@$(PINNED) --only-binary :all: --requirement pins/kms.txt
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(AGAIN),--last-failed) tests/hosts
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(AGAIN),--last-failed) -m long tests
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py tests/ledger/operations/test_publish.py

@@ -21,6 +21,8 @@ from inblue.cli.language.english import ENGLISH
 from inblue.cli.terminal.watch import Watched, lines_of
 from inblue.ledger.ledger import Ledger
 
+pytestmark = pytest.mark.long
+
 CASES = Path(__file__).parent / "cases"
 SCHEMAS = ROOT / "cli" / "schemas"
 

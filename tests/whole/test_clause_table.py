@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from clause_table import PAGE, SHIPPED, faults, judged_by, written
 
 from inblue.domain.procedure import built_in_procedure
@@ -17,6 +18,7 @@ def test_every_kind_of_finding_stands_under_a_rule_and_every_test_exists() -> No
     assert faults() == []
 
 
+@pytest.mark.long
 def test_every_rule_of_every_shipped_procedure_comes_to_something_that_a_test_shows() -> None:
     assert set(SHIPPED) == set(shipped_names("procedures"))
     for name in SHIPPED:

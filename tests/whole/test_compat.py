@@ -19,6 +19,8 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.evidence.trust import read_trust
 
+pytestmark = pytest.mark.long
+
 FIRST = ROOT / "tests" / "compat" / "e795dba"
 KEPT = ("council.db", "council.zip", "rehearsal.db", "rehearsal.zip")
 CASES: list[dict[str, Any]] = json.loads((FIRST / "bundles" / "wanted.json").read_text())

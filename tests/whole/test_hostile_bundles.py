@@ -197,6 +197,7 @@ def filled(target: Target, path: Path, name: str, pieces: Iterator[bytes]) -> No
         )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [ENTRIES, REGISTER, CHECKPOINT, LOG_JSON, RECORD, "README.txt", "manifest-sha256.txt"])
 def test_a_member_larger_than_the_memory_is_not_taken_into_it(target: Target, tmp_path: Path, name: str) -> None:
     path = tmp_path / "large.zip"

@@ -29,6 +29,8 @@ from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
+pytestmark = pytest.mark.long
+
 pytestmark = pytest.mark.skipif(NODE is None, reason=MISSING)
 WHOLLY = {1, 2, 3, 4, 5, 6, 7, 18}
 """The checks that the page makes as the program does; of others it makes parts."""

@@ -30,6 +30,8 @@ from tamper import (
 from inblue.domain import verdict
 from inblue.ledger.audit import result, timeline
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def target() -> Target:

@@ -185,6 +185,7 @@ def outputs(folder: Path, *, lang: str) -> Iterator[tuple[str, str]]:
             yield f"metadata of {path.name}", str(pdf.get_metadata_dict())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["en", "ar"])
 @settings(max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(found=st.lists(st.deferred(lambda: st.sampled_from(taken())), min_size=3, max_size=12))

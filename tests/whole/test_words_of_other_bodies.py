@@ -31,6 +31,8 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import issue_receipt
 from inblue.ledger.tables.columns import EVERY
 
+pytestmark = pytest.mark.long
+
 UNITED_NATIONS = {"unsc-2020-253", "unga-74-544"}
 SHIPPED = sorted((ROOT / "domain" / "procedures").glob("*.json"))
 SKETCHED = sorted((EXAMPLES / "sketches").glob("*.json"))
