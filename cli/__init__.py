@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "init": "Found a new ledger, with a registrar's key and a log's key.",
+    "help": "Say what a command does and what its options mean.",
     "project": "Show the project file and the settings that apply here.",
     "unlock": "Ask for the passphrase once, for a sitting.",
     "lock": "End a sitting: the agents forget the keys.",

@@ -34,6 +34,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f".commands.{name}", __package__), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; an unknown word is answered with those that are like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list in ``--help``, without importing anything."""
         with formatter.section("Commands"):
@@ -43,17 +52,23 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="A ledger is named by --ledger or INBLUE_LEDGER. Exit status: 0 holds, 1 does not hold, 2 wrong call.",
+    epilog="A ledger is named by --ledger, INBLUE_LEDGER or a project file (inblue setup). Exit status: 0 holds, 1 does "
+    "not hold, 2 wrong call.",
 )
 @click.version_option(package_name="inblue", message="inblue %(version)s")
-def cli() -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for, and what went wrong.")
+@click.pass_context
+def cli(ctx: click.Context, quiet: bool) -> None:
     """Written votes as signed, provable records.
 
     Every act of a vote (draft circulated, letter sent, vote cast, ...) is recorded as a signed entry of a log. From the
     entries alone follow the roll call at any moment and the auditable record: for each reply, whether it came inside
     the window, how strongly that is evidenced, and what is not proved.
     """
+    ctx.meta[QUIET_IN_CONTEXT] = quiet
 
+
+QUIET_IN_CONTEXT = "inblue.quiet"
 
 SECRETS: dict[str, bytes] = {}
 """The passphrases and the PIN of the environment, no longer in it: no process that is started from here gets them."""
@@ -80,6 +95,8 @@ def run() -> int:
     """Run the command line; gives the exit status, having said what went wrong if something did."""
     out = sys.stdout
     _take_secrets()
+    if "_INBLUE_COMPLETE" in os.environ:  # a shell asks what may be typed
+        import_module(".project.completing", __package__).offer()
     try:
         result: Any = cli.main(standalone_mode=False, prog_name="inblue")
         sys.stdout.flush()

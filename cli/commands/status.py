@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 def status(source: str | None, ledger: str | None, vote: str | None, live: bool, lang: Language, as_json: bool) -> None:
     """Show the roll call now.
 
-    Who has replied, who is missing, how much time is left. A simulated vote is shown at the last instant of its own
-    clock. SOURCE is a ledger, a bundle, or a published log in a folder or at an address; what is no ledger is verified
-    first, and it is said as of which entry of the log the roll call is.
+    Who has replied, who is missing, how much time is left; of a ledger, what can lawfully be done next. A simulated
+    vote is shown at the last instant of its own clock. SOURCE is a ledger, a bundle, or a published log in a folder or
+    at an address; what is no ledger is verified first, and it is said as of which entry of the log the roll call is.
     """
     from ...ledger.projections.as_of import as_of_json
     from ...ledger.projections.roll_call import roll_call, status_json
@@ -43,12 +43,14 @@ def status(source: str | None, ledger: str | None, vote: str | None, live: bool,
         votes = [status_json(call) for call in calls]
         print_json({"format": "inblue-status/1", "as_of": as_of_json(place.as_of), "votes": votes})
         return
-    from ..terminal.roll_call import print_roll_call, print_votes
+    from ..terminal.roll_call import print_next_acts, print_roll_call, print_votes
     from ..terminal.verification import print_as_of
 
     print_as_of(place.as_of, lang)
     if len(calls) == 1:
         print_roll_call(calls[0], lang)
+        if named.kind == "ledger":
+            print_next_acts(calls[0], lang)
     else:
         print_votes(calls, lang)
 

@@ -15,11 +15,18 @@ from typing import Any
 import click
 
 from ...domain.inert import inert, inert_json
+from ..main import QUIET_IN_CONTEXT
 
 
 def echo(line: str, *, err: bool = False) -> None:
     """Print one line; a line break in it, which would begin another that nobody wrote, is a blank."""
     click.echo(inert(line.replace("\n", " ")), err=err)
+
+
+def told(line: str) -> None:
+    """Say what was done, in one line; with --quiet nothing is said where all went well."""
+    if not click.get_current_context().meta.get(QUIET_IN_CONTEXT):
+        echo(line)
 
 
 def echo_text(text: str | bytes) -> None:

@@ -12,6 +12,7 @@ from ...domain.acts import VoteCast
 from ...domain.describe import position_said
 from ...domain.findings import beside_the_outcome, moves_said
 from ...domain.happening import Happening
+from ...domain.next_acts import next_acts
 from ...domain.phrase import Local, Number, Said, Value
 from ...domain.recorded import Reply
 from ...domain.roster import NOT_ON_RECORD
@@ -301,3 +302,33 @@ def times_said(state: VoteState, lang: Language) -> str:
 def _short(name: str) -> str:
     """A member's name without what stands in brackets or after it, so that a line stays a line."""
     return _LONG.sub("", name)
+
+
+_COMMANDS = {
+    "draft_withdrawn": "draft withdraw",
+    "letter_sent": "letter send {letter}",
+    "vote_cast": "vote cast MEMBER POSITION",
+    "receipt_acknowledged": "receipt acknowledge MEMBER",
+    "window_changed": "window change INSTANT",
+    "window_suspended": "window suspend",
+    "window_resumed": "window resume",
+    "vote_annulled": "vote annul",
+    "voting_closed": "vote close",
+    "tally_circulated": "tally circulate",
+    "result_announced": "result announce",
+}
+
+
+def print_next_acts(call: RollCall, lang: Language) -> None:
+    """What can be recorded next by the rules: the command, its hours, the members of whom it is, and the clause."""
+    out, zone = console(lang), call.state.zone
+    found = next_acts(call.state, call.at)
+    if found:
+        out.print(lang.say("What can lawfully be done now"))
+    for each in found:
+        hours = [lang.say("from {when}", when=Local(each.since, zone))] if each.since else []
+        hours += [lang.say("until {when}", when=Local(each.until, zone))] if each.until else []
+        clause = [f"({each.clause})"] if each.clause else []
+        said = "  ".join([*hours, ", ".join(each.members), *clause]).strip()
+        command = f"  inblue {_COMMANDS[each.act].format(letter=each.letter)}  "
+        print_hanging(out, Text(command), Text(said, style="dim"))

@@ -154,6 +154,17 @@ class StatusAdvisoryJson(TypedDict):
     replies: list[StatusSeatReplyJson]
 
 
+class StatusNextActJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    act: str
+    letter: Literal["procedure", "opening", "outcome", "compendium"] | None
+    clause: str | None
+    since: str | None
+    until: str | None
+    members: list[str]
+
+
 class StatusJson(TypedDict):
     """One vote or verification of ``inblue-status/1``."""
 
@@ -185,6 +196,7 @@ class StatusJson(TypedDict):
     seat_changes: NotRequired[list[StatusSeatChangeJson]]
     advisory: NotRequired[list[StatusAdvisoryJson]]
     outcome_title: NotRequired[str]
+    next_acts: list[StatusNextActJson]
 
 
 class AuditVoidedJson(TypedDict):

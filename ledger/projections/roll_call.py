@@ -11,6 +11,7 @@ from ...domain.close import settled, tally_at_close
 from ...domain.describe import entry_said, position_said
 from ...domain.happening import Happening
 from ...domain.instant import Span, format_instant, format_moment
+from ...domain.next_acts import NextAct, next_acts
 from ...domain.on_record import positions_of
 from ...domain.phrase import Said
 from ...domain.recorded import Reply
@@ -247,9 +248,22 @@ def status_json(call: RollCall) -> StatusJson:
             "perhaps": [_happening_json(state, each) for each in call.perhaps],
             "unknown": [_happening_json(state, each) for each in call.unknown],
             "what_if": what_if_json(call.what_if),
+            "next_acts": [_next_json(each) for each in next_acts(state, call.at)] if call.axis is None else [],
             **_optional(call),
         },
     )
+
+
+def _next_json(each: NextAct) -> dict[str, Any]:
+    """An act that may be recorded next."""
+    return {
+        "act": each.act,
+        "letter": each.letter,
+        "clause": each.clause,
+        "since": None if each.since is None else format_instant(each.since),
+        "until": None if each.until is None else format_instant(each.until),
+        "members": list(each.members),
+    }
 
 
 def _optional(call: RollCall) -> dict[str, Any]:

@@ -97,6 +97,84 @@ def test_completion_offers_what_can_stand_there(typed: str, offered: list[str]) 
     assert run(**given).stdout.split() == [f"plain,{word}" for word in offered]
 
 
+def offered(typed: str, folder: Path) -> list[str]:
+    """The values and kinds that a shell is given for the last word."""
+    env = {**BARE, "_INBLUE_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    return call([INBLUE], env=env, cwd=folder).stdout.split()
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project file, and a ledger of one draft."""
+    folder = tmp_path_factory.mktemp("workspace")
+    (folder / "inblue.toml").write_text('format = "inblue-project/1"\nledger = "council.db"\nroster = "unsc-2026"\n')
+    (folder / "inblue.toml").chmod(0o600)
+    env = {**BARE, "INBLUE_PASSPHRASE": "four words nobody says"}
+    for words in (["init"], ["draft", "circulate", "S/2026/7"]):
+        call([INBLUE, *words], env=env, cwd=folder, check=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("vote cast latv", ["plain,LVA"]),
+        ("vote cast c", ["plain,CHN", "plain,COL", "plain,COD"]),
+        ("vote cast LVA in", ["plain,in_favour"]),
+        ("status --vote S", ["plain,S/2026/7"]),
+        ("reply reject LVA --clause win", ["plain,window"]),
+        ("entry correct LVA --field pos", ["plain,position"]),
+        ("letter send opening --roster unsc-2026", ["plain,unsc-2026"]),
+        ("letter send opening --roster mine", ["file,mine"]),
+        ("draft circulate S/1 --procedure unsc", ["plain,unsc-2020-253"]),
+        ("draft withdraw --key reg", ["plain,registrar"]),
+        ("key revoke l", ["plain,log"]),
+        ("key enrol x --office perm", ["plain,permanent_representative"]),
+        ("verify council.j", ["file,council.j"]),
+        ("status --ledger cou", ["file,cou"]),
+        ("audit --trust t", ["file,t"]),
+    ],
+)
+def test_completion_offers_what_the_workspace_knows(workspace: Path, typed: str, wanted: list[str]) -> None:
+    assert offered(f"inblue {typed}", workspace) == wanted
+
+
+def test_completion_reads_no_ledger_over_its_bound_and_says_nothing_of_a_broken_one(tmp_path: Path) -> None:
+    for content in (b"\0" * (64 * 1024 * 1024 + 1), b"no ledger"):
+        (tmp_path / "ledger.db").write_bytes(content)
+        assert offered("inblue status --ledger ledger.db --vote S", tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "like"),
+    [
+        (("stauts",), "'status'"),
+        (("verfy",), "'verify'"),
+        (("vote", "lst"), "'list'"),
+        (("status", "--vot"), "'--vote'"),
+        (("help", "vote", "cst"), "'cast'"),
+    ],
+)
+def test_a_word_that_is_unknown_is_answered_with_one_like_it(words: tuple[str, ...], like: str) -> None:
+    done = run(*words)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert like in done.stderr
+    assert "Did you mean" in done.stderr
+
+
+def test_help_is_a_command_too() -> None:
+    assert run("help", "vote", "cast").stdout == run("vote", "cast", "--help").stdout
+    assert run("help").stdout == run("--help").stdout
+
+
+def test_quietly_an_act_says_nothing_and_a_question_is_answered(workspace: Path) -> None:
+    given = {"INBLUE_PASSPHRASE": "four words nobody says"}
+    words = ("draft", "correct", "--title", "T", "--reason", "r")
+    done = call([INBLUE, "-q", *words], env={**BARE, **given}, cwd=workspace)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert "S/2026/7" in call([INBLUE, "-q", "status"], env=BARE, cwd=workspace).stdout
+
+
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["vote", "--help"], ["vote", "cast", "--help"]])
 def test_help_costs_only_click(words: list[str]) -> None:
     command = [sys.executable, "-X", "importtime", INBLUE, *words]
