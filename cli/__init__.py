@@ -1,6 +1,7 @@
 """The command line: options in, text or JSON out. No rule and no proof lives here."""
 
 COMMANDS = {
+    "setup": "Set up a folder for work: ledger, keys, project file.",
     "init": "Found a new ledger, with a registrar's key and a log's key.",
     "help": "Say what a command does and what its options mean.",
     "project": "Show the project file and the settings that apply here.",

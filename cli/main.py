@@ -52,8 +52,8 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="A ledger is named by --ledger, INBLUE_LEDGER or a project file (inblue setup). Exit status: 0 holds, 1 does "
-    "not hold, 2 wrong call.",
+    epilog="A ledger is named by --ledger, INBLUE_LEDGER or a project file (inblue setup). Exit status: 0 holds, "
+    "1 does not hold, 2 wrong call.",
 )
 @click.version_option(package_name="inblue", message="inblue %(version)s")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for, and what went wrong.")

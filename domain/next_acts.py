@@ -146,7 +146,7 @@ def _after_the_close(state: VoteState, now: datetime) -> Iterator[tuple[Act, Nex
         yield result, NextAct(result.kind_name, rule.clause)
     sent = {each.act.kind for each in state.letters}
     for kind in ("outcome", "compendium"):
-        rule = getattr(procedure, f"{kind}_letter", None)
-        if kind not in sent and rule is not None and state.result is not None:
+        asks = getattr(procedure, f"{kind}_letter", None)
+        if kind not in sent and asks is not None and state.result is not None:
             letter = LetterSent(kind=kind, sent_at=now)
-            yield letter, NextAct(letter.kind_name, rule.clause, letter=kind)
+            yield letter, NextAct(letter.kind_name, asks.clause, letter=kind)

@@ -9,7 +9,7 @@ import click
 
 from ..desk.files import refuse_existing, write_new
 from ..desk.options import FILE, lang_option, place_options, vote_option
-from ..desk.output import told
+from ..desk.output import tell
 from ..desk.place import named_place, opened
 
 if TYPE_CHECKING:
@@ -41,4 +41,4 @@ def compendium(
         made = compendium_or_report(place.vote(place.which(vote)), place.files, lang, place.as_of)
         content = made.pdf() if pdf else html_of(made.title, made.blocks(), lang)
     write_new(output, content)
-    told(f"wrote {output}: {len(content):,} bytes, {made.extent}")
+    tell(f"wrote {output}: {len(content):,} bytes, {made.extent}")

@@ -12,7 +12,7 @@ import click
 from ..delegation.own import delegation_option, the_delegation
 from ..desk.files import read_file, refuse_existing, write_new
 from ..desk.options import FILE, INSTANT, agreement_options, policy_option, signing_options
-from ..desk.output import echo, told
+from ..desk.output import echo, tell
 from ..desk.proof import seek_proof
 from ..desk.recording import agreed_to, recording_desk
 from ..desk.signing import passphrase
@@ -73,7 +73,7 @@ def init(
         place, asking, named, secret, datetime.now(UTC), zone=zone, port=PORT if port is None else port
     )
     request = made.request()
-    told(f"made {place}: the key of {member}, encrypted, and the witness {request.witness.name}")
+    tell(f"made {place}: the key of {member}, encrypted, and the witness {request.witness.name}")
     echo(f"key     {request.grant().key}")
     echo(f"send    {made.request_file} to the registrar, and tell the key by another way, such as by telephone")
     echo("then    inblue delegation accept FILE, with what comes back")
@@ -130,7 +130,7 @@ def admit(
             echo(f"{policy} names the witness {request.witness.name} from now on; its quorum is as it was")
         seek_proof(at.ledger)
         write_new(answer, welcome_for(at.ledger, request).canonical() + b"\n")
-        told(f"wrote {answer}, for the delegation")
+        tell(f"wrote {answer}, for the delegation")
 
 
 def _asked(request: DelegationRequest, register: Register) -> list[tuple[str, str]]:

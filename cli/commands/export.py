@@ -9,7 +9,7 @@ import click
 
 from ..desk.files import refuse_existing
 from ..desk.options import signing_options, trust_option
-from ..desk.output import echo, told
+from ..desk.output import echo, tell
 from ..desk.place import Named, as_ledger, checked, named_place
 from ..desk.recording import recording_desk
 
@@ -90,7 +90,7 @@ def _bundle(path: Path, vote: str | None, include_open: bool, current: bool, giv
     with as_ledger(named) as book:
         done = write(book, path, vote=vote, include_open=include_open, current=current)
     entries = count(done.end - done.start, "entry", "entries")
-    told(f"wrote {path}: {done.size:,} bytes, {entries} ({done.start} to {done.end - 1}), verified")
+    tell(f"wrote {path}: {done.size:,} bytes, {entries} ({done.start} to {done.end - 1}), verified")
     echo(str(done.as_of.said()))
     if done.others:
         echo(f"it also discloses entries of {', '.join(done.others)}")
@@ -111,7 +111,7 @@ def _tables(
             raise click.UsageError(f"no vote on {vote!r} is {where}; there is {', '.join(found.states) or 'none yet'}")
         done = write_tables(found, folder, "csv" if as_csv else "parquet", vote=vote, include_open=include_open)
     rows = ", ".join(f"{name} {number:,}" for name, number in done.rows.items())
-    told(f"wrote {folder}: {rows} (rows), and about.json; the log was verified")
+    tell(f"wrote {folder}: {rows} (rows), and about.json; the log was verified")
     if done.as_of is not None:
         echo(str(done.as_of.said()))
     if done.not_disclosed:

@@ -9,7 +9,7 @@ import click
 from ..desk.desk import keystore, ledger_address
 from ..desk.founding import found
 from ..desk.options import ledger_option, passphrase_options
-from ..desk.output import told
+from ..desk.output import tell
 
 
 @click.command()
@@ -35,5 +35,5 @@ def init(
     address = source or ledger
     found(address, keys, passphrase_file, origin=origin, holder=holder)
     store = keystore(address, keys)
-    told(f"founded {ledger_address(address)}")
-    told(f"keys    {store.folder} (encrypted; keep a copy and the passphrase apart from it)")
+    tell(f"founded {ledger_address(address)}")
+    tell(f"keys    {store.folder} (encrypted; keep a copy and the passphrase apart from it)")

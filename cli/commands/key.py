@@ -20,7 +20,7 @@ from ..desk.options import (
     passphrase_options,
     signing_options,
 )
-from ..desk.output import echo, print_json, told
+from ..desk.output import echo, print_json, tell
 from ..desk.recording import keep, recording_desk
 from ..desk.signing import Keys, passphrase
 
@@ -46,8 +46,8 @@ def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path 
     """Make a key NAME in the key folder, encrypted. It acts for nobody until it is enrolled."""
     store = keystore(ledger, keys)
     signer = store.new(name, passphrase(passphrase_file, prompt=f"Passphrase for the key {name}", confirm=True))
-    told(f"made {name}: {signer.key_id}")
-    told(f"public key: {store.folder / name}.pub")
+    tell(f"made {name}: {signer.key_id}")
+    tell(f"public key: {store.folder / name}.pub")
 
 
 @key.command()
@@ -68,8 +68,8 @@ def link(name: str, where: str, ledger: str | None, keys: Path | None) -> None:
     ring = Keys(keystore(ledger, keys), None)
     public = ring.public(where)
     ring.store.link(name, where, public)
-    told(f"linked {name}: {key_id(public)}")
-    told(f"public key: {ring.store.folder / name}.pub")
+    tell(f"linked {name}: {key_id(public)}")
+    tell(f"public key: {ring.store.folder / name}.pub")
 
 
 @key.command(name="passphrase")

@@ -8,7 +8,7 @@ import click
 
 from ..desk.desk import keystore
 from ..desk.options import keys_option, ledger_option
-from ..desk.output import told
+from ..desk.output import tell
 from ..desk.signing import Keys
 
 
@@ -27,4 +27,4 @@ def lock(keyring: bool, ledger: str | None, keys: Path | None) -> None:
     taken = take_back(store.public(name) for name in store.names() if store.where(name) is None)
     if keyring:
         Keys(store, None).forget_in_keyring()
-    told(f"locked: {taken} keys were forgotten" if taken else "no key was unlocked")
+    tell(f"locked: {taken} keys were forgotten" if taken else "no key was unlocked")

@@ -9,7 +9,7 @@ import click
 
 from ..desk.desk import keystore
 from ..desk.options import INSTANT, agreement_options, signing_options
-from ..desk.output import echo, told
+from ..desk.output import echo, tell
 from ..desk.recording import agreed, recording_desk
 
 
@@ -32,7 +32,7 @@ def announce(name: str, **given: Any) -> None:
     with recording_desk(given) as at:
         if agreed(("log_key_announced", {"name": name, "public_key": public.hex()})):
             at.ledger.announce_log_key(public, signer=at.signer)
-            told(f"announced {name} as the log's next key")
+            tell(f"announced {name} as the log's next key")
 
 
 @log_key.command()

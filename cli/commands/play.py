@@ -13,7 +13,7 @@ import click
 from ..desk.desk import desk, keystore, ledger_address
 from ..desk.founding import founded_for
 from ..desk.options import FILE, REGISTRAR_KEY, ledger_option, passphrase_options
-from ..desk.output import echo, told
+from ..desk.output import echo, tell
 from ..desk.proof import seek_proof
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def play(
     with ExitStack() as new:
         if not is_there(place):
             new.enter_context(founded_for(ledger, keys, passphrase_file))
-            told(f"founded {place}, keys in {keystore(ledger, keys).folder}")
+            tell(f"founded {place}, keys in {keystore(ledger, keys).folder}")
         with desk(ledger, keys, key, passphrase_file, None) as at:
             played = play_all(at.ledger, histories, signer=at.signer, after=_proving(at.ledger))
     for (history, _), each in zip(histories, played, strict=True):

@@ -11,7 +11,7 @@ import click
 from ..desk.desk import the_procedure, the_roster
 from ..desk.files import read_file, refuse_existing, write_new
 from ..desk.options import FILE, INSTANT, json_option, lang_option
-from ..desk.output import answering, echo, echo_json, print_json, told
+from ..desk.output import answering, echo, echo_json, print_json, tell
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,7 +77,7 @@ def new(file: Path, like: str, new_id: str | None, as_toml: bool | None, lang: L
         write_new(file, procedure_as_toml(rules, lang).encode())
     else:
         write_new(file, json.dumps(json.loads(rules.raw), ensure_ascii=False, indent=2).encode() + b"\n")
-    told(f"wrote {file}: {rules.id}, like {like}; change it, and then: inblue procedure check {file}")
+    tell(f"wrote {file}: {rules.id}, like {like}; change it, and then: inblue procedure check {file}")
 
 
 def _in_use(rules: Procedure) -> Procedure:

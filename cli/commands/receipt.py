@@ -10,7 +10,7 @@ import click
 from ..desk.desk import reading, which_vote
 from ..desk.files import refuse_existing, write_new
 from ..desk.options import FILE, ledger_option, vote_option
-from ..desk.output import told
+from ..desk.output import tell
 from ..desk.proof import seek_proof
 from ..desk.recording import perform, recording_desk, recording_options, reply_option
 
@@ -68,4 +68,4 @@ def _write_receipt(book: Ledger, symbol: str, member: str, reply: int, file: Pat
     from ...ledger.operations.export import issue_receipt
 
     write_new(file, issue_receipt(book, symbol, member, reply).canonical() + b"\n", private=True)
-    told(f"wrote {file}: the receipt of {member}")
+    tell(f"wrote {file}: the receipt of {member}")

@@ -12,7 +12,7 @@ import click
 
 from ..desk.files import refuse_existing, write_new
 from ..desk.options import FILE, lang_option, place_options, trust_option, vote_option
-from ..desk.output import told
+from ..desk.output import tell
 from ..desk.place import Named, as_ledger, named_place, which_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def report(
         content, found = _paper(path, symbol, known, lang) if pdf else _page(path, symbol, known, lang)
     write_new(output, content)
     said = "" if found.holds else "; it says that it DOES NOT HOLD"
-    told(f"wrote {output}: {len(content):,} bytes{said}")
+    tell(f"wrote {output}: {len(content):,} bytes{said}")
     return 0 if found.holds else 1
 
 

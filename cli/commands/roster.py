@@ -11,7 +11,7 @@ import click
 from ..desk.desk import the_procedure, the_roster
 from ..desk.files import write_new
 from ..desk.options import FILE, json_option, lang_option
-from ..desk.output import echo, print_json, told
+from ..desk.output import echo, print_json, tell
 from ..procedures.seats import of_member, read_weight, seats_in_table
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def new(file: Path, copy: str | None, procedure: str, source: str | None, **give
     made = _made(rules, the_roster(copy) if copy is not None else None, file.stem, source, **given)
     _check(rules, made)
     write_new(file, json.dumps(made.json_value(), ensure_ascii=False, indent=2).encode() + b"\n")
-    told(f"wrote {file}: {len(made.ids)} seats, {len(made.permanent)} permanent")
+    tell(f"wrote {file}: {len(made.ids)} seats, {len(made.permanent)} permanent")
 
 
 @roster.command()

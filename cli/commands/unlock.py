@@ -11,7 +11,7 @@ import click
 
 from ..desk.desk import keystore
 from ..desk.options import REGISTRAR_KEY, ledger_option, passphrase_options
-from ..desk.output import echo, told
+from ..desk.output import echo, tell
 from ..desk.signing import Keys
 from ..project.settings import Setting
 
@@ -82,7 +82,7 @@ def unlock(
         ring.to_keyring()
     to = hand_over(opened, round(length.total_seconds()), own=own_agent)
     until = (system_clock() + length).astimezone().strftime("%Y-%m-%d %H:%M")
-    told(f"unlocked {', '.join(each.name for each in opened)} until {until}, in {to}; inblue lock ends it")
+    tell(f"unlocked {', '.join(each.name for each in opened)} until {until}, in {to}; inblue lock ends it")
 
 
 def _opened(ring: Keys, names: list[str], *, must: tuple[str, ...]) -> list[Secret]:

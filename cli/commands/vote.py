@@ -25,7 +25,7 @@ from ..desk.options import (
     place_options,
     vote_option,
 )
-from ..desk.output import echo, print_json, told
+from ..desk.output import echo, print_json, tell
 from ..desk.place import Place, named_place, opened
 from ..desk.recording import Attached, file_option, perform, recording_desk, recording_options
 from ..desk.signing import Keys
@@ -223,7 +223,7 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
     with reading(ledger) as book:
         content = blank_of(book.vote(which_vote(book, vote)), book.register()).canonical() + b"\n"
     write_new(file, content, private=True)
-    told(f"wrote {file}")
+    tell(f"wrote {file}")
 
 
 @vote.command()
@@ -290,7 +290,7 @@ def sign(
     for fault in faults:
         echo(f"no timestamp of {fault}", err=True)
     said = name_of(paper.draft, paper.round) + (" (a rehearsal)" if paper.rehearsal else "")
-    told(f"wrote {file}: {member} votes {ballot.position} on {said}, signed with {shown}")
+    tell(f"wrote {file}: {member} votes {ballot.position} on {said}, signed with {shown}")
 
 
 @vote.command()

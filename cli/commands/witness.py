@@ -13,7 +13,7 @@ from ..delegation.own import the_delegation
 from ..desk.desk import ledger_address, open_ledger, reading
 from ..desk.files import read_file, write_new
 from ..desk.options import FILE, ledger_option, policy_option
-from ..desk.output import echo, echo_text, told
+from ..desk.output import echo, echo_text, tell
 from ..desk.signing import passphrase
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def request(name: str, file: Path, old: int | None, ledger: str | None, policy: 
             echo(str(error), err=True)
             content = request_for(book, size, handover=False)
     write_new(file, content)
-    told(f"wrote {file}")
+    tell(f"wrote {file}")
 
 
 @witness.command()

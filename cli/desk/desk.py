@@ -99,14 +99,15 @@ def desk(
             nobody = OnlyPublic(ring.public(key))
             yield Desk(ledger, nobody, nobody, office)
             return
-        log_key = successor or _name_of_log_key(ledger, ring.store)
+        log_key = successor or name_of_log_key(ledger, ring.store)
         signer, ledger.log_signer = ring.open(key), ring.open(log_key)
         at = Desk(ledger, signer, ledger.log_signer, office)
         yield at
         seek_proof(ledger, opens_at=at.opens_at)
 
 
-def _name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
+def name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
+    """The name, in the key folder, of the key that signs the log's checkpoints now."""
     from ...domain.errors import Refused
     from ...ledger.standards.ed25519 import key_id
     from ...ledger.standards.note import Verifier

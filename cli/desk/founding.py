@@ -14,6 +14,8 @@ from .desk import keystore, ledger_address, open_ledger
 from .options import LOG_KEY, REGISTRAR_KEY
 from .signing import Keys
 
+PROMPT_FOR_NEW = "Choose a passphrase for the new keys"
+
 
 def found(
     address: str | None,
@@ -22,8 +24,9 @@ def found(
     *,
     origin: str | None = None,
     holder: str | None = None,
+    ring: Keys | None = None,
 ) -> None:
-    """Make the two keys, unless they are there, and the ledger."""
+    """Make the two keys, unless they are there, and the ledger; ``ring`` may know the passphrase already."""
     from ...domain.errors import Refused
     from ...ledger.errors import NotFound
     from ...ledger.ledger import Ledger
@@ -35,9 +38,9 @@ def found(
     if isinstance(place, Path) and not place.absolute().parent.is_dir():
         raise NotFound(f"{place}: there is no folder {place.absolute().parent}")
     if origin is not None:
-        _check_origin(origin)
+        check_origin(origin)
     store = keystore(address, keys)
-    ring = Keys(store, passphrase_file, prompt="Choose a passphrase for the new keys")
+    ring = ring or Keys(store, passphrase_file, prompt=PROMPT_FOR_NEW)
     before, names = store.names(), (REGISTRAR_KEY, LOG_KEY)
     if any(name not in before or store.where(name) is None for name in names):
         ring.passphrase(confirm=True)
@@ -102,10 +105,10 @@ def _has_votes(place: Path) -> bool:
         return True
 
 
-def _check_origin(origin: str) -> None:
+def check_origin(origin: str) -> None:
     """Refuse an origin that no checkpoint can carry, before any key is made."""
     from ...domain.errors import Malformed
-    from ...ledger.standards.checkpoint import check_origin
+    from ...ledger.standards.checkpoint import check_origin as check
     from ...ledger.standards.note import check_name
 
     try:
@@ -113,6 +116,6 @@ def _check_origin(origin: str) -> None:
     except Malformed:
         raise click.UsageError(f"--origin {origin!r}: a log's name has no blank and no +") from None
     try:
-        check_origin(origin)
+        check(origin)
     except Malformed as error:
         raise click.UsageError(f"--{error}") from None

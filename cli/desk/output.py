@@ -23,7 +23,7 @@ def echo(line: str, *, err: bool = False) -> None:
     click.echo(inert(line.replace("\n", " ")), err=err)
 
 
-def told(line: str) -> None:
+def tell(line: str) -> None:
     """Say what was done, in one line; with --quiet nothing is said where all went well."""
     if not click.get_current_context().meta.get(QUIET_IN_CONTEXT):
         echo(line)

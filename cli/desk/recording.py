@@ -14,7 +14,7 @@ import click
 from .desk import Desk, desk
 from .files import read_file
 from .options import FILE, Consent, consent_options, signing_options, vote_option
-from .output import echo, print_json, told
+from .output import echo, print_json, tell
 
 if TYPE_CHECKING:
     from ...domain.acts import Act
@@ -79,7 +79,7 @@ def keep(at: Desk, *acts: RegisterAct, said: str) -> bool:
     if agreed(*((act.kind_name, act.json_value()) for act in acts)):
         for act in acts:
             at.ledger.keep_register(act, signer=at.signer)
-        told(said)
+        tell(said)
         return True
     return False
 
@@ -171,5 +171,5 @@ def perform(
         print_json(consideration_json(symbol, considered._replace(acts=done, after=state), recorded=True))
         return True
     for recorded in done:
-        told(f"{symbol}, act {recorded.number}: {describe(recorded.act, state)}")
+        tell(f"{symbol}, act {recorded.number}: {describe(recorded.act, state)}")
     return True

@@ -6,9 +6,11 @@ is empty. It names keys and authorities, so that nobody but its owner may be abl
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -82,6 +84,16 @@ def read_project(path: Path) -> Project:
         for name, value in table.items()
     }
     return Project(path, found)
+
+
+def project_text(values: Mapping[str, Any]) -> str:
+    """A project file with these values, in the order of the fields, each with what it is."""
+    lines = [f'format = "{FORMAT}"', ""]
+    for name, known in FIELDS.items():
+        value = values.get(name)
+        if value is not None:
+            lines += [f"# {known.said}", f"{name} = {json.dumps(value, ensure_ascii=False)}"]
+    return "\n".join(lines) + "\n"
 
 
 def _content(path: Path) -> tuple[str, Path]:

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import termios
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -19,17 +20,31 @@ class Told(NamedTuple):
     shown: str
 
 
-def at_terminal(command: Sequence[str], *, env: Mapping[str, str], answers: str = "", after: str = "") -> Told:
-    """Run the command with a pseudo-terminal as its input and output, and type ``answers``, once ``after`` is shown."""
+def at_terminal(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    answers: str = "",
+    after: str = "",
+    then: Sequence[tuple[str, str]] = (),
+    cwd: Path | None = None,
+) -> Told:
+    """Run the command with a pseudo-terminal as its input and output, and type ``answers``, once ``after`` is shown.
+
+    ``then`` are further answers, each with what must be shown, after what was typed before, before it is typed.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    process = subprocess.Popen(command, env={"TERM": "dumb", **env}, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        command, env={"TERM": "dumb", **env}, stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd
+    )
     os.close(theirs)
-    shown, typed = b"", answers.encode()
+    shown, seen = b"", 0
+    waiting = [*([(after, answers)] if answers else []), *then]
     while True:
-        if typed and after.encode() in shown:
-            os.write(ours, typed)
-            typed = b""
+        if waiting and (at := shown.find(waiting[0][0].encode(), seen)) >= 0:
+            seen = at + len(waiting[0][0].encode())
+            os.write(ours, waiting.pop(0)[1].encode())
         try:
             read = os.read(ours, 65536)
         except OSError:  # the other end is closed
