@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from .arrival_order import hour_entered
 from .close import read_after_close
+from .messages import NamedMessage
 from .phrase import Said, Word
 from .recorded import Reply
 from .state import VoteState
@@ -29,6 +30,7 @@ class Evidence(NamedTuple):
         "instrument_date",
         "sent",
         "received",
+        "message",
         "recorded",
         "instrument_bytes",
         "acknowledgement",
@@ -49,7 +51,8 @@ class Bounds(NamedTuple):
     act; ``disowned`` are hours of acts that bound nothing, ``behind`` where there are such the latest other hour of
     an earlier act that it was recorded before; ``before_close``, that a timestamp covers it which the entry that closed
     voting names, or one before that; ``lacking``, where only some of the authorities that are needed show
-    when it existed, which do not.
+    when it existed, which do not. Of a reply that came in a message they are those of the message's entry, and
+    ``read_by`` is the instant by which its own existed.
     """
 
     not_before: datetime | None
@@ -64,6 +67,7 @@ class Bounds(NamedTuple):
     disowned: tuple[datetime, ...] = ()
     behind: datetime | None = None
     before_close: bool = False
+    read_by: datetime | None = None
 
 
 class Verdict(NamedTuple):
@@ -118,6 +122,7 @@ def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdi
 
 
 _WHOSE = Said.of("Who wrote the instrument, which the registrar entered, is not proved.")
+_WHO_SENT = Said.of("Who wrote the instrument, and who sent the message that it came in, is not proved.")
 _KEY = Said.of("That the member's key was in the member's hands is not proved.")
 _EARLY = Said.of("That it came after the window opened is not proved.")
 
@@ -142,6 +147,10 @@ def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
         if not (state.end_chosen and bounds.before_close):
             return False
         closes = max(closes, not_after)
+    lag = timedelta(seconds=state.procedure.recording.lag_seconds)
+    came_in_message = reply.act.message is not None and reply.act.ballot is None
+    if came_in_message and (bounds.read_by is None or bounds.read_by > closes + lag):
+        return False
     if reply.act.ballot is not None and bounds.ballot_void is None:
         return not_after <= closes
     entered, now = reply.paper_entered.act, reply.act.instrument  # a correction may have brought other bytes
@@ -221,6 +230,7 @@ def bounds_of(reply: Reply, bounds: Mapping[int, Bounds]) -> Bounds | None:
         contradiction=next((each.contradiction for each in found if each.contradiction), None),
         behind=max((each.behind for each in found if each.behind), default=None),
         before_close=_before_close(own, paper, reading),
+        read_by=min((at for each in (own, reading) if each and (at := each.read_by or each.not_after)), default=None),
     )
 
 
@@ -233,6 +243,8 @@ def _before_close(own: Bounds | None, paper: Bounds | None, reading: Bounds | No
 
 def _strength(state: VoteState, reply: Reply) -> Strength:
     received, recorded = reply.act.received_at, reply.paper_entered.recorded_at
+    if reply.act.message is not None and isinstance(received, datetime):
+        recorded = min(recorded, received)  # its message was recorded then
     if not state.documented:
         closes = state.window.closes.earliest
         in_time = closes is not None and recorded <= closes
@@ -254,7 +266,9 @@ def _evidence(state: VoteState, reply: Reply) -> tuple[Evidence, ...]:
         found.append(Evidence("instrument_date", text))
     if reply.act.sent_at is not None:
         found.append(Evidence("sent", Said.of("sent {at}, by what it says", at=reply.act.sent_at)))
-    if reply.act.received_at is not None:
+    if (message := reply.act.message) is not None and isinstance(reply.act.received_at, datetime):
+        found.append(Evidence("message", message_said(message, reply.act.received_at)))
+    elif reply.act.received_at is not None:
         found.append(Evidence("received", Said.of("entered as received {at}", at=reply.act.received_at)))
     when, office = reply.entered.recorded_at, Word(reply.entered.office)
     text = Said.of("recorded {at} by the {office}, and signed", at=when, office=office)
@@ -283,12 +297,32 @@ def _evidence(state: VoteState, reply: Reply) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
+def message_said(message: NamedMessage, at: datetime) -> Said:
+    """Which message a reply came in, and when that was recorded."""
+    if message.part is None:
+        return Said.of(
+            "it is message {number}, recorded as it came at {at}: salted SHA-256 {sha256}; what its header says is not "
+            "proved",
+            number=str(message.received),
+            at=at,
+            sha256=message.digest,
+        )
+    return Said.of(
+        "it is part {part} of message {number}, recorded as it came at {at}: salted SHA-256 {sha256}; what its header "
+        "says is not proved",
+        number=str(message.received),
+        part=message.part,
+        at=at,
+        sha256=message.digest,
+    )
+
+
 def _not_proved(
     state: VoteState, reply: Reply, placement: Placement, strength: Strength, bounds: Bounds | None
 ) -> Said:
     if strength == "proven" and bounds is not None:
         ballot = reply.act.ballot is not None and bounds.ballot_void is None
-        whose = _KEY if ballot else _WHOSE
+        whose = _KEY if ballot else _WHOSE if reply.act.message is None else _WHO_SENT
         return whose if _is_two_sided(state, bounds) else Said.of("{first} {second}", first=_EARLY, second=whose)
     if bounds is not None and (void := bounds.ballot_void or bounds.entry_void) is not None:
         unproved = Said.of("Whose reply it is, and when it came, is not proved.")
@@ -308,6 +342,8 @@ def _not_proved(
     if bounds is not None and bounds.not_after is not None and placement == "inside":
         closes, chosen = state.window.closes.earliest, state.procedure.window.fixed_by == "closing"
         if bounds.before_close if chosen else closes is not None and bounds.not_after <= closes:
+            if reply.act.message is not None:
+                return Said.of("That its message was read in time: no timestamp shows the reply to be as old as that.")
             return Said.of(
                 "What arrived: the entry is timestamped in time, but binds neither a ballot nor the instrument's bytes."
             )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..domain.acts import DraftCirculated
 from ..domain.errors import InblueError, Refused
 from ..domain.instant import CLOCKS_APART, format_instant
+from ..domain.messages import INTAKE
 from ..domain.register import Register
 from ..domain.register_acts import AuthorityRetired, ClockDisowned
 from .entries.entry import REGISTER_STREAM, StoredEntry, read_entry
@@ -57,8 +58,11 @@ def check_hour(act: ClockDisowned, stored: StoredEntry | None) -> None:
         raise Refused(None, f"act {act.index} of {act.stream} was recorded at {format_instant(found.recorded_at)}")
 
 
-def false_hour(streams: Streams, reason: str, vote: str | None = None, act: int | None = None) -> ClockDisowned:
-    """What disowns the hour of act ``act`` of a vote, or else of the register; without either, of the last entry.
+def false_hour(
+    streams: Streams, reason: str, vote: str | None = None, act: int | None = None, *, of_messages: bool = False
+) -> ClockDisowned:
+    """What disowns the hour of act ``act`` of a vote, of the stream of messages, or else of the register; without
+    ``act``, of the last entry.
 
     Raises:
         NotFound: there is no such entry.
@@ -68,7 +72,7 @@ def false_hour(streams: Streams, reason: str, vote: str | None = None, act: int 
         last = streams.last_position()
         stored = next(iter(streams.page(last - 1, 1)), None) if last else None
     else:
-        stream = REGISTER_STREAM if vote is None else vote_stream(vote)
+        stream = INTAKE if of_messages else REGISTER_STREAM if vote is None else vote_stream(vote)
         stored = next(iter(streams.stream(stream, after=act)), None)
     if stored is None:
         raise NotFound(f"there is no act {act} of {vote or 'the register'}")

@@ -318,6 +318,18 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
     def _check_intake(self, signer: Signer) -> None:
         self.register().authority(self._pen(signer).key_id, INTAKE, instant(self.clock))
 
+    def messages(self) -> tuple[Received, ...]:
+        """Every message that is on record, in order.
+
+        >>> kept = ledger.receive_message(mail, signer=intake)
+        >>> [each.number for each in ledger.messages()]
+        [0]
+        """
+        return self._recorder.messages()
+
+    def _salted(self) -> tuple[str, ...]:
+        return self._recorder.salted()
+
     def _message(self, number: int) -> Received | None:
         return self._recorder.message(number)
 

@@ -265,6 +265,12 @@ class Recorder(Appending):
         return self._messages.take().every()
 
     @in_own_turn
+    def salted(self) -> tuple[str, ...]:
+        """The salted digests of messages and observations that are on record."""
+        self.look()
+        return self._messages.take().salted()
+
+    @in_own_turn
     def keep_message(self, act: IntakeAct, *, signers: Signers, now: datetime) -> tuple[int, bool]:
         """Record ``act`` in the stream of messages, unless it is recorded; gives its number, and whether it was.
 

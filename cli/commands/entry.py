@@ -94,20 +94,24 @@ def void(number: int, vote: str | None, **given: Any) -> None:
 @click.option(
     "--vote", metavar="SYMBOL[#ROUND]", help="The vote that it stands in (default: it is an act of the register)."
 )
+@click.option("--intake", is_flag=True, help="It is an act of the stream of messages.")
 @click.option("--reason", required=True, help="How it came there, as it should stand in the register.")
 @agreement_options
 @signing_options
-def disown(number: int, vote: str | None, reason: str, **given: Any) -> None:
+def disown(number: int, vote: str | None, intake: bool, reason: str, **given: Any) -> None:
     """Take out of effect what no key in authority has signed.
 
     It is an entry that a signed head covers. ACT is its number in its vote, or in the register. It stays in the log,
     has no effect, and inblue verify says so. An entry that a key in authority has signed is corrected or voided
     instead; what no head covers goes with inblue mend.
     """
+    from ...domain.messages import INTAKE
     from ...ledger.entries.entry import REGISTER_STREAM
     from ...ledger.entries.streams import vote_stream
 
-    stream = vote_stream(vote) if vote else REGISTER_STREAM
+    if vote and intake:
+        raise click.UsageError("--vote and --intake name two streams; give one")
+    stream = INTAKE if intake else vote_stream(vote) if vote else REGISTER_STREAM
     with recording_desk(given) as at:
         act = at.ledger.disown(stream, number, reason=reason)
         if agreed((act.kind_name, act.json_value())):

@@ -31,6 +31,7 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
             "There are several openings, or a voided one: which of them a ballot is for was not checked."
         ),
         "not-disowned": say("An entry that is disowned is not in this page: who signed it was not checked."),
+        "not-part": say("The messages themselves are not in this page: that papers are parts of them was not checked."),
         "not-size": say("The checkpoint is of more entries than a browser can count: it was not checked."),
         "not-webcrypto": say("Open the page from a file, or over https, in a present-day browser."),
         "whereEntry": say("check {check}, entry {entry}: {what}", check="{check}", entry="{entry}", what="{what}"),
@@ -70,6 +71,13 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         "office": say("the key {key} did not hold the office {office} then", key="{key}", office="{office}"),
         "register": say("{kind} is not for this office, or stands there twice", kind="{kind}"),
         "records": say("the office {office} may not record {kind}", office="{office}", kind="{kind}"),
+        "message": say(
+            "names message {number}, which was not received before it, or not so, or not at that instant",
+            number="{number}",
+        ),
+        "unreceived": say("is about message {number}, which was not received before it", number="{number}"),
+        "receivedTwice": say("receives a message that was received before"),
+        "purpose": say("a key that puts messages on record does nothing else, and acts for no member"),
         "weak": say("a key is weak: its owner could disown what it signs"),
         "apart": say("the key is the log's, which signs checkpoints only and acts for nobody"),
         "owner": say("the key is one of another member"),
@@ -143,6 +151,7 @@ def checks_explained(lang: Language) -> dict[int, str]:
     say = lang.say
     return dict(enumerate(_explained(say), start=1)) | {
         18: say("as many entries of the register come before each entry as it says"),
+        19: say("a reply that names a message came when that was received, and its paper is the part that it names"),
     }
 
 

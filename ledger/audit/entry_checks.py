@@ -10,7 +10,7 @@ from typing import Self, TypeAlias
 
 from ...domain.acts import DraftCirculated, VoteCast
 from ...domain.errors import Refused
-from ...domain.messages import INTAKE
+from ...domain.messages import INTAKE, MessageReceived
 from ...domain.naming import name_of
 from ...domain.register_acts import EntryDisowned, LedgerFounded, RegisterStated
 from ...domain.wording import count
@@ -25,6 +25,7 @@ from .checked_tree import CheckedTree, Roots
 from .checks import ACTS, AUTHORITY, FORM, FOUNDED, PLACE, SEEN, SIGNATURE
 from .disowned_checks import DisownedChecks
 from .kept_files import KeptFiles
+from .message_bounds import EntryOfMessage
 from .message_checks import MessageChecks, MessagesOf
 from .opened import Opened, open_entries
 from .register_checks import RegisterChecks
@@ -210,7 +211,8 @@ class EntryChecks:
         act = entry.act
         if is_vote_act(act):
             if isinstance(act, VoteCast):
-                self.proofs.reply(entry.stream, entry.index, index, entry.key, entry.recorded_at)
+                named = act.message.received if act.message is not None else None
+                self.proofs.reply(entry.stream, entry.index, index, entry.key, entry.recorded_at, named)
             else:
                 self.proofs.other(entry.stream, entry.index, index, entry.recorded_at)
             if isinstance(act, DraftCirculated) and act.round > 1:
@@ -224,6 +226,8 @@ class EntryChecks:
             if isinstance(act, EntryDisowned):
                 self._disowned(index, act, verified=verified)
         elif is_intake_act(act):
+            if isinstance(act, MessageReceived):
+                self.proofs.messages[entry.index] = EntryOfMessage(index, entry.key, entry.recorded_at)
             self.messages.check(index, entry, act, recalled=verified or index < self.start)
         return True
 

@@ -219,6 +219,8 @@ class Finish:
                 yield said
         if (said := checks.count.not_proved()) is not None:
             yield said
+        if (said := checks.messages.not_proved()) is not None:
+            yield said
         yield from checks.proofs.compromises(checks.register.state.revoked)
         for each in checks.register.state.disowned.values():
             yield Said.of(

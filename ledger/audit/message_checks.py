@@ -9,12 +9,21 @@ from typing import NamedTuple
 
 from ...domain.acts import VoteCast
 from ...domain.errors import InblueError, Refused
-from ...domain.messages import INTAKE, IntakeAct, MessageReceived, Received, check_received
+from ...domain.messages import INTAKE, IntakeAct, MessageObserved, MessageReceived, Received, check_received
+from ...domain.phrase import Said
 from ..entries.entry import Entry
+from ..entries.kinds import AnyAct
 from ..entries.messages import check_paper
 from .checks import MESSAGES, PLACE
 from .kept_files import KeptFiles
 from .result import Result
+
+
+def kept_by(act: AnyAct) -> tuple[str, ...]:
+    """The digests of the salted files, of a message or of an observation, that an act is about."""
+    if isinstance(act, MessageReceived):
+        return (act.digest,)
+    return (act.observation,) if isinstance(act, MessageObserved) else ()
 
 
 class _Met(NamedTuple):
@@ -59,9 +68,8 @@ class MessageChecks:
         if entry.stream != INTAKE:
             self._result.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
             return
-        kept = act.digest if isinstance(act, MessageReceived) else act.observation
-        if self._kept == MessagesOf.EVERY and not recalled:
-            self._files.named(index, kept)
+        for sha256 in kept_by(act) if self._kept == MessagesOf.EVERY and not recalled else ():
+            self._files.named(index, sha256)
         if not isinstance(act, MessageReceived):
             if act.message not in self._met and (self._whole or act.message >= entry.index):
                 self._result.problem(MESSAGES, index, f"is about message {act.message}, and none was received so")
@@ -71,6 +79,18 @@ class MessageChecks:
             self._result.problem(MESSAGES, index, f"receives again what act {before} of {INTAKE} received")
         self._met[entry.index] = _Met(index, bytes.fromhex(act.digest), entry.recorded_at)
 
+    def not_proved(self) -> Said | None:
+        """What was not checked of replies whose messages are not handed over here, in a sentence."""
+        if not self._unseen:
+            return None
+        return Said.counted(
+            "{number} reply names a message that is not handed over here: that its paper is part of that is not "
+            "checked.",
+            "{number} replies name messages that are not handed over here: that their papers are parts of those is not "
+            "checked.",
+            self._unseen,
+        )
+
     def named(self, index: int, vote: str, act: VoteCast) -> None:
         """Check what a reply in the vote of that name, at ``index``, says of the message that it names."""
         if (message := act.message) is None:
@@ -79,6 +99,7 @@ class MessageChecks:
         found = None if met is None else Received(message.received, met.digest.hex(), met.recorded_at)
         here = vote in self._about if self._kept == MessagesOf.SOME_VOTES else self._kept != MessagesOf.NONE
         if found is None and not here and not self._whole:
+            self._unseen += 1
             return
         try:
             check_received(message, act.received_at, found)

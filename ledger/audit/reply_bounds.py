@@ -5,38 +5,37 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
 from typing import TypeAlias
 
-from ...domain.acts import VoteCast
 from ...domain.ballot import SignedBallot
-from ...domain.errors import InblueError, Malformed
+from ...domain.errors import InblueError
 from ...domain.naming import is_name
 from ...domain.phrase import Number, Said
 from ...domain.register_acts import ClockDisowned, KeyRevoked
 from ...domain.verdict import Bounds
 from ..certificates.revocation import Spoilt
 from ..entries.ballot import own_tokens, signing_key
-from ..entries.entry import read_entry
 from ..entries.streams import name_in, vote_stream
 from ..errors import Broken
 from ..evidence.trust import Trust
 from ..log.log import Stamp
-from ..standards.merkle import leaf_hash
 from ..standards.timestamp import Timestamp, verify_token
 from .act_hours import OF_OTHERS, behind_hours, bounds_of_others, disowned_hour, hour_of, instant_of
+from .ballots_again import ballots_in, own_ground
 from .keys_in_doubt import in_other_hands, void_for
+from .message_bounds import MessagesMet
 from .revocation_answers import RevocationAnswers
 from .timeline import Dated, Needed, Timeline, Tokens
 from .vote_cache import Reread
 
-_FIELDS = 5
-"""Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0, and its hour.
+_FIELDS = 6
+"""Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0, its message or 0, and
+its hour.
 
-Keys are by number, the hour in microseconds since the year 1.
+Keys are by number, a message by its own and 1, the hour in microseconds since the year 1.
 """
 _BALLOT = 3
 
@@ -73,6 +72,7 @@ class Proofs:
         self._replies: dict[str, array[int]] = {}
         self._others: dict[str, array[int]] = {}
         self._ballots: dict[tuple[str, int], SignedBallot] = {}
+        self.messages = MessagesMet()
 
     @property
     def named(self) -> frozenset[str]:
@@ -95,11 +95,15 @@ class Proofs:
         for token in tokens:
             self._named.setdefault(token, index)
 
-    def reply(self, stream: str, number: int, index: int, key: str, recorded_at: datetime) -> None:
-        """That entry, act ``number`` of ``stream``, is a reply, entered with ``key`` at that hour."""
+    def reply(
+        self, stream: str, number: int, index: int, key: str, recorded_at: datetime, message: int | None = None
+    ) -> None:
+        """That entry, act ``number`` of ``stream``, is a reply, entered with ``key`` at that hour; ``message`` is the
+        one that it came in."""
         if stream not in self._replies:
             self._replies[stream] = array("Q")
-        self._replies[stream].extend((number, index, self._number_of(key), 0, hour_of(recorded_at)))
+        named = 0 if message is None else message + 1
+        self._replies[stream].extend((number, index, self._number_of(key), 0, named, hour_of(recorded_at)))
 
     def other(self, stream: str, number: int, index: int, recorded_at: datetime) -> None:
         """That entry, act ``number`` of the vote in ``stream``, is another than a reply, recorded at that hour."""
@@ -121,6 +125,7 @@ class Proofs:
         given = Proofs()
         given._named, given._keys, given._signed_with = self._named, self._keys, self._signed_with
         given._replies, given._ballots, given._others = self._replies, self._ballots, self._others
+        given.messages = self.messages
         return given
 
     def without_authorities(self) -> Proofs:
@@ -242,7 +247,7 @@ class Proofs:
         rows = (self._replies.get(stream, none), _FIELDS), (self._others.get(stream, none), OF_OTHERS)
         behind = behind_hours(hours, rows) if hours else {}
         yield from bounds_of_others(self._others.get(stream, array("Q")), hours, timeline)
-        for number, index, key, ballot, hour in self._replies_in(stream):
+        for number, index, key, ballot, message, hour in self._replies_in(stream):
             recorded_at = instant_of(hour)
             clock = disowned_hour(hours, number, recorded_at)
             bounds, own = timeline.bounds(index, None if clock else recorded_at), list(self.own_timestamps(ballot))
@@ -252,17 +257,18 @@ class Proofs:
                 bounds = bounds or Bounds(None, None, ())
                 if clock:
                     bounds = bounds._replace(doubt=clock, clock=clock)
-                yield (
-                    number,
-                    bounds._replace(
-                        grounds=bounds.grounds + tuple(_own_ground(each) for each in own),
-                        ballot_void=ballot_void,
-                        entry_void=void,
-                        disowned=tuple(at for _, at in hours),
-                        behind=behind.get(number),
-                        before_close=closing is not None and timeline.covers(closing, index),
-                    ),
+                bounds = bounds._replace(
+                    grounds=bounds.grounds + tuple(own_ground(each) for each in own),
+                    ballot_void=ballot_void,
+                    entry_void=void,
+                    disowned=tuple(at for _, at in hours),
+                    behind=behind.get(number),
+                    before_close=closing is not None and timeline.covers(closing, index),
                 )
+            if message and ballot is None:
+                bounds = self.messages.arrival(message - 1, bounds, timeline, revoked, disowned, closing)
+            if bounds is not None:
+                yield number, bounds
 
     def _index_of(self, stream: str, number: int | None) -> int | None:
         """Where in the log the entry of an act is, other than a reply."""
@@ -307,32 +313,22 @@ class Proofs:
             if wanted in flat[_BALLOT::_FIELDS]:
                 signed += [
                     (index, ballot)
-                    for _, index, _, ballot, _ in self._replies_in(stream)
+                    for _, index, _, ballot, _, _ in self._replies_in(stream)
                     if ballot and signing_key(ballot) == key
                 ]
         return sorted(signed, key=lambda each: each[0])
 
-    def _replies_in(self, stream: str) -> Iterator[tuple[int, int, str, SignedBallot | None, int]]:
+    def _replies_in(self, stream: str) -> Iterator[tuple[int, int, str, SignedBallot | None, int, int]]:
         flat, keys = self._replies.get(stream, array("Q")), list(self._keys)
-        again = self._reread_ballots(stream) if self._reread and any(flat[_BALLOT::_FIELDS]) else {}
-        for number, index, key, signed, hour in zip(*(flat[field::_FIELDS] for field in range(_FIELDS)), strict=True):
+        again = ballots_in(self._reread(stream)) if self._reread and any(flat[_BALLOT::_FIELDS]) else {}
+        columns = (flat[field::_FIELDS] for field in range(_FIELDS))
+        for number, index, key, signed, message, hour in zip(*columns, strict=True):
             ballot = self._ballots.get((stream, number))
             if signed and ballot is None:
                 leaf, ballot = again.get(number, (b"", None))
                 if self._leaf_at is None or leaf != self._leaf_at(index):
                     raise Broken(f"entry {index}: the store gives another than when it was checked")
-            yield number, index, keys[key - 1], ballot, hour
-
-    def _reread_ballots(self, stream: str) -> dict[int, tuple[bytes, SignedBallot]]:
-        """The ballots in a stream with the leaf hashes of their entries, by number of the act."""
-        assert self._reread is not None  # noqa: S101 - the caller has asked
-        found: dict[int, tuple[bytes, SignedBallot]] = {}
-        for row in self._reread(stream):
-            with suppress(Malformed):
-                act = read_entry(row.envelope).act
-                if isinstance(act, VoteCast) and act.ballot is not None:
-                    found[row.originator_version - 1] = (leaf_hash(row.envelope), act.ballot)
-        return found
+            yield number, index, keys[key - 1], ballot, message, hour
 
     def _tokens(self) -> Tokens:
         return Tokens(self.dated, self._named, frozenset(self._handed_over))
@@ -347,14 +343,6 @@ class Proofs:
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
             if found is not None and self._revocations.spoilt(found, token) is None:
                 yield found
-
-
-def _own_ground(found: Timestamp) -> Said:
-    return Said.of(
-        "the ballot itself existed by {at}: the member's own timestamp of {authority}",
-        at=found.not_after,
-        authority=found.authority,
-    )
 
 
 class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):

@@ -33,6 +33,14 @@ class StatusWindowJson(TypedDict):
     end: NotRequired[StatusWindowEndJson]
 
 
+class StatusSeatReplyMessageJson(TypedDict):
+    """An object of ``inblue-status/1``."""
+
+    digest: str
+    part: str | None
+    received: int
+
+
 class StatusSeatReplyJson(TypedDict):
     """An object of ``inblue-status/1``."""
 
@@ -49,6 +57,7 @@ class StatusSeatReplyJson(TypedDict):
     reasons: NotRequired[bool]
     condition: NotRequired[str]
     effective_at: NotRequired[str]
+    message: NotRequired[StatusSeatReplyMessageJson]
     after_decision: NotRequired[Literal[True]]
 
 
@@ -80,6 +89,7 @@ class StatusOffRosterJson(TypedDict):
     reasons: NotRequired[bool]
     condition: NotRequired[str]
     effective_at: NotRequired[str]
+    message: NotRequired[StatusSeatReplyMessageJson]
     after_decision: NotRequired[Literal[True]]
 
 
@@ -288,6 +298,7 @@ class AuditReplyJson(TypedDict):
     reasons: NotRequired[bool]
     condition: NotRequired[str]
     effective_at: NotRequired[str]
+    message: NotRequired[StatusSeatReplyMessageJson]
     after_decision: NotRequired[Literal[True]]
 
 

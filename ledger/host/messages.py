@@ -11,7 +11,7 @@ from ...domain.instrument import Instrument
 from ...domain.messages import IntakeAct, MessageObserved, MessageReceived, NamedMessage, Received
 from ..edge.face import face_of
 from ..entries.files import Files
-from ..entries.messages import message_in, named_part, salted
+from ..entries.messages import SALT_BYTES, message_in, named_part, salted
 from ..errors import NotFound
 from ..standards.ed25519 import Signer
 from .salts import Salts
@@ -52,6 +52,14 @@ class Messages(ABC):
         """Refuse, before anything is kept, a key that may not put messages on record."""
 
     @abstractmethod
+    def _salted(self) -> tuple[str, ...]:
+        """The salted digests of everything that is on record in the stream of messages."""
+
+    @abstractmethod
+    def messages(self) -> tuple[Received, ...]:
+        """Every message that is on record."""
+
+    @abstractmethod
     def _message(self, number: int) -> Received | None:
         """The message of that number."""
 
@@ -72,7 +80,7 @@ class Messages(ABC):
             Refused: the key is not one of the office ``intake``.
         """
         self._check_intake(signer)
-        sha256 = self.files.put(salted(self._salts.of(digest(raw)), raw))
+        sha256 = self._kept(raw)
         number, already = self._keep_message(MessageReceived(digest=sha256), signer)
         return Kept(self.message(number), already)
 
@@ -91,8 +99,13 @@ class Messages(ABC):
         """
         self._check_intake(signer)
         self.message(number)
-        sha256 = self.files.put(salted(self._salts.of(digest(document)), document))
+        sha256 = self._kept(document)
         return self._keep_message(MessageObserved(message=number, observation=sha256), signer)[0]
+
+    def _kept(self, raw: bytes) -> str:
+        salted(bytes(SALT_BYTES), raw)  # so that nothing is kept of what cannot be
+        self._salts.restore(lambda: map(self.files.get, self._salted()))
+        return self.files.put(salted(self._salts.of(digest(raw)), raw))
 
     def message(self, number: int) -> Received:
         """The message of that number, its salted digest, and when it was recorded.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
+from ...domain.canonical import digest
 from .. import durable
-from ..entries.messages import SALT_BYTES, new_salt
+from ..entries.messages import SALT_BYTES, message_in, new_salt
 from ..errors import Broken, UnusableError
 from ..outside import read_outside
 
@@ -22,6 +24,9 @@ class Salts(Protocol):
             UnusableError: it cannot be kept.
         """
 
+    def restore(self, kept: Callable[[], Iterable[bytes]]) -> None:
+        """Where the salts are lost as a whole, as in a copy of a ledger, take them from the files that are ``kept``."""
+
 
 class MemorySalts:
     """Salts in memory, for a ledger in memory."""
@@ -32,6 +37,9 @@ class MemorySalts:
     def of(self, sha256: str) -> bytes:
         """See :meth:`Salts.of`."""
         return self._salts.setdefault(sha256, new_salt())
+
+    def restore(self, kept: Callable[[], Iterable[bytes]]) -> None:
+        """Nothing: they are lost together with the ledger."""
 
 
 class FolderSalts:
@@ -63,3 +71,19 @@ class FolderSalts:
         if len(salt) != SALT_BYTES:
             raise Broken(f"{place}: this is not the salt of a message; nothing was recorded")
         return salt
+
+    def restore(self, kept: Callable[[], Iterable[bytes]]) -> None:
+        """See :meth:`Salts.restore`."""
+        if self.folder.exists():
+            return
+        made = durable.partial_name(self.folder)
+        try:
+            durable.make_private(made)
+            for content in kept():
+                place = made / digest(message_in(content))
+                durable.replace(place, content[:SALT_BYTES], mode=durable.PRIVATE, sync_name=False)
+            durable.sync_folder(made)
+            made.rename(self.folder)
+        except OSError as error:
+            if not self.folder.exists():  # else another process has restored them
+                raise UnusableError(f"{self.folder}: cannot be written: {error.strerror}") from None

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ...domain.wording import count
 from ..audit.kept_files import digests_of, pinned_by
 from ..audit.last_audit import claimed
+from ..audit.message_checks import kept_by
 from ..audit.published_files import SourceFiles
 from ..audit.whole_ledger import Progress, verify
 from ..clock import system_clock
@@ -171,7 +172,7 @@ class _Copy:
             if entry_digest(stored.envelope) in disowned:
                 continue
             act = read_entry(stored.envelope).act
-            for sha256 in (*digests_of(act), *pinned_by(act, source.documents.snapshot)):
+            for sha256 in (*digests_of(act), *pinned_by(act, source.documents.snapshot), *kept_by(act)):
                 if sha256 not in self.named:
                     self.files.put(source.files.get(sha256))
                     self.named.add(sha256)

@@ -98,6 +98,8 @@ def reply_optional_json(state: VoteState, reply: Reply) -> dict[str, Any]:
         found["condition"] = act.condition
     if act.effective_at is not None:
         found["effective_at"] = format_instant(act.effective_at)
+    if act.message is not None:
+        found["message"] = act.message.json_value()
     if came_after_the_decision(state, reply):
         found["after_decision"] = True
     return found

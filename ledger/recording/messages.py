@@ -96,6 +96,11 @@ class KnownMessages:
         """Every message that was received, as far as was read, in order."""
         return tuple(found.message for _, found in sorted(self._found.items()))
 
+    def salted(self) -> tuple[str, ...]:
+        """The salted digests of messages and observations, as far as was read."""
+        acts = self._numbers
+        return tuple(act.digest if isinstance(act, MessageReceived) else act.observation for act in acts)
+
     def number_of(self, act: IntakeAct) -> int | None:
         """Which act of the stream said the same before, as far as was read; None if none did.
 

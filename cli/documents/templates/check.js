@@ -8,7 +8,7 @@
 const inblue = (() => {
   const subtle = globalThis.crypto && globalThis.crypto.subtle;
   const FOUNDED = 1, FORM = 2, SIGNATURE = 3, PLACE = 4, LOG = 5, SEEN = 6, AUTHORITY = 7, ACTS = 10, CONTAINER = 11;
-  const REGISTER = 18;
+  const REGISTER = 18, MESSAGES = 19;
   const ENTRY = "application/vnd.inblue.entry+json", BALLOT = "application/vnd.inblue.ballot+json";
   const MOST_PROBLEMS = 100, MAX_ENTRY = 65535, MAX_NOTE = 1000000, MAX_DEPTH = 32;
   const MOST_GRANTS = 10000, MOST_LOG_KEYS = 100, MOST_AUTHORITIES = 20, MOST_HOURS = 1000;
@@ -34,6 +34,10 @@ const inblue = (() => {
     "entry-disowned": "stream:place index:act digest:digest reason:text",
     "clock-disowned": "stream:place index:act recorded_at:instant reason:text",
   };
+  const OF_INTAKE = {
+    "message-received": "digest:digest",
+    "message-observed": "message:act observation:digest",
+  };
   const OF_VOTE = {
     "draft-circulated": `symbol:line title:line? dated:day? sponsors:member* question:name
       languages:line* texts:texts circulated_at:moment? times:live|documented|simulated procedure:digest
@@ -46,7 +50,7 @@ const inblue = (() => {
     "vote-cast": `member:member position:name? received_at:moment? instrument:instrument
       explanation:none_stated|silent|enclosed|announced ballot:ballot? says:withdraws|dissociates|not_on_record?/2
       by:member?/2 sent_at:moment?/2 replaces:act?/2 answers:answer*/3 reasons:bool?/3 condition:text?/3
-      effective_at:instant?/3`,
+      effective_at:instant?/3 message:named?/4`,
     "reply-rejected": "member:member reply:reply clause:name reason:text rejected_at:moment?",
     "receipt-acknowledged": `member:member reply:reply acknowledged_at:moment? sha256:digest?/2 media_type:line?/2`,
     "explanation-filed": `member:member filed_at:moment? languages:line* remarks:text* sha256:digest? media_type:line?
@@ -80,6 +84,7 @@ const inblue = (() => {
     own: "query:base64 token:base64",
     answer: "question:name position:name",
     stated1: "stream:stream acts:acts",
+    named: "received:act digest:digest part:path?",
   };
 
   // What a problem is called; the page says it in the reader's language.
@@ -309,7 +314,8 @@ const inblue = (() => {
     envelope: (value) => typeof value === "string" && value.length > 0 && [...value].length <= 8000,
     base64: (value) => BASE64(value) && value.length <= 20000,
     stream: (value) => isLine(320)(value) && STREAM(value),
-    place: (value) => isLine(320)(value) && (value === "register" || STREAM(value)),
+    place: (value) => isLine(320)(value) && (["register", "intake"].includes(value) || STREAM(value)),
+    path: is(/^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3}){0,15}$/),
     stated: (values) => areOf((each) => fits(WITHIN.stated1, each))(values) && values.length > 0 &&
       values.length <= 1000 && rising(values.map(({ stream }) => stream)),
   };
@@ -341,7 +347,7 @@ const inblue = (() => {
     return fieldsOf(described).reduce((lowest, { name, type, many, since, absent }) => {
       const there = isObject(value) && Object.hasOwn(value, name);
       const within = there && type in WITHIN && many !== "*" && value[name] !== null;
-      if (within) return Math.max(lowest, versionOf(WITHIN[type], value[name]));
+      if (within) return Math.max(lowest, since, versionOf(WITHIN[type], value[name]));
       return there && JSON.stringify(value[name]) !== absent ? Math.max(lowest, since) : lowest;
     }, 1);
   }
@@ -358,7 +364,7 @@ const inblue = (() => {
         .every((name) => (act[name] ?? null) === null),
     "vote-cast": (act) => !(act.says && (act.position !== null || act.ballot || (act.answers || []).length)) &&
       (act.answers || []).length <= 19 && isEachOnce(["draft", ...(act.answers || []).map(({ question }) => question)]) &&
-      act.by !== act.member &&
+      act.by !== act.member && (!act.message || fitsMessage(act)) &&
       !(act.ballot && ((act.replaces ?? null) !== null || act.by || act.ballot.timestamps.length > 2)),
     "result-announced": (act) => act.outcome !== "open" &&
       (act.resolution === null || !["not_adopted", "vetoed"].includes(act.outcome)),
@@ -370,15 +376,19 @@ const inblue = (() => {
     "entry-disowned": (act) => act.stream !== "register" || act.index > 0,
     "log-key-succeeded": (act) => act.compromised_since === null || act.cause === "compromise",
   };
+  // What came in a message arrived at an instant; its paper is a part of it, or the message itself.
+  const fitsMessage = ({ message, received_at: at, instrument }) => isInstant(at) &&
+    (instrument.translation ?? null) === null && (message.part === null) === (instrument.sha256 === null);
   const endsLater = (grant) => !grant.valid_from || !grant.valid_until ||
     micros(grant.valid_from) < micros(grant.valid_until);
 
   function isAct(kind, act) {
-    const [name] = String(kind).split("@"), described = { ...OF_REGISTER, ...OF_VOTE }[name];
+    const [name] = String(kind).split("@"), described = { ...OF_REGISTER, ...OF_INTAKE, ...OF_VOTE }[name];
     if (!described || !isObject(act)) return false;
     const fields = `act:${name.replaceAll("-", "_")} ${name in OF_VOTE ? "source:text? " : ""}${described}`;
-    const version = versionOf(described, act);
-    return kind === `${name}@${version}` && fits(fields, act, version) && (TOGETHER[name] || (() => true))(act);
+    const ofMessages = /^(entry|clock)-disowned$/.test(name) && act.stream === "intake";
+    const version = ofMessages ? 2 : versionOf(described, act);
+    return kind === `${name}@${version}` && fits(fields, act, ofMessages ? 1 : version) && (TOGETHER[name] || (() => true))(act);
   }
 
   // Microseconds since 1970; instants of an entry have their one form, those in a grant too.
@@ -429,13 +439,14 @@ const inblue = (() => {
 
   // ---- votes and ballots
 
+  const nameOf = (symbol, round) => round > 1 || /#\d+$/.test(symbol) ? `${symbol}#${round}` : symbol;
+
   // Symbol and round of the vote that a stream keeps; null for any other stream.
   function voteIn(stream) {
     const found = /^vote(?:#([1-9]\d{0,3}))?:([^\n]+)$/.exec(stream);
     if (!found || found[1] === "1") return null;
     const [, number, symbol] = found, round = number ? Number(number) : 1, numbered = /#\d+$/.test(symbol);
-    const name = numbered || round > 1 ? `${symbol}#${round}` : symbol;
-    return (numbered && round > 1) || [...name].length > 300 ? null : { symbol, round };
+    return (numbered && round > 1) || [...nameOf(symbol, round)].length > 300 ? null : { symbol, round };
   }
 
   // Whether a ballot is for this vote: of its draft, its round, and one of its openings. The deadline that it names is
@@ -588,7 +599,7 @@ const inblue = (() => {
   // ---- the checks
 
   class Checks {
-    constructor(start, before, documents = {}) {
+    constructor(start, before, documents = {}, about = []) {
       Object.assign(this, { start, size: start, problems: [], leaves: [], unchecked: new Set(), documents });
       Object.assign(this, { grants: new Map(), enrolled: 0, publics: new Map(), revoked: new Set() });
       Object.assign(this, { authorities: new Set(), ofLog: new Set(), ofOfficers: new Set() });
@@ -597,6 +608,8 @@ const inblue = (() => {
       Object.assign(this, { terms: [], logKeys: [], announced: null, founded: null });
       Object.assign(this, { versions: new Map(), votes: new Map(), handovers: [], saidSeen: false });
       Object.assign(this, { registered: 0, counting: false, saidCount: false, keys: new Map() });
+      Object.assign(this, { messages: new Map(), received: new Set(), used: new Set(), inPart: false });
+      this.about = new Set(about);
       this.peaks = before.slice();
       this.edges = [this.peaks.slice()];
     }
@@ -654,6 +667,7 @@ const inblue = (() => {
       await this.seen(index, entry);
       this.count(index, entry);
       if (entry.name in OF_REGISTER) await this.registerAct(index, entry);
+      else if (entry.name in OF_INTAKE) this.messageAct(index, entry);
       else await this.voteAct(index, entry, raw);
       return true;
     }
@@ -671,12 +685,13 @@ const inblue = (() => {
       if (index > 0 && !this.granted(entry.key, office, micros(entry.recordedAt), ofVote ? act.member : null)) {
         return [AUTHORITY, "office", { key, office }];
       }
+      if (name in OF_INTAKE) return office !== "intake" ? [AUTHORITY, "records", { office, kind }] : null;
       if (!ofVote) return index > 0 && office !== "registrar" ? [AUTHORITY, "register", { kind }] : null;
       const vote = this.votes.get(entry.stream), circulated = name === "draft-circulated";
       if (!vote && !circulated) return null;
       const offices = vote ? vote.offices : await this.officesOf(act.procedure);
       if (offices === null) this.unchecked.add("procedure");
-      else if (!(offices[act.act] ?? offices["*"] ?? []).includes(office)) {
+      else if (office === "intake" || !(offices[act.act] ?? offices["*"] ?? []).includes(office)) {
         return [AUTHORITY, "records", { office, kind }];
       }
       return null;
@@ -704,7 +719,10 @@ const inblue = (() => {
       const whole = this.start === 0 || entry.stream === "register";
       const before = this.versions.get(entry.stream) ?? (whole ? 0 : entry.index);
       if (!this.begins.has(entry.stream)) this.begins.set(entry.stream, entry.index);
-      if (entry.index !== before) {
+      // Of the messages before and after a part only some are shown.
+      const some = entry.stream === "intake" && this.start > 0 && !(this.inPart && index === this.size);
+      if (entry.stream === "intake" && index === this.size) this.inPart = true;
+      if (some ? entry.index < (this.versions.get("intake") ?? 0) : entry.index !== before) {
         this.problem(PLACE, index, "gap", { stream: entry.stream, act: entry.index, wanted: before });
       }
       this.versions.set(entry.stream, entry.index + 1);
@@ -766,6 +784,34 @@ const inblue = (() => {
       if (name === "entry-disowned") this.disown(index, act);
     }
 
+    // A message is received once; what is said of one is said after that.
+    messageAct(index, { act, name, kind, stream, index: number, recordedAt }) {
+      if (stream !== "intake") {
+        this.problem(PLACE, index, "stream", { kind, stream });
+        return;
+      }
+      if (name === "message-observed") {
+        const unseen = !this.messages.has(act.message) && (this.start === 0 || act.message >= number);
+        if (unseen) this.problem(MESSAGES, index, "unreceived", { number: act.message });
+        return;
+      }
+      if (this.received.has(act.digest)) this.problem(MESSAGES, index, "receivedTwice");
+      this.received.add(act.digest);
+      this.messages.set(number, { digest: act.digest, at: recordedAt });
+    }
+
+    // A reply that names a message came when that was recorded, which was before. Its bytes are not in a page.
+    namedMessage(index, { message, received_at: at }, { symbol, round }) {
+      const found = this.messages.get(message.received), here = this.about.has(nameOf(symbol, round));
+      if (!found && !here && this.start > 0) return;
+      if (!found || found.digest !== message.digest || found.at !== at) {
+        this.problem(MESSAGES, index, "message", { number: message.received });
+      } else if (here) {
+        this.used.add(message.received);
+        this.unchecked.add("part");
+      }
+    }
+
     // What an act of the register may be, as the register stands (docs/spec/register.md).
     decide({ act, name, kind, office }) {
       const refuse = (fault, values = {}) => {
@@ -782,6 +828,9 @@ const inblue = (() => {
         if (this.revoked.has(key)) refuse("revoked", { key: key.slice(0, 16) });
         const old = act.replaces;
         const owners = (this.grants.get(key) ?? []).map(({ member }) => member).filter(Boolean);
+        const offices = (this.grants.get(key) ?? []).map(({ office }) => office), ofIntake = act.grant.office === "intake";
+        if (ofIntake && act.grant.member) refuse("purpose");
+        if (offices.length && ofIntake !== offices.includes("intake")) refuse("purpose");
         if (act.grant.member && owners.some((owner) => owner !== act.grant.member)) refuse("owner");
         if (old !== null && !this.grants.has(old)) refuse("enrolled", { key: old.slice(0, 16) });
       }
@@ -902,6 +951,7 @@ const inblue = (() => {
         this.goneOn.add(stream);
         return;
       }
+      if (name === "vote-cast" && act.message) this.namedMessage(index, act, wanted);
       if (name === "vote-cast" && act.ballot) await this.ballot(index, entry, now);
       if (name === "letter-sent" && act.kind === "opening") {
         now.openings.push({ digest: hex(await leafHash(bytes(raw))), snapshot: act.snapshot, number: entry.index });
@@ -1024,14 +1074,16 @@ const inblue = (() => {
   async function check(members) {
     if (!subtle) return { problems: [], unchecked: ["webcrypto"] };
     const log = readLog(members.log);
-    const checks = new Checks(log.start, log.before.map(hash64), members.documents || {}), recalled = [];
+    const checks = new Checks(log.start, log.before.map(hash64), members.documents || {}, log.votes), recalled = [];
+    const messages = [];
     const register = lines(members.register);
     const recall = async (isBefore) => {
       for (const placed of log.recalled.filter(({ index }) => index < log.start === isBefore)) {
         const raw = register[recalled.length];
         if (raw === undefined) break;
         const entry = await checks.entry(placed.index, raw);
-        if (entry && entry.stream !== "register") checks.problem(CONTAINER, placed.index, "recalled");
+        if (entry && entry.stream === "intake") messages.push({ at: placed.index, number: entry.index });
+        else if (entry && entry.stream !== "register") checks.problem(CONTAINER, placed.index, "recalled");
         recalled.push(await leafHash(bytes(raw)));
       }
     };
@@ -1044,6 +1096,9 @@ const inblue = (() => {
       await checks.add(raw);
     }
     await recall(false);
+    for (const { at, number } of messages) {
+      if (!checks.used.has(number)) checks.problem(CONTAINER, at, "recalled");
+    }
     if (register.length !== recalled.length || recalled.length !== log.recalled.length) {
       checks.problem(CONTAINER, null, "recalled");
     }
@@ -1095,7 +1150,7 @@ const inblue = (() => {
   // Which checks are not whole when something was not checked.
   const SKIPPED = {
     ed25519: [SIGNATURE, LOG], mldsa: [LOG], size: [LOG], procedure: [AUTHORITY], opening: [SIGNATURE],
-    disowned: [AUTHORITY],
+    disowned: [AUTHORITY], part: [MESSAGES],
   };
 
   // Characters that act, or are not seen, written out: what stands in an entry others have written.
