@@ -25,6 +25,7 @@ FIELDS = {
     "key": Field("text", "INBLUE_KEY", "the name of the officer's key, or where it is", True),
     "office": Field("text", None, "the office that the officer acts for, where the key has several", True),
     "intake_key": Field("text", "INBLUE_INTAKE_KEY", "the name of the key that records arriving mail", True),
+    "intake_rule": Field("path", "INBLUE_INTAKE_RULE", "what may be recorded of mail without a person"),
     "procedure": Field("name_or_path", None, "the procedure of the body's votes"),
     "roster": Field("name_or_path", None, "the roster that an opening letter takes"),
     "vote": Field("text", "INBLUE_VOTE", "the vote that is meant where none is named", True),

@@ -40,7 +40,7 @@ def messages_in(place: Path) -> Iterator[Found]:
             if _MBOX.match(file.readline(_LINE)[:1000]):
                 yield from _in_mbox(file, place)
                 return
-        yield _file(place)
+        yield read_one(place)
         return
     if is_maildir(place):
         files = maildir_files(place)
@@ -49,7 +49,7 @@ def messages_in(place: Path) -> Iterator[Found]:
         if not files:
             raise Malformed(f"{place}: no Maildir (it has no new and cur), and no file in it ends with {_MESSAGE}")
     for each in files:
-        yield _file(each)
+        yield read_one(each)
 
 
 def message_in(stream: BinaryIO) -> Found:
@@ -69,7 +69,8 @@ def maildir_files(place: Path) -> list[Path]:
     return sorted((each for each in listed if each.is_file()), key=lambda each: each.name)
 
 
-def _file(path: Path) -> Found:
+def read_one(path: Path) -> Found:
+    """The message in a file."""
     try:
         return Found(str(path), read_outside(path, MAX_MESSAGE))
     except Malformed:

@@ -82,7 +82,7 @@ def read_address(text: str) -> Address:
     return _postgres(scheme, text.removeprefix(scheme))
 
 
-def beside(address: Address, what: Literal["keys", "files", "mended"]) -> Path:
+def beside(address: Address, what: Literal["keys", "files", "inbox", "mended"]) -> Path:
     """The folder that goes with a ledger where none is named.
 
     ``FILE.keys`` and ``FILE.files`` beside an SQLite file; for a database, a folder in the user's configuration folder
