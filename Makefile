@@ -18,7 +18,7 @@ APT ?= yes
 # Bytecode is kept, whatever the environment says: each process of the tests would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: api install dev lock dist system demo test test-hosts lint types rewritten tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz load soak clean
+.PHONY: api install dev lock dist system demo test test-hosts lint types rewritten tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz load corpus soak clean
 
 install: $(VENV)/.installed
 
@@ -175,6 +175,11 @@ pictures: install system
 SECONDS ?= 60
 load: install
 	@PYTHONPATH=tests:tests/support $(BIN)/python tests/support/load.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+# Messages that are made up, of every kind, each kept and read: what was proposed, asked, and wrong, by kind.
+MESSAGES ?= 360
+corpus: install
+	@PYTHONPATH=tests:tests/support $(BIN)/python tests/support/corpus.py --messages $(MESSAGES) $(if $(SEED),--seed $(SEED))
 
 soak: install
 	@$(MAKE) --no-print-directory system SYSTEM=openssl

@@ -31,6 +31,7 @@ COMMANDS = {
     "vote": "Register a reply, close or annul a vote, list the votes.",
     "seat": "Begin or end a seat while voting is open, where that is allowed.",
     "fact": "Record facts that bear on a vote, and list them.",
+    "inbox": "Record messages as they arrive, and review what they propose.",
     "receipt": "Acknowledge a reply.",
     "reply": "Reject a reply, for a clause.",
     "explanation": "File an explanation of vote.",

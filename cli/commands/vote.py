@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from ...domain.acts import Act
     from ...ledger.entries.ballot import BallotFile
-    from ...ledger.host.messages import InMessage
     from ...ledger.projections.summary import Wanted
     from ..language.english import Language
     from ..terminal.record import Listed
@@ -191,15 +190,7 @@ def cast(
             if reason is None:
                 raise click.UsageError(f"act {replaces} is not voided yet: say with --reason what is wrong with it")
             acts = [EntryVoided(number=old.entered.number, reason=reason, voided_at=at.ledger.clock()), act]
-        perform(at, name, *acts, file=file, files=_carried(found))
-
-
-def _carried(found: InMessage | None) -> tuple[Attached, ...]:
-    """The paper that came in a message, to be kept by itself too."""
-    if found is None or found.content is None:
-        return ()
-    name = f"message {found.named.received}, part {found.named.part}"
-    return (Attached(name, found.content, found.paper.media_type),)
+        perform(at, name, *acts, file=file, files=Attached.carried(found))
 
 
 def _ballot(file: Path) -> BallotFile:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...domain.canonical import Json
     from ...domain.procedure import Procedure
     from ...domain.register_acts import RegisterAct
+    from ...ledger.host.messages import InMessage
 
 reply_option = click.option(
     "--reply", type=click.IntRange(1, 9999), default=1, help="Which reply of the member, from 1."
@@ -52,6 +53,14 @@ class Attached(NamedTuple):
     def read(cls, file: Path) -> Attached:
         """The file as it is now."""
         return cls(file.name, read_file(file), mimetypes.guess_type(file.name)[0])
+
+    @classmethod
+    def carried(cls, found: InMessage | None) -> tuple[Attached, ...]:
+        """The paper that came in a message, to be kept by itself too."""
+        if found is None or found.content is None:
+            return ()
+        name = f"message {found.named.received}, part {found.named.part}"
+        return (cls(name, found.content, found.paper.media_type),)
 
     @property
     def sha256(self) -> str:

@@ -25,6 +25,7 @@ SCHEMAS = (
     "entry",
     "envelope",
     "import",
+    "inbox",
     "keys",
     "lookup",
     "mail-observation",

@@ -75,7 +75,7 @@ def paper_of(fields: Mapping[FieldName, str | None]) -> Instrument:
     given: dict[str, Any] = {
         name: fields[name]
         for name in ("form", "signatory", "office", "addressee", "language")
-        if fields.get(name) is not None  # type: ignore[call-overload]
+        if fields.get(name) is not None
     }
     dated, signed = fields.get("dated"), fields.get("signed")
     return Instrument(

@@ -93,8 +93,7 @@ class Tray:
         Raises:
             UnusableError: it cannot be written.
         """
-        given = {"reason": reason} if reason else {}
-        aside = PutAside(message=message.number, digest=message.digest, decided=decided, at=at, **given)
+        aside = PutAside(message=message.number, digest=message.digest, decided=decided, reason=reason or None, at=at)
         place = self._place(message)
         try:
             durable.make_private(self._folder)

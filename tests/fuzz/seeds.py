@@ -204,10 +204,18 @@ def _log_json(end: int, votes: list[str]) -> tuple[bytes, bool]:
 
 def seeds_of(target: str) -> Seeds:
     """True inputs of a target, by a name for each."""
-    from . import certificates, mail, own_rules, published  # these build on this module
+    from . import certificates, intake, mail, own_rules, published  # these build on this module
     from .outside_seeds import SEEDS
 
-    found = {**_SEEDS, **SEEDS, **published.SEEDS, **certificates.SEEDS, **own_rules.SEEDS, **mail.SEEDS}[target]()
+    found = {
+        **_SEEDS,
+        **SEEDS,
+        **published.SEEDS,
+        **certificates.SEEDS,
+        **own_rules.SEEDS,
+        **mail.SEEDS,
+        **intake.SEEDS,
+    }[target]()
     assert found, f"{target} has no seeds"
     return found
 
