@@ -177,7 +177,7 @@ def list_messages(every: bool, ledger: str | None, as_json: bool) -> None:
 @ledger_option
 @json_option
 def show(number: int, part: str | None, to: Path | None, ledger: str | None, as_json: bool) -> None:
-    """Show message N and what it proposes, or write it, or a part of it, to a file."""
+    """Show message N and what it proposes, or write it to a file."""
     from ...domain.instrument import Instrument
     from ...ledger.intake.proposing import asked_of
     from ..terminal.letter import print_letter
@@ -213,7 +213,7 @@ def show(number: int, part: str | None, to: Path | None, ledger: str | None, as_
 @signing_options
 @consent_options
 def review(number: int | None, rule: Path | None, **given: Any) -> int:
-    """Review the messages that wait, or message N: correct, confirm, set aside.
+    """Review what waits, or message N: correct, confirm, set aside.
 
     What would be recorded is shown before it is signed, as with every act. With --yes nobody is asked, and only what
     the registrar's rule allows is recorded; the other messages wait.
@@ -251,7 +251,10 @@ def review(number: int | None, rule: Path | None, **given: Any) -> int:
 @click.option("--take-back", is_flag=True, help="Have it wait again.")
 @ledger_option
 def set_aside(number: int, no_reply: bool, reason: str | None, take_back: bool, ledger: str | None) -> None:
-    """Set message N aside, which is remembered beside the ledger; it stays on record."""
+    """Set message N aside; it stays on record.
+
+    That is remembered beside the ledger, in FILE.inbox.
+    """
     with reading(ledger) as book:
         tray = _tray(book, ledger)
         waiting = tray.one(number)
