@@ -91,7 +91,7 @@ def take(
 def _taken(at: Desk, place: Path, as_json: bool) -> int:
     from ...ledger.intake.places import message_in, messages_in
     from ...ledger.intake.proposing import asked_of, read_and_propose
-    from ..terminal.letter import proposed
+    from ..inbox.beside import proposed
 
     faults, asked = 0, asked_of(at.ledger)
     found = [message_in(sys.stdin.buffer)] if str(place) == "-" else messages_in(place)
@@ -159,7 +159,7 @@ def _watched(at: Desk, place: Path, as_json: bool) -> int:
 @json_option
 def list_messages(every: bool, ledger: str | None, as_json: bool) -> None:
     """List the messages that wait for a person, with what each proposes."""
-    from ..terminal.letter import print_tray
+    from ..inbox.beside import print_tray
 
     with reading(ledger) as book:
         tray = _tray(book, ledger)
@@ -180,7 +180,7 @@ def show(number: int, part: str | None, to: Path | None, ledger: str | None, as_
     """Show message N and what it proposes, or write it to a file."""
     from ...domain.instrument import Instrument
     from ...ledger.intake.proposing import asked_of
-    from ..terminal.letter import print_letter
+    from ..inbox.beside import print_letter
 
     if part is not None and to is None:
         raise click.UsageError("--part is written to a file: give --to FILE")
@@ -219,7 +219,7 @@ def review(number: int | None, rule: Path | None, **given: Any) -> int:
     the registrar's rule allows is recorded; the other messages wait.
     """
     from ...ledger.intake.proposing import IntakeRule, asked_of
-    from ..desk.reviewing import record_by_rule, review_at_terminal
+    from ..inbox.reviewing import record_by_rule, review_at_terminal
 
     consent, address = Consent.of_call(), given["ledger"]
     if consent.given and rule is None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from .desk import Desk
-from .output import echo
-from .recording import Attached, perform
+from ..desk.desk import Desk
+from ..desk.output import echo
+from ..desk.recording import Attached, perform
 
 if TYPE_CHECKING:
     from ...domain.proposal import FieldName
@@ -48,7 +48,7 @@ def record_by_rule(at: Desk, messages: Sequence[Waiting], asked: Asked, rule: In
     """Record what the registrar's rule lets be recorded without a person; the others wait."""
     from ...domain.errors import InblueError
     from ...ledger.intake.proposing import asked_of, read_and_propose
-    from ..terminal.letter import proposed
+    from .beside import proposed
 
     done = Reviewed()
     for waiting in messages:
@@ -75,7 +75,7 @@ def _one(at: Desk, tray: Tray, waiting: Waiting, asked: Asked) -> str:
     from ...domain.proposal import FIELDS
     from ...domain.wording import words
     from ...ledger.intake.proposing import missing, read_and_propose
-    from ..terminal.letter import print_letter
+    from .beside import print_letter
 
     number = waiting.message.number
     read = read_and_propose(at.ledger.message_bytes(number), asked)

@@ -15,8 +15,8 @@ from ...domain.proposal import FIELDS, FieldName, Passage, Proposal
 from ...domain.wording import count, words
 from ...ledger.intake.proposing import Read
 from ...ledger.intake.tray import Waiting
-from .tables import STYLES, console, new_table, print_hanging
-from .wrap import Text, wrapped
+from ..terminal.tables import STYLES, console, new_table, print_hanging
+from ..terminal.wrap import Text, wrapped
 
 _LETTER, _FIELDS, _LINES = 38, 39, 40
 """Cells of the two columns, and lines of a letter that are shown at once."""
