@@ -33,6 +33,7 @@ class Evidence(NamedTuple):
         "message",
         "recorded",
         "instrument_bytes",
+        "observation",
         "acknowledgement",
         "ballot",
         "on_behalf",

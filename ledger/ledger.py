@@ -15,7 +15,8 @@ from typing import Self
 
 from ..domain.acts import Act
 from ..domain.errors import Refused
-from ..domain.messages import INTAKE, IntakeAct, Received
+from ..domain.messages import INTAKE, IntakeAct, NamedMessage, Received
+from ..domain.observed import Observed
 from ..domain.procedure import Procedure
 from ..domain.recorded import Recorded
 from ..domain.register_acts import (
@@ -332,6 +333,9 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
 
     def _message(self, number: int) -> Received | None:
         return self._recorder.message(number)
+
+    def _observed(self, message: NamedMessage) -> tuple[Observed, ...]:
+        return self._recorder.observed(message)
 
     def _found(self, registrar: CheckedSigner, log: CheckedSigner, origin: str | None, holder: str | None) -> None:
         self.streams.append([founding_entry(registrar, log, origin=origin, holder=holder, at=instant(self.clock))])

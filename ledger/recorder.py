@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import partial
 
 from ..domain.acts import Act, DraftCirculated
-from ..domain.messages import INTAKE, IntakeAct, Received
+from ..domain.messages import INTAKE, IntakeAct, NamedMessage, Received
 from ..domain.naming import is_name
+from ..domain.observed import Observed
 from ..domain.recorded import Recorded
 from ..domain.register import Register, check_reassigned, decide_register
 from ..domain.register_acts import (
@@ -269,6 +270,12 @@ class Recorder(Appending):
         """The salted digests of messages and observations that are on record."""
         self.look()
         return self._messages.take().salted()
+
+    @in_own_turn
+    def observed(self, message: NamedMessage) -> tuple[Observed, ...]:
+        """What was observed in a message, in order."""
+        self.look()
+        return self._messages.take().observed(message)
 
     @in_own_turn
     def keep_message(self, act: IntakeAct, *, signers: Signers, now: datetime) -> tuple[int, bool]:

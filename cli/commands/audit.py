@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,8 @@ from ..desk.place import Place, named_place, opened
 from ..project.settings import is_typed
 
 if TYPE_CHECKING:
+    from ...ledger.observing.on_record import Again
+    from ...ledger.projections.record import Record
     from ..language.english import Language
 
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 @vote_option
 @trust_option
 @click.option("--all", "every", is_flag=True, help="One line for each vote; with --json, one line of JSON.")
+@click.option("--mail", is_flag=True, help="Look again at what was observed in messages, offline, by what was kept.")
 @lang_option
 @json_option
 def audit(
@@ -29,6 +33,7 @@ def audit(
     vote: str | None,
     trust: Path | None,
     every: bool,
+    mail: bool,
     lang: Language,
     as_json: bool,
 ) -> None:
@@ -42,6 +47,9 @@ def audit(
 
     With --all each vote has one line: outcome, strengths of the replies that count, findings by severity.
 
+    With --mail everything is looked for again that an observation says of a message: with the answers of DNS and the
+    roots that were kept, at the instant of checking, and with no network. What comes out otherwise is said, and is 1.
+
     Findings do not change the exit status: 0 says that all of it holds, 1 that something does not, 2 that the call is
     wrong or there is nothing to read.
     """
@@ -49,19 +57,24 @@ def audit(
 
     if every and vote is not None and is_typed("vote"):
         raise click.UsageError("--all shows every vote, and --vote one; give one of the two")
-    known = read_trust(trust) if trust is not None else None
+    if every and mail:
+        raise click.UsageError("--mail is not for --all; give --vote, or leave --all out")
+    known, otherwise = read_trust(trust) if trust is not None else None, False
     with opened(named_place(source, ledger), trust=known, whole=True) as place:
         if every:
             _print_all(place, lang, as_json=as_json)
         else:
-            _print(place, vote, lang, as_json=as_json)
+            otherwise = _print(place, vote, lang, mail=mail, as_json=as_json)
         if not as_json and place.found is not None:
             from ..terminal.verification import print_unchecked
 
             print_unchecked(place.found, given=trust is not None, lang=lang)
+    if otherwise:
+        sys.exit(1)
 
 
-def _print(place: Place, vote: str | None, lang: Language, *, as_json: bool) -> None:
+def _print(place: Place, vote: str | None, lang: Language, *, mail: bool, as_json: bool) -> bool:
+    """The records; gives whether what was observed in a message comes out otherwise."""
     from ...ledger.projections.as_of import as_of_json
     from ...ledger.projections.record import audit_json
     from ...ledger.projections.shared_papers import shared_papers, shared_papers_json
@@ -69,6 +82,8 @@ def _print(place: Place, vote: str | None, lang: Language, *, as_json: bool) -> 
     chosen = place.votes if vote is None and place.named.kind == "bundle" else place.chosen(vote)
     records = [place.record(name) for name in chosen]
     papers = shared_papers(record.state for record in records)
+    looked = _again(place, records) if mail else []
+    otherwise = any(each.read and not each.holds for each in looked)
     if as_json:
         votes, listed = [audit_json(record) for record in records], shared_papers_json(papers)
         print_json(
@@ -78,9 +93,10 @@ def _print(place: Place, vote: str | None, lang: Language, *, as_json: bool) -> 
                 "trusted": place.trusted,
                 "votes": votes,
                 "shared_papers": listed,
+                **_mail_json(looked, mail=mail),
             }
         )
-        return
+        return otherwise
     from ..terminal.record import print_record, print_shared_papers
     from ..terminal.verification import print_as_of
 
@@ -89,6 +105,23 @@ def _print(place: Place, vote: str | None, lang: Language, *, as_json: bool) -> 
     for record in records:
         print_record(record, lang)
     print_shared_papers(papers, lang)
+    if mail:
+        from ..terminal.verification import print_again
+
+        print_again(looked, lang)
+    return otherwise
+
+
+def _again(place: Place, records: list[Record]) -> list[Again]:
+    from ...ledger.observing.on_record import again
+
+    return list(again(records, place.files))
+
+
+def _mail_json(looked: list[Again], *, mail: bool) -> dict[str, Any]:
+    from ...ledger.observing.on_record import again_json
+
+    return {"mail": [again_json(each) for each in looked]} if mail else {}
 
 
 def _print_all(place: Place, lang: Language, *, as_json: bool) -> None:

@@ -83,10 +83,9 @@ def _page(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -
 
 def _paper(path: Path, symbol: str | None, trust: Trust | None, lang: Language) -> tuple[bytes, Verification]:
     from ...ledger.audit.bundle import verify_bundle
-    from ...ledger.projections.record import record_of
     from ..documents.record_pdf import record_pdf
 
     found = verify_bundle(path, trust)
     state = found.states.get(symbol or "")
-    records = [] if state is None else [record_of(state, found.bounds.get(state.name))]
+    records = [] if state is None else [found.record(state.name)]
     return record_pdf(records, found, lang), found

@@ -193,7 +193,7 @@ def _chosen(found: Verification, vote: str) -> Mapping[str, VoteState]:
 def _judged(
     found: Verification, asked: Mapping[str, VoteState], require: Strength | None, *, settled: bool, all_of_them: bool
 ) -> _Judged:
-    from ...ledger.projections.record import clocks_short_of, record_of, short_of
+    from ...ledger.projections.record import clocks_short_of, short_of
 
     short: list[tuple[str, ReplyRecord]] = []
     strengths: dict[str, Counter[str]] = {}
@@ -201,7 +201,7 @@ def _judged(
     disproved: list[_Named] = []
     fewer, dated = 0, bool(found.bounds)  # which may ask every vote
     for symbol in asked if require or dated or settled else ():  # one vote is in memory at a time
-        record = record_of(asked[symbol], found.bounds.get(symbol))
+        record = found.record(symbol, state=asked[symbol])
         if dated:
             strengths[symbol] = Counter(each.verdict.strength for each in record.replies)
         if settled and not record.settled:

@@ -55,13 +55,12 @@ def pdf(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "e
     b'%PDF-'
     """
     from ...ledger.audit.bundle import verify_bundle
-    from ...ledger.projections.record import record_of
     from ..documents.record_pdf import record_pdf
     from ..language.choose import language
 
     with _bundle(ledger, vote) as path, _typesetting():
         found = verify_bundle(path, trust)
-        records = [record_of(found.states[vote], found.bounds.get(vote))] if vote in found.states else []
+        records = [found.record(vote)] if vote in found.states else []
         return record_pdf(records, found, language(lang))
 
 

@@ -106,7 +106,7 @@ class Place:
         """The record of a vote, with what timestamps prove, where they were checked."""
         from ...ledger.projections.record import record_of
 
-        return record_of(self.vote(name), self.found.bounds.get(name) if self.found is not None else None)
+        return self.found.record(name) if self.found is not None else record_of(self.vote(name))
 
     @property
     def trusted(self) -> bool:

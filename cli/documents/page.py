@@ -41,7 +41,7 @@ from ...ledger.evidence.bundle import CHECKPOINT, ENTRIES, FILE_PREFIX, FOLDER, 
 from ...ledger.evidence.container import Container
 from ...ledger.evidence.trust import Trust
 from ...ledger.outside import open_outside
-from ...ledger.projections.record import Record, ReplyRecord, record_of
+from ...ledger.projections.record import Record, ReplyRecord
 from ...ledger.projections.roll_call import RollCall, SeatLine, roll_call
 from ...ledger.standards.dsse import MAX_ENTRY_BYTES
 from ..charts.chart_screen import chart_of, whose
@@ -128,7 +128,7 @@ def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Langua
 
 
 def _vote(state: VoteState, found: Verification, files: BundleFiles | None, lang: Language) -> Vote:
-    record = record_of(state, found.bounds.get(state.name))
+    record = found.record(state.name, state=state)
     call = roll_call(state, state.last_recorded_at or state.draft.recorded_at)
     named = bool(state.procedure.names)  # others are listed as their roster lists them
     seats = sorted(call.seats, key=lambda seat: _alphabetical(seat.name)) if named else list(call.seats)

@@ -94,7 +94,7 @@ def audit(shown: Shown, given: Mapping[str, Any]) -> Answer:
 def _audit(shown: Shown, name: str) -> Answer:
     book = shown.of(name)
     as_of, trusted = None, False
-    record = record_of(book.vote(name))
+    record = record_of(book.vote(name), observations=lambda message: book.observations(message.received))
     if book is shown.service.ledger or shown.horizon.covers(name):
         record, as_of, trusted = _verified(book, shown, name)
     return json_answer(
@@ -114,7 +114,7 @@ def _verified(book: Ledger, shown: Shown, name: str) -> tuple[Record, dict[str, 
         path = export(book, Path(folder) / "vote.zip", vote=name, include_open=True).path
         found = verify_bundle(path, shown.service.trust)
     as_of = as_of_json(found.as_of) if book is shown.book else None
-    return record_of(found.states[name], found.bounds.get(name)), as_of, found.trusted
+    return found.record(name), as_of, found.trusted
 
 
 def page(shown: Shown, given: Mapping[str, Any]) -> Answer:

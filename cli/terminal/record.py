@@ -74,6 +74,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
         print_replies(out, state, record.tally, lang)
     _print_findings(out, record, lang)
     _print_not_proved(out, record, lang)
+    _print_observed(out, record, lang)
 
 
 def print_shared_papers(papers: Sequence[SharedPaper], lang: Language = ENGLISH) -> None:
@@ -124,6 +125,22 @@ def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
         number, unknown = len(record.not_on_record), _first(record.not_on_record)
         said = lang.say("position not on record ({number}): {members}.", number=number, members=unknown)
         print_hanging(out, Text("  "), Text(said))
+    out.print()
+
+
+def _print_observed(out: Console, record: Record, lang: Language) -> None:
+    """What was observed in the messages that replies came in, where anything was."""
+    found = [
+        (each, evidence)
+        for each in record.replies
+        for evidence in each.verdict.evidence
+        if evidence.kind == "observation"
+    ]
+    if not found:
+        return
+    out.print(Text(lang.say("Observed in messages"), style="bold"))
+    for each, evidence in found:
+        print_hanging(out, Text("  "), Text(f"{whose_reply(each.reply)}: {lang.again(evidence.text)}"))
     out.print()
 
 

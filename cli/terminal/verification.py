@@ -12,11 +12,12 @@ from ...ledger.projections.record import ReplyRecord
 from ..language.english import ENGLISH, Language
 from ..language.phrases import said_voided
 from .record import whose_reply
-from .tables import console, print_facts, print_hanging
+from .tables import STYLES, console, print_facts, print_hanging
 from .wrap import Text
 
 if TYPE_CHECKING:
     from ...ledger.audit.result import Compared, Verification
+    from ...ledger.observing.on_record import Again
 
 
 def print_verification(name: str, found: Verification, lang: Language = ENGLISH) -> None:
@@ -174,3 +175,32 @@ def print_not_current(lang: Language = ENGLISH) -> None:
     """That the verdicts are not those as of the log's last entry, as far as the reader knows."""
     text = lang.say("NOT CURRENT: the log has later entries, and what they change is not shown")
     print_hanging(console(lang), Text(), Text(text, style="bold red"))
+
+
+def print_again(looked: Sequence[Again], lang: Language = ENGLISH) -> None:
+    """Each observation, and what comes out otherwise of it."""
+    from ...ledger.observing.again import Differs  # most that is shown needs none
+
+    out, say = console(lang), lang.say
+    out.print(Text(say("Observations, looked at again"), style="bold"))
+    if not looked:
+        out.print(Text(f"  {lang.word('none')}"))
+    for each in looked:
+        whose = f"{each.vote}, {each.member}"
+        if not each.read:
+            said = say(
+                "{whose}: observation {number} cannot be read here, or its message", whose=whose, number=each.act
+            )
+        elif each.holds:
+            said = say("{whose}: observation {number} comes out as it says", whose=whose, number=each.act)
+        else:
+            said = say("{whose}: observation {number} comes out otherwise", whose=whose, number=each.act)
+        print_hanging(out, Text("  "), Text(said, style="" if each.holds else STYLES["flag"]))
+        for comes in each.comes:
+            if isinstance(comes, Differs):
+                where = {"where": comes.where, "said": comes.said, "found": comes.found}
+                line = say("{where}: it says {said}, and what comes out is {found}", **where)
+            else:
+                line = say("{where}: not compared", where=comes.where)
+            print_hanging(out, Text("    "), Text(line))
+    out.print()

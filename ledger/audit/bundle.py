@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...domain.canonical import parse_json, reencode
 from ...domain.errors import InblueError, Malformed
-from ...domain.messages import INTAKE
+from ...domain.messages import INTAKE, MessageObserved
 from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ..edge.face import face
@@ -109,6 +109,7 @@ class _Bundle:
         state = as_of(checks, checkpoint.size, last, votes) if checkpoint is not None and last is not None else None
         if checkpoint is not None and last is not None and state is not None and result.holds:
             self._derived(checks, checkpoint, last, votes, state)
+        checks.messages.hold_observations()
         found = finish.finished(checkpoint, checkpoint.size if checkpoint else None)
         aside = tuple(name for name in checks.votes.states if name not in votes)
         return replace(found, as_of=state, states=votes, votes=len(votes), aside=aside)
@@ -146,7 +147,8 @@ class _Bundle:
             signed = checks.recall(place, raw)
             entry = read_entry(raw) if signed else None
             if entry is not None and entry.stream == INTAKE:
-                self.messages.append((place, entry.index))
+                about = entry.act.message if isinstance(entry.act, MessageObserved) else entry.index
+                self.messages.append((place, about))
             elif entry is not None and entry.stream != REGISTER_STREAM:
                 checks.result.problem(CONTAINER, place, f"{REGISTER} holds an entry that is not one of the register")
             self.recalled.append(leaf_hash(raw))
@@ -332,7 +334,7 @@ def derive(
     )
     register = checks.register.state
     bounds = checks.proofs.without_authorities().bounds(register.revoked, disowned=register.clocks_disowned)
-    return Derivation(part, checkpoint, votes, others, last, claims, state, bounds)
+    return Derivation(part, checkpoint, votes, others, last, claims, state, bounds, checks.messages.observed)
 
 
 def _is_earlier(checks: EntryChecks, checkpoint: Checkpoint, path: list[bytes], earlier: Checkpoint) -> bool:

@@ -141,6 +141,7 @@ class Finish:
             checks.result.known_size,
             against=checks.result.against,
             acts=checks.votes.states.acts,
+            observations=checks.messages.observed,
         )
 
     def _needed(self, votes: Mapping[str, VoteState]) -> NeededFor | None:

@@ -9,11 +9,20 @@ from typing import NamedTuple
 
 from ...domain.acts import VoteCast
 from ...domain.errors import InblueError, Refused
-from ...domain.messages import INTAKE, IntakeAct, MessageObserved, MessageReceived, Received, check_received
+from ...domain.messages import (
+    INTAKE,
+    IntakeAct,
+    MessageObserved,
+    MessageReceived,
+    NamedMessage,
+    Received,
+    check_received,
+)
+from ...domain.observed import Observed
 from ...domain.phrase import Said
 from ..entries.entry import Entry
 from ..entries.kinds import AnyAct
-from ..entries.messages import check_paper
+from ..entries.messages import check_paper, observation_in
 from .checks import MESSAGES, PLACE
 from .kept_files import KeptFiles
 from .result import Result
@@ -32,6 +41,16 @@ class _Met(NamedTuple):
     index: int  # type: ignore[assignment] # in place of tuple.index
     digest: bytes
     recorded_at: datetime
+
+
+class _Looked(NamedTuple):
+    """An observation as its entry says; ``place`` is where that is in the log."""
+
+    place: int
+    number: int
+    recorded_at: datetime
+    office: str
+    digest: str
 
 
 class MessagesOf(Enum):
@@ -59,9 +78,12 @@ class MessageChecks:
         self._about = about
         self.used: set[int] = set()
         """The messages that are named in the votes of which they have to be kept, by number."""
+        self._named: dict[NamedMessage, None] = {}
         self._unseen = 0
         self._met: dict[int, _Met] = {}
         self._digests: dict[bytes, int] = {}
+        self._looked: dict[int, list[_Looked]] = {}
+        self._held: dict[NamedMessage, tuple[Observed, ...]] = {}
 
     def check(self, index: int, entry: Entry, act: IntakeAct, *, recalled: bool) -> None:
         """Check the act in the entry at ``index``; of one that is ``recalled`` no file is asked for."""
@@ -73,6 +95,10 @@ class MessageChecks:
         if not isinstance(act, MessageReceived):
             if act.message not in self._met and (self._whole or act.message >= entry.index):
                 self._result.problem(MESSAGES, index, f"is about message {act.message}, and none was received so")
+            looked = _Looked(index, entry.index, entry.recorded_at, entry.office, act.observation)
+            self._looked.setdefault(act.message, []).append(looked)
+            if self._kept == MessagesOf.SOME_VOTES and act.message in self.used:
+                self._files.named(index, act.observation)
             return
         before = self._digests.setdefault(bytes.fromhex(act.digest), entry.index)
         if before != entry.index:
@@ -106,10 +132,30 @@ class MessageChecks:
             if not here:
                 self._unseen += 1
                 return
+            if self._kept == MessagesOf.SOME_VOTES and message.received not in self.used:
+                for looked in self._looked.get(message.received, ()):
+                    self._files.named(looked.place, looked.digest)
             self.used.add(message.received)
+            self._named[message] = None
             if self._files.named(index, message.digest):
                 check_paper(act, self._files.store.get(message.digest))
         except Refused as refusal:
             self._result.problem(MESSAGES, index, str(refusal))
         except InblueError:
             pass  # it is not kept, which check 9 has said
+
+    def observed(self, message: NamedMessage) -> tuple[Observed, ...]:
+        """What was observed in a message, in the order of the log, as far as it is kept and can be read."""
+        if message in self._held:
+            return self._held[message]
+        looked = self._looked.get(message.received, ())
+        return tuple(
+            Observed(
+                each.number, each.recorded_at, each.office, observation_in(self._files.store, message, each.digest)
+            )
+            for each in looked
+        )
+
+    def hold_observations(self) -> None:
+        """Read at once what was observed, while there is something to read it from."""
+        self._held = {message: self.observed(message) for message in self._named}

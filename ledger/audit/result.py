@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 from ...domain.acts import Act
 from ...domain.inert import inert
 from ...domain.instant import format_instant
+from ...domain.observed import Observations, nothing_observed
 from ...domain.phrase import Said
 from ...domain.recorded import Recorded
 from ...domain.register import Register
@@ -19,6 +20,7 @@ from ...domain.verdict import Bounds
 from ..edge.face import face
 from ..edge.verify_json_types import VerifyJson
 from ..projections.as_of import AsOf, as_of_json
+from ..projections.record import Record, record_of
 from ..standards.checkpoint import Checkpoint
 from ..standards.note import encode_base64
 from .checks import LOG, NAMES
@@ -95,6 +97,13 @@ class Verification:
 
     acts: Callable[[str], tuple[Recorded[Act], ...]] = field(default=lambda _: (), repr=False, compare=False)
     """The acts of a vote, by its name, as they were checked; Broken where the store gives others now."""
+
+    observations: Observations = field(default=nothing_observed, repr=False, compare=False)
+    """What was observed in the message that a reply came in, as the entries that were checked say."""
+
+    def record(self, name: str, *, state: VoteState | None = None) -> Record:
+        """The record of a vote, with what timestamps prove and what was observed; of an earlier ``state`` if given."""
+        return record_of(state or self.states[name], self.bounds.get(name), observations=self.observations)
 
     @property
     def all_there(self) -> bool:

@@ -9,9 +9,11 @@ import os
 
 from ...domain.acts import VoteCast
 from ...domain.canonical import digest
-from ...domain.errors import Malformed, Refused
+from ...domain.errors import InblueError, Malformed, Refused
+from ...domain.mail_observation import MailObservation
+from ...domain.messages import NamedMessage
 from ..standards.mime import Part, part_of
-from .files import MAX_FILE_BYTES
+from .files import MAX_FILE_BYTES, Files
 
 SALT_BYTES = 32
 
@@ -72,3 +74,13 @@ def check_paper(act: VoteCast, content: bytes) -> None:
         raise Refused(None, f"{which}: {error}") from None
     if found != act.instrument.sha256:
         raise Refused(None, f"{which}: it has the digest {found[:16]}, and the paper {str(act.instrument.sha256)[:16]}")
+
+
+def observation_in(files: Files, message: NamedMessage, sha256: str) -> MailObservation | None:
+    """The observation that is kept under a salted digest; None where it is not kept, or not one of that message."""
+    try:
+        found = MailObservation.read(message_in(files.get(sha256)), where="observation")
+        about = digest(message_in(files.get(message.digest)))
+    except InblueError:
+        return None
+    return found if found.message == about and found.raw == found.canonical() else None

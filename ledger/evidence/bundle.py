@@ -34,6 +34,7 @@ from ...domain.clocks import BY_TIMESTAMPS
 from ...domain.errors import Malformed, Refused
 from ...domain.inert import inert
 from ...domain.instant import format_instant
+from ...domain.observed import Observations, nothing_observed
 from ...domain.payload import Line, Model
 from ...domain.state import VoteState
 from ...domain.verdict import Bounds
@@ -151,13 +152,18 @@ class Derivation:
     as_of: AsOf
     bounds: Mapping[str, Mapping[int, Bounds]]
     """What is known of replies without believing any authority: what keys in other hands put in doubt."""
+    observations: Observations = nothing_observed
+    """What was observed in the messages that replies came in."""
 
     def payload(self) -> dict[str, bytes]:
         """The derived members of the payload, but the claims (:attr:`trust`)."""
         if self.part.first:
             return {RECORD: first_record(self.votes.values())}
         judged = ((state, self.bounds.get(symbol, {})) for symbol, state in self.votes.items())
-        records = ((record_of(state, bounds, leaving_out=BY_TIMESTAMPS), bounds) for state, bounds in judged)
+        seen = self.observations
+        records = (
+            (record_of(state, bounds, leaving_out=BY_TIMESTAMPS, observations=seen), bounds) for state, bounds in judged
+        )
         return {RECORD: record_bytes(records, self.as_of)}
 
     def tags(self, payload: Iterable[Digested], readme: bytes | None = None) -> dict[str, bytes]:

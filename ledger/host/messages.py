@@ -9,6 +9,7 @@ from ...domain.canonical import digest
 from ...domain.errors import Malformed
 from ...domain.instrument import Instrument
 from ...domain.messages import IntakeAct, MessageObserved, MessageReceived, NamedMessage, Received
+from ...domain.observed import Observed
 from ..edge.face import face_of
 from ..entries.files import Files
 from ..entries.messages import SALT_BYTES, message_in, named_part, salted
@@ -62,6 +63,10 @@ class Messages(ABC):
     @abstractmethod
     def _message(self, number: int) -> Received | None:
         """The message of that number."""
+
+    @abstractmethod
+    def _observed(self, message: NamedMessage) -> tuple[Observed, ...]:
+        """What was observed in a message."""
 
     def receive_message(self, raw: bytes, *, signer: Signer) -> Kept:
         """Keep a message as it came, and record that it has come; ``signer`` has a key of the office ``intake``.
@@ -121,6 +126,18 @@ class Messages(ABC):
         if found is None:
             raise NotFound(f"no message {number} is on record")
         return found
+
+    def observations(self, number: int) -> tuple[Observed, ...]:
+        """What was observed in a message, in the order of the log.
+
+        >>> number = ledger.receive_message(mail, signer=intake).message.number
+        >>> ledger.observations(number)
+        ()
+
+        Raises:
+            NotFound: none was received so.
+        """
+        return self._observed(NamedMessage(received=number, digest=self.message(number).digest))
 
     def message_bytes(self, number: int) -> bytes:
         """A message as it came.

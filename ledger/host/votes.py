@@ -13,6 +13,8 @@ from typing import Self
 from ...domain.acts import Act, ReplyRejected
 from ...domain.errors import InblueError, Refused
 from ...domain.instrument import Instrument
+from ...domain.messages import NamedMessage
+from ...domain.observed import Observed
 from ...domain.recorded import Recorded
 from ...domain.register import Register
 from ...domain.roster import Roster
@@ -73,6 +75,10 @@ class Votes(ABC):
     @abstractmethod
     def register(self) -> Register:
         """The register as it stands."""
+
+    @abstractmethod
+    def _observed(self, message: NamedMessage) -> tuple[Observed, ...]:
+        """What was observed in a message."""
 
     @abstractmethod
     def in_message(self, number: int, part: str | None, paper: Instrument) -> InMessage:
@@ -155,7 +161,7 @@ class Votes(ABC):
         ['S/2026/0', 'S/2026/2', 'S/2026/1']
         """
         for name in self.votes():
-            yield record_of(self._passing(name))
+            yield record_of(self._passing(name), observations=self._observed)
 
 
 def _by_deadline(found: Iterable[Due]) -> tuple[Due, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...domain.acts import VoteCast
 from ...domain.errors import Refused
-from ...domain.messages import INTAKE
+from ...domain.messages import INTAKE, MessageObserved
 from ...domain.register_acts import REGISTRAR, RegisterStated, StreamStated
 from ...domain.state import VoteState
 from .. import durable
@@ -181,16 +181,19 @@ def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[
     if not places:
         raise NotFound(f"no vote on {vote!r} is on record")
     first, last = places[0], places[-1]
-    outside = [*placed_entries(ledger, head, REGISTER_STREAM, size), *_named_messages(ledger, vote)]
+    outside = [*placed_entries(ledger, head, REGISTER_STREAM, size), *_named_messages(ledger, vote, size)]
     return first, last + 1, sorted((index, raw) for index, raw in outside if not first <= index <= last)
 
 
-def _named_messages(ledger: Ledger, vote: str) -> Iterator[tuple[int, bytes]]:
-    """The entries that received the messages in which replies of a vote came, each with its index in the log."""
+def _named_messages(ledger: Ledger, vote: str, size: int) -> Iterator[tuple[int, bytes]]:
+    """The entries of the messages in which replies of a vote came, and of what was observed in these, with indices."""
     replies = (each.act for each in ledger.acts(vote) if isinstance(each.act, VoteCast))
     named = {act.message.received for act in replies if act.message is not None}
     if named and (head := ledger.log.head()) is not None:
-        yield from (_place(ledger, head, INTAKE, number + 1) for number in sorted(named))
+        for index, raw in placed_entries(ledger, head, INTAKE, size):
+            entry = read_entry(raw)
+            if (entry.act.message if isinstance(entry.act, MessageObserved) else entry.index) in named:
+                yield index, raw
 
 
 def placed_entries(ledger: Ledger, head: Head | None, stream: str, size: int) -> Iterator[tuple[int, bytes]]:

@@ -16,6 +16,7 @@ from ...domain.finding import Finding
 from ...domain.finding_groups import Group, bears_on_outcome, grouped
 from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.instant import format_instant, format_moment
+from ...domain.observed import Observations, Observed, nothing_observed, observed_json, observed_said
 from ...domain.on_record import not_on_record
 from ...domain.phrase import Said
 from ...domain.recorded import Reply
@@ -24,7 +25,7 @@ from ...domain.state import VoteState
 from ...domain.tally import Tally, tally
 from ...domain.titles import outcome_title
 from ...domain.validity import rejections, standing, withdrawals
-from ...domain.verdict import Bounds, Strength, Verdict, bounds_of, judge, silence_not_proved
+from ...domain.verdict import Bounds, Evidence, Strength, Verdict, bounds_of, judge, silence_not_proved
 from ...domain.voiding import successor
 from ..edge.face import face
 from ..edge.json_types import AuditJson
@@ -38,7 +39,8 @@ _MICROSECOND = timedelta(microseconds=1)
 class ReplyRecord(NamedTuple):
     """A reply with its verdict, whether it counted, and the ids of the findings on it.
 
-    ``takes_effect``: it counts, or it withdraws one that would.
+    ``takes_effect``: it counts, or it withdraws one that would. ``observed`` is what was found in the message that it
+    came in.
     """
 
     reply: Reply
@@ -46,6 +48,7 @@ class ReplyRecord(NamedTuple):
     counted: bool
     findings: tuple[str, ...]
     takes_effect: bool
+    observed: tuple[Observed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,16 @@ class Record:
 
 @face
 def record_of(
-    state: VoteState, bounds: Mapping[int, Bounds] | None = None, *, leaving_out: Collection[str] = ()
+    state: VoteState,
+    bounds: Mapping[int, Bounds] | None = None,
+    *,
+    leaving_out: Collection[str] = (),
+    observations: Observations = nothing_observed,
 ) -> Record:
     """The record of a vote as it stands; ``bounds`` by the number of the act, where timestamps are trusted.
 
-    ``leaving_out`` are kinds of findings that the form of an older record does not have.
+    ``leaving_out`` are kinds of findings that the form of an older record does not have. ``observations`` says what was
+    observed in the messages that replies came in; it changes no verdict, and is among the evidence of each.
 
     >>> [each.reply.member for each in inblue.record_of(ledger.vote("S/2026/0")).replies]
     ['COL']
@@ -110,15 +118,17 @@ def record_of(
         on_reply.setdefault((finding.member, finding.reply), []).append(fid)
     stands = standing(state)
     withdrawing = {(by.member, by.ordinal) for back in withdrawals(state).values() for by in back.values()}
+    seen = [observations(message) if (message := reply.act.message) else () for reply in state.replies]
     replies = tuple(
         ReplyRecord(
             reply,
-            judge(state, reply, bounds_of(reply, bounds or {})),
+            _beside(judge(state, reply, bounds_of(reply, bounds or {})), observed),
             stands.get(reply.member) is reply,
             tuple(on_reply.get((reply.member, reply.ordinal), ())),
             stands.get(reply.member) is reply or (reply.member, reply.ordinal) in withdrawing,
+            observed,
         )
-        for reply in state.replies
+        for reply, observed in zip(state.replies, seen, strict=True)
     )
     heard = {reply.member for reply in state.replies if reply.voided is None}
     counted = tally(state)
@@ -135,6 +145,18 @@ def record_of(
         outcome_certain(state),
         clocks,
     )
+
+
+def _beside(verdict: Verdict, observed: Iterable[Observed]) -> Verdict:
+    """The same verdict, with what was observed beside it."""
+    said = tuple(Evidence("observation", said) for each in observed for said in observed_said(each))
+    return verdict._replace(evidence=verdict.evidence + said) if said else verdict
+
+
+def observations_json(observed: Iterable[Observed]) -> dict[str, Any]:
+    """What was observed in the message of a reply, where anything was."""
+    found = [observed_json(each) for each in observed]
+    return {"observations": found} if found else {}
 
 
 def clocks_short_of(record: Record, wanted: Strength) -> tuple[Finding, ...]:
@@ -309,6 +331,7 @@ def _reply_json(state: VoteState, each: ReplyRecord) -> dict[str, Any]:
         "not_proved": verdict.not_proved,
         "findings": list(each.findings),
         **reply_optional_json(state, each.reply),
+        **observations_json(each.observed),
     }
 
 

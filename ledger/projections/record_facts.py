@@ -29,6 +29,7 @@ from .record import (
     announced_json,
     circulated_json,
     close_json,
+    observations_json,
     taken_back_json,
     voided_json,
 )
@@ -136,6 +137,7 @@ def _reply(state: VoteState, each: ReplyRecord, bounds: Bounds | None) -> dict[s
         "doubts": list(_doubts(bounds)),
         "findings": list(each.findings),
         **reply_optional_json(state, reply),
+        **observations_json(each.observed),
     }
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import NamedTuple, Self
 
 from ...domain.acts import VoteCast
 from ...domain.errors import Refused
-from ...domain.messages import INTAKE, IntakeAct, MessageReceived, Received, check_received
+from ...domain.messages import INTAKE, IntakeAct, MessageReceived, NamedMessage, Received, check_received
+from ...domain.observed import Observed
 from ..entries.entry import StoredEntry, entry_digest
 from ..entries.files import Files
 from ..entries.kinds import is_intake_act
-from ..entries.messages import check_paper
+from ..entries.messages import check_paper, observation_in
 from ..entries.stored import place_of
 from ..errors import Broken, UnauthorisedError
 from ..reading import KnownRegister
@@ -22,6 +24,14 @@ class _Found(NamedTuple):
 
     message: Received
     position: int
+
+
+class _Looked(NamedTuple):
+    """An observation, as its entry says."""
+
+    recorded_at: datetime
+    office: str
+    digest: str
 
 
 class KnownMessages:
@@ -38,6 +48,7 @@ class KnownMessages:
         self._files = files
         self._found: dict[int, _Found] = {}
         self._numbers: dict[IntakeAct, int] = {}
+        self._looked: dict[int, dict[int, _Looked]] = {}
         self._refused: dict[str, UnauthorisedError] = {}
 
     def received(self, number: int, before: int | None = None) -> Received | None:
@@ -101,6 +112,14 @@ class KnownMessages:
         acts = self._numbers
         return tuple(act.digest if isinstance(act, MessageReceived) else act.observation for act in acts)
 
+    def observed(self, message: NamedMessage) -> tuple[Observed, ...]:
+        """What was observed in a message, as far as was read, in order."""
+        looked = self._looked.get(message.received, {})
+        return tuple(
+            Observed(number, each.recorded_at, each.office, observation_in(self._files, message, each.digest))
+            for number, each in sorted(looked.items())
+        )
+
     def number_of(self, act: IntakeAct) -> int | None:
         """Which act of the stream said the same before, as far as was read; None if none did.
 
@@ -122,4 +141,7 @@ class KnownMessages:
         if isinstance(act, MessageReceived):
             number = entry.index
             self._found[number] = _Found(Received(number, act.digest, entry.recorded_at), stored.cursor)
+        else:
+            looked = _Looked(entry.recorded_at, entry.office, act.observation)
+            self._looked.setdefault(act.message, {})[entry.index] = looked
         return act

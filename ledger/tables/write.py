@@ -18,7 +18,6 @@ from .. import durable
 from ..audit.result import Verification
 from ..errors import Broken, NotFound, UnusableError
 from ..projections.as_of import AsOf, as_of_json
-from ..projections.record import record_of
 from ..standards.note import encode_base64
 from . import csv_tables, parquet_tables
 from .columns import EVERY, FORMAT, TABLES, UNKNOWN, Column, Row
@@ -110,7 +109,7 @@ def _write(found: Verification, folder: Path, form: Form, votes: Iterable[str], 
 
 
 def _rows(found: Verification, name: str, state: VoteState) -> Iterator[tuple[str, Row]]:
-    record = record_of(state, found.bounds.get(name))
+    record = found.record(name, state=state)
     for table, row in chain(rows_of(record, found.as_of, found.checkpoint), optional_rows_of(record)):
         if wrong := [c.name for c in EVERY[table] if row[c.name] is UNKNOWN and not c.may_be_unknown]:
             raise AssertionError(f"{table}: {wrong} cannot be unknown")

@@ -23,7 +23,7 @@ from signed_mail import (
 from inblue.domain.errors import Malformed
 from inblue.domain.mail_observation import MailObservation
 from inblue.ledger.observing.dkim_tags import read_key_record, read_signature
-from inblue.ledger.observing.dns_text import read_dns_text
+from inblue.ledger.observing.dns_answers import read_dns_text
 from inblue.ledger.observing.header import Field, split_message
 from inblue.ledger.observing.look import Given, given, look
 from inblue.ledger.observing.received import read_hop, read_hops

@@ -14,9 +14,9 @@ import pytest
 from signed_mail import HOP, KEY_NAME, dkim_signed, observed, record_of_key
 
 from inblue.domain.errors import Malformed
-from inblue.ledger.observing import dns_asked
+from inblue.ledger.observing import dns_answers
 from inblue.ledger.observing.again import look_again
-from inblue.ledger.observing.dns_asked import ask_dns
+from inblue.ledger.observing.dns_answers import ask_dns
 from inblue.ledger.observing.look import look, names_to_ask
 
 
@@ -79,7 +79,7 @@ def test_a_key_is_asked_for_once_and_what_was_answered_is_enough_for_ever(server
 
 
 def test_no_record_and_several_are_told_from_silence(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dns_asked, "SECONDS", 1.0)
+    monkeypatch.setattr(dns_answers, "SECONDS", 1.0)
     server.records |= {"two.example": [b"b", b"a"], "silent.example": None, "fails.example": int(dns.rcode.SERVFAIL)}
     found = ask_dns(["none.example", "two.example", "silent.example", "fails.example"], server=server.place)
     assert [each.status for each in found] == ["no_record", "answered", "not_answered", "not_answered"]

@@ -21,7 +21,7 @@ from pyhanko.sign import signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from inblue.domain.mail_observation import CheckedBy, DnsAnswer, MailObservation
-from inblue.ledger.observing.dns_text import answer
+from inblue.ledger.observing.dns_answers import answer
 from inblue.ledger.observing.look import given, look
 
 NOW = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)

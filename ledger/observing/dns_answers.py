@@ -1,12 +1,17 @@
-"""Answers of DNS in a file, as ``dig NAME TXT +noall +answer`` prints them (RFC 1035, section 5.1): for use offline."""
+"""What DNS answers to the names of keys: asked once and kept, or from a file, for use offline.
+
+In a file answers stand as ``dig NAME TXT +noall +answer`` prints them (RFC 1035, section 5.1).
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 
 from ...domain.errors import Malformed
 from ...domain.mail_observation import DnsAnswer
+from ...domain.wording import shown
 from ..standards.note import encode_base64
 from .received import host_of
 
@@ -14,6 +19,11 @@ MAX_BYTES = 200_000
 MAX_RECORDS = 8
 """TXT records of one name at most; and bytes of such a file."""
 
+SECONDS = 10.0
+"""How long an answer is waited for, each name by itself."""
+
+_LONGEST = 6_000
+_SERVER = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):([0-9]{1,5})", re.ASCII)
 _LINE = re.compile(r"([!-~]{1,255})\s+(?:[0-9]{1,10}\s+)?IN\s+TXT\s+([\x20-\x7e\t]+)", re.ASCII)
 _STRING = re.compile(r"[ \t]*\"((?:[^\"\\]|\\[0-9]{3}|\\[^0-9])*)\"[ \t]*")
 _ESCAPE = re.compile(r"\\([0-9]{3}|[^0-9])")
@@ -67,7 +77,7 @@ def _strings(text: str, where: str) -> bytes:
             raise Malformed(f"{where}: a text that is not in quotation marks, or has no end")
         at = found.end()
         joined += _plain(found[1], where)
-    if len(joined) > 6_000:
+    if len(joined) > _LONGEST:
         raise Malformed(f"{where}: a record of over 6,000 bytes")
     return bytes(joined)
 
@@ -79,3 +89,50 @@ def _plain(text: str, where: str) -> bytes:
         return chr(int(found[1])) if found[1].isdigit() else found[1]
 
     return _ESCAPE.sub(one, text).encode("latin-1")
+
+
+def ask_dns(names: Iterable[str], *, server: str | None = None) -> tuple[DnsAnswer, ...]:
+    """Ask the system's resolver, or the ``server``, ``ADDRESS`` or ``ADDRESS:PORT``. It is asked by nothing else here.
+
+    Raises:
+        Malformed: the server is not an address.
+    """
+    import dns.exception
+    import dns.resolver
+
+    try:
+        resolver = dns.resolver.Resolver(configure=server is None)
+    except dns.exception.DNSException:
+        return tuple(DnsAnswer(name=name, status="not_answered") for name in names)
+    if server is not None:
+        resolver.nameservers, resolver.port = _server(server)
+    return tuple(_asked(resolver, name) for name in names)
+
+
+def _asked(resolver: object, name: str) -> DnsAnswer:
+    import dns.exception
+    import dns.resolver
+
+    assert isinstance(resolver, dns.resolver.Resolver)  # noqa: S101 - its type is the library's, which is imported late
+    try:
+        found = resolver.resolve(f"{name}.", "TXT", lifetime=SECONDS, search=False)
+        records = [b"".join(record.strings) for record in found]
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return answer(name, ())
+    except (dns.exception.DNSException, OSError):
+        return DnsAnswer(name=name, status="not_answered")
+    if len(records) > MAX_RECORDS or any(len(record) > _LONGEST for record in records):
+        return DnsAnswer(name=name, status="not_answered")
+    return answer(name, sorted(records))
+
+
+def _server(text: str) -> tuple[list[str], int]:
+    found = _SERVER.fullmatch(text)
+    address, port = (found[1] or found[2], int(found[3])) if found else (text, 53)
+    try:
+        host = ipaddress.ip_address(address)
+    except ValueError:
+        host = None
+    if host is None or not 0 < port < 65536:
+        raise Malformed(f"DNS server: {shown(text, most=60)!r} is not an address; write 192.0.2.53 or 192.0.2.53:53")
+    return [host.compressed], port

@@ -6,7 +6,7 @@ import pytest
 from signed_mail import KEY_NAME, dkim_signed, observed, record_of_key
 
 from inblue.domain.errors import Malformed
-from inblue.ledger.observing.dns_text import answers_of, read_dns_text
+from inblue.ledger.observing.dns_answers import answers_of, read_dns_text
 
 
 def dig(record: bytes) -> bytes:

@@ -1,0 +1,154 @@
+"""Observations on record: beside the reply whose message they are of, in every output, and never in its verdict."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from mails import INTAKE, PAPER, SYMBOL, MailDesk, mail
+from signed_mail import KEY_NAME, OWN, dkim_signed, record_of_key
+from signers import REGISTRAR
+
+from inblue.domain.canonical import digest
+from inblue.domain.errors import Refused
+from inblue.domain.mail_observation import MailObservation
+from inblue.ledger.audit.bundle import verify_bundle
+from inblue.ledger.entries.files import Files
+from inblue.ledger.entries.messages import salted
+from inblue.ledger.observing import on_record
+from inblue.ledger.observing.look import look
+from inblue.ledger.observing.on_record import again, observe
+from inblue.ledger.operations.export import export
+from inblue.ledger.projections.record import audit_json, record_of
+
+HOP = (
+    b"Received: from out.mission.example.org (out.mission.example.org [192.0.2.7]) by mx.example.net with ESMTPS id 1;"
+    b" Mon, 2 Mar 2026 14:59:30 +0000\r\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child process has tests of its own; here it would only take time."""
+    monkeypatch.setattr(on_record, "look_aside", look)
+
+
+def letter() -> bytes:
+    return HOP + dkim_signed(mail().replace(b"mission@example.org", b"pr@mission.example.org"))
+
+
+def seen(desk: MailDesk, number: int, **given: object) -> MailObservation:
+    known = {KEY_NAME: (record_of_key(),)}
+    return observe(desk.ledger, number, signer=INTAKE, hosts=[OWN], known=known, **given).found  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> MailDesk:
+    """A desk with a reply that came in a message, looked at; and a message that no reply came in, looked at too."""
+    desk = MailDesk(tmp_path / "votes.db")
+    number = desk.receive(letter())
+    other = desk.receive(HOP + mail(text="Another.\n"))
+    seen(desk, number)
+    desk.vote.reply("CHN", "in_favour", PAPER, message=number, part="2")
+    seen(desk.later(hours=1), number)
+    seen(desk, other)
+    return desk
+
+
+def test_what_was_observed_is_beside_the_reply_and_changes_no_verdict(desk: MailDesk) -> None:
+    found = desk.ledger.verify()
+    assert found.problems == ()
+    record, plain = found.record(SYMBOL), record_of(found.states[SYMBOL], found.bounds.get(SYMBOL))
+    (with_it,), (without,) = record.replies, plain.replies
+    assert [each.number for each in with_it.observed] == [2, 3]
+    assert with_it.verdict._replace(evidence=()) == without.verdict._replace(evidence=())
+    said = [each.text for each in with_it.verdict.evidence if each.kind == "observation"]
+    assert said[0] == (
+        "observed at 2026-03-02T15:00:00Z by the registrar's intake, which proves nothing: "
+        "mx.example.net, a host of the receiver's own, stamped the message at 2026-03-02T14:59:30Z"
+    )
+    assert len(said) == 4
+    (reply,) = audit_json(record)["replies"]
+    assert reply["observations"][0]["arrived"] == {"by": "mx.example.net", "at": "2026-03-02T14:59:30Z"}
+    assert reply["observations"][0]["dkim"][0]["domain"] == "mission.example.org"
+    assert [each.observed for each in next(desk.ledger.records()).replies] == [with_it.observed]
+
+
+def test_a_bundle_has_the_observations_of_its_replies_and_of_no_other_message(desk: MailDesk, tmp_path: Path) -> None:
+    path = export(desk.ledger, tmp_path / "vote.zip", vote=SYMBOL, include_open=True).path
+    found = verify_bundle(path)
+    assert found.problems == ()
+    whole = desk.ledger.verify().record(SYMBOL)
+    assert found.record(SYMBOL).replies[0].observed == whole.replies[0].observed
+    with zipfile.ZipFile(path) as bundle:
+        names = {Path(name).name for name in bundle.namelist()}
+        record = json.loads(bundle.read("inblue-bundle/data/record.json"))
+        kept = [name for name in names if len(name) == 64]
+        contents = [bundle.read(f"inblue-bundle/data/files/{name}") for name in kept]
+    assert len(record["votes"][0]["replies"][0]["observations"]) == 2
+    assert sum(b"inblue-mail-observation/1" in content for content in contents) == 2
+    assert not any(b"Another." in content for content in contents)
+
+
+def test_an_observation_tells_nothing_to_whoever_has_only_the_log(desk: MailDesk) -> None:
+    log = b"".join(row.envelope for row in desk.ledger.streams.stream("intake"))
+    found = desk.ledger.observations(0)[0].found
+    assert found is not None
+    assert digest(found.raw).encode() not in log
+    assert b"mission" not in log
+
+
+def test_all_that_is_on_record_is_looked_at_again_offline(desk: MailDesk) -> None:
+    looked = list(again([desk.ledger.verify().record(SYMBOL)], desk.ledger.files))
+    assert [(each.act, each.read, each.holds, each.comes) for each in looked] == [
+        (2, True, True, ()),
+        (3, True, True, ()),
+    ]
+
+
+def test_an_observation_that_says_what_the_message_does_not_show_is_found_out(desk: MailDesk) -> None:
+    true = desk.ledger.observations(0)[0].found
+    assert true is not None
+    hop = true.hops[0].model_copy(update={"at": true.checked_at})
+    fields = {name: getattr(true, name) for name in MailObservation.model_fields} | {"hops": (hop,)}
+    desk.ledger.observe_message(0, MailObservation(**fields).raw, signer=INTAKE)
+    looked = list(again([desk.ledger.verify().record(SYMBOL)], desk.ledger.files))
+    assert [each.holds for each in looked] == [True, True, False]
+    assert [each.where for each in looked[-1].comes] == ["hops[0].at"]
+
+
+@pytest.mark.parametrize("document", [b"{}", b'{"format":"example/1"}'])
+def test_a_document_of_another_kind_is_on_record_and_says_nothing(desk: MailDesk, document: bytes) -> None:
+    desk.ledger.observe_message(0, document, signer=INTAKE)
+    found = desk.ledger.verify()
+    assert found.problems == ()
+    assert found.record(SYMBOL).replies[0].observed[-1].found is None
+    assert [each.read for each in again([found.record(SYMBOL)], desk.ledger.files)] == [True, True, False]
+
+
+def test_an_observation_of_another_message_says_nothing_of_this_one(desk: MailDesk) -> None:
+    other = desk.ledger.observations(1)[0].found
+    assert other is not None
+    desk.ledger.observe_message(0, other.raw, signer=INTAKE)
+    assert desk.ledger.observations(0)[-1].found is None
+
+
+def test_only_a_key_of_intake_observes_and_nothing_is_asked_before(desk: MailDesk) -> None:
+    with pytest.raises(Refused, match="intake"):
+        observe(desk.ledger, 0, signer=REGISTRAR, server="192.0.2.1")
+    assert len(desk.ledger.observations(0)) == 2
+
+
+def test_a_message_that_is_not_kept_here_is_not_looked_at_again(desk: MailDesk) -> None:
+    class Without(Files):  # type: ignore[misc] # a protocol
+        def get(self, sha256: str) -> bytes:
+            return salted(b"s" * 32, b"other") if sha256 == desk.ledger.message(0).digest else b""
+
+    record = desk.ledger.verify().record(SYMBOL)
+    (first, *_) = again([record], Without())
+    assert not first.holds
+    assert [each.where for each in first.comes] == ["message"]
+    assert replace(record, replies=()).replies == ()
