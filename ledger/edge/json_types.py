@@ -261,6 +261,46 @@ class AuditReplyEvidenceJson(TypedDict):
     text: str
 
 
+class AuditReplyObservationArrivedJson(TypedDict):
+    """An object of ``inblue-audit/1``."""
+
+    by: str
+    at: str
+
+
+class AuditReplyObservationDkimJson(TypedDict):
+    """An object of ``inblue-audit/1``."""
+
+    domain: str | None
+    verdict: str
+    why: str | None
+    of_sender: bool | None
+
+
+class AuditReplyObservationSignatureJson(TypedDict):
+    """An object of ``inblue-audit/1``."""
+
+    kind: str
+    path: str
+    verdict: str
+    why: str | None
+    signer: str | None
+    chain: str | None
+
+
+class AuditReplyObservationJson(TypedDict):
+    """An object of ``inblue-audit/1``."""
+
+    act: int
+    recorded_at: str
+    office: str
+    document: str | None
+    checked_at: str | None
+    arrived: AuditReplyObservationArrivedJson | None
+    dkim: list[AuditReplyObservationDkimJson]
+    signatures: list[AuditReplyObservationSignatureJson]
+
+
 class AuditReplyJson(TypedDict):
     """An object of ``inblue-audit/1``."""
 
@@ -300,6 +340,7 @@ class AuditReplyJson(TypedDict):
     effective_at: NotRequired[str]
     message: NotRequired[StatusSeatReplyMessageJson]
     after_decision: NotRequired[Literal[True]]
+    observations: NotRequired[list[AuditReplyObservationJson]]
 
 
 class AuditSilenceJson(TypedDict):

@@ -13,7 +13,7 @@ from ..entries.files import Files
 from ..entries.messages import message_in
 from ..ledger import Ledger
 from ..projections.record import Record
-from ..standards.ed25519 import Signer
+from ..standards.ed25519 import Signer, key_id
 from .again import Comes, Differs, NotCompared, look_again
 from .aside import look_aside
 from .dns_answers import answers_of, ask_dns
@@ -48,10 +48,9 @@ def observe(
         Refused: the key is not one of the office ``intake``.
     """
     raw = ledger.message_bytes(number)
-    rests_on = given(
-        ledger.clock().replace(microsecond=0), CheckedBy(office=INTAKE, key=signer.key_id), hosts=hosts, roots=roots
-    )
-    ledger.register().authority(signer.key_id, INTAKE, rests_on.checked_at)
+    now, key = ledger.clock().replace(microsecond=0), key_id(signer.public_key)
+    rests_on = given(now, CheckedBy(office=INTAKE, key=key), hosts=hosts, roots=roots)
+    ledger.register().authority(key, INTAKE, now)
     names = names_to_ask(raw)
     answers = ask_dns(names, server=server) if known is None else answers_of(names, known)
     found = look_aside(raw, rests_on._replace(dns=answers))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from command_line import call
+from jsonschema import Draft202012Validator
 from mails import INTAKE, PAPER, SYMBOL, MailDesk, mail
+from paths import INBLUE
 from signed_mail import KEY_NAME, OWN, dkim_signed, record_of_key
 from signers import REGISTRAR
 
+from inblue.cli.desk.schemas import schema_of
 from inblue.domain.canonical import digest
 from inblue.domain.errors import Refused
 from inblue.domain.mail_observation import MailObservation
@@ -152,3 +158,30 @@ def test_a_message_that_is_not_kept_here_is_not_looked_at_again(desk: MailDesk) 
     assert not first.holds
     assert [each.where for each in first.comes] == ["message"]
     assert replace(record, replies=()).replies == ()
+
+
+def audit(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return call([INBLUE, "audit", "--ledger", str(folder / "votes.db"), *options], env={"PATH": os.environ["PATH"]})
+
+
+def test_the_command_shows_what_was_observed_and_looks_again(desk: MailDesk, tmp_path: Path) -> None:
+    shown = audit(tmp_path, "--mail")
+    assert shown.returncode == 0, shown.stderr
+    text = " ".join(shown.stdout.split())
+    assert "Observed in messages" in text
+    assert "CHN: observed at 2026-03-02T15:00:00Z by the registrar's intake, which proves nothing" in text
+    assert text.count("comes out as it says") == 2
+    value = json.loads(audit(tmp_path, "--mail", "--json").stdout)
+    assert [each["holds"] for each in value["mail"]] == [True, True]
+    Draft202012Validator(schema_of("audit")).validate(value)
+
+
+def test_the_command_says_what_comes_out_otherwise_and_exits_with_1(desk: MailDesk, tmp_path: Path) -> None:
+    true = desk.ledger.observations(0)[0].found
+    assert true is not None
+    fields = {name: getattr(true, name) for name in MailObservation.model_fields} | {"sender": "x@example.com"}
+    desk.ledger.observe_message(0, MailObservation(**fields).raw, signer=INTAKE)
+    shown = audit(tmp_path, "--mail", "--vote", SYMBOL)
+    assert shown.returncode == 1
+    said = " ".join(shown.stdout.split())
+    assert "sender: it says x@example.com, and what comes out is pr@mission.example.org" in said
