@@ -95,22 +95,17 @@ def _inside(signature: PartSignature) -> Said:
 
 def observed_json(each: Observed) -> dict[str, Any]:
     """An observation as values: what the record has of it. Everything else is in the document, which is kept."""
-    found = each.found
+    found, hop = each.found, each.found.arrival if each.found is not None else None
     return {
         "act": each.number,
         "recorded_at": format_instant(each.recorded_at),
-        "office": each.office,
         "document": None if found is None else found.sha256,
         "checked_at": None if found is None else format_instant(found.checked_at),
-        "arrived": None if found is None else _arrived_json(found),
+        "arrived_at": None if hop is None or hop.at is None else format_instant(hop.at),
+        "arrived_by": None if hop is None else hop.by,
         "dkim": [] if found is None else [_dkim_json(signature) for signature in found.dkim],
         "signatures": [] if found is None else [_inside_json(signature) for signature in found.signatures],
     }
-
-
-def _arrived_json(found: MailObservation) -> dict[str, Any] | None:
-    hop = found.arrival
-    return None if hop is None or hop.at is None else {"by": hop.by, "at": format_instant(hop.at)}
 
 
 def _dkim_json(signature: DkimSignature) -> dict[str, Any]:

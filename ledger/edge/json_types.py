@@ -261,13 +261,6 @@ class AuditReplyEvidenceJson(TypedDict):
     text: str
 
 
-class AuditReplyObservationArrivedJson(TypedDict):
-    """An object of ``inblue-audit/1``."""
-
-    by: str
-    at: str
-
-
 class AuditReplyObservationDkimJson(TypedDict):
     """An object of ``inblue-audit/1``."""
 
@@ -293,10 +286,10 @@ class AuditReplyObservationJson(TypedDict):
 
     act: int
     recorded_at: str
-    office: str
     document: str | None
     checked_at: str | None
-    arrived: AuditReplyObservationArrivedJson | None
+    arrived_at: str | None
+    arrived_by: str | None
     dkim: list[AuditReplyObservationDkimJson]
     signatures: list[AuditReplyObservationSignatureJson]
 
