@@ -4,6 +4,7 @@ COMMANDS = {
     "setup": "Set up a folder for work: ledger, keys, project file.",
     "init": "Found a new ledger, with a registrar's key and a log's key.",
     "help": "Say what a command does and what its options mean.",
+    "doctor": "Say what is missing, unsafe or about to age.",
     "project": "Show the project file and the settings that apply here.",
     "unlock": "Ask for the passphrase once, for a sitting.",
     "lock": "End a sitting: the agents forget the keys.",

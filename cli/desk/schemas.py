@@ -21,6 +21,7 @@ SCHEMAS = (
     "delegation-request",
     "delegation-welcome",
     "diff",
+    "doctor",
     "entries",
     "entry",
     "envelope",

@@ -52,6 +52,7 @@ def test_it_holds_the_data_that_is_wanted_and_no_more(names: list[str]) -> None:
             "presidencies.json",
             "replay.json",
             "settings.json",
+            "doctor.json",
             "status.json",
             "verify.json",
             "votes.json",
