@@ -11,6 +11,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+from faults_of_messages import messages_with_a_fault
 from faults_of_other_bodies import acts_with_a_fault
 from forge import ORIGIN, VOTE, Change, Forge, Payload, envelope, signed_as, text64
 from ledgers import OPENED, SMALL, Members, cast
@@ -70,6 +71,8 @@ def every_fault() -> Iterator[Fault]:
     for name, what, rule, act, kind in acts_with_a_fault():
         raw = Forge.of().add(act, change=_put("kind", kind)).bundle()
         yield Fault(name, what, rule, raw, [2])
+    for name, what, rule, raw, checks in messages_with_a_fault():
+        yield Fault(name, what, rule, raw, checks)
     yield from containers()
     members = members_in(Forge.of().bundle())
     for name, what, raw in odd_zips(members):

@@ -1,4 +1,4 @@
-// The entries of a log, each read once, in its order: checks 1 to 4, 6 to 10 and 18. What is shown of the log is a
+// The entries of a log, each read once, in its order: checks 1 to 4, 6 to 10, 18 and 19. What is shown of the log is a
 // range with lines of the register around it, or all of it.
 
 import { ballotFaults } from './ballot.mjs';
@@ -9,6 +9,7 @@ import { digestsOf } from './named.mjs';
 import { openingFaults } from './pins.mjs';
 import { mayRecord, readProcedure } from './procedure.mjs';
 import { Register } from './register.mjs';
+import { Messages } from './messages.mjs';
 import { leafHash } from './tree.mjs';
 import { streamParts } from './types.mjs';
 import { Vote } from './vote.mjs';
@@ -32,6 +33,7 @@ export class Audit {
     this.cache = new Map();
     this.notShown = []; // what could not be checked here, as texts
     this.isFirst = true;
+    this.messages = new Messages(this);
   }
 
   tell(check, index, text) {
@@ -58,7 +60,8 @@ export class Audit {
       if (isFirst) this.tell(1, index, 'the log begins with what is no entry');
       return this.tell(2, index, read.fault);
     }
-    if (recalled && item.entry.stream !== 'register') this.tell(11, index, 'a line of the register that is none');
+    if (recalled && item.entry.stream !== 'register' && item.entry.stream !== 'intake')
+      this.tell(11, index, 'a line of the register that is none');
     const before = this.registerCount;
     if (item.entry.stream === 'register') this.registerCount++;
     const place = this.placeOf(item);
@@ -74,20 +77,24 @@ export class Audit {
   placeOf(item) {
     const { entry, index } = item;
     const isRegister = entry.stream === 'register';
-    const parts = isRegister ? null : streamParts(entry.stream);
-    if (!isRegister && !parts) return (this.tell(4, index, `a stream that is none: ${entry.stream}`), null);
+    const isIntake = entry.stream === 'intake';
+    const parts = isRegister || isIntake ? null : streamParts(entry.stream);
+    if (!isRegister && !isIntake && !parts) return (this.tell(4, index, `a stream that is none: ${entry.stream}`), null);
     const stream = this.streams.get(entry.stream) ?? this.begin(item, isRegister);
-    if (entry.index !== stream.next) {
+    // BUN-15: of the messages outside the range only some are shown.
+    const isLoose = isIntake && this.shown.start > 0 && !(stream.isInRange && !item.recalled);
+    if (isIntake && !item.recalled) stream.isInRange = true;
+    if (isLoose ? entry.index < stream.next : entry.index !== stream.next) {
       this.tell(4, index, `${entry.stream}: act ${entry.index} stands where act ${stream.next} should`);
     }
     stream.next = Math.max(stream.next, entry.index + 1);
-    if (isRegister !== entry.kindInfo.isOfRegister)
-      return (this.tell(4, index, 'an act of the register in a vote, or the reverse'), null);
+    if (isRegister !== entry.kindInfo.isOfRegister || isIntake !== entry.kindInfo.isOfIntake)
+      return (this.tell(4, index, 'an act of the register or of messages in another stream, or the reverse'), null);
     const { act } = entry;
     if (act.act === 'draft_circulated' && (act.symbol !== parts.symbol || (act.round ?? 1) !== parts.round)) {
       return (this.tell(4, index, `the draft ${act.symbol} in the stream ${entry.stream}`), null);
     }
-    return { isRegister, parts, stream };
+    return { isRegister, isIntake, parts, stream };
   }
 
   begin(item, isRegister) {
@@ -122,7 +129,7 @@ export class Audit {
 
   /** REG-6: whether the procedure of the vote lets the office record the act. */
   recorderFault({ entry }, place) {
-    if (entry.kindInfo.isOfRegister || !place || place.isRegister) return null;
+    if (entry.kindInfo.isOfRegister || !place || place.isRegister || place.isIntake) return null;
     const isCirculation = entry.act.act === 'draft_circulated';
     const vote = place.stream.vote;
     const procedure = isCirculation ? this.procedure(entry.act.procedure) : vote?.procedure;
@@ -168,7 +175,8 @@ export class Audit {
     // The zone is named by the snapshot of an opening, wherever the vote begins.
     const zone = entry.act.act === 'letter_sent' && entry.act.snapshot ? this.snapshot(entry.act.snapshot)?.zone : null;
     if (zone) this.name(zone.sha256, index);
-    if (!place.isRegister) this.actOfVote(item, place);
+    if (place.isIntake) this.messages.act(item);
+    else if (!place.isRegister) this.actOfVote(item, place);
     this.checkIdempotency(item, place.stream);
   }
 
@@ -231,6 +239,7 @@ export class Audit {
   actOfVote(item, place) {
     const { entry, index } = item;
     const { stream, parts } = place;
+    if (entry.act.act === 'vote_cast') this.messages.named(item, parts);
     if (entry.index < (this.stated.get(entry.stream) ?? 0)) {
       this.tell(10, index, 'the register states more acts of this vote than come before it');
       this.stated.delete(entry.stream);

@@ -55,6 +55,13 @@ const isAfter = (later, earlier) => later === null || earlier === null || is.mic
 const grantHolds = (grant) => isAfter(grant.valid_until, grant.valid_from);
 const OPENING_ONLY = ['programme_of_work', 'opens_at', 'closes_at', 'counting', 'snapshot'];
 
+/** ENT-82: what came in a message arrived at an instant; its paper is a part of it, or the message itself. */
+function messageFault({ message, received_at: received, instrument }) {
+  if (typeof received !== 'string' || received.length <= 10) return 'names a message, and has no instant of arrival';
+  if ((instrument.translation ?? null) !== null) return 'names a message, and has a translation';
+  return (message.part === null) === (instrument.sha256 === null) ? null : 'names a message, and its paper is no part of it';
+}
+
 // What fields of one act must be to each other (ENT-32).
 const TOGETHER = {
   draft_circulated(act) {
@@ -78,7 +85,8 @@ const TOGETHER = {
     if (questions.size < answers.length || questions.has('draft'))
       return 'answers a question twice, or the draft beside its position';
     if ((by !== null || replaces !== null) && act.ballot !== null) return 'a ballot that somebody else gives, or that replaces';
-    return by === act.member ? 'by the member itself' : null;
+    if (by === act.member) return 'by the member itself';
+    return (act.message ?? null) === null ? null : messageFault(act);
   },
   result_announced(act) {
     if (act.outcome === 'open') return 'no outcome is announced';

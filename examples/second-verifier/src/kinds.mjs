@@ -8,6 +8,7 @@ Answer | position: name, question: name
 OwnTimestamp | query: base64, token: base64
 Instrument | addressee: name?, cites_opening_letter: bool?, dated: day?, form: name, language: line?, media_type: line?, office: name?, office_in_heading: name?, rank: line?, rank_in_english: line? /2, remarks: text*, sha256: digest?, signatory: line?, signatory_latin: line?, signed: bool?, translation: line? /2
 KeyGrant | holder: line?, key: digest, member: member?, office: name, public_key: digest, valid_from: instant?, valid_until: instant?
+NamedMessage | digest: digest, part: path?, received: act
 SignedBallot | envelope: envelope, timestamps: OwnTimestamp*
 StreamStated | acts: counted, stream: stream
 `;
@@ -16,13 +17,13 @@ const KINDS = `
 authority-adopted@1 | name: name, sha256: digest
 authority-retired@1 | name: name, reason: text
 clerical-error-corrected@1 | corrected_at: moment?, field: line, media_type: line?, member: member, now: bool|line?, reason: text, reply: 1-9999, sha256: digest?, was: bool|line?
-clock-disowned@1 | index: act, reason: text, recorded_at: instant, stream: anystream
+clock-disowned@2 | index: act, reason: text, recorded_at: instant, stream: anystream
 co-sponsorship-announced@1 | announced_at: moment?, member: member
 draft-circulated@3 | after: digest? /2, circulated_at: moment?, dated: day?, languages: line*, original: line? /3, procedure: digest, provisional: bool? /3, question: name, replies: complete|incomplete|counts_only|secret_ballot? /3, round: 1-9999 /2, sponsors: member*, symbol: line, texts: texts, times: live|documented|simulated, title: line?
 draft-corrected@1 | corrected_at: moment?, field: title|dated|sponsors|question|languages|texts, now: line|line*|texts?, reason: text, was: line|line*|texts?
 draft-withdrawn@1 | withdrawn_at: moment?
 electorate-changed@1 | advisory: bool, alternates: member*, change: begins|ends, changed_at: moment?, groups: name*, media_type: line?, member: member, permanent: bool, reason: text, sha256: digest?, weights: weights
-entry-disowned@1 | digest: digest, index: act, reason: text, stream: anystream
+entry-disowned@2 | digest: digest, index: act, reason: text, stream: anystream
 entry-voided@1 | number: act, reason: text, voided_at: moment?
 explanation-filed@2 | filed_at: moment?, form_of_address: line? /2, languages: line*, media_type: line?, member: member, office: name? /2, remarks: text*, sha256: digest?, speaker: line? /2, speaker_latin: line? /2, translation: line? /2
 fact-recorded@1 | by: line?, established_at: moment?, fact: name, media_type: line?, sha256: digest?, status: present|missing
@@ -32,6 +33,8 @@ ledger-founded@1 | log_key: vkey, origin: line, registrar: KeyGrant
 letter-sent@3 | addressees: name* /3, agenda_item: line? /3, closes_at: instant?, counting: elapsed|calendar|working_days? /2, dated: day?, distributed: day?, distribution: line? /3, kind: procedure|opening|outcome|compendium, language: line? /3, media_type: line?, offices: name* /3, opens_at: moment?, programme_of_work: bool?, rank: line? /3, rank_in_english: line? /3, remarks: text* /3, sender: member?, sent_at: moment?, sha256: digest?, signatory: line? /3, signatory_latin: line? /3, signed: bool? /3, snapshot: digest?, symbol: line?, translation: line? /3
 log-key-announced@1 | log_key: vkey
 log-key-succeeded@1 | cause: rotation|loss|compromise, compromised_since: instant?, handover: note, log_key: vkey
+message-observed@1 | message: act, observation: digest
+message-received@1 | digest: digest
 presidency-assigned@2 | body: line, member: member, month: month, reason: text? /2
 procedure-adopted@1 | id: line, sha256: digest
 receipt-acknowledged@2 | acknowledged_at: moment?, media_type: line? /2, member: member, reply: 1-9999, sha256: digest? /2
@@ -41,7 +44,7 @@ result-announced@4 | announced_at: moment?, by: member? /2, corrects: act? /3, m
 roster-adopted@1 | name: line, sha256: digest
 tally-circulated@2 | circulated_at: moment?, counts: counts, media_type: line? /2, sha256: digest? /2
 vote-annulled@1 | annulled_at: moment?, by: member?, media_type: line?, reason: text, sha256: digest?
-vote-cast@3 | answers: Answer* /3, ballot: SignedBallot?, by: member? /2, condition: text? /3, effective_at: instant? /3, explanation: none_stated|silent|enclosed|announced, instrument: Instrument, member: member, position: name?, reasons: bool? /3, received_at: moment?, replaces: act? /2, says: withdraws|dissociates|not_on_record? /2, sent_at: moment? /2
+vote-cast@4 | answers: Answer* /3, ballot: SignedBallot?, by: member? /2, condition: text? /3, effective_at: instant? /3, explanation: none_stated|silent|enclosed|announced, instrument: Instrument, member: member, message: NamedMessage? /4, position: name?, reasons: bool? /3, received_at: moment?, replaces: act? /2, says: withdraws|dissociates|not_on_record? /2, sent_at: moment? /2
 voting-closed@1 | closed_at: moment?
 window-changed@1 | changed_at: moment?, closes_at: instant
 window-resumed@1 | resumed_at: moment?
@@ -65,6 +68,8 @@ const OF_REGISTER = new Set([
   'roster-adopted',
 ]);
 
+const OF_INTAKE = new Set(['message-received', 'message-observed']);
+
 const TYPES = {
   text: is.isText,
   line: is.isLine,
@@ -77,7 +82,8 @@ const TYPES = {
   moment: is.isMoment,
   month: is.isMonth,
   stream: is.isVoteStream,
-  anystream: (value) => value === 'register' || is.isVoteStream(value),
+  anystream: (value) => value === 'register' || value === 'intake' || is.isVoteStream(value),
+  path: (value) => typeof value === 'string' && /^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3}){0,15}$/.test(value),
   vkey: (value) => is.isLine(value, 4000),
   note: (value) => is.isText(value, 400_000),
   envelope: (value) => is.isText(value, 8000),
@@ -143,13 +149,15 @@ export const kinds = new Map();
 for (const [latest, row] of rowsOf(KINDS)) {
   const [name, versions] = latest.split('@');
   const isOfRegister = OF_REGISTER.has(name);
+  const isOfIntake = OF_INTAKE.has(name);
   const act = name.replaceAll('-', '_');
   for (let version = 1; version <= Number(versions); version++) {
     const fields = { ...fieldsOf(row, version), act: is.oneOf(act) };
-    if (!isOfRegister) fields.source = is.orNull(is.isText);
+    if (!isOfRegister && !isOfIntake) fields.source = is.orNull(is.isText);
     kinds.set(`${name}@${version}`, {
       act,
       isOfRegister,
+      isOfIntake,
       version,
       isWellFormed: is.shape(fields),
       brought: since(row, version),
@@ -163,6 +171,8 @@ const saysNothing = (field, value) =>
 
 /** Whether an act says something that its version alone can say (ENT-21). */
 export function needsVersion(kind, act) {
+  // ENT-33: what says something of an entry of messages is of version 2.
+  if (act.act === 'entry_disowned' || act.act === 'clock_disowned') return (kind.version === 2) === (act.stream === 'intake');
   if (kind.version === 1) return true;
   return (
     kind.brought.some((field) => !saysNothing(field, act[field])) ||

@@ -17,11 +17,12 @@ export function tryCheckpoint(source) {
 
 /** The part of a log that is shown: where it stands in the log, and what of the tree follows. */
 export class Shown {
-  constructor({ start, end, entries, before, files, zones }) {
+  constructor({ start, end, entries, before, files, zones, about }) {
     this.start = start;
     this.end = end;
     this.files = files;
     this.zones = zones ?? new Map();
+    this.about = about ?? new Set(); // votes whose replies have their messages here
     this.tree = new KnownTree();
     this.checkpoint = null;
     this.entries = entries;

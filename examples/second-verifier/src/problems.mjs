@@ -20,6 +20,7 @@ export const NAMES = [
   'witness',
   'remembered',
   'register',
+  'messages',
 ];
 
 const MOST = 100;

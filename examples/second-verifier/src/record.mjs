@@ -68,7 +68,7 @@ const REPLY_FIELDS = [
 
 // Where there is nothing of the kind, these are absent.
 const VOTE_MORE = ['questions', 'decided', 'facts', 'seat_changes', 'advisory'];
-const REPLY_MORE = ['answers', 'reasons', 'condition', 'effective_at', 'after_decision'];
+const REPLY_MORE = ['answers', 'reasons', 'condition', 'effective_at', 'message', 'after_decision'];
 
 const hasFields = (value, names, more) =>
   value !== null &&
@@ -161,6 +161,7 @@ function replyOf(reply) {
     reasons: now.reasons ?? null,
     condition: now.condition ?? null,
     effective_at: now.effective_at ?? null,
+    message: now.message ?? null,
     source: now.source,
     strength: reply.strength,
     voided_by: reply.voidedBy,

@@ -51,6 +51,8 @@ export class Register {
       return `the key is of another member than ${member}`;
     }
     if (entry.kindInfo.isOfRegister && entry.actor.office !== 'registrar') return 'the register is kept by the registrar';
+    if (entry.kindInfo.isOfIntake !== (entry.actor.office === 'intake'))
+      return 'messages are recorded by the office intake, and nothing else is';
     return null;
   }
 
@@ -126,6 +128,10 @@ export class Register {
     if (grant.member !== null && key.grants.some((each) => each.member !== null && each.member !== grant.member)) {
       faults.push('the key is enrolled for another member');
     }
+    const isIntake = grant.office === 'intake';
+    if (isIntake && grant.member !== null) faults.push('the office intake acts for no member');
+    if (key.grants.length && isIntake !== key.grants.some((each) => each.office === 'intake'))
+      faults.push('a key of the office intake has no other office');
     key.grants.push(grant);
     this.officers.add(grant.public_key);
     if (grant.office === 'registrar' && !key.revoked) this.registrars.add(grant.key);

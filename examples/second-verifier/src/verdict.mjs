@@ -75,7 +75,8 @@ function plainStrength(reply, vote, readLate) {
   const isChosen = vote.procedure.window.fixedBy === 'closing' && vote.closed !== null;
   if (isChosen && reply.item.index > vote.closed.index) return weak;
   const { lag } = vote.procedure;
-  const recorded = microsOf(entry.recorded_at);
+  const isInMessage = (now.message ?? null) !== null;
+  const recorded = microsOf(isInMessage ? now.received_at : entry.recorded_at);
   const opened = microsOf(vote.opening.item.entry.recorded_at);
   if (vote.opening.opens.at !== null && opened > vote.opening.opens.at + lag) return weak;
   if (vote.window.earliest !== null && recorded <= vote.window.earliest) return 'attested';
@@ -109,16 +110,15 @@ class VoteJudge {
     const { entry } = reply.item;
     const placement = vote.opening ? placeOfReply(reply, vote) : 'indeterminate';
     const readLate = isReadLate(reply, vote);
-    const bound = bounds.of(reply.item, asked);
-    const notAfter = this.notAfterOf(reply, bound);
-    const keys = this.keyDoubts(reply, notAfter);
+    const { bound, notAfter, readBy, isReadInTime } = this.boundOf(reply);
+    const keys = this.keyDoubts(reply, readBy, notAfter);
     const plain = plainStrength(reply, vote, readLate);
     const weak = plain === 'attested' ? 'documented' : plain;
     const isClockDoubted = bounds.tokens.length === 0 && this.steps.has(reply.item);
     const isDoubted = bound.doubts.length > 0 || isClockDoubted;
     const isEntryDoubted = keys.some((each) => each.signed === 'entry');
     let strength = isDoubted || isEntryDoubted ? weak : plain;
-    if (!isDoubted && !readLate && this.isProven(reply, notAfter, keys)) strength = 'proven';
+    if (!isDoubted && !readLate && isReadInTime && this.isProven(reply, notAfter, keys)) strength = 'proven';
     const received = reply.now.received_at?.length > 10 ? microsOf(reply.now.received_at) : null;
     const close = vote.window?.at ?? null;
     return {
@@ -158,6 +158,24 @@ class VoteJudge {
     };
   }
 
+  /** The item that a reply's arrival is dated by: the entry of its message, or its own (ENT-87). */
+  arrivalOf(reply) {
+    const message = isPaper(reply) ? (reply.item.entry.act.message ?? null) : null;
+    return message === null ? reply.item : (this.audit.messages.met.get(message.received) ?? reply.item);
+  }
+
+  boundOf(reply) {
+    const { bounds, asked, vote } = this;
+    const own = bounds.of(reply.item, asked);
+    const arrival = this.arrivalOf(reply);
+    const readBy = this.notAfterOf(reply, own);
+    if (arrival === reply.item) return { bound: own, notAfter: readBy, readBy, isReadInTime: true };
+    const came = bounds.of(arrival, asked);
+    const close = vote.window?.earliest ?? null;
+    const isReadInTime = readBy !== null && close !== null && readBy <= close + (vote.procedure?.lag ?? 0n);
+    return { bound: { ...came, doubts: [...came.doubts, ...own.doubts] }, notAfter: came.notAfter, readBy, isReadInTime };
+  }
+
   /** A reply that replaces a voided one of the same bytes existed as early as that one. */
   notAfterOf(reply, bound) {
     const own = bound.notAfter;
@@ -172,6 +190,7 @@ class VoteJudge {
     if (this.vote.isDocumented || !this.isBoundByClose(reply, notAfter)) return false;
     if (keys.some((each) => each.signed === 'entry' && !each.isOlder)) return false;
     if (!isPaper(reply)) return !keys.some((each) => each.signed === 'ballot');
+    if (reply.now.instrument.sha256 === null) return (reply.now.message ?? null) !== null;
     return reply.paper !== null && this.audit.file(reply.paper) !== null;
   }
 
@@ -182,7 +201,7 @@ class VoteJudge {
   isBoundByClose(reply, notAfter) {
     const { vote } = this;
     if (vote.procedure.window.fixedBy === 'closing') {
-      return vote.closed !== null && this.bounds.isCoveredBefore(reply.item, this.asked, vote.closed.place);
+      return vote.closed !== null && this.bounds.isCoveredBefore(this.arrivalOf(reply), this.asked, vote.closed.place);
     }
     const close = vote.window?.earliest ?? null;
     return notAfter !== null && close !== null && notAfter <= close;
@@ -198,10 +217,18 @@ class VoteJudge {
   }
 
   /** Signatures that may be somebody else's: of keys that were revoked, and in other hands since some instant. */
-  keyDoubts(reply, notAfter) {
+  keyDoubts(reply, notAfter, arrivedBy) {
     const { keys } = this.audit.register;
     const found = [];
     const since = (id) => keys.get(id)?.revoked?.since ?? null;
+    const arrival = this.arrivalOf(reply);
+    const arrivalSince = arrival === reply.item ? null : since(arrival.entry.actor.key);
+    if (arrivalSince !== null && !(arrivedBy !== null && arrivedBy <= microsOf(arrivalSince))) {
+      const key = arrival.entry.actor.key;
+      const text = `the key of the entry of its message may have been in other hands since ${arrivalSince}`;
+      found.push({ signed: 'entry', key, since: arrivalSince, text });
+      return found;
+    }
     const entrySince = since(reply.item.entry.actor.key);
     if (entrySince !== null && !(notAfter !== null && notAfter <= microsOf(entrySince))) {
       found.push({

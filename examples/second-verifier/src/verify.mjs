@@ -67,6 +67,8 @@ function finish({ audit, shown, problems, trust, handedIn, source, paths, mayPat
     found: each.kind === 'receipt' ? checkReceipt(each, audit, shown, problems) : checkBallot(each, audit),
   }));
   notProved.push(...audit.notShown);
+  if (audit.messages.unseen)
+    notProved.push(`${audit.messages.unseen} replies name messages that are not handed over: their papers are not compared`);
   const begun = [...audit.streams.values()].filter((stream) => stream.first > 0).map((stream) => stream.name);
   if (begun.length)
     notProved.push(
@@ -99,6 +101,7 @@ function verifyOpened(bundle, { trust, handedIn }) {
     before: log.before,
     files: bundle.files,
     zones: trust?.zones,
+    about: new Set(log.votes),
   });
   shown.compare(bundle.checkpoint, log.after, problems);
   shown.recall(log.recalled, bundle.register, problems);
@@ -115,6 +118,7 @@ function verifyOpened(bundle, { trust, handedIn }) {
     mayPath: true,
     notProved,
   });
+  audit.messages.checkRecalled();
   checkContainer(bundle, audit, problems);
   const state = asOf(audit, shown, log.votes);
   const verdicts = verdictsOf({ audit, shown, trust, stamps: rest.stamps, names: log.votes, notProved });

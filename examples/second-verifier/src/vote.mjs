@@ -49,6 +49,7 @@ const ON_PAPER = ['position', 'says', 'by', 'answers', 'condition', 'reasons', '
 function letterOf(act) {
   if (act.ballot !== null) return null;
   if (act.instrument.sha256 !== null) return act.instrument.sha256;
+  if ((act.message ?? null) !== null) return write(act.message);
   return write(Object.fromEntries(ON_PAPER.map((field) => [field, act[field] ?? null])));
 }
 
@@ -199,7 +200,7 @@ export class Vote {
     }
     const list = this.byMember.get(act.member) ?? [];
     const papers = this.papers.get(act.member) ?? new Map();
-    const paper = act.instrument.sha256;
+    const paper = act.instrument.sha256 ?? ((act.message ?? null) === null ? null : write(act.message));
     const replaces = act.replaces ?? null;
     let replaced = null;
     if (replaces !== null) {
