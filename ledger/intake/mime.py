@@ -39,6 +39,8 @@ class _Bounded(Message):
 
     depth = 0
     counted: list[int]
+    charset: Any = None
+    """The name of its character set, where that is none that a codec may have."""
 
     def attach(self, payload: Any) -> None:
         """As the library's."""
@@ -49,6 +51,15 @@ class _Bounded(Message):
         if self.counted[0] > MAX_PARTS:
             raise TooMuchError(f"it has more than {MAX_PARTS} parts")
         super().attach(payload)
+
+    def get_payload(self, i: int | None = None, decode: bool = False) -> Any:
+        """As the library's, which looks up the character set that the part names."""
+        try:
+            return super().get_payload(i, decode)  # type: ignore[call-overload]
+        except ValueError:
+            self.charset = self.get_param("charset")
+            self.del_param("charset")
+            return super().get_payload(i, decode)  # type: ignore[call-overload]
 
 
 class _Policy(Compat32):
@@ -140,11 +151,12 @@ def contents(raw: bytes, *, documents: bool = True) -> dict[str, Any]:
 def _part(section: Section, left: int, documents: bool) -> dict[str, Any]:
     part = section.part
     content = content_of(part)
+    charset = getattr(part, "charset", None) or part.get_param("charset")
     media_type = part.get_content_type()[:300]
     name = _file_name(part)
     read = Text(None, None, ())
     if part.get_content_maintype() != "message":
-        read = text_of(content, media_type, name, lambda: decoded(content, part.get_param("charset")), documents)
+        read = text_of(content, media_type, name, lambda: decoded(content, charset), documents)
     text, faults = read.text, list(read.faults)
     if text is not None and len(text) > (most := max(0, min(left, 100_000))):
         text = text[:most]

@@ -40,7 +40,7 @@ def server(folder: Path) -> Iterator[Controller]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(Mailbox(str(folder / "Maildir")), hostname="127.0.0.1", port=port)
+    controller = Controller(Mailbox(folder / "Maildir"), hostname="127.0.0.1", port=port)
     controller.start()
     yield controller
     controller.stop()

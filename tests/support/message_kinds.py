@@ -379,5 +379,5 @@ def messages(seed: int, number: int, *, besides: frozenset[str] = frozenset()) -
     chance = random.Random(seed)
     kinds = [name for name in KINDS if name not in besides]
     for count in range(number):
-        language = LANGUAGES[(count // len(kinds) + count) % len(LANGUAGES)]
+        language = LANGUAGES[(count // len(kinds) + count % len(kinds)) % len(LANGUAGES)]
         yield KINDS[kinds[count % len(kinds)]](chance, drawn(chance, language))

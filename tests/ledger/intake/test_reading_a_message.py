@@ -118,7 +118,7 @@ def test_what_a_page_hides_is_not_read_and_is_said() -> None:
     assert (part.text, part.faults) == ("seen", ("it hides some of its text",))
 
 
-@pytest.mark.parametrize("name", ["utf-8", "us-ascii", "rot13", "unicode_escape", "no-such", "\u00e9"])
+@pytest.mark.parametrize("name", ["utf-8", "us-ascii", "rot13", "unicode_escape", "no-such", "utf-\0008", "\u00e9"])
 def test_a_character_set_that_is_false_or_no_table_is_said(name: str) -> None:
     head = f"Content-Type: text/plain; charset={name}\nContent-Transfer-Encoding: 8bit\n\n".encode()
     part = here(head + b"caf\xe9\n").parts[0]
