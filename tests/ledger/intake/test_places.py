@@ -60,6 +60,12 @@ def test_a_message_that_is_too_large_is_a_line_and_the_others_are_found(
     assert "more than" in message_in(BytesIO(b"x" * 1001)).fault
 
 
+def test_a_line_within_a_message_begins_no_other(tmp_path: Path) -> None:
+    quoting = RAWS[0] + b"He wrote:\n" + BEGIN + b"\nFrom here on\n"
+    (tmp_path / "box").write_bytes(BEGIN + quoting + b"\n" + BEGIN + RAWS[1] + b"\n")
+    assert found(tmp_path / "box") == [quoting, RAWS[1]]
+
+
 def test_a_folder_that_is_neither_is_said(tmp_path: Path) -> None:
     with pytest.raises(Malformed, match=r"no Maildir .* no file in it ends with \.eml"):
         list(messages_in(tmp_path))
