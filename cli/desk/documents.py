@@ -18,7 +18,7 @@ from ...ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from ...ledger.projections.as_of import AsOf
-    from ..documents.compendium import Annexes
+    from ..compendium.annexes import Annexes
     from ..documents.decision_report import DecisionReport
     from ..language.english import Language
 
@@ -114,7 +114,7 @@ def compendium_or_report(
     from ...ledger.projections.record import record_of
 
     if has_compendium(state):
-        from ..documents.compendium import Annexes
+        from ..compendium.annexes import Annexes
 
         return Annexes(compendium_of(state, files), lang, as_of)
     if not state.is_closed:

@@ -30,12 +30,14 @@ def text(said: Words, kind: str = "text") -> Block:
     return {"kind": kind, "text": said}
 
 
-def quote(said: str, language: str | None, signature: Sequence[str] = ()) -> Block:
+def quote(said: str, language: str | None, signature: Sequence[str] = (), *, set_apart: bool = True) -> Block:
     """The text of a paper, in its own language (a two- or three-letter code) where that is known.
 
-    ``signature`` are the lines of the block at its end, which stays with the last paragraph.
+    ``signature`` are the lines of the block at its end, which stays with the last paragraph. ``set_apart`` is with a
+    line at the side; what is a document's own words has none.
     """
-    return {"kind": "quote", "text": inert(said), "lang": language, "signature": list(signature)}
+    lines = list(signature)
+    return {"kind": "quote", "text": inert(said), "lang": language, "signature": lines, "apart": set_apart}
 
 
 def signature(lines: Sequence[str]) -> Block:
@@ -43,9 +45,9 @@ def signature(lines: Sequence[str]) -> Block:
     return {"kind": "signature", "lines": list(lines)}
 
 
-def masthead(body: Words, symbol: str, lines: Sequence[str]) -> Block:
-    """The head of a document: whose it is, its symbol, and what stands below that."""
-    return {"kind": "masthead", "body": body, "symbol": symbol, "lines": list(lines)}
+def masthead(body: Words, symbol: str, lines: Sequence[str], *, of: str = "") -> Block:
+    """The head of a document: whose it is, its symbol, and what is below that; ``of`` is whose organ the body is."""
+    return {"kind": "masthead", "of": of, "body": body, "symbol": symbol, "lines": list(lines)}
 
 
 def facts(rows: Iterable[Row], *, small: bool = False) -> Block:

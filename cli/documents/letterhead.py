@@ -6,16 +6,18 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
+from ...domain.acts import LetterSent
 from ...domain.inert import inert
 from ...domain.phrase import Said
 from ...domain.state import VoteState
 from ..language.english import Language
 
-_TO_THE_COUNCIL = "United Nations Security Council"
-_TO_THE_ASSEMBLY = "United Nations General Assembly"
+COUNCIL = "United Nations Security Council"
+ASSEMBLY = "United Nations General Assembly"
 _RANKS = (Said.of("Ambassador Extraordinary and Plenipotentiary"), Said.of("Ambassador"))
 """Ranks that a record may name in English, and that every language has a word for."""
-_COVER = ("secretary_general", "permanent_representatives_of_members")
+COVER = ("secretary_general", "permanent_representatives_of_members")
+"""To whom the letter of a compendium of the Council is addressed."""
 
 
 class Letterhead:
@@ -65,6 +67,28 @@ class Letterhead:
             return [*held, *([rank] if rank else []), named]
         return [named, *([rank] if rank else []), *held]
 
+    def organization(self) -> tuple[str, str]:
+        """What the head of a document says on the left: the organization, and its organ; of others the body alone."""
+        match self.body:
+            case "United Nations Security Council":
+                return self.say("United Nations"), self.say("Security Council")
+            case "United Nations General Assembly":
+                return self.say("United Nations"), self.say("General Assembly")
+        return "", self.language.written(self.body)
+
+    def draft_of(self, sponsors: str) -> str:
+        """The line above the text of a draft."""
+        if self.body == COUNCIL:
+            return self.say("{sponsors}: draft resolution", sponsors=sponsors)
+        return self.say("{sponsors}: draft", sponsors=sponsors)
+
+    def signed_letter(self, letter: LetterSent) -> list[str]:
+        """The signature block of a letter; empty where nothing of it is on record."""
+        name, rank = self.name(letter.signatory, letter.signatory_latin), self.rank(letter.rank, letter.rank_in_english)
+        if name is None and not letter.offices and letter.signed is None:
+            return []
+        return self.signature(name, rank, letter.offices, letter.sender, signed=letter.signed)
+
     def name(self, printed: str | None, latin: str | None) -> str | None:
         """A name as a reader of this language can read it, and as it is printed where that is something else."""
         if not printed or not latin or latin == printed or (self.language.code == "zh" and _is_chinese(printed)):
@@ -84,7 +108,7 @@ class Letterhead:
         if member is None:
             return self.language.word(office)
         name = self.language.of_member(member, self.names)
-        if self.body in {_TO_THE_COUNCIL, _TO_THE_ASSEMBLY}:
+        if self.body in {COUNCIL, ASSEMBLY}:
             match office:
                 case "permanent_representative":
                     return self.say("Permanent Representative of {member} to the United Nations", member=name)
@@ -108,7 +132,7 @@ class Letterhead:
         if member is None:
             return self.say("from {office}", office=self.language.word(office)) if office else ""
         name = self.language.of_member(member, self.names)
-        if self.body in {_TO_THE_COUNCIL, _TO_THE_ASSEMBLY}:
+        if self.body in {COUNCIL, ASSEMBLY}:
             match office:
                 case "permanent_representative":
                     return self.say("from the Permanent Representative of {member} to the United Nations", member=name)
@@ -150,7 +174,7 @@ class Letterhead:
                 return Said.of("from the President")
 
     def _addressed(self, addressees: Sequence[str]) -> str | None:
-        if tuple(addressees) == _COVER and self.body == _TO_THE_COUNCIL:
+        if tuple(addressees) == COVER and self.body == COUNCIL:
             return self.say(
                 "to the Secretary-General and the Permanent Representatives of the members of the Security Council"
             )

@@ -1,28 +1,44 @@
-"""Papers within a document: the words of one that is text, another as a file, a description of what is not kept."""
+"""Papers within a document: the words of a text, the pages of a PDF, what a mail carries; another as a file."""
 
 from __future__ import annotations
 
 import base64
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any, NamedTuple
 
+from ...ledger.printed.as_printed import AsPrinted, as_printed
 from ...ledger.projections.compendium import Paper
 from ..language.english import Language
-from .blocks import Block, quote, signature, text
+from .blocks import Block, heading, quote, signature, text
+from .pdf_pages import Page, pages_of
 
 _MAX_EMBEDDED = 16 * 1024 * 1024
 _MAX_TEXT = 1024 * 1024
 _MAX_PIXELS = 50_000_000
+_MAX_PARTS = 100
+_MAIL = "message/rfc822"
 _ENDINGS = {
     "application/pdf": "pdf",
     "image/png": "png",
     "image/jpeg": "jpg",
-    "message/rfc822": "eml",
+    _MAIL: "eml",
     "text/plain": "txt",
 }
 _BEGINNINGS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _TEXTS = frozenset({"text/plain", "text/markdown"})
+_FIRST_PAGE, _PAGE = 205, 235  # millimetres that a picture of a page may be high, below its heading and alone
+
+
+class _Letter(NamedTuple):
+    """What a paper shows: its kind, its bytes, and whether they came within a mail."""
+
+    kind: str
+    content: bytes
+    from_mail: bool
 
 
 class Papers:
@@ -32,54 +48,131 @@ class Papers:
         self.language, self.say = language, language.say
         self.attached: dict[str, bytes] = {}
 
+    def headed(
+        self,
+        paper: Paper,
+        name: str,
+        title: str,
+        signed: Sequence[str],
+        signatory: str | None,
+        known: Mapping[str, object],
+        *,
+        level: int = 3,
+    ) -> Iterator[Block]:
+        """The paper below its heading, in its own words where it has them and they say what is ``known`` of it."""
+        words = self._words(paper)
+        own = AsPrinted(None, words or "", ())
+        if words is not None and paper.language in {None, self.language.code}:
+            own = as_printed(words, self.language.code, known)
+        yield heading(own.heading or title, level)
+        yield from self.blocks(paper, name, title, signed, signatory, own=own)
+
     def blocks(
-        self, paper: Paper, name: str, heading: str = "", signed: Sequence[str] = (), signatory: str | None = None
+        self,
+        paper: Paper,
+        name: str,
+        title: str = "",
+        signed: Sequence[str] = (),
+        signatory: str | None = None,
+        *,
+        own: AsPrinted | None = None,
     ) -> Iterator[Block]:
         """The paper itself where it is kept, else what is known of it; then the block with which it is ``signed``.
 
-        A text that begins with the ``heading``, or ends with the signature block, has them but once; one that the
-        reader can read and that names the ``signatory`` gets no other block.
+        A text that begins with the heading ``title``, or ends with the signature block, has them but once; one that
+        the reader can read and that names the ``signatory`` gets no other block. ``own`` is the text in its parts.
         """
         if paper.sha256 is None:
             yield text(
                 self.say("The paper is not on record: the ledger holds neither its text nor its digest."), "small"
             )
-            if signed:
-                yield signature(signed)
-            return
-        kind = paper.media_type or _kind_of(paper.content)
-        words = _text_of(paper.content) if kind in _TEXTS else None
-        if words is not None:
-            language = paper.language if re.fullmatch("[a-z]{2}", paper.language or "") else None
-            words, ended = _without(words, heading, signed)
-            yield quote(words, language, signed if ended else ())
-            named = language == self.language.code and signatory is not None and signatory in words
-            if signed and not ended and not named:
-                yield signature(signed)
         elif paper.content is None:
             yield text(self.say("The paper is not kept here; its digest is on record."), "small")
         elif len(paper.content) > _MAX_EMBEDDED:
             yield text(self.say("The paper is kept in the ledger, and too large to stand here."), "small")
         else:
-            yield self._file(paper.content, kind, f"{name}-{paper.sha256[:8]}")
-        if words is None and signed:
+            words = self._words(paper)
+            if words is None:
+                yield from self._shown(paper, f"{name}-{paper.sha256[:8]}")
+            else:
+                yield from self._text(paper, own or AsPrinted(None, words, ()), title, signed, signatory)
+                return
+        if signed:
             yield signature(signed)
 
+    def _text(
+        self, paper: Paper, own: AsPrinted, title: str, signed: Sequence[str], signatory: str | None
+    ) -> Iterator[Block]:
+        language = paper.language if re.fullmatch("[a-z]{2}", paper.language or "") else None
+        words, ended = _without(own.words, "" if own.heading else title, () if own.signature else signed)
+        block = own.signature or (signed if ended else ())
+        yield quote(words, language, block, set_apart=False)
+        named = language == self.language.code and signatory is not None and signatory in words
+        if signed and not block and not named:
+            yield signature(signed)
+
+    def _shown(self, paper: Paper, name: str) -> Iterator[Block]:
+        """A paper that is no text: what a mail carries, the pages of a PDF, a file."""
+        for number, letter in enumerate(_letters(paper), 1):
+            words = _text_of(letter.content) if letter.kind in _TEXTS else None
+            if words is not None:
+                yield quote(words, None, set_apart=False)
+                continue
+            own_name = f"{name}-{number}" if letter.from_mail else name
+            pages = pages_of(letter.content) if letter.kind == "application/pdf" else None
+            if pages is not None:
+                yield self._pages(pages, own_name)
+            yield self._file(letter.content, letter.kind, own_name)
+        if paper.content is not None and _kind(paper) == _MAIL:
+            yield self._file(paper.content, _MAIL, name)
+
     def is_picture(self, paper: Paper) -> bool:
-        """Whether the paper is shown as a picture, which fills a page."""
+        """Whether the paper is shown as pictures, which fill pages."""
         content = paper.content
-        return content is not None and _is_picture(content, paper.media_type or _kind_of(content))
+        if content is None or len(content) > _MAX_EMBEDDED:
+            return False
+        letters = _letters(paper)
+        return any(each.kind == "application/pdf" or _is_picture(each.content, each.kind) for each in letters[:1])
+
+    def is_readable(self, paper: Paper) -> bool:
+        """Whether its own words or pages are shown to the reader."""
+        return self._words(paper) is not None or (paper.content is not None and _kind(paper) != "")
+
+    def begins(self, paper: Paper, line: str) -> bool:
+        """Whether it is a text in the reader's language that begins with that line."""
+        words = self._words(paper)
+        return words is not None and paper.language == self.language.code and _same(words.partition("\n")[0], line)
 
     def known(self, paper: Paper) -> list[tuple[str, ...]]:
         """Rows that say what is kept of a paper."""
         if paper.sha256 is None:
             return []
-        kind = paper.media_type or _kind_of(paper.content)
+        kind = _kind(paper)
         rows: list[tuple[str, ...]] = [(self.say("kind"), kind)] if kind else []
         if paper.translated and paper.language:
             said = self.say("a translation, {language}", language=self.language.tongue(paper.language))
             rows.append((self.say("text"), said))
         return [*rows, (self.say("SHA-256"), paper.sha256, "fixed")]
+
+    def _words(self, paper: Paper) -> str | None:
+        return _text_of(paper.content) if _kind(paper) in _TEXTS else None
+
+    def _pages(self, pages: Sequence[Page], name: str) -> Block:
+        """Pictures of the pages of a PDF, the first below a heading."""
+        shown: list[dict[str, Any]] = []
+        for number, page in enumerate(pages, 1):
+            file = f"{name}-page-{number}.png"
+            self.attached[file] = page.png
+            high = min(_FIRST_PAGE if number == 1 else _PAGE, round(166 * page.height / max(page.width, 1)))
+            alt = self.say("Page {number} of {total} of the paper, as a picture.", number=number, total=len(pages))
+            href = f"data:image/png;base64,{base64.b64encode(page.png).decode()}"
+            shown.append({"number": list(self.attached).index(file), "alt": alt, "high": high, "href": href})
+        said = self.language.plural(
+            "The paper as it was sent: {number} page, as a picture.",
+            "The paper as it was sent: {number} pages, as pictures.",
+            len(pages),
+        )
+        return {"kind": "pages", "pages": shown, "text": said}
 
     def _file(self, content: bytes, kind: str, name: str) -> Block:
         name = f"{name}.{_ENDINGS.get(kind, 'bin')}"
@@ -100,10 +193,50 @@ class Papers:
         }
 
 
+def _kind(paper: Paper) -> str:
+    return paper.media_type or _kind_of(paper.content)
+
+
 def _kind_of(content: bytes | None) -> str:
     """What a paper seems to be that was entered without saying so."""
     known = next((kind for start, kind in _BEGINNINGS.items() if (content or b"").startswith(start)), None)
     return known or ("text/plain" if _text_of(content) is not None else "")
+
+
+def _letters(paper: Paper) -> list[_Letter]:
+    """The paper, or what it carries where it is a mail: the attachments, else the words; none where it is not one."""
+    content, kind = paper.content or b"", _kind(paper)
+    if kind != _MAIL:
+        return [_Letter(kind, content, False)]
+    try:
+        message = message_from_bytes(content, policy=policy.default)
+        parts = _parts(message) if isinstance(message, EmailMessage) else []
+        found = [_carried(part) for part in parts if part.get_content_disposition() == "attachment"]
+        if not found:
+            found = [_carried(part) for part in parts if part.get_content_type() == "text/plain"][:1]
+    except (ValueError, LookupError, RecursionError, TypeError, AttributeError):  # Python's own reader on what is none
+        return []
+    return [each for each in found if each.content]
+
+
+def _parts(message: EmailMessage) -> list[EmailMessage]:
+    """Its parts that hold something, as far as a letter has parts."""
+    found: list[EmailMessage] = []
+    for number, part in enumerate(message.walk()):
+        if number >= _MAX_PARTS:
+            return []
+        if isinstance(part, EmailMessage) and not part.is_multipart():
+            found.append(part)
+    return found
+
+
+def _carried(part: EmailMessage) -> _Letter:
+    content = part.get_payload(decode=True)
+    raw = content if isinstance(content, bytes) else b""
+    kind = part.get_content_type()
+    if kind in _TEXTS:
+        raw = raw.decode(part.get_content_charset("utf-8"), errors="replace").encode()
+    return _Letter(_kind_of(raw[:8]) if kind == "application/octet-stream" else kind, raw, True)
 
 
 def _text_of(content: bytes | None) -> str | None:
@@ -118,10 +251,10 @@ def _text_of(content: bytes | None) -> str | None:
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
-def _without(words: str, heading: str, signed: Sequence[str]) -> tuple[str, bool]:
+def _without(words: str, title: str, signed: Sequence[str]) -> tuple[str, bool]:
     """A text without the heading that it begins with, and without the lines that it ends with; whether it ends so."""
     lines = words.split("\n")
-    if heading and _same(lines[0], heading):
+    if title and _same(lines[0], title):
         lines = lines[1:]
     said = [line for line in lines if line]
     ended = bool(signed) and len(said) > len(signed) and all(map(_same, said[-len(signed) :], signed))

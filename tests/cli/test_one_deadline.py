@@ -20,7 +20,7 @@ from command_line import call
 from paths import EXAMPLES, INBLUE, ROOT
 from rich.cells import cell_len, set_cell_size
 
-from inblue.cli.documents.compendium import Annexes
+from inblue.cli.compendium.annexes import Annexes
 from inblue.cli.documents.html import html_of
 from inblue.cli.documents.page import build_page
 from inblue.cli.documents.record_pdf import record_pdf

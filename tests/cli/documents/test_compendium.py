@@ -22,7 +22,7 @@ from ledgers import SMALL, forced, small
 from paths import EXAMPLES, GOLDEN, INBLUE, VECTORS
 from signers import REGISTRAR
 
-from inblue.cli.documents.compendium import Annexes
+from inblue.cli.compendium.annexes import Annexes
 from inblue.cli.language.choose import language
 from inblue.domain.acts import ClericalErrorCorrected
 from inblue.domain.ending_acts import ResultAnnounced
@@ -249,14 +249,15 @@ def test_what_the_ledger_does_not_hold_is_said_and_not_made_up(ledger: Path, tmp
     (tmp_path / "bare.case.json").write_text(json.dumps(case))
     ok(tmp_path / "bare.db", "play", tmp_path / "bare.case.json")
     said = " ".join("".join(page(tmp_path / "bare.db", REAL, tmp_path).said).split())
-    assert said.count("The paper is not on record") == 21  # twenty annexes, one enclosure
-    assert said.count("[Original language: not on record]") == 1 + 14 + 3  # unmarked, and of the document unknown too
+    assert said.count("The paper is not on record") == 22  # the letter, twenty annexes, one enclosure
+    assert said.count("[Original: ") == 2
+    assert "Original language of annexes without a note on it: not on record." in said
     assert "[Original: French]" in said
     assert "[Original: Chinese and English]" in said
     assert "(Signed) Zhang Jun (张军)" in said
     assert "It is not the document S/2020/268 as issued" in said
     assert "closes hour not known" in said
-    assert "Unofficial" in " ".join("".join(page(ledger, SILENCE, tmp_path).said).split())
+    assert "Draft, prepared with inblue" in " ".join("".join(page(ledger, SILENCE, tmp_path).said).split())
 
 
 def headings(made: Annexes) -> list[str]:

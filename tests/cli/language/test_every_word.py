@@ -20,7 +20,7 @@ from desks import SYMBOL, Desk, opened, trust
 from ledgers import SMALL
 from make_vectors import vectors
 
-from inblue.cli.documents.compendium import Annexes
+from inblue.cli.compendium.annexes import Annexes
 from inblue.cli.documents.html import html_of
 from inblue.cli.documents.page import build_page
 from inblue.cli.documents.record_pdf import record_pdf
