@@ -29,7 +29,7 @@ def compendium(
 ) -> None:
     """Read a compendium, and make a case file of it (docs/compendium.md).
 
-    FILE is the document as text in UTF-8, in Chinese or English. Into FOLDER, made for it, go the case file, the
+    FILE is the document as PDF or text in UTF-8, in Chinese or English. Into FOLDER, made for it, go the case file, the
     texts that it attaches, and a list: the place of each field, what could not be read, and what the case needed and
     the document does not say. A position that is not in plain words, or in words of two, is left for a person. What
     is made is tried before anything is written, and can be played: `inblue play FOLDER/NAME.case.json`.
@@ -56,10 +56,14 @@ def compendium(
 
 def _text(file: Path) -> str:
     content = read_file(file)
+    if content.startswith(b"%PDF-"):
+        from ...ledger.intake.printed_text import text_of_pdf
+
+        return text_of_pdf(content, str(file))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise click.UsageError(f"{file}: not a text in UTF-8") from None
+        raise click.UsageError(f"{file}: not a text in UTF-8, and not a PDF") from None
 
 
 def _write(files: dict[str, bytes], case: str, folder: Path | None) -> None:

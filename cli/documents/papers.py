@@ -6,12 +6,14 @@ import base64
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any, NamedTuple
 
+from ...domain.errors import Malformed
+from ...domain.message_contents import Part
+from ...ledger.intake.reading import read_message
 from ...ledger.printed.as_printed import AsPrinted, as_printed
 from ...ledger.projections.compendium import Paper
+from ...ledger.standards.mime import part_of
 from ..language.english import Language
 from .blocks import Block, heading, quote, signature, text
 from .pdf_pages import Page, pages_of
@@ -19,7 +21,7 @@ from .pdf_pages import Page, pages_of
 _MAX_EMBEDDED = 16 * 1024 * 1024
 _MAX_TEXT = 1024 * 1024
 _MAX_PIXELS = 50_000_000
-_MAX_PARTS = 100
+_MAX_PARTS = 8
 _MAIL = "message/rfc822"
 _ENDINGS = {
     "application/pdf": "pdf",
@@ -208,35 +210,21 @@ def _letters(paper: Paper) -> list[_Letter]:
     content, kind = paper.content or b"", _kind(paper)
     if kind != _MAIL:
         return [_Letter(kind, content, False)]
+    parts = read_message(content).parts
+    carried = [part for part in parts if part.attached] or [part for part in parts if part.read_as == "plain"][:1]
+    return [each for part in carried[:_MAX_PARTS] if (each := _carried(content, part)) is not None]
+
+
+def _carried(message: bytes, part: Part) -> _Letter | None:
+    """A part of a mail; None where its bytes cannot be read in one way only, or are not what its reader says."""
+    if part.read_as == "plain" and part.text is not None:
+        return _Letter("text/plain", part.text.encode(), True)
     try:
-        message = message_from_bytes(content, policy=policy.default)
-        parts = _parts(message) if isinstance(message, EmailMessage) else []
-        found = [_carried(part) for part in parts if part.get_content_disposition() == "attachment"]
-        if not found:
-            found = [_carried(part) for part in parts if part.get_content_type() == "text/plain"][:1]
-    except (ValueError, LookupError, RecursionError, TypeError, AttributeError):  # Python's own reader on what is none
-        return []
-    return [each for each in found if each.content]
-
-
-def _parts(message: EmailMessage) -> list[EmailMessage]:
-    """Its parts that hold something, as far as a letter has parts."""
-    found: list[EmailMessage] = []
-    for number, part in enumerate(message.walk()):
-        if number >= _MAX_PARTS:
-            return []
-        if isinstance(part, EmailMessage) and not part.is_multipart():
-            found.append(part)
-    return found
-
-
-def _carried(part: EmailMessage) -> _Letter:
-    content = part.get_payload(decode=True)
-    raw = content if isinstance(content, bytes) else b""
-    kind = part.get_content_type()
-    if kind in _TEXTS:
-        raw = raw.decode(part.get_content_charset("utf-8"), errors="replace").encode()
-    return _Letter(_kind_of(raw[:8]) if kind == "application/octet-stream" else kind, raw, True)
+        content = part_of(message, part.path).content
+    except Malformed:
+        return None
+    kind = part.media_type
+    return _Letter(_kind_of(content[:8]) if kind == "application/octet-stream" else kind, content, True)
 
 
 def _text_of(content: bytes | None) -> str | None:

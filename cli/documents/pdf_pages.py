@@ -1,20 +1,22 @@
-"""The pages of a PDF as pictures: drawn in a process of its own, which has limits, no network and no secrets.
+"""The pages of a PDF as pictures, drawn in a child process that can do nothing else (``ledger/intake``).
 
 Archival PDF cannot hold another program's PDF as pages; it can hold pictures of them. The file is attached beside them.
+Run by itself this is the child.
 """
 
 from __future__ import annotations
 
+import os
 import struct
-import subprocess
 import sys
 import zlib
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
+
+from ...ledger.intake.in_child import MAX_MESSAGE, confine
+from ...ledger.intake.reading import ask_child
 
 MOST_PAGES = 24
 _MOST_BYTES = 48 * 1024 * 1024
-_SECONDS = 30
-_MEMORY = 3 * 1024 * 1024 * 1024
 _WIDE, _HIGH = 1240, 1754  # A4 at 150 to the inch
 
 
@@ -28,30 +30,23 @@ class Page(NamedTuple):
 
 def pages_of(content: bytes) -> list[Page] | None:
     """All pages; None where nothing here draws them, or where it is no PDF that can be, or has too many of them."""
-    command = [sys.executable, "-I", "-m", __name__]
-    try:
-        done = subprocess.run(  # noqa: S603 - this program itself
-            command, input=content, capture_output=True, timeout=2 * _SECONDS, check=False, env={}
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if done.returncode != 0 or len(done.stdout) > _MOST_BYTES:
-        return None
+    answer = ask_child(content, "draw", module=__spec__.name, most=_MOST_BYTES)
     found, at = [], 0
-    while at + 12 <= len(done.stdout):
-        length, width, height = struct.unpack_from(">III", done.stdout, at)
-        found.append(Page(done.stdout[at + 12 : at + 12 + length], width, height))
+    while answer.status == 0 and at + 12 <= len(answer.content):
+        length, width, height = struct.unpack_from(">III", answer.content, at)
+        found.append(Page(answer.content[at + 12 : at + 12 + length], width, height))
         at += 12 + length
-    return found if at == len(done.stdout) and 0 < len(found) <= MOST_PAGES else None
+    return found if at == len(answer.content) and 0 < len(found) <= MOST_PAGES else None
 
 
-def _draw(content: bytes) -> None:
-    """Write each page to standard output."""
-    import pypdfium2
+def main() -> NoReturn:
+    """Be the child."""
+    import pypdfium2  # which loads its library, as nothing may any more
 
-    document = pypdfium2.PdfDocument(content)
+    confine()
+    document = pypdfium2.PdfDocument(sys.stdin.buffer.read(MAX_MESSAGE))
     if not 0 < len(document) <= MOST_PAGES:
-        raise SystemExit(1)
+        os._exit(1)
     for number in range(len(document)):
         page = document[number]
         width, height = page.get_size()
@@ -59,6 +54,8 @@ def _draw(content: bytes) -> None:
         bitmap = page.render(scale=scale, grayscale=True)
         picture = _png(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride)
         sys.stdout.buffer.write(struct.pack(">III", len(picture), bitmap.width, bitmap.height) + picture)
+    sys.stdout.buffer.flush()
+    os._exit(0)
 
 
 def _png(grey: bytes, width: int, height: int, stride: int) -> bytes:
@@ -73,16 +70,5 @@ def _png(grey: bytes, width: int, height: int, stride: int) -> bytes:
     return start + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
 
 
-def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows; the time is bounded there too
-        return
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
 if __name__ == "__main__":
-    _limit()
-    _draw(sys.stdin.buffer.read())
+    main()

@@ -11,7 +11,7 @@ from .english import roman
 from .grammar import Grammar
 from .masthead import Masthead, read_masthead, symbols_in
 from .papers import PrintedPaper, Value, placed, read_paper, span_of
-from .place import Flow, Line, read_lines
+from .place import Flow, Line, read_lines, without_furniture
 from .result import Choices, Draft, Place, ReadCompendium, Unread
 from .sections import Section, grammar_of, paragraphs, sections_of
 
@@ -28,7 +28,7 @@ def case_of(text: str, where: str, choices: Choices = _AS_SUGGESTED) -> ReadComp
         Malformed: it is not one, or too large: no annex, two annexes of one number, no symbol of the draft, no letter
             that puts it to the vote.
     """
-    lines = read_lines(text, where)
+    lines = without_furniture(read_lines(text, where))
     grammar = grammar_of(lines, where)
     return _Reading(where, grammar, choices).read(sections_of(lines, grammar, where))
 

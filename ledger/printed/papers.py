@@ -9,7 +9,9 @@ from .grammar import Found, Grammar, Read
 from .place import Flow, Line, Span, whole
 
 _HEADING_LINES = 6
-_BLOCK_LINES = 8
+_BLOCK_LINES = 10
+_WRAPPED = 3
+"""Over so many lines at most an office is printed."""
 
 
 class Value(NamedTuple):
@@ -88,11 +90,13 @@ def _signature(lines: Sequence[Line], grammar: Grammar) -> tuple[dict[str, Value
     start = end = at
     if grammar.name_first:
         end += 1
-        while end < len(lines) and _of_block(lines[end], grammar, block, offices):
-            end += 1
+        while end < len(lines) and (
+            taken := _of_block(lines[end : end + _WRAPPED], grammar, block, offices, first=True)
+        ):
+            end += taken
         return block, tuple(offices), start, end
-    while start > first and _of_block(lines[start - 1], grammar, block, offices):
-        start -= 1
+    while start > first and (taken := _of_block(lines[max(first, start - _WRAPPED) : start], grammar, block, offices)):
+        start -= taken
     return block, tuple(reversed(offices)), start, at + 1
 
 
@@ -100,23 +104,27 @@ def _signed(line: Line, grammar: Grammar) -> Read | None:
     return grammar.signed(Flow([line], blanks=grammar.blanks).text)
 
 
-def _of_block(line: Line, grammar: Grammar, block: dict[str, Value], offices: list[Value]) -> bool:
-    """Whether a line says a rank or an office; then it is taken in."""
-    flow = Flow([line], blanks=grammar.blanks)
-    rank = grammar.rank(flow.text)
-    if rank is not None and "rank" not in block:
-        block["rank"] = Value(flow.raw(0, len(flow.text)), line.span)
-        if grammar.language != "en":
-            block["rank_in_english"] = Value(rank, line.span)
-        return True
-    office = grammar.office(flow.text)
-    if office is None:
-        return False
-    said = placed(office, flow)
-    offices.append(said["office"])
-    if "member" in said:
-        block.setdefault("member", said["member"])
-    return True
+def _of_block(
+    lines: Sequence[Line], grammar: Grammar, block: dict[str, Value], offices: list[Value], *, first: bool = False
+) -> int:
+    """How many of the ``first`` lines, or of the last, say a rank or an office; that is taken in."""
+    for count in range(1, len(lines) + 1):
+        flow = Flow(lines[:count] if first else lines[-count:], blanks=grammar.blanks)
+        whole_of = flow.span(0, len(flow.text))
+        rank = grammar.rank(flow.text)
+        if rank is not None and "rank" not in block:
+            block["rank"] = Value(flow.raw(0, len(flow.text)), whole_of)
+            if grammar.language != "en":
+                block["rank_in_english"] = Value(rank, whole_of)
+            return count
+        office = grammar.office(flow.text)
+        if office is not None:
+            said = placed(office, flow)
+            offices.append(said["office"])
+            if "member" in said:
+                block.setdefault("member", said["member"])
+            return count
+    return 0
 
 
 def placed(read: Read, flow: Flow) -> dict[str, Value]:

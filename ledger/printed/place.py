@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -88,6 +89,25 @@ def read_lines(text: str, where: str) -> tuple[Line, ...]:
                     f"{where}, line {number}: the control character U+{ord(bad):04X} cannot stand in a text"
                 )
             found.append(Line(page if paged else 0, number, line))
+    return tuple(found)
+
+
+_FURNITURE = re.compile(r"(?:[A-Z]{1,6}/[A-Z0-9./]{1,60}|\d{1,3} ?/ ?\d{1,3}|\d\d-\d{5}(?: \([A-Z]\))?|\*\d{5,9}\*| )+")
+_MARGIN = 3
+
+
+def without_furniture(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines but for what pages repeat: the symbol, the page's number and the job's at the head and foot of each."""
+    pages: dict[int, list[Line]] = {}
+    for line in lines:
+        pages.setdefault(line.page, []).append(line)
+    found: list[Line] = []
+    for page, listed in pages.items():
+        written = [line for line in listed if line.text.strip()]
+        edges = (
+            {id(line) for line in (*(written[:_MARGIN] if page > 1 else ()), *written[-_MARGIN:])} if page else set()
+        )
+        found += [line for line in listed if id(line) not in edges or not _FURNITURE.fullmatch(line.bare)]
     return tuple(found)
 
 

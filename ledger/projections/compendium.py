@@ -17,6 +17,7 @@ from ...domain.procedure import Procedure, Procedure2
 from ...domain.recorded import Recorded, Reply
 from ...domain.state import VoteState
 from ..entries.files import Files
+from ..entries.messages import message_in
 from ..errors import NotFound
 
 _BODIES = frozenset({"United Nations Security Council", "United Nations General Assembly"})
@@ -104,7 +105,10 @@ def compendium_of(state: VoteState, files: Files) -> Compendium:
     for reply in replies:
         first, now = reply.entered.act.instrument, reply.act.instrument
         sheet = first if first.sha256 is not None else now  # the member's own, whatever an older correction names
-        annexes.append(Annex(len(annexes) + 1, "reply", _paper(files, sheet, sheet.language), reply=reply))
+        paper = _paper(files, sheet, sheet.language)
+        if paper.sha256 is None and reply.act.message is not None:
+            paper = _message(files, reply.act.message.digest)
+        annexes.append(Annex(len(annexes) + 1, "reply", paper, reply=reply))
     for statement in statements:
         act = statement.act
         language = act.languages[0] if len(act.languages) == 1 else None
@@ -144,6 +148,12 @@ def _paper(files: Files, of: LetterSent | Instrument | ExplanationFiled, languag
     """The paper of an act, whose original is in that language."""
     translation = of.translation
     return _kept(files, of.sha256, of.media_type, translation or language, translated=translation is not None)
+
+
+def _message(files: Files, salted: str) -> Paper:
+    """The message that a reply came in, where that is itself the paper; known by its salted digest."""
+    kept = _kept(files, salted, "message/rfc822", None, translated=False)
+    return kept if kept.content is None else kept._replace(content=message_in(kept.content))
 
 
 def _kept(files: Files, sha256: str | None, media_type: str | None, language: str | None, *, translated: bool) -> Paper:

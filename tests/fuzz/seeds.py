@@ -204,7 +204,7 @@ def _log_json(end: int, votes: list[str]) -> tuple[bytes, bool]:
 
 def seeds_of(target: str) -> Seeds:
     """True inputs of a target, by a name for each."""
-    from . import certificates, intake, mail, own_rules, published  # these build on this module
+    from . import certificates, intake, mail, own_rules, printed, published  # these build on this module
     from .outside_seeds import SEEDS
 
     found = {
@@ -215,6 +215,7 @@ def seeds_of(target: str) -> Seeds:
         **own_rules.SEEDS,
         **mail.SEEDS,
         **intake.SEEDS,
+        **printed.SEEDS,
     }[target]()
     assert found, f"{target} has no seeds"
     return found

@@ -41,7 +41,7 @@ from inblue.ledger.standards.dsse import PAYLOAD_TYPE, open_envelope, seal
 from inblue.ledger.standards.ed25519 import check_public_key, parse_public_pem, public_pem
 from inblue.ledger.standards.note import Verifier, decode_base64, encode_base64, open_note
 
-from . import certificates, intake, mail, outside, own_rules, published, seeds
+from . import certificates, intake, mail, outside, own_rules, printed, published, seeds
 from .oracle import accepted, base64_of, checked, head, is_line, printable, same, written, zipped
 
 Target: TypeAlias = Callable[[bytes], None]
@@ -298,6 +298,7 @@ TARGETS: Mapping[str, Target] = {
     **own_rules.TARGETS,
     **mail.TARGETS,
     **intake.TARGETS,
+    **printed.TARGETS,
 }
 
 

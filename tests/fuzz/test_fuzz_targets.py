@@ -26,7 +26,7 @@ SLOW = {
     "handover": 100,
 }
 SLOW |= {"letter_pdf": 20, "letter_docx": 30, "mail_parts": 40, "letter_text": 40, "typed_field": 60}
-SLOW |= {"published": 60, "remembered": 60, "toml": 100, "ballots": 200, "mail": 60}
+SLOW |= {"published": 60, "remembered": 60, "toml": 100, "ballots": 200, "mail": 60, "printed_compendium": 100}
 
 
 @pytest.mark.parametrize("name", TARGETS)
