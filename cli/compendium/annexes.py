@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -21,6 +22,9 @@ from .cover import Cover, known_of_letter
 from .notes import Notes
 from .text import text_of
 
+_WOMAN = re.compile("女士|Ms\\.?|Mrs\\.?|Miss|Mme|Mlle|Sra\\.?|السيدة|г-жа")
+"""The forms of address by which a record says that its speaker is a woman."""
+
 
 class Annexes:
     """Says a compendium; ``as_of`` is the state that it was made from, where that need not be the ledger's last."""
@@ -31,6 +35,8 @@ class Annexes:
         self.papers, self.letterhead = Papers(language), Letterhead(made.state, language)
         self.cover = Cover(made, language, self.letterhead)
         self.findings = findings(made.state)
+        spoken = (annex.statement.act for annex in made.annexes if annex.statement is not None)
+        self.women = {act.speaker for act in spoken if act.speaker and _WOMAN.fullmatch(act.form_of_address or "")}
 
     @property
     def title(self) -> str:
@@ -143,7 +149,9 @@ class Annexes:
         rank, offices = head.rank(sheet.rank, sheet.rank_in_english), (sheet.office,) if sheet.office else ()
         says_who = name is not None or bool(offices) or sheet.signed is True  # else the notes say what is known of it
         signed = head.signature(name, rank, offices, writer, signed=sheet.signed) if says_who else []
-        known = {"form": sheet.form, "dated": sheet.dated, "office": office, "member": writer}
+        if sheet.signatory in self.women:
+            title, signed = self.language.of_a_woman(title), [self.language.of_a_woman(line) for line in signed]
+        known: dict[str, object] = {"form": sheet.form, "dated": sheet.dated, "office": office, "member": writer}
         known |= {"addressees": addressees, "signatory": sheet.signatory}
         yield from self.papers.headed(annex.paper, f"annex-{annex.number}", title, signed, sheet.signatory, known)
         rows: list[Row] = [] if self.papers.is_readable(annex.paper) else [notes.position(reply)]
@@ -166,6 +174,7 @@ class Annexes:
             name = self.say("{name}{form_of_address}", name=name, form_of_address=act.form_of_address)
         if name is not None and act.office:
             office = self.letterhead.office(act.office, act.member)
+            office = self.language.of_a_woman(office) if act.speaker in self.women else office
             title = self.say("Statement by {name}, {office}", name=name, office=office)
         else:
             title = self.say("Statement of {member}", member=self._member(act.member))

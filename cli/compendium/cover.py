@@ -198,7 +198,7 @@ def annexes_said(annexes: Sequence[Annex], language: Language) -> str:
     first, last = annexes[0].number, annexes[-1].number
     if first == last:
         return language.say("annex {number}", number=language.annex(first))
-    return language.say("annexes {first} to {last}", first=language.annex(first), last=language.annex(last))
+    return language.annexes(first, last)
 
 
 def known_of_letter(letter: LetterSent) -> dict[str, object]:

@@ -11,9 +11,11 @@ from ...domain.inert import inert
 from ...domain.on_record import said_of_unknown
 from ...domain.recorded import Reply
 from ...ledger.projections.compendium import Annex, Compendium, Paper
-from ..documents.blocks import Block, Row, facts, heading, items, text
+from ..documents.blocks import Block, Row, Words, facts, heading, items, text
+from ..documents.marked import words_of_runs
 from ..documents.papers import Papers
 from ..language.english import Language
+from ..language.own_words import from_outside
 from ..language.phrases import said_end, said_members, said_moment, said_position, said_span
 from .cover import annexes_said, outcome_said
 
@@ -66,7 +68,7 @@ class Notes:
         """What is on record of a letter, and not in its heading or its words."""
         rows: list[Row] = [(self.say("sent by"), self._member(letter.sender))] if letter.sender else []
         if letter.agenda_item:
-            rows.append((self.say("agenda item"), inert(letter.agenda_item)))
+            rows.append((self.say("agenda item"), self._outside(letter.agenda_item)))
         return [*rows, *self._remarks(letter.remarks), *self._source(letter.source)]
 
     def _opening(self) -> list[Row]:
@@ -77,7 +79,7 @@ class Notes:
 
     def _draft(self) -> list[Row]:
         draft = self.state.draft.act
-        rows: list[Row] = [(self.say("subject"), inert(draft.title))] if draft.title else []
+        rows: list[Row] = [(self.say("subject"), self._outside(draft.title))] if draft.title else []
         if draft.languages:
             said = self.language.pair([self.language.tongue(code) for code in draft.languages])
             rows.append((self.say("languages"), said))
@@ -107,7 +109,7 @@ class Notes:
         return [*rows, *self._remarks(act.remarks), *self._source(act.source)]
 
     def _remarks(self, remarks: tuple[str, ...]) -> list[Row]:
-        return [(self.say("remark"), inert(each)) for each in remarks]
+        return [(self.say("remark"), self._outside(each)) for each in remarks]
 
     def _source(self, source: str | None) -> list[Row]:
         return [(self.say("source"), inert(source))] if source else []
@@ -170,6 +172,9 @@ class Notes:
                 else self.say("{member} announced that it co-sponsors the text", member=member)
             )
         return found
+
+    def _outside(self, written: str) -> Words:
+        return words_of_runs(from_outside(written, self.language))
 
     def _member(self, member: str) -> str:
         return said_members((member,), self.state, self.language)

@@ -23,9 +23,9 @@ def _lines(block: Block) -> Iterator[str]:
         case "masthead":
             of, symbol = _plain(block["of"]), block["symbol"]
             yield f"{of} {symbol}".strip()
-            body, *rest = [_plain(block["body"]), *block["lines"]]
-            yield f"{body} {rest[0]}" if rest else body
-            yield from rest[1:]
+            small: list[str] = block["lines"]
+            yield " ".join([_plain(block["body"]), *small[:1]])
+            yield from small[1:]
         case "list":
             yield from (f"• {_plain(each)}" for each in block["items"])
         case "facts":
