@@ -174,7 +174,7 @@ _SOURCES: dict[str, Callable[[click.Context], Any]] = {
     "field": _fields,
     "fact": _facts,
     "vote": _votes,
-    **dict.fromkeys(("key", "names"), _keys),
+    **dict.fromkeys(("key", "intake_key", "names"), _keys),
     **dict.fromkeys(("office", "for_office", "instrument_office", "offices"), _offices),
     "procedure": _procedures,
     "roster": _rosters,

@@ -128,6 +128,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("letter send opening --roster mine", ["file,mine"]),
         ("draft circulate S/1 --procedure unsc", ["plain,unsc-2020-253"]),
         ("draft withdraw --key reg", ["plain,registrar"]),
+        ("inbox mails --intake-key reg", ["plain,registrar"]),
         ("key revoke l", ["plain,log"]),
         ("key enrol x --office perm", ["plain,permanent_representative"]),
         ("verify council.j", ["file,council.j"]),
