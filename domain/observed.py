@@ -38,13 +38,14 @@ def observed_said(each: Observed) -> Iterator[Said]:
     """An observation in sentences, each by itself; nothing of one that cannot be read."""
     if (found := each.found) is None:
         return
-    for what in _found(found):
+    for what in found_said(found):
         yield Said.of(
             "observed at {at} by the registrar's intake, which proves nothing: {what}", at=found.checked_at, what=what
         )
 
 
-def _found(found: MailObservation) -> Iterator[Said]:
+def found_said(found: MailObservation) -> Iterator[Said]:
+    """What an observation says, in phrases."""
     if (hop := found.arrival) is not None and hop.at is not None and hop.by is not None:
         yield Said.of("{host}, a host of the receiver's own, stamped the message at {at}", host=hop.by, at=hop.at)
     for signature in found.dkim:

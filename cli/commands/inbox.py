@@ -244,6 +244,64 @@ def review(number: int | None, rule: Path | None, **given: Any) -> int:
     return 0
 
 
+@inbox.command()
+@click.argument("number", type=click.IntRange(0), metavar="[N]", required=False)
+@click.option(
+    "--own-host",
+    "own_hosts",
+    cls=Setting,
+    field="mail_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="A mail host of your own, by name or address: its stamp is no claim. May be given several times.",
+)
+@click.option(
+    "--roots", type=FILE, help="Certificates (PEM) that you take as roots of signers. Others are not believed."
+)
+@click.option("--dns", "answers", type=FILE, help="Ask no DNS; take the answers in this file, as dig prints them.")
+@click.option("--dns-server", metavar="ADDRESS", help="Ask this server for keys, and not the system's.")
+@click.option(
+    "--intake-key",
+    cls=Setting,
+    envvar="INBLUE_INTAKE_KEY",
+    default="intake",
+    show_default=True,
+    help="Name of the key that records arriving messages, or where it is.",
+)
+@json_option
+@ledger_option
+@passphrase_options
+def observe(
+    number: int | None,
+    own_hosts: tuple[str, ...],
+    roots: Path | None,
+    answers: Path | None,
+    dns_server: str | None,
+    intake_key: str,
+    as_json: bool,
+    ledger: str | None,
+    keys: Path | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Record what message N shows of its time and sender; without N, each that was not looked at yet.
+
+    Looked at are the Received lines, DKIM signatures, and S/MIME and PDF signatures in it. What comes of them is an
+    observation: it stands beside a reply, and makes no verdict stronger. All that it rests on is kept, so that
+    inblue audit --mail finds it again, offline. Keys of DKIM signatures are asked of DNS, each once.
+    """
+    from ..inbox.observing import observe_messages
+
+    if answers is not None and dns_server is not None:
+        raise click.UsageError("--dns takes answers from a file, and --dns-server asks for them; give one of the two")
+    given = {"hosts": own_hosts, "roots": _text_of(roots), "server": dns_server}
+    with desk(ledger, keys, intake_key, passphrase_file, None) as at:
+        observe_messages(at, number, given, None if answers is None else read_file(answers), as_json=as_json)
+
+
+def _text_of(file: Path | None) -> str:
+    return "" if file is None else read_file(file).decode("utf-8", "replace")
+
+
 @inbox.command(name="set-aside")
 @click.argument("number", type=click.IntRange(0), metavar="N")
 @click.option("--no-reply", is_flag=True, help="It is not a reply at all.")

@@ -97,9 +97,12 @@ def ask_dns(names: Iterable[str], *, server: str | None = None) -> tuple[DnsAnsw
     Raises:
         Malformed: the server is not an address.
     """
-    import dns.exception
-    import dns.resolver
-
+    names = tuple(names)
+    try:
+        import dns.exception
+        import dns.resolver
+    except ImportError:
+        return tuple(DnsAnswer(name=name, status="not_answered") for name in names)
     try:
         resolver = dns.resolver.Resolver(configure=server is None)
     except dns.exception.DNSException:
