@@ -1082,7 +1082,9 @@ const inblue = (() => {
         const raw = register[recalled.length];
         if (raw === undefined) break;
         const entry = await checks.entry(placed.index, raw);
-        if (entry && entry.stream === "intake") messages.push({ at: placed.index, number: entry.index });
+        if (entry && entry.stream === "intake") {
+          messages.push({ at: placed.index, number: entry.name === "message-observed" ? entry.act.message : entry.index });
+        }
         else if (entry && entry.stream !== "register") checks.problem(CONTAINER, placed.index, "recalled");
         recalled.push(await leafHash(bytes(raw)));
       }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
+import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import pytest
 from signed_mail import Mission, empty_pdf, observed, with_pdf
@@ -44,6 +47,16 @@ def test_a_signed_mail_says_whose_certificate_and_where_that_leads(opaque: bool)
     if not opaque:
         assert outcome(seen(raw.replace(b"in favour", b"against"))) == ("failed", "content_changed", "leads_to_root")
         assert seen(raw.replace(b"\r\n", b"\n")) == found
+
+
+def test_openssl_says_the_same_of_a_signed_mail(tmp_path: Path) -> None:
+    (tmp_path / "roots.pem").write_text(mission().roots)
+    for raw, verdict in ((mission().smime(), "verified"), (mission().smime().replace(b"favour", b"favor"), "failed")):
+        (tmp_path / "mail.eml").write_bytes(raw)
+        words = ["openssl", "cms", "-verify", "-in", "mail.eml", "-CAfile", "roots.pem", "-purpose", "any"]
+        done = subprocess.run([*words, "-out", os.devnull], cwd=tmp_path, capture_output=True, check=False)
+        assert (done.returncode == 0) is (verdict == "verified"), done.stderr
+        assert seen(raw).verdict == verdict
 
 
 def test_a_certificate_under_a_root_that_nobody_named_shows_nobody() -> None:
