@@ -13,7 +13,8 @@ import pytest
 from command_line import call
 from jsonschema import Draft202012Validator
 from mails import INTAKE, PAPER, SYMBOL, MailDesk, mail
-from paths import INBLUE
+from node import MISSING, NODE
+from paths import INBLUE, ROOT
 from signed_mail import KEY_NAME, OWN, dkim_signed, record_of_key
 from signers import REGISTRAR
 
@@ -98,6 +99,14 @@ def test_a_bundle_has_the_observations_of_its_replies_and_of_no_other_message(de
     assert len(record["votes"][0]["replies"][0]["observations"]) == 2
     assert sum(b"inblue-mail-observation/1" in content for content in contents) == 2
     assert not any(b"Another." in content for content in contents)
+
+
+@pytest.mark.skipif(NODE is None, reason=MISSING)
+def test_the_check_of_the_page_takes_what_the_program_takes(desk: MailDesk, tmp_path: Path) -> None:
+    path = export(desk.ledger, tmp_path / "vote.zip", vote=SYMBOL, include_open=True).path
+    client = ROOT / "conformance" / "clients" / "by_page.mjs"
+    done = subprocess.run([str(NODE), str(client), "verify", str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)["problems"]) == (0, []), done.stderr
 
 
 def test_an_observation_tells_nothing_to_whoever_has_only_the_log(desk: MailDesk) -> None:
