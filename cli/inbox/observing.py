@@ -57,5 +57,7 @@ def _lines(found: MailObservation) -> Iterator[str]:
         yield "no host of your own is known to have stamped it; name yours with --own-host, or in the project file"
     if not found.dkim:
         yield "no DKIM signature was checked"
-    for why in dict.fromkeys(each.why for each in (*found.dkim, *found.signatures) if each.why):
-        yield f"why: {why.replace('_', ' ')}"
+    reasons = [*(each.why for each in found.dkim), *(each.why for each in found.signatures)]
+    for why in dict.fromkeys(reasons):
+        if why is not None:
+            yield f"why: {why.replace('_', ' ')}"

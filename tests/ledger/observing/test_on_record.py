@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from inblue.domain.canonical import digest
 from inblue.domain.errors import Refused
 from inblue.domain.mail_observation import MailObservation
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.entries.files import Files
+from inblue.ledger.entries.files import MemoryFiles
 from inblue.ledger.entries.messages import salted
 from inblue.ledger.observing import on_record
 from inblue.ledger.observing.look import look
@@ -158,16 +157,15 @@ def test_only_a_key_of_intake_observes_and_nothing_is_asked_before(desk: MailDes
     assert len(desk.ledger.observations(0)) == 2
 
 
-def test_a_message_that_is_not_kept_here_is_not_looked_at_again(desk: MailDesk) -> None:
-    class Without(Files):  # type: ignore[misc] # a protocol
+def test_another_message_under_its_digest_is_found_out(desk: MailDesk) -> None:
+    class Other(MemoryFiles):
         def get(self, sha256: str) -> bytes:
             return salted(b"s" * 32, b"other") if sha256 == desk.ledger.message(0).digest else b""
 
-    record = desk.ledger.verify().record(SYMBOL)
-    (first, *_) = again([record], Without())
+    (first, *_) = again([desk.ledger.verify().record(SYMBOL)], Other())
     assert not first.holds
     assert [each.where for each in first.comes] == ["message"]
-    assert replace(record, replies=()).replies == ()
+    assert [each.read for each in again([desk.ledger.verify().record(SYMBOL)], MemoryFiles())] == [False, False]
 
 
 def audit(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
