@@ -129,16 +129,16 @@ def _print_not_proved(out: Console, record: Record, lang: Language) -> None:
 
 
 def _print_observed(out: Console, record: Record, lang: Language) -> None:
-    """What was observed in the messages that replies came in, where anything was."""
+    """The messages that replies came in, and what was observed in them."""
     found = [
         (each, evidence)
         for each in record.replies
         for evidence in each.verdict.evidence
-        if evidence.kind == "observation"
+        if evidence.kind in {"message", "observation"}
     ]
     if not found:
         return
-    out.print(Text(lang.say("Observed in messages"), style="bold"))
+    out.print(Text(lang.say("Messages"), style="bold"))
     for each, evidence in found:
         print_hanging(out, Text("  "), Text(f"{whose_reply(each.reply)}: {lang.again(evidence.text)}"))
     out.print()

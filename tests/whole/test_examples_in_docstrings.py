@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, is_typeddict
 
 import pytest
+from mails import INTAKE
 from paths import EXAMPLES
 from signers import LOG, REGISTRAR
 
 import inblue
 from inblue.domain.payload import Model
+from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger import process
 
 NAMES: list[str] = vars(inblue)["__all__"]
@@ -108,7 +110,12 @@ def test_an_example_runs(given: Named, tmp_path: Path, monkeypatch: pytest.Monke
         over = opened("S/2026/2")
         now += timedelta(days=1, hours=1)
         vote = opened("S/2026/1")
+        if "signer=intake" in given.said:
+            grant = KeyGrant(key=INTAKE.key_id, public_key=INTAKE.public_key.hex(), office="intake")
+            ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
+        mail = b"From: mission@example.org\n\nA letter."
         known = {
+            "mail": mail, "intake": INTAKE,
             "inblue": inblue, "ledger": ledger, "roster": roster, "registrar": REGISTRAR, "letter": letter, "log": LOG,
             "vote": vote, "ended": ended, "over": over, "now": now, "procedure": procedure.sha256,
         }  # fmt: skip

@@ -206,3 +206,18 @@ def test_a_copy_holds_every_message_and_receives_none_of_them_again(voted: MailD
     with Ledger.open(tmp_path / "copy.db", log_signer=voted.ledger.log_signer, clock=lambda: voted.now) as again:
         assert again.receive_message(mail(text="third\n"), signer=INTAKE).already
         assert again.verify().problems == ()
+
+
+def test_nothing_of_a_bundle_with_messages_can_be_left_out_and_it_still_hold(voted: MailDesk, tmp_path: Path) -> None:
+    whole = members(export(voted.ledger, tmp_path / "second.zip", vote="S/2026/2").path)
+    log, lines = json.loads(whole["data/log.json"]), whole["data/register.jsonl"].splitlines(keepends=True)
+    for at in range(len(lines)):
+        part = {**log, "recalled": log["recalled"][:at] + log["recalled"][at + 1 :]}
+        shorter = whole | {
+            "data/log.json": json.dumps(part, separators=(",", ":"), sort_keys=True).encode() + b"\n",
+            "data/register.jsonl": b"".join(lines[:at] + lines[at + 1 :]),
+        }
+        assert not verify_bundle(written(shorter, tmp_path / f"line-{at}.zip")).holds
+    for name in (each for each in whole if each.startswith("data/files/")):
+        less = {other: content for other, content in whole.items() if other != name}
+        assert 9 in failing(verify_bundle(written(less, tmp_path / f"{name.rpartition('/')[2]}.zip")))

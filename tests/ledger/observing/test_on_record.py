@@ -176,7 +176,7 @@ def test_the_command_shows_what_was_observed_and_looks_again(desk: MailDesk, tmp
     shown = audit(tmp_path, "--mail")
     assert shown.returncode == 0, shown.stderr
     text = " ".join(shown.stdout.split())
-    assert "Observed in messages" in text
+    assert "Messages" in text
     assert "CHN: observed at 2026-03-02T15:00:00Z by the registrar's intake, which proves nothing" in text
     assert text.count("comes out as it says") == 2
     value = json.loads(audit(tmp_path, "--mail", "--json").stdout)
