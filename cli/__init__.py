@@ -33,7 +33,7 @@ COMMANDS = {
     "seat": "Begin or end a seat while voting is open, where that is allowed.",
     "fact": "Record facts that bear on a vote, and list them.",
     "inbox": "Record messages as they arrive, and review what they propose.",
-    "receipt": "Acknowledge a reply.",
+    "receipt": "Acknowledge a reply; show and check a receipt.",
     "reply": "Reject a reply, for a clause.",
     "explanation": "File an explanation of vote.",
     "co-sponsorship": "Announce a co-sponsorship.",

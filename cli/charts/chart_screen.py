@@ -6,7 +6,7 @@ at an end that nobody knows. What a picture shows stands in the tables beside it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -26,6 +26,8 @@ ROW = 1.75
 
 _STEPS = tuple(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 30, 24 * 365))
 _MOST_TICKS = 9
+_SHORT = 24
+"""Characters of a label at most that a narrow screen shows whole."""
 _FAR = 10
 """What lies further from the window than so many of its lengths is drawn at the edge."""
 
@@ -58,10 +60,10 @@ class Shape(NamedTuple):
 class Chart(NamedTuple):
     """What the template draws: a label and shapes for each row. ``band`` is the window, where both its ends are known.
 
-    Lengths are in rem.
+    A label is given whole, and as a narrow screen has it. Lengths are in rem.
     """
 
-    labels: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
     shapes: tuple[Shape, ...]
     ticks: tuple[Tick, ...]
     band: tuple[float, float] | None
@@ -86,27 +88,36 @@ def chart_of(record: Record, stamps: Iterable[Dated], cosigned: Iterable[Cosigne
         band = (left, round(right - left, 3))
     kinds = tuple(dict.fromkeys(shape.kind for shape in shapes if shape.sure or shape.kind in _SPANS))
     unknown = any(not shape.sure and shape.kind not in _SPANS for shape in shapes)
-    labels = tuple(_label(row, names, lang) for row in rows)
+    labels = tuple(_labels(row, names, lang) for row in rows)
     ticks = tuple(_ticks(scale, record.state.zone, lang))
     return Chart(labels, shapes, ticks, band, len(rows) * ROW, kinds, unknown)
 
 
 def whose(reply: Reply, names: Mapping[str, str], lang: Language) -> str:
     """The name of the member whose reply it is, with the number of the reply where it is not the first."""
-    member = lang.member(reply.member, names)
-    return lang.say("{member} (reply {reply})", member=member, reply=reply.ordinal) if reply.ordinal > 1 else member
+    return _whose(lang.member(reply.member, names), reply.ordinal, lang)
 
 
-def _label(row: Row, names: Mapping[str, str], lang: Language) -> str:
+def _whose(member: str, ordinal: int, lang: Language) -> str:
+    return lang.say("{member} (reply {reply})", member=member, reply=ordinal) if ordinal > 1 else member
+
+
+def _labels(row: Row, names: Mapping[str, str], lang: Language) -> tuple[str, str]:
+    """The label of a row, and what stands for one that two short lines do not hold: with the member's id."""
+    whole = _label(row, lambda member: lang.member(member, names), lang)
+    return whole, whole if len(whole) <= _SHORT else _label(row, str, lang)
+
+
+def _label(row: Row, called: Callable[[str], str], lang: Language) -> str:
     match row.what:
         case "opens":
             return lang.say("Window opens")
         case "closes":
             return lang.say("Window closes")
         case "statement":
-            return lang.say("{member}: statement", member=lang.member(row.member, names))
+            return lang.say("{member}: statement", member=called(row.member))
         case "co_sponsorship":
-            return lang.say("{member}: co-sponsorship", member=lang.member(row.member, names))
+            return lang.say("{member}: co-sponsorship", member=called(row.member))
         case "due":
             return lang.say("Announcement due")
         case "announced":
@@ -117,7 +128,8 @@ def _label(row: Row, names: Mapping[str, str], lang: Language) -> str:
             return lang.say("Cosignatures")
         case "reply":
             assert row.reply is not None  # noqa: S101 - the row is of it
-            return whose(row.reply.reply, names, lang)
+            reply = row.reply.reply
+            return _whose(called(reply.member), reply.ordinal, lang)
 
 
 def _near(state: VoteState, ends: list[datetime]) -> list[datetime]:

@@ -1,4 +1,4 @@
-"""``inblue receipt``: acknowledge a reply, and write the member's receipt."""
+"""``inblue receipt``: acknowledge a reply, write the member's receipt, show one in words, check it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..delegation.looked import looked_at
+from ..delegation.own import delegation_option
 from ..desk.desk import reading, which_vote
 from ..desk.files import refuse_existing, write_new
-from ..desk.options import FILE, ledger_option, vote_option
-from ..desk.output import tell
+from ..desk.options import FILE, json_option, lang_option, ledger_option, trust_option, vote_option
+from ..desk.output import answering, print_json, tell
 from ..desk.proof import seek_proof
 from ..desk.recording import perform, recording_desk, recording_options, reply_option
 
 if TYPE_CHECKING:
     from ...ledger.ledger import Ledger
+    from ..language.english import Language
 
 
 @click.group()
 def receipt() -> None:
-    """Acknowledge a reply."""
+    """Acknowledge a reply; show and check a receipt."""
 
 
 @receipt.command()
@@ -61,6 +64,71 @@ def write(member: str, file: Path, reply: int, ledger: str | None, vote: str | N
     refuse_existing(file)
     with reading(ledger) as book:
         _write_receipt(book, which_vote(book, vote), member, reply, file)
+
+
+_AGAINST = click.option(
+    "--against",
+    metavar="SOURCE",
+    help="A ledger, a bundle or a published log: is the reply there, and was it rejected or voided?",
+)
+
+
+@receipt.command()
+@click.argument("file", type=FILE)
+@_AGAINST
+@trust_option
+@delegation_option
+@click.option("--html", "page", type=FILE, metavar="PAGE", help="Write it as one HTML page that checks itself.")
+@lang_option
+def show(
+    file: Path, against: str | None, trust: Path | None, delegation: Path | None, page: Path | None, lang: Language
+) -> int:
+    """Say in words what the receipt in FILE shows, what it proves and what it does not.
+
+    Signatures are checked by the keys of --trust, of SOURCE, or of the delegation in whose folder this is run; where
+    none is known, that is said. Exit status 1 if something in it does not hold.
+    """
+    from ..delegation.receipt import print_receipt
+    from ..delegation.receipt_page import receipt_page
+
+    if page is not None:
+        refuse_existing(page)
+    with looked_at(file, against, trust, delegation) as looked:
+        said = looked.words(lang)
+        if page is not None:
+            write_new(page, receipt_page(looked, lang).encode())
+            tell(f"wrote {page}")
+        else:
+            print_receipt(said, lang)
+        return 1 if looked.fails else 0
+
+
+@receipt.command()
+@click.argument("file", type=FILE)
+@_AGAINST
+@trust_option
+@delegation_option
+@lang_option
+@json_option
+def check(
+    file: Path, against: str | None, trust: Path | None, delegation: Path | None, lang: Language, as_json: bool
+) -> int:
+    """Check the receipt in FILE, by itself or against SOURCE.
+
+    Exit status 0 if nothing in it is wrong, and SOURCE, if one is named, holds and has the reply in its place; 1 if
+    not; 2 if it is no receipt, or one of another log. What could not be checked, since no key for it is known, is said.
+    """
+    from ..delegation.looked import receipt_json
+    from ..delegation.receipt import print_checks
+
+    with looked_at(file, against, trust, delegation) as looked:
+        said = looked.words(lang)
+        with answering():
+            if as_json:
+                print_json(receipt_json(looked, said))
+            else:
+                print_checks(said, lang)
+        return 1 if looked.fails else 0
 
 
 def _write_receipt(book: Ledger, symbol: str, member: str, reply: int, file: Path) -> None:

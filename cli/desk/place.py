@@ -68,7 +68,11 @@ def named_place(source: str | None, ledger: str | None) -> Named:
     given = click.get_current_context().get_parameter_source("ledger") is ParameterSource.COMMANDLINE
     if source is not None and given:
         raise click.UsageError("two places are named; give SOURCE or --ledger, not both")
-    text = source or ledger
+    return source_named(source or ledger)
+
+
+def source_named(text: str | None) -> Named:
+    """The place of that name: a ledger, a bundle, or a published log."""
     if text and (text.startswith(("http://", "https://")) or Path(text).is_dir()):
         return Named(text, "published", None)
     address = ledger_address(text)

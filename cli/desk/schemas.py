@@ -39,6 +39,7 @@ SCHEMAS = (
     "procedure-try",
     "proof",
     "receipt",
+    "receipt-check",
     "record",
     "replay",
     "roster",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,7 @@ from .blocks import Block
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -49,3 +52,43 @@ def templates(marked: bool, *, trim_blocks: bool = True) -> Environment:
         trim_blocks=trim_blocks,
         finalize=finalize,
     )
+
+
+_WHEN = re.compile(
+    r"\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2} [^\W\d]{3,10}\.? \d{4}(?:\u202fг\.)?(?!\w)"
+    r"|\d\d:\d\d:\d\d(?:\.\d+)?(?: ?(?:UTC|GMT|غرينتش))?(?:\u2066?[+\u2212-]\d\d(?::\d\d)?\u2069?)?"
+)
+
+
+def unbroken(html: str) -> str:
+    """A page, with each day and each hour in its text so marked that no line ends within it.
+
+    What stands before the body, and from the first script on, is as it was.
+    """
+    body, script = html.index("<body"), html.find("<script", html.index("<body"))
+    script = len(html) if script < 0 else script
+    pieces = _TAGS.split(html[body:script])
+    for number in range(0, len(pieces), 2):  # between them are tags
+        pieces[number] = _WHEN.sub(r'<span class="when">\g<0></span>', pieces[number])
+    return html[:body] + "".join(pieces) + html[script:]
+
+
+_TAGS = re.compile(r"(<(?:pre|svg|textarea)\b.*?</(?:pre|svg|textarea)>|<[^>]*>)", re.DOTALL)
+
+
+def page_policy(style: str, script: str) -> str:
+    """The Content-Security-Policy of a page that runs one script, and loads nothing."""
+    allowed = (f"'{_hash(each)}'" for each in (style, script))
+    return "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'".format(*allowed)
+
+
+def in_script(value: Any) -> Markup:
+    """JSON that cannot end the element it stands in."""
+    from markupsafe import Markup
+
+    text = json.dumps(value, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

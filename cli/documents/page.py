@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -49,7 +48,7 @@ from ..language.english import Language
 from ..language.optional_said import answer_rows, answers_said, decided_said, reply_rows, sections_of
 from ..language.own_words import OwnWords, from_outside
 from ..language.phrases import kind_said, said_about, said_position, said_reason, said_voided, said_vote
-from .html import templates
+from .html import in_script, page_policy, templates, unbroken
 from .marked import html_of_runs
 from .page_words import checks_explained, words_of_the_check
 
@@ -224,10 +223,7 @@ def _say_member(context: Context, member: str) -> str:
 def _render(lang: Language, **shown: Any) -> str:
     environment = _templates(lang.direction == "rtl")
     style, script = (environment.loader.get_source(environment, name)[0] for name in ("page.css", "check.js"))  # type: ignore[union-attr]
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
-        "form-action 'none'"
-    )
+    policy = page_policy(style, script)
     vote: Vote | None = shown["vote"]
     names = vote.state.procedure.names if vote else {}
     clock = vote.state.zone if vote else zone("UTC")
@@ -240,7 +236,7 @@ def _render(lang: Language, **shown: Any) -> str:
             return lang.say("not known")
         return lang.instant(moment, clock) if isinstance(moment, datetime) else lang.day(moment)
 
-    return environment.get_template("page.html").render(
+    html = environment.get_template("page.html").render(
         **shown,
         **vote._asdict() if vote else {},
         state=vote.state if vote else None,
@@ -273,9 +269,10 @@ def _render(lang: Language, **shown: Any) -> str:
         style=Markup(style),  # noqa: S704 - our own
         script=Markup(script),  # noqa: S704
         policy=Markup(policy),  # noqa: S704
-        evidence=_json(shown["carried"]),
-        words=_json(words_of_the_check(lang)),
+        evidence=in_script(shown["carried"]),
+        words=in_script(words_of_the_check(lang)),
     )
+    return unbroken(html)
 
 
 def _drawn(record: Record) -> Record:
@@ -364,13 +361,3 @@ def _by_clause(groups: Iterable[Group]) -> list[tuple[str | None, list[Group]]]:
     for group in groups:
         found.setdefault(group.clause, []).append(group)
     return sorted(found.items(), key=lambda each: each[0] is None)
-
-
-def _json(value: Any) -> Markup:
-    """JSON that cannot end the element it stands in."""
-    text = json.dumps(value, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -22,6 +22,7 @@ from tamper import Attack, Target, every_attack, sample
 
 from inblue.cli.documents.page import build_page
 from inblue.cli.language.choose import language
+from inblue.cli.language.english import LANGUAGES
 from inblue.domain.acts import DraftCirculated, LetterSent
 from inblue.domain.ending_acts import ResultAnnounced, VotingClosed
 from inblue.domain.errors import Malformed
@@ -463,6 +464,90 @@ def test_from_right_to_left_nothing_is_wider_than_the_screen_either(
                 || each.getBoundingClientRect().right > innerWidth + 1).length"""
         )
         assert outside == 0, width
+
+
+# On a phone
+
+PHONES = ((360, 640), (390, 844))
+OPEN_ALL = "() => document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+CUT = """() => [...document.querySelectorAll("main *, header *")].filter((each) => {
+  const at = each.getBoundingClientRect();
+  return at.width && !each.closest("pre, svg, thead, .skip") && (at.left < -1 || at.right > innerWidth + 1);
+}).map((each) => each.outerHTML.slice(0, 80))"""
+BROKEN = """() => [...document.querySelectorAll(".when")].filter((each) => {
+  const tops = [...each.getClientRects()].map((at) => at.top);
+  return Math.max(...tops) - Math.min(...tops) > 8;
+}).length"""
+CLIPPED = """() => [...document.querySelectorAll(".picture .rows bdi, .scroll")]
+  .filter((each) => each.scrollHeight > each.clientHeight + 2 || each.scrollWidth > each.clientWidth + 1)
+  .map((each) => each.textContent.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def in_six(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path]:
+    """The real vote and the simulated day, in each language."""
+    found = {}
+    for name, symbol in (("s-2020-268", "S/2020/240"), ("simulated", "SIM/2026/1")):
+        folder = tmp_path_factory.mktemp(name)
+        export(simulated(name), folder / "vote.zip", vote=symbol, include_open=True)
+        for code in LANGUAGES:
+            found[name, code] = folder / f"{code}.html"
+            found[name, code].write_text(build_page(folder / "vote.zip", symbol, None, language(code)).html)
+    return found
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_on_a_phone_outcome_and_verdicts_come_first_and_nothing_is_cut_or_broken(
+    context: BrowserContext, in_six: dict[tuple[str, str], Path], code: str
+) -> None:
+    for name in ("s-2020-268", "simulated"):
+        page = open_page(context, in_six[name, code])
+        for width, height in PHONES:
+            screen = f"{name}-{code}-{width}"
+            page.set_viewport_size({"width": width, "height": height})
+            page.reload()
+            page.wait_for_selector("html[data-checked]", state="attached", timeout=20_000)
+            for first in ("[data-made]", "[data-verdict]", ".result"):
+                box = page.locator(first).bounding_box()
+                assert box is not None
+                assert box["y"] + box["height"] <= height, (screen, first)
+            assert page.evaluate("document.documentElement.scrollHeight") < 13 * height, screen
+            assert page.evaluate(CUT) == [], screen
+            picture(page, f"phone-{screen}")
+            page.evaluate(OPEN_ALL)
+            assert page.evaluate(CUT) == [], screen
+            assert page.evaluate(CLIPPED) == [], screen
+            assert page.locator(".when").count() > 50, screen
+            assert page.evaluate(BROKEN) == 0, screen
+            picture(page, f"phone-{screen}-open")
+        page.close()
+
+
+def test_on_a_phone_axe_finds_nothing_in_what_was_folded(context: BrowserContext, pages: dict[str, Path]) -> None:
+    page = open_page(context, pages["simulated"])
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.evaluate(OPEN_ALL)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page).response
+        assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == [], scheme
+
+
+def test_what_is_folded_opens_for_a_link_for_paper_and_on_a_desk(
+    context: BrowserContext, pages: dict[str, Path]
+) -> None:
+    page = open_page(context, pages["simulated"])
+    folded = page.locator("details[data-fold]")
+    assert folded.count() > 20
+    assert page.locator("details[data-fold]:not([open])").count() == 0
+    assert not page.locator("details[data-fold] > summary").first.is_visible()
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.wait_for_function("() => document.querySelectorAll('details[data-fold][open]').length === 0")
+    page.evaluate("location.hash = '#reply-3'")
+    page.wait_for_selector("#reply-3 details[open]")
+    assert page.locator("details[data-fold][open]").count() == 1
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details[data-fold]:not([open])").count() == 0
 
 
 def test_everything_can_be_reached_and_done_with_the_keyboard(context: BrowserContext, pages: dict[str, Path]) -> None:

@@ -1147,6 +1147,112 @@ const inblue = (() => {
     return { name: vouched, values };
   }
 
+  // ---- a receipt by itself (docs/spec/receipts.md)
+
+  const RECEIPT = ["entry", "format", "member", "proof"], NAMED = ["act", "digest", "stream"];
+
+  function readReceipt(raw) {
+    const receipt = JSON.parse(text(bytes(raw)));
+    const named = receipt.format === "inblue-receipt/2" ? NAMED : ["draft"];
+    const there = Object.keys(receipt).filter((name) => name !== "timestamps").sort();
+    if (there.join() !== [...RECEIPT, ...named].sort().join() || !/^inblue-receipt\/[12]$/.test(receipt.format)) {
+      throw new Fault("unreadable");
+    }
+    return receipt;
+  }
+
+  // C2SP tlog-proof, version 1: the index, the path and the checkpoint.
+  function readProof(proof) {
+    const gap = proof.indexOf("\n\n"), [first, ...lines] = proof.slice(0, gap).split("\n");
+    if (lines.length && lines[0].startsWith("extra ")) decode64(lines.shift().slice(6));
+    const index = /^index (0|[1-9]\d{0,18})$/.exec(lines[0] ?? "");
+    if (gap < 0 || first !== "c2sp.org/tlog-proof@v1" || !index || lines.length > 65) throw new Fault("unreadable");
+    return { index: Number(index[1]), path: lines.slice(1).map(hash64), note: utf8(proof.slice(gap + 2)) };
+  }
+
+  const found = (held) => (held === null ? "unknown" : held ? "holds" : "broken");
+
+  // Whether one of the log's keys has signed a checkpoint; null where none is known, or browsers do not know its kind.
+  async function signedByLog({ body, signatures }, origin, logKeys) {
+    let unknown = logKeys.length === 0, signed = false;
+    for (const vkey of logKeys) {
+      const key = await readVkey(vkey), line = signatures.find(({ name, id }) => name === key.name && id === key.id);
+      if (!line || key.name !== origin) continue;
+      const held = key.ed25519 ? await holds(key.publicKey, line.signature, utf8(body)) : null;
+      if (held === false) return false;
+      unknown = unknown || held === null;
+      signed = signed || held === true;
+    }
+    return signed || (unknown ? null : false);
+  }
+
+  // What a receipt shows, with the keys that come with it: { receipt, log_keys, officers, members }, as the page has them.
+  async function checkReceipt({ receipt: raw, log_keys: logKeys, officers, members }) {
+    const receipt = readReceipt(raw), entry = readEntry(receipt.entry), proof = readProof(receipt.proof);
+    const leaf = await leafHash(bytes(receipt.entry)), note = readNote(proof.note);
+    const checkpoint = await readCheckpoint(note.body), { act, stream } = entry;
+    if (entry.name !== "vote-cast") throw new Fault("unreadable");
+    const places = receipt.format === "inblue-receipt/1" ? stream === `vote:${receipt.draft}` :
+      stream === receipt.stream && entry.index === receipt.act && hex(leaf) === receipt.digest;
+    const signed = async (envelope, key) => (key === undefined ? null : signedBy(envelope, key));
+    const answers = { reply: found(places && act.member === receipt.member) };
+    const own = entry.envelope.keyId === entry.key;
+    answers.signature = own ? found(await signed(entry.envelope, officers[entry.key])) : "broken";
+    if (act.ballot) {
+      const envelope = openEnvelope(act.ballot.envelope, BALLOT), ballot = readCanonical(envelope.payload);
+      const [whose, key] = members[envelope.keyId] ?? [act.member, undefined];
+      const says = whose === act.member && saysWhat(ballot, act, ballot.format === "inblue-ballot/1");
+      answers.ballot = says ? found(await signed(envelope, key)) : "broken";
+    }
+    answers.inclusion = found(await includes(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root));
+    answers.checkpoint = found(await signedByLog(note, checkpoint.origin, logKeys));
+    return answers;
+  }
+
+  // On a narrow screen what is long is folded until somebody opens it. On paper it is open, and where a link leads into it.
+  function foldLong() {
+    const narrow = matchMedia("(max-width: 45.99rem)"), all = [...document.querySelectorAll("details[data-fold]")];
+    const open = (wide) => all.forEach((each) => Object.assign(each, { open: wide }));
+    const reveal = () => {
+      const at = here(location.hash.slice(1));
+      for (let up = at; up; up = up.parentElement) if (up.matches("details")) up.open = true;
+      for (const own of at ? at.querySelectorAll("details[data-fold]") : []) own.open = own.open || at.matches("article");
+      if (at) at.scrollIntoView();
+    };
+    open(!narrow.matches);
+    narrow.addEventListener("change", () => open(!narrow.matches));
+    addEventListener("hashchange", reveal);
+    addEventListener("beforeprint", () => open(true));
+    addEventListener("afterprint", () => open(!narrow.matches));
+    if (location.hash.length > 1) reveal();
+  }
+
+  async function runReceipt() {
+    const words = read("words"), evidence = read("receipt"), lead = here("here");
+    let answers = null;
+    try {
+      answers = subtle ? await checkReceipt(evidence) : {};
+    } catch {
+      answers = { reply: "broken" };
+    }
+    const all = Object.values(answers), state = all.includes("broken") ? "broken" :
+      !all.length || all.includes("unknown") ? "unchecked" : "holds";
+    lead.dataset.verdict = state;
+    lead.querySelector(".said").textContent = said(words, all.length ? `lead-${state}` : "webcrypto", {});
+    for (const cell of document.querySelectorAll("[data-here]")) {
+      const answer = answers[cell.dataset.here] ?? "unknown";
+      cell.textContent = said(words, answer, {});
+      cell.dataset.state = answer;
+    }
+    here("compare").hidden = false;
+    here("compare-button").addEventListener("click", () => {
+      const pasted = here("pasted").value.replace(/\s/g, ""), answer = here("compared");
+      answer.dataset.answer = !pasted ? "nothing" : evidence.log_keys.includes(pasted) ? "same" : "other";
+      answer.textContent = said(words, answer.dataset.answer, {});
+    });
+    document.documentElement.dataset.checked = "yes";
+  }
+
   // ---- the page
 
   // Which checks are not whole when something was not checked.
@@ -1203,6 +1309,7 @@ const inblue = (() => {
   }
 
   async function run() {
+    foldLong();
     const words = read("words");
     let found = null;
     try {
@@ -1222,7 +1329,8 @@ const inblue = (() => {
     document.documentElement.dataset.checked = "yes";
   }
 
-  return { check, compare, run, holds, includes, isAct, isBound, isStrict, isStrong, voteIn };
+  return { check, checkReceipt, compare, run, runReceipt, holds, includes, isAct, isBound, isStrict, isStrong, voteIn };
 })();
 
 if (globalThis.document && document.getElementById("evidence")) inblue.run();
+if (globalThis.document && document.getElementById("receipt")) inblue.runReceipt();
