@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -24,6 +24,7 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 CHINA = Ed25519Signer.from_seed(b"c" * 32)
 LEDGER = small(change=lambda history: history[:4], members={"CHN": CHINA})
 RAW = issue_receipt(LEDGER, SMALL, "CHN").canonical()
@@ -53,7 +54,7 @@ def opened(context: BrowserContext, path: Path) -> Page:
 
 
 def here(page: Page) -> list[str]:
-    return page.locator("[data-here]").evaluate_all("all => all.map((each) => each.dataset.state)")
+    return [str(each) for each in page.locator("[data-here]").evaluate_all("all => all.map((td) => td.dataset.state)")]
 
 
 def test_a_receipt_that_holds_says_so_twice(context: BrowserContext, tmp_path: Path) -> None:
@@ -113,8 +114,8 @@ def test_axe_finds_nothing_and_nothing_is_cut(context: BrowserContext, tmp_path:
         assert box is not None
         assert box["y"] + box["height"] < height
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page).response
         assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == [], scheme
     ARTEFACTS.mkdir(exist_ok=True)
