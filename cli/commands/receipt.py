@@ -83,10 +83,10 @@ _AGAINST = click.option(
 def show(
     file: Path, against: str | None, trust: Path | None, delegation: Path | None, page: Path | None, lang: Language
 ) -> int:
-    """Say in words what the receipt in FILE shows, what it proves and what it does not.
+    """Say in words what a receipt proves, and what it does not.
 
-    Signatures are checked by the keys of --trust, of SOURCE, or of the delegation in whose folder this is run; where
-    none is known, that is said. Exit status 1 if something in it does not hold.
+    FILE is the receipt. Signatures are checked by the keys of --trust, of SOURCE, or of the delegation in whose folder
+    this is run; where none is known, that is said. Exit status 1 if something in it does not hold.
     """
     from ..delegation.receipt import print_receipt
     from ..delegation.receipt_page import receipt_page
