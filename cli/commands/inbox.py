@@ -283,9 +283,9 @@ def observe(
     keys: Path | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Record what message N shows of its time and sender; without N, each that was not looked at yet.
+    """Record what messages show of their time and sender.
 
-    Looked at are the Received lines, DKIM signatures, and S/MIME and PDF signatures in it. What comes of them is an
+    That is message N, or without N each that was not looked at yet. Looked at are the Received lines, DKIM signatures, and S/MIME and PDF signatures in it. What comes of them is an
     observation: it stands beside a reply, and makes no verdict stronger. All that it rests on is kept, so that
     inblue audit --mail finds it again, offline. Keys of DKIM signatures are asked of DNS, each once.
     """
