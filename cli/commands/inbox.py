@@ -285,9 +285,10 @@ def observe(
 ) -> None:
     """Record what messages show of their time and sender.
 
-    That is message N, or without N each that was not looked at yet. Looked at are the Received lines, DKIM signatures, and S/MIME and PDF signatures in it. What comes of them is an
-    observation: it stands beside a reply, and makes no verdict stronger. All that it rests on is kept, so that
-    inblue audit --mail finds it again, offline. Keys of DKIM signatures are asked of DNS, each once.
+    That is message N, or without N each that was not looked at yet. Looked at are the Received lines, DKIM signatures,
+    and S/MIME and PDF signatures in it. What comes of them is an observation: it is shown beside a reply, and makes no
+    verdict stronger. All that it rests on is kept, so that inblue audit --mail finds it again, offline. Keys of DKIM
+    signatures are asked of DNS, each once.
     """
     from ..inbox.observing import observe_messages
 
