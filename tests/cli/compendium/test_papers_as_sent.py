@@ -11,14 +11,14 @@ import pikepdf
 import pypdfium2
 import pytest
 from archive import faults_of
-from mails import mail
+from mails import PAPER, SYMBOL, MailDesk, mail
 
 from inblue.cli.documents.blocks import heading
 from inblue.cli.documents.papers import Papers
 from inblue.cli.documents.pdf_pages import MOST_PAGES, pages_of
 from inblue.cli.documents.typeset import typeset
 from inblue.cli.language.choose import language
-from inblue.ledger.projections.compendium import Paper
+from inblue.ledger.projections.compendium import Paper, compendium_of
 
 
 def letter(pages: int = 2, **size: float) -> bytes:
@@ -93,3 +93,18 @@ def test_what_is_no_mail_is_only_attached(content: bytes) -> None:
     blocks, papers = shown(content, "message/rfc822")
     assert list(papers.attached.values()) == [content]
     assert blocks[-1]["kind"] == "file"
+
+
+def test_a_reply_that_is_a_message_stands_as_what_that_carries() -> None:
+    desk = MailDesk()
+    made = EmailMessage()
+    made.set_content("The delegation votes in favour.\n")
+    number = desk.receive(bytes(made))
+    desk.vote.reply("CHN", "in_favour", PAPER, message=number)
+    desk.later(hours=24, seconds=1)
+    desk.vote.close()
+    desk.vote.announce()
+    annex = compendium_of(desk.ledger.vote(SYMBOL), desk.ledger.files).annexes[1]
+    assert annex.paper.content == bytes(made)
+    blocks = list(Papers(language(None)).blocks(annex.paper, "annex-2"))
+    assert [(each["kind"], each["text"]) for each in blocks[:1]] == [("quote", "The delegation votes in favour.")]
