@@ -1,7 +1,11 @@
-"""``inblue letter``: send one of the letters of a vote; the opening letter opens the window."""
+"""``inblue letter``: draft the letters of a vote from its record, and record what was sent.
+
+The opening letter opens the window.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,46 +13,63 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..desk.desk import the_roster, which_vote
-from ..desk.options import DAY, INSTANT, MOMENT
+from ..desk.files import write_new
+from ..desk.options import DAY, FILE, INSTANT, MOMENT, lang_option, place_options, vote_option
+from ..desk.output import echo, echo_text
+from ..desk.place import named_place, opened
 from ..desk.recording import file_option, perform, recording_desk, recording_options
 from ..project.settings import Setting, is_typed
+from ..letters.drafting import Addressed, draft_as, own_zone, say_if_ours, written_to
 
 if TYPE_CHECKING:
     from ...domain.acts import LetterSent
     from ...domain.state import VoteState
+    from ..language.english import Language
+
+KINDS = ("opening", "acknowledgement", "votes", "announcement", "outcome", "compendium")
+_ON_THE_LETTER = (
+    click.option("--dated", type=DAY, help="The date printed on it."),
+    click.option("--sender", metavar="MEMBER", help="The member that presides."),
+    click.option(
+        "--addressee", "addressees", multiple=True, metavar="NAME", help="secretary_general, ... May be repeated."
+    ),
+    click.option("--office", "offices", multiple=True, metavar="NAME", help="In which it is signed. May be repeated."),
+    click.option("--signatory", help="The name as printed."),
+    click.option("--signatory-latin", help="A Latin spelling of it."),
+    click.option("--rank", help="The rank as printed."),
+    click.option("--agenda-item", help="The item that it concerns."),
+    click.option(
+        "--closes-at", type=INSTANT, help="Opening: the deadline, only where the procedure leaves it to the letter."
+    ),
+    click.option(
+        "--counting",
+        type=click.Choice(["elapsed", "calendar", "working_days"]),
+        help="Opening: how the letter says that the hours are counted, if it does.",
+    ),
+)
 
 
 @click.group()
 def letter() -> None:
-    """Send a letter: procedure, opening, outcome, compendium."""
+    """Draft the letters of a vote, and record what was sent."""
+
+
+def _on_the_letter(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What is on a President's letter, and how an opening letter opens the window."""
+    for option in reversed(_ON_THE_LETTER):
+        command = option(command)
+    return command
 
 
 @letter.command()
 @click.argument("kind", type=click.Choice(["procedure", "opening", "outcome", "compendium"]))
 @click.option("--symbol", help="The letter's own symbol, if it has one.")
-@click.option("--dated", type=DAY, help="The date printed on it.")
-@click.option("--sender", metavar="MEMBER", help="The member that presides.")
-@click.option(
-    "--addressee", "addressees", multiple=True, metavar="NAME", help="secretary_general, ... May be repeated."
-)
-@click.option("--office", "offices", multiple=True, metavar="NAME", help="In which it is signed. May be repeated.")
-@click.option("--signatory", help="The name as printed.")
-@click.option("--signatory-latin", help="A Latin spelling of it.")
-@click.option("--rank", help="The rank as printed.")
+@_on_the_letter
 @click.option("--signed/--unsigned", default=None, help="Signed or not. Give neither where it is not known.")
 @click.option("--language", help="The original language.")
-@click.option("--agenda-item", help="The item that it concerns.")
 @click.option("--sent-at", type=MOMENT, help="When it was sent (default: now).")
 @click.option("--distributed", type=DAY, help="The date of its distribution as a document.")
 @click.option("--opens-at", type=INSTANT, help="Opening: when the window opens (default: now).")
-@click.option(
-    "--closes-at", type=INSTANT, help="Opening: the deadline, only where the procedure leaves it to the letter."
-)
-@click.option(
-    "--counting",
-    type=click.Choice(["elapsed", "calendar", "working_days"]),
-    help="Opening: how the letter says that the hours are counted, if it does.",
-)
 @click.option("--roster", cls=Setting, metavar="NAME|FILE", help="Opening: who is entitled to vote, such as unsc-2026.")
 @click.option("--president", metavar="MEMBER", help="Opening: who presides (default: what the register says).")
 @click.option("--programme-of-work/--no-programme-of-work", default=None, help="Opening: also announced there or not.")
@@ -77,8 +98,11 @@ def send(
         name = which_vote(at.ledger, vote)
         if kind == "opening" and seats is None:
             raise click.UsageError(_no_roster(at.ledger.vote(name), act))
+        before = at.ledger.vote(name)
         done = perform(at, name, act, file=file, roster=seats, president=president)
         at.opens_at = opens
+        if done and kind != "procedure":
+            say_if_ours(file, before, at.ledger.files, kind, planned=act)
         if done and seats is not None and roster is not None and not roster.endswith(".json"):
             at.ledger.adopt_roster(seats, signer=at.signer)
 
@@ -91,3 +115,79 @@ def _no_roster(state: VoteState, opening: LetterSent) -> str:
     shipped = fitting(state.procedure, opens.astimezone(state.zone).date()) if opens else ()
     such = f"that of the day is {' or '.join(shipped)}" if shipped else "inblue roster list has those that are shipped"
     return f"an opening needs the roster of those entitled to vote: give --roster NAME|FILE; {such}"
+
+
+@letter.command()
+@click.argument("kind", type=click.Choice(KINDS))
+@place_options
+@vote_option
+@lang_option
+@click.option("--member", metavar="MEMBER", help="Acknowledgement: whose reply.")
+@click.option("--reply", type=click.IntRange(1, 9999), default=1, help="Acknowledgement: which one, from 1.")
+@click.option("--receipt", type=FILE, metavar="FILE", help="Acknowledgement, .eml: attach this (default: made here).")
+@_on_the_letter
+@click.option("--opens-at", type=INSTANT, help="Opening: when the window is to open.")
+@click.option("--resolution", help="Announcement: the number that the resolution is to have.")
+@click.option("--zone", "zones", multiple=True, metavar="NAME", help="Opening: say the deadline by this clock too.")
+@click.option("--to", multiple=True, metavar="ADDRESS", help=".eml: to whom. May be repeated.")
+@click.option("--from", "sender_address", metavar="ADDRESS", help=".eml: from whom.")
+@click.option("--reply-to", metavar="ADDRESS", help="Where replies go; an opening letter says so too.")
+@click.option(
+    "--templates",
+    envvar="INBLUE_TEMPLATES",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The body's own templates (or set INBLUE_TEMPLATES).",
+)
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write it: .txt, .pdf, .eml, or .ics of an opening.")
+def draft(
+    kind: Any,
+    source: str | None,
+    ledger: str | None,
+    vote: str | None,
+    lang: Language,
+    output: Path | None,
+    zones: tuple[str, ...],
+    to: tuple[str, ...],
+    sender_address: str | None,
+    reply_to: str | None,
+    **given: Any,
+) -> None:
+    """Draft a letter of KIND from the record of a vote, on the terminal or to FILE.
+
+    What is not on record is a blank that says so. Of a letter that is not on record yet, what will be on it is given
+    by the options. What was sent is recorded with letter send, receipt acknowledge, tally circulate or result announce,
+    and --file. SOURCE is a ledger, a bundle, or a published log in a folder or at an address.
+    """
+    addressed = Addressed(to, sender_address, reply_to, tuple(map(own_zone, zones)))
+    if output is not None:
+        written_to(output, kind)
+    with opened(named_place(source, ledger)) as place:
+        made = draft_as(kind, place, place.which(vote), lang, output, addressed, given)
+    if output is None:
+        echo_text(made)
+    else:
+        write_new(output, made, private=True)
+        echo(f"wrote {output}: {len(made):,} bytes; a draft, which nobody has sent")
+
+
+@letter.command()
+@click.option(
+    "--write", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Into this folder."
+)
+@lang_option
+def templates(folder: Path, lang: Language) -> None:
+    """Write the shipped templates of letters to a folder, to be changed.
+
+    inblue letter draft --templates FOLDER uses those that are there, and the shipped ones for the rest.
+    """
+    from ..letters.rendering import files_of
+
+    folder.mkdir(parents=True, exist_ok=True)
+    made = dict(files_of(lang, KINDS))
+    for name in made:
+        if (folder / name).exists():
+            raise click.UsageError(f"{folder / name}: something is there already; nothing was changed")
+    for name, content in made.items():
+        write_new(folder / name, content)
+    echo(f"wrote {len(made)} templates to {folder}")

@@ -14,7 +14,8 @@ from ..desk.files import refuse_existing, write_new
 from ..desk.options import FILE, json_option, lang_option, ledger_option, trust_option, vote_option
 from ..desk.output import answering, print_json, tell
 from ..desk.proof import seek_proof
-from ..desk.recording import perform, recording_desk, recording_options, reply_option
+from ..desk.recording import file_option, perform, recording_desk, recording_options, reply_option
+from ..letters.drafting import say_if_ours
 
 if TYPE_CHECKING:
     from ...ledger.ledger import Ledger
@@ -28,26 +29,32 @@ def receipt() -> None:
 
 @receipt.command()
 @click.argument("member")
-@click.option("--write", "file", type=FILE, metavar="FILE", help="Write the member's receipt to this file.")
+@click.option("--write", "written", type=FILE, metavar="FILE", help="Write the member's receipt to this file.")
 @reply_option
+@file_option
 @recording_options
-def acknowledge(member: str, reply: int, file: Path | None, vote: str | None, **given: Any) -> None:
+def acknowledge(
+    member: str, reply: int, written: Path | None, file: Path | None, vote: str | None, **given: Any
+) -> None:
     """Record that the receipt of MEMBER's reply was acknowledged.
 
     The file that --write makes is for the member: with it, inblue verify --against FILE shows whether a ledger or
-    bundle still holds the reply.
+    bundle still holds the reply. --file is the acknowledgement as it was sent (inblue letter draft makes one).
     """
     from ...domain.acts import ReceiptAcknowledged
 
-    if file is not None:
-        refuse_existing(file)
+    if written is not None:
+        refuse_existing(written)
     with recording_desk(given) as at:
         symbol = which_vote(at.ledger, vote)
         act = ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=at.ledger.clock(), **given)
-        perform(at, symbol, act)
+        before = at.ledger.vote(symbol)
+        done = perform(at, symbol, act, file=file)
         seek_proof(at.ledger)
-        if file is not None:
-            _write_receipt(at.ledger, symbol, member, reply, file)
+        if written is not None:
+            _write_receipt(at.ledger, symbol, member, reply, written)
+        if done:
+            say_if_ours(file, before, at.ledger.files, "acknowledgement", member=member, reply=reply)
 
 
 @receipt.command()

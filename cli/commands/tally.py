@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ..desk.desk import which_vote
-from ..desk.recording import perform, recording_desk, recording_options
+from ..desk.recording import file_option, perform, recording_desk, recording_options
+from ..letters.drafting import say_if_ours
 
 
 @click.group()
@@ -16,13 +18,19 @@ def tally() -> None:
 
 
 @tally.command(name="circulate")
+@file_option
 @recording_options
-def circulate_tally(vote: str | None, **given: Any) -> None:
-    """Record that the ledger's count was circulated."""
+def circulate_tally(vote: str | None, file: Path | None, **given: Any) -> None:
+    """Record that the ledger's count was circulated.
+
+    --file is the list of votes as it was sent (inblue letter draft votes makes one).
+    """
     from ...domain.ending_acts import TallyCirculated
     from ...domain.tally import tally as count
 
     with recording_desk(given) as at:
         symbol = which_vote(at.ledger, vote)
-        counts = count(at.ledger.vote(symbol)).counts
-        perform(at, symbol, TallyCirculated(counts=counts, circulated_at=at.ledger.clock(), **given))
+        before = at.ledger.vote(symbol)
+        counts = count(before).counts
+        if perform(at, symbol, TallyCirculated(counts=counts, circulated_at=at.ledger.clock(), **given), file=file):
+            say_if_ours(file, before, at.ledger.files, "votes")

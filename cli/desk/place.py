@@ -88,6 +88,8 @@ class Place:
     files: Files
     clock: Callable[[], datetime]
     found: Verification | None
+    origin: Callable[[], str]
+    """What the log is called."""
     _votes: Callable[[], tuple[str, ...]]
     _has: Callable[[str], bool]
     _vote: Callable[[str], VoteState]
@@ -188,9 +190,8 @@ def opened(named: Named, *, trust: Trust | None = None, whole: bool = False) -> 
     """
     if named.kind == "ledger" and not whole:
         with open_ledger(named.ledger, read_only=True) as book:
-            yield Place(
-                named, book.documents, book.files, book.clock, None, book.votes, book.has_vote, book.vote, book.acts
-            )
+            about = (named, book.documents, book.files, book.clock, None, lambda: book.log_keys()[0].name)
+            yield Place(*about, book.votes, book.has_vote, book.vote, book.acts)
         return
     from ...ledger.clock import system_clock
     from ...ledger.errors import Broken
@@ -200,7 +201,12 @@ def opened(named: Named, *, trust: Trust | None = None, whole: bool = False) -> 
             raise Broken(f"{named.text} does not hold: {found.problems[0].text}; run inblue verify")
         names, states = partial(tuple, found.states), found.states
         has, state_of = states.__contains__, states.__getitem__
-        yield Place(named, documents, files, system_clock, found, names, has, state_of, found.acts)
+        checkpoint = found.checkpoint
+
+        def origin() -> str:
+            return "" if checkpoint is None else checkpoint.origin
+
+        yield Place(named, documents, files, system_clock, found, origin, names, has, state_of, found.acts)
 
 
 @contextmanager

@@ -70,6 +70,14 @@ class Language:
         """A text in whatever language it is, inert, and so marked that its direction is its own."""
         return inert(text)
 
+    def template(self, said: Said) -> str:
+        """The sentence in this language, with its fields open."""
+        return said.template
+
+    def whole(self, text: str) -> str:
+        """A line that was put together of what is said already, so marked that it runs in this language's direction."""
+        return text
+
     def word(self, identifier: str) -> str:
         """An identifier as people read it: ``in_favour`` is ``in favour``."""
         return words(identifier)
@@ -100,6 +108,10 @@ class Language:
     def day_in_full(self, day: date) -> str:
         """A date without an hour, as letters write it out."""
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def place_of(self, zone: ZoneInfo) -> str:
+        """The place whose time a zone keeps: ``New York``."""
+        return str(zone.key).rpartition("/")[2].replace("_", " ")
 
     def resolution(self, number: str) -> str:
         """The number of a resolution, ``2518 (2020)``, as this language writes it."""

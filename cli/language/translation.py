@@ -140,7 +140,7 @@ class Translation(Language):
 
     def again(self, said: Said) -> str:
         """As :meth:`.Language.again`."""
-        text = self._template(said)
+        text = self.template(said)
         if said.values:
             text = text.format(**{name: self._value(value) for name, value in said.values.items()})
         return self._whole(text)
@@ -157,6 +157,10 @@ class Translation(Language):
         if self.direction != "rtl":
             return self.resolution(text) if _NUMBER_AND_YEAR.fullmatch(text) else text
         return Told(f"{_isolate(text)}{text}{_END}")
+
+    def whole(self, text: str) -> str:
+        """As :meth:`.Language.whole`."""
+        return self._whole(text.lstrip(_RIGHT_TO_LEFT_MARK))
 
     def _whole(self, text: str) -> str:
         """A text in this language; within Arabic, so marked that a foreign word at its head does not turn all of it."""
@@ -190,6 +194,11 @@ class Translation(Language):
         if self.code == "ar":
             return f"{day.day} {_ARABIC_MONTHS[day.month - 1]} {day.year}"
         return format_date(day, form, locale=self._locale)
+
+    def place_of(self, zone: ZoneInfo) -> str:
+        """As :meth:`.Language.place_of`, from the CLDR."""
+        city: str | None = self._locale.time_zones.get(str(zone.key), {}).get("city")
+        return super().place_of(zone) if city is None else Told(city)
 
     def resolution(self, number: str) -> str:
         """As :meth:`.Language.resolution`: in Chinese without a blank."""
@@ -266,7 +275,8 @@ class Translation(Language):
         ends = (Told(re.sub("ون$", "ين", _ordinal(number))) for number in (first, last))
         return self.say("annexes {first} to {last}", first=next(ends), last=next(ends))
 
-    def _template(self, said: Said) -> str:
+    def template(self, said: Said) -> str:
+        """As :meth:`.Language.template`."""
         if said.many is None:
             return self._catalogue.gettext(said.template)
         number = said.values["number"]

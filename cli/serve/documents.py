@@ -25,8 +25,8 @@ from ...ledger.projections.summary import summary_json, summary_of
 from ..desk import documents
 from ..documents.page import build_page
 from ..language.choose import language
+from ..letters.calendar import calendar_of
 from .answers import HTML, Answer, UnavailableError, bounded, json_answer
-from .calendar import calendar_of
 from .service import Shown
 
 _POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')

@@ -5,24 +5,32 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
+from ...domain.inert import one_line
+
 _FOLD = 75
 
 
-def calendar_of(vote: str, closes: datetime, origin: str, moves: int) -> bytes:
-    """One event at the deadline. ``moves`` is how often it was moved: a calendar replaces what it has by the last."""
+def calendar_of(
+    vote: str, closes: datetime, origin: str, moves: int, *, summary: str | None = None, description: str | None = None
+) -> bytes:
+    """One event at the deadline. ``moves`` is how often it was moved: a calendar replaces what it has by the last.
+
+    The deadline is in UTC; ``description`` may say it by other clocks. ``summary`` is what the event is called.
+    """
     at = closes.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     uid = hashlib.sha256(f"{origin}\n{vote}".encode()).hexdigest()[:32]
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
-        "PRODID:-//inblue//inblue serve//EN",
+        "PRODID:-//inblue//inblue//EN",
         "METHOD:PUBLISH",
         "BEGIN:VEVENT",
         f"UID:{uid}@inblue",
         f"DTSTAMP:{at}",
         f"DTSTART:{at}",
         f"SEQUENCE:{moves}",
-        f"SUMMARY:{_text(f'Deadline of the written vote on {vote}')}",
+        f"SUMMARY:{_text(summary or f'Deadline of the written vote on {vote}')}",
+        *([f"DESCRIPTION:{_text(description)}"] if description else []),
         "TRANSP:TRANSPARENT",
         "END:VEVENT",
         "END:VCALENDAR",
@@ -31,10 +39,11 @@ def calendar_of(vote: str, closes: datetime, origin: str, moves: int) -> bytes:
 
 
 def _text(value: str) -> str:
-    """As section 3.3.11 has it."""
+    """As section 3.3.11 has it, in one line: what came from outside begins no other."""
+    value = one_line(value)
     for each in ("\\", ";", ","):
         value = value.replace(each, "\\" + each)
-    return value.replace("\n", "\\n")
+    return value
 
 
 def _folded(line: str) -> bytes:

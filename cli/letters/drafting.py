@@ -1,0 +1,215 @@
+"""Drafts of letters: what is drafted from which options, in which form, and whether what was sent is one of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from ..desk.files import read_file, refuse_existing
+from ..desk.output import echo
+
+if TYPE_CHECKING:
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from ...domain.acts import LetterSent
+    from ...domain.state import VoteState
+    from ...ledger.entries.files import Files
+    from ...ledger.projections.letters import LetterKind
+    from ..desk.place import Place
+    from ..language.english import Language
+    from .letter import Letter
+    from .mail import Part
+    from .words import Wanted
+
+_MOST_ENCLOSED = 16 * 1024 * 1024
+_ENDINGS = (".txt", ".pdf", ".eml", ".ics")
+_PARTICULARS = (
+    *("dated", "sender", "addressees", "offices", "signatory", "signatory_latin", "rank", "agenda_item"),
+    *("closes_at", "counting", "opens_at"),
+)
+_OF_AN_OPENING = ("closes_at", "counting", "opens_at")
+
+
+class Addressed(NamedTuple):
+    """To whom a draft goes, from whom, where replies go, and by which clocks its deadline is said."""
+
+    to: tuple[str, ...]
+    sender: str | None
+    reply_to: str | None
+    zones: tuple[ZoneInfo, ...]
+
+
+def own_zone(name: str) -> ZoneInfo:
+    """The zone of that name."""
+    from ...domain.errors import Malformed
+    from ...domain.zone import zone
+
+    try:
+        return zone(name)
+    except Malformed as error:
+        raise click.UsageError(f"--zone: {error}") from None
+
+
+def written_to(output: Path, kind: LetterKind) -> None:
+    """Say at once what is wrong with the file that a draft is to be written to."""
+    if output.suffix not in _ENDINGS:
+        raise click.UsageError(f"{output}: its name ends in none of {', '.join(_ENDINGS)}")
+    if output.suffix == ".ics" and kind != "opening":
+        raise click.UsageError(f"{output}: a calendar file has the deadline, and goes with an opening letter only")
+    refuse_existing(output)
+
+
+def draft_as(
+    kind: LetterKind,
+    place: Place,
+    vote: str,
+    lang: Language,
+    output: Path | None,
+    addressed: Addressed,
+    given: dict[str, Any],
+) -> bytes:
+    """The draft in the form that the name of ``output`` asks for; as text for the terminal without one."""
+    from .letter import drafted
+    from .mail import address, eml_of
+
+    for each in (*addressed.to, addressed.sender, addressed.reply_to):
+        if each is not None:
+            address(each)
+    state, form = place.vote(vote), output.suffix if output is not None else ""
+    wanted = _wanted(kind, state, addressed, given)
+    attached = kind == "acknowledgement" and form == ".eml" and _has_receipt(place, given)
+    wanted = wanted._replace(receipt=attached)
+    letter = drafted(state, lang, wanted, place.files, given["templates"])
+    if form == ".ics":
+        return _calendar(letter, place, wanted)
+    if form == ".pdf":
+        return letter.pdf()
+    if form != ".eml":
+        return letter.text(80 if output is None else 76).encode()
+    parts: list[Part] = []
+    if attached:
+        parts.append(_receipt(place, vote, wanted, given["receipt"]))
+    if kind == "opening":
+        parts += _with_opening(letter, place, wanted)
+    return eml_of(letter, to=addressed.to, sender=addressed.sender, reply_to=addressed.reply_to, parts=parts)
+
+
+def _wanted(kind: LetterKind, state: VoteState, addressed: Addressed, given: dict[str, Any]) -> Wanted:
+    from ...domain.acts import LetterSent
+    from ...ledger.projections.letters import letter_on_record
+    from .words import Wanted
+
+    about = {name: given[name] for name in _PARTICULARS if given[name] not in {None, ()}}
+    recorded = letter_on_record(state, kind)
+    if kind == "acknowledgement" and not given["member"]:
+        raise click.UsageError("an acknowledgement is of a member's reply: give --member MEMBER")
+    if kind != "opening" and (wrong := next((name for name in _OF_AN_OPENING if name in about), None)):
+        raise click.UsageError(f"--{wrong.replace('_', '-')} belongs to an opening letter only")
+    day, planned = None, None
+    if kind == "announcement":
+        day = about.pop("dated", None)
+        if state.result is not None and (day or given["resolution"]):
+            raise click.UsageError("the result is announced: its day and number are those on record")
+    if about and recorded is not None:
+        where = f"this letter is on record, as act {recorded.number}"
+        raise click.UsageError(f"{where}: what is on it is taken from there; leave the options out")
+    if about and kind in {"opening", "outcome", "compendium", "announcement"}:
+        planned = LetterSent(kind="outcome" if kind == "announcement" else kind, **about)
+    elif about:
+        raise click.UsageError(f"--{next(iter(about)).replace('_', '-')} is not on a letter of the kind {kind}")
+    return Wanted(
+        kind,
+        member=given["member"] or "",
+        reply=given["reply"],
+        planned=planned,
+        resolution=given["resolution"],
+        dated=day,
+        zones=addressed.zones,
+        reply_to=addressed.reply_to,
+    )
+
+
+def _has_receipt(place: Place, given: dict[str, Any]) -> bool:
+    return given["receipt"] is not None or place.named.kind == "ledger"
+
+
+def _receipt(place: Place, vote: str, wanted: Wanted, file: Path | None) -> Part:
+    """The receipt that goes with an acknowledgement: the one that is given, or one that the ledger makes."""
+    from ...ledger.evidence.receipt import read_receipt
+    from ...ledger.operations.export import issue_receipt
+    from ..desk.desk import reading
+    from .mail import Part, named
+
+    if file is not None:
+        content = read_file(file)
+        found = read_receipt(content, where=str(file))
+        if found.member != wanted.member:
+            raise click.UsageError(f"{file}: this is a receipt of {found.member}, not of {wanted.member}")
+    else:
+        with reading(place.named.text) as book:
+            content = issue_receipt(book, vote, wanted.member, wanted.reply).canonical() + b"\n"
+    return Part(f"receipt-{named(vote)}-{named(wanted.member)}.json", content, "application/json")
+
+
+def _with_opening(letter: Letter, place: Place, wanted: Wanted) -> list[Part]:
+    """What goes with an opening letter: the deadline for a calendar, and the draft as far as it is kept."""
+    from ...ledger.errors import NotFound
+    from .mail import Part, text_of_draft
+
+    parts, room = list[Part](), _MOST_ENCLOSED
+    if letter.state.window.closes_at is not None:
+        ics = _calendar(letter, place, wanted)
+        parts.append(Part("deadline.ics", ics, "text/calendar", {"charset": "utf-8", "method": "PUBLISH"}))
+    draft = letter.state.draft.act
+    for language, digest in sorted(draft.texts.items()):
+        try:
+            content = place.files.get(digest)
+        except NotFound:
+            continue
+        if len(content) <= room:
+            parts.append(text_of_draft(draft.symbol, language, content))
+            room -= len(content)
+    return parts
+
+
+def _calendar(letter: Letter, place: Place, wanted: Wanted) -> bytes:
+    from .calendar import calendar_of
+    from .mail import plain
+    from .words import Words
+
+    state = letter.state
+    closes = state.window.closes_at
+    if closes is None:
+        raise click.UsageError(f"no deadline of the vote on {state.name} is known; give --opens-at, when it is to open")
+    words = Words(state, letter.language, wanted)
+    said = [words.hour(closes, state.zone), words.utc(closes), *(words.hour(closes, zone) for zone in wanted.zones)]
+    moves = len(state.moves) + len(state.suspensions)
+    summary, description = plain(words.deadline), plain(" · ".join(said))
+    return calendar_of(state.name, closes, place.origin(), moves, summary=summary, description=description)
+
+
+def say_if_ours(
+    file: Path | None,
+    before: VoteState,
+    files: Files,
+    kind: LetterKind,
+    *,
+    member: str = "",
+    reply: int = 1,
+    planned: LetterSent | None = None,
+    resolution: str | None = None,
+    dated: date | None = None,
+) -> None:
+    """Say it where the file that was recorded is the draft that was to be had of the record before, unchanged."""
+    if file is None:
+        return
+    from .recognised import recognised
+    from .words import Wanted
+
+    wanted = Wanted(kind, member=member, reply=reply, planned=planned, resolution=resolution, dated=dated)
+    code = recognised(read_file(file), before, wanted, files)
+    if code is not None:
+        echo(f"{file}: the draft that inblue makes of this record, unchanged ({code})")
