@@ -18,8 +18,8 @@ from ..desk.options import DAY, FILE, INSTANT, MOMENT, lang_option, place_option
 from ..desk.output import echo, echo_text
 from ..desk.place import named_place, opened
 from ..desk.recording import file_option, perform, recording_desk, recording_options
-from ..project.settings import Setting, is_typed
 from ..letters.drafting import Addressed, draft_as, own_zone, say_if_ours, written_to
+from ..project.settings import Setting, is_typed
 
 if TYPE_CHECKING:
     from ...domain.acts import LetterSent
@@ -102,7 +102,7 @@ def send(
         done = perform(at, name, act, file=file, roster=seats, president=president)
         at.opens_at = opens
         if done and kind != "procedure":
-            say_if_ours(file, before, at.ledger.files, kind, planned=act)
+            say_if_ours(file, before, at.ledger.files, kind, planned=act.model_copy(update={"signed": None}))
         if done and seats is not None and roster is not None and not roster.endswith(".json"):
             at.ledger.adopt_roster(seats, signer=at.signer)
 

@@ -81,7 +81,8 @@ def draft_as(
     state, form = place.vote(vote), output.suffix if output is not None else ""
     wanted = _wanted(kind, state, addressed, given)
     attached = kind == "acknowledgement" and form == ".eml" and _has_receipt(place, given)
-    wanted = wanted._replace(receipt=attached)
+    as_of = place.as_of
+    wanted = wanted._replace(receipt=attached, as_of=None if as_of is None or as_of.current else as_of.said())
     letter = drafted(state, lang, wanted, place.files, given["templates"])
     if form == ".ics":
         return _calendar(letter, place, wanted)

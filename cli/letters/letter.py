@@ -48,7 +48,7 @@ class Letter:
         """
         from ..documents.typeset import typeset
 
-        data = {"title": self.title, "footer": self.footer, "blocks": list(self.blocks)}
+        data = {"title": self.title, "footer": self.footer, "blocks": list(self.blocks), "letter": True}
         return typeset("paper.typ", data, self.language, made_at=dated(self.state))
 
 

@@ -62,18 +62,19 @@ def eml_of(
     if reply_to is not None:
         message["Reply-To"] = address(reply_to)
     message["X-Unsent"] = "1"
-    message["Content-Language"] = letter.language.code
     foreign = sum(not char.isascii() for char in body)
     message.set_content(body, cte="base64" if foreign * 4 > len(body) else "quoted-printable")
     for part in parts:
         main, _, sub = part.media_type.partition("/")
-        given = {"maintype": main, "subtype": sub, "filename": part.name, "params": part.parameters}
-        message.add_attachment(part.content, cte="base64", **given)
+        message.add_attachment(
+            part.content, maintype=main, subtype=sub, cte="base64", filename=part.name, params=part.parameters
+        )
     if parts:
         seen = hashlib.sha256(body.encode())
         for part in parts:
             seen.update(hashlib.sha256(part.content).digest())
         message.set_boundary(f"inblue-{seen.hexdigest()[:40]}")
+    message["Content-Language"] = letter.language.code
     return message.as_bytes()
 
 

@@ -62,8 +62,11 @@ def rendered(kind: str, values: Mapping[str, Any], language: Language, folder: P
             length += len(part)
             if length > MAX_LETTER:
                 raise Malformed(f"{where}: the letter gets longer than {MAX_LETTER:,} characters")
+    except Malformed:
+        raise
     except TemplateError as error:
-        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
+        number = getattr(error, "lineno", None)
+        line = f", line {number}" if number else ""
         raise Malformed(f"{where}{line}: {error.message}") from None
     except (KeyError, TypeError, ValueError, LookupError) as error:
         if language_is_strict(error):
@@ -143,9 +146,12 @@ def _check(tree: Node, where: str, names: Iterable[str]) -> None:
             case nodes.Name(name=name) if name not in known and name not in bound:
                 raise wrong(node, f"{name[:60]!r} is not among the names of this letter")
             case nodes.Call():
-                plain = isinstance(node.node, nodes.Name) and node.node.name in _CALLS
-                if not plain or node.dyn_args is not None or node.dyn_kwargs is not None:
+                called = node.node.name if isinstance(node.node, nodes.Name) else ""
+                if called not in _CALLS or node.dyn_args is not None or node.dyn_kwargs is not None:
                     raise wrong(node, "only say and plural can be called")
+                for message in node.args[: 1 if called == "say" else 2]:
+                    if not isinstance(message, nodes.Const) or re.search("[{}]", _FIELD.sub("", str(message.value))):
+                        raise wrong(node, "say and plural take a text with only plain fields in it, like {symbol}")
             case nodes.For():
                 target = node.target
                 if bound or node.recursive or node.test is not None or not isinstance(target, nodes.Name):

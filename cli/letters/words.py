@@ -15,6 +15,7 @@ from ...domain.describe import vote_said
 from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.inert import one_line
 from ...domain.instant import Span
+from ...domain.phrase import Said
 from ...domain.procedure import Procedure2
 from ...domain.recorded import Reply
 from ...domain.state import VoteState
@@ -37,7 +38,8 @@ class Wanted(NamedTuple):
     """What a letter is to be: its kind, and what no record says of it.
 
     ``planned`` is a letter that nobody has sent yet; ``resolution`` and ``dated`` are those of an announcement that
-    nobody has made. ``zones`` are clocks by which a deadline is said too. ``receipt`` says that one is attached.
+    nobody has made. ``zones`` are clocks by which a deadline is said too. ``receipt`` says that one is attached, and
+    ``as_of`` of which state of a log the letter is, where that need not be the last.
     """
 
     kind: LetterKind
@@ -49,6 +51,7 @@ class Wanted(NamedTuple):
     zones: tuple[ZoneInfo, ...] = ()
     reply_to: str | None = None
     receipt: bool = False
+    as_of: Said | None = None
 
 
 class Words:
@@ -120,6 +123,7 @@ class Words:
         procedure = letter_on_record(state, "procedure") if self.is_council else None
         return {
             "mark": self.mark and Sentence(self.mark),
+            "as_of": Sentence(self.language.again(self.wanted.as_of)) if self.wanted.as_of is not None else None,
             "simulated": self._simulated(),
             "council": self.is_council,
             "title": Sentence(self.title),
@@ -243,7 +247,8 @@ class Words:
         why = next(iter(rejections(self.state, reply)))
         member = self._member(reply.member)
         reason = said_reason(why.act.reason, findings(self.state), self.language)
-        return {"line": Sentence(self.say("{name}: {value}", name=member, value=reason))}
+        named = reason.lstrip("\u200f\u2068").startswith(member)
+        return {"line": Sentence(reason if named else self.say("{name}: {value}", name=member, value=reason))}
 
     def _amendments(self) -> tuple[Any, ...]:
         return (*beside_the_outcome(self.state), *moves_said(self.state))

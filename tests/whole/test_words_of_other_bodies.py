@@ -29,6 +29,7 @@ from inblue.domain.procedure import Procedure, Procedure2
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import issue_receipt
+from inblue.ledger.projections.letters import letters_of
 from inblue.ledger.tables.columns import EVERY
 
 pytestmark = pytest.mark.long
@@ -93,6 +94,11 @@ def outputs(vote: Played, place: Path, folder: Path) -> Iterator[tuple[str, str]
     for words in (("status",), ("replay",), ("audit",), ("vote", "list")):
         told = run(place, *words, "--json")
         yield f"{' '.join(words)} --json", texts(told)
+    for kind in letters_of(vote.state):
+        replied = [each.member for each in vote.state.replies]
+        if kind != "acknowledgement" or replied:
+            about = ("--member", replied[0]) if kind == "acknowledgement" else ()
+            yield f"letter {kind}", run(place, "letter", "draft", kind, *about)
     for name in ("report", "compendium"):
         run(place, name, "-o", folder / f"{name}.html")
         yield f"{name}.html", seen((folder / f"{name}.html").read_text(encoding="utf-8"))
