@@ -315,7 +315,7 @@ class Words:
         first, last = annexes[0].number, annexes[-1].number
         if first == last:
             return self.say("annex {number}", number=self.language.annex(first))
-        return self.say("annexes {first} to {last}", first=self.language.annex(first), last=self.language.annex(last))
+        return self.language.annexes(first, last)
 
     # Words
 

@@ -128,10 +128,8 @@ def test_a_bodys_own_templates_are_written_changed_and_used(simulated: Path) -> 
     assert asked(simulated, "templates", "--write", "own", "--lang", "fr")[0] == 0
     template = simulated / "own" / "votes.fr.j2"
     template.write_text(template.read_text().replace("Le vote sur", "Le scrutin sur"))
-    assert (
-        "Le scrutin sur SIM/2026/1"
-        in asked(simulated, "draft", "votes", "l.db", "--lang", "fr", "--templates", "own")[1]
-    )
+    own = ("--lang", "fr", "--templates", "own")
+    assert "Le scrutin sur SIM/2026/1" in asked(simulated, "draft", "votes", "l.db", *own)[1]
     assert asked(simulated, "templates", "--write", "own", "--lang", "fr")[0] == 2
     template.write_text("{{ nobody }}\n")
     status, said = asked(simulated, "draft", "votes", "l.db", *own)
