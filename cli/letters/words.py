@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ...domain.acts import LetterSent
 from ...domain.describe import vote_said
 from ...domain.findings import beside_the_outcome, findings, moves_said
-from ...domain.inert import one_line
+from ...domain.inert import MARKS, one_line
 from ...domain.instant import Span
 from ...domain.phrase import Said
 from ...domain.procedure import Procedure2
@@ -247,7 +247,7 @@ class Words:
         why = next(iter(rejections(self.state, reply)))
         member = self._member(reply.member)
         reason = said_reason(why.act.reason, findings(self.state), self.language)
-        named = reason.lstrip("\u200f\u2068").startswith(member)
+        named = reason.lstrip("".join(MARKS)).startswith(member)
         return {"line": Sentence(reason if named else self.say("{name}: {value}", name=member, value=reason))}
 
     def _amendments(self) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from inblue.cli.letters.letter import Letter, drafted
 from inblue.cli.letters.words import Wanted, Words
 from inblue.domain.acts import LetterSent
 from inblue.domain.errors import Refused
+from inblue.domain.inert import MARKS
 from inblue.domain.tally import tally
 from inblue.domain.zone import zone
 from inblue.ledger.errors import NotFound
@@ -26,7 +27,7 @@ from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.play import play_all
 from inblue.ledger.projections.letters import KINDS, LetterKind, letters_of
 
-MARKS = dict.fromkeys(map(ord, "\u200f\u2066\u2068\u2069"))
+NO_MARKS = dict.fromkeys(map(ord, MARKS))
 HISTORIES = ("s-2020-268", "unga-74-544", "simulated")
 
 
@@ -50,7 +51,7 @@ def draft(books: dict[str, Ledger], name: str, wanted: Wanted, code: str = "en")
 
 
 def squeezed(text: str) -> str:
-    return "".join(text.translate(MARKS).split())
+    return "".join(text.translate(NO_MARKS).split())
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -94,16 +95,16 @@ def test_the_list_of_votes_has_every_seat_with_its_position_and_the_count(books:
     state, lang = books["simulated"].vote(vote), language(code, strict=True)
     letter, count = draft(books, "simulated", Wanted("votes"), code), tally(state)
     (seats,) = [block for block in letter.blocks if block["kind"] == "table"]
-    said = [tuple(cell.translate(MARKS) for cell in row) for row in seats["rows"]]
+    said = [tuple(cell.translate(NO_MARKS) for cell in row) for row in seats["rows"]]
     wanted = [
         (lang.member(member, state.procedure.names), lang.word(position or "absent"))
         for member, position in count.positions.items()
     ]
-    assert said == [tuple(cell.translate(MARKS) for cell in row) for row in wanted]
+    assert said == [tuple(cell.translate(NO_MARKS) for cell in row) for row in wanted]
     numbers = [row for block in letter.blocks if block["kind"] == "facts" for row in block["rows"]][
         -len(count.counts) :
     ]
-    assert [row[1].translate(MARKS) for row in numbers] == [str(n) for n in count.counts.values()]
+    assert [row[1].translate(NO_MARKS) for row in numbers] == [str(n) for n in count.counts.values()]
 
 
 def test_an_acknowledgement_says_when_the_reply_came_and_what_was_entered(books: dict[str, Ledger]) -> None:
@@ -200,4 +201,4 @@ def test_letters_are_at_most_as_wide_as_an_e_mail_is(books: dict[str, Ledger], t
 
     for code in LANGUAGES:
         text = draft(books, "simulated", Wanted("votes"), code).text()
-        assert all(cell_len(line.translate(MARKS)) <= 76 for line in text.splitlines())
+        assert all(cell_len(line.translate(NO_MARKS)) <= 76 for line in text.splitlines())
