@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 from signers import LOG, REGISTRAR
 
@@ -16,6 +15,7 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.host.votes import OnVote
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.stores.address import Address
 
 INTAKE = Ed25519Signer.from_seed(b"i" * 32)
 LETTER = b"%PDF-1.7 The delegation votes in favour.\n"
@@ -37,7 +37,7 @@ def mail(letter: bytes = LETTER, text: str = "Please find attached the letter.\n
 class MailDesk:
     """A ledger with one open vote of 2026, whose clock is set by hand."""
 
-    def __init__(self, place: Path | None = None, *, procedure: str = "unsc-2020-253") -> None:
+    def __init__(self, place: Address | None = None, *, procedure: str = "unsc-2020-253") -> None:
         self.now = datetime(2026, 3, 2, 15, tzinfo=UTC)
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731
         self.ledger = Ledger.create(place, signer=REGISTRAR, log_signer=LOG, origin="example.org/mail", clock=clock)

@@ -19,6 +19,7 @@ from inblue.ledger.entries.messages import MAX_MESSAGE_BYTES, SALT_BYTES
 from inblue.ledger.errors import NotFound
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
+from inblue.ledger.stores.address import Address
 
 
 @pytest.fixture
@@ -41,6 +42,15 @@ def test_the_same_message_again_gives_what_is_on_record(desk: MailDesk) -> None:
     assert (first, other, again.message.number, again.already) == (0, 1, 0, True)
     assert again.message.recorded_at == desk.now - timedelta(hours=1)
     assert len(list(desk.ledger.streams.stream("intake"))) == 2
+
+
+def test_every_store_keeps_messages_and_the_replies_that_name_them(place: Address | None) -> None:
+    desk = MailDesk(place)
+    number = desk.receive()
+    desk.vote.reply("CHN", "in_favour", PAPER, message=number, part="2")
+    assert desk.ledger.receive_message(mail(), signer=INTAKE).already
+    assert desk.ledger.verify().problems == ()
+    desk.ledger.close()
 
 
 def test_a_message_is_recorded_once_by_whoever_opens_the_ledger_again(tmp_path: Path) -> None:
