@@ -68,15 +68,18 @@ class _Reader:
     def __init__(self) -> None:
         self._read = 0
 
-    def read(self, raw: bytes, path: str, depth: int) -> Part:
+    def read(self, raw: bytes, path: str, depth: int, *, forwarded: bool = False) -> Part:
+        """The part of that path, and all in it. Of a message that is ``forwarded`` in a part, path is that part's."""
         self._read += 1
         if self._read > MAX_PARTS or depth > MAX_DEPTH:
             raise Malformed(f"message: over {MAX_PARTS} parts, or deeper than {MAX_DEPTH}")
         head, body = _split(raw)
         headers = _headers(head)
+        if headers.get_content_type() == "message/rfc822" and path:
+            return Part(path, raw, body, headers, (self.read(body, path, depth + 1, forwarded=True),))
         boundary = headers.get_boundary() if headers.get_content_maintype() == "multipart" else None
         if not boundary or len(boundary) > 200:
-            return Part(path or "1", raw, body, headers)
+            return Part(f"{path}.1" if forwarded else path or "1", raw, body, headers)
         before = f"{path}." if path else ""
         cut = _between(body, boundary.encode("ascii", "replace"))
         children = tuple(self.read(each, f"{before}{n}", depth + 1) for n, each in enumerate(cut, start=1))

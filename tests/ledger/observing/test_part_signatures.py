@@ -86,6 +86,13 @@ def test_what_was_added_to_a_letter_after_it_was_signed_is_seen() -> None:
     assert [outcome(each)[:2] for each in found] == [("part_only", "added_after"), ("verified", None)]
 
 
+def test_a_letter_in_a_message_that_was_forwarded_is_found_in_its_part() -> None:
+    head = b'From: x@example.net\r\nContent-Type: multipart/mixed; boundary="y"\r\n\r\n--y\r\n\r\nSee below.\r\n--y\r\n'
+    inner = b"Content-Type: message/rfc822\r\n\r\n" + with_pdf(letter())
+    found = seen(head + inner + b"\r\n--y--\r\n")
+    assert (found.path, found.verdict) == ("2.2", "verified")
+
+
 def test_a_letter_that_was_changed_is_seen() -> None:
     assert outcome(seen(with_pdf(letter().replace(b"/MediaBox", b"/MediaBax"))))[:2] == ("failed", "content_changed")
 
