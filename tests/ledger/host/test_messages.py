@@ -136,7 +136,7 @@ def test_a_reply_that_names_a_message_says_all_that_follows_from_it() -> None:
         },
     ):
         with pytest.raises(Malformed):
-            VoteCast(member="CHN", position="in_favour", **wrong)  # type: ignore[arg-type]
+            VoteCast(member="CHN", position="in_favour", **wrong)
 
 
 def test_only_the_office_of_intake_records_messages_and_it_records_nothing_else(desk: MailDesk) -> None:
