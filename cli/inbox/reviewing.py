@@ -35,11 +35,15 @@ class Reviewed(NamedTuple):
 
 def review_at_terminal(at: Desk, tray: Tray, messages: Sequence[Waiting], asked: Asked) -> Reviewed:
     """Have a person decide each of some messages."""
+    from ...ledger.intake.proposing import asked_of
+
     done = Reviewed()
     for number, waiting in enumerate(messages):
         what = _one(at, tray, waiting, asked)
         if what == "q":
-            return done._replace(left=len(messages) - number)
+            return done._replace(left=done.left + len(messages) - number)
+        if what == "r":
+            asked = asked_of(at.ledger)  # that member has replied now
         done = Reviewed(done.recorded + (what == "r"), done.aside + (what == "a"), done.left + (what == "k"))
     return done
 

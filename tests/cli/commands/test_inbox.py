@@ -115,6 +115,14 @@ def test_a_person_sees_letter_and_proposal_corrects_one_confirms_and_sets_anothe
     assert "every check passed" in ok(folder, "verify")
 
 
+def test_a_second_letter_of_a_member_is_said_to_be_one(folder: Path) -> None:
+    (folder / "again.eml").write_bytes(message(GREECE.lines(), subject="Again").as_bytes())
+    ok(folder, "inbox", "again.eml")
+    told = typed(folder, "\ny\nk\nk\nq\n", after="Message 0:")
+    assert "a reply of GRC is on record already" in told.shown
+    assert "1 recorded, 0 put aside, 3 waiting" in told.shown
+
+
 def test_what_is_not_confirmed_is_not_recorded(folder: Path) -> None:
     told = typed(folder, "\nn\nq\n", after="Message 0:")
     assert "nothing was recorded" in told.shown
