@@ -26,6 +26,8 @@ from inblue.cli.documents.page import build_page
 from inblue.cli.documents.record_pdf import record_pdf
 from inblue.cli.language.choose import language
 from inblue.cli.language.english import LANGUAGES, Language
+from inblue.cli.letters.letter import drafted
+from inblue.cli.letters.words import Wanted, Words
 from inblue.cli.terminal.history import print_history, print_step
 from inblue.cli.terminal.record import print_record
 from inblue.cli.terminal.roll_call import print_roll_call
@@ -212,3 +214,17 @@ def test_the_page_of_the_compendium_says_it(vote: Vote, code: str) -> None:
     lines = [squeezed(line) for line in seen(html_of(annexes.title, annexes.blocks(), lang).decode()).splitlines()]
     lines = [line for line in lines if line]
     assert lines[lines.index(squeezed(lang.say("closes"))) + 1] == squeezed(lang.instant(vote.deadline, ZONE))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_opening_letter_says_it_by_two_clocks_and_its_calendar_in_utc(vote: Vote, code: str) -> None:
+    lang = language(code, strict=True)
+    state, wanted = vote.book.vote(SYMBOL), Wanted("opening")
+    letter, words = drafted(state, lang, wanted, vote.book.files), Words(state, lang, wanted)
+    values = [squeezed(row[1]) for block in letter.blocks if block["kind"] == "facts" for row in block["rows"]]
+    for said in (words.hour(vote.deadline, ZONE), words.utc(vote.deadline)):
+        assert values.count(squeezed(said)) == 1
+    folder = vote.bundle.parent
+    inblue(folder / "ledger.db", "letter", "draft", "opening", "--lang", code, "-o", folder / f"{code}.ics")
+    event = (folder / f"{code}.ics").read_bytes()
+    assert event.count(f"DTSTART:{vote.deadline:%Y%m%dT%H%M%SZ}".encode()) == 1
