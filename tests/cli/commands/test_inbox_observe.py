@@ -49,8 +49,10 @@ def test_each_message_is_looked_at_once_and_what_is_seen_is_said(folder: Path) -
         f"message 0: {stamped}",
         "message 0: the DKIM signature of mission.example.org verifies",
         f"message 1: {stamped}",
-        "message 1: the signature in part 0 is by Letters of a mission, "
-        "whose certificate leads to a root that was named",
+        (
+            "message 1: the signature in part 0 is by Letters of a mission, "
+            "whose certificate leads to a root that was named"
+        ),
         "message 1: no DKIM signature was checked",
     ]
     assert ok(folder, *words) == "every message was looked at\n"
