@@ -20,6 +20,7 @@ from .register_acts import (
     MAX_CLOCKS_DISOWNED,
     MAX_GRANTS,
     MAX_LOG_KEYS,
+    PERMANENT_REPRESENTATIVE,
     REGISTRAR,
     AuthorityAdopted,
     AuthorityRetired,
@@ -203,7 +204,17 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
     """
     act.check_names()
     check_register(register, act, office=office)
+    if isinstance(act, KeyEnrolled):
+        _check_useful(register, act.grant)
     return act
+
+
+def _check_useful(register: Register, grant: KeyGrant) -> None:
+    """Refuse to enrol a key for nothing: a delegation's for no member, or once more for what it has."""
+    if grant.office == PERMANENT_REPRESENTATIVE and grant.member is None:
+        raise Refused(None, f"a key of the office {grant.office} acts for a member: give the member too")
+    if any(each.model_copy(update={"holder": grant.holder}) == grant for each in register.in_force()):
+        raise Refused(None, f"the key {grant.key[:16]} is enrolled for that already")
 
 
 def check_register(register: Register, act: RegisterAct, *, office: str) -> None:

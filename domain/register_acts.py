@@ -42,6 +42,7 @@ Month: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 """A calendar month."""
 
 REGISTRAR = "registrar"
+PERMANENT_REPRESENTATIVE = "permanent_representative"
 PRESIDENT = "president"
 
 

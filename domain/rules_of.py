@@ -86,6 +86,18 @@ def known_member(procedure: Procedure, member: str) -> None:
         raise Malformed(f"member: {procedure.unknown(member)}")
 
 
+def choice_named(procedure: Procedure, text: str) -> str:
+    """The choice that a text names, as it is written in the procedure or as it is printed: ``In favour``.
+
+    Raises:
+        Malformed: it names none; the choices are listed.
+    """
+    said = text.casefold().replace("-", "_").replace(" ", "_")
+    if said not in procedure.choices:
+        raise Malformed(f"position: {procedure.id} has no choice {text!r}; they are {', '.join(procedure.choices)}")
+    return said
+
+
 def known_question(procedure: Procedure, question: str) -> None:
     """Hold a kind of question against those that the procedure has.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,11 @@ from ..desk.options import (
 from ..desk.output import echo, print_json, tell
 from ..desk.recording import keep, recording_desk
 from ..desk.signing import Keys, passphrase
+
+if TYPE_CHECKING:
+    from ...domain.register import Register
+
+_LEAST_OF_AN_ID = 8
 
 _GRANT = (
     click.option("--office", "for_office", required=True, help="registrar, president, permanent_representative, ..."),
@@ -165,16 +170,24 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
 def revoke(name: str, reason: str, compromised_since: datetime | None, **given: Any) -> None:
     """Revoke a key: it may act no more.
 
-    NAME is its name in the key folder, or its id.
+    NAME is its name in the key folder, or its id, or how that begins, as inblue key list shows it.
     """
     from ...domain.register_acts import KeyRevoked
     from ...ledger.standards.ed25519 import key_id
 
     store = keystore(given["ledger"], given["keys"])
-    revoked = name if len(name) == 64 else key_id(store.public(name))
     with recording_desk(given) as at:
+        revoked = key_id(store.public(name)) if name in store.names() else _by_id(name, at.ledger.register())
         act = KeyRevoked(key=revoked, reason=reason, compromised_since=compromised_since)
         keep(at, act, said=f"revoked {name}")
+
+
+def _by_id(name: str, register: Register) -> str:
+    """The id of the one key of the register that begins so."""
+    found = {grant.key for grant in register.grants if len(name) >= _LEAST_OF_AN_ID and grant.key.startswith(name)}
+    if len(found) != 1:
+        raise click.UsageError(f"{name!r} is not the name or id of {'one' if found else 'a'} key; see inblue key list")
+    return found.pop()
 
 
 def _enrol(name: str, public: Path | None, replaces: str | None, given: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -71,6 +72,8 @@ def assign(member: str, month: str, procedure: str, reason: str | None, **given:
     from ...domain.register_acts import PresidencyAssigned
     from ...domain.rules_of import known_member
 
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
+        raise click.UsageError(f"{month!r} is not a month; write one like 2026-12")
     rules = the_procedure(procedure)
     known_member(rules, member)
     with recording_desk(given) as at:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from ..desk.recording import file_option, perform, recording_desk, recording_opt
 from ..letters.drafting import say_if_ours
 
 if TYPE_CHECKING:
+    from ...domain.state import VoteState
     from ...ledger.ledger import Ledger
     from ..language.english import Language
 
@@ -28,33 +30,57 @@ def receipt() -> None:
 
 
 @receipt.command()
-@click.argument("member")
+@click.argument("member", required=False)
+@click.option("--all", "every", is_flag=True, help="Acknowledge every reply to which that is owed, in one go.")
 @click.option("--write", "written", type=FILE, metavar="FILE", help="Write the member's receipt to this file.")
 @reply_option
 @file_option
 @recording_options
 def acknowledge(
-    member: str, reply: int, written: Path | None, file: Path | None, vote: str | None, **given: Any
+    member: str | None,
+    every: bool,
+    reply: int,
+    written: Path | None,
+    file: Path | None,
+    vote: str | None,
+    **given: Any,
 ) -> None:
     """Record that the receipt of MEMBER's reply was acknowledged.
+
+    With --all, of each reply to which that is owed; inblue status names them.
 
     The file that --write makes is for the member: with it, inblue verify --against FILE shows whether a ledger or
     bundle still holds the reply. --file is the acknowledgement as it was sent (inblue letter draft makes one).
     """
     from ...domain.acts import ReceiptAcknowledged
 
+    if every == (member is not None) or (every and (written or file)):
+        raise click.UsageError("give MEMBER, or --all without --write and --file; inblue receipt write writes one")
     if written is not None:
         refuse_existing(written)
     with recording_desk(given) as at:
-        symbol = which_vote(at.ledger, vote)
-        act = ReceiptAcknowledged(member=member, reply=reply, acknowledged_at=at.ledger.clock(), **given)
+        symbol, now = which_vote(at.ledger, vote), at.ledger.clock()
         before = at.ledger.vote(symbol)
-        done = perform(at, symbol, act, file=file)
+        whose = _owed(before, now) if member is None else [(member, reply)]
+        if not whose:
+            tell(f"{symbol}: no acknowledgement is owed")
+            return
+        acts = [ReceiptAcknowledged(member=of, reply=nth, acknowledged_at=now, **given) for of, nth in whose]
+        done = perform(at, symbol, *acts, file=file)
         seek_proof(at.ledger)
+        if member is None:
+            return
         if written is not None:
             _write_receipt(at.ledger, symbol, member, reply, written)
         if done:
             say_if_ours(file, before, at.ledger.files, "acknowledgement", member=member, reply=reply)
+
+
+def _owed(state: VoteState, now: datetime) -> list[tuple[str, int]]:
+    """The members, and which reply of each, to which an acknowledgement is owed."""
+    from ...ledger.projections.roll_call import roll_call
+
+    return [(each.member, each.ordinal) for each in roll_call(state, now).owed]
 
 
 @receipt.command()

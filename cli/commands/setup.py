@@ -73,7 +73,7 @@ class Wanted(NamedTuple):
 @click.option("--procedure", help="The body's procedure: a built-in name, or a file (default: unsc-2020-253).")
 @click.option("--roster", metavar="NAME|FILE", help="Who votes (default: the shipped one of the day).")
 @click.option("--president", "presides", metavar="MEMBER", help="Who presides this month, where the procedure asks.")
-@click.option("--intake/--no-intake", default=None, help="Make a key that records arriving mail, and nothing else.")
+@click.option("--intake/--no-intake", default=True, help="Make a key that records arriving mail (default: yes).")
 @click.option("--simulated/--in-earnest", default=None, help="Whether drafts are rehearsals (default: they are).")
 @click.option("--authorities", type=FILE, help="The timestamp authorities to ask.")
 @click.option("--policy", type=FILE, help="The witnesses to ask, as C2SP tlog-policy writes it.")
@@ -140,8 +140,6 @@ def _answers(given: dict[str, Any], ask: Question) -> dict[str, Any]:
             known_member(rules, given["presides"])
     if given["simulated"] is None:
         given["simulated"] = not ask("simulated", "A rehearsal, or in earnest", "rehearsal").startswith("in")
-    if given["intake"] is None:
-        given["intake"] = ask("intake", "A key that records arriving mail", "yes") in {"yes", "y"}
     answer("authorities", "The file of the timestamp authorities (- for none yet)")
     answer("policy", "The file of the witnesses' policy (- for none yet)")
     answer("mail_hosts", "Your own mail hosts, with blanks between (- for none yet)")

@@ -144,7 +144,7 @@ def verify(
                 if unjudged or nothing:
                     print_unjudged(unjudged, lang)
                 if unwitnessed:
-                    print_unwitnessed(lang)
+                    print_unwitnessed(lang, by_policy=trusted is not None and trusted.policy is not None)
                 if outdated:
                     print_not_current(lang)
     failed = votes.fewer or votes.disproved or votes.unsettled or unjudged or nothing or unwitnessed or outdated

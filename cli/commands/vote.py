@@ -138,6 +138,7 @@ def cast(
     """
     from ...domain.acts import EntryVoided, VoteCast
     from ...domain.instrument import Instrument
+    from ...domain.rules_of import choice_named
 
     if signed is not None and unsigned:
         raise click.UsageError("--signed and --unsigned cannot both be")
@@ -158,6 +159,8 @@ def cast(
         if rules is not None and not off_roster:
             for stranger in (each for each in (member, by) if each is not None and not rules.knows(each)):
                 raise click.UsageError(f"{rules.unknown(stranger)} (--off-roster records it all the same)")
+        if rules is not None and position != "none":
+            position = choice_named(rules, position)
         state = at.ledger.vote(name) if replaces is not None else None
         old = state.reply_in(replaces) if state is not None and replaces is not None else None
         if old is not None and file is None and message is None:  # the same paper, unless another one is given
@@ -194,6 +197,10 @@ def cast(
 
 
 def _ballot(file: Path) -> BallotFile:
+    if not file.exists():
+        raise click.UsageError(
+            f"--signed {file}: there is no such ballot; of a signed paper, write --signed after MEMBER and POSITION"
+        )
     from ...ledger.entries.ballot import BallotFile
 
     return BallotFile.read(read_file(file), where=str(file))

@@ -76,6 +76,10 @@ def keystore(address: str | None, keys: Path | None) -> KeyStore:
     from ...ledger.keystore import KeyStore
     from ...ledger.stores.address import beside
 
+    if not (keys or address):
+        raise click.UsageError(
+            "no key folder is named; give --keys FOLDER, or --ledger LEDGER, whose keys are beside it"
+        )
     return KeyStore(keys or beside(ledger_address(address), "keys"))
 
 

@@ -165,9 +165,11 @@ def print_unjudged(votes: Sequence[str], lang: Language = ENGLISH) -> None:
     print_hanging(console(lang), Text(), Text(text, style="bold red"))
 
 
-def print_unwitnessed(lang: Language = ENGLISH) -> None:
-    """That fewer witnesses than the policy asks for have cosigned all of it."""
+def print_unwitnessed(lang: Language = ENGLISH, *, by_policy: bool = True) -> None:
+    """That fewer witnesses than the policy asks for have cosigned all of it; or that no policy is given."""
     text = lang.say("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")
+    if not by_policy:
+        text = lang.say("NOT WITNESSED: no trust file is given that says, by a policy, who is a witness")
     print_hanging(console(lang), Text(), Text(text, style="bold red"))
 
 

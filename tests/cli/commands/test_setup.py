@@ -37,7 +37,7 @@ def refused(folder: Path, *words: object) -> str:
 def test_a_person_is_asked_with_what_is_usual_in_brackets(tmp_path: Path) -> None:
     dialogue = [
         ("[council.db]", "\n"), ("[-]", "example.org/votes\n"), ("[unsc-2020-253]", "\n"), ("[unsc-20", "\n"),
-        ("presides in", "LVA\n"), ("[rehearsal]", "\n"), ("[yes]", "\n"), ("authorities", "\n"), ("policy", "\n"),
+        ("presides in", "LVA\n"), ("[rehearsal]", "\n"), ("authorities", "\n"), ("policy", "\n"),
         ("mail hosts", "mx.example.org\n"), ("[en]", "fr\n"), ("Do this?", "\n"),
         ("Choose a passphrase", f"{PASSPHRASE}\n"), ("Repeat", f"{PASSPHRASE}\n"),
     ]  # fmt: skip
