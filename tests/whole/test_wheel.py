@@ -71,6 +71,7 @@ def test_it_holds_the_data_that_is_wanted_and_no_more(names: list[str]) -> None:
         *("procedure-check.json", "procedure-diff.json", "procedure-try.json"),
         *("bundle-log.json", "cosigned-line.json", "timestamp-line.json"),
         *("blocks.css", "blocks.html", "check.js", "page.css", "page.html", "paper.typ", "tables.css"),
+        *("opening.j2", "acknowledgement.j2", "votes.j2", "announcement.j2", "outcome.j2", "compendium.j2"),
         *("un-member-states.json", "unga-74-544.json", "unsc-2020-253.json"),
         *("apache-voting.json", "ecosoc-2020-205.json", "eu-council-12-2.json", "iab-rfc-2850.json"),
         *("iesg-alternate-ballot.json", "iesg-ballot.json", "imo-solas-viii-b.json", "iso-dis.json"),
