@@ -114,16 +114,23 @@ def serve() -> NoReturn:
     own, agent, places = place.lstat().st_ino, KeyAgent(), BoundedSemaphore(_AT_ONCE)
     listening.listen(16)  # again, so that the system names this process at the other end
     listening.settimeout(0.5)
-    while not agent.over:
+    while not agent.over and _is_ours(place, own):
         with suppress(TimeoutError):
             asked, _ = listening.accept()
             places.acquire()
             Thread(target=_attend, args=(agent, asked, places), daemon=True).start()
     listening.close()
-    with suppress(OSError):
-        if place.lstat().st_ino == own:
-            place.unlink()
+    if _is_ours(place, own):
+        place.unlink(missing_ok=True)
     os._exit(0)
+
+
+def _is_ours(place: Path, own: int) -> bool:
+    """Whether the socket still has its name: without one nobody can ask, or lock."""
+    try:
+        return place.lstat().st_ino == own
+    except OSError:
+        return False
 
 
 def _attend(agent: KeyAgent, asked: sockets.socket, places: BoundedSemaphore) -> None:
