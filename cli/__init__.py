@@ -28,7 +28,7 @@ COMMANDS = {
     "mend": "Move out of a store what no signed head covers.",
     "roles": "Print the SQL of who may do what to a ledger in PostgreSQL.",
     "draft": "Circulate, correct or withdraw a draft.",
-    "letter": "Send a letter: procedure, opening, outcome, compendium.",
+    "letter": "Draft the letters of a vote, and record what was sent.",
     "vote": "Register a reply, close or annul a vote, list the votes.",
     "seat": "Begin or end a seat while voting is open, where that is allowed.",
     "fact": "Record facts that bear on a vote, and list them.",

@@ -153,7 +153,7 @@ def draft(
     reply_to: str | None,
     **given: Any,
 ) -> None:
-    """Draft a letter of KIND from the record of a vote, on the terminal or to FILE.
+    """Draft a letter of KIND from the record of a vote.
 
     What is not on record is a blank that says so. Of a letter that is not on record yet, what will be on it is given
     by the options. What was sent is recorded with letter send, receipt acknowledge, tally circulate or result announce,

@@ -142,9 +142,9 @@ def _derive_once(folder: Path) -> None:
             keep(key, pem, passphrase)
         return key
 
-    def encrypted(key: Ed25519PrivateKey, passphrase: bytes) -> bytes:
-        pem = encrypt(key, passphrase)
-        keep(key, pem, passphrase)
+    def encrypted(private: Ed25519PrivateKey, passphrase: bytes) -> bytes:
+        pem = encrypt(private, passphrase)
+        keep(private, pem, passphrase)
         return pem
 
     serialization.load_pem_private_key = loaded  # type: ignore[assignment]

@@ -67,7 +67,9 @@ def test_it_holds_the_data_that_is_wanted_and_no_more(names: list[str]) -> None:
             "envelope.json",
         ),
         *("served-votes.json", "entries.json", "proof.json", "lookup.json", "problem.json", "serve.html", "serve.css"),
-        *("ballot.json", "ballot-file.json", "blank.json", "receipt.json"),
+        *("ballot.json", "ballot-file.json", "blank.json", "receipt.json", "receipt-check.json", "receipt.html"),
+        *("delegation-request.json", "delegation-welcome.json", "inbox.json", "mail-observation.json"),
+        *(f"{code}.json" for code in ("ar", "en", "es", "fr", "ru", "zh")),  # how a letter says its position
         *("procedure-check.json", "procedure-diff.json", "procedure-try.json"),
         *("bundle-log.json", "cosigned-line.json", "timestamp-line.json"),
         *("blocks.css", "blocks.html", "check.js", "page.css", "page.html", "paper.typ", "tables.css"),
