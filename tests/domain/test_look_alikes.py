@@ -15,7 +15,7 @@ from inblue.domain.acts import (
     ExplanationFiled,
     LetterSent,
 )
-from inblue.domain.acts import ResultAnnounced as Announced
+from inblue.domain.ending_acts import ResultAnnounced as Announced
 from inblue.domain.errors import Malformed
 from inblue.domain.procedure import Procedure, built_in_procedure
 from inblue.domain.register import Register, decide_register

@@ -53,7 +53,7 @@ def test_a_vote_goes_out_letter_by_letter_and_what_was_sent_is_recorded_with_its
     on_it = ("--dated", dated, "--opens-at", opens.isoformat(), "--sender", "LBR", "--signatory", "A. B.")
     run("letter", "draft", "opening", *on_it, "--to", "all@example.org", "-o", "opening.eml")
     message = message_from_bytes((tmp_path / "opening.eml").read_bytes(), policy=default)
-    assert [part.get_filename() for part in message.iter_attachments()] == ["deadline.ics", "S-2026-910.en.txt"]  # type: ignore[attr-defined]
+    assert [part.get_filename() for part in message.iter_attachments()] == ["deadline.ics", "S-2026-910.en.txt"]
     said = run("letter", "send", "opening", *on_it, "--roster", "unsc-2026", "--file", "opening.eml", "--yes")
     assert "opening.eml: the draft that inblue makes of this record, unchanged (en)" in said
     again = run("letter", "draft", "opening", *on_it, status=2)
@@ -61,7 +61,7 @@ def test_a_vote_goes_out_letter_by_letter_and_what_was_sent_is_recorded_with_its
     run("vote", "cast", "BEL", "in_favour", "--form", "letter", "--dated", dated, "--file", "bel.txt", "--yes")
     run("letter", "draft", "acknowledgement", "--member", "BEL", "--lang", "fr", "-o", "bel.eml")
     message = message_from_bytes((tmp_path / "bel.eml").read_bytes(), policy=default)
-    (part,) = message.iter_attachments()  # type: ignore[attr-defined]
+    (part,) = message.iter_attachments()
     assert read_receipt(part.get_content(), where="the e-mail").member == "BEL"
     assert "unchanged (fr)" in run("receipt", "acknowledge", "BEL", "--file", "bel.eml", "--yes")
     assert "not closed" in run("letter", "draft", "votes", status=2)

@@ -66,7 +66,7 @@ def messages(code: str) -> Iterator[tuple[Message, str, str]]:
     for message in read_po(BytesIO(path.read_bytes()), locale=code):
         if message.id:
             english = message.id if isinstance(message.id, str) else message.id[0]
-            for form in [message.string] if isinstance(message.string, str) else message.string:
+            for form in [message.string] if isinstance(message.string, str) else message.string or ():
                 yield message, english, form
 
 
@@ -106,6 +106,7 @@ def test_a_list_of_counts_is_one_sentence() -> None:
 def test_of_arabic_forms_the_one_for_11_to_99_is_in_the_accusative() -> None:
     for message, _, _ in messages("ar"):
         if message.pluralizable:
+            assert isinstance(message.string, tuple)
             hundred, eleven = message.string[4:6]
             assert len(eleven) >= len(hundred), message.id
 
