@@ -20,8 +20,8 @@ def papers_sent() -> Iterator[tuple[str, str, str, bytes, list[int]]]:
     about: dict[str, Any] = {"sha256": forge.file(SENT), "media_type": "text/plain"}
     forge.add(TallyCirculated(counts=COUNTS, **about))
     yield "paper-sent", "the list of votes as it was sent", "ENT-20", forge.bundle(derived=True), []
-    acts: tuple[ReceiptAcknowledged | TallyCirculated | ResultAnnounced, ...]
-    acts = (ReceiptAcknowledged(member="CHN"), TallyCirculated(counts=COUNTS), ResultAnnounced())
+    acts: list[ReceiptAcknowledged | TallyCirculated | ResultAnnounced]
+    acts = [ReceiptAcknowledged(member="CHN"), TallyCirculated(counts=COUNTS), ResultAnnounced()]
     for act, version in zip(acts, (2, 2, 4), strict=True):
         name = act.kind_name.replace("_", "-")
         kind = f"{name}@{version}"
