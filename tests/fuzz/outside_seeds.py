@@ -24,7 +24,7 @@ from inblue.domain.roster import built_in_roster
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.certificates import der
-from inblue.ledger.entries.ballot import Blank, blank_of, sign
+from inblue.ledger.entries.ballot import Blank, SecondBlank, blank_of, sign
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.receipt import LogProof
 from inblue.ledger.evidence.trust import Trust
@@ -244,7 +244,8 @@ def _proofs() -> Seeds:
 def _ballots() -> Seeds:
     bound = {"log": ORIGIN, "draft": SMALL, "round": 2, "texts": {"en": "a" * 64}, "opening": "b" * 64,
              "rehearsal": False, "questions": ["draft"]}  # fmt: skip
-    blanks = [Blank.of({**bound, "closes_at": closes, "rule": rule}, where="blank")
+    said = {"title": "A text", "body": "The Council", "choices": ["in_favour", "against"], "zone": "America/New_York"}
+    blanks = [Blank.of({**bound, **said, "closes_at": closes, "rule": rule}, where="blank")
               for closes, rule in (("2026-03-28T18:00:00Z", None), (None, "time_limit"))]  # fmt: skip
     made = blanks[0].ballot("CHN", "in_favour").model_copy(update={"nonce": "c" * 32})
     first = FirstBallot(
@@ -253,7 +254,8 @@ def _ballots() -> Seeds:
     stamp = OwnTimestamp(query=encode_base64(QUERY), token=encode_base64(stamping.token(info())))
     signed = [SignedBallot(envelope=sign(made, signers()[1]), timestamps=each) for each in ((), (stamp,))]
     signed.append(SignedBallot(envelope=sign(first, signers()[1])))
-    return numbered([each.canonical() for each in (*blanks, *signed)])
+    second = SecondBlank.of({**bound, "closes_at": "2026-03-28T18:00:00Z", "rule": None}, where="blank")
+    return numbered([each.canonical() for each in (*blanks, second, *signed)])
 
 
 def _configurations() -> Seeds:
