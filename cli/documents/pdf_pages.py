@@ -41,7 +41,7 @@ def pages_of(content: bytes) -> list[Page] | None:
 
 def main() -> NoReturn:
     """Be the child."""
-    import pypdfium2  # which loads its library, as nothing may any more
+    import pypdfium2  # type: ignore[import-untyped,unused-ignore] # which loads its library, as nothing may any more
 
     confine()
     document = pypdfium2.PdfDocument(sys.stdin.buffer.read(MAX_MESSAGE))

@@ -112,7 +112,8 @@ def test_silence_is_consent_until_one_objects(objections: int) -> None:
     assert found.outcome == ("not_adopted" if objections else "adopted")
     assert found.counts == {"objection": objections, "consent": 193 - objections}
     assert not found.unanimous  # nobody voted
-    assert found.reasons[0].startswith(f"unbroken silence: {objections} objection, needed at most 0:")
+    told = "objection" if objections == 1 else "objections"
+    assert found.reasons[0].startswith(f"unbroken silence: {objections} {told}, needed at most 0:")
 
 
 def test_a_withdrawn_draft_is_never_decided(story: Begin) -> None:

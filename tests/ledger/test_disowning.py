@@ -55,8 +55,9 @@ def disown(ledger: Ledger, stream: str, index: int) -> EntryDisowned:
     return act
 
 
-def enrolled(signer: Ed25519Signer = MALLORY, office: str = "registrar") -> KeyEnrolled:
-    return KeyEnrolled(grant=KeyGrant(key=signer.key_id, public_key=signer.public_key.hex(), office=office))
+def enrolled(signer: Ed25519Signer = MALLORY, office: str = "registrar", member: str | None = None) -> KeyEnrolled:
+    grant = KeyGrant(key=signer.key_id, public_key=signer.public_key.hex(), office=office, member=member)
+    return KeyEnrolled(grant=grant)
 
 
 def open_vote(acts: int = 3, **given: object) -> Ledger:
@@ -251,7 +252,7 @@ def test_what_no_head_covers_is_moved_out_and_not_disowned() -> None:
 
 def test_only_the_registrar_disowns_and_only_once() -> None:
     ledger = open_vote()
-    ledger.keep_register(enrolled(SECOND, "permanent_representative"), signer=REGISTRAR)
+    ledger.keep_register(enrolled(SECOND, "permanent_representative", "CHN"), signer=REGISTRAR)
     put_in(ledger, cast("EST", 2))
     act = ledger.disown(STREAM, 3, reason=WHY)
     with pytest.raises(Refused):
@@ -264,7 +265,7 @@ def test_only_the_registrar_disowns_and_only_once() -> None:
 def test_an_entry_of_a_key_that_holds_another_office_is_disowned_too() -> None:
     """Any enrolled key may sign; the register is the registrar's."""
     ledger = open_vote()
-    ledger.keep_register(enrolled(SECOND, "permanent_representative"), signer=REGISTRAR)
+    ledger.keep_register(enrolled(SECOND, "permanent_representative", "CHN"), signer=REGISTRAR)
     put_in(ledger, enrolled(), REGISTER_STREAM, SECOND)
     assert not ledger.verify().holds
     disown(ledger, REGISTER_STREAM, 3)
@@ -273,7 +274,7 @@ def test_an_entry_of_a_key_that_holds_another_office_is_disowned_too() -> None:
 
 def test_a_circulation_by_an_office_that_may_not_circulate_is_disowned(tmp_path: Path) -> None:
     ledger = open_vote()
-    ledger.keep_register(enrolled(SECOND, "permanent_representative"), signer=REGISTRAR)
+    ledger.keep_register(enrolled(SECOND, "permanent_representative", "CHN"), signer=REGISTRAR)
     draft = ledger.vote(SMALL).draft.act.model_copy(update={"symbol": "S/9"})
     put_in(ledger, draft, vote_stream("S/9"), SECOND, "permanent_representative", miscount=0)
     assert [(each.check, each.text) for each in ledger.verify().problems] == [

@@ -284,7 +284,7 @@ def test_act_and_head_come_together_or_not_at_all(ledger: Ledger, monkeypatch: p
 
     with monkeypatch.context() as broken:
         if struck == "cover":
-            broken.setattr("inblue.ledger.recorder.covering", killed)
+            broken.setattr("inblue.ledger.recording.appending.covering", killed)
             with pytest.raises(KeyboardInterrupt):
                 cast(ledger, "NOR")
         else:

@@ -121,8 +121,9 @@ class Courier:
             votes = bundle._votes(checks)
             state = as_of(checks, checkpoint.size, last, votes)
             made = derive(bundle.part, checks, checkpoint, votes, last, bundle.claimed, state)
-        assert made is not None
-        self.members |= {**made.payload(), CLAIMS: made.trust.raw + b"\n"}
+            assert made is not None
+            derived = made.payload()
+        self.members |= {**derived, CLAIMS: made.trust.raw + b"\n"}
         cited = {FILE_PREFIX + sha256 for sha256 in checks.files.cited}
         payload = sorted(
             name for name in self.members if name.startswith("data/") and (FILE_PREFIX not in name or name in cited)

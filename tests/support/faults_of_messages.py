@@ -58,8 +58,8 @@ class _Came:
         self.forge.add(act, **{"stream": "intake", "office": "intake", "signer": INTAKE, **given})
         return self
 
-    def observe(self, number: int) -> _Came:
-        act = MessageObserved(message=number, observation="cd" * 32)
+    def observe(self, number: int, observation: str | None = None) -> _Came:
+        act = MessageObserved(message=number, observation=observation or self.forge.file(b"\2" * 32 + b"{}"))
         self.forge.add(act, stream="intake", office="intake", signer=INTAKE)
         return self
 
@@ -89,6 +89,10 @@ def messages_with_a_fault() -> Iterator[Found]:
     yield "message-part", "a reply names the part of a message that is its paper", "ENT-84", whole, []
     itself = _Came().reply(None).observe(0).bundle(derived=True)
     yield "message-itself", "a reply is a message, of which something was found", "ENT-82", itself, []
+    unseen = _Came().reply(None).observe(0, "cd" * 32).bundle()
+    yield "observation-lost", "what was observed in the message of a reply is not handed over", "BUN-14", unseen, [9]
+    before = _Came().observe(0, "cd" * 32).reply(None).bundle()
+    yield "observation-lost-before", "so it is, and it was observed before the reply", "BUN-14", before, [9]
     quoted = MAIL.replace(b"base64", b"Quoted-Printable").replace(
         b"VGhlIGRlbGVnYXRpb24gdm90ZXMgaW4gZmF2b3VyLgo=", b"The =64elegation= \t\n votes  "
     )
@@ -119,7 +123,7 @@ def _named_wrongly() -> Iterator[Found]:
     yield "message-no-part", "a part that the message has not", "ENT-84", _Came().reply("3").bundle(), [19]
     twice = _Came().receive()
     yield "message-twice", "a message is received twice", "ENT-80", twice.bundle(without=True), [19]
-    unknown = _Came().observe(3)
+    unknown = _Came().observe(3, "cd" * 32)
     yield (
         "message-observed",
         "what was found of a message that never came",

@@ -11,6 +11,7 @@ export class Messages {
     this.met = new Map(); // the number of a message: the item of its entry
     this.digests = new Set();
     this.used = new Set(); // numbers of messages that replies of votes with a verdict name
+    this.looked = new Map(); // the number of a message: what was observed in it, as digest and index
     this.unseen = 0;
   }
 
@@ -20,6 +21,8 @@ export class Messages {
     if (act.act === 'message_observed') {
       const isAsked = this.audit.shown.start === 0 || act.message >= number;
       if (isAsked && !this.met.has(act.message)) tell(`it is about message ${act.message}, which was not received before`);
+      this.looked.set(act.message, [...(this.looked.get(act.message) ?? []), [act.observation, item.index]]);
+      if (this.used.has(act.message)) this.audit.name(act.observation, item.index);
       return;
     }
     if (this.digests.has(act.digest)) tell('it receives a message that was received before');
@@ -49,6 +52,8 @@ export class Messages {
 
   compare(item, act, message) {
     const { audit } = this;
+    if (!this.used.has(message.received)) // BUN-14: and what was observed in it
+      for (const [digest, index] of this.looked.get(message.received) ?? []) audit.name(digest, index);
     this.used.add(message.received);
     audit.name(message.digest, item.index);
     const file = audit.file(message.digest);

@@ -55,7 +55,8 @@ def replays() -> dict[str, Replay]:
 
 
 def apart_from_the_moment(call: RollCall | None) -> dict[str, Any]:
-    return {name: value for name, value in status_json(shown(call)).items() if name not in {"at", "axis"}}
+    """Of what is past nothing can be done next."""
+    return {name: value for name, value in status_json(shown(call)).items() if name not in {"at", "axis", "next_acts"}}
 
 
 def test_when_all_has_happened_and_is_known_both_axes_show_the_vote_as_it_stands(replays: dict[str, Replay]) -> None:
