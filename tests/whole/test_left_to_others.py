@@ -98,7 +98,10 @@ def test_what_sqlite_keeps_beside_an_open_ledger_is_its_owners_alone(tmp_path: P
 
 
 def test_no_module_but_these_starts_a_process() -> None:
-    """The child that reads a mail, without an environment, and the agent of a sitting are started beside. The workers of an audit are this program, started by the standard library's own means, after the secrets left."""
+    """The child that reads a mail, without an environment, and the agent of a sitting are started so.
+
+    The workers of an audit are this program, started by the standard library's own means, after the secrets left.
+    """
     ways = ("subprocess", "os.system", "os.popen", "os.exec", "os.spawn", "os.posix_spawn", "pty", "webbrowser")
     found = set()
     for path in (each for room in ("domain", "ledger", "cli") for each in (ROOT / room).rglob("*.py")):
