@@ -68,7 +68,8 @@ const REPLY_FIELDS = [
 
 // Where there is nothing of the kind, these are absent.
 const VOTE_MORE = ['questions', 'decided', 'facts', 'seat_changes', 'advisory'];
-const REPLY_MORE = ['answers', 'reasons', 'condition', 'effective_at', 'message', 'after_decision'];
+// What was observed in a message is written in documents that this program does not read: that is not compared.
+const REPLY_MORE = ['answers', 'reasons', 'condition', 'effective_at', 'message', 'after_decision', 'observations'];
 
 const hasFields = (value, names, more) =>
   value !== null &&

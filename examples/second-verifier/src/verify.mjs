@@ -12,7 +12,7 @@ import { checkTrust, readTrust } from './trust.mjs';
 
 // Checks that are run in part alone, whatever the bundle, and why (SPEC-2).
 export const IN_PART = {
-  12: 'of record.json it is not derived which findings there must be and how certain the outcome is, and of votes with unusual acts nothing',
+  12: 'of record.json it is not derived which findings there must be and how certain the outcome is, what was observed in messages is not read, and of votes with unusual acts nothing is derived',
 };
 const OTHER_MEMBERS = 'which members the procedure of a vote has is not known here, so one that it does not have is not found';
 
