@@ -39,7 +39,7 @@ from inblue.ledger.standards.ed25519 import Ed25519Signer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
-BY_THE_BROWSER = (*range(1, 8), 18)
+BY_THE_BROWSER = (*range(1, 8), 18, 19)
 COUNTED = ("register-stripped", "register-miscounted", "first-format", "first-after-second", "key-twice")
 WIDTHS = {"desk": 1280, "phone": 390}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
