@@ -300,7 +300,7 @@ def test_an_isolation_stricter_than_ours_changes_nothing(
         inserted.append(given)
         return insert(*given)
 
-    monkeypatch.setattr("inblue.ledger.recorder.covering", slow)
+    monkeypatch.setattr("inblue.ledger.recording.appending.covering", slow)
     monkeypatch.setattr("inblue.ledger.stores.postgres.insert", counted)
     try:
         elsewhere = address(f"{place}&application_name=other")  # as another process would, with a pool of its own
