@@ -231,7 +231,7 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
 @click.argument("file", type=FILE)
 @click.option("--key", help="Name of the member's key, or where it is: pkcs11:..., ssh-agent:...")
 @click.option("--draft", type=FILE, help="The draft as you have it: shown, and refused if it is not what is voted on.")
-@click.option("--zone", help="Show the deadline by the clock of this zone too (default: the delegation's).")
+@click.option("--zone", help="Show the deadline in this zone too (default: the delegation's).")
 @delegation_option
 @agreement_options
 @authorities_option

@@ -29,7 +29,7 @@ class Page(NamedTuple):
 
 
 def pages_of(content: bytes) -> list[Page] | None:
-    """All pages; None where nothing here draws them, or where it is no PDF that can be, or has too many of them."""
+    """All pages; None where nothing here draws them, or the PDF cannot be drawn, or has too many of them."""
     answer = ask_child(content, "draw", module=__spec__.name, most=_MOST_BYTES)
     found, at = [], 0
     while answer.status == 0 and at + 12 <= len(answer.content):
